@@ -1,0 +1,370 @@
+"""Differentiate a `Program`: reverse mode (`vjp`) and forward mode (`jvp`), as new programs.
+
+Each elementwise statement was differentiated once as a template, each structural one has its rule
+in the table; here the chain rule joins them, line by line. The result computes the primal first
+and the derivative after it (reverse) or beside it (forward), and keeps the source line of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .errors import UnsupportedError
+from .operations.builder import Builder
+from .operations.linearize import Line, Linearization
+from .operations.structural import Structural
+from .operations.template import COPY, Template, compose
+from .program import Aval, Guard, Operand, Program, Statement, Var, operand_aval
+
+_MOST_TERMS = 6
+"""A sum of more contributions than this is cut into several lines."""
+
+
+def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
+    """The variables that depend, differentiably, on those in `wrt`."""
+    active = set(wrt)
+    for statement in program.statements:
+        target = statement.target
+        if (
+            target is not None
+            and target.aval.is_inexact
+            and statement.operation.name not in _STOPS
+            and any(type(o) is Var and o in active for o in statement.operands)
+        ):
+            active.add(target)
+    return active
+
+
+_STOPS = {"detach"}
+
+
+def _live(program: Program, active: set[Var]) -> set[Var]:
+    """The active variables that an output depends on."""
+    live = {o for o in program.outputs if type(o) is Var and o in active}
+    for statement in reversed(program.statements):
+        if statement.target in live:
+            live.update(o for o in statement.operands if type(o) is Var and o in active)
+    return live
+
+
+class _Reverse(Builder):
+    """One reverse sweep: forward statements, then cotangents from the outputs to the inputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms: dict[Var, list[tuple[Template, tuple[Operand, ...]]]] = {}
+        self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
+
+    # -- forward part
+
+    def forward(self, statement: Statement, live: set[Var], active: set[Var]) -> None:
+        operation = statement.operation
+        if not isinstance(operation, Template) or statement.target not in live:
+            self.statements.append(statement)
+            if statement.target is not None:
+                self.definitions[statement.target] = statement
+            return
+        self.span = statement.span
+        plan = _linearization(operation, statement, active)
+        values = statement.operands
+        for line in plan.shared:
+            values = (*values, self.line(line, values, hint=f"{statement.target.name}_part"))
+        target = statement.target
+        if plan.shared:
+            statement = Statement(
+                target,
+                plan.value.template,
+                tuple([values[k] for k in plan.value.places]),
+                statement.span,
+            )
+        self.statements.append(statement)
+        self.definitions[target] = statement
+        self.places[target] = (plan, values)
+
+    def line(self, line: Line, values: Sequence[Operand], hint: str) -> Operand:
+        return self.elementwise(line.template, tuple([values[k] for k in line.places]), hint)
+
+    # -- cotangents
+
+    def contribute(self, var: Var, template: Template, operands: tuple[Operand, ...]) -> None:
+        self.terms.setdefault(var, []).append((template, operands))
+
+    def cotangent(self, var: Var) -> Operand | None:
+        """The sum of the contributions to `var`, as one operand; `None` for none at all."""
+        terms = self.terms.pop(var, None)
+        if terms is None:
+            return None
+        hint = f"{var.name}_bar"
+        while len(terms) > 1:
+            some, rest = terms[:_MOST_TERMS], terms[_MOST_TERMS:]
+            terms = [(COPY, (self._sum(some, hint),)), *rest]
+        template, operands = terms[0]
+        total = self.elementwise(template, operands, hint)
+        return self.conform(total, var.aval, hint)
+
+    def _sum(self, terms: list[tuple[Template, tuple[Operand, ...]]], hint: str) -> Operand:
+        operands: list[Operand] = []
+        index: dict[int, int] = {}
+        joined = []
+        for template, reads in terms:
+            places = []
+            for operand in reads:
+                k = index.get(id(operand))
+                if k is None:
+                    k = index[id(operand)] = len(operands)
+                    operands.append(operand)
+                places.append(k)
+            joined.append((template, tuple(places)))
+        return self.elementwise(compose(joined), tuple(operands), hint)
+
+    def conform(self, operand: Operand, aval: Aval, hint: str) -> Operand:
+        """Give a cotangent the shape and dtype of the variable it belongs to."""
+        self.hint = hint
+        have = operand_aval(operand)
+        if have.shape != aval.shape:
+            operand = self.apply("broadcast_to", operand, shape=aval.shape)
+        if have.dtype != aval.dtype and not aval.weak:
+            operand = self.apply("cast", operand, dtype=aval.dtype)
+        return operand
+
+    def backward(self, statement: Statement, active: set[Var]) -> None:
+        target = statement.target
+        assert target is not None
+        ct = self.cotangent(target)
+        if ct is None:
+            return
+        self.span = statement.span
+        operation = statement.operation
+        if target in self.places:
+            self._backward_elementwise(statement, ct, active)
+        elif isinstance(operation, Structural):
+            self._backward_structural(operation, statement, ct, active)
+        else:
+            raise UnsupportedError(f"`{operation.name}` has no derivative", where=statement.span)
+
+    def _backward_elementwise(self, statement: Statement, ct: Operand, active: set[Var]) -> None:
+        target = statement.target
+        assert target is not None
+        plan, values = self.places[target]
+        one = type(ct) is not Var and not target.aval.shape and ct == 1
+        for k, operand in enumerate(statement.operands):
+            if type(operand) is not Var or operand not in active:
+                continue
+            line = plan.partials[k] if one else plan.reverse[k]
+            if line is None:
+                continue
+            reads = tuple([ct if p < 0 else values[p] for p in line.places])
+            template = line.template
+            if operand.aval.shape == target.aval.shape:
+                reads = self._unspread(reads, ct, target.aval.shape)
+                self.contribute(operand, template, reads)
+                continue
+            hint = f"{operand.name}_bar"
+            whole = self.elementwise(template, reads, hint)
+            self.hint = hint
+            part = self.apply("unbroadcast", whole, shape=operand.aval.shape)
+            self.contribute(operand, COPY, (part,))
+
+    def _unspread(
+        self, reads: tuple[Operand, ...], ct: Operand, shape: tuple[int, ...]
+    ) -> tuple[Operand, ...]:
+        """Read a number instead of the array it was broadcast to, where the rest has the shape."""
+        made = self.definitions.get(ct) if type(ct) is Var else None
+        if made is None or made.operation.name != "broadcast_to":
+            return reads
+        source = made.operands[0]
+        if operand_aval(source).shape != () or not any(
+            o is not ct and operand_aval(o).shape == shape for o in reads
+        ):
+            return reads
+        return tuple([source if o is ct else o for o in reads])
+
+    def _backward_structural(
+        self, operation: Structural, statement: Statement, ct: Operand, active: set[Var]
+    ) -> None:
+        rule = operation.entry.pullback
+        if rule is None:
+            raise UnsupportedError(
+                f"`{operation.name}` has no derivative rule",
+                where=statement.span,
+                remedy="use detach(...) where its derivative is not wanted",
+            )
+        reads = [o for o in statement.operands if type(o) is Var and o in active]
+        self.hint = f"{reads[0].name}_bar" if reads else "t"
+        cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
+        for operand, part in zip(statement.operands, cotangents, strict=True):
+            if part is not None and type(operand) is Var and operand in active:
+                self.contribute(operand, COPY, (part,))
+
+
+def _linearization(
+    template: Template, statement: Statement, active: set[Var]
+) -> Linearization:
+    places = tuple(
+        [k for k, o in enumerate(statement.operands) if type(o) is Var and o in active]
+    )
+    try:
+        return template.linearization(places)
+    except UnsupportedError as error:
+        if error.where is None:
+            error.where = statement.span
+        raise
+
+
+def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> Program:
+    """Reverse mode: the primal outputs, then a cotangent for each input in `wrt`.
+
+    Args:
+        program: the primal.
+        wrt: inputs of `program` (or outer variables it reads) to differentiate with respect to.
+        cotangents: one for each output. A `Var` among them becomes an input of the result.
+
+    Returns:
+        A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
+    """
+    sweep = _Reverse()
+    active = active_variables(program, wrt)
+    live = _live(program, active)
+    for statement in program.statements:
+        sweep.forward(statement, live, active)
+    for output, ct in zip(program.outputs, cotangents, strict=True):
+        if type(output) is Var and output in active:
+            sweep.contribute(output, COPY, (ct,))
+    for statement in reversed(program.statements):
+        if statement.target is not None and statement.target in live:
+            sweep.backward(statement, active)
+    results = []
+    for var in wrt:
+        sweep.span = None
+        ct = sweep.cotangent(var)
+        results.append(_zeros(var.aval) if ct is None else ct)
+    seeds = tuple(c for c in cotangents if type(c) is Var)
+    return Program(
+        program.name,
+        program.inputs + seeds,
+        sweep.statements,
+        program.outputs + tuple(results),
+        program.extra,
+    )
+
+
+def _zeros(aval: Aval) -> Any:
+    import numpy as np
+
+    return np.zeros(aval.shape, aval.dtype) if aval.shape or not aval.weak else 0.0
+
+
+class _Forward(Builder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tangents: dict[Var, Operand] = {}
+
+    def step(self, statement: Statement, active: set[Var]) -> None:
+        operation, target = statement.operation, statement.target
+        if target is None or target not in active or isinstance(operation, Guard):
+            self.statements.append(statement)
+            return
+        tangents = [
+            self.tangents.get(o) if type(o) is Var else None for o in statement.operands
+        ]
+        self.span = statement.span
+        self.hint = f"d_{target.name}"
+        if isinstance(operation, Template):
+            tangent = self._elementwise(operation, statement, target, tangents, active)
+        elif isinstance(operation, Structural):
+            self.statements.append(statement)
+            tangent = self._structural(operation, statement, tangents)
+        else:
+            raise UnsupportedError(f"`{operation.name}` has no derivative", where=statement.span)
+        if tangent is not None:
+            have = operand_aval(tangent)
+            if have.shape != target.aval.shape:
+                tangent = self.apply("broadcast_to", tangent, shape=target.aval.shape)
+            self.tangents[target] = tangent
+
+    def _elementwise(
+        self,
+        operation: Template,
+        statement: Statement,
+        target: Var,
+        tangents: list[Operand | None],
+        active: set[Var],
+    ) -> Operand | None:
+        plan = _linearization(operation, statement, active)
+        values = statement.operands
+        for part in plan.shared:
+            reads = tuple([values[k] for k in part.places])
+            values = (*values, self.elementwise(part.template, reads, f"{target.name}_part"))
+        reads = tuple([values[k] for k in plan.value.places])
+        self.statements.append(
+            Statement(target, plan.value.template, reads, statement.span)
+            if plan.shared
+            else statement
+        )
+        terms = []
+        for k, tangent in enumerate(tangents):
+            one = type(tangent) is float and tangent == 1.0
+            line = plan.partials[k] if one else plan.reverse[k]
+            if line is not None and tangent is not None:
+                operands = tuple([tangent if p < 0 else values[p] for p in line.places])
+                terms.append(self.elementwise(line.template, operands))
+        if not terms:
+            return None
+        total = terms[0]
+        for term in terms[1:]:
+            total = self.apply("add", total, term)
+        return total
+
+    def _structural(
+        self, operation: Structural, statement: Statement, tangents: list[Operand | None]
+    ) -> Operand | None:
+        entry, operands = operation.entry, statement.operands
+        if entry.pushforward is not None:
+            return entry.pushforward(
+                self, tangents, statement.target, *operands, **operation.params
+            )
+        if entry.linear == "joint":
+            filled = [
+                _zeros(operand_aval(o)) if t is None else t
+                for o, t in zip(operands, tangents, strict=True)
+            ]
+            return self.apply(entry.name, *filled, **operation.params)
+        if entry.linear == "each":
+            total = None
+            for k, t in enumerate(tangents):
+                if t is not None:
+                    swapped = (*operands[:k], t, *operands[k + 1 :])
+                    term = self.apply(entry.name, *swapped, **operation.params)
+                    total = term if total is None else self.apply("add", total, term)
+            return total
+        raise UnsupportedError(
+            f"`{entry.name}` has no forward-mode rule", where=statement.span
+        )
+
+
+def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Program:
+    """Forward mode: the primal outputs, then the tangent of each output.
+
+    Args:
+        program: the primal.
+        wrt: inputs of `program` that move.
+        tangents: how they move, one for each. A `Var` becomes an input of the result.
+    """
+    sweep = _Forward()
+    active = active_variables(program, wrt)
+    sweep.tangents.update(zip(wrt, tangents, strict=True))
+    for statement in program.statements:
+        sweep.step(statement, active)
+    results = []
+    for output in program.outputs:
+        tangent = sweep.tangents.get(output) if type(output) is Var else None
+        results.append(_zeros(operand_aval(output)) if tangent is None else tangent)
+    seeds = tuple(t for t in tangents if type(t) is Var)
+    return Program(
+        program.name,
+        program.inputs + seeds,
+        sweep.statements,
+        program.outputs + tuple(results),
+        program.extra,
+    )

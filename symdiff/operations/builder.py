@@ -1,0 +1,92 @@
+"""Append statements to a program by naming entries of the table: the `Ops` of derivative rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import SourceSpan
+from ..program import Aval, Operand, Operation, Statement, Var, operand_aval
+from .entry import TABLE, ElementwiseEntry
+from .structural import Structural
+from .template import Template
+
+
+class Builder:
+    """Collects statements. Its operands are program variables and constants.
+
+    >>> from symdiff.program import FLOAT
+    >>> ops = Builder()
+    >>> y = ops.mul(Var("x", FLOAT), 2.0)
+    >>> print(ops.statements[0])
+    t = x*2.0
+    """
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+        self.span: SourceSpan | None = None
+        self.hint = "t"
+        self.definitions: dict[Var, Statement] = {}
+
+    def aval(self, operand: Operand) -> Aval:
+        return operand_aval(operand)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_") or name not in TABLE.entries:
+            raise AttributeError(name)
+        return partial(self.apply, name)
+
+    def apply(self, name: str, /, *operands: Operand, **params: Any) -> Any:
+        entry = TABLE.entries[name]
+        if isinstance(entry, ElementwiseEntry):
+            return self.elementwise(elementwise_template(name), operands)
+        if entry.lower is not None:
+            return entry.lower(self, *operands, **params)
+        return self.emit(Structural.of(name, **params), operands)
+
+    def elementwise(
+        self, template: Template, operands: tuple[Operand, ...], hint: str | None = None
+    ) -> Operand:
+        """Emit a template; operands that appear twice become one placeholder."""
+        if template.code == (0,):
+            return operands[0]
+        if len(set(map(id, operands))) != len(operands):
+            unique = list(dict.fromkeys(map(id, operands)))
+            places = [unique.index(id(o)) for o in operands]
+            by_id = {id(o): o for o in operands}
+            template = Template.of(
+                tuple(places[t] if type(t) is int else t for t in template.code)
+            )
+            operands = tuple(by_id[i] for i in unique)
+        return self.emit(template, operands, hint)
+
+    def emit(
+        self, operation: Operation, operands: tuple[Operand, ...], hint: str | None = None
+    ) -> Operand:
+        """Append `hint = operation(operands)`, or fold it when every operand is a constant."""
+        if all(type(o) is not Var for o in operands):
+            with np.errstate(all="ignore"):
+                return operation.evaluate(*operands)
+        aval = operation.infer([operand_aval(o) for o in operands])
+        assert aval is not None
+        target = Var(hint or self.hint, aval)
+        statement = Statement(target, operation, operands, self.span)
+        self.statements.append(statement)
+        self.definitions[target] = statement
+        return target
+
+
+_TEMPLATES: dict[str, Template] = {}
+
+
+def elementwise_template(name: str) -> Template:
+    """The template that applies one elementwise entry to its operands in order."""
+    template = _TEMPLATES.get(name)
+    if template is None:
+        entry = TABLE.entries[name]
+        assert isinstance(entry, ElementwiseEntry)
+        template = _TEMPLATES[name] = Template.of((*range(entry.arity), name))
+    return template

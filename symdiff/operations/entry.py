@@ -1,0 +1,162 @@
+"""One entry of the table of primitives: everything symdiff knows about one operation.
+
+Two sorts share the table. An *elementwise* entry is a scalar function that arrays apply element by
+element; its derivative is written in SymPy terms. A *structural* entry moves, adds up or solves
+whole arrays; its derivative is a pullback written with other entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ..program import Aval
+
+# Precedence of what an elementwise entry prints, Python's own order.
+LAMBDA, TERNARY, COMPARE, BITOR, ADD, MUL, UNARY, POW, ATOM = range(9)
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """A point where a function has no derivative, and what symdiff says it is there.
+
+    `at` are the operands, `partials` what each partial is taken to be at that point.
+    """
+
+    at: tuple[float, ...]
+    partials: tuple[float, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ElementwiseEntry:
+    """A scalar function, applied to arrays element by element with broadcasting.
+
+    Attributes:
+        name: the name in the table, also the name of its SymPy node.
+        names: what calls it: `"math.tanh"`, `"numpy.tanh"`, `".tanh"` for the method.
+        arity: the number of operands.
+        math: Python source for Python numbers, operands as `{0}`, `{1}`; must raise
+            `ArithmeticError` or `ValueError` where NumPy would give `inf` or `nan`.
+        numpy: Python source for arrays; must broadcast.
+        precedence: of the printed source, for parentheses.
+        sympy: the name of SymPy's own function, when its derivative is the right one.
+        partials: `partials(m, *operands)` gives one SymPy expression an operand; `m.sin(x)` is the
+            node of any entry of the table. `None` when SymPy's own derivative is used.
+        dtype: `"numpy"` for what NumPy infers, `"bool"` for a predicate.
+        domain: for each operand the open interval that tests draw from.
+        kinks: where it has no derivative, and the policy there.
+        source: where a formula comes from (DLMF number, paper).
+    """
+
+    name: str
+    names: tuple[str, ...] = ()
+    arity: int = 1
+    math: str
+    numpy: str
+    precedence: int = ATOM
+    sympy: str | None = None
+    partials: Callable[..., tuple[Any, ...]] | None = None
+    dtype: str = "numpy"
+    domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
+    kinks: tuple[Kink, ...] = ()
+    source: str = ""
+
+    @property
+    def differentiable(self) -> bool:
+        return self.dtype != "bool"
+
+    def __repr__(self) -> str:
+        return f"<elementwise {self.name}>"
+
+
+class Ops(Protocol):
+    """What a rule may do with values it cannot see: apply any entry of the table by its name.
+
+    The same rule runs over tracers (while a function is traced) and over program variables (while
+    a program is differentiated). `ops.sum(x, axis=0)` is `ops.apply("sum", x, axis=0)`.
+    """
+
+    def apply(self, name: str, /, *operands: Any, **params: Any) -> Any: ...
+
+    def aval(self, operand: Any) -> Aval: ...
+
+    def __getattr__(self, name: str) -> Callable[..., Any]: ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StructuralEntry:
+    """An operation on whole arrays.
+
+    Attributes:
+        name: the name in the table.
+        names: what calls it, as in `ElementwiseEntry`.
+        numpy: `numpy(*operands, **params)`, the value. Also what the compiled function calls
+            unless `emit` says how to print it.
+        infer: `infer(*avals, **params)`, the `Aval` of the result.
+        pullback: `pullback(ops, ct, result, *operands, **params)` gives one cotangent an operand
+            (`None` for one that has none). `ct` has the shape of the result.
+        pushforward: `pushforward(ops, tangents, result, *operands, **params)` gives the tangent of
+            the result; a tangent is `None` where an operand is not active.
+        linear: `"joint"` when linear in all operands together (concatenate, reshape), `"each"`
+            when linear in each one alone (matmul): then `pushforward` need not be given.
+        signature: `signature(*args, **kwargs)` turns a call as NumPy spells it into
+            `(operands, params)`; params must be hashable. `None` when all arguments are operands.
+        lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
+            of other entries.
+        emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
+        describe: `describe(operand_strings, params)`, how people read it.
+        alias: the result may share memory with the first operand.
+        samples: `samples(rng)` gives `(args, kwargs)` calls for the generated tests.
+    """
+
+    name: str
+    names: tuple[str, ...] = ()
+    numpy: Callable[..., Any] | None = None
+    infer: Callable[..., Aval] | None = None
+    pullback: Callable[..., Sequence[Any]] | None = None
+    pushforward: Callable[..., Any] | None = None
+    linear: str = ""
+    signature: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
+    lower: Callable[..., Any] | None = None
+    emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    alias: bool = False
+    samples: Callable[[Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
+    kinks: tuple[Kink, ...] = ()
+    source: str = ""
+
+    def __repr__(self) -> str:
+        return f"<structural {self.name}>"
+
+
+Entry = ElementwiseEntry | StructuralEntry
+
+
+@dataclass(slots=True)
+class Table:
+    """All entries by name, and by every name that calls them."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    by_call: dict[str, Entry] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> Entry:
+        if entry.name in self.entries:
+            raise ValueError(f"two entries are called {entry.name}")
+        self.entries[entry.name] = entry
+        for name in entry.names:
+            if name in self.by_call:
+                raise ValueError(f"{name} calls both {self.by_call[name].name} and {entry.name}")
+            self.by_call[name] = entry
+        return entry
+
+    def elementwise(self) -> list[ElementwiseEntry]:
+        return [e for e in self.entries.values() if isinstance(e, ElementwiseEntry)]
+
+    def structural(self) -> list[StructuralEntry]:
+        return [e for e in self.entries.values() if isinstance(e, StructuralEntry)]
+
+
+TABLE = Table()

@@ -1,0 +1,153 @@
+"""Value and partials of a template, derived once by SymPy, with what they share.
+
+`tanh(z)` appears in the value and again in its partial; a template computes it once. The reverse
+line of an operand is cotangent times partial, one template again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from ..errors import UnsupportedError
+from .entry import TABLE, ElementwiseEntry
+from .nodes import Tree, flatten, no_distribution, parse, placeholder, unparse
+from .template import Literal, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A template and which variables it reads: operands first, then shared lines, in order."""
+
+    template: Template
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linearization:
+    """What differentiation needs of a template with `n` operands.
+
+    Places number the operands `0 .. n-1`, the shared lines `n .. n+len(shared)-1` and, in
+    `reverse` only, the cotangent `-1`.
+
+    Attributes:
+        shared: lines that value and partials both need.
+        value: the value in terms of operands and shared lines.
+        partials: one line an operand; `None` where it is zero everywhere or not asked for.
+        reverse: one line an operand, the cotangent times the partial.
+        unit: for each operand, whether its partial is exactly one.
+    """
+
+    shared: tuple[Line, ...]
+    value: Line
+    partials: tuple[Line | None, ...]
+    reverse: tuple[Line | None, ...]
+    unit: tuple[bool, ...]
+
+
+_CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
+
+
+def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
+    """Differentiate a template with respect to the operands in `active`.
+
+    Raises:
+        UnsupportedError: an operation in it has no derivative rule.
+    """
+    for token in template.code:
+        entry = TABLE.entries.get(token) if isinstance(token, str) else None
+        if (
+            isinstance(entry, ElementwiseEntry)
+            and entry.differentiable
+            and entry.partials is None
+            and entry.sympy is None
+            and entry.name not in _NATIVE
+        ):
+            raise UnsupportedError(
+                f"`{entry.name}` has no derivative rule",
+                remedy="use detach(...) where its derivative is not wanted",
+            )
+    n = template.arity
+    with no_distribution(False):
+        value, known, expr = parse(template.code)
+        zero = sympy.S.Zero
+        partials = [expr.diff(placeholder(k)) if k in active else zero for k in range(n)]
+        cotangent = placeholder(n)
+        reverse = [cotangent * p for p in partials]
+        known = dict(known)
+        partial_trees = [None if p == 0 else unparse(p, known) for p in partials]
+        reverse_trees = [
+            None if p == 0 else unparse(r, known) for p, r in zip(partials, reverse, strict=True)
+        ]
+    for p in partials:
+        if p.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Heaviside, sympy.I):
+            raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
+    shared = _shared([value], [t for t in partial_trees if t is not None])
+    place = {tree: n + k for k, tree in enumerate(shared)}
+    return Linearization(
+        shared=tuple(_line(tree, place, n, n, top=False) for tree in shared),
+        value=_line(value, place, n, n),
+        partials=tuple(t if t is None else _line(t, place, n, n) for t in partial_trees),
+        reverse=tuple(t if t is None else _line(t, place, n, n) for t in reverse_trees),
+        unit=tuple(p == 1 for p in partials),
+    )
+
+
+_NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}
+
+
+def _is_node(tree: Tree) -> bool:
+    return isinstance(tree, tuple) and not isinstance(tree, Literal)
+
+
+def _cost(tree: Tree) -> int:
+    if not _is_node(tree):
+        return 0
+    return _CHEAP.get(tree[0], 3) + sum(_cost(child) for child in tree[1:])
+
+
+def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
+    """Subtrees worth a line of their own, innermost first: costly, and used more than once.
+
+    An arm of a `where` is not looked into: what it guards must not be computed outside it.
+    """
+    uses: Counter[Tree] = Counter()
+    order: list[Tree] = []
+
+    def walk(tree: Tree) -> None:
+        if not _is_node(tree):
+            return
+        uses[tree] += 1
+        if uses[tree] == 1:
+            for child in tree[1:2] if tree[0] == "where" else tree[1:]:
+                walk(child)
+            order.append(tree)
+
+    for tree in (*values, *partials):
+        walk(tree)
+    return [t for t in order if uses[t] > 1 and _cost(t) >= 2]
+
+
+def _line(tree: Tree, place: dict[Tree, int], n: int, cotangent: int, top: bool = True) -> Line:
+    """A line for `tree`, reading shared subtrees from their places."""
+    places: list[int] = []
+
+    def rename(node: Tree, root: bool) -> Tree:
+        if _is_node(node):
+            if node in place and not (root and not top):
+                return local(place[node])
+            return (node[0], *[rename(child, False) for child in node[1:]])
+        if isinstance(node, int) and not isinstance(node, Literal):
+            return local(-1 if node == cotangent else node)
+        return node
+
+    def local(where: int) -> int:
+        if where not in places:
+            places.append(where)
+        return places.index(where)
+
+    code = flatten(rename(tree, True))
+    return Line(Template.of(code), tuple(places))

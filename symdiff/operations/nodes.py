@@ -1,0 +1,271 @@
+"""The SymPy node of every elementwise entry, and the way back from SymPy to postfix code.
+
+Smooth functions use SymPy's own node, whose derivative SymPy knows. Functions with kinks, with a
+domain SymPy would widen, or written for numerical care (`log1p`, `hypot`) have nodes of their own,
+which SymPy does not evaluate and whose partials come from the table.
+
+This module imports SymPy, which takes a second: import it where something symbolic is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from sympy.core.function import ArgumentIndexError
+from sympy.core.parameters import distribute
+
+from .entry import TABLE, ElementwiseEntry
+from .template import Code, Literal
+
+PREFIX = "sd_"
+no_distribution = distribute
+"""`with no_distribution(False):` keeps `0.1*(x - y)` from becoming `0.1*x - 0.1*y`, which cancels."""
+
+
+@lru_cache(maxsize=None)
+def placeholder(k: int) -> sympy.Symbol:
+    return sympy.Symbol(f"p{k}", real=True)
+
+
+class Nodes:
+    """`m.log1p(x)`: the SymPy expression of an entry of the table, by its name."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        entry = TABLE.entries.get(name)
+        if not isinstance(entry, ElementwiseEntry):
+            raise AttributeError(name)
+        build = _BUILDERS.get(name) or _node_class(entry)
+        setattr(self, name, build)
+        return build
+
+
+m = Nodes()
+
+
+def _node_class(entry: ElementwiseEntry) -> Any:
+    if entry.sympy is not None:
+        native = getattr(sympy, entry.sympy)
+        _ENTRY_OF_CLASS[native] = entry
+        return native
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        if not 1 <= argindex <= entry.arity:
+            raise ArgumentIndexError(self, argindex)
+        if entry.dtype == "bool" or entry.partials is None:
+            return sympy.S.Zero
+        return sympy.sympify(entry.partials(m, *self.args)[argindex - 1])
+
+    body = {
+        "nargs": entry.arity,
+        "fdiff": fdiff,
+        "_eval_is_extended_real": lambda self: True,
+        "_eval_is_real": lambda self: True,
+        "eval": classmethod(lambda cls, *args: None),
+    }
+    if entry.name == "where":
+        body["_eval_derivative"] = _where_derivative
+    cls = type(PREFIX + entry.name, (sympy.Function,), body)
+    _ENTRY_OF_CLASS[cls] = entry
+    return cls
+
+
+def _where_derivative(self: Any, symbol: Any) -> Any:
+    """The derivative chooses too: an arm that is not taken must not even be multiplied by zero."""
+    condition, yes, no = self.args
+    yes, no = yes.diff(symbol), no.diff(symbol)
+    return yes if yes == no else m.where(condition, yes, no)
+
+
+_ENTRY_OF_CLASS: dict[Any, ElementwiseEntry] = {}
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if exponent.is_Number and not exponent.is_infinite:
+        if exponent.is_Float and exponent == int(exponent):
+            exponent = sympy.Integer(int(exponent))
+        return _own_abs(sympy.Pow(base, exponent))
+    return _node_class_cached("pow")(base, exponent)
+
+
+@lru_cache(maxsize=None)
+def _node_class_cached(name: str) -> Any:
+    entry = TABLE.entries[name]
+    assert isinstance(entry, ElementwiseEntry)
+    return _node_class(entry)
+
+
+def _own_abs(expr: Any) -> Any:
+    """`sqrt(x**2)` becomes SymPy's `Abs`, whose second derivative is a `DiracDelta`; ours is 0."""
+    return expr.replace(sympy.Abs, m.abs) if expr.has(sympy.Abs) else expr
+
+
+_BUILDERS: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda a: -a,
+    "pos": lambda a: a,
+    "pow": _power,
+    "sqrt": lambda a: _own_abs(sympy.sqrt(a)),
+    "square": lambda a: a**2,
+    "reciprocal": lambda a: 1 / a,
+}
+
+
+def number(value: Any) -> Any:
+    if isinstance(value, bool):
+        return sympy.Integer(int(value))
+    if isinstance(value, int):
+        return sympy.Integer(value)
+    return sympy.Float(value, precision=53)
+
+
+Tree = Any
+"""A postfix code as nested tuples: a placeholder `int`, a `Literal`, or `(name, *operands)`."""
+
+
+def parse(code: Code) -> tuple[Tree, dict[Any, Tree], Any]:
+    """The tree of a code, the SymPy expression of each of its subtrees, and that of the whole.
+
+    The map lets a partial that contains a subexpression of the value reuse exactly the user's own
+    way of computing it.
+    """
+    stack: list[tuple[Tree, Any]] = []
+    known: dict[Any, Tree] = {}
+    for token in code:
+        if type(token) is int:
+            item: tuple[Tree, Any] = (token, placeholder(token))
+        elif isinstance(token, Literal):
+            item = (token, number(token.value))
+        else:
+            entry = TABLE.entries[token]  # type: ignore[index]
+            assert isinstance(entry, ElementwiseEntry)
+            operands = stack[len(stack) - entry.arity :]
+            del stack[len(stack) - entry.arity :]
+            expr = getattr(m, entry.name)(*[e for _, e in operands])
+            item = ((entry.name, *[t for t, _ in operands]), expr)
+            if not expr.is_Atom:
+                known.setdefault(expr, item[0])
+        stack.append(item)
+    tree, expr = stack[-1]
+    return tree, known, expr
+
+
+def flatten(tree: Tree) -> Code:
+    """Postfix code of a tree."""
+    code: list[Any] = []
+
+    def walk(node: Tree) -> None:
+        if isinstance(node, tuple) and not isinstance(node, Literal):
+            for child in node[1:]:
+                walk(child)
+            code.append(node[0])
+        else:
+            code.append(node)
+
+    walk(tree)
+    return tuple(code)
+
+
+def unparse(expr: Any, known: dict[Any, Tree]) -> Tree:
+    """The tree of a SymPy expression over placeholders, reusing the trees in `known`."""
+    found = known.get(expr)
+    if found is not None:
+        return found
+    tree = known[expr] = _unparse(expr, known)
+    return tree
+
+
+def _unparse(expr: Any, known: dict[Any, Tree]) -> Tree:
+    if expr.is_Symbol:
+        return int(expr.name[1:])
+    if expr.is_Integer:
+        return Literal.of(int(expr))
+    if expr.is_Rational:
+        return ("div", Literal.of(int(expr.p)), Literal.of(int(expr.q)))
+    if expr.is_number and not expr.has(*_own_classes()):
+        return Literal.of(float(expr))
+    if expr.is_Add:
+        return _unparse_sum(expr, known)
+    if expr.is_Mul:
+        return _unparse_product(expr, known)
+    if expr.is_Pow:
+        return _unparse_power(expr.base, expr.exp, known)
+    if isinstance(expr, sympy.exp):
+        return ("exp", unparse(expr.args[0], known))
+    if isinstance(expr, sympy.Abs):
+        return ("abs", unparse(expr.args[0], known))
+    if isinstance(expr, sympy.sign):
+        return ("sign", unparse(expr.args[0], known))
+    entry = _ENTRY_OF_CLASS.get(expr.func) or _native_entry(expr.func)
+    if entry is None:
+        raise ValueError(f"no entry of the table prints {expr.func.__name__}: {expr}")
+    return (entry.name, *[unparse(a, known) for a in expr.args])
+
+
+def _own_classes() -> tuple[Any, ...]:
+    return tuple(c for c in _ENTRY_OF_CLASS if c.__name__.startswith(PREFIX)) or (sympy.Dummy,)
+
+
+def _native_entry(cls: Any) -> ElementwiseEntry | None:
+    for entry in TABLE.elementwise():
+        if entry.sympy == cls.__name__:
+            _ENTRY_OF_CLASS[cls] = entry
+            return entry
+    return None
+
+
+def _unparse_sum(expr: Any, known: dict[Any, Tree]) -> Tree:
+    terms = list(expr.as_ordered_terms())
+    # A sum reads best when it does not begin with a minus sign.
+    first = next((k for k, t in enumerate(terms) if not t.could_extract_minus_sign()), 0)
+    terms.insert(0, terms.pop(first))
+    tree = unparse(terms[0], known)
+    for term in terms[1:]:
+        if term.could_extract_minus_sign():
+            tree = ("sub", tree, unparse(-term, known))
+        else:
+            tree = ("add", tree, unparse(term, known))
+    return tree
+
+
+def _unparse_product(expr: Any, known: dict[Any, Tree]) -> Tree:
+    above: list[Any] = []
+    below: list[Any] = []
+    for factor in expr.as_ordered_factors():
+        if factor.is_Rational and not factor.is_Integer:
+            if factor.p != 1:
+                above.append(sympy.Integer(factor.p))
+            below.append(sympy.Integer(factor.q))
+        elif factor.is_Pow and factor.exp.is_number and factor.exp.could_extract_minus_sign():
+            below.append(sympy.Pow(factor.base, -factor.exp))
+        else:
+            above.append(factor)
+    negative = bool(above) and above[0] == -1
+    if negative:
+        above = above[1:]
+    tree = _chain("mul", above, known, negative) if above else Literal.of(-1 if negative else 1)
+    return ("div", tree, _chain("mul", below, known)) if below else tree
+
+
+def _chain(name: str, factors: list[Any], known: dict[Any, Tree], negative: bool = False) -> Tree:
+    tree = unparse(factors[0], known)
+    if negative:
+        tree = ("neg", tree)
+    for factor in factors[1:]:
+        tree = (name, tree, unparse(factor, known))
+    return tree
+
+
+def _unparse_power(base: Any, exponent: Any, known: dict[Any, Tree]) -> Tree:
+    if base == sympy.E:
+        return ("exp", unparse(exponent, known))
+    if exponent == sympy.Rational(1, 2):
+        return ("sqrt", unparse(base, known))
+    if exponent.is_number and exponent.could_extract_minus_sign():
+        return ("div", Literal.of(1), unparse(sympy.Pow(base, -exponent), known))
+    return ("pow", unparse(base, known), unparse(exponent, known))

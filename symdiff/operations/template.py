@@ -1,0 +1,204 @@
+"""Elementwise templates: one scalar expression, applied to numbers or arrays.
+
+A template is a postfix code over placeholders, exactly as the user wrote it: floats are never
+re-associated. It is interned by structure, so that the ten-thousandth execution of a source
+statement finds what the first one built, and nothing symbolic happens twice.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..program import Aval
+from .entry import ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
+
+if TYPE_CHECKING:
+    from .linearize import Linearization
+
+
+class Literal(NamedTuple):
+    """A number the user wrote. `kind` keeps `1` and `1.0` apart, which compare equal."""
+
+    kind: type
+    value: Any
+
+    @staticmethod
+    def of(value: Any) -> Literal:
+        return Literal(type(value), value)
+
+
+Code = tuple[int | str | Literal, ...]
+"""Postfix: an `int` is a placeholder, a `Literal` a number, a `str` an elementwise entry."""
+
+_MODULE_PREFIX = re.compile(r"\b(?:math|numpy|rt)\.")
+
+
+def format_number(value: Any) -> str:
+    """Source text that reads back as the same number, to the last bit."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "math.nan" if value != value else ("math.inf" if value > 0 else "-math.inf")
+    return repr(value)
+
+
+class Template:
+    """An elementwise `Operation`: a scalar expression over placeholders `0 .. arity-1`.
+
+    >>> square = Template.of((0, Literal.of(2), "pow"))
+    >>> square.describe(["x"]), square.evaluate(3.0)
+    ('x**2', 9.0)
+    """
+
+    __slots__ = ("__dict__", "arity", "code")
+    _interned: dict[Code, Template] = {}
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.arity = 1 + max((t for t in code if type(t) is int), default=-1)
+        self._avals: dict[tuple[Aval, ...], Aval] = {}
+        self._formats: dict[str, Any] = {}
+        self._linearizations: dict[tuple[int, ...], Linearization] = {}
+
+    @classmethod
+    def of(cls, code: Code) -> Template:
+        template = cls._interned.get(code)
+        if template is None:
+            template = cls._interned.setdefault(code, cls(code))
+        return template
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Template.of, (self.code,))
+
+    def __repr__(self) -> str:
+        return f"<{self.describe([f'p{k}' for k in range(self.arity)])}>"
+
+    @property
+    def name(self) -> str:
+        last = self.code[-1]
+        return last if isinstance(last, str) else "copy"
+
+    # -- shapes and values
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        key = tuple(avals)
+        known = self._avals.get(key)
+        if known is None:
+            known = self._avals[key] = self._infer(key)
+        return known
+
+    def _infer(self, avals: tuple[Aval, ...]) -> Aval:
+        weak = all(a.weak for a in avals)
+        samples: list[Any] = []
+        for aval in avals:
+            one: Any = np.ones((), aval.dtype)[()]
+            samples.append(one.item() if aval.weak else one)
+        with np.errstate(all="ignore"):
+            dtype = np.asarray(self.evaluate(*samples)).dtype.name
+        shape = np.broadcast_shapes(*[a.shape for a in avals])
+        return Aval.of(shape, dtype, weak and not shape)
+
+    def evaluate(self, *values: Any) -> Any:
+        return self._numpy_function(*values)
+
+    @cached_property
+    def _numpy_function(self) -> Any:
+        from . import runtime
+
+        names = [f"a{k}" for k in range(self.arity)]
+        source = f"lambda {', '.join(names)}: {self.render(names, 'numpy')}"
+        return eval(source, {"math": math, "numpy": np, "rt": runtime})
+
+    # -- text
+
+    def render(self, operands: Sequence[str], target: str) -> str:
+        """Source text of the value. `target` is `"math"` (Python numbers) or `"numpy"`."""
+        form = self._formats.get(target)
+        if form is None:
+            form = self._formats[target] = self._format(target)
+        return form[0] % tuple([operands[k] for k in form[1]])
+
+    def _format(self, target: str) -> tuple[str, tuple[int, ...]]:
+        text, _ = render_code(self.code, lambda k: f"\0{k}\0", target)
+        pieces = text.split("\0")
+        text = "%s".join(p.replace("%", "%%") for p in pieces[::2])
+        return text, tuple(int(k) for k in pieces[1::2])
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return _MODULE_PREFIX.sub("", self.render(operands, "math"))
+
+    # -- calculus
+
+    def linearization(self, active: tuple[int, ...]) -> Linearization:
+        """Value and partials with respect to the operands in `active`, with what they share.
+
+        Made once for a template and a choice of operands, by SymPy.
+        """
+        known = self._linearizations.get(active)
+        if known is None:
+            from .linearize import linearize
+
+            known = self._linearizations[active] = linearize(self, active)
+        return known
+
+
+def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
+    """Source text and precedence of a postfix code; `placeholder(k)` names operand `k`."""
+    stack: list[tuple[str, int]] = []
+    for token in code:
+        if type(token) is int:
+            stack.append((placeholder(token), ATOM))
+        elif isinstance(token, Literal):
+            text = format_number(token.value)
+            stack.append((text, UNARY if text.startswith("-") else ATOM))
+        else:
+            entry = TABLE.entries[token]  # type: ignore[index]
+            assert isinstance(entry, ElementwiseEntry)
+            operands = stack[len(stack) - entry.arity :]
+            del stack[len(stack) - entry.arity :]
+            stack.append((_apply(entry, operands, target), entry.precedence))
+    return stack[-1]
+
+
+def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str) -> str:
+    form = entry.math if target == "math" else entry.numpy
+    if entry.precedence == ATOM:
+        return form.format(*[text for text, _ in operands])
+    texts = []
+    for k, (text, precedence) in enumerate(operands):
+        # Infix forms associate to the left, powers to the right.
+        tight = entry.precedence
+        if entry.name == "pow":
+            needs = precedence <= tight if k == 0 else precedence < UNARY
+        elif k == 0:
+            needs = precedence < tight
+        else:
+            needs = precedence <= tight
+        texts.append(f"({text})" if needs or precedence == LAMBDA else text)
+    return form.format(*texts)
+
+
+def compose(
+    terms: Sequence[tuple[Template, tuple[int, ...]]], joined_by: str = "add"
+) -> Template:
+    """One template that joins several, each over its own choice of placeholders.
+
+    >>> t = Template.of((0, Literal.of(2), "mul"))
+    >>> compose([(t, (0,)), (t, (1,))]).describe(["x", "y"])
+    'x*2 + y*2'
+    """
+    code: list[Any] = []
+    for n, (template, places) in enumerate(terms):
+        code.extend(places[t] if type(t) is int else t for t in template.code)
+        if n:
+            code.append(joined_by)
+    return Template.of(tuple(code))
+
+
+COPY = Template.of((0,))
