@@ -50,6 +50,9 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "invert": operator.invert,
 }
 
+_ARRAY_ONLY = frozenset({"sum", "mean", "dot", "matmul", "transpose", "cumsum", "prod", "max", "min"})
+"""Entries whose operand, while only a symbol, is taken to be an array."""
+
 _LONGEST_CODE = 60
 """A pending expression longer than this is closed: one source line that grows with the data."""
 
@@ -273,6 +276,11 @@ class Recorder:
         operands = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
         if entry.lower is not None:
             return entry.lower(self, *operands, **params)
+        if self.abstract and self.demand_array is not None and entry.name in _ARRAY_ONLY:
+            for operand in operands:
+                if type(operand) is Tracer and operand.value is UNKNOWN:
+                    if not self.shape(operand):
+                        self.demand_array(operand, f"`{entry.name}`")
         operation = Structural.of(entry.name, **params)
         values = [o.value if type(o) is Tracer else o for o in operands]
         if all(self.is_const(o) for o in operands):
@@ -482,7 +490,12 @@ class Recorder:
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
             return tracer.value[index]  # Python's own error
         code, arrays = self._index(index)
-        return self.apply("getitem", tracer, *arrays, index=code)
+        item = self.apply("getitem", tracer, *arrays, index=code)
+        if type(item) is Tracer and type(item.operand) is Var:
+            places = [k for k in code if type(k) is int and k >= 0]
+            if len(places) == len(code):
+                item.operand.name = "_".join([_hint(tracer.operand, "item"), *map(str, places)])
+        return item
 
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place: a new program variable behind the same handle."""

@@ -168,7 +168,7 @@ def specialize(
             wrapped.append(item)
         with np.errstate(all="ignore"):
             result = traced.run(hooks.calls, wrapped)
-        outputs, structure, types = _outputs(recorder, result)
+        outputs, structure, types = outputs_of(recorder, result)
         reader.finish()
         name = getattr(traced.function, "__name__", "f")
         program = Program(name, (), recorder.statements, outputs)
@@ -176,7 +176,7 @@ def specialize(
         return Specialization(program, tuple(recorder.path), arguments, structure, types)
 
 
-def _outputs(
+def outputs_of(
     recorder: Recorder, result: Any
 ) -> tuple[tuple[Operand, ...], str, tuple[type, ...]]:
     if type(result) in (tuple, list):
