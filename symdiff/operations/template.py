@@ -95,14 +95,20 @@ class Template:
 
     def _infer(self, avals: tuple[Aval, ...]) -> Aval:
         weak = all(a.weak for a in avals)
-        samples: list[Any] = []
-        for aval in avals:
-            one: Any = np.ones((), aval.dtype)[()]
-            samples.append(one.item() if aval.weak else one)
-        with np.errstate(all="ignore"):
-            dtype = np.asarray(self.evaluate(*samples)).dtype.name
+        try:
+            dtype = self._dtype(avals, 1.0)
+        except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
+            dtype = self._dtype(avals, 0.7)
         shape = np.broadcast_shapes(*[a.shape for a in avals])
         return Aval.of(shape, dtype, weak and not shape)
+
+    def _dtype(self, avals: tuple[Aval, ...], sample: float) -> str:
+        samples: list[Any] = []
+        for aval in avals:
+            one: Any = np.full((), sample if aval.is_inexact else 1, aval.dtype)[()]
+            samples.append(one.item() if aval.weak else one)
+        with np.errstate(all="ignore"):
+            return np.asarray(self.evaluate(*samples)).dtype.name
 
     def evaluate(self, *values: Any) -> Any:
         return self._numpy_function(*values)
