@@ -36,6 +36,7 @@ class Literal(NamedTuple):
 Code = tuple[int | str | Literal, ...]
 """Postfix: an `int` is a placeholder, a `Literal` a number, a `str` an elementwise entry."""
 
+_INTEGER = re.compile(r"-?\d+(?:\.0)?")
 _MODULE_PREFIX = re.compile(r"\b(?:math|numpy|rt)\.")
 
 
@@ -124,7 +125,10 @@ class Template:
     # -- text
 
     def render(self, operands: Sequence[str], target: str) -> str:
-        """Source text of the value. `target` is `"math"` (Python numbers) or `"numpy"`."""
+        """Source text of the value for a target.
+
+        `target` is `"math"` (Python numbers), `"numpy"`, or `"text"`, which people read.
+        """
         form = self._formats.get(target)
         if form is None:
             form = self._formats[target] = self._format(target)
@@ -137,7 +141,7 @@ class Template:
         return text, tuple(int(k) for k in pieces[1::2])
 
     def describe(self, operands: Sequence[str]) -> str:
-        return _MODULE_PREFIX.sub("", self.render(operands, "math"))
+        return _MODULE_PREFIX.sub("", self.render(operands, "text"))
 
     # -- calculus
 
@@ -168,12 +172,16 @@ def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
             assert isinstance(entry, ElementwiseEntry)
             operands = stack[len(stack) - entry.arity :]
             del stack[len(stack) - entry.arity :]
-            stack.append((_apply(entry, operands, target), entry.precedence))
+            text = _apply(entry, operands, target)
+            stack.append((text, ATOM if text.startswith("rt.") else entry.precedence))
     return stack[-1]
 
 
 def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str) -> str:
-    form = entry.math if target == "math" else entry.numpy
+    form = entry.numpy if target == "numpy" else entry.math
+    if entry.name == "pow" and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
+        # Python leaves the reals for a negative base; the helper raises instead.
+        return f"rt.power({operands[0][0]}, {operands[1][0]})"
     if entry.precedence == ATOM:
         return form.format(*[text for text, _ in operands])
     texts = []
