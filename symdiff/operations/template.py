@@ -172,18 +172,19 @@ def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
             assert isinstance(entry, ElementwiseEntry)
             operands = stack[len(stack) - entry.arity :]
             del stack[len(stack) - entry.arity :]
-            text = _apply(entry, operands, target)
-            stack.append((text, ATOM if text.startswith("rt.") else entry.precedence))
+            stack.append(_apply(entry, operands, target))
     return stack[-1]
 
 
-def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str) -> str:
+def _apply(
+    entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
+) -> tuple[str, int]:
     form = entry.numpy if target == "numpy" else entry.math
     if entry.name == "pow" and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
         # Python leaves the reals for a negative base; the helper raises instead.
-        return f"rt.power({operands[0][0]}, {operands[1][0]})"
+        return f"rt.power({operands[0][0]}, {operands[1][0]})", ATOM
     if entry.precedence == ATOM:
-        return form.format(*[text for text, _ in operands])
+        return form.format(*[text for text, _ in operands]), ATOM
     texts = []
     for k, (text, precedence) in enumerate(operands):
         # Arithmetic associates to the left, powers to the right; comparisons chain and choices
@@ -196,7 +197,7 @@ def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
         else:
             needs = precedence <= tight
         texts.append(f"({text})" if needs or precedence == LAMBDA else text)
-    return form.format(*texts)
+    return form.format(*texts), entry.precedence
 
 
 def compose(
