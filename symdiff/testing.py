@@ -286,7 +286,7 @@ def check_primitive(
     that the source for Python numbers agrees with the source for arrays or raises.
 
     Args:
-        entry: an entry, of the table or not.
+        entry: an entry of the table.
         reference: an independent implementation, where no name of the entry has one.
         seed: of the random points.
 
@@ -360,6 +360,8 @@ def _check_elementwise(
     if operand_aval(output).is_inexact:
         _check_partials(entry, program, values, fixed)
     _check_kinks(entry)
+    if operand_aval(output).is_inexact:
+        _check_gradient_targets(entry, [scalars, *_hard_points(entry, rng)])
     if fixed or not operand_aval(output).is_inexact:
         return
     check_program(*_call(entry, _operands(entry, rng, ())), rng=rng)
@@ -399,12 +401,31 @@ def _check_targets(
             if np.all(np.isfinite(want)) and point is scalars:
                 raise
             continue
+        if type(have) is int:
+            have, want = float(have), float(want)
         if isinstance(have, complex):
             raise AssertionError(f"{entry.name}{tuple(point)}: the math form is complex: {have}")
         want = float(want)
         if math.isfinite(want) and abs(want) < 1e-300:
             continue  # a subnormal number has no relative accuracy
         _close(have, want, 1e-12, 1e-15, f"{entry.name}{tuple(point)}: math against numpy")
+
+
+def _check_gradient_targets(entry: ElementwiseEntry, points: Sequence[Sequence[Any]]) -> None:
+    """The gradient for Python numbers agrees with that for arrays, or raises."""
+    program = _scalar_program(entry)
+    gradient, _ = _gradient(program, program.inputs)
+    for number, point in enumerate(points):
+        want = evaluate(gradient, *[np.float64(v) for v in point], np.float64(1.0))[1:]
+        try:
+            have = evaluate(gradient, *point, 1.0, target="math")[1:]
+        except (ArithmeticError, ValueError):
+            if number == 0:
+                raise
+            continue
+        for k, (one, other) in enumerate(zip(have, want, strict=True)):
+            what = f"{entry.name}{tuple(point)}: partial {k}, math against numpy"
+            _close(one, other, 1e-11, 1e-300 if number == 0 else 1e-14, what)
 
 
 _HARD = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, 30.0, -30.0, 800.0, -800.0, 1e-9, 1e308, -1e308)
@@ -469,7 +490,7 @@ def _check_kinks(entry: ElementwiseEntry) -> None:
                 what = f"{entry.name} at the kink {kink.at}: partial {k}"
                 _close(have, np.full(shape, want), 1e-14, 1e-14, what)
         floats = [float(v) for v in kink.at]
-        program, _ = _scalar_call(entry)
+        program = _scalar_program(entry)
         gradient, _ = _gradient(program, program.inputs)
         try:
             partials = evaluate(gradient, *floats, 1.0, target="math")[1:]
@@ -480,11 +501,11 @@ def _check_kinks(entry: ElementwiseEntry) -> None:
             _close(have, want, 1e-14, 1e-14, what)
 
 
-def _scalar_call(entry: ElementwiseEntry) -> tuple[Program, list[Any]]:
+def _scalar_program(entry: ElementwiseEntry) -> Program:
     ops = Builder()
     inputs = tuple(Var(f"x{k}", FLOAT) for k in range(entry.arity))
     output = ops.apply(entry.name, *inputs)
-    return Program(entry.name, inputs, ops.statements, (output,)), []
+    return Program(entry.name, inputs, ops.statements, (output,))
 
 
 def _check_float32(program: Program, values: Sequence[Any]) -> None:
