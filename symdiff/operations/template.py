@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..program import Aval
-from .entry import ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
+from .entry import ADD, ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
 
 if TYPE_CHECKING:
     from .linearize import Linearization
@@ -96,14 +96,20 @@ class Template:
 
     def _infer(self, avals: tuple[Aval, ...]) -> Aval:
         weak = all(a.weak for a in avals)
-        samples: list[Any] = []
-        for aval in avals:
-            one: Any = np.ones((), aval.dtype)[()]
-            samples.append(one.item() if aval.weak else one)
-        with np.errstate(all="ignore"):
-            dtype = np.asarray(self.evaluate(*samples)).dtype.name
+        try:
+            dtype = self._dtype(avals, 1.0)
+        except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
+            dtype = self._dtype(avals, 0.7)
         shape = np.broadcast_shapes(*[a.shape for a in avals])
         return Aval.of(shape, dtype, weak and not shape)
+
+    def _dtype(self, avals: tuple[Aval, ...], sample: float) -> str:
+        samples: list[Any] = []
+        for aval in avals:
+            one: Any = np.full((), sample if aval.is_inexact else 1, aval.dtype)[()]
+            samples.append(one.item() if aval.weak else one)
+        with np.errstate(all="ignore"):
+            return np.asarray(self.evaluate(*samples)).dtype.name
 
     def evaluate(self, *values: Any) -> Any:
         return self._numpy_function(*values)
@@ -166,30 +172,32 @@ def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
             assert isinstance(entry, ElementwiseEntry)
             operands = stack[len(stack) - entry.arity :]
             del stack[len(stack) - entry.arity :]
-            text = _apply(entry, operands, target)
-            stack.append((text, ATOM if text.startswith("rt.") else entry.precedence))
+            stack.append(_apply(entry, operands, target))
     return stack[-1]
 
 
-def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str) -> str:
+def _apply(
+    entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
+) -> tuple[str, int]:
     form = entry.numpy if target == "numpy" else entry.math
     if entry.name == "pow" and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
         # Python leaves the reals for a negative base; the helper raises instead.
-        return f"rt.power({operands[0][0]}, {operands[1][0]})"
+        return f"rt.power({operands[0][0]}, {operands[1][0]})", ATOM
     if entry.precedence == ATOM:
-        return form.format(*[text for text, _ in operands])
+        return form.format(*[text for text, _ in operands]), ATOM
     texts = []
     for k, (text, precedence) in enumerate(operands):
-        # Infix forms associate to the left, powers to the right.
+        # Arithmetic associates to the left, powers to the right; comparisons chain and choices
+        # do not nest on the left, so those take parentheses on both sides.
         tight = entry.precedence
         if entry.name == "pow":
             needs = precedence <= tight if k == 0 else precedence < UNARY
-        elif k == 0:
+        elif k == 0 and tight >= ADD:
             needs = precedence < tight
         else:
             needs = precedence <= tight
         texts.append(f"({text})" if needs or precedence == LAMBDA else text)
-    return form.format(*texts)
+    return form.format(*texts), entry.precedence
 
 
 def compose(
