@@ -17,10 +17,11 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..operations.structural import Structural
 from ..operations.template import Template
-from ..program import Guard, Operand, Program, Statement, Var
+from ..program import Guard, Operand, Program, Statement, Var, operand_aval
 from .helpers import Helpers
 
 _LONG_ARRAY = 6
+_LONG_TEXT = 45
 _COMMENT_COLUMN = 60
 
 
@@ -28,8 +29,8 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
     """Python source of a function that computes what `program` computes.
 
     Lines over numbers call `math`, lines over arrays NumPy. A decision the program was made for is
-    checked, and raises `ValueError` when the input would take another branch. What the program reads
-    from outside the function is a keyword argument.
+    checked, and raises `ValueError` when the input would take another branch. What the program
+    reads from outside the function is a keyword argument.
 
     Args:
         program: a primal or a derivative.
@@ -60,7 +61,7 @@ class _Writer:
         self.names = {v: _identifier(v.name) for v in program.variables()}
         self.helpers = Helpers(taken | set(self.names.values()))
         self.constants: list[str] = []
-        self.constant_names: dict[int, str] = {}
+        self.constant_names: dict[str, str] = {}
 
     def text(self) -> str:
         outside: list[str] = []
@@ -72,7 +73,8 @@ class _Writer:
             written = self._statement(statement)
             if written:
                 span = statement.span
-                where = f"{span.file.rpartition('/')[2]}:{span.line}" if span else ""
+                comment = span is not None and not isinstance(statement.operation, Guard)
+                where = f"{span.file.rpartition('/')[2]}:{span.line}" if span and comment else ""
                 lines.append((written, where))
         results = ", ".join(self._line(self._operand(o)) for o in self.program.outputs)
         lines.append((f"return {results}", ""))
@@ -101,12 +103,8 @@ class _Writer:
         target = self.names[statement.target]
         marks = {f"_operand_{k}_": o for k, o in enumerate(statement.operands)}
         if isinstance(operation, Template):
-            scalar = not any(
-                v.aval.shape for v in (statement.target, *statement.operands) if type(v) is Var
-            )
-            scalar = scalar and not any(
-                np.ndim(o) for o in statement.operands if type(o) is not Var
-            )
+            avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
+            scalar = not any(aval.shape for aval in avals)
             right = operation.render(list(marks), "math" if scalar else "numpy")
         elif isinstance(operation, Structural):
             right = self._structural(operation, list(marks))
@@ -200,12 +198,12 @@ class _Writer:
             text = f"{numpy}.full({value.shape!r}, {fill}, {dtype})"
         else:
             text = f"{numpy}.array({self._nested(value.tolist())}, {dtype})"
-        if len(text) <= 70 or value.size <= _LONG_ARRAY:
+        if len(text) <= _LONG_TEXT:
             return ast.parse(text, mode="eval").body
-        known = self.constant_names.get(id(value))
+        known = self.constant_names.get(text)
         if known is None:
             known = self.helpers.fresh(f"ARRAY_{len(self.constants) + 1}")
-            self.constant_names[id(value)] = known
+            self.constant_names[text] = known
             self.constants.append(_unparse(ast.parse(f"{known} = {text}").body[0]))
         return ast.Name(known, ast.Load())
 
@@ -245,9 +243,6 @@ class _Resolve(ast.NodeTransformer):
             if chain.startswith("scipy."):
                 self.writer.helpers.submodule(chain)
         self.generic_visit(node)
-        return node
-
-    def visit_comprehension_scope(self, node: ast.expr) -> ast.expr:
         return node
 
 
