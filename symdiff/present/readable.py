@@ -169,6 +169,7 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
+    "over": lambda a, b: a / b,
     "neg": lambda a: -a,
     "pos": lambda a: a,
     "pow": _power,

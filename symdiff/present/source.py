@@ -115,7 +115,7 @@ class _Writer:
                 remedy="use `.program(...)` to read it",
             )
         tree = ast.parse(right, mode="eval").body
-        tree = _Resolve(self, marks).visit(tree)
+        tree = _Resolve(self, marks, tree).visit(tree)
         return _unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
 
     def _structural(self, operation: Structural, marks: list[str]) -> str:
@@ -216,9 +216,13 @@ class _Writer:
 class _Resolve(ast.NodeTransformer):
     """Operands for their marks, and for what the text calls a name that is sure to mean it."""
 
-    def __init__(self, writer: _Writer, marks: dict[str, Operand]) -> None:
+    def __init__(self, writer: _Writer, marks: dict[str, Operand], tree: ast.expr) -> None:
         self.writer = writer
         self.marks = marks
+        self.bound = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+        self.bound |= {
+            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.marks:
@@ -226,7 +230,7 @@ class _Resolve(ast.NodeTransformer):
         if node.id in ("math", "numpy", "np", "scipy"):
             full = "numpy" if node.id == "np" else node.id
             return ast.Name(self.writer.helpers.module(full), ast.Load())
-        if self.writer.helpers.made(node.id):
+        if node.id in self.bound or self.writer.helpers.made(node.id):
             return node
         if hasattr(builtins, node.id):
             return ast.parse(self.writer.helpers.builtin(node.id), mode="eval").body
