@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..program import Aval
+from ..errors import UnsupportedError
+from ..program import FLOAT, Aval
 from .entry import TABLE, Ops, StructuralEntry
+from .signatures import axes_of, emit_call, ints_of, refuse, tight
+
+
+def method_names(name: str, *modules: str) -> tuple[str, ...]:
+    """The names of a function that is a method too."""
+    return (*(f"{m}.{name}" for m in ("numpy", "torch", "jax.numpy", *modules)), f".{name}")
+
+
+# -- broadcasting
 
 
 def _unbroadcast(x: Any, *, shape: tuple[int, ...]) -> Any:
@@ -15,7 +26,7 @@ def _unbroadcast(x: Any, *, shape: tuple[int, ...]) -> Any:
     x = np.asarray(x)
     lead = x.ndim - len(shape)
     axes = (*range(lead), *[lead + k for k, n in enumerate(shape) if n == 1 != x.shape[lead + k]])
-    return x.sum(axis=axes, dtype=x.dtype).reshape(shape) if axes else x.reshape(shape)
+    return x.sum(axis=axes, dtype=x.dtype).reshape(shape)[()] if axes else x.reshape(shape)[()]
 
 
 TABLE.add(
@@ -27,28 +38,60 @@ TABLE.add(
             ops.broadcast_to(ct, shape=ops.aval(x).shape),
         ),
         linear="joint",
+        samples=lambda rng: [
+            ((rng.normal(size=(2, 3)),), {"shape": s}) for s in ((), (3,), (2, 1), (1, 3), (1,))
+        ],
     )
 )
 TABLE.add(
     StructuralEntry(
         name="broadcast_to",
+        names=("numpy.broadcast_to", "torch.broadcast_to", "jax.numpy.broadcast_to"),
         numpy=lambda x, *, shape: np.broadcast_to(x, shape),
-        infer=lambda x, *, shape: Aval.of(shape, x.dtype),
+        infer=lambda x, *, shape: Aval.of(np.broadcast_shapes(x.shape, shape), x.dtype),
         pullback=lambda ops, ct, result, x, *, shape: (
             ops.unbroadcast(ct, shape=ops.aval(x).shape),
         ),
         linear="joint",
+        signature=lambda x, shape: (
+            (x,),
+            {"shape": ints_of((shape,)) if np.ndim(shape) else (int(shape),)},
+        ),
         alias=True,
         emit=lambda o, p: f"numpy.broadcast_to({o[0]}, {p['shape']!r})",
+        samples=lambda rng: [
+            ((rng.normal(size=3), (2, 3)), {}),
+            ((rng.normal(size=(2, 1)), (2, 3)), {}),
+            ((1.5, (2,)), {}),
+        ],
     )
 )
+
+
+# -- dtype and identity
+
+
+def _cast_signature(
+    x: Any, dtype: Any, *args: Any, copy: Any = True, **kwargs: Any
+) -> tuple[tuple[Any], dict[str, Any]]:
+    # Whether a cast copies cannot be seen: nobody writes to a program variable.
+    refuse("astype", kwargs, {"order": "K", "casting": "unsafe"})
+    if args:
+        raise UnsupportedError("`astype` takes a dtype and keywords")
+    return (x,), {"dtype": np.dtype(dtype).name}
+
+
 TABLE.add(
     StructuralEntry(
         name="cast",
+        names=(".astype", "numpy.astype"),
         numpy=lambda x, *, dtype: np.asarray(x).astype(dtype)[()],
         infer=lambda x, *, dtype: Aval.of(x.shape, dtype),
         pullback=lambda ops, ct, result, x, *, dtype: (ops.cast(ct, dtype=ops.aval(x).dtype),),
         linear="joint",
+        signature=_cast_signature,
+        describe=lambda o, p: f"{tight(o[0])}.astype({p['dtype']})",
+        samples=lambda rng: [((rng.normal(size=3), "float64"), {})],
     )
 )
 TABLE.add(
@@ -58,22 +101,202 @@ TABLE.add(
         numpy=lambda x: x,
         infer=lambda x: x,
         pullback=lambda ops, ct, result, x: (None,),
+        pushforward=lambda ops, tangents, result, x: None,
         alias=True,
+        emit=lambda o, p: o[0],
         describe=lambda o, p: f"detach({o[0]})",
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="copy",
+        names=("numpy.copy", "copy.copy", "copy.deepcopy", ".copy", ".clone", "jax.numpy.copy"),
+        numpy=lambda x: np.array(x)[()],
+        infer=lambda x: Aval.of(x.shape, x.dtype),
+        pullback=lambda ops, ct, result, x: (ct,),
+        linear="joint",
+        signature=lambda x, order="K": ((x,), {}),
+        emit=lambda o, p: f"numpy.array({o[0]})",
+        describe=lambda o, p: f"copy({o[0]})",
+        samples=lambda rng: [((rng.normal(size=(2, 3)),), {})],
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="item",
+        names=(".item",),
+        numpy=lambda x: np.asarray(x).item(),
+        infer=lambda x: FLOAT if x.is_inexact else Aval.of((), x.dtype, True),
+        pullback=lambda ops, ct, result, x: (ops.broadcast_to(ct, shape=ops.aval(x).shape),),
+        linear="joint",
+        describe=lambda o, p: o[0],
+        samples=lambda rng: [((rng.normal(size=(1, 1)),), {}), ((rng.normal(size=())[()],), {})],
     )
 )
 
 
-def _reduced(x: Aval, axis: tuple[int, ...] | None, keepdims: bool) -> tuple[int, ...]:
-    axes = range(x.ndim) if axis is None else [a % x.ndim for a in axis]
-    if keepdims:
-        return tuple(1 if k in axes else n for k, n in enumerate(x.shape))
-    return tuple(n for k, n in enumerate(x.shape) if k not in axes)
+def _filled(name: str, fill: float) -> None:
+    TABLE.add(
+        StructuralEntry(
+            name=name,
+            names=method_names(name)[:-1],
+            numpy=lambda x: np.full(np.shape(x), fill, np.asarray(x).dtype)[()],
+            infer=lambda x: Aval.of(x.shape, x.dtype),
+            pullback=lambda ops, ct, result, x: (None,),
+            pushforward=lambda ops, tangents, result, x: None,
+            signature=_like_signature(name),
+            emit=emit_call(name),
+            samples=lambda rng: [((rng.normal(size=(2, 3)),), {})],
+        )
+    )
 
 
-def _sum_pullback(
-    ops: Ops, ct: Any, result: Any, x: Any, *, axis: Any = None, keepdims: bool = False
-) -> tuple[Any]:
+def _like_signature(name: str) -> Any:
+    def signature(x: Any, **kwargs: Any) -> tuple[tuple[Any], dict[str, Any]]:
+        refuse(name, kwargs, {"order": "K", "shape": None, "device": None})
+        return (x,), {}
+
+    return signature
+
+
+_filled("zeros_like", 0.0)
+_filled("ones_like", 1.0)
+
+
+def _full_like(ops: Ops, x: Any, fill_value: Any, **kwargs: Any) -> Any:
+    refuse("full_like", kwargs, {"order": "K", "shape": None, "device": None})
+    aval = ops.aval(x)
+    filled = ops.broadcast_to(fill_value, shape=aval.shape)
+    return filled if ops.aval(filled).dtype == aval.dtype else ops.cast(filled, dtype=aval.dtype)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="full_like",
+        names=method_names("full_like")[:-1],
+        lower=_full_like,
+        samples=lambda rng: [((rng.normal(size=(2, 3)), 2.5), {})],
+    )
+)
+
+
+# -- shape
+
+
+def _reshaped(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
+    if -1 not in shape:
+        return shape
+    rest = math.prod(n for n in shape if n != -1)
+    return tuple(size // rest if n == -1 else n for n in shape)
+
+
+def _reshape_signature(x: Any, *shape: Any, **kwargs: Any) -> tuple[tuple[Any], dict[str, Any]]:
+    if shape and isinstance(shape[-1], str):
+        kwargs["order"] = shape[-1]
+        shape = shape[:-1]
+    for name in ("shape", "newshape"):
+        if name in kwargs:
+            shape = (kwargs.pop(name),)
+    refuse("reshape", kwargs, {"copy": None})
+    return (x,), {"shape": ints_of(shape)}
+
+
+TABLE.add(
+    StructuralEntry(
+        name="reshape",
+        names=(*method_names("reshape"), ".view"),
+        numpy=lambda x, *, shape: np.reshape(x, shape),
+        infer=lambda x, *, shape: Aval.of(_reshaped(shape, x.size), x.dtype),
+        pullback=lambda ops, ct, result, x, *, shape: (ops.reshape(ct, shape=ops.aval(x).shape),),
+        linear="joint",
+        signature=_reshape_signature,
+        emit=lambda o, p: f"numpy.reshape({o[0]}, {p['shape']!r})",
+        alias=True,
+        samples=lambda rng: [
+            ((rng.normal(size=(2, 3)), (3, 2)), {}),
+            ((rng.normal(size=6), (2, -1)), {}),
+            ((rng.normal(size=(1, 1)), ()), {}),
+            ((2.5, (1, 1)), {}),
+        ],
+    )
+)
+
+
+def _ravel(ops: Ops, x: Any, order: str = "C", **kwargs: Any) -> Any:
+    refuse("ravel", {"order": order, **kwargs})
+    return ops.reshape(x, shape=(ops.aval(x).size,))
+
+
+TABLE.add(
+    StructuralEntry(
+        name="ravel",
+        names=(*method_names("ravel"), ".flatten", "torch.flatten"),
+        lower=_ravel,
+        samples=lambda rng: [((rng.normal(size=(2, 3)),), {}), ((1.5,), {})],
+    )
+)
+
+
+def _squeeze(ops: Ops, x: Any, axis: Any = None) -> Any:
+    aval = ops.aval(x)
+    axes = axes_of(axis)
+    drop = (
+        [k for k, n in enumerate(aval.shape) if n == 1]
+        if axes is None
+        else [a % aval.ndim for a in axes]
+    )
+    if any(aval.shape[k] != 1 for k in drop):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return ops.reshape(x, shape=tuple(n for k, n in enumerate(aval.shape) if k not in drop))
+
+
+def _expand_dims(ops: Ops, x: Any, axis: Any) -> Any:
+    shape = list(ops.aval(x).shape)
+    axes = axes_of(axis) or ()
+    for a in sorted(a % (len(shape) + len(axes)) for a in axes):
+        shape.insert(a, 1)
+    return ops.reshape(x, shape=tuple(shape))
+
+
+TABLE.add(
+    StructuralEntry(
+        name="squeeze",
+        names=method_names("squeeze"),
+        lower=_squeeze,
+        samples=lambda rng: [
+            ((rng.normal(size=(1, 3, 1)),), {}),
+            ((rng.normal(size=(1, 3, 1)),), {"axis": -1}),
+        ],
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="expand_dims",
+        names=(*method_names("expand_dims")[:-1], "torch.unsqueeze", ".unsqueeze"),
+        lower=_expand_dims,
+        samples=lambda rng: [
+            ((rng.normal(size=(2, 3)), 1), {}),
+            ((rng.normal(size=3), (0, -1)), {}),
+        ],
+    )
+)
+for _n in (1, 2, 3):
+    TABLE.add(
+        StructuralEntry(
+            name=f"atleast_{_n}d",
+            names=method_names(f"atleast_{_n}d")[:-1],
+            lower=lambda ops, x, n=_n: _at_least(ops, x, n),
+            samples=lambda rng: (
+                [((rng.normal(size=s),), {}) for s in ((3,), (2, 3), (1, 2, 3))] + [((1.5,), {})]
+            ),
+        )
+    )
+
+
+def _at_least(ops: Ops, x: Any, n: int) -> Any:
     shape = ops.aval(x).shape
-    ct = ops.reshape(ct, shape=_reduced(ops.aval(x), axis, True))
-    return (ops.broadcast_to(ct, shape=shape),)
+    if len(shape) >= n:
+        return x
+    if n == 3 and len(shape) in (1, 2):
+        return ops.reshape(x, shape=(1, *shape, 1) if len(shape) == 1 else (*shape, 1))
+    return ops.reshape(x, shape=(1,) * (n - len(shape)) + shape)

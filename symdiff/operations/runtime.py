@@ -1,12 +1,167 @@
-"""Scalar functions that generated code calls as `rt.name`, where one Python expression is too long.
+"""Functions that generated code calls as `rt.name`, where one Python expression is too long.
 
-They follow `math` in what they raise: `ValueError`, `OverflowError`, `ZeroDivisionError` where
-NumPy would give `nan` or `inf`; the caller then takes the careful way.
+Those for Python numbers follow `math` in what they raise: `ValueError`, `OverflowError`,
+`ZeroDivisionError` where NumPy would give `nan` or `inf`; the caller then takes the careful way.
+Those for arrays (`..._array`) never raise, broadcast, and keep `float32` as it is.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+_LOG2 = math.log(2.0)
+
+
+def array_function(
+    scalar: Callable[..., float], pole: float = math.nan, dtype: type = float
+) -> Callable[..., Any]:
+    """A function of numbers applied to arrays: `inf` where it overflows, `pole` where undefined.
+
+    The result has the dtype NumPy would give a floating-point function of the operands.
+
+    >>> array_function(math.sqrt)([4.0, -1.0])
+    array([ 2., nan])
+    """
+
+    def safe(*x: float) -> float:
+        if any(v != v for v in x):
+            return math.nan
+        try:
+            return scalar(*x)
+        except OverflowError:
+            return math.inf
+        except (ValueError, ZeroDivisionError):
+            return pole
+
+    vectorized: Any = None
+
+    def apply(*x: Any) -> Any:
+        nonlocal vectorized
+        if vectorized is None:
+            vectorized = np.vectorize(safe, otypes=[dtype])
+        out = vectorized(*x)
+        result = np.result_type(*x)
+        if dtype is float and result.kind == "f" and result != out.dtype:
+            out = out.astype(result)
+        return out[()]
+
+    return apply
+
+
+def power(x: float, y: float) -> float:
+    """`x**y` over the reals: raises where Python would leave them for a complex number."""
+    if type(y) is int:
+        return float(x) ** y if type(x) is not int or y < 0 else x**y
+    return math.pow(x, y)
+
+
+# -- logic
+
+
+def logical_and(x: Any, y: Any) -> bool:
+    """Whether both are nonzero, as a bool."""
+    return bool(x) and bool(y)
+
+
+def logical_or(x: Any, y: Any) -> bool:
+    """Whether one is nonzero, as a bool."""
+    return bool(x) or bool(y)
+
+
+def logical_xor(x: Any, y: Any) -> bool:
+    """Whether exactly one is nonzero."""
+    return bool(x) != bool(y)
+
+
+def invert(x: Any) -> Any:
+    """`not` of a bool, `~` of an integer.
+
+    >>> invert(True), invert(5)
+    (False, -6)
+    """
+    return not x if isinstance(x, (bool, np.bool_)) else ~x
+
+
+# -- smooth
+
+
+def exp2(x: float) -> float:
+    """`2**x`; `OverflowError` where it is too large."""
+    return math.pow(2.0, x)
+
+
+def cbrt(x: float) -> float:
+    """The real cube root, to the last bit or nearly.
+
+    >>> cbrt(-27.0)
+    -3.0
+    """
+    if x == 0 or not math.isfinite(x):
+        return float(x)
+    r = math.copysign(abs(x) ** (1 / 3), x)
+    return r - (r - x / (r * r)) / 3  # one Newton step
+
+
+def square(x: Any) -> Any:
+    """`x*x`; an int stays an int."""
+    return x * x
+
+
+def reciprocal(x: Any) -> Any:
+    """`1/x`; of an int, the int NumPy gives."""
+    return int(1 / x) if type(x) is int else 1 / x
+
+
+def over(x: Any, r: Any) -> Any:
+    """`x/r`, and 0 where `r` is 0.
+
+    >>> over(np.array([3.0, 0.0]), np.array([5.0, 0.0]))
+    array([0.6, 0. ])
+    """
+    zero = np.equal(r, 0)
+    # inf keeps the dtype: a Python number is weak.
+    return x / np.where(zero, math.inf, r)[()] if np.any(zero) else np.true_divide(x, r)
+
+
+def sigmoid(x: float) -> float:
+    """`1/(1 + exp(-x))`, without overflow.
+
+    >>> sigmoid(0.0), sigmoid(-1000.0)
+    (0.5, 0.0)
+    """
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1 + e)
+
+
+def sigmoid_array(x: Any) -> Any:
+    """`1/(1 + exp(-x))` of an array, without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0), 1, e)[()] / (1 + e)
+
+
+def logaddexp(a: float, b: float) -> float:
+    """`log(exp(a) + exp(b))`, without overflow."""
+    if a == b:
+        return a + _LOG2
+    high, low = (a, b) if a > b else (b, a)
+    return high + math.log1p(math.exp(low - high))
+
+
+def logaddexp2(a: float, b: float) -> float:
+    """`log2(2**a + 2**b)`, without overflow."""
+    if a == b:
+        return a + 1.0
+    high, low = (a, b) if a > b else (b, a)
+    return high + math.log1p(exp2(low - high)) / _LOG2
+
+
+# -- with kinks
 
 
 def sign(x: float) -> float:
@@ -15,11 +170,204 @@ def sign(x: float) -> float:
     >>> sign(-3.0)
     -1.0
     """
-    return math.copysign(1.0, x) if x else x
+    return math.copysign(1.0, x) if x > 0 or x < 0 else x
 
 
-def power(x: float, y: float) -> float:
-    """`x**y` over the reals: raises where Python would leave them for a complex number."""
-    if type(y) is int:
-        return float(x) ** y if type(x) is not int or y < 0 else x**y
-    return math.pow(x, y)
+def floor(x: float) -> float:
+    """The largest whole number not above, as a float."""
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def ceil(x: float) -> float:
+    """The smallest whole number not below, as a float."""
+    return float(math.ceil(x)) if math.isfinite(x) else x
+
+
+def trunc(x: float) -> float:
+    """The whole part, as a float."""
+    return float(math.trunc(x)) if math.isfinite(x) else x
+
+
+def rint(x: float) -> float:
+    """The nearest whole number, halves to even, as a float."""
+    return float(round(x)) if math.isfinite(x) else x
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """The larger; nan if either is nan."""
+    return a if a >= b or a != a else b
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """The smaller; nan if either is nan."""
+    return a if a <= b or a != a else b
+
+
+def fmax(a: Any, b: Any) -> Any:
+    """The larger; what is not nan."""
+    return a if a >= b or b != b else b
+
+
+def fmin(a: Any, b: Any) -> Any:
+    """The smaller; what is not nan."""
+    return a if a <= b or b != b else b
+
+
+def heaviside(x: float, at_zero: float) -> float:
+    """0.0 below zero, 1.0 above, `at_zero` between."""
+    if x != x:
+        return x
+    return 0.0 if x < 0 else 1.0 if x > 0 else at_zero
+
+
+def nan_to_num(x: float) -> float:
+    """0.0 for nan, the largest finite number for inf."""
+    if x != x:
+        return 0.0
+    return x if math.isfinite(x) else math.copysign(1.7976931348623157e308, x)
+
+
+def signbit(x: float) -> bool:
+    """Whether the sign bit is set, also of -0.0."""
+    return math.copysign(1.0, x) < 0
+
+
+def _whole(numpy_function: Any, python: Callable[[Any], int]) -> Callable[[Any], Any]:
+    def apply(x: Any) -> Any:
+        if not np.ndim(x):
+            return python(x)
+        return numpy_function(x).astype(np.int64)
+
+    return apply
+
+
+floor_int_array = _whole(np.floor, math.floor)
+ceil_int_array = _whole(np.ceil, math.ceil)
+trunc_int_array = _whole(np.trunc, math.trunc)
+round_int_array = _whole(np.rint, round)
+remainder_array = array_function(math.remainder)
+
+
+# -- special functions
+
+_BERNOULLI = (
+    1 / 6,
+    -1 / 30,
+    1 / 42,
+    -1 / 30,
+    5 / 66,
+    -691 / 2730,
+    7 / 6,
+    -3617 / 510,
+    43867 / 798,
+    -174611 / 330,
+)
+_FAR = 12.0
+
+
+def sinc(x: float) -> float:
+    """`sin(pi*x)/(pi*x)`, 1 at 0."""
+    return math.sin(math.pi * x) / (math.pi * x) if x else 1.0
+
+
+def spherical_j1(z: float) -> float:
+    """The spherical Bessel function of order one (DLMF 10.49.3; near 0, DLMF 10.53.1).
+
+    >>> round(spherical_j1(1.0), 12)
+    0.301168678940
+    """
+    if abs(z) > 1.0:
+        return (math.sin(z) / z - math.cos(z)) / z
+    term, total, k = z / 3, z / 3, 1
+    while abs(term) > 1e-18 * abs(total):
+        term *= -z * z / (2 * k * (2 * k + 3))
+        total += term
+        k += 1
+    return total
+
+
+def gamma(x: float) -> float:
+    """The gamma function; `ValueError` at its poles."""
+    return math.gamma(x)
+
+
+def digamma(x: float) -> float:
+    """The logarithmic derivative of the gamma function.
+
+    Reflection (DLMF 5.5.4) below 0, recurrence (DLMF 5.5.2) up to where the asymptotic series
+    (DLMF 5.11.2) has full accuracy.
+
+    Raises:
+        ValueError: at a pole, x = 0, -1, -2, ...
+
+    >>> round(digamma(1.0), 12)
+    -0.577215664902
+    """
+    if x <= 0:
+        if x == math.floor(x):
+            raise ValueError("digamma has a pole here")
+        # The fractional part first: tan(pi*x) of a large x has no digits left.
+        return digamma(1 - x) - math.pi / math.tan(math.pi * math.fmod(x, 1.0))
+    shift = 0.0
+    while x < _FAR:
+        shift += 1 / x
+        x += 1
+    square, power, tail = 1 / (x * x), 1.0, 0.0
+    for k, b in enumerate(_BERNOULLI, 1):
+        power *= square
+        tail += b / (2 * k) * power
+    return math.log(x) - 0.5 / x - tail - shift
+
+
+def polygamma(n: float, x: float) -> float:
+    """The n-th derivative of `digamma`.
+
+    Reflection (DLMF 5.15.6), recurrence (DLMF 5.15.5), asymptotic series (DLMF 5.15.9).
+
+    Raises:
+        ValueError: at a pole, or for an order that is not a whole number from 0 up.
+
+    >>> round(polygamma(1, 1.0), 12)  # pi**2/6
+    1.644934066848
+    """
+    order = int(n)
+    if order != n or order < 0:
+        raise ValueError("the order of polygamma is a whole number from 0 up")
+    if order == 0:
+        return digamma(x)
+    sign = -1.0 if order % 2 == 0 else 1.0  # (-1)**(order + 1)
+    if x <= 0:
+        if x == math.floor(x):
+            raise ValueError("polygamma has a pole here")
+        return -sign * polygamma(order, 1 - x) - _cotangent(order, math.fmod(x, 1.0))
+    factorial, shift = float(math.factorial(order)), 0.0
+    far = _FAR + order
+    while x < far:
+        shift += factorial * x ** -(order + 1)
+        x += 1
+    total = math.factorial(order - 1) * x**-order + factorial / 2 * x ** -(order + 1)
+    for k, b in enumerate(_BERNOULLI, 1):
+        total += (
+            b * (math.factorial(2 * k + order - 1) / math.factorial(2 * k)) * x ** -(2 * k + order)
+        )
+    return sign * (total + shift)
+
+
+def _cotangent(order: int, x: float) -> float:
+    """The derivative of that order of `pi*cot(pi*x)`: a polynomial in the cotangent."""
+    c = 1 / math.tan(math.pi * x)
+    coefficients = [0.0, 1.0]
+    for _ in range(order):  # P -> -(1 + c**2)*P'
+        slope = [k * a for k, a in enumerate(coefficients)][1:]
+        low, high = [*slope, 0.0, 0.0], [0.0, 0.0, *slope]
+        coefficients = [-(a + b) for a, b in zip(low, high, strict=True)]
+    return math.pi ** (order + 1) * math.fsum(a * c**k for k, a in enumerate(coefficients))
+
+
+spherical_j1_array = array_function(spherical_j1)
+erf_array = array_function(math.erf)
+erfc_array = array_function(math.erfc)
+gamma_array = array_function(math.gamma)
+lgamma_array = array_function(math.lgamma, pole=math.inf)
+digamma_array = array_function(digamma)
+polygamma_array = array_function(polygamma)

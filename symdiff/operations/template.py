@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..program import Aval
-from .entry import ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
+from .entry import ADD, ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
 
 if TYPE_CHECKING:
     from .linearize import Linearization
@@ -172,11 +172,12 @@ def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
         return form.format(*[text for text, _ in operands])
     texts = []
     for k, (text, precedence) in enumerate(operands):
-        # Infix forms associate to the left, powers to the right.
+        # Arithmetic associates to the left, powers to the right; comparisons chain and choices
+        # do not nest on the left, so those take parentheses on both sides.
         tight = entry.precedence
         if entry.name == "pow":
             needs = precedence <= tight if k == 0 else precedence < UNARY
-        elif k == 0:
+        elif k == 0 and tight >= ADD:
             needs = precedence < tight
         else:
             needs = precedence <= tight

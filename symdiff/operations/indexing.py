@@ -1,0 +1,356 @@
+"""Entries that read and write parts of arrays: `x[i]`, its adjoint, and writing as a new array.
+
+An index is a parameter, so it must be hashable; `encode_index` makes it so. Arrays inside an index
+are operands of their own, and the encoded index refers to them by position.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..program import Aval
+from .entry import TABLE, Ops, StructuralEntry
+from .signatures import tight
+
+IndexCode = tuple[Any, ...]
+
+
+def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
+    """An index as a hashable code and the arrays it refers to.
+
+    The code is a tuple of items: an `int`, `None` (a new axis), `"..."`, `("slice", start, stop,
+    step)`, `("array", k)` for the k-th array of integers, or `("mask", k, count, ndim)` for the
+    k-th array of bools, `count` of them true.
+
+    Args:
+        index: what stands between the brackets of `x[...]`: integers, slices, `None`, `Ellipsis`,
+            arrays or lists of integers or bools, or a tuple of these.
+
+    Raises:
+        UnsupportedError: an item is none of these.
+
+    >>> encode_index((0, slice(1, None)))
+    ((0, ('slice', 1, None, None)), ())
+    >>> encode_index(np.array([2, 0]))
+    ((('array', 0),), (array([2, 0]),))
+    """
+    code: list[Any] = []
+    arrays: list[Any] = []
+    for item in index if isinstance(index, tuple) else (index,):
+        if item is None:
+            code.append(None)
+        elif item is Ellipsis:
+            code.append("...")
+        elif isinstance(item, slice):
+            code.append(("slice", _bound(item.start), _bound(item.stop), _bound(item.step)))
+        elif isinstance(item, (int, np.integer)) and not isinstance(item, bool):
+            code.append(int(item))
+        else:
+            array = np.asarray(item)
+            if array.size == 0 and isinstance(item, list):
+                array = array.astype(np.intp)
+            if array.dtype == bool:
+                code.append(("mask", len(arrays), int(np.count_nonzero(array)), array.ndim))
+            elif array.dtype.kind in "iu":
+                code.append(("array", len(arrays)))
+            else:
+                raise UnsupportedError(
+                    f"an array cannot be indexed by {item!r}",
+                    why="an index is an integer, a slice, None, ..., or an array of integers or bools",
+                )
+            arrays.append(array)
+    return tuple(code), tuple(arrays)
+
+
+def _bound(value: Any) -> int | None:
+    return None if value is None else operator.index(value)
+
+
+def decode_index(code: IndexCode, arrays: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """The index that `encode_index` encoded.
+
+    >>> decode_index((0, ("slice", 1, None, None), "..."))
+    (0, slice(1, None, None), Ellipsis)
+    """
+    return tuple(_decode(item, arrays) for item in code)
+
+
+def _decode(item: Any, arrays: Sequence[Any]) -> Any:
+    if item == "...":
+        return Ellipsis
+    if not isinstance(item, tuple):
+        return item
+    if item[0] == "slice":
+        return slice(*item[1:])
+    return arrays[item[1]]
+
+
+def format_index(code: IndexCode, arrays: Sequence[str] = ()) -> str:
+    """An encoded index as people write it between the brackets.
+
+    >>> format_index((0, ("slice", 1, None, None), "...", ("slice", None, None, 2)))
+    '0, 1:, ..., ::2'
+    """
+    if not code:
+        return "()"
+    return ", ".join(_format(item, arrays) for item in code)
+
+
+def _format(item: Any, arrays: Sequence[str]) -> str:
+    if not isinstance(item, tuple):
+        return str(item)
+    if item[0] != "slice":
+        return arrays[item[1]]
+    start, stop, step = ("" if v is None else str(v) for v in item[1:])
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+@cache
+def indexed_shape(
+    shape: tuple[int, ...], code: IndexCode, arrays: tuple[tuple[int, ...], ...] = ()
+) -> tuple[int, ...]:
+    """The shape of `x[index]` for `x` of that shape, given the shapes of the index arrays.
+
+    >>> indexed_shape((4, 3), (("array", 0), 1), ((5,),))
+    (5,)
+    """
+    index: list[Any] = []
+    for item in code:
+        if isinstance(item, tuple) and item[0] == "mask":
+            index.extend([np.zeros(item[2], np.intp)] * item[3])
+        elif isinstance(item, tuple) and item[0] == "array":
+            index.append(np.zeros(arrays[item[1]], np.intp))
+        else:
+            index.append(_decode(item, ()))
+    # No memory: one number seen as an array of that shape.
+    return np.shape(np.broadcast_to(np.float64(0.0), shape)[tuple(index)])
+
+
+def _shape_of(shape: tuple[int, ...], code: IndexCode, arrays: Sequence[Aval]) -> tuple[int, ...]:
+    return indexed_shape(shape, code, tuple(a.shape for a in arrays))
+
+
+# -- reading
+
+
+def _getitem_signature(x: Any, index: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    code, arrays = encode_index(index)
+    return (x, *arrays), {"index": code}
+
+
+def _getitem_pullback(
+    ops: Ops, ct: Any, result: Any, x: Any, *arrays: Any, index: IndexCode
+) -> Any:
+    back = ops.scatter_add(ct, *arrays, index=index, shape=ops.aval(x).shape)
+    return (back, *[None] * len(arrays))
+
+
+_ALL = ("slice", None, None, None)
+
+
+def _read_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    return [
+        ((rng.normal(size=(3, 4)), index), {})
+        for index in (
+            1,
+            (0, -1),
+            slice(1, None),
+            (Ellipsis, None, slice(None, None, -2)),
+            (slice(None), [0, 0, 3]),
+            ([[0, 1], [1, 1]], 2),
+            np.array([[True, False, True, False]] * 3),
+            (np.array([True, False, True]), slice(0, 2)),
+            (np.array([2, 2, 0]), np.array([1, 1, 3])),
+            (),
+        )
+    ]
+
+
+TABLE.add(
+    StructuralEntry(
+        name="getitem",
+        names=("operator.getitem",),
+        numpy=lambda x, *arrays, index: np.asarray(x)[decode_index(index, arrays)],
+        infer=lambda x, *arrays, index: Aval.of(_shape_of(x.shape, index, arrays), x.dtype),
+        pullback=_getitem_pullback,
+        pushforward=lambda ops, tangents, result, x, *arrays, index: (
+            None if tangents[0] is None else ops.getitem(tangents[0], *arrays, index=index)
+        ),
+        signature=_getitem_signature,
+        emit=lambda o, p: f"{tight(o[0])}[{format_index(p['index'], o[1:])}]",
+        describe=lambda o, p: f"{tight(o[0])}[{format_index(p['index'], o[1:])}]",
+        alias=True,
+        samples=_read_samples,
+    )
+)
+
+
+# -- the adjoint of reading
+
+
+def _scatter_add(ct: Any, *arrays: Any, index: IndexCode, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape`, with `ct` added at `index`; repeated places add up."""
+    whole = np.zeros(shape, np.asarray(ct).dtype)
+    where = decode_index(index, arrays)
+    if any(isinstance(item, tuple) and item[0] == "array" for item in index):
+        np.add.at(whole, where, ct)
+    else:
+        whole[where] = ct
+    return whole
+
+
+def _scatter_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    rows = np.array([0, 2, 0])
+    mask = np.array([True, False, True])
+    return [
+        ((rng.normal(size=4),), {"index": (1,), "shape": (3, 4)}),
+        ((rng.normal(size=(3, 4)), rows), {"index": (("array", 0),), "shape": (3, 4)}),
+        ((rng.normal(size=(2, 4)), mask), {"index": (("mask", 0, 2, 1),), "shape": (3, 4)}),
+        ((rng.normal(size=3),), {"index": (_ALL, 0), "shape": (3, 4)}),
+    ]
+
+
+TABLE.add(
+    StructuralEntry(
+        name="scatter_add",
+        numpy=_scatter_add,
+        infer=lambda ct, *arrays, index, shape: Aval.of(shape, ct.dtype),
+        pullback=lambda ops, ct, result, x, *arrays, index, shape: (
+            ops.getitem(ct, *arrays, index=index),
+            *[None] * len(arrays),
+        ),
+        pushforward=lambda ops, tangents, result, x, *arrays, index, shape: (
+            None
+            if tangents[0] is None
+            else ops.scatter_add(tangents[0], *arrays, index=index, shape=shape)
+        ),
+        describe=lambda o, p: f"zeros({p['shape']})[{format_index(p['index'], o[1:])}].add({o[0]})",
+        samples=_scatter_samples,
+    )
+)
+
+
+# -- writing, as a new array
+
+
+def _setitem(x: Any, value: Any, *arrays: Any, index: IndexCode) -> Any:
+    """A copy of `x` with `x[index] = value`."""
+    changed = np.array(x)
+    changed[decode_index(index, arrays)] = value
+    return changed
+
+
+def _last_writes(*arrays: Any, index: IndexCode, shape: tuple[int, ...]) -> Any:
+    """Which elements of a selection survive when the same place is written more than once."""
+    where = decode_index(index, arrays)
+    places = np.full(shape, -1)
+    selection = places[where].shape
+    numbers = np.arange(int(np.prod(selection))).reshape(selection)
+    places[where] = numbers
+    return places[where] == numbers
+
+
+TABLE.add(
+    StructuralEntry(
+        name="last_writes",
+        numpy=_last_writes,
+        infer=lambda *arrays, index, shape: Aval.of(_shape_of(shape, index, arrays), "bool"),
+        pullback=lambda ops, ct, result, *arrays, index, shape: (None,) * len(arrays),
+        pushforward=lambda ops, tangents, result, *arrays, index, shape: None,
+    )
+)
+
+
+def _setitem_pullback(
+    ops: Ops, ct: Any, result: Any, x: Any, value: Any, *arrays: Any, index: IndexCode
+) -> tuple[Any, ...]:
+    shape = ops.aval(x).shape
+    part = ops.getitem(ct, *arrays, index=index)
+    if any(isinstance(item, tuple) and item[0] == "array" for item in index):
+        survives = ops.last_writes(*arrays, index=index, shape=shape)
+        part = ops.where(survives, part, 0.0)
+    given = ops.aval(value).shape
+    have = ops.aval(part).shape
+    # NumPy lets the value have more leading axes of length one than the selection.
+    core = given[max(len(given) - len(have), 0) :]
+    if core != have:
+        part = ops.unbroadcast(part, shape=core)
+    if core != given:
+        part = ops.reshape(part, shape=given)
+    return (ops.setitem(ct, 0.0, *arrays, index=index), part, *[None] * len(arrays))
+
+
+def _setitem_pushforward(
+    ops: Ops, tangents: Any, result: Any, x: Any, value: Any, *arrays: Any, index: IndexCode
+) -> Any:
+    moved = tangents[0]
+    if moved is None:
+        zero = np.zeros(ops.aval(x).shape, ops.aval(x).dtype)
+        moved = zero
+    return ops.setitem(moved, 0.0 if tangents[1] is None else tangents[1], *arrays, index=index)
+
+
+def _setitem_signature(x: Any, index: Any, value: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    code, arrays = encode_index(index)
+    return (x, value, *arrays), {"index": code}
+
+
+def _write_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    def x() -> Any:
+        return rng.normal(size=(3, 4))
+
+    return [
+        ((x(), 1, rng.normal(size=4)), {}),
+        ((x(), (0, 2), 0.5), {}),
+        ((x(), slice(0, 2), rng.normal(size=(1, 1, 4))), {}),
+        ((x(), (slice(None), [3, 0, 3]), rng.normal(size=(3, 3))), {}),
+        ((x(), np.array([[True, False, True, False]] * 3), rng.normal(size=6)), {}),
+        ((x(), (Ellipsis, slice(None, None, 2)), np.asarray(rng.normal())), {}),
+    ]
+
+
+TABLE.add(
+    StructuralEntry(
+        name="setitem",
+        numpy=_setitem,
+        infer=lambda x, value, *arrays, index: x,
+        pullback=_setitem_pullback,
+        pushforward=_setitem_pushforward,
+        signature=_setitem_signature,
+        describe=lambda o, p: f"{tight(o[0])} with [{format_index(p['index'], o[2:])}] = {o[1]}",
+        samples=_write_samples,
+    )
+)
+
+
+# -- reading by function
+
+
+def _take(ops: Ops, x: Any, indices: Any, axis: Any = None, **more: Any) -> Any:
+    from .signatures import refuse
+
+    refuse("take", more, {"mode": "raise"})
+    if axis is None:
+        x, axis = ops.ravel(x), 0
+    code, arrays = encode_index(indices)
+    return ops.getitem(x, *arrays, index=(*[_ALL] * (axis % ops.aval(x).ndim), *code))
+
+
+TABLE.add(
+    StructuralEntry(
+        name="take",
+        names=("numpy.take", "jax.numpy.take", ".take"),
+        lower=_take,
+        samples=lambda rng: [
+            ((rng.normal(size=(3, 4)), [0, 5, 5]), {}),
+            ((rng.normal(size=(3, 4)), [0, 0]), {"axis": 1}),
+            ((rng.normal(size=(3, 4)), 2), {"axis": -1}),
+        ],
+    )
+)

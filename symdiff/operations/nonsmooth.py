@@ -1,0 +1,257 @@
+"""Entries with kinks and jumps, and the policy for the derivative there.
+
+- a corner has the mean of its two slopes: `abs'(0) = 0`, ties of `maximum` and `minimum` are shared
+  half and half, so `max(0, x)` and `relu` have slope 1/2 at 0, and so has `clip` at its bounds;
+- a step (`floor`, `round`, `sign`, `heaviside`) has derivative 0, on the step too;
+- `where` chooses between derivatives as it chooses between values: nothing of the arm not taken
+  reaches the result, not even multiplied by zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .elementary import call_names
+from .entry import TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+
+_PLANE = ((-2.0, 2.0), (-2.0, 2.0))
+_HALF = (0.5, 0.5)
+
+
+def _unary(name: str, names: tuple[str, ...], **options: Any) -> None:
+    defaults: dict[str, Any] = {"math": f"rt.{name}({{0}})", "numpy": f"numpy.{name}({{0}})"}
+    TABLE.add(ElementwiseEntry(name=name, names=names, **(defaults | options)))
+
+
+def _binary(name: str, names: tuple[str, ...], **options: Any) -> None:
+    defaults: dict[str, Any] = {
+        "math": f"rt.{name}({{0}}, {{1}})",
+        "numpy": f"numpy.{name}({{0}}, {{1}})",
+        "domain": _PLANE,
+    }
+    TABLE.add(ElementwiseEntry(name=name, names=names, arity=2, **(defaults | options)))
+
+
+TABLE.add(
+    ElementwiseEntry(
+        name="where",
+        names=("numpy.where", "torch.where", "jax.numpy.where"),
+        arity=3,
+        math="{1} if {0} else {2}",
+        numpy="numpy.where({0}, {1}, {2})",
+        precedence=TERNARY,
+        partials=lambda m, c, a, b: (0, m.where(c, 1, 0), m.where(c, 0, 1)),
+        domain=((0.5, 1.0), (-2.0, 2.0), (-2.0, 2.0)),
+        kinks=(
+            Kink((0.0, 1.0, 2.0), (0.0, 0.0, 1.0), "a choice is constant"),
+            Kink((1.0, 1.0, 2.0), (0.0, 1.0, 0.0), "a choice is constant"),
+        ),
+    )
+)
+_unary(
+    "abs",
+    (
+        "builtins.abs",
+        "operator.abs",
+        "math.fabs",
+        "numpy.abs",
+        "numpy.absolute",
+        "numpy.fabs",
+        "torch.abs",
+        "torch.absolute",
+        "jax.numpy.abs",
+        "jax.numpy.absolute",
+        "jax.numpy.fabs",
+        ".abs",
+    ),
+    math="abs({0})",
+    numpy="abs({0})",
+    partials=lambda m, x: (m.sign(x),),
+    domain=((-2.0, -0.1),),
+    kinks=(Kink((0.0,), (0.0,), "the mean of -1 and 1"),),
+)
+_unary(
+    "sign",
+    call_names("sign", math=False),
+    partials=lambda m, x: (0,),
+    domain=((0.1, 2.0),),
+    kinks=(Kink((0.0,), (0.0,), "a step"),),
+)
+for _name, _also in (
+    ("floor", ()),
+    ("ceil", ()),
+    ("trunc", ("numpy.fix", "torch.fix")),
+    ("rint", ()),
+):
+    _unary(
+        _name,
+        (*call_names(_name, math=False), *_also),
+        partials=lambda m, x: (0,),
+        domain=((0.1, 0.4),),
+        kinks=(Kink((1.0,), (0.0,), "a step"), Kink((0.5,), (0.0,), "a step")),
+    )
+# Python's own give an int, which nothing differentiates.
+for _name, _name_of_call, _form in (
+    ("floor_int", "math.floor", "math.floor({0})"),
+    ("ceil_int", "math.ceil", "math.ceil({0})"),
+    ("trunc_int", "math.trunc", "math.trunc({0})"),
+    ("round_int", "builtins.round", "round({0})"),
+):
+    TABLE.add(
+        ElementwiseEntry(
+            name=_name,
+            names=(_name_of_call,),
+            math=_form,
+            numpy=f"rt.{_name}_array({{0}})",
+            partials=lambda m, x: (0,),
+            domain=((0.1, 0.4),),
+            kinks=(Kink((1.0,), (0.0,), "a step"),),
+        )
+    )
+
+
+def _round(ops: Ops, x: Any, decimals: int = 0) -> Any:
+    if decimals == 0:
+        return ops.rint(x)
+    if decimals > 0:
+        return ops.div(ops.rint(ops.mul(x, 10.0**decimals)), 10.0**decimals)
+    return ops.mul(ops.rint(ops.div(x, 10.0**-decimals)), 10.0**-decimals)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="round",
+        names=("numpy.round", "numpy.around", "torch.round", "jax.numpy.round", ".round"),
+        lower=_round,
+        samples=lambda rng: [
+            ((rng.uniform(0.1, 0.4, 3),), {}),
+            ((rng.uniform(0.11, 0.14, 3), 1), {}),
+        ],
+    )
+)
+
+
+def _larger(m: Any, a: Any, b: Any) -> Any:
+    """1 where a is the larger, a half at a tie."""
+    return m.where(m.gt(a, b), 1, m.where(m.eq(a, b), 0.5, 0))
+
+
+for _name, _largest in (("maximum", True), ("minimum", False), ("fmax", True), ("fmin", False)):
+    _binary(
+        _name,
+        call_names(_name, math=False),
+        partials=(lambda m, a, b: (_larger(m, a, b), _larger(m, b, a)))
+        if _largest
+        else (lambda m, a, b: (_larger(m, b, a), _larger(m, a, b))),
+        domain=((-2.0, 0.0), (0.1, 2.0)),
+        kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),
+    )
+_binary(
+    "copysign",
+    call_names("copysign"),
+    math="math.copysign({0}, {1})",
+    partials=lambda m, x, y: (m.sign(x) * m.copysign(1, y), 0),
+    domain=((0.2, 2.0), (-2.0, -0.1)),
+    kinks=(Kink((0.0, 1.0), (0.0, 0.0), "as abs"), Kink((1.0, 0.0), (1.0, 0.0), "a step")),
+)
+_binary(
+    "heaviside",
+    call_names("heaviside", math=False),
+    partials=lambda m, x, h: (0, m.where(m.eq(x, 0), 1, 0)),
+    domain=((0.1, 2.0), (0.0, 1.0)),
+    kinks=(Kink((0.0, 0.5), (0.0, 1.0), "a step; the second operand is its value at 0"),),
+)
+# fmod(x, y) = x - n*y with n = trunc(x/y). x/y itself may round up to the next integer.
+_binary(
+    "fmod",
+    call_names("fmod"),
+    math="math.fmod({0}, {1})",
+    partials=lambda m, x, y: (1, -m.rint((x - m.fmod(x, y)) / y)),
+    domain=((-2.4, -2.1), (0.85, 0.95)),
+    kinks=(Kink((2.0, 1.0), (1.0, -2.0), "1 and -trunc(x/y), also where it jumps"),),
+)
+_binary(
+    "ieee_remainder",
+    ("math.remainder",),
+    math="math.remainder({0}, {1})",
+    numpy="rt.remainder_array({0}, {1})",
+    partials=lambda m, x, y: (1, -m.rint((x - m.ieee_remainder(x, y)) / y)),
+    domain=((2.0, 2.2), (0.95, 1.05)),
+    kinks=(Kink((2.5, 1.0), (1.0, -2.0), "1 and -round(x/y), also where it jumps"),),
+)
+_unary(
+    "nan_to_num",
+    ("numpy.nan_to_num", "torch.nan_to_num", "jax.numpy.nan_to_num", ".nan_to_num"),
+    partials=lambda m, x: (m.where(m.isfinite(x), 1, 0),),
+    kinks=(Kink((float("nan"),), (0.0,), "what is replaced is constant"),),
+)
+for _name in ("isnan", "isfinite", "isinf"):
+    _unary(_name, call_names(_name), math=f"math.{_name}({{0}})", dtype="bool")
+_unary("signbit", call_names("signbit", math=False), dtype="bool")
+
+
+def _clip(ops: Ops, x: Any, low: Any = None, high: Any = None, **bounds: Any) -> Any:
+    low = bounds.pop("min", bounds.pop("a_min", low))
+    high = bounds.pop("max", bounds.pop("a_max", high))
+    from .signatures import refuse
+
+    refuse("clip", bounds)
+    if low is not None:
+        x = ops.maximum(x, low)
+    return x if high is None else ops.minimum(x, high)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="clip",
+        names=("numpy.clip", "torch.clip", "torch.clamp", "jax.numpy.clip", ".clip", ".clamp"),
+        lower=_clip,
+        samples=lambda rng: [
+            ((rng.uniform(-2, 2, 6), -1.0, 1.0), {}),
+            ((rng.uniform(-2, 2, 6), None, 0.5), {}),
+            ((rng.uniform(-2, 2, (2, 3)),), {"a_min": -0.5, "a_max": None}),
+        ],
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="relu",
+        names=("torch.relu", "torch.nn.functional.relu", "jax.nn.relu", ".relu"),
+        lower=lambda ops, x: ops.maximum(x, 0),
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="softplus",
+        names=("torch.nn.functional.softplus", "jax.nn.softplus", ".softplus"),
+        lower=lambda ops, x: ops.logaddexp(x, 0),
+    )
+)
+
+
+def _extreme(name: str, reduction: str) -> Any:
+    def lower(ops: Ops, *args: Any, **kwargs: Any) -> Any:
+        from .signatures import refuse
+
+        refuse(f"builtins.{reduction}", kwargs)
+        if len(args) == 1:
+            if not isinstance(args[0], (tuple, list)):
+                return ops.apply(reduction, args[0])
+            args = tuple(args[0])
+        result = args[0]
+        for other in args[1:]:
+            result = ops.apply(name, result, other)
+        return result
+
+    return lower
+
+
+for _reduction, _name in (("max", "maximum"), ("min", "minimum")):
+    TABLE.add(
+        StructuralEntry(
+            name=f"{_reduction}_of",
+            names=(f"builtins.{_reduction}",),
+            lower=_extreme(_name, _reduction),
+            samples=lambda rng: [((rng.uniform(-2, 2, 1)[0], 0.1, 0.3), {})],
+        )
+    )

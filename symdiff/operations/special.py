@@ -1,0 +1,124 @@
+"""Entries for special functions: the error function, the gamma function and their kin.
+
+`math` has them for numbers; the array form applies the same code element by element, so that SciPy
+is not needed to run.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .elementary import call_names
+from .entry import TABLE, ElementwiseEntry, Kink
+
+_ROOT_PI = math.sqrt(math.pi)
+
+
+def _special(name: str, names: tuple[str, ...], **options: Any) -> None:
+    defaults: dict[str, Any] = {
+        "math": f"math.{name}({{0}})",
+        "numpy": f"rt.{name}_array({{0}})",
+    }
+    TABLE.add(ElementwiseEntry(name=name, names=names, **(defaults | options)))
+
+
+_special(
+    "erf",
+    (
+        "math.erf",
+        "scipy.special.erf",
+        "torch.erf",
+        "torch.special.erf",
+        "jax.scipy.special.erf",
+        ".erf",
+    ),
+    partials=lambda m, x: (2 / _ROOT_PI * m.exp(-(x**2)),),
+    source="DLMF 7.2.1",
+)
+_special(
+    "erfc",
+    (
+        "math.erfc",
+        "scipy.special.erfc",
+        "torch.erfc",
+        "torch.special.erfc",
+        "jax.scipy.special.erfc",
+        ".erfc",
+    ),
+    partials=lambda m, x: (-2 / _ROOT_PI * m.exp(-(x**2)),),
+    source="DLMF 7.2.2",
+)
+_special(
+    "gamma",
+    ("math.gamma", "scipy.special.gamma", "jax.scipy.special.gamma"),
+    partials=lambda m, x: (m.gamma(x) * m.digamma(x),),
+    domain=((0.4, 3.0),),
+    source="DLMF 5.2.2",
+)
+_special(
+    "lgamma",
+    (
+        "math.lgamma",
+        "scipy.special.gammaln",
+        "torch.lgamma",
+        "torch.special.gammaln",
+        "jax.scipy.special.gammaln",
+        ".lgamma",
+    ),
+    partials=lambda m, x: (m.digamma(x),),
+    domain=((0.4, 4.0),),
+    source="DLMF 5.2.2",
+)
+_special(
+    "digamma",
+    (
+        "scipy.special.digamma",
+        "scipy.special.psi",
+        "torch.digamma",
+        "torch.special.digamma",
+        "jax.scipy.special.digamma",
+        ".digamma",
+    ),
+    math="rt.digamma({0})",
+    partials=lambda m, x: (m.polygamma(1, x),),
+    domain=((0.4, 4.0),),
+    source="DLMF 5.5.2, 5.5.4, 5.11.2",
+)
+TABLE.add(
+    ElementwiseEntry(
+        name="polygamma",
+        names=("scipy.special.polygamma", "jax.scipy.special.polygamma"),
+        arity=2,
+        math="rt.polygamma({0}, {1})",
+        numpy="rt.polygamma_array({0}, {1})",
+        # The order is a whole number; nothing moves it.
+        partials=lambda m, n, x: (0, m.polygamma(n + 1, x)),
+        domain=((1.0, 1.0), (0.4, 4.0)),
+        source="DLMF 5.15.5, 5.15.6, 5.15.9",
+    )
+)
+# sinc(x) = j0(pi*x) with j0' = -j1 and j1' = j0 - 2*j1/z: no cancellation near 0.
+_special(
+    "sinc",
+    call_names("sinc", math=False),
+    math="rt.sinc({0})",
+    numpy="numpy.sinc({0})",
+    partials=lambda m, x: (-math.pi * m.spherical_j1(math.pi * x),),
+    kinks=(Kink((0.0,), (0.0,), "smooth; where the formula divides by 0"),),
+    source="DLMF 10.49.3, 10.51.2",
+)
+_special(
+    "spherical_j1",
+    (),
+    math="rt.spherical_j1({0})",
+    partials=lambda m, z: (
+        m.where(
+            m.eq(z, 0),
+            1 / 3,
+            m.sinc(z / math.pi) - 2 * m.spherical_j1(z) / m.where(m.eq(z, 0), 1, z),
+        ),
+    ),
+    kinks=(Kink((0.0,), (1 / 3,), "smooth; where the formula divides by 0"),),
+    source="DLMF 10.51.2",
+)
