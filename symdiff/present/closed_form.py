@@ -48,8 +48,12 @@ def closed_form(
     """
     wanted = program.outputs[output]
     check_size(program, [wanted], limit)
-    expr = Substitution(program, [wanted]).expression(wanted)
-    return tidy(expr) if simplify else expr
+    substitution = Substitution(program)
+    expr = substitution.expression(wanted)
+    elements = substitution.elements(expr)
+    if elements is None:
+        return tidy(expr) if simplify else expr
+    return substitution.vector([tidy(e) if simplify else e for e in elements])
 
 
 def conditions(program: Program, limit: int = READABLE) -> list[Condition]:
@@ -74,7 +78,7 @@ def conditions(program: Program, limit: int = READABLE) -> list[Condition]:
         except TooLargeError:
             found.append((format_operand(test), expected))
             continue
-        substitution = substitution or Substitution(program, [])
+        substitution = substitution or Substitution(program)
         expr = as_condition(substitution.expression(test))
         if expr not in (sympy.true, sympy.false):
             found.append((expr, expected))
@@ -88,10 +92,11 @@ class Substitution:
     itself, which may be smaller than that of the variable it is the value of.
     """
 
-    def __init__(self, program: Program, wanted: list[Operand]) -> None:
+    def __init__(self, program: Program) -> None:
         self.definitions = {s.target: s for s in program.statements if s.target is not None}
         self.known: dict[Any, Any] = {}
         self.shapes: dict[Any, Shape] = {}
+        self.known_elements: dict[Any, list[Any]] = {}
         self.arrays: dict[str, list[tuple[np.ndarray[Any, Any], Any]]] = {}
         for var in program.inputs:
             self.known[var] = self._leaf(var)
@@ -148,6 +153,8 @@ class Substitution:
                 return expr
         expr = symbol(name if not same else f"{name[:-1]} #{len(same) + 1}{name[-1:]}")
         same.append((array, expr))
+        if array.ndim == 1 and array.size <= _SHORT_VECTOR:
+            self.known_elements[expr] = [number(v.item(), literal=False) for v in array]
         self.shapes[expr] = array.shape
         return expr
 
@@ -173,9 +180,15 @@ class Substitution:
         same = self._transparent(operation, target.aval, avals, operands)
         if same is not None:
             return same
+        if operation.name == "scatter_add":
+            placed = self._placed(operation, target.aval, avals, operands)
+            if placed is not None:
+                return placed
         whole = [self._whole(e, a.shape) for e, a in zip(operands, avals, strict=True)]
         whole = [as_number(e) if not isinstance(e, sympy.Symbol) else e for e in whole]
-        return self._apply(operation.name, operation, target.aval, operation.describe, *whole)
+        factor, whole = _factored(operation.entry.linear, whole)
+        describe = operation.describe
+        return factor * self._apply(operation.name, operation, target.aval, describe, *whole)
 
     def _apply(self, title: str, key: Any, aval: Aval, describe: Any, *operands: Any) -> Any:
         applied = array_operation(title, key, aval, describe, *operands)
@@ -199,18 +212,22 @@ class Substitution:
     ) -> Any:
         """The operand itself, or a multiple, where the operation changes no element of it."""
         name = operation.name
+        if name in ("zeros_like", "ones_like"):
+            return sympy.Integer(int(name == "ones_like"))
         if name not in _ONE_OPERAND or len(operands) != 1:
             return None
         expr, (aval,) = operands[0], avals
         own = self.shape(expr)
         if name == "cast":
             return expr if target.is_inexact or target.dtype == aval.dtype else None
-        if name == "broadcast_to":
+        if name in ("broadcast_to", "copy"):
             return expr
-        if name in ("reshape", "ravel", "squeeze", "expand_dims", "transpose"):
+        if name in ("reshape", "ravel", "squeeze", "expand_dims", "transpose", "item"):
             # A number stays one however it is laid out.
             return expr if own == () or target.shape == aval.shape == own == (1,) else None
         if name == "reshape" and target.shape == aval.shape:
+            return expr
+        if name == "transpose" and aval.ndim == 1:
             return expr
         if name == "sum" and own == () and target.shape != aval.shape:
             return as_number(expr) * (aval.size // max(target.size, 1))
@@ -219,6 +236,54 @@ class Substitution:
         if name == "unbroadcast":
             return self._unbroadcast(as_number(expr), own, target, aval)
         return None
+
+    # -- vectors that are known element by element
+
+    def _placed(
+        self, operation: Structural, target: Aval, avals: list[Aval], operands: list[Any]
+    ) -> Any:
+        """A number at one place of a vector of zeros, as a multiple of `onehot(place, length)`."""
+        index = operation.params["index"]
+        if len(operands) != 1 or len(target.shape) != 1 or avals[0].shape != ():
+            return None
+        if len(index) != 1 or type(index[0]) is not int:
+            return None
+        (length,) = target.shape
+        k = index[0] % length
+        one = self._apply(
+            "onehot", (k, length), Aval.of((length,), "float64"), lambda o: f"onehot({k}, {length})"
+        )
+        self.known_elements[one] = [sympy.Integer(int(k == j)) for j in range(length)]
+        return as_number(operands[0]) * one
+
+    def elements(self, expr: Any) -> list[Any] | None:
+        """The elements of a short vector made of `onehot` and constants; else `None`."""
+        known = self.known_elements
+        if not isinstance(expr, sympy.Expr):
+            return None
+        shape = self.shape(expr)
+        if len(shape) != 1 or not 0 < shape[0] <= _SHORT_VECTOR:
+            return None
+        arrays: set[Any] = set()
+        stack = [expr]
+        while stack:
+            e = stack.pop()
+            if e in known:
+                arrays.add(e)
+            elif self.shapes.get(e) == ():
+                if any(inner in known for inner in sympy.preorder_traversal(e)):
+                    return None
+            elif e in self.shapes:
+                return None
+            else:
+                stack += e.args
+        if all(isinstance(e, sympy.Symbol) for e in arrays):
+            return None
+        return [expr.xreplace({e: known[e][k] for e in arrays}) for k in range(shape[0])]
+
+    def vector(self, elements: list[Any]) -> Any:
+        aval = Aval.of((len(elements),), "float64")
+        return self._apply("vector", len(elements), aval, lambda o: f"[{', '.join(o)}]", *elements)
 
     def _unbroadcast(self, expr: Any, own: Shape, target: Aval, aval: Aval) -> Any:
         if target.shape == aval.shape:
@@ -237,10 +302,14 @@ class Substitution:
         return factor * total
 
 
+_SHORT_VECTOR = 8
+
 _ONE_OPERAND = {
     "broadcast_to",
     "cast",
+    "copy",
     "expand_dims",
+    "item",
     "mean",
     "ravel",
     "reshape",
@@ -249,6 +318,16 @@ _ONE_OPERAND = {
     "transpose",
     "unbroadcast",
 }
+
+
+def _factored(linear: str, operands: list[Any]) -> tuple[Any, list[Any]]:
+    """The numeric factor that a linear operation passes on, and its operands without it."""
+    if linear == "joint" and len(operands) != 1:
+        return sympy.S.One, operands
+    if not linear or not all(isinstance(o, sympy.Expr) for o in operands):
+        return sympy.S.One, operands
+    pairs = [o.as_coeff_Mul() for o in operands]
+    return sympy.Mul(*[c for c, _ in pairs]), [rest for _, rest in pairs]
 
 
 def _outside(expr: Any, substitution: Substitution) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ import ast
 import math
 import re
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
@@ -21,6 +22,9 @@ from sympy.printing.precedence import PRECEDENCE
 from ..program import Aval
 
 _DIGITS = 40
+_SHORT_DECIMAL = 16
+_LARGEST_DENOMINATOR = 1000
+_MARK = re.compile(r"\boperand_(\d+)_")
 Shape = tuple[int, ...]
 
 
@@ -31,7 +35,8 @@ def symbol(name: str, boolean: bool = False) -> sympy.Symbol:
 
 
 def number(value: Any, *, literal: bool = True) -> Any:
-    """A number as SymPy sees it. A whole float is kept a float only if it is a `literal`.
+    """A number as SymPy sees it. A `literal` float stays one; another, such as 2.0 or 1/3, may be
+    the whole number or the fraction that it stands for.
 
     >>> number(0.1) * 3 == number(0.3)
     True
@@ -50,6 +55,10 @@ def number(value: Any, *, literal: bool = True) -> Any:
         return sympy.oo if value > 0 else -sympy.oo
     if not literal and value.is_integer() and abs(value) < 1e15:
         return sympy.Integer(int(value))
+    if not literal and len(repr(value)) > _SHORT_DECIMAL:
+        ratio = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR)
+        if float(ratio) == value:
+            return sympy.Rational(ratio.numerator, ratio.denominator)
     return sympy.Float(repr(value), _DIGITS)
 
 
@@ -92,7 +101,7 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
         return self._text(tuple([print_operand(a) for a in self.args]))
 
     def _text(self, operands: tuple[str, ...]) -> str:
-        marks = [f"\0{k}\0" for k in range(len(operands))]
+        marks = [f"operand_{k}_" for k in range(len(operands))]
         form = type(self).describe(marks)
 
         def fill(match: re.Match[str]) -> str:
@@ -102,7 +111,7 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
             alone = before in ("", "(", ",", "[", "=") and after in ("", ")", ",", "]")
             return text if alone or is_atomic(text) else f"({text})"
 
-        return re.sub("\0(\\d+)\0", fill, form)
+        return _MARK.sub(fill, form)
 
     @property
     def precedence(self) -> int:
@@ -199,6 +208,10 @@ def latex_of_text(form: str, operands: Sequence[str]) -> str:
             inside = [walk(a) for a in node.args]
             inside += [rf"\mathrm{{{_escape(str(k.arg))}}}={walk(k.value)}" for k in node.keywords]
             return rf"{walk(node.func)}{{\left({', '.join(inside)}\right)}}"
+        if isinstance(node, ast.Constant):
+            return _escape(repr(node.value))
+        if isinstance(node, ast.List):
+            return rf"\left[{', '.join(map(walk, node.elts))}\right]"
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             return rf"{group(node.left)} \, {group(node.right)}"
         if isinstance(node, ast.Attribute) and node.attr == "T":
@@ -211,7 +224,7 @@ def latex_of_text(form: str, operands: Sequence[str]) -> str:
 
     def group(node: ast.expr) -> str:
         text = walk(node)
-        plain = re.fullmatch(r"\\?\w+|\\mathrm\{[\w\\]+\}|\w_\{\w+\}", text)
+        plain = re.fullmatch(r"(\\?\w+|\\mathrm\{[\w\\]+\}|\w_\{\w+\})(\^\{\\mathsf\{T\}\})?", text)
         return text if plain else rf"\left({text}\right)"
 
     return walk(body)

@@ -133,7 +133,14 @@ class Helpers:
         name = self.fresh("_" + hint.lstrip("_"))
         self._functions[function] = name
         meaning = {node.name: name}
+        for caches in [n for n in ast.walk(node) if isinstance(n, ast.Nonlocal)]:
+            # A variable that a helper shares with its maker holds what it has computed so far.
+            fresh = {used: self.fresh(f"{name}_{used}") for used in caches.names}
+            self._definitions += [f"{variable} = None" for variable in fresh.values()]
+            meaning |= fresh
         for used, value in _outside(function, node):
+            if used in meaning:
+                continue
             meaning[used] = self._value(value, used, hint)
         node = _Rename(meaning, _local_names(node)).visit(node)
         node.name = name
@@ -169,6 +176,10 @@ class Helpers:
                 pass
             else:
                 return repr(value)
+        if isinstance(value, float):
+            return f"{self.builtin('float')}({str(value)!r})"
+        if value is Ellipsis:
+            return "..."
         if callable(value):
             return self.function(value, getattr(value, "__name__", used).strip("<>"))
         raise UnsupportedError(
@@ -228,13 +239,14 @@ def _copy(node: ast.FunctionDef) -> ast.FunctionDef:
 
 
 def _local_names(node: ast.FunctionDef) -> set[str]:
+    shared = {k for n in ast.walk(node) if isinstance(n, ast.Nonlocal) for k in n.names}
     names = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
     for n in ast.walk(node):
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
             names.add(n.id)
         elif isinstance(n, ast.FunctionDef) and n is not node:
             names.add(n.name)
-    return names
+    return names - shared
 
 
 def _outside(function: types.FunctionType, node: ast.FunctionDef) -> list[tuple[str, Any]]:
@@ -270,8 +282,13 @@ class _Rename(ast.NodeTransformer):
     def __init__(self, meaning: dict[str, str], local: set[str]) -> None:
         self.meaning = {k: v for k, v in meaning.items() if k not in local}
 
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.stmt:
+        return ast.Global([self.meaning.get(k, k) for k in node.names])
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         text = self.meaning.get(node.id)
         if text is None or text == node.id:
             return node
+        if isinstance(node.ctx, ast.Store):
+            return ast.Name(text, ast.Store())
         return ast.parse(text, mode="eval").body

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import sympy
+from sympy.logic.boolalg import Boolean
 
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.nodes import PREFIX
@@ -46,12 +47,11 @@ def named(name: str, *operands: Any) -> Any:
 
 @cache
 def _named(name: str, arity: int) -> Any:
-    body = {
-        "nargs": arity,
-        "eval": classmethod(lambda cls, *args: None),
-        "_eval_is_real": lambda self: True,
-        "_eval_is_extended_real": lambda self: True,
-    }
+    body: dict[str, Any] = {"nargs": arity, "eval": classmethod(lambda cls, *args: None)}
+    entry = TABLE.entries.get(name)
+    if isinstance(entry, ElementwiseEntry) and entry.dtype == "bool":
+        return type(PREFIX + name, (sympy.Function, Boolean), body)
+    body |= {"_eval_is_real": lambda self: True, "_eval_is_extended_real": lambda self: True}
     return type(PREFIX + name, (sympy.Function,), body)
 
 
@@ -147,6 +147,17 @@ def _lattice(name: str) -> Callable[..., Any]:
     return build
 
 
+def _bits(name: str, logical: str) -> Callable[..., Any]:
+    """Python's `&`, `|`, `^`, `~`: of truth values, the logical operation."""
+
+    def build(*operands: Any) -> Any:
+        if all(isinstance(o, Boolean) for o in operands):
+            return _LOGIC[logical](*operands)
+        return named(name, *map(as_number, operands))
+
+    return build
+
+
 def _logaddexp(a: Any, b: Any) -> Any:
     return sympy.log(sympy.exp(a) + sympy.exp(b))
 
@@ -158,9 +169,10 @@ _LOGIC: dict[str, Callable[..., Any]] = {
     "logical_not": lambda a: sympy.Not(as_condition(a)),
     "logical_xor": lambda a, b: sympy.Xor(as_condition(a), as_condition(b)),
 }
-_LOGIC["and"] = _LOGIC["logical_and"]
-_LOGIC["or"] = _LOGIC["logical_or"]
-_LOGIC["not"] = _LOGIC["logical_not"]
+
+for _name, _logical in (("and", "and"), ("or", "or"), ("xor", "xor")):
+    _LOGIC[f"bit_{_name}"] = _bits(f"bit_{_name}", f"logical_{_logical}")
+_LOGIC["invert"] = _bits("invert", "logical_not")
 
 _maximum, _minimum = _lattice("Max"), _lattice("Min")
 
@@ -196,8 +208,12 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "softplus": lambda a: sympy.log(sympy.exp(a) + 1),
     "relu": lambda a: _maximum(a, sympy.S.Zero),
     "cbrt": lambda a: sympy.cbrt(a) if a.is_nonnegative else named("cbrt", a),
-    "deg2rad": lambda a: named("deg2rad", a),
-    "rad2deg": lambda a: named("rad2deg", a),
+    "floor_int": lambda a: sympy.floor(a),
+    "ceil_int": lambda a: sympy.ceiling(a),
+    "trunc_int": lambda a: named("trunc", a),
+    "round_int": lambda a: named("round", a),
+    "floordiv": lambda a, b: sympy.floor(a / b),
+    "logaddexp2": lambda a, b: sympy.log(2**a + 2**b) / sympy.log(2),
 }
 
 _SAME = {

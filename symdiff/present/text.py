@@ -91,6 +91,11 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
 
     _print_Abs = _print_Function
 
+    def _print_polygamma(self, expr: Any) -> str:
+        if expr.args[0] == 0:
+            return f"digamma({self._print(expr.args[1])})"
+        return self._print_Function(expr)
+
     def _print_LatticeOp(self, expr: Any) -> str:
         operands = sorted(expr.args, key=lambda a: (a.is_number, sympy.default_sort_key(a)))
         return f"{_FUNCTIONS[type(expr).__name__]}({', '.join(map(self._print, operands))})"
@@ -107,7 +112,7 @@ _RELATIONS = {
     "StrictLessThan": "<",
     "LessThan": "<=",
 }
-_FUNCTIONS = {"Abs": "abs", "Max": "max", "Min": "min", "ceiling": "ceil", "Mod": "mod"}
+_FUNCTIONS = {"Abs": "abs", "Max": "max", "Min": "min", "ceiling": "ceil", "loggamma": "lgamma"}
 
 
 def positive_first(terms: list[Any]) -> list[Any]:
