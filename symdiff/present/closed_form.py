@@ -120,7 +120,7 @@ class Substitution:
                 continue
             missing = [o for o in statement.operands if type(o) is Var and o not in self.known]
             if missing:
-                stack += missing
+                stack += reversed(missing)
                 continue
             self.known[var] = self._build(statement)
             stack.pop()
