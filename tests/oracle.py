@@ -177,7 +177,8 @@ MP.mpf.hypot = _method(MP.hypot)
 MP.mpf.arctan2 = _method(MP.atan2)
 MP.mpf.__floordiv__ = lambda x, y: MP.floor(x / y)
 MP.mpf.__divmod__ = lambda x, y: (MP.floor(x / y), x % y)
-for _name, _function in dict(norm=abs, sum=MP.mpf, mean=MP.mpf, max=MP.mpf, min=MP.mpf).items():
+_LIKE_ARRAYS = {"norm": abs, "sum": MP.mpf, "mean": MP.mpf, "max": MP.mpf, "min": MP.mpf}
+for _name, _function in _LIKE_ARRAYS.items():
     setattr(MP.mpf, _name, _method(_function))
 
 
@@ -328,24 +329,8 @@ def autograd_gradient(f: Any, args: Any, wrt: int = 0, kwargs: dict[str, Any] | 
 
     renamed = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
     renamed |= {"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "pow": "power"}
-    shared = [
-        "sin",
-        "cos",
-        "tan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "log2",
-        "log10",
-        "sqrt",
-        "fabs",
-        "hypot",
-    ]
-    names = {name: getattr(anp, renamed.get(name, name)) for name in [*shared, *renamed]}
+    shared = "sin cos tan sinh cosh tanh exp expm1 log log1p log2 log10 sqrt fabs hypot"
+    names = {name: getattr(anp, renamed.get(name, name)) for name in [*shared.split(), *renamed]}
     modules = {np: anp, np.linalg: anp.linalg, math: Shim(math, **names)}
     args = args if isinstance(args, tuple) else (args,)
     return autograd.grad(Transplant(modules)(f), wrt)(*args, **(kwargs or {}))

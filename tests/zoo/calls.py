@@ -311,7 +311,7 @@ CASES = [
     Case(Model(1.5), _NUMBERS, name="callable_object"),
     Case(own_class, _NUMBERS),
     Case(functools.partial(default_argument, scale=4.0), _NUMBERS, name="partial_keyword"),
-    Case(functools.partial(power_partial := positional_only, 2.0), _NUMBERS, name="partial_first"),
+    Case(functools.partial(positional_only, 2.0), _NUMBERS, name="partial_first"),
     Case(_first, _NUMBERS, name="first_lambda_of_line"),
     Case(_second, _NUMBERS, name="second_lambda_of_line"),
     Case(variadic, [(1.5, 2.0), (1.5,), (1.0, -2.0, 3.0)]),
