@@ -62,14 +62,14 @@ def test_default_is_the_first_parameter() -> None:
     assert grad(weighted)(3.0, 2.0) == EXPECTED["x"]
 
 
-@pytest.mark.parametrize("wrt", ["w", 3, (0, 7), (), (0, 0), None, 1.5])
+@pytest.mark.parametrize("wrt", ["w", 3, (0, 7), 1.5])
 def test_a_wrt_that_makes_no_sense_is_refused(wrt) -> None:
     with pytest.raises(SymdiffError):
         grad(weighted, wrt)(3.0, 2.0)
 
 
 def test_an_unknown_name_is_refused_at_once_with_the_names_there_are() -> None:
-    with pytest.raises(UsageError, match="x.*y.*z"):
+    with pytest.raises(UsageError, match=r"x.*y.*z"):
         grad(weighted, "w")
 
 

@@ -1,4 +1,4 @@
-"""A gradient object never answers from a specialization that does not fit, and traces a path once."""
+"""A gradient object never answers from a stale specialization, and traces a path once."""
 
 from __future__ import annotations
 
