@@ -66,7 +66,7 @@ def test_console_blocks(page: Path) -> None:
         if not command.startswith("$ symdiff "):
             continue
         done = subprocess.run(
-            [sys.executable, "-m", "symdiff.cli", *shlex.split(command)[2:]],
+            [sys.executable, "-m", "symdiff", *shlex.split(command)[2:]],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "NO_COLOR": "1"},
             capture_output=True,
