@@ -83,7 +83,9 @@ WRONG_ELEMENTWISE: dict[str, tuple[ElementwiseEntry, Any]] = {
         np.arctan2,
     ),
     "slightly wrong": (
-        replace(_elementwise("tan"), sympy=None, partials=lambda m, x: (1 + 0.999999 * m.tan(x) ** 2,)),
+        replace(
+            _elementwise("tan"), sympy=None, partials=lambda m, x: (1 + 0.999999 * m.tan(x) ** 2,)
+        ),
         np.tan,
     ),
     "kink": (
@@ -98,7 +100,9 @@ WRONG_ELEMENTWISE: dict[str, tuple[ElementwiseEntry, Any]] = {
         np.maximum,
     ),
     "second order": (
-        replace(_elementwise("exp"), sympy=None, partials=lambda m, x: (m.floor(1e9 * m.exp(x)) / 1e9,)),
+        replace(
+            _elementwise("exp"), sympy=None, partials=lambda m, x: (m.floor(1e9 * m.exp(x)) / 1e9,)
+        ),
         np.exp,
     ),
     "math differs": (replace(_elementwise("sin"), math="math.tan({0})"), np.sin),
@@ -123,9 +127,7 @@ def test_a_wrong_elementwise_rule_is_caught(what: str) -> None:
     wrong, reference = WRONG_ELEMENTWISE[what]
     if wrong.sympy is not None:  # SymPy's node belongs to the right entry
         right = wrong.sympy
-        wrong = replace(
-            wrong, sympy=None, partials=lambda m, x: (TRUE_PARTIALS[right](m, x),)
-        )
+        wrong = replace(wrong, sympy=None, partials=lambda m, x: (TRUE_PARTIALS[right](m, x),))
     with planted(wrong) as entry, pytest.raises(AssertionError):
         check_primitive(entry, reference=reference)
 
@@ -172,9 +174,7 @@ WRONG_STRUCTURAL: dict[str, StructuralEntry] = {
             tangents[0], axis=axis, keepdims=keepdims
         ),
     ),
-    "not linear": replace(
-        _structural("norm"), pushforward=None, linear="joint"
-    ),
+    "not linear": replace(_structural("norm"), pushforward=None, linear="joint"),
     "infer": replace(
         _structural("transpose"), infer=lambda x, *, axes=None: Aval.of(x.shape, x.dtype)
     ),

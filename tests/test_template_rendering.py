@@ -16,7 +16,20 @@ from symdiff.operations.template import Literal, Template, format_number
 
 NAMESPACE = {"math": math, "numpy": np, "rt": runtime}
 VALUES = (0.3, -1.7, 2.5)
-BINARY = ("add", "sub", "mul", "div", "mod", "floordiv", "maximum", "over", "lt", "ge", "eq", "hypot")
+BINARY = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "mod",
+    "floordiv",
+    "maximum",
+    "over",
+    "lt",
+    "ge",
+    "eq",
+    "hypot",
+)
 UNARY = ("neg", "pos", "sin", "abs", "sign", "sigmoid", "square", "floor", "logical_not")
 
 numbers = st.one_of(
@@ -24,7 +37,9 @@ numbers = st.one_of(
     st.floats(-4, 4, allow_subnormal=False),
     st.sampled_from([0.1, 1e-7, -2.5e10]),
 )
-leaves = st.one_of(st.sampled_from([(k,) for k in range(3)]), numbers.map(lambda v: (Literal.of(v),)))
+leaves = st.one_of(
+    st.sampled_from([(k,) for k in range(3)]), numbers.map(lambda v: (Literal.of(v),))
+)
 
 
 def _grow(children: Any) -> Any:
