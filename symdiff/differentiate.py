@@ -15,7 +15,7 @@ from .operations.builder import Builder
 from .operations.linearize import Line, Linearization
 from .operations.structural import Structural
 from .operations.template import COPY, Template, compose
-from .program import Aval, Guard, Operand, Program, Statement, Var, operand_aval
+from .program import Aval, Operand, Program, Statement, Var, operand_aval
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -231,8 +231,10 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
             sweep.contribute(output, COPY, (ct,))
+    ends = set(wrt)
     for statement in reversed(program.statements):
-        if statement.target is not None and statement.target in live:
+        target = statement.target
+        if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)
     results = []
     for var in wrt:
@@ -262,7 +264,7 @@ class _Forward(Builder):
 
     def step(self, statement: Statement, active: set[Var]) -> None:
         operation, target = statement.operation, statement.target
-        if target is None or target not in active or isinstance(operation, Guard):
+        if target is None or target not in active or target in self.tangents:
             self.statements.append(statement)
             return
         tangents = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -36,7 +36,7 @@ class Aval:
         self.weak = weak
 
     @staticmethod
-    @cache
+    @lru_cache(maxsize=None)
     def of(shape: tuple[int, ...], dtype: str, weak: bool = False) -> Aval:
         return Aval(shape, dtype, weak)
 

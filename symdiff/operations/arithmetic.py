@@ -125,7 +125,7 @@ for _name in ("logical_and", "logical_or", "logical_xor"):
 TABLE.add(
     ElementwiseEntry(
         name="logical_not",
-        names=("operator.not_", "numpy.logical_not", "torch.logical_not", "jax.numpy.logical_not"),
+        names=("numpy.logical_not", "torch.logical_not", "jax.numpy.logical_not"),
         math="(not {0})",
         numpy="numpy.logical_not({0})",
         dtype="bool",
@@ -199,5 +199,6 @@ TABLE.add(
         name="divmod",
         names=("builtins.divmod", "numpy.divmod"),
         lower=lambda ops, x, y: (ops.floordiv(x, y), ops.mod(x, y)),
+        samples=lambda rng: [((rng.uniform(2.1, 2.4, 3), 0.9), {})],
     )
 )

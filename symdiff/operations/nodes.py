@@ -10,7 +10,7 @@ This module imports SymPy, which takes a second: import it where something symbo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -25,7 +25,7 @@ no_distribution = distribute
 """`with no_distribution(False):` keeps `0.1*(x - y)` from becoming `0.1*x - 0.1*y`, which cancels."""
 
 
-@cache
+@lru_cache(maxsize=None)
 def placeholder(k: int) -> sympy.Symbol:
     return sympy.Symbol(f"p{k}", real=True)
 
@@ -90,7 +90,7 @@ def _power(base: Any, exponent: Any) -> Any:
     return _node_class_cached("pow")(base, exponent)
 
 
-@cache
+@lru_cache(maxsize=None)
 def _node_class_cached(name: str) -> Any:
     entry = TABLE.entries[name]
     assert isinstance(entry, ElementwiseEntry)

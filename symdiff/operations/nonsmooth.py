@@ -218,6 +218,7 @@ TABLE.add(
         name="relu",
         names=("torch.relu", "torch.nn.functional.relu", "jax.nn.relu", ".relu"),
         lower=lambda ops, x: ops.maximum(x, 0),
+        samples=lambda rng: [((rng.normal(size=5),), {})],
     )
 )
 TABLE.add(
@@ -225,6 +226,7 @@ TABLE.add(
         name="softplus",
         names=("torch.nn.functional.softplus", "jax.nn.softplus", ".softplus"),
         lower=lambda ops, x: ops.logaddexp(x, 0),
+        samples=lambda rng: [((rng.normal(size=5),), {})],
     )
 )
 
@@ -255,3 +257,21 @@ for _reduction, _name in (("max", "maximum"), ("min", "minimum")):
             samples=lambda rng: [((rng.uniform(-2, 2, 1)[0], 0.1, 0.3), {})],
         )
     )
+
+
+def _product(ops: Ops, factors: Any, start: Any = 1) -> Any:
+    if not isinstance(factors, (tuple, list)):
+        return ops.mul(start, ops.prod(factors))
+    for factor in factors:
+        start = ops.mul(start, factor)
+    return start
+
+
+TABLE.add(
+    StructuralEntry(
+        name="prod_of",
+        names=("math.prod",),
+        lower=_product,
+        samples=lambda rng: [(([1.5, -2.0, 0.5],), {}), ((rng.normal(size=3),), {})],
+    )
+)

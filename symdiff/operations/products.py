@@ -119,7 +119,7 @@ TABLE.add(
 TABLE.add(
     StructuralEntry(
         name="outer",
-        names=("numpy.outer", "numpy.linalg.outer", "torch.outer", "jax.numpy.outer", ".outer"),
+        names=("numpy.outer", "torch.outer", "jax.numpy.outer", ".outer"),
         numpy=lambda a, b: np.outer(a, b),
         infer=lambda a, b: Aval.of((a.size, b.size), result_dtype(a, b)),
         pullback=lambda ops, ct, result, a, b: (

@@ -300,7 +300,7 @@ def _prod_pushforward(
 TABLE.add(
     StructuralEntry(
         name="prod",
-        names=_names("prod", "math.prod"),
+        names=_names("prod"),
         numpy=lambda x, *, axis=None, keepdims=False: np.prod(x, axis=axis, keepdims=keepdims),
         infer=_infer(np.prod),
         pullback=_prod_pullback,

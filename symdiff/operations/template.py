@@ -36,6 +36,7 @@ class Literal(NamedTuple):
 Code = tuple[int | str | Literal, ...]
 """Postfix: an `int` is a placeholder, a `Literal` a number, a `str` an elementwise entry."""
 
+_INTEGER = re.compile(r"-?\d+(?:\.0)?")
 _MODULE_PREFIX = re.compile(r"\b(?:math|numpy|rt)\.")
 
 
@@ -95,14 +96,20 @@ class Template:
 
     def _infer(self, avals: tuple[Aval, ...]) -> Aval:
         weak = all(a.weak for a in avals)
-        samples: list[Any] = []
-        for aval in avals:
-            one: Any = np.ones((), aval.dtype)[()]
-            samples.append(one.item() if aval.weak else one)
-        with np.errstate(all="ignore"):
-            dtype = np.asarray(self.evaluate(*samples)).dtype.name
+        try:
+            dtype = self._dtype(avals, 1.0)
+        except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
+            dtype = self._dtype(avals, 0.7)
         shape = np.broadcast_shapes(*[a.shape for a in avals])
         return Aval.of(shape, dtype, weak and not shape)
+
+    def _dtype(self, avals: tuple[Aval, ...], sample: float) -> str:
+        samples: list[Any] = []
+        for aval in avals:
+            one: Any = np.full((), sample if aval.is_inexact else 1, aval.dtype)[()]
+            samples.append(one.item() if aval.weak else one)
+        with np.errstate(all="ignore"):
+            return np.asarray(self.evaluate(*samples)).dtype.name
 
     def evaluate(self, *values: Any) -> Any:
         return self._numpy_function(*values)
@@ -118,7 +125,10 @@ class Template:
     # -- text
 
     def render(self, operands: Sequence[str], target: str) -> str:
-        """Source text of the value. `target` is `"math"` (Python numbers) or `"numpy"`."""
+        """Source text of the value for a target.
+
+        `target` is `"math"` (Python numbers), `"numpy"`, or `"text"`, which people read.
+        """
         form = self._formats.get(target)
         if form is None:
             form = self._formats[target] = self._format(target)
@@ -131,7 +141,7 @@ class Template:
         return text, tuple(int(k) for k in pieces[1::2])
 
     def describe(self, operands: Sequence[str]) -> str:
-        return _MODULE_PREFIX.sub("", self.render(operands, "math"))
+        return _MODULE_PREFIX.sub("", self.render(operands, "text"))
 
     # -- calculus
 
@@ -162,14 +172,19 @@ def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
             assert isinstance(entry, ElementwiseEntry)
             operands = stack[len(stack) - entry.arity :]
             del stack[len(stack) - entry.arity :]
-            stack.append((_apply(entry, operands, target), entry.precedence))
+            stack.append(_apply(entry, operands, target))
     return stack[-1]
 
 
-def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str) -> str:
-    form = entry.math if target == "math" else entry.numpy
+def _apply(
+    entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
+) -> tuple[str, int]:
+    form = entry.numpy if target == "numpy" else entry.math
+    if entry.name == "pow" and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
+        # Python leaves the reals for a negative base; the helper raises instead.
+        return f"rt.power({operands[0][0]}, {operands[1][0]})", ATOM
     if entry.precedence == ATOM:
-        return form.format(*[text for text, _ in operands])
+        return form.format(*[text for text, _ in operands]), ATOM
     texts = []
     for k, (text, precedence) in enumerate(operands):
         # Arithmetic associates to the left, powers to the right; comparisons chain and choices
@@ -182,7 +197,7 @@ def _apply(entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
         else:
             needs = precedence <= tight
         texts.append(f"({text})" if needs or precedence == LAMBDA else text)
-    return form.format(*texts)
+    return form.format(*texts), entry.precedence
 
 
 def compose(
