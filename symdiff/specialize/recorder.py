@@ -235,7 +235,7 @@ class Recorder:
             code += (None,)
         if not variable:
             return self.const(function(*values))
-        if self.abstract and UNKNOWN in values:
+        if self.abstract and any(v is UNKNOWN for v in values):
             value: Any = UNKNOWN
         else:
             try:
