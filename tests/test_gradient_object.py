@@ -228,7 +228,12 @@ def test_expression_is_sympy_in_the_users_names() -> None:
 
 
 def test_expression_of_the_taken_path() -> None:
-    g = grad(lambda x: x * x if x > 0 else 5 * x)
+    def f(x):
+        if x > 0:
+            return x * x
+        return 5 * x
+
+    g = grad(f)
     assert str(g.expression(2.0)) == "2*x"
     assert g.expression(-2.0) == 5
 
