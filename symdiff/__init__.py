@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from .detach import detach, stop_gradient
     from .errors import SymdiffError
     from .settings import get_step_limit, set_step_limit, step_limit
-    from .transforms import Gradient, grad, value_and_grad, vjp
+    from .transforms import Gradient, grad, jvp, value_and_grad, vjp
     from .variable import Variable
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Gradient": "transforms",
@@ -25,6 +23,7 @@ _HOMES = {
     "detach": "detach",
     "get_step_limit": "settings",
     "grad": "transforms",
+    "jvp": "transforms",
     "set_step_limit": "settings",
     "step_limit": "settings",
     "stop_gradient": "detach",
@@ -40,6 +39,7 @@ __all__ = [
     "detach",
     "get_step_limit",
     "grad",
+    "jvp",
     "set_step_limit",
     "step_limit",
     "stop_gradient",
@@ -50,6 +50,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Names are imported when first used, so that the command line starts at once.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("symdiff-grad")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -201,12 +201,8 @@ class _Reverse(Builder):
                 self.contribute(operand, COPY, (part,))
 
 
-def _linearization(
-    template: Template, statement: Statement, active: set[Var]
-) -> Linearization:
-    places = tuple(
-        [k for k, o in enumerate(statement.operands) if type(o) is Var and o in active]
-    )
+def _linearization(template: Template, statement: Statement, active: set[Var]) -> Linearization:
+    places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
     try:
         return template.linearization(places)
     except UnsupportedError as error:
@@ -269,9 +265,7 @@ class _Forward(Builder):
         if target is None or target not in active or target in self.tangents:
             self.statements.append(statement)
             return
-        tangents = [
-            self.tangents.get(o) if type(o) is Var else None for o in statement.operands
-        ]
+        tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
         self.span = statement.span
         self.hint = f"d_{target.name}"
         if isinstance(operation, Template):
@@ -342,9 +336,7 @@ class _Forward(Builder):
                     term = self.apply(entry.name, *swapped, **operation.params)
                     total = term if total is None else self.apply("add", total, term)
             return total
-        raise UnsupportedError(
-            f"`{entry.name}` has no forward-mode rule", where=statement.span
-        )
+        raise UnsupportedError(f"`{entry.name}` has no forward-mode rule", where=statement.span)
 
 
 def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Program:

@@ -90,7 +90,8 @@ class Dispatcher:
             build: makes its program.
             values: one value for each parameter.
             extra: further arguments of the compiled function.
-            start: the leaf that was tried already, with the guard that failed there.
+            start: the leaf that was tried already.
+            missed: the guard that failed there.
 
         Returns:
             The result, the leaf it came from and the compiled function.

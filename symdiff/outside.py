@@ -180,8 +180,8 @@ class Read:
 class Write:
     """An `Operation` that changes the outside, once per call, after every guard has passed.
 
-    `kind` is `"attribute"` (`key`), `"name"` (a global or a closure cell), `"contents"` (of a list or dict, in
-    the shape given by `key`) or `"array"` (in place).
+    `kind` is `"attribute"` (`key`), `"name"` (a global or a closure cell), `"contents"` (of a list,
+    or of a dict with the keys `key`) or `"array"` (in place).
     """
 
     source: Source
@@ -296,8 +296,8 @@ class Check:
     """An `Operation` that checks what was assumed of something outside.
 
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
-    object), `"equal"` (a string, bool or None) or `"identity"` (a function, class or module), or `"absent"` (a global that
-    would hide the builtin of its name).
+    object), `"equal"` (a string, bool or None), `"identity"` (a function, class or module), or
+    `"absent"` (a global that would hide the builtin of its name).
     """
 
     kind: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -36,7 +36,7 @@ class Aval:
         self.weak = weak
 
     @staticmethod
-    @lru_cache(maxsize=None)
+    @cache
     def of(shape: tuple[int, ...], dtype: str, weak: bool = False) -> Aval:
         return Aval(shape, dtype, weak)
 
@@ -100,6 +100,7 @@ Operand: TypeAlias = Any
 
 
 def operand_aval(operand: Operand) -> Aval:
+    """The `Aval` of a variable or constant."""
     return operand.aval if type(operand) is Var else aval_of(operand)
 
 
@@ -167,6 +168,31 @@ class Guard:
         if self.kind == "truth":
             return f"guard {operands[0]}" if self.expected else f"guard not {operands[0]}"
         return f"guard {operands[0]} == {self.expected!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """An `Operation` that keeps its operand computed even if nobody reads it.
+
+    Computing it may raise, as in `math.log(x)`: where the function raises, so must its gradient,
+    and an exception that the function catches decides what it does next.
+    """
+
+    @property
+    def name(self) -> str:
+        return "keep"
+
+    def infer(self, avals: Sequence[Aval]) -> None:
+        return None
+
+    def evaluate(self, *values: Any) -> Any:
+        return None
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"keep {operands[0]}"
+
+
+KEEP = Keep()
 
 
 @dataclass(slots=True)

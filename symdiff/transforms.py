@@ -13,7 +13,7 @@ from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
 from .errors import NonScalarError, UsageError
 from .outside import Argument, Check, Read
-from .program import Operand, Program, Statement, Var, name_uniquely, operand_aval
+from .program import Keep, Operand, Program, Statement, Var, name_uniquely, operand_aval
 from .specialize.trace import Specialization, Traced
 from .variable import Variable, unwrap_variables
 
@@ -43,6 +43,8 @@ class Gradient(Generic[P]):
         trace_count: how many times the function was traced so far.
     """
 
+    __wrapped__: Callable[P, Any]
+
     def __init__(self, function: Callable[P, Any], wrt: Wrt, with_value: bool) -> None:
         functools.update_wrapper(self, function, updated=())
         self._function = function
@@ -62,7 +64,7 @@ class Gradient(Generic[P]):
             for p in self._traced.parameters
         ):
             self._arity = -1
-        self._bound: Any = None
+        self._bound: tuple[Any, Gradient[...]] | None = None
         self._defaults = getattr(function, "__defaults__", None)
 
     def __repr__(self) -> str:
@@ -72,11 +74,11 @@ class Gradient(Generic[P]):
     def __get__(self, instance: Any, owner: type | None = None) -> Gradient[...]:
         """A decorated method: the gradient with respect to what follows `self`."""
         if instance is None:
-            return self  # type: ignore[return-value]
+            return self
         known = self._bound
         if known is not None and known[0] is instance:
-            return known[1]  # type: ignore[no-any-return]
-        method = self._function.__get__(instance, owner)  # type: ignore[attr-defined]
+            return known[1]
+        method: Any = self._function.__get__(instance, owner)
         bound: Gradient[...] = Gradient(method, self.wrt, self._with_value)
         self._bound = (instance, bound)
         return bound
@@ -88,10 +90,9 @@ class Gradient(Generic[P]):
             try:
                 return self._hot(*args)
             except GuardMiss as miss:
-                missed = miss
+                return self._slow(args, miss)
             except Exception:
-                missed = None  # type: ignore[assignment]
-            return self._slow(args, missed)
+                return self._slow(args, None)
         out = kwargs.pop("out", None) if "out" not in self._traced.names else None
         values = self._bind(args, kwargs)
         if out is not None:
@@ -138,8 +139,10 @@ class Gradient(Generic[P]):
     # -- building programs
 
     def _build(self, specialization: Specialization) -> Built:
-        return self._build_both(specialization) if self._with_value else self._build_grad(
-            specialization
+        return (
+            self._build_both(specialization)
+            if self._with_value
+            else self._build_grad(specialization)
         )
 
     def _build_grad(self, specialization: Specialization) -> Built:
@@ -242,7 +245,9 @@ class Gradient(Generic[P]):
         """Compute the function, and add its gradient to the `grad` of each `Variable` argument.
 
         Args:
+            args: the function's own arguments.
             gradient: the cotangent of the result, of its shape; needed where that is no number.
+            kwargs: the function's own keyword arguments.
 
         Returns:
             The function's value.
@@ -282,6 +287,35 @@ class Gradient(Generic[P]):
 
         return value, pullback
 
+    def _pushed(self, values: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+        moves = []
+        for value, tangent in zip(values, tangents, strict=True):
+            if np.shape(value) != np.shape(tangent):
+                raise UsageError(
+                    f"a tangent has shape {np.shape(tangent)}, its argument {np.shape(value)}",
+                    remedy="give each tangent the shape of its argument",
+                )
+            moves.append(
+                np.asarray(tangent, np.asarray(value).dtype) if np.shape(value) else float(tangent)
+            )
+        result, _, _ = self._dispatcher.call("jvp", self._build_pushforward, values, moves)
+        return result  # type: ignore[no-any-return]
+
+    def _build_pushforward(self, specialization: Specialization) -> Built:
+        """The primal outputs and their tangents, given the tangents of the arguments."""
+        from .differentiate import jvp as differentiate
+
+        self._outputs(specialization)
+        wrt = [specialization.arguments[n] for n in self._wrt]
+        seeds = [Var(f"d_{v.name}", v.aval) for v in wrt]
+        program = _optimize(differentiate(specialization.program, wrt, seeds))
+        count = len(program.outputs) // 2
+        values = [_output(specialization, k) for k in range(count)]
+        part = _STRUCTURES[specialization.structure].format("{}, " * count)
+        if specialization.structure == "one":
+            part = "{}"
+        return program, values * 2, f"({part}, {part})"
+
     def program(self, *args: P.args, **kwargs: P.kwargs) -> Program:
         """The gradient at these inputs as a `Program`: one small statement a line."""
         return self._program(self._bind(args, kwargs))
@@ -316,9 +350,7 @@ class Gradient(Generic[P]):
         from .present.closed_form import closed_form
 
         values = self._bind(args, kwargs)
-        program = as_function(
-            self._differentiated(self._specialization(values), with_value=False)
-        )
+        program = as_function(self._differentiated(self._specialization(values), with_value=False))
         forms = [closed_form(program, k) for k in range(len(program.outputs))]
         return forms[0] if self._single else tuple(forms)
 
@@ -370,7 +402,7 @@ def as_function(program: Program) -> Program:
         if type(operation) is Read and type(operation.source) is Argument:
             assert statement.target is not None
             inputs.append(statement.target)
-        elif type(operation) is not Check:
+        elif type(operation) not in (Check, Keep):
             statements.append(statement)
     return Program(
         program.name, (*inputs, *program.inputs), statements, program.outputs, program.extra
@@ -390,7 +422,7 @@ def _argument_type(specialization: Specialization, var: Var) -> type:
             expected = operation.expected
             if isinstance(expected, tuple):
                 return np.ndarray
-            return float if expected is int else expected  # type: ignore[no-any-return]
+            return float if expected is int else expected
     return float
 
 
@@ -412,9 +444,7 @@ def _resolve_wrt(wrt: Wrt, traced: Traced, function: Any) -> tuple[str, ...]:
     names = traced.names
     if wrt == "all":
         return tuple(
-            p.name
-            for p in traced.parameters
-            if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+            p.name for p in traced.parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
         )
     items = [wrt] if isinstance(wrt, int | str) or not isinstance(wrt, Sequence) else list(wrt)
     variadic = next(
@@ -438,7 +468,7 @@ def _resolve_wrt(wrt: Wrt, traced: Traced, function: Any) -> tuple[str, ...]:
             resolved.append(str(item))
         else:
             raise UsageError(
-                f"wrt={item!r} is no parameter of `{getattr(function, '__name__', function)}`",
+                f"wrt: `{item}` is no parameter of `{getattr(function, '__name__', function)}`",
                 remedy=f"name one of: {', '.join(names)}",
             )
     return tuple(resolved)
@@ -513,4 +543,38 @@ def vjp(f: Callable[..., R], *primals: Any) -> tuple[R, Callable[[Any], tuple[An
     return gradient._pullback(gradient._bind(primals, {}))
 
 
-__all__ = ["Gradient", "grad", "value_and_grad", "vjp"]
+def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, Any]:
+    """The value of a function, and how it moves when its arguments move: forward mode.
+
+    Args:
+        f: a function of numbers and arrays, with a result of any shape, or a tuple of results.
+        primals: the arguments.
+        tangents: how each argument moves, of its shape.
+
+    Returns:
+        `(f(*primals), tangent)`; the tangent has the shape of the result.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    gradient: Gradient[...] = Gradient(f, tuple(range(len(primals))), False)
+    return gradient._pushed(gradient._bind(primals, {}), tangents)
+
+
+def _traced_vjp(calls: Calls, f: Any, *primals: Any) -> Any:
+    from .nested import vjp_in_trace
+
+    return vjp_in_trace(Gradient(f, tuple(range(len(primals))), False), calls, primals)
+
+
+def _traced_jvp(calls: Calls, f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    from .nested import jvp_in_trace
+
+    gradient: Gradient[...] = Gradient(f, tuple(range(len(primals))), False)
+    return jvp_in_trace(gradient, calls, primals, tangents)
+
+
+vjp.__symdiff_traced__ = _traced_vjp  # type: ignore[attr-defined]
+jvp.__symdiff_traced__ = _traced_jvp  # type: ignore[attr-defined]
+
+__all__ = ["Gradient", "grad", "jvp", "value_and_grad", "vjp"]

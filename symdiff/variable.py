@@ -27,6 +27,8 @@ class Variable:
     """
 
     __slots__ = ("grad", "value")
+    value: Any
+    grad: Any
 
     def __init__(self, value: Any) -> None:
         if isinstance(value, Variable):
@@ -34,7 +36,7 @@ class Variable:
         if isinstance(value, list | tuple):
             value = np.array(value, dtype=float)
         self.value = float(value) if type(value) is int else value
-        self.grad: Any = None
+        self.grad = None
 
     def zero_grad(self) -> None:
         """Set the gradient to zero, in the same buffer."""

@@ -18,7 +18,7 @@ from ..operations import runtime
 from ..operations.structural import Structural
 from ..operations.template import Template, format_number
 from ..outside import Argument, Check, Opaque, Read, Write
-from ..program import Guard, Namer, Operand, Program, Statement, Var, operand_aval
+from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
 
 _MATH_DTYPES = frozenset({"float64", "int64", "bool"})
@@ -125,9 +125,9 @@ class _Emitter:
             source = entry.emit(names, operation.params)
         else:
             assert entry.numpy is not None
-            function = functools.partial(entry.numpy, **operation.params)
-            if not operation.params:
-                function = entry.numpy
+            function: Any = entry.numpy
+            if operation.params:
+                function = functools.partial(entry.numpy, **operation.params)
             key = self.object(operation, entry.name)
             self.namespace[key] = function
             source = f"{key}({', '.join(names)})"
@@ -249,9 +249,7 @@ class _Emitter:
         elif operation.kind == "raises":
             function = self.object(expected, "function")
             test = self.object(raises, "raises")
-            self.line(
-                f"{test}({', '.join([function, *names])}) or {missed}({position}, False)"
-            )
+            self.line(f"{test}({', '.join([function, *names])}) or {missed}({position}, False)")
         else:
             raise AssertionError(operation.kind)
 
@@ -261,9 +259,7 @@ class _Emitter:
         call = self.object(operation.evaluate, "call")
         names = [self.operand(o) for o in statement.operands]
         self.shared.add(statement.target)
-        self.lines.append(
-            (statement.target.name, f"log.call(lambda: {call}({', '.join(names)}))")
-        )
+        self.lines.append((statement.target.name, f"log.call(lambda: {call}({', '.join(names)}))"))
 
     def write(self, operation: Write, statement: Statement) -> None:
         source = operation.source
@@ -360,7 +356,7 @@ def emit(
     for statement in program.statements:
         if type(statement.operation) is Write:
             writes.append(statement)
-        else:
+        elif type(statement.operation) is not Keep:
             emitter.statement(statement)
     handed: set[Var] = set()
     results = [

@@ -14,7 +14,6 @@ from .entry import TABLE, ElementwiseEntry
 from .structural import Structural
 from .template import Template
 
-
 _MOST_FOLDED = 16
 """A larger constant is computed by the program rather than stored in it."""
 
@@ -61,9 +60,7 @@ class Builder:
             unique = list(dict.fromkeys(map(id, operands)))
             places = [unique.index(id(o)) for o in operands]
             by_id = {id(o): o for o in operands}
-            template = Template.of(
-                tuple(places[t] if type(t) is int else t for t in template.code)
-            )
+            template = Template.of(tuple(places[t] if type(t) is int else t for t in template.code))
             operands = tuple(by_id[i] for i in unique)
         return self.emit(template, operands, hint)
 

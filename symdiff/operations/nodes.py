@@ -10,7 +10,7 @@ This module imports SymPy, which takes a second: import it where something symbo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sympy
@@ -22,11 +22,12 @@ from .template import Code, Literal
 
 PREFIX = "sd_"
 no_distribution = distribute
-"""`with no_distribution(False):` keeps `0.1*(x - y)` from becoming `0.1*x - 0.1*y`, which cancels."""
+"""`with no_distribution(False):` keeps `0.1*(x - y)` from becoming `0.1*x - 0.1*y`: it cancels."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def placeholder(k: int) -> sympy.Symbol:
+    """The symbol of operand number `k`, real."""
     return sympy.Symbol(f"p{k}", real=True)
 
 
@@ -90,7 +91,7 @@ def _power(base: Any, exponent: Any) -> Any:
     return _node_class_cached("pow")(base, exponent)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _node_class_cached(name: str) -> Any:
     entry = TABLE.entries[name]
     assert isinstance(entry, ElementwiseEntry)
@@ -117,6 +118,7 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
 
 
 def number(value: Any) -> Any:
+    """A Python number as a SymPy one, to the last bit."""
     if isinstance(value, bool):
         return sympy.Integer(int(value))
     if isinstance(value, int):

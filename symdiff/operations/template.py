@@ -200,9 +200,7 @@ def _apply(
     return form.format(*texts), entry.precedence
 
 
-def compose(
-    terms: Sequence[tuple[Template, tuple[int, ...]]], joined_by: str = "add"
-) -> Template:
+def compose(terms: Sequence[tuple[Template, tuple[int, ...]]], joined_by: str = "add") -> Template:
     """One template that joins several, each over its own choice of placeholders.
 
     >>> t = Template.of((0, Literal.of(2), "mul"))

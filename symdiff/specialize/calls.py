@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import SourceNotFoundError, SymdiffError
-from ..operations.entry import ElementwiseEntry
+from ..errors import SourceNotFoundError
 from ..operations.lookup import entry_of, method_entry
-from ..outside import Check, Opaque, signature
+from ..outside import Check, Opaque, Source, signature
 from ..program import BOOL, Guard, Operand, Statement, Var, aval_of
 from ..source import FunctionSource, function_source
 from .check import check_syntax
@@ -34,7 +33,8 @@ from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 if TYPE_CHECKING:
     from .hooks import Hooks
 
-_rewritten: dict[CodeType, CodeType] = {}
+_rewritten: dict[int, tuple[CodeType, CodeType]] = {}
+# By identity: equal code objects may come from different files.
 
 
 def rewritten_code(function: FunctionType) -> CodeType:
@@ -45,15 +45,17 @@ def rewritten_code(function: FunctionType) -> CodeType:
         UnsupportedSyntaxError: it has syntax that cannot be differentiated.
     """
     code = function.__code__
-    known = _rewritten.get(code)
+    known = _rewritten.get(id(code))
     if known is None:
         source = function_source(function)
         check_syntax(source)
-        known = _rewritten[code] = compile_rewritten(source, frozenset(code.co_freevars))
-    return known
+        known = (code, compile_rewritten(source, frozenset(code.co_freevars)))
+        _rewritten[id(code)] = known
+    return known[1]
 
 
 def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
+    """Rewrite and compile a definition; `free` are the names of its closure cells."""
     module = compile(rewrite(source, free), source.file, "exec", dont_inherit=True)
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
@@ -104,9 +106,7 @@ class Calls:
             zip: lambda *xs, **k: zip(*map(self._iterable, xs), **k),
             iter: lambda x, *rest: iter(self._iterable(x), *rest),
             next: self._next,
-            reversed: lambda x: reversed(
-                self.recorder.rows(x) if type(x) is Tracer else x
-            ),
+            reversed: lambda x: reversed(self.recorder.rows(x) if type(x) is Tracer else x),
             map: self._map,
             filter: self._filter,
             functools.reduce: self._reduce,
@@ -167,16 +167,14 @@ class Calls:
         special = getattr(kind, "__symdiff_call__", None)
         if special is not None:
             return special(function, self, args, kwargs)
-        method = getattr(kind, "__call__", None)
+        method = kind.__call__ if callable(function) else None
         if isinstance(method, FunctionType):
             return self.follow(method, (function, *args), kwargs)
         return self._foreign(function, args, kwargs)
 
     # -- Python functions
 
-    def follow(
-        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Any:
+    def follow(self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call a Python function through its rewritten code."""
         namespace = function.__globals__
         if "_sd_call" in namespace:
@@ -236,19 +234,20 @@ class Calls:
 
     def _construct(self, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """An instance of a class: its `__init__` is traced like any other function."""
-        init = cls.__init__  # type: ignore[misc]
+        init: Any = cls.__init__  # type: ignore[misc]
+        new: Any = cls.__new__
         if (
             isinstance(init, FunctionType)
-            and cls.__new__ is object.__new__
+            and new is object.__new__
             and type(cls).__call__ is type.__call__
         ):
             self._hold(args, kwargs)
-            instance = cls.__new__(cls)
+            instance: Any = new(cls)
             self.follow(init, (instance, *args), kwargs)
             return instance
         if issubclass(cls, BaseException):
             return cls(*self._shown_deep(args), **kwargs)
-        if isinstance(cls.__new__, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
+        if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
             return cls(*[self._iterable(a) for a in args], **kwargs)
         return self._foreign(cls, args, kwargs)
@@ -292,9 +291,7 @@ class Calls:
                 return lambda *a, **k: self.call(site, value, *a, **k)
             return self._iterable(value)
 
-        return function(
-            *[prepared(a) for a in args], **{k: prepared(v) for k, v in kwargs.items()}
-        )
+        return function(*[prepared(a) for a in args], **{k: prepared(v) for k, v in kwargs.items()})
 
     def _all_integers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
         """Whether only integers and booleans are traced here: nothing differentiable."""
@@ -502,8 +499,10 @@ class Calls:
     def _sum(self, values: Any, start: Any = 0) -> Any:
         total = start
         for k, value in enumerate(self._iterable(values)):
-            total = value if k == 0 and type(total) is int and not total else (
-                self._binary("add", total, value)
+            total = (
+                value
+                if k == 0 and type(total) is int and not total
+                else (self._binary("add", total, value))
             )
         return total
 
@@ -512,9 +511,7 @@ class Calls:
             lambda a, b: self._binary("mul", a, b), self._iterable(values), start
         )
 
-    def _extreme(
-        self, entry: str, better: str, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Any:
+    def _extreme(self, entry: str, better: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`min` and `max`: smooth programs by an entry, or decisions where there is a key."""
         values = list(self._iterable(args[0])) if len(args) == 1 else list(args)
         key = kwargs.get("key")
@@ -637,7 +634,7 @@ class Calls:
         return result
 
 
-class _Made:
+class _Made(Source):
     """The source of an opaque call's result, for messages."""
 
     def __init__(self, label: str) -> None:
@@ -672,12 +669,3 @@ def _value_of(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(_value_of(v) for v in value)
     return value
-
-
-def is_elementwise(entry: Any) -> bool:
-    return isinstance(entry, ElementwiseEntry)
-
-
-def raise_located(error: SymdiffError, where: Any) -> None:
-    if error.where is None:
-        error.where = where

@@ -31,8 +31,11 @@ def check_syntax(source: FunctionSource) -> None:
         UnsupportedSyntaxError: with one problem for each place.
     """
     problems = []
-    bound = {n.id for n in ast.walk(source.node) if isinstance(n, ast.Name)
-             and isinstance(n.ctx, ast.Store)}
+    bound = {
+        n.id
+        for n in ast.walk(source.node)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     for node in ast.walk(source.node):
         what = remedy = ""
         if type(node) in _REFUSED:

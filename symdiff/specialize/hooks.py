@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from types import CellType, FunctionType, MethodType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -109,6 +109,7 @@ class Hooks:
             "item": self.item,
             "shown": self.shown,
             "text": self.text,
+            "catching": self.catching,
         }
         return {PREFIX + name: hook for name, hook in names.items()}
 
@@ -365,7 +366,7 @@ class Hooks:
                 if self.recorder.demand_array is not None:
                     self.recorder.demand_array(value, "iteration")
             elif not self.recorder.shape(value):
-                return iter(value.value)  # Python's own error
+                iter(value.value)  # raises Python's own error
             rows = self.recorder.rows(value)
             for row in rows:
                 if hint:
@@ -402,8 +403,7 @@ class Hooks:
         if star >= 0:
             if len(items) < count - 1:
                 raise ValueError(
-                    f"not enough values to unpack (expected at least {count - 1}, "
-                    f"got {len(items)})"
+                    f"not enough values to unpack (expected at least {count - 1}, got {len(items)})"
                 )
             after = count - 1 - star
             middle = items[star : len(items) - after]
@@ -443,6 +443,10 @@ class Hooks:
     def text(self, value: str) -> str:
         traced, self.text_is_traced = self.text_is_traced, False
         return TracedText(value) if traced else value
+
+    def catching(self, change: int) -> None:
+        """A `try` or `with` begins or ends, in which an exception may decide what happens next."""
+        self.recorder.catching += change
 
     # -- names outside
 

@@ -137,7 +137,7 @@ class _SymbolicHooks(Hooks):
 
     def while_test(self, value: Any, site: int, loop: int) -> Any:
         if type(value) is Tracer and not self.recorder.is_const(value):
-            self.recorder.site = loop
+            self.recorder.site = site
             if value.value is UNKNOWN and (
                 ("truth", self.recorder.operand(value)) not in self.recorder.decided
             ):
@@ -261,9 +261,7 @@ def _inputs_of(recorder: Recorder, tracer: Tracer, inputs: Sequence[Var]) -> fro
     return frozenset(v.name for v in inputs if v in wanted and not v.aval.shape)
 
 
-def _needs_value(
-    traced: Traced, what: str, why: str, at: dict[str, Any]
-) -> ConcreteValueError:
+def _needs_value(traced: Traced, what: str, why: str, at: dict[str, Any]) -> ConcreteValueError:
     where = None
     try:
         source = function_source(unwrap(traced.function)[0])
@@ -279,7 +277,9 @@ def _remedy(traced: Traced, at: dict[str, Any], arrays: frozenset[str]) -> str:
     parts = [
         f"{p.name}=[1,2,3]" if p.name in arrays else f"{p.name}=0.3"
         for p in traced.parameters
-        if p.name not in at and p.default is p.empty and p.kind is not p.VAR_POSITIONAL
+        if p.name not in at
+        and p.default is p.empty
+        and p.kind is not p.VAR_POSITIONAL
         and p.kind is not p.VAR_KEYWORD
     ]
     given = ", ".join(parts) or "a=0.3"

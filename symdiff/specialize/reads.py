@@ -9,6 +9,7 @@ the copy is written back once, at the end of the compiled function.
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 import sysconfig
 from types import CellType, MethodType, ModuleType
@@ -38,21 +39,27 @@ from .recorder import Recorder
 from .sites import SITES
 from .tracer import PENDING, Tracer
 
-_LIBRARY = tuple(
-    {sysconfig.get_paths()[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")}
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_LIBRARY = (
+    _PACKAGE + os.sep,
+    *{sysconfig.get_paths()[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")},
 )
 
 
 def is_library_file(file: str | None) -> bool:
     """Whether a file belongs to Python or an installed package rather than to the user."""
-    return file is None or file.startswith(_LIBRARY) or file.startswith("<frozen")
+    return file is None or file.startswith((*_LIBRARY, "<frozen"))
+
+
+def _module_of(value: Any) -> ModuleType | None:
+    return sys.modules.get(getattr(value, "__module__", None) or "")
 
 
 def is_library(value: Any) -> bool:
     """Whether a module, class or function belongs to Python or an installed package."""
-    module = value if isinstance(value, ModuleType) else module_of(value)
-    return module is None or is_library_file(getattr(module, "__file__", None)) and (
-        module.__name__ != "__main__"
+    module = value if isinstance(value, ModuleType) else _module_of(value)
+    return module is None or (
+        is_library_file(getattr(module, "__file__", None)) and (module.__name__ != "__main__")
     )
 
 
@@ -150,11 +157,11 @@ class Reader:
         self.check(source, "structure", structure(value))
         self.owners[id(value)] = (value, source)
         if type(value) is dict:
-            copy: Any = {}
-            self.copies.append((value, copy, source))
+            named: dict[Any, Any] = {}
+            self.copies.append((value, named, source))
             for key, item in value.items():
-                copy[key] = self.wrap(item, Item(source, key), _hint(hint, key))
-            return copy
+                named[key] = self.wrap(item, Item(source, key), _hint(hint, key))
+            return named
         if type(value) is tuple:
             return tuple(
                 [self.wrap(v, Item(source, k), _hint(hint, k)) for k, v in enumerate(value)]
@@ -216,9 +223,7 @@ class Reader:
         if not isinstance(value, (*NUMBERS, *CONSTANTS, Tracer)):
             recorder.refuse(f"`{source}` is given a {type(value).__name__} by the function")
         operand = recorder.operand(value)
-        statement = Statement(
-            None, Write(source, kind, key), (operand,), SITES[recorder.site].span
-        )
+        statement = Statement(None, Write(source, kind, key), (operand,), SITES[recorder.site].span)
         recorder.statements.append(statement)
 
     def _write_container(self, original: Any, copy: Any, source: Source) -> None:
@@ -295,6 +300,8 @@ class OutsideNames(dict[str, Any]):
 
 
 class Globals(OutsideNames):
+    """The globals of a module, and the builtins behind them."""
+
     def __init__(self, reader: Reader, namespace: dict[str, Any]) -> None:
         super().__init__(reader)
         self.namespace = namespace
@@ -315,6 +322,8 @@ class Globals(OutsideNames):
 
 
 class Cells(OutsideNames):
+    """The closure cells of a function."""
+
     def __init__(self, reader: Reader, cells: dict[str, CellType]) -> None:
         super().__init__(reader)
         self.cells = cells
@@ -340,7 +349,3 @@ class Cells(OutsideNames):
 def _hint(hint: str, key: Any) -> str:
     text = f"{hint}_{key}"
     return text if text.isidentifier() else hint
-
-
-def module_of(function: Any) -> ModuleType | None:
-    return sys.modules.get(getattr(function, "__module__", None) or "")

@@ -6,6 +6,7 @@ program at once. It knows nothing of Python syntax (hooks do) and nothing of cal
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,7 +21,7 @@ from ..operations.lookup import entry_of, method_entry
 from ..operations.structural import Structural
 from ..operations.template import Literal, Template
 from ..outside import EffectLog
-from ..program import Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
+from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
 from .sites import SITES
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
 
@@ -50,8 +51,15 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "invert": operator.invert,
 }
 
-_ARRAY_ONLY = frozenset({"sum", "mean", "dot", "matmul", "transpose", "cumsum", "prod", "max", "min"})
+_ARRAY_ONLY = frozenset(
+    {"sum", "mean", "dot", "matmul", "transpose", "cumsum", "prod", "max", "min"}
+)
 """Entries whose operand, while only a symbol, is taken to be an array."""
+
+_DOMAIN = frozenset(
+    {math.log, math.log2, math.log10, math.log1p, math.atanh, math.acosh, math.gamma, math.lgamma}
+)
+"""Functions that raise outside a domain beyond which the formula of their derivative goes on."""
 
 _LONGEST_CODE = 60
 """A pending expression longer than this is closed: one source line that grows with the data."""
@@ -70,6 +78,7 @@ class Recorder:
         self.log = log or EffectLog()
         self.unnamed: set[Var] = set()
         self.values: dict[Var, Any] = {}
+        self.catching = 0
         self.decided: dict[tuple[str, Var], Any] = {}
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
@@ -120,9 +129,7 @@ class Recorder:
             view.operand = view.value
         view.version = _root(view).version
 
-    def emit(
-        self, operation: Operation, operands: tuple[Operand, ...], hint: str
-    ) -> Var:
+    def emit(self, operation: Operation, operands: tuple[Operand, ...], hint: str) -> Var:
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
         var = Var(hint, aval)
@@ -156,10 +163,13 @@ class Recorder:
             template = _templates[key] = _template(tracer.code, pattern)
         var = self.emit(template, tuple(operands), hint or template.name)
         self.values[var] = tracer.value
+        if tracer.risky and not self.abstract:
+            self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
         if hint:
             self.unnamed.discard(var)
         tracer.operand = var
         tracer.code = tracer.leaves = ()
+        tracer.risky = False
         return var
 
     def name(self, value: Any, hint: str) -> None:
@@ -190,7 +200,7 @@ class Recorder:
             if entry is None:
                 self.refuse(f"the operator `{name}` has no derivative rule")
             _operator_entries[name] = entry
-        if type(entry) is ElementwiseEntry:
+        if isinstance(entry, ElementwiseEntry):
             return self.elementwise(entry, function, args)
         return self.structural_call(entry, args, {})
 
@@ -217,9 +227,11 @@ class Recorder:
         leaves: tuple[Any, ...] = ()
         values = []
         variable = False
+        risky = self.catching > 0 or function in _DOMAIN
         for arg in args:
             if type(arg) is Tracer:
                 values.append(arg.value)
+                risky = risky or arg.risky
                 if arg.operand is PENDING and not arg.used and len(arg.code) < _LONGEST_CODE:
                     arg.used = True
                     code += arg.code
@@ -248,7 +260,9 @@ class Recorder:
                     f"`{entry.name}` left the real numbers here: {value}",
                     remedy="keep its argument in the domain, for instance with a test before it",
                 )
-        return Tracer(self, value, PENDING, (*code, entry.name), leaves)
+        result = Tracer(self, value, PENDING, (*code, entry.name), leaves)
+        result.risky = risky
+        return result
 
     def _guard_raises(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
         operands = tuple([self.operand(a) for a in args])
@@ -309,9 +323,15 @@ class Recorder:
             if self.abstract and any(v is UNKNOWN for v in values):
                 value = UNKNOWN
             else:
-                value = operation.evaluate(*values)
+                try:
+                    value = operation.evaluate(*values)
+                except Exception:
+                    self._guard_raises(operation.evaluate, operands)
+                    raise
             var = self.emit(operation, program, entry.name)
             self.values[var] = value
+            if self.catching and not self.abstract:
+                self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
             result = Tracer(self, value, var)
         first = operands[0] if operands else None
         if (
@@ -635,9 +655,7 @@ class BoundMethod:
         if entry is None:
             value = self.tracer.value
             if value is not UNKNOWN and not hasattr(value, name):
-                raise AttributeError(
-                    f"{type(value).__name__!r} object has no attribute {name!r}"
-                )
+                raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}")
             recorder.refuse(f"the method `.{name}()` has no derivative rule")
         if isinstance(entry, StructuralEntry):
             return recorder.structural_call(entry, (self.tracer, *args), kwargs)

@@ -14,6 +14,7 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     return value     =>  return _sd_return('f', value, site)
     a_global         =>  _sd_globals['a_global']
     a_closure_name   =>  _sd_cells['a_closure_name']
+    try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
 
 Line numbers stay the user's, so tracebacks of the user's own exceptions point at the user's code.
 """
@@ -191,11 +192,13 @@ class Rewriter(ast.NodeTransformer):
             self.scope = outer if k == 0 else inner
             iterable = _call("iter", self.expr(generator.iter), self.site(generator.iter))
             self.scope = inner
-            tests = [_call("test", self.expr(t), self.site(t)) for t in generator.ifs]
+            tests: list[ast.expr] = [
+                _call("test", self.expr(t), self.site(t)) for t in generator.ifs
+            ]
             new.append(ast.comprehension(generator.target, iterable, tests, generator.is_async))
         result = build(new)
         self.scope = outer
-        return ast.copy_location(result, node)
+        return cast(ast.expr, ast.copy_location(result, node))
 
     def _element(self, node: ast.expr) -> ast.expr:
         return _call("item", self.expr(node), self.site(node))
@@ -289,14 +292,10 @@ class Rewriter(ast.NodeTransformer):
                 node.args = [cell, ast.Name(first, ast.Load())]
             else:
                 return node
-            return ast.copy_location(
-                ast.Call(ast.Name("super", ast.Load()), node.args, []), node
-            )
+            return ast.copy_location(ast.Call(ast.Name("super", ast.Load()), node.args, []), node)
         args = [self._argument(a) for a in node.args]
         keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
-        new = ast.Call(
-            _hook("call"), [self.site(node), self.expr(function), *args], keywords
-        )
+        new = ast.Call(_hook("call"), [self.site(node), self.expr(function), *args], keywords)
         return ast.copy_location(new, node)
 
     def _argument(self, node: ast.expr) -> ast.expr:
@@ -320,8 +319,10 @@ class Rewriter(ast.NodeTransformer):
 
     def _index(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Slice):
-            parts = [_text(None) if p is None else self.expr(p) for p in
-                     (node.lower, node.upper, node.step)]
+            parts = [
+                _text(None) if p is None else self.expr(p)
+                for p in (node.lower, node.upper, node.step)
+            ]
             return ast.copy_location(_call("slice", *parts), node)
         if isinstance(node, ast.Tuple):
             elements = [self._index(e) for e in node.elts]
@@ -412,6 +413,30 @@ class Rewriter(ast.NodeTransformer):
             body = [*self._store(node.target, ast.Name(name, ast.Load()), node), *body]
         return ast.copy_location(ast.For(target, iterable, body, self.body(node.orelse)), node)
 
+    def visit_Try(self, node: Any) -> list[ast.stmt]:
+        node.body = self.body(node.body)
+        for handler in node.handlers:
+            handler.type = None if handler.type is None else self.expr(handler.type)
+            handler.body = self.body(handler.body)
+        node.orelse = self.body(node.orelse)
+        node.finalbody = self.body(node.finalbody)
+        return self._catching(node) if node.handlers else [node]
+
+    visit_TryStar = visit_Try
+
+    def visit_With(self, node: ast.With) -> list[ast.stmt]:
+        for item in node.items:
+            item.context_expr = self.expr(item.context_expr)
+        node.body = self.body(node.body)
+        return self._catching(node)
+
+    def _catching(self, node: ast.stmt) -> list[ast.stmt]:
+        """A statement in which an exception may be caught: what raises is a decision there."""
+        enter = ast.Expr(_call("catching", _text(1)))
+        leave: ast.stmt = ast.Expr(_call("catching", _text(-1)))
+        whole = ast.Try([node], [], [], [leave])
+        return [ast.copy_location(s, node) for s in (enter, whole)]
+
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         test = _call("test", self.expr(node.test), self.site(node.test))
         message = None if node.msg is None else self.expr(node.msg)
@@ -496,7 +521,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(target, ast.Name):
             old = self.expr(ast.copy_location(ast.Name(target.id, ast.Load()), target))
             return self._store(target, _call(name, old, self.expr(node.value), site), node)
-        owner_name, result = self.temporary(), []
+        owner_name = self.temporary()
+        result: list[ast.stmt] = []
         owner = ast.Assign([ast.Name(owner_name, ast.Store())], self.expr(target.value))
         result.append(ast.copy_location(owner, node))
         load = ast.Name(owner_name, ast.Load())
@@ -513,7 +539,7 @@ class Rewriter(ast.NodeTransformer):
             value = _call(name, old, self.expr(node.value), site)
             last = _call("setitem", load, where, value, self.site(target))
         result.append(ast.copy_location(ast.Expr(last), node))
-        return cast("list[ast.stmt]", result)
+        return result
 
     def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
         result: list[ast.stmt] = []

@@ -30,6 +30,7 @@ class Scope:
 
 
 def parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
+    """All parameters of a function, in the order of its signature."""
     yield from arguments.posonlyargs
     yield from arguments.args
     if arguments.vararg:
@@ -42,6 +43,7 @@ def parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
 def function_scope(
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, outer: Scope | None
 ) -> Scope:
+    """The names that a function or lambda binds."""
     body = [node.body] if isinstance(node, ast.Lambda) else node.body
     scope = Scope("function", {a.arg for a in parameters(node.args)}, outer)
     _bind(body, scope)
@@ -49,12 +51,14 @@ def function_scope(
 
 
 def class_scope(node: ast.ClassDef, outer: Scope | None) -> Scope:
+    """The names that a class body binds; functions in it do not see them."""
     scope = Scope("class", {"__module__", "__qualname__"}, outer)
     _bind(node.body, scope)
     return scope
 
 
 def comprehension_scope(generators: list[ast.comprehension], outer: Scope | None) -> Scope:
+    """The names that the `for` clauses of a comprehension bind."""
     names: set[str] = set()
     for generator in generators:
         names.update(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
@@ -68,8 +72,8 @@ def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
     def walk(node: ast.AST) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             scope.bound.add(node.name)
-            for child in node.decorator_list:
-                walk(child)
+            for decorator in node.decorator_list:
+                walk(decorator)
             return
         if isinstance(node, ast.Lambda):
             return
@@ -81,17 +85,13 @@ def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
             scope.bound.add(node.id)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             scope.bound.update((a.asname or a.name.partition(".")[0]) for a in node.names)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            scope.bound.add(node.name)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             scope.bound.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             scope.bound.add(node.rest)
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             # Only a walrus in a comprehension binds a name of the function.
-            for child in ast.walk(node):
-                if isinstance(child, ast.NamedExpr):
-                    scope.bound.add(child.target.id)
+            scope.bound.update(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
             return
         for child in ast.iter_child_nodes(node):
             walk(child)

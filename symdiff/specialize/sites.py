@@ -21,5 +21,6 @@ SITES: list[Site] = [Site(SourceSpan("<unknown>", 0, 1, 0, 1), frozenset())]
 
 
 def add_site(span: SourceSpan, literals: frozenset[tuple[type, object]]) -> int:
+    """Number a place of the source, with the numbers written in its function."""
     SITES.append(Site(span, literals))
     return len(SITES) - 1

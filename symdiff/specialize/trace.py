@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SourceNotFoundError, UnsupportedError
+from ..operations.lookup import entry_of
 from ..outside import Argument, EffectLog, Fixed, Item, Read, assumption
 from ..program import Operand, Program, Var, aval_of, name_uniquely
 from ..source import function_source
@@ -55,7 +56,7 @@ def unwrap(function: Any) -> tuple[FunctionType, tuple[Any, ...], Any]:
         return function.__func__, (function.__self__,), function
     if isinstance(function, FunctionType):
         return function, (), function
-    call = getattr(type(function), "__call__", None)
+    call = type(function).__call__ if callable(function) else None
     if isinstance(call, FunctionType):
         return call, (function,), function
     raise SourceNotFoundError(
@@ -109,25 +110,23 @@ class Traced:
             owner = function.__self__
             calls.hooks.reader.wrap(owner, Fixed(owner, "self"), "self")
         elif not isinstance(function, FunctionType) and not isinstance(function, type):
-            calls.hooks.reader.owners.setdefault(
-                id(function), (function, Fixed(function, "self"))
-            )
+            calls.hooks.reader.owners.setdefault(id(function), (function, Fixed(function, "self")))
         return calls.call(calls.recorder.site, function, *args, **kwargs)
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
-    try:
-        return inspect.signature(function)
-    except (TypeError, ValueError):
-        from ..operations.lookup import entry_of
-
-        entry = entry_of(function)
-        arity = getattr(entry, "arity", 1)
-        if entry is None:
+    """The signature of a callable, for a function of the table as many operands as it takes."""
+    entry = None if isinstance(function, MethodType) else entry_of(function)
+    if entry is None or isinstance(function, FunctionType):
+        try:
+            return inspect.signature(function)
+        except (TypeError, ValueError):
             unwrap(function)
-        names = ["x"] if arity == 1 else [f"x{k}" for k in range(arity)]
-        kind = inspect.Parameter.POSITIONAL_ONLY
-        return inspect.Signature([inspect.Parameter(n, kind) for n in names])
+            raise
+    arity = getattr(entry, "arity", 1)
+    names = ["x"] if arity == 1 else [f"x{k}" for k in range(arity)]
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    return inspect.Signature([inspect.Parameter(n, kind) for n in names])
 
 
 def function_site(function: Callable[..., Any]) -> int:

@@ -44,6 +44,7 @@ class Tracer:
         code: while pending, postfix code with `None` for each leaf.
         leaves: while pending, the leaves in order: variables and constants.
         used: while pending, whether some other expression has taken it in already.
+        risky: while pending, whether computing it may raise where its derivative would not.
         base: for a view, the tracer whose memory it shares.
         view: for a view, the operation that makes it from `base`, and its further operands.
         version: counts in-place writes; for a view, the version of `base` it was read at.
@@ -56,6 +57,7 @@ class Tracer:
         "leaves",
         "operand",
         "recorder",
+        "risky",
         "used",
         "value",
         "version",
@@ -77,6 +79,7 @@ class Tracer:
         self.code = code
         self.leaves = leaves
         self.used = False
+        self.risky = False
         self.base: Tracer | None = None
         self.view: tuple[Structural, tuple[Any, ...]] | None = None
         self.version = 0
