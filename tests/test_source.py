@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from symdiff import grad
 from symdiff.differentiate import vjp
 from symdiff.errors import SourceSpan, UnsupportedError
 from symdiff.operations import TABLE
@@ -241,3 +242,36 @@ def test_a_docstring_cannot_end_early():
     text = python_source(Program("f", (x,), [], (x,)), doc='Ends """ early \\ here.\n\nTwo.')
     tree = ast.parse(text).body[0]
     assert re.sub(r"\s+", " ", ast.get_docstring(tree)) == 'Ends """ early \\ here. Two.'
+
+
+SCALE = 2.0
+
+
+class Model:
+    rate = 3.0
+
+    def loss(self, x, n, options):
+        y = x
+        for _ in range(n):
+            y = y * math.sin(y) * SCALE + options[0] * x
+        if y > 0:
+            y = y * self.rate
+        return y + options[1]
+
+
+def test_a_gradient_is_a_function_of_the_users_parameters():
+    g = grad(Model().loss)
+    text = g.source(0.5, 2, (3.0, 4.0))
+    assert "SCALE = 2.0" in text
+    assert "read self.rate" in text
+    found = run(text, "grad_loss", 0.6, 2, (3.0, 4.0))
+    assert found == pytest.approx(g(0.6, 2, (3.0, 4.0)), rel=1e-14)
+    with pytest.raises(ValueError, match="another branch"):
+        run(text, "grad_loss", -0.1, 2, (3.0, 4.0))
+    with pytest.raises(ValueError, match="n == 2"):
+        run(text, "grad_loss", 0.6, 3, (3.0, 4.0))
+
+
+def test_what_is_read_from_outside_has_the_users_name():
+    form = grad(Model().loss).expression(0.5, 0, (3.0, 4.0))
+    assert str(form) == "self.rate"
