@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .errors import UnsupportedError
+from .errors import SourceSpan, UnsupportedError
 from .operations.builder import Builder
 from .operations.linearize import Line, Linearization
 from .operations.structural import Structural
@@ -54,6 +54,7 @@ class _Reverse(Builder):
     def __init__(self) -> None:
         super().__init__()
         self.terms: dict[Var, list[tuple[Template, tuple[Operand, ...]]]] = {}
+        self.spans: dict[Var, SourceSpan | None] = {}
         self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
 
     # -- forward part
@@ -89,12 +90,14 @@ class _Reverse(Builder):
 
     def contribute(self, var: Var, template: Template, operands: tuple[Operand, ...]) -> None:
         self.terms.setdefault(var, []).append((template, operands))
+        self.spans[var] = self.span
 
     def cotangent(self, var: Var) -> Operand | None:
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""
         terms = self.terms.pop(var, None)
         if terms is None:
             return None
+        self.span = self.spans[var]
         hint = f"{var.name}_bar"
         while len(terms) > 1:
             some, rest = terms[:_MOST_TERMS], terms[_MOST_TERMS:]
@@ -238,7 +241,6 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
             sweep.backward(statement, active)
     results = []
     for var in wrt:
-        sweep.span = None
         ct = sweep.cotangent(var)
         results.append(_zeros(var.aval) if ct is None else ct)
     seeds = tuple(c for c in cotangents if type(c) is Var)

@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from .compile.emit import Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
 from .outside import EffectLog
+from .program import Program
 from .specialize.trace import TRACING, Specialization, Traced, specialize
 
 _MOST_LEAVES = 256
 
-Build = Callable[[Specialization], tuple[Any, Sequence[Any]]]
-"""From a specialization to the program to compile and how its outputs are handed over."""
+Build = Callable[[Specialization], tuple[Program, Sequence[Output], str | None]]
+"""From a specialization to the program to compile, and how its outputs are handed over."""
 
 
 class Leaf:
@@ -48,9 +50,9 @@ class Dispatcher:
         known = leaf.compiled.get(key)
         if known is None:
             with TRACING:
-                program, outputs = build(leaf.specialization)
+                program, outputs, layout = build(leaf.specialization)
                 known = compile_program(
-                    program, len(self.traced.parameters), outputs, careful=careful
+                    program, len(self.traced.parameters), outputs, layout, careful
                 )
             leaf.compiled[key] = known
         return known

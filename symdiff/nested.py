@@ -85,7 +85,9 @@ def _fresh(recorder: Any, value: Any, name: str) -> Tracer:
     span = SITES[recorder.site].span
     recorder.statements.append(Statement(var, COPY, (operand,), span))
     plain = value.value if type(value) is Tracer else value
-    return Tracer(recorder, np.array(plain) if isinstance(plain, np.ndarray) else plain, var)
+    plain = np.array(plain) if isinstance(plain, np.ndarray) else plain
+    recorder.values[var] = plain
+    return Tracer(recorder, plain, var)
 
 
 def _evaluate(

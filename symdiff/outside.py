@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import CellType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 import numpy as np
@@ -256,6 +264,33 @@ def structure(value: Any) -> Any:
     return kind
 
 
+NUMBERS = (float, int, np.floating, np.integer)
+CONSTANTS = (bool, str, bytes, type(None), type(...), np.bool_, np.dtype)
+CALLABLES = (
+    FunctionType,
+    BuiltinFunctionType,
+    MethodType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+    type,
+    ModuleType,
+    np.ufunc,
+)
+
+
+def assumption(value: Any, source: Source) -> tuple[str, Any]:
+    """What a specialization assumes of an outside value: the kind of check, and its outcome."""
+    if isinstance(value, CONSTANTS):
+        return "equal", (type(value), value)
+    if isinstance(value, NUMBERS) or type(value) is np.ndarray:
+        return "signature", signature(value)
+    if type(value) in (list, tuple, dict):
+        return "structure", structure(value)
+    if isinstance(value, CALLABLES) or isinstance(source, Global | Cell):
+        return "identity", Same(value)
+    return "structure", structure(value)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Check:
     """An `Operation` that checks what was assumed of something outside.
@@ -284,15 +319,11 @@ class Check:
 
     def outcome(self, value: Any) -> Any:
         """What `value` would be recorded as; equal to `expected` when the check passes."""
-        if self.kind == "signature":
-            return signature(value)
-        if self.kind == "structure":
-            return structure(value)
         if self.kind == "absent":
             return False
-        if self.kind == "equal":
-            return (type(value), value)
-        return Same(value)
+        if self.kind == "identity" and not isinstance(value, (*NUMBERS, *CONSTANTS, np.ndarray)):
+            return Same(value)
+        return assumption(value, self.source)[1]
 
 
 class EffectLog:

@@ -31,13 +31,22 @@ class FunctionSource:
 
 def span_of(node: Any, file: str) -> SourceSpan:
     """The `SourceSpan` of an AST node; columns count characters from 1."""
+    end_line = node.end_lineno or node.lineno
     return SourceSpan(
         file,
         node.lineno,
-        node.col_offset + 1,
-        node.end_lineno or node.lineno,
-        (node.end_col_offset or node.col_offset) + 1,
+        _column(file, node.lineno, node.col_offset),
+        end_line,
+        _column(file, end_line, node.end_col_offset or node.col_offset),
     )
+
+
+def _column(file: str, line: int, offset: int) -> int:
+    """The 1-based character column of an offset that the AST counts in bytes of UTF-8."""
+    text = linecache.getline(file, line)
+    if text.isascii():
+        return offset + 1
+    return len(text.encode()[:offset].decode(errors="replace")) + 1
 
 
 _files: dict[str, tuple[list[str], dict[tuple[str, int], list[FunctionNode]]]] = {}

@@ -55,8 +55,8 @@ def evaluate(program: Program, *inputs: Any, target: str = "numpy") -> tuple[Any
     >>> from symdiff.program import FLOAT, Program, Var
     >>> ops, x = Builder(), Var("x", FLOAT)
     >>> y = ops.exp(x)
-    >>> evaluate(Program("f", (x,), ops.statements, (y,)), 0.0)
-    (np.float64(1.0),)
+    >>> float(evaluate(Program("f", (x,), ops.statements, (y,)), 0.0)[0])
+    1.0
     """
     values: dict[Var, Any] = dict(zip(program.inputs, inputs, strict=True))
 
@@ -236,7 +236,9 @@ def check_program(
             )
 
 
-def call_program(entry: Entry, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Program, list[Any]]:
+def call_program(
+    entry: Entry, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Program, list[Any]]:
     """A program that makes one call, as NumPy spells it; its floating-point arguments are inputs.
 
     Returns:
@@ -320,9 +322,11 @@ def _references(entry: Entry) -> list[tuple[str, Callable[..., Any]]]:
     return found
 
 
-def _operands(entry: ElementwiseEntry, rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[Any]:
+def _operands(
+    entry: ElementwiseEntry, rng: np.random.Generator, *shapes: tuple[int, ...]
+) -> list[Any]:
     domain = entry.domain if len(entry.domain) == entry.arity else entry.domain * entry.arity
-    values = [
+    values: list[Any] = [
         rng.uniform(low, high, size=shapes[k % len(shapes)]) for k, (low, high) in enumerate(domain)
     ]
     if entry.name.startswith(("bit_", "invert")):
@@ -610,7 +614,11 @@ def check_grads(
 
     rng = np.random.default_rng(0)
     args = tuple(args)
-    places = [k for k, a in enumerate(args) if np.asarray(a).dtype.kind == "f"]
+    places = [
+        k
+        for k, a in enumerate(args)
+        if isinstance(a, (float, np.floating, np.ndarray)) and np.asarray(a).dtype.kind == "f"
+    ]
     name = getattr(f, "__name__", repr(f))
     if not places:
         raise AssertionError(f"{name}: no argument is a float or an array of floats")

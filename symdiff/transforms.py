@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
@@ -12,10 +11,10 @@ import numpy as np
 from .compile.emit import Output
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
-from .errors import NonScalarError, UnsupportedError, UsageError
+from .errors import NonScalarError, UsageError
+from .outside import Argument, Check, Read
 from .program import Operand, Program, Statement, Var, name_uniquely, operand_aval
 from .specialize.trace import Specialization, Traced
-from .specialize.tracer import Tracer
 from .variable import Variable, unwrap_variables
 
 if TYPE_CHECKING:
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 Wrt = int | str | Sequence[int | str]
+
+
+Built = tuple[Program, list[Output], str | None]
+_STRUCTURES = {"one": "{}", "tuple": "({})", "list": "[{}]"}
 
 
 def _never(*args: Any) -> Any:
@@ -60,6 +63,7 @@ class Gradient(Generic[P]):
         ):
             self._arity = -1
         self._bound: Any = None
+        self._defaults = getattr(function, "__defaults__", None)
 
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))
@@ -106,11 +110,18 @@ class Gradient(Generic[P]):
                 self._hot = _quiet(compiled.function)
         return result
 
-    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    def _bind(
+        self, args: Sequence[Any], kwargs: dict[str, Any], unwrap: bool = True
+    ) -> tuple[Any, ...]:
         """One value for each parameter, defaults filled in."""
+        defaults = getattr(self._function, "__defaults__", None)
+        if defaults is not self._defaults:
+            self._defaults = defaults
+            self._traced.reread_signature()
         bound = self._traced.signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return unwrap_variables(tuple(bound.arguments.values()))
+        values = tuple(bound.arguments.values())
+        return unwrap_variables(values) if unwrap else values
 
     def _into(self, out: Any, result: Any) -> Any:
         gradient = result[1] if self._with_value else result
@@ -126,47 +137,46 @@ class Gradient(Generic[P]):
 
     # -- building programs
 
-    def _build(self, specialization: Specialization) -> tuple[Program, list[Output]]:
-        program = self._differentiated(specialization)
-        gradients = self._outputs(specialization)
-        if self._with_value or self._variant_value:
-            return program, [_output(specialization, 0), *gradients]
-        return program, gradients
+    def _build(self, specialization: Specialization) -> Built:
+        return self._build_both(specialization) if self._with_value else self._build_grad(
+            specialization
+        )
 
-    _variant_value = False
+    def _build_grad(self, specialization: Specialization) -> Built:
+        program = self._differentiated(specialization, with_value=False)
+        return program, self._outputs(specialization), self._layout()
 
-    def _differentiated(
-        self, specialization: Specialization, with_value: bool | None = None
-    ) -> Program:
-        with_value = self._with_value if with_value is None else with_value
+    def _build_both(self, specialization: Specialization) -> Built:
+        program = self._differentiated(specialization, with_value=True)
+        outputs = [_output(specialization, 0), *self._outputs(specialization)]
+        return program, outputs, f"({{}}, {self._layout()})"
+
+    def _layout(self) -> str:
+        return "{}" if self._single else f"({'{}, ' * len(self._wrt)})"
+
+    def _differentiated(self, specialization: Specialization, with_value: bool) -> Program:
+        outputs = self._outputs(specialization)
         self._check_scalar(specialization)
-        program = _derivative(specialization, self._wrt, [1.0], self._traced)
+        program = _derivative(specialization, self._wrt, [1.0])
+        assert len(outputs) == len(self._wrt)
         if not with_value:
             program.outputs = program.outputs[len(specialization.program.outputs) :]
         return _optimize(program)
 
-    def _build_value_and_grad(self, specialization: Specialization) -> tuple[Program, list[Output]]:
-        program = self._differentiated(specialization, with_value=True)
-        return program, [_output(specialization, 0), *self._outputs(specialization)]
-
-    def _build_grad(self, specialization: Specialization) -> tuple[Program, list[Output]]:
-        return self._differentiated(specialization, False), self._outputs(specialization)
-
-    def _build_pullback(self, specialization: Specialization) -> tuple[Program, list[Output]]:
+    def _build_pullback(self, specialization: Specialization) -> Built:
         """The primal outputs, then the cotangents of the arguments given those of the outputs."""
-        seeds = [
-            Var("ct", operand_aval(o)) for o in specialization.program.outputs
-        ]
-        program = _derivative(specialization, self._wrt, seeds, self._traced)
-        count = len(specialization.program.outputs)
-        values = [_output(specialization, k) for k in range(count)]
-        return _optimize(program), [*values, *self._outputs(specialization)]
+        outputs = self._outputs(specialization)
+        seeds = [Var("ct", operand_aval(o)) for o in specialization.program.outputs]
+        program = _optimize(_derivative(specialization, self._wrt, seeds))
+        values = [_output(specialization, k) for k in range(len(seeds))]
+        return program, [*values, *outputs], None
 
-    def _build_value(self, specialization: Specialization) -> tuple[Program, list[Output]]:
-        count = len(specialization.program.outputs)
+    def _build_value(self, specialization: Specialization) -> Built:
         primal = specialization.program
         program = Program(primal.name, (), list(primal.statements), primal.outputs)
-        return _optimize(program), [_output(specialization, k) for k in range(count)]
+        values = [_output(specialization, k) for k in range(len(primal.outputs))]
+        layout = _STRUCTURES[specialization.structure].format("{}, " * len(values))
+        return _optimize(program), values, layout if specialization.structure != "one" else None
 
     def _outputs(self, specialization: Specialization) -> list[Output]:
         outputs = []
@@ -225,14 +235,8 @@ class Gradient(Generic[P]):
 
     def value_and_grad(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The function's result and its gradient, computed together."""
-        result, _, _ = self._dispatcher.call(
-            "both", self._build_value_and_grad, self._bind(args, kwargs)
-        )
-        return self._paired(result, 1)
-
-    def _paired(self, result: Any, values: int) -> Any:
-        value = result[0] if values == 1 else tuple(result[:values])
-        return value, result[values] if self._single else tuple(result[values:])
+        result, _, _ = self._dispatcher.call("both", self._build_both, self._bind(args, kwargs))
+        return result
 
     def backward(self, *args: Any, gradient: Any = None, **kwargs: Any) -> Any:
         """Compute the function, and add its gradient to the `grad` of each `Variable` argument.
@@ -243,22 +247,19 @@ class Gradient(Generic[P]):
         Returns:
             The function's value.
         """
-        bound = self._traced.signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        boxes = tuple(bound.arguments.values())
+        boxes = self._bind(args, kwargs, unwrap=False)
         values = unwrap_variables(boxes)
         if gradient is None:
-            result, _, _ = self._dispatcher.call("both", self._build_value_and_grad, values)
-            count = 1
+            (value, parts), _, _ = self._dispatcher.call("both", self._build_both, values)
+            parts = (parts,) if self._single else parts
         else:
             value, pullback = self._pullback(values)
-            result = (value, *pullback(gradient))
-            count = 1
-        for name, part in zip(self._wrt, result[count:], strict=True):
+            parts = pullback(gradient)
+        for name, part in zip(self._wrt, parts, strict=True):
             box = boxes[self._traced.names.index(name)]
             if type(box) is Variable:
                 box.accumulate(part)
-        return result[0]
+        return value
 
     def _pullback(self, values: Sequence[Any]) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
         value, leaf, _ = self._dispatcher.call("value", self._build_value, values)
@@ -279,10 +280,6 @@ class Gradient(Generic[P]):
             result, _, _ = self._dispatcher.call("vjp", self._build_pullback, kept, cast)
             return tuple(result[len(avals) :])
 
-        if primal.structure == "list":
-            value = list(value) if isinstance(value, tuple) else [value]
-        elif primal.structure == "tuple" and not isinstance(value, tuple):
-            value = (value,)
         return value, pullback
 
     def program(self, *args: P.args, **kwargs: P.kwargs) -> Program:
@@ -291,20 +288,20 @@ class Gradient(Generic[P]):
 
     def _program(self, values: Sequence[Any]) -> Program:
         specialization = self._specialization(values)
-        self._outputs(specialization)
-        return self._differentiated(specialization)
+        return as_function(self._differentiated(specialization, self._with_value))
 
     def _specialization(self, values: Sequence[Any]) -> Specialization:
         leaf, _ = self._dispatcher.trace(values)
         return leaf.specialization
 
     def source(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """The gradient at these inputs as readable Python that runs on its own."""
-        from .present.source import gradient_source
+        """The gradient at these inputs as readable Python that runs on its own.
 
-        values = self._bind(args, kwargs)
-        program = self._program(values)
-        return gradient_source(program, self._name(), self._traced.names, values)
+        What the function reads from outside becomes a keyword argument, with today's value.
+        """
+        from .present.source import python_source
+
+        return python_source(self._program(self._bind(args, kwargs)), self._name())
 
     def _name(self) -> str:
         name = getattr(self._function, "__name__", "f")
@@ -319,7 +316,9 @@ class Gradient(Generic[P]):
         from .present.closed_form import closed_form
 
         values = self._bind(args, kwargs)
-        program = self._differentiated(self._specialization(values), with_value=False)
+        program = as_function(
+            self._differentiated(self._specialization(values), with_value=False)
+        )
         forms = [closed_form(program, k) for k in range(len(program.outputs))]
         return forms[0] if self._single else tuple(forms)
 
@@ -354,21 +353,28 @@ def _unboxed(args: Any, kwargs: Any) -> Any:
 
 
 def _derivative(
-    specialization: Specialization,
-    wrt: Sequence[str],
-    cotangents: Sequence[Operand],
-    traced: Traced,
+    specialization: Specialization, wrt: Sequence[str], cotangents: Sequence[Operand]
 ) -> Program:
     from .differentiate import vjp as differentiate
 
-    missing = [n for n in wrt if n not in specialization.arguments]
-    if missing:
-        raise UsageError(
-            f"cannot differentiate with respect to `{missing[0]}`: it is not a number or array",
-            remedy="pass a float or a NumPy array of floats",
-        )
     variables = [specialization.arguments[n] for n in wrt]
     return differentiate(specialization.program, variables, cotangents)
+
+
+def as_function(program: Program) -> Program:
+    """A program as people read it: arguments are inputs, and checks of their types are left out."""
+    inputs = []
+    statements = []
+    for statement in program.statements:
+        operation = statement.operation
+        if type(operation) is Read and type(operation.source) is Argument:
+            assert statement.target is not None
+            inputs.append(statement.target)
+        elif type(operation) is not Check:
+            statements.append(statement)
+    return Program(
+        program.name, (*inputs, *program.inputs), statements, program.outputs, program.extra
+    )
 
 
 def _optimize(program: Program) -> Program:
@@ -378,8 +384,6 @@ def _optimize(program: Program) -> Program:
 
 
 def _argument_type(specialization: Specialization, var: Var) -> type:
-    from .outside import Check
-
     for statement in specialization.program.statements:
         operation = statement.operation
         if type(operation) is Check and statement.operands == (var,):
@@ -412,10 +416,17 @@ def _resolve_wrt(wrt: Wrt, traced: Traced, function: Any) -> tuple[str, ...]:
             for p in traced.parameters
             if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
         )
-    items = [wrt] if isinstance(wrt, int | str) else list(wrt)
+    items = [wrt] if isinstance(wrt, int | str) or not isinstance(wrt, Sequence) else list(wrt)
+    variadic = next(
+        (k for k, p in enumerate(traced.parameters) if p.kind is p.VAR_POSITIONAL), len(names)
+    )
     resolved = []
     for item in items:
         if isinstance(item, int) and not isinstance(item, bool):
+            if len(names) > variadic <= item:
+                # Position 2 of f(x, *rest) is the second of rest.
+                resolved.append(f"{names[variadic]}[{item - variadic}]")
+                continue
             if not -len(names) <= item < len(names):
                 raise UsageError(
                     f"wrt={item}, but `{getattr(function, '__name__', function)}` has "
@@ -502,8 +513,4 @@ def vjp(f: Callable[..., R], *primals: Any) -> tuple[R, Callable[[Any], tuple[An
     return gradient._pullback(gradient._bind(primals, {}))
 
 
-def is_gradient(value: Any) -> bool:
-    return isinstance(value, Gradient)
-
-
-__all__ = ["Gradient", "Tracer", "UnsupportedError", "grad", "inspect", "value_and_grad", "vjp"]
+__all__ = ["Gradient", "grad", "value_and_grad", "vjp"]

@@ -1,17 +1,14 @@
 """What README.md and docs/ show is true.
 
-- A ```python block with `>>>` lines is run as a doctest; blocks of one page share their names.
-- A ```python block without them is run as it stands, before those after it.
+- The ```python blocks of a page are one doctest.
 - A ```console block that begins with `$ symdiff` is run in the root of the repository, and its
   output compared. `SYMDIFF_UPDATE_DOCS=1` writes the true output into the page instead.
 """
 
 from __future__ import annotations
 
-import contextlib
 import doctest
 import io
-import linecache
 import os
 import re
 import shlex
@@ -30,38 +27,29 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
-def blocks(page: Path, kind: str) -> list[tuple[int, str]]:
-    """The blocks of one kind, each with the line it begins on."""
-    text = page.read_text(encoding="utf-8")
-    return [
-        (text.count("\n", 0, m.start()) + 2, m["body"])
-        for m in BLOCK.finditer(text)
-        if m["kind"] == kind
-    ]
-
-
 @pages
 def test_python_blocks(page: Path) -> None:
-    space: dict[str, object] = {"__name__": "page"}
+    text = page.read_text(encoding="utf-8")
+    # One doctest for the page, with the lines where they are: a function may be differentiated in
+    # a later block than it is defined in, and its source must still be there.
+    kept = [""] * (text.count("\n") + 1)
+    for block in BLOCK.finditer(text):
+        if block["kind"] == "python":
+            assert block["body"].startswith(">>> "), "show what it gives"
+            first = text.count("\n", 0, block.start("body"))
+            for number, line in enumerate(block["body"].splitlines(), first):
+                kept[number] = line
+    test = doctest.DocTestParser().get_doctest("\n".join(kept), {}, page.name, str(page), 0)
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
-    for line, body in blocks(page, "python"):
-        name = f"{page.name}:{line}"
-        if ">>>" not in body:
-            # A file that Python can show, so that functions defined in it have source.
-            linecache.cache[f"<{name}>"] = (len(body), None, body.splitlines(True), f"<{name}>")
-            exec(compile(body, f"<{name}>", "exec"), space)
-            continue
-        test = doctest.DocTestParser().get_doctest(body, space, name, str(page), line - 1)
-        report = io.StringIO()
-        with contextlib.redirect_stdout(io.StringIO()):
-            runner.run(test, out=report.write, clear_globs=False)
-        space = test.globs
-        assert not runner.failures, report.getvalue()
+    report = io.StringIO()
+    runner.run(test, out=report.write)
+    assert not runner.failures, report.getvalue()
 
 
 @pages
 def test_console_blocks(page: Path) -> None:
-    for line, body in blocks(page, "console"):
+    for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
+        body = block["body"]
         command, _, shown = body.partition("\n")
         if not command.startswith("$ symdiff "):
             continue
@@ -80,7 +68,7 @@ def test_console_blocks(page: Path) -> None:
             fresh = f"{command}\n{found.rstrip()}\n"
             page.write_text(text.replace(body, fresh, 1), encoding="utf-8")
         else:
-            assert found.rstrip() == shown.rstrip(), f"{page.name}:{line}"
+            assert found.rstrip() == shown.rstrip(), command
 
 
 def test_the_two_commands_of_the_readme() -> None:

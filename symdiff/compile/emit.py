@@ -324,7 +324,11 @@ def _replace_contents(container: Any, keys: Any, values: list[Any]) -> None:
 
 
 def emit(
-    program: Program, parameters: int, outputs: Sequence[Output], careful: bool = False
+    program: Program,
+    parameters: int,
+    outputs: Sequence[Output],
+    layout: str | None = None,
+    careful: bool = False,
 ) -> Emitted:
     """Turn a program into lines.
 
@@ -333,6 +337,8 @@ def emit(
             (such as the cotangent of a vjp) come after the function's parameters.
         parameters: how many parameters the user's function has.
         outputs: how each output is handed over.
+        layout: how the outputs are put together, such as `"({}, ({}, {}))"`; by default one
+            output by itself and several as a tuple.
         careful: compute scalars with NumPy, too.
     """
     taken = {v.name for v in program.variables()} | {"log", "rt", "float", "int", "bool", "len"}
@@ -365,7 +371,9 @@ def emit(
     names = [*arguments, *[v.name for v in program.inputs]]
     if emitter.needs_log:
         names.append("log")
-    result = results[0] if len(results) == 1 else f"({', '.join(results)})"
+    if layout is None:
+        layout = "{}" if len(results) == 1 else f"({', '.join(['{}'] * len(results))})"
+    result = layout.format(*results)
     return Emitted(names, emitter.lines, result, emitter.namespace, emitter.needs_log)
 
 

@@ -29,12 +29,16 @@ class Compiled:
 
 
 def compile_program(
-    program: Program, parameters: int, outputs: Sequence[Output], careful: bool = False
+    program: Program,
+    parameters: int,
+    outputs: Sequence[Output],
+    layout: str | None = None,
+    careful: bool = False,
 ) -> Compiled:
-    """Compile a program into a Python function of the user's parameters."""
+    """Compile a program into a Python function of the user's parameters; see `emit`."""
     from sympy import lambdify
 
-    emitted = emit(program, parameters, outputs, careful)
+    emitted = emit(program, parameters, outputs, layout, careful)
     function = lambdify(
         emitted.parameters,
         emitted.result,

@@ -3,11 +3,13 @@
 from . import (
     arithmetic,
     arrays,
+    composed,
     elementary,
     indexing,
     joining,
     linalg,
     nonsmooth,
+    ordering,
     products,
     rearranging,
     reductions,

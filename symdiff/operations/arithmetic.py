@@ -174,6 +174,7 @@ TABLE.add(
         name="pow",
         names=(
             "operator.pow",
+            "builtins.pow",
             "numpy.power",
             "numpy.pow",
             "numpy.float_power",

@@ -286,9 +286,10 @@ for _n in (1, 2, 3):
             name=f"atleast_{_n}d",
             names=method_names(f"atleast_{_n}d")[:-1],
             lower=lambda ops, x, n=_n: _at_least(ops, x, n),
-            samples=lambda rng: (
-                [((rng.normal(size=s),), {}) for s in ((3,), (2, 3), (1, 2, 3))] + [((1.5,), {})]
-            ),
+            samples=lambda rng: [
+                *[((rng.normal(size=s),), {}) for s in ((3,), (2, 3), (1, 2, 3))],
+                ((1.5,), {}),
+            ],
         )
     )
 

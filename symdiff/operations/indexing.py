@@ -62,7 +62,7 @@ def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
             else:
                 raise UnsupportedError(
                     f"an array cannot be indexed by {item!r}",
-                    why="an index is an integer, a slice, None, ..., or an array of integers or bools",
+                    why="an index is made of integers, slices, None, ... and int or bool arrays",
                 )
             arrays.append(array)
     return tuple(code), tuple(arrays)

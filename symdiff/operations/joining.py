@@ -101,7 +101,7 @@ for _name, _lower, _shapes in (
 ):
     _also = {
         "concatenate": ("torch.cat", "torch.concat", "numpy.concat"),
-        "vstack": ("numpy.row_stack",),
+        "vstack": (),
     }
     TABLE.add(
         StructuralEntry(

@@ -32,9 +32,8 @@ def _norm_pushforward(
 def _norm_value(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     if not np.ndim(x):
         return np.abs(x)
-    if axis is None:
-        return np.linalg.norm(x) if not keepdims else np.linalg.norm(x, keepdims=True)
-    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
+    norm: Any = np.linalg.norm
+    return norm(x, None, axis, keepdims)
 
 
 TABLE.add(
@@ -169,6 +168,10 @@ def _trace(ops: Ops, x: Any, offset: int = 0, **more: Any) -> Any:
     return ops.sum(_diagonal(ops, x, offset))
 
 
+def _diagonal_samples(*shapes: tuple[int, ...]) -> Any:
+    return lambda rng: [((rng.normal(size=s), k), {}) for s in shapes for k in (0, 1, -1)]
+
+
 for _name, _lower, _shapes in (
     ("diag", _diag, ((3,), (3, 3), (2, 3))),
     ("diagonal", _diagonal, ((3, 3), (2, 3))),
@@ -179,22 +182,16 @@ for _name, _lower, _shapes in (
             name=_name,
             names=(f"numpy.{_name}", f"torch.{_name}", f"jax.numpy.{_name}", f".{_name}"),
             lower=_lower,
-            samples=lambda rng, shapes=_shapes: [
-                ((rng.normal(size=s), k), {}) for s in shapes for k in (0, 1, -1)
-            ],
+            samples=_diagonal_samples(*_shapes),
         )
     )
 
 
 def _triangle(name: str) -> None:
     def lower(ops: Ops, x: Any, k: int = 0) -> Any:
-        shape = ops.aval(x).shape[-2:]
-        mask = (
-            np.tri(*shape, k=k, dtype=bool)
-            if name == "tril"
-            else ~np.tri(*shape, k - 1, dtype=bool)
-        )
-        return ops.where(mask, x, 0.0)
+        rows, columns = ops.aval(x).shape[-2:]
+        lower_part = np.tri(rows, columns, k if name == "tril" else k - 1, dtype=bool)
+        return ops.where(lower_part if name == "tril" else ~lower_part, x, 0.0)
 
     TABLE.add(
         StructuralEntry(

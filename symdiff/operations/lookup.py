@@ -28,11 +28,13 @@ def entry_of(function: Any) -> Entry | None:
     <elementwise tanh>
     >>> entry_of(print)
     """
-    if len(TABLE.by_call) != _known_names:
-        _read_names()
-    for module in [name for name in _waiting if name in sys.modules]:
-        _resolve(module)
     found = _found.get(id(function))
+    if found is None:
+        if len(TABLE.by_call) != _known_names:
+            _read_names()
+        for module in [name for name in _waiting if name in sys.modules]:
+            _resolve(module)
+        found = _found.get(id(function))
     return found[1] if found is not None and found[0] is function else None
 
 

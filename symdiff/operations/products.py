@@ -15,6 +15,7 @@ from .signatures import axes_of, refuse, tight
 
 
 def result_dtype(*avals: Aval) -> str:
+    """The dtype of a product of arrays."""
     return np.result_type(*[np.ones(1, a.dtype) for a in avals]).name
 
 
@@ -74,6 +75,8 @@ def _factor(operand: str) -> str:
 
 
 def two_operands(name: str) -> Any:
+    """Read `name(a, b)`, refusing keywords."""
+
     def signature(a: Any, b: Any, **more: Any) -> tuple[tuple[Any, Any], dict[str, Any]]:
         refuse(name, more, {"casting": "same_kind", "order": "K"})
         return (a, b), {}

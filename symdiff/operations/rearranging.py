@@ -39,7 +39,7 @@ TABLE.add(
     StructuralEntry(
         name="transpose",
         names=(
-            *method_names("transpose", "numpy.linalg"),
+            *method_names("transpose"),
             ".T",
             ".t",
             ".permute",

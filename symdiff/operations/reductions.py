@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .entry import TABLE, Kink, Ops, StructuralEntry
 from .signatures import axes_of, emit_call, refuse
 
 Axes = tuple[int, ...] | None
+Signature = Callable[..., tuple[tuple[Any], dict[str, Any]]]
 
 
 def reduced_shape(x: Aval, axis: Axes, keepdims: bool) -> tuple[int, ...]:
@@ -30,8 +32,8 @@ def _names(name: str, *also: str) -> tuple[str, ...]:
     return (f"numpy.{name}", f"torch.{name}", f"jax.numpy.{name}", f".{name}", *also)
 
 
-def _signature(name: str) -> Any:
-    """Read `name(x, axis=None, dtype=None, out=None, keepdims=False)` (and `dim`, as torch says)."""
+def _signature(name: str) -> Signature:
+    """Read `name(x, axis=None, dtype=None, out=None, keepdims=False)`, and torch's `dim`."""
 
     def signature(
         x: Any,
@@ -50,13 +52,13 @@ def _signature(name: str) -> Any:
     return signature
 
 
-def _extreme_signature(name: str) -> Any:
+def _extreme_signature(name: str) -> Signature:
     def signature(
         x: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
     ) -> tuple[tuple[Any], dict[str, Any]]:
-        return tuple_of(x, axis, None, out, keepdims, **more)
+        return read(x, axis, None, out, keepdims, **more)
 
-    tuple_of = _signature(name)
+    read = _signature(name)
     return signature
 
 
@@ -247,7 +249,7 @@ def _lined_up(ops: Ops, x: Any, axis: Axes) -> tuple[Any, Any]:
     last = list(range(n)) if axis is None else sorted(a % n for a in axis)
     order = (*[k for k in range(n) if k not in last], *last)
     moved = tuple(shape[k] for k in order)
-    flat = moved[: n - len(last)] + (-1,)
+    flat = (*moved[: n - len(last)], -1)
 
     def line_up(y: Any) -> Any:
         return ops.reshape(ops.transpose(y, axes=order), shape=flat)

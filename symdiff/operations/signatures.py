@@ -28,7 +28,7 @@ def refuse(name: str, keywords: dict[str, Any], allowed: dict[str, Any] | None =
             continue
         raise UnsupportedError(
             f"`{name}` with `{keyword}={value!r}` is not supported",
-            remedy=f"leave `{keyword}` at its default, or do what it does in a statement of its own",
+            remedy=f"leave `{keyword}` at its default, or write out what it does",
         )
 
 

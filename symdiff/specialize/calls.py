@@ -29,7 +29,7 @@ from .reads import is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .sites import SITES
-from .tracer import UNKNOWN, Tracer, contains_tracer
+from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -68,6 +68,8 @@ _EFFECTS: set[Any] = {
     time.process_time,
     time.sleep,
 }
+_ITERATORS = {"itertools", "collections", "_collections", "copy"}
+_ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
 _CONTAINERS = (list, dict, set)
 
@@ -113,9 +115,9 @@ class Calls:
             setattr: lambda o, n, v: self.hooks.setattr(o, n, v, self.recorder.site),
             callable: callable,
             id: id,
-            str: lambda *a: str(*self._shown(a)),
-            repr: lambda *a: repr(*self._shown(a)),
-            format: lambda *a: format(*self._shown(a)),
+            str: lambda *a: self._text(str, a),
+            repr: lambda *a: self._text(repr, a),
+            format: lambda *a: self._text(format, a),
             math.fsum: self._sum,
             math.prod: self._prod,
             np.array: self._array,
@@ -152,6 +154,8 @@ class Calls:
             if contains_tracer(kwargs):
                 return recorder.apply_entry(entry, function, args, kwargs)
             return recorder.const(function(*args, **kwargs))
+        if getattr(function, "__module__", None) in _ITERATORS or kind in _ITERATOR_KINDS:
+            return self._pass_through(function, args, kwargs)
         if isinstance(function, type):
             return self._construct(function, args, kwargs)
         if isinstance(function, functools.partial):
@@ -257,6 +261,11 @@ class Calls:
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
                 return self._container_method(function, owner, args, kwargs)
+            if isinstance(owner, TracedText) or (
+                isinstance(owner, str) and any(isinstance(a, TracedText) for a in args)
+            ):
+                result = function(*args, **kwargs)
+                return TracedText(result) if isinstance(result, str) else result
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
         if self._has_effect(function):
@@ -270,6 +279,22 @@ class Calls:
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
+
+    def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A tool that only hands its arguments on; functions among them are traced."""
+        site = self.recorder.site
+        self._hold(args, kwargs)
+
+        def prepared(value: Any) -> Any:
+            if type(value) is Tracer:
+                return self.recorder.rows(value) if self.recorder.shape(value) else value
+            if callable(value) and not isinstance(value, type):
+                return lambda *a, **k: self.call(site, value, *a, **k)
+            return self._iterable(value)
+
+        return function(
+            *[prepared(a) for a in args], **{k: prepared(v) for k, v in kwargs.items()}
+        )
 
     def _all_integers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
         """Whether only integers and booleans are traced here: nothing differentiable."""
@@ -446,6 +471,12 @@ class Calls:
 
     def _float(self, *args: Any) -> Any:
         value = args[0] if args else 0.0
+        if isinstance(value, TracedText):
+            self.recorder.refuse(
+                "a float read back from text made of a traced value",
+                why="the derivative is lost in the text",
+                remedy="use the value itself, or round it with NumPy",
+            )
         if type(value) is not Tracer:
             return float(*args)
         if value.value is not UNKNOWN:
@@ -582,8 +613,9 @@ class Calls:
             return method_entry(name) is not None
         return hasattr(owner, name)
 
-    def _shown(self, args: Sequence[Any]) -> list[Any]:
-        return [self.recorder.concrete(a) for a in args]
+    def _text(self, function: Any, args: Sequence[Any]) -> str:
+        shown = [self.hooks.shown(a, self.recorder.site) for a in args]
+        return self.hooks.text(function(*shown))
 
     def _shown_deep(self, args: Sequence[Any]) -> Any:
         return self.recorder.concrete_deep(tuple(args))

@@ -19,7 +19,7 @@ from .reads import Cells, Globals, OutsideNames, Reader
 from .recorder import OPERATORS, BoundMethod, Recorder
 from .rewrite import PREFIX
 from .sites import SITES
-from .tracer import UNKNOWN, Tracer
+from .tracer import UNKNOWN, TracedText, Tracer
 
 _IN_PLACE = {
     "add": operator.iadd,
@@ -54,6 +54,7 @@ class Hooks:
         self.reader = reader
         self.calls = Calls(self)
         self.rounds: dict[int, int] = {}
+        self.text_is_traced = False
         self.limit = get_step_limit()
         self.globals: dict[int, Globals] = {}
         self._shared = self._names()
@@ -107,6 +108,7 @@ class Hooks:
             "return": self.result,
             "item": self.item,
             "shown": self.shown,
+            "text": self.text,
         }
         return {PREFIX + name: hook for name, hook in names.items()}
 
@@ -434,8 +436,13 @@ class Hooks:
         """A value in an f-string: text depends on it, so the text is guarded by the value."""
         if type(value) is Tracer:
             self.recorder.site = site
+            self.text_is_traced = self.text_is_traced or self.recorder.aval(value).is_inexact
             return self.recorder.concrete(value)
         return value
+
+    def text(self, value: str) -> str:
+        traced, self.text_is_traced = self.text_is_traced, False
+        return TracedText(value) if traced else value
 
     # -- names outside
 

@@ -11,20 +11,15 @@ from __future__ import annotations
 import builtins
 import sys
 import sysconfig
-from types import (
-    BuiltinFunctionType,
-    CellType,
-    FunctionType,
-    MethodType,
-    MethodWrapperType,
-    ModuleType,
-    WrapperDescriptorType,
-)
+from types import CellType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..outside import (
+    CALLABLES,
+    CONSTANTS,
+    NUMBERS,
     Attribute,
     Cell,
     Check,
@@ -34,6 +29,7 @@ from ..outside import (
     Same,
     Source,
     Write,
+    assumption,
     signature,
     structure,
 )
@@ -41,19 +37,6 @@ from ..program import Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
 from .tracer import PENDING, Tracer
-
-_NUMBERS = (float, int, np.floating, np.integer)
-_CONSTANTS = (bool, str, bytes, type(None), type(...), np.bool_, np.dtype)
-_CALLABLES = (
-    FunctionType,
-    BuiltinFunctionType,
-    MethodType,
-    MethodWrapperType,
-    WrapperDescriptorType,
-    type,
-    ModuleType,
-    np.ufunc,
-)
 
 _LIBRARY = tuple(
     {sysconfig.get_paths()[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -91,16 +74,16 @@ class Reader:
     def wrap(self, value: Any, source: Source, hint: str, promote: bool = False) -> Any:
         """An outside value as the traced function sees it."""
         kind = type(value)
-        if kind is bool or isinstance(value, _CONSTANTS):
-            self.check("equal", source, (kind, value))
+        if isinstance(value, CONSTANTS):
+            self.check(source, *assumption(value, source))
             return value
-        if isinstance(value, _NUMBERS):
+        if isinstance(value, NUMBERS):
             return self._number(value, source, hint, promote)
         if kind is np.ndarray and value.dtype.kind in "fiub":
             return self._array(value, source, hint)
         if kind is list or kind is tuple or kind is dict:
             return self._container(value, source, hint)
-        if isinstance(value, _CALLABLES):
+        if isinstance(value, CALLABLES):
             self._identity(value, source)
             if isinstance(value, ModuleType | type) and not is_library(value):
                 # Attributes of the user's modules and classes are read again, too.
@@ -119,14 +102,14 @@ class Reader:
             )
         return self._object(value, source)
 
-    def check(self, kind: str, source: Source, expected: Any) -> None:
+    def check(self, source: Source, kind: str, expected: Any) -> None:
         recorder = self.recorder
         check = Check(kind, source, expected)
         recorder.statements.append(Statement(None, check, (), SITES[recorder.site].span))
         recorder.path.append(expected)
 
     def _identity(self, value: Any, source: Source) -> None:
-        self.check("identity", source, Same(value))
+        self.check(source, "identity", Same(value))
 
     def _read(self, value: Any, source: Source, hint: str, promote: bool) -> Var:
         recorder = self.recorder
@@ -149,7 +132,7 @@ class Reader:
     def _array(self, value: Any, source: Source, hint: str) -> Tracer:
         again = self.by_array.get(id(value))
         if again is not None:
-            self.check("identity", source, Same(value))
+            self.check(source, "identity", Same(value))
             return again
         var = self._read(value, source, hint, False)
         tracer = Tracer(self.recorder, np.array(value), var)
@@ -164,7 +147,7 @@ class Reader:
             for original, copy, _ in self.copies:
                 if original is value:
                     return copy
-        self.check("structure", source, structure(value))
+        self.check(source, "structure", structure(value))
         self.owners[id(value)] = (value, source)
         if type(value) is dict:
             copy: Any = {}
@@ -185,10 +168,7 @@ class Reader:
     def _object(self, value: Any, source: Source) -> Any:
         if id(value) not in self.owners:
             self.owners[id(value)] = (value, source)
-            if isinstance(source, Global | Cell):
-                self._identity(value, source)
-            else:
-                self.check("structure", source, structure(value))
+            self.check(source, *assumption(value, source))
         return value
 
     # -- attributes of outside objects
@@ -233,7 +213,7 @@ class Reader:
 
     def write(self, source: Source, kind: str, key: Any, value: Any) -> None:
         recorder = self.recorder
-        if not isinstance(value, (*_NUMBERS, *_CONSTANTS, Tracer)):
+        if not isinstance(value, (*NUMBERS, *CONSTANTS, Tracer)):
             recorder.refuse(f"`{source}` is given a {type(value).__name__} by the function")
         operand = recorder.operand(value)
         statement = Statement(
@@ -270,7 +250,7 @@ class Reader:
         recorder = self.recorder
         values = list(copy.values()) if type(copy) is dict else copy
         for value in values:
-            if not isinstance(value, (Tracer, *_NUMBERS, *_CONSTANTS)):
+            if not isinstance(value, (Tracer, *NUMBERS, *CONSTANTS)):
                 recorder.refuse(
                     f"the function changes `{source}`, which lies outside it, "
                     f"to hold a {type(value).__name__}",
@@ -326,7 +306,7 @@ class Globals(OutsideNames):
         source = Global(self.namespace, name)
         value = source.read(())
         if name not in self.namespace and getattr(builtins, name, None) is value:
-            self.reader.check("absent", source, True)
+            self.reader.check(source, "absent", True)
             self[name] = value
             return value
         wrapped = self.reader.wrap(value, source, name)

@@ -264,18 +264,34 @@ class Recorder:
             return self.const(np.array(value))
         if isinstance(value, np.ndarray):
             value = value.tolist()
+        numbers: list[Any] = []
+        shape = self._flatten(value, numbers)
+        if shape is not None:
+            return self.apply("array", *numbers, shape=shape)
         parts = [self.array(v) if isinstance(v, list | tuple) else v for v in value]
-        shapes = {self.shape(p) for p in parts}
-        if len(shapes) != 1:
+        if len({self.shape(p) for p in parts}) != 1:
             self.refuse("an array of rows of different shapes")
-        return self.apply("stack", *parts, axis=0)
+        return self.apply("stack", parts)
+
+    def _flatten(self, value: Any, numbers: list[Any]) -> tuple[int, ...] | None:
+        """The shape of nested lists of numbers, collected in order; `None` if arrays are in them."""
+        if not isinstance(value, list | tuple):
+            if self.shape(value):
+                return None
+            numbers.append(value)
+            return ()
+        shapes = [self._flatten(v, numbers) for v in value]
+        first = shapes[0] if shapes else ()
+        if first is None or any(s != first for s in shapes):
+            return None
+        return (len(value), *first)
 
     def structural(
         self, entry: StructuralEntry, operands: Sequence[Any], params: dict[str, Any]
     ) -> Any:
-        operands = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
         if entry.lower is not None:
             return entry.lower(self, *operands, **params)
+        operands = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
         if self.abstract and self.demand_array is not None and entry.name in _ARRAY_ONLY:
             for operand in operands:
                 if type(operand) is Tracer and operand.value is UNKNOWN:
@@ -353,6 +369,8 @@ class Recorder:
         if kwargs:
             self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
         if len(args) != entry.arity:
+            if entry.name == "log" and len(args) == 2:
+                return self.operator("div", *[self.apply("log", a) for a in args])
             return self.const(function(*args))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
         return self.elementwise(entry, function, args)
@@ -483,6 +501,10 @@ class Recorder:
         parts = tuple([plain(p) for p in index]) if type(index) is tuple else plain(index)
         code, arrays = encode_index(parts)
         return code, tuple([traced.get(id(a), a) for a in arrays])
+
+    def copied(self, tracer: Tracer) -> Any:
+        """A copy with memory of its own; a number is its own copy."""
+        return self.apply("copy", tracer) if self.shape(tracer) else tracer
 
     def getitem(self, tracer: Tracer, index: Any) -> Any:
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:

@@ -329,13 +329,15 @@ class Rewriter(ast.NodeTransformer):
         return self.expr(node)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
-        spec = None if node.format_spec is None else self.expr(node.format_spec)
+        spec = node.format_spec
+        if isinstance(spec, ast.JoinedStr):
+            spec.values = [self.expr(v) for v in spec.values]
         value = _call("shown", self.expr(node.value), self.site(node))
         return ast.copy_location(ast.FormattedValue(value, node.conversion, spec), node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         node.values = [self.expr(v) for v in node.values]
-        return node
+        return ast.copy_location(_call("text", node), node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         value = _call("assign", _text(node.target.id), self.expr(node.value), self.site(node))

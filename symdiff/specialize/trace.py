@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SourceNotFoundError, UnsupportedError
-from ..outside import Argument, EffectLog, Fixed, Read
+from ..outside import Argument, EffectLog, Fixed, Item, Read, assumption
 from ..program import Operand, Program, Var, aval_of, name_uniquely
 from ..source import function_source
 from .calls import Calls, rewritten_code
@@ -77,6 +77,11 @@ class Traced:
         self.signature = signature_of(function)
         self.parameters = list(self.signature.parameters.values())
         self.names = [p.name for p in self.parameters]
+
+    def reread_signature(self) -> None:
+        """After the function's defaults have changed."""
+        self.signature = signature_of(self.function)
+        self.parameters = list(self.signature.parameters.values())
 
     def check(self) -> None:
         """Refuse unsupported syntax before anything runs."""
@@ -162,8 +167,20 @@ def specialize(
         arguments: dict[str, Var] = {}
         wrapped = []
         for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
-            item = reader.wrap(value, Argument(k, name), name, promote=name in promote)
-            if type(item) is Tracer and type(item.operand) is Var:
+            source = Argument(k, name)
+            if traced.parameters[k].kind is inspect.Parameter.VAR_POSITIONAL:
+                reader.check(source, *assumption(value, source))
+                items = [
+                    reader.wrap(v, Item(source, i), f"{name}_{i}", f"{name}[{i}]" in promote)
+                    for i, v in enumerate(value)
+                ]
+                arguments.update(
+                    {f"{name}[{i}]": v.operand for i, v in enumerate(items) if _is_read(v)}
+                )
+                wrapped.append(tuple(items))
+                continue
+            item = reader.wrap(value, source, name, promote=name in promote)
+            if _is_read(item):
                 arguments[name] = item.operand
             wrapped.append(item)
         with np.errstate(all="ignore"):
@@ -196,6 +213,10 @@ def outputs_of(
         outputs.append(recorder.operand(item))
         types.append(type(item.value) if type(item) is Tracer else type(item))
     return tuple(outputs), structure, tuple(types)
+
+
+def _is_read(value: Any) -> bool:
+    return type(value) is Tracer and type(value.operand) is Var
 
 
 def _article(value: Any) -> str:

@@ -5,7 +5,8 @@ expressions of tracers stay *pending*, as postfix code, until an assignment clos
 statement; an array tracer is a handle, so that an in-place write is seen through every alias.
 
 A tracer refuses to become a plain number behind symdiff's back: C code that could drop a
-derivative silently gets an error instead.
+derivative silently gets an error instead. Its truth may be asked anywhere: that is a guarded
+decision.
 """
 
 from __future__ import annotations
@@ -102,13 +103,15 @@ class Tracer:
         self._refuse("a plain int")
 
     def __index__(self) -> int:
-        self._refuse("an index")
+        if self.recorder.aval(self).is_inexact:
+            self._refuse("an index")
+        return int(self.recorder.concrete(self))  # guarded: nothing is lost
 
     def __complex__(self) -> complex:
         self._refuse("a complex number")
 
     def __bool__(self) -> bool:
-        self._refuse("a truth value")
+        return self.recorder.truth(self)  # a decision, guarded wherever it is taken
 
     def __hash__(self) -> int:
         self._refuse("a dictionary key or set member")
@@ -124,6 +127,12 @@ class Tracer:
 
     def __round__(self, digits: int | None = None) -> Any:
         self._refuse("a plain number")
+
+    def __copy__(self) -> Any:
+        return self.recorder.copied(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.recorder.copied(self)
 
     def __len__(self) -> int:
         return self.recorder.length(self)
@@ -186,10 +195,16 @@ for _dunder in ("neg", "pos", "abs", "invert"):
     setattr(Tracer, f"__{_dunder}__", _unary)
 
 
+class TracedText(str):
+    """Text made from a traced float, such as an f-string: good to print, not to compute with."""
+
+    __slots__ = ()
+
+
 def contains_tracer(value: Any, depth: int = 6) -> bool:
     """Whether a tracer is in a value, or in the lists, tuples, dicts and arrays it is made of."""
     kind = type(value)
-    if kind is Tracer:
+    if kind is Tracer or kind is TracedText:
         return True
     if kind in _ATOMS or depth == 0:
         return False

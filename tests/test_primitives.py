@@ -1,0 +1,414 @@
+"""Every entry of the table is checked, and the checker is checked by rules planted wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from scipy.special import spherical_jn
+
+from symdiff.differentiate import jvp, vjp
+from symdiff.errors import UnsupportedError
+from symdiff.operations import TABLE
+from symdiff.operations.builder import Builder
+from symdiff.operations.entry import ElementwiseEntry, Entry, StructuralEntry
+from symdiff.operations.structural import Structural
+from symdiff.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
+from symdiff.testing import call_program, check_primitive, check_program, evaluate
+
+# Where no name of an entry is a function of NumPy, `math` or SciPy.
+REFERENCES = {
+    "over": lambda x, r: x / r,
+    "spherical_j1": lambda z: spherical_jn(1, z),
+}
+# What these do is not what differences see; they have tests of their own below.
+INACTIVE = {"detach", "last_writes"}
+
+
+@pytest.mark.parametrize("name", [n for n in TABLE.entries if n not in INACTIVE])
+def test_primitive(name: str) -> None:
+    check_primitive(TABLE.entries[name], reference=REFERENCES.get(name))
+
+
+@pytest.mark.parametrize("name", [e.name for e in TABLE.elementwise() if e.differentiable])
+def test_a_second_seed(name: str) -> None:
+    check_primitive(TABLE.entries[name], reference=REFERENCES.get(name), seed=1)
+
+
+# -- the checker catches what is wrong
+
+
+@contextmanager
+def planted(entry: Entry) -> Iterator[Entry]:
+    """Enter an entry into the table under a name nobody else has."""
+    entry = replace(entry, name=f"planted_{len(TABLE.entries)}_{id(entry)}", names=())
+    TABLE.entries[entry.name] = entry
+    try:
+        yield entry
+    finally:
+        del TABLE.entries[entry.name]
+
+
+def _elementwise(name: str) -> ElementwiseEntry:
+    entry = TABLE.entries[name]
+    assert isinstance(entry, ElementwiseEntry)
+    return entry
+
+
+def _structural(name: str) -> StructuralEntry:
+    entry = TABLE.entries[name]
+    assert isinstance(entry, StructuralEntry)
+    return entry
+
+
+WRONG_ELEMENTWISE: dict[str, tuple[ElementwiseEntry, Any]] = {
+    "value": (replace(_elementwise("tanh"), numpy="numpy.sinh({0})"), np.tanh),
+    "sign": (replace(_elementwise("tanh"), partials=lambda m, x: (-1 / m.cosh(x) ** 2,)), np.tanh),
+    "factor": (replace(_elementwise("log1p"), partials=lambda m, x: (1 / (1 - x),)), np.log1p),
+    "missing argument": (
+        replace(_elementwise("hypot"), partials=lambda m, x, y: (m.over(x, m.hypot(x, y)), 0)),
+        np.hypot,
+    ),
+    "swapped arguments": (
+        replace(
+            _elementwise("atan2"),
+            partials=lambda m, y, x: (-y / (x**2 + y**2), x / (x**2 + y**2)),
+        ),
+        np.arctan2,
+    ),
+    "slightly wrong": (
+        replace(
+            _elementwise("tan"), sympy=None, partials=lambda m, x: (1 + 0.999999 * m.tan(x) ** 2,)
+        ),
+        np.tan,
+    ),
+    "kink": (
+        replace(_elementwise("abs"), partials=lambda m, x: (m.where(m.ge(x, 0), 1, -1),)),
+        np.abs,
+    ),
+    "tie": (
+        replace(
+            _elementwise("maximum"),
+            partials=lambda m, a, b: (m.where(m.ge(a, b), 1, 0), m.where(m.ge(a, b), 0, 1)),
+        ),
+        np.maximum,
+    ),
+    "second order": (
+        replace(
+            _elementwise("exp"), sympy=None, partials=lambda m, x: (m.floor(1e9 * m.exp(x)) / 1e9,)
+        ),
+        np.exp,
+    ),
+    "math differs": (replace(_elementwise("sin"), math="math.tan({0})"), np.sin),
+    "math silent": (
+        replace(_elementwise("log"), math="(math.log({0}) if {0} > 0 else 0.0)"),
+        np.log,
+    ),
+    "math complex": (replace(_elementwise("sqrt"), math="({0})**0.5"), np.sqrt),
+    "float32": (
+        replace(_elementwise("sin"), numpy="numpy.sin({0}) + numpy.float64(0)"),
+        np.sin,
+    ),
+    "not finite": (
+        replace(_elementwise("tanh"), partials=lambda m, x: (m.log(-1 - x**2),)),
+        np.tanh,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_ELEMENTWISE)
+def test_a_wrong_elementwise_rule_is_caught(what: str) -> None:
+    wrong, reference = WRONG_ELEMENTWISE[what]
+    if wrong.sympy is not None:  # SymPy's node belongs to the right entry
+        right = wrong.sympy
+        wrong = replace(wrong, sympy=None, partials=lambda m, x: (TRUE_PARTIALS[right](m, x),))
+    with planted(wrong) as entry, pytest.raises(AssertionError):
+        check_primitive(entry, reference=reference)
+
+
+TRUE_PARTIALS = {
+    "sin": lambda m, x: m.cos(x),
+    "log": lambda m, x: 1 / x,
+    "exp": lambda m, x: m.exp(x),
+}
+
+
+@pytest.mark.parametrize("name", ["tanh", "hypot", "atan2", "maximum", "log1p"])
+def test_the_same_rule_planted_right_passes(name: str) -> None:
+    reference = {"atan2": np.arctan2}.get(name) or getattr(np, name)
+    with planted(_elementwise(name)) as entry:
+        check_primitive(entry, reference=reference)
+
+
+WRONG_STRUCTURAL: dict[str, StructuralEntry] = {
+    "value": replace(_structural("sum"), numpy=lambda x, **kw: 2 * np.sum(x, **kw)),
+    "sign": replace(
+        _structural("flip"),
+        pullback=lambda ops, ct, result, x, *, axis=None: (ops.neg(ops.flip(ct, axis=axis)),),
+    ),
+    "axis": replace(
+        _structural("cumsum"),
+        pullback=lambda ops, ct, result, x, *, axis: (
+            ops.reshape(ops.cumsum(ct, axis=axis), shape=ops.aval(x).shape),
+        ),
+    ),
+    "missing argument": replace(
+        _structural("matmul"),
+        pullback=lambda ops, ct, result, a, b: (
+            _structural("matmul").pullback(ops, ct, result, a, b)[0],  # type: ignore[misc]
+            None,
+        ),
+    ),
+    "shape": replace(
+        _structural("broadcast_to"), pullback=lambda ops, ct, result, x, *, shape: (ct,)
+    ),
+    "pushforward": replace(
+        _structural("max"),
+        pushforward=lambda ops, tangents, result, x, *, axis=None, keepdims=False: ops.sum(
+            tangents[0], axis=axis, keepdims=keepdims
+        ),
+    ),
+    "not linear": replace(_structural("norm"), pushforward=None, linear="joint"),
+    "infer": replace(
+        _structural("transpose"), infer=lambda x, *, axes=None: Aval.of(x.shape, x.dtype)
+    ),
+    "emit": replace(_structural("transpose"), emit=lambda o, p: o[0]),
+    "float32": replace(
+        _structural("cumsum"), numpy=lambda x, *, axis: np.cumsum(x, axis=axis, dtype=float)
+    ),
+    "repeated indices": replace(
+        _structural("getitem"),
+        pullback=lambda ops, ct, result, x, *arrays, index: (
+            ops.setitem(np.zeros(ops.aval(x).shape), ct, *arrays, index=index),
+            *[None] * len(arrays),
+        ),
+    ),
+}
+STRUCTURAL_REFERENCES: dict[str, Any] = {"value": np.sum}
+
+
+@pytest.mark.parametrize("what", WRONG_STRUCTURAL)
+def test_a_wrong_structural_rule_is_caught(what: str) -> None:
+    from symdiff.errors import InvalidProgramError
+
+    with (
+        planted(WRONG_STRUCTURAL[what]) as entry,
+        pytest.raises((AssertionError, InvalidProgramError, ValueError)),
+    ):
+        check_primitive(entry, reference=STRUCTURAL_REFERENCES.get(what))
+
+
+# -- digits: where a careless formula would have none left
+
+
+def _partials(name: str, *point: float) -> list[float]:
+    entry = TABLE.entries[name]
+    program, values = call_program(entry, [np.float64(p) for p in point], {})
+    gradient = validate(name_uniquely(vjp(program, program.inputs, [np.float64(1.0)])))
+    with np.errstate(all="ignore"):
+        return [float(v) for v in evaluate(gradient, *values)[1:]]
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "points"),
+    [
+        ("tanh", mpmath.tanh, [20.0, -30.0, 1e-9]),
+        ("log1p", mpmath.log1p, [1e-20, -0.999999, 1e300]),
+        ("expm1", mpmath.expm1, [1e-20, -40.0, 700.0]),
+        ("asinh", mpmath.asinh, [1e-10, 1e200, -1e200]),
+        ("atanh", mpmath.atanh, [0.999999999, 1e-12]),
+        ("asin", mpmath.asin, [0.999999999, -0.999999]),
+        ("acosh", mpmath.acosh, [1.000000001, 1e200]),
+        ("erf", mpmath.erf, [5.0, 1e-10]),
+        ("erfc", mpmath.erfc, [5.0, 20.0]),
+        ("lgamma", mpmath.loggamma, [1e-5, 0.5, 1.4616321449683622, 50.0, 1e8]),
+        ("digamma", mpmath.digamma, [1e-3, 2.5, -2.5, -20.3, 1e6]),
+        ("sinc", lambda x: mpmath.sincpi(x), [1e-8, 1e-3, 0.3, 5.2]),
+        ("sigmoid", lambda x: 1 / (1 + mpmath.exp(-x)), [30.0, -700.0, 1e-9]),
+        ("cbrt", lambda x: mpmath.cbrt(x), [1e-30, 1e30]),
+        ("exp2", lambda x: mpmath.mpf(2) ** x, [-50.0, 1000.0]),
+    ],
+)
+def test_the_derivative_keeps_its_digits(name: str, function: Any, points: list[float]) -> None:
+    for point in points:
+        with mpmath.workdps(60):
+            x = mpmath.mpf(point)
+            want = float(mpmath.re(mpmath.diff(function, x, h=abs(x) * mpmath.mpf(10) ** -25)))
+        (have,) = _partials(name, point)
+        assert have == pytest.approx(want, rel=2e-13), (name, point)
+
+
+@pytest.mark.parametrize("a", [0.0, 1.0, -800.0, 800.0])
+@pytest.mark.parametrize("b", [0.0, 3.0, -799.0, 801.0])
+def test_logaddexp_far_from_zero(a: float, b: float) -> None:
+    with mpmath.workdps(40):
+        total = mpmath.exp(a) + mpmath.exp(b)
+        want = [float(mpmath.exp(a) / total), float(mpmath.exp(b) / total)]
+    assert _partials("logaddexp", a, b) == pytest.approx(want, rel=1e-14)
+
+
+def test_hypot_neither_overflows_nor_underflows() -> None:
+    for size in (1e200, 1e-200):
+        assert _partials("hypot", 3 * size, 4 * size) == pytest.approx([0.6, 0.8], rel=1e-15)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("x", [0.1, 1.0, 7.5, 40.0, -0.5, -3.3])
+def test_polygamma(order: int, x: float) -> None:
+    from symdiff.operations.runtime import polygamma
+
+    with mpmath.workdps(40):
+        want = float(mpmath.polygamma(order, mpmath.mpf(x)))
+    assert polygamma(order, x) == pytest.approx(want, rel=1e-12)
+
+
+# -- what needs words of its own
+
+
+def _gradient(program: Program, *values: Any, ct: Any = 1.0) -> tuple[Any, ...]:
+    gradient = validate(name_uniquely(vjp(program, program.inputs, [ct])))
+    return evaluate(gradient, *values)[1:]
+
+
+def _call(name: str, *args: Any, **kwargs: Any) -> tuple[Program, list[Any]]:
+    return call_program(TABLE.entries[name], args, kwargs)
+
+
+def test_detach_stops_both_modes() -> None:
+    x = Var("x", FLOAT)
+    ops = Builder()
+    y = ops.mul(x, ops.detach(x))
+    program = Program("f", (x,), ops.statements, (y,))
+    assert _gradient(program, 3.0) == (3.0,)
+    tangent = validate(name_uniquely(jvp(program, [x], [1.0])))
+    assert evaluate(tangent, 3.0) == (9.0, 3.0)
+
+
+def test_norm_at_zero_has_derivative_zero() -> None:
+    for value in (np.zeros(3), np.zeros((2, 2))):
+        program, values = _call("linalg_norm", value)
+        (have,) = _gradient(program, *values)
+        assert np.array_equal(have, np.zeros_like(value))
+
+
+def test_the_methods_of_arrays_work_on_a_python_float() -> None:
+    for name, want, slope in (
+        ("linalg_norm", 2.5, -1.0),
+        ("sum", -2.5, 1.0),
+        ("mean", -2.5, 1.0),
+        ("max", -2.5, 1.0),
+        ("prod", -2.5, 1.0),
+        ("item", -2.5, 1.0),
+    ):
+        program, values = _call(name, -2.5)
+        assert evaluate(program, *values) == (want,)
+        assert _gradient(program, *values) == (slope,)
+
+
+def test_ties_share_equally() -> None:
+    x = np.array([2.0, 1.0, 2.0, 2.0])
+    for name, sign in (("max", 1.0), ("min", -1.0)):
+        program, values = _call(name, sign * x)
+        (have,) = _gradient(program, *values)
+        assert have == pytest.approx(np.array([1, 0, 1, 1]) / 3)
+
+
+@pytest.mark.parametrize("name", ["relu", "clip"])
+def test_a_bound_has_the_mean_of_both_slopes(name: str) -> None:
+    program, values = _call(name, 0.0, *([0] if name == "clip" else []))
+    assert _gradient(program, *values) == (0.5,)
+
+
+def test_where_lets_nothing_of_the_other_arm_through() -> None:
+    x = Var("x", Aval.of((2,), "float64"))
+    from symdiff.operations.template import Literal, Template
+
+    zero = Literal.of(0)
+    safe = Template.of((0, zero, "gt", 0, "sqrt", zero, "where"))
+    ops = Builder()
+    y = ops.sum(ops.emit(safe, (x,)))
+    program = Program("f", (x,), ops.statements, (y,))
+    with np.errstate(all="ignore"):
+        (have,) = _gradient(program, np.array([4.0, 0.0]))
+    assert np.array_equal(have, [0.25, 0.0])
+
+
+def test_integers_stay_integers() -> None:
+    ops = Builder()
+    assert ops.floordiv(7, 2) == 3
+    assert type(ops.floordiv(7, 2)) is int
+    assert type(ops.mod(-7, 2)) is int
+    assert type(ops.mul(7, 2)) is int
+
+
+def test_the_product_of_factors_with_zeros() -> None:
+    program, values = _call("prod", np.array([2.0, 0.0, 3.0]))
+    (have,) = _gradient(program, *values)
+    assert np.array_equal(have, [0.0, 6.0, 0.0])
+
+
+def test_last_writes() -> None:
+    rows = np.array([0, 2, 0])
+    operation = Structural.of("last_writes", index=(("array", 0),), shape=(3,))
+    assert operation.evaluate(rows).tolist() == [False, True, True]
+    assert operation.infer([aval_of(rows)]) is Aval.of((3,), "bool")
+
+
+def test_setitem_values() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    program, values = _call("setitem", x, (slice(None), 1), np.array([7.0, 8.0]))
+    (have,) = evaluate(program, *values)
+    assert have.tolist() == [[0, 7, 2], [3, 8, 5]]
+    assert x[0, 1] == 1.0
+
+
+def test_scatter_add_adds_up_repeated_places() -> None:
+    operation = Structural.of("scatter_add", index=(("array", 0),), shape=(3,))
+    have = operation.evaluate(np.array([1.0, 2.0, 4.0]), np.array([0, 2, 0]))
+    assert have.tolist() == [5.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword"),
+    [("sum", "where"), ("mean", "dtype"), ("max", "initial"), ("var", "mean"), ("clip", "out")],
+)
+def test_a_keyword_that_is_not_supported_is_named(name: str, keyword: str) -> None:
+    with pytest.raises(UnsupportedError, match=keyword):
+        _call(name, np.ones(3), **{keyword: np.float32})
+
+
+def test_how_people_read_it() -> None:
+    def text(name: str, *operands: str, **params: Any) -> str:
+        return Structural.of(name, **params).describe(operands)
+
+    assert text("matmul", "x", "W") == "x @ W"
+    assert text("transpose", "x", axes=None) == "x.T"
+    assert text("sum", "x", axis=(0,), keepdims=False) == "sum(x, axis=0)"
+    assert text("getitem", "x", index=(0, ("slice", 1, None, None))) == "x[0, 1:]"
+    assert text("array", "a", "b", "1.0", "c", shape=(2, 2)) == "array([[a, b], [1.0, c]])"
+
+
+def test_a_chain_of_everything() -> None:
+    """A small network, twice differentiated."""
+    rng = np.random.default_rng(3)
+    arrays = [rng.normal(size=s) for s in ((5, 3), (3, 4), (4,), (4,))]
+    x, w, b, v = inputs = tuple(Var(n, aval_of(a)) for n, a in zip("xwbv", arrays, strict=True))
+    ops = Builder()
+    hidden = ops.tanh(ops.add(ops.matmul(x, w), b))
+    score = ops.matmul(hidden, v)
+    loss = ops.mean(ops.logaddexp(score, 0.0))
+    check_program(name_uniquely(Program("loss", inputs, ops.statements, (loss,))), arrays)
+
+
+def test_every_differentiable_entry_states_its_policy() -> None:
+    for entry in TABLE.elementwise():
+        for kink in entry.kinks:
+            assert len(kink.at) == len(kink.partials) == entry.arity
+            assert kink.note
+    assert math.isnan(_elementwise("nan_to_num").kinks[0].at[0])
