@@ -277,7 +277,16 @@ def _functions(module: ModuleType, file: str, name: str | None) -> list[tuple[st
     found = list((decorated or plain).values())
     if not found:
         raise click.UsageError(f"there is no function in {file}")
+    seen = {_what_it_shows(f): (k, f) for k, f in reversed(found)}
+    found = list(seen.values())
     return sorted(found, key=lambda item: _line(item[1]))
+
+
+def _what_it_shows(function: Any) -> tuple[Any, ...]:
+    """Two gradients of one function with respect to the same arguments are shown once."""
+    wrapped = getattr(function, "__wrapped__", function)
+    names = getattr(function, "wrt_names", tuple)
+    return id(wrapped), tuple(names())
 
 
 def _home(gradient: Any) -> str | None:

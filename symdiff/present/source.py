@@ -32,7 +32,7 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
 
     Lines over numbers call `math`, lines over arrays NumPy. A decision the program was made for is
     checked, and raises `ValueError` when the input would take another branch. What the program
-    reads from outside the function is a keyword argument.
+    reads from outside the function is a keyword argument, with today's value where there is one.
 
     Args:
         program: a primal or a derivative.
@@ -59,7 +59,7 @@ def gradient_source(
 ) -> str:
     """Python source of a program that reads its arguments, as a function of `parameters`.
 
-    What it reads from elsewhere, such as a global, is written as the value it has now.
+    What it reads from elsewhere, such as a global, is a keyword argument with today's value.
 
     Args:
         program: its `read` statements say where in the arguments each value is found.
@@ -96,10 +96,11 @@ class _Writer:
         lines: list[tuple[str, str]] = []
         for statement in self.program.statements:
             if statement.operation.name in ("read", "opaque") and statement.target is not None:
-                if isinstance(statement.operation, Read) and self.parameters is not None:
-                    lines += self._read(statement.operation, statement)
+                taken = self._from_argument(statement)
+                if taken is None:
+                    outside.append(self._keyword(statement))
                 else:
-                    outside.append(self.names[statement.target])
+                    lines += taken
                 continue
             written = self._statement(statement)
             if written:
@@ -108,7 +109,7 @@ class _Writer:
         results = ", ".join(self._line(self._operand(o)) for o in self.program.outputs)
         lines.append((f"return {results}", ""))
         inputs = [self.names[v] for v in self.program.inputs]
-        head = ", ".join([*(self.parameters or ()), *inputs])
+        head = ", ".join(dict.fromkeys([*(self.parameters or ()), *inputs]))
         if outside:
             head = ", ".join(filter(None, [head, "*", *outside]))
         blocks = [*self.helpers.definitions(), *self.constants]
@@ -148,17 +149,30 @@ class _Writer:
         tree = _Resolve(self, marks, tree).visit(tree)
         return _unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
 
-    def _read(self, operation: Read, statement: Statement) -> list[tuple[str, str]]:
-        """The line that takes a value from an argument, or states that of something else."""
-        assert statement.target is not None
-        target = self.names[statement.target]
+    def _from_argument(self, statement: Statement) -> list[tuple[str, str]] | None:
+        """The line that takes a value from a parameter; `None` for a value from elsewhere."""
+        operation, target = statement.operation, statement.target
+        if not isinstance(operation, Read) or target is None or self.parameters is None:
+            return None
         path, root = str(operation.source), operation.source
         while isinstance(root, Attribute | Item):
             root = root.owner
-        if isinstance(root, Argument):
-            return [] if path == target else [(f"{target} = {path}", _place(statement))]
-        value = self._line(self._operand(operation.evaluate()))
-        return [(f"{target} = {value}", f"{_place(statement)}, read {path}")]
+        if not isinstance(root, Argument):
+            return None
+        name = self.names[target]
+        return [] if path == name else [(f"{name} = {path}", _place(statement))]
+
+    def _keyword(self, statement: Statement) -> str:
+        """A keyword parameter, with the value that is outside now where there is one."""
+        assert statement.target is not None
+        name = self.names[statement.target]
+        if not isinstance(statement.operation, Read):
+            return name
+        try:
+            value = self._operand(statement.operation.evaluate())
+        except (LookupError, AttributeError, NameError, ValueError, UnsupportedError):
+            return name
+        return f"{name}={self._line(value)}"
 
     def _structural(self, operation: Structural, marks: list[str]) -> str:
         entry = operation.entry
