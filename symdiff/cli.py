@@ -306,7 +306,29 @@ def _named(module: ModuleType, file: str, name: str) -> Any:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"there is no function {name} in {file}{hint}")
         raise click.UsageError(f"{name} in {file} is not a function")
-    return found
+    owner = name.rpartition(".")[0]
+    return _bound(found, module, owner, name) if owner else found
+
+
+def _bound(function: Any, module: ModuleType, owner: str, name: str) -> Any:
+    """A method of an object made without arguments; a static or class method as it is."""
+    import types
+
+    cls: Any = module
+    for part in owner.split("."):
+        cls = getattr(cls, part)
+    own = name.rpartition(".")[2]
+    if not isinstance(cls, type) or isinstance(vars(cls).get(own), staticmethod | classmethod):
+        return function
+    if isinstance(function, types.MethodType):
+        return function
+    try:
+        return getattr(cls(), own)
+    except Exception as error:
+        raise click.UsageError(
+            f"{name} needs an object, and {owner}() fails ({type(error).__name__}: {error}); "
+            "write a function that makes one and calls the method"
+        ) from None
 
 
 def _line(function: Any) -> int:

@@ -160,6 +160,29 @@ def test_a_method(write):
     assert "dloss/dx  = 2*x" in result.stdout
 
 
+def test_a_method_of_an_object(write):
+    text = """
+        class Model:
+            def __init__(self):
+                self.k = 2.0
+
+            def loss(self, x):
+                return self.k*x*x
+
+        class Needy:
+            def __init__(self, k):
+                self.k = k
+
+            def loss(self, x):
+                return self.k*x*x
+    """
+    result = show(write(text) + ":Model.loss")
+    assert "dloss/dx  = 2*self.k*x" in result.stdout
+    refused = show("f.py:Needy.loss")
+    assert refused.exit_code == 2
+    assert "Needy() fails" in refused.stderr
+
+
 def test_a_point(write, golden):
     result = show(write(LOOPS) + ":double", "--at", "x=1.5")
     assert result.exit_code == 0
@@ -172,7 +195,7 @@ def test_points_may_be_given_together_or_apart(write):
     together = show(file, "--at", "exp=-2, lambda_=1e-3").stdout
     apart = show(file, "--at", "exp=-2", "--at", "lambda_=1e-3").stdout
     assert together == apart
-    assert "if exp <= 1 and exp <= lambda_" in together
+    assert "where exp <= 1 and exp <= lambda_" in together
     assert "at exp = -2.0, lambda_ = 0.001:" in together
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ from .text import Case, Condition, format_cases, format_conditions, latex_cases,
 FORMATS = ("text", "latex", "python", "program")
 _MOST_LINES = 40
 _FEW = 12
+_MOST_CONDITIONS = 8
 _MOST_OPERATIONS = 50
 """A formula of more operations is not shown, since its program reads better."""
 
@@ -71,6 +72,7 @@ def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
     if len(results) != 1 or results[0].shape:
         raise NonScalarError(
             f"`{program.name}` returns not one number but {', '.join(map(repr, results)) or None}",
+            where=next((s.span for s in program.statements if s.target in program.outputs), None),
             remedy="show a function that returns a number, such as a sum",
         )
     names = tuple([v.name for v in chosen])
@@ -184,6 +186,9 @@ class _Lengths:
 
 
 def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths) -> str:
+    only = ways[0].conditions if len(ways) == 1 else []
+    if only:
+        ways = [replace(ways[0], conditions=[])]
     rows = _rows(name, ways, lengths)
     widest = max(len(label) for label, _ in rows)
     indent = widest + 4
@@ -191,7 +196,17 @@ def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths)
         f"{label:<{widest}}  = {format_cases(cases, indent=indent, width=width - 2)}"
         for label, cases in rows
     ]
+    if only:
+        texts += wrap(f"where {_some(only)}", width - 2)
     return lengths.name("\n".join(texts))
+
+
+def _some(conditions_met: Sequence[Condition]) -> str:
+    """Conditions joined by `and`; of many, the first and the last."""
+    if len(conditions_met) <= _MOST_CONDITIONS:
+        return format_conditions(conditions_met)
+    first, last = format_conditions(conditions_met[:2]), format_conditions(conditions_met[-2:])
+    return f"{first} and ... ({len(conditions_met) - 4} more) and {last}"
 
 
 def _rows(
