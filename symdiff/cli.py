@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .errors import SymdiffError
 
 _WIDTH = 80
+_PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061, 1063)
 _FORMATS = ("text", "latex", "python", "program")
 
 
@@ -96,10 +97,11 @@ def show(
         found += [(title, f, file) for title, f in _functions(module, file, name)]
     _check_point_names(at, [function for _, function, _ in found])
     failed = 0
-    for number, (title, function, file) in enumerate(found):
-        if number:
-            click.echo()
-        failed = max(failed, _show_one(title, function, file, at, by, form, max_paths))
+    between = ""
+    for title, function, file in found:
+        status = _show_one(title, function, file, at, by, form, max_paths, between)
+        failed = max(failed, status)
+        between = between if status else "\n"
     sys.exit(failed)
 
 
@@ -265,9 +267,7 @@ def _functions(module: ModuleType, file: str, name: str | None) -> list[tuple[st
     members = [*vars(module).items()]
     members += [(f"{k}.{m}", v) for k, cls in classes for m, v in vars(cls).items()]
     decorated = {
-        id(v): (k, v)
-        for k, v in reversed(members)
-        if isinstance(v, Gradient) and getattr(v.__wrapped__, "__module__", None) == own
+        id(v): (k, v) for k, v in reversed(members) if isinstance(v, Gradient) and _home(v) == own
     }
     plain = {
         id(v): (k, v)
@@ -277,7 +277,21 @@ def _functions(module: ModuleType, file: str, name: str | None) -> list[tuple[st
     found = list((decorated or plain).values())
     if not found:
         raise click.UsageError(f"there is no function in {file}")
+    seen = {_what_it_shows(f): (k, f) for k, f in reversed(found)}
+    found = list(seen.values())
     return sorted(found, key=lambda item: _line(item[1]))
+
+
+def _what_it_shows(function: Any) -> tuple[Any, ...]:
+    """Two gradients of one function with respect to the same arguments are shown once."""
+    wrapped = getattr(function, "__wrapped__", function)
+    names = getattr(function, "wrt_names", tuple)
+    return id(wrapped), tuple(names())
+
+
+def _home(gradient: Any) -> str | None:
+    """The module whose function this is the gradient of."""
+    return getattr(getattr(gradient, "__wrapped__", None), "__module__", None)
 
 
 def _named(module: ModuleType, file: str, name: str) -> Any:
@@ -292,7 +306,29 @@ def _named(module: ModuleType, file: str, name: str) -> Any:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"there is no function {name} in {file}{hint}")
         raise click.UsageError(f"{name} in {file} is not a function")
-    return found
+    owner = name.rpartition(".")[0]
+    return _bound(found, module, owner, name) if owner else found
+
+
+def _bound(function: Any, module: ModuleType, owner: str, name: str) -> Any:
+    """A method of an object made without arguments; a static or class method as it is."""
+    import types
+
+    cls: Any = module
+    for part in owner.split("."):
+        cls = getattr(cls, part)
+    own = name.rpartition(".")[2]
+    if not isinstance(cls, type) or isinstance(vars(cls).get(own), staticmethod | classmethod):
+        return function
+    if isinstance(function, types.MethodType):
+        return function
+    try:
+        return getattr(cls(), own)
+    except Exception as error:
+        raise click.UsageError(
+            f"{name} needs an object, and {owner}() fails ({type(error).__name__}: {error}); "
+            "write a function that makes one and calls the method"
+        ) from None
 
 
 def _line(function: Any) -> int:
@@ -325,8 +361,9 @@ def _show_one(
     by: list[str] | None,
     form: str,
     max_paths: int,
+    between: str,
 ) -> int:
-    """Show one function; the exit status."""
+    """Show one function, after `between`; the exit status."""
     from .errors import SymdiffError, UsageError
 
     try:
@@ -342,6 +379,7 @@ def _show_one(
             raise
         click.echo(_describe_exception(error, os.path.abspath(file)), err=True)
         return 1
+    click.echo(between, nl=False)
     place = f"{os.path.basename(file)}:{_line(function)}"
     if form in ("latex", "python"):
         comment = "%" if form == "latex" else "#"
@@ -366,16 +404,35 @@ def _render(
     from .specialize.paths import enumerate_paths
     from .transforms import Gradient, grad
 
-    wrapped = function.__wrapped__ if isinstance(function, Gradient) else function
-    gradient = function if isinstance(function, Gradient) and by is None else None
-    if gradient is None:
-        gradient = grad(wrapped, wrt=by) if by is not None else grad(wrapped)
+    wrapped: Any = function
+    if isinstance(function, Gradient):
+        wrapped = getattr(function, "__wrapped__", function)
+    if isinstance(function, Gradient) and by is None:
+        gradient: Any = function
+    else:
+        gradient = grad(wrapped, wrt=tuple(by) if by is not None else "all")
     wrt = list(gradient.wrt_names())
     parameters = _parameters(wrapped)
     point = {k: _as_value(v, k in wrt) for k, v in at.items() if k in parameters}
-    paths = enumerate_paths(wrapped, point, max_paths)
-    body = render(title, paths, wrt, form=form, at=point, width=_WIDTH)
+    length = _unused_length(wrapped)
+    paths = enumerate_paths(wrapped, point, max_paths, length)
+    if wrapped is function and by is None:
+        real = {v.name for p in paths for v in p.program.inputs if v.aval.is_inexact}
+        wrt = [name for name in wrt if name in real]
+    body = render(title, paths, wrt, form=form, at=point, width=_WIDTH, length=length)
     return body, f"{title}({', '.join(parameters)})"
+
+
+def _unused_length(function: Any) -> int:
+    """A length to assume of arrays: a prime that the function's file does not mention."""
+    import inspect
+
+    try:
+        with open(inspect.getsourcefile(inspect.unwrap(function)) or "", encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, TypeError, UnicodeDecodeError):
+        text = ""
+    return next((prime for prime in _PRIMES if str(prime) not in text), _PRIMES[0])
 
 
 def _as_value(value: Any, active: bool) -> Any:

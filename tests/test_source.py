@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from symdiff import grad
 from symdiff.differentiate import vjp
 from symdiff.errors import SourceSpan, UnsupportedError
 from symdiff.operations import TABLE
@@ -14,7 +15,7 @@ from symdiff.operations.builder import Builder
 from symdiff.operations.structural import Structural
 from symdiff.operations.template import Literal, Template
 from symdiff.present.show import evaluate
-from symdiff.present.source import python_source
+from symdiff.present.source import gradient_source, python_source
 from symdiff.program import (
     BOOL,
     FLOAT,
@@ -214,8 +215,11 @@ def test_what_cannot_stand_alone_is_refused():
 
 
 def test_comments_stand_in_one_column():
-    text = python_source(gradient_program(), "f")
-    columns = {line.index("  # f.py") for line in text.splitlines() if "  # f.py" in line}
+    ops, x = Builder(), Var("x", FLOAT)
+    ops.span = SourceSpan("/somewhere/f.py", 4, 5, 4, 20)
+    y = ops.mul(ops.sin(x), ops.add(ops.exp(x), 12.5))
+    text = python_source(name_uniquely(Program("f", (x,), ops.statements, (y,))))
+    columns = {line.index("  # f.py:4") for line in text.splitlines() if "#" in line}
     assert len(columns) == 1
 
 
@@ -241,3 +245,37 @@ def test_a_docstring_cannot_end_early():
     text = python_source(Program("f", (x,), [], (x,)), doc='Ends """ early \\ here.\n\nTwo.')
     tree = ast.parse(text).body[0]
     assert re.sub(r"\s+", " ", ast.get_docstring(tree)) == 'Ends """ early \\ here. Two.'
+
+
+SCALE = 2.0
+
+
+class Model:
+    rate = 3.0
+
+    def loss(self, x, n, options):
+        y = x
+        for _ in range(n):
+            y = y * math.sin(y) * SCALE + options[0] * x
+        if y > 0:
+            y = y * self.rate
+        return y + options[1]
+
+
+def test_a_gradient_is_a_function_of_the_users_parameters():
+    g = grad(Model().loss)
+    program = g.program(0.5, 2, (3.0, 4.0))
+    text = gradient_source(program, "slope", ["x", "n", "options"], [0.5, 2, (3.0, 4.0)])
+    assert "def slope(x, n, options, *, SCALE=2.0, rate=3.0):" in text
+    assert '"""Written for inputs that take the branches of x = 0.5, n = 2."""' in text
+    found = run(text, "slope", 0.6, 2, (3.0, 4.0))
+    assert found == pytest.approx(g(0.6, 2, (3.0, 4.0)), rel=1e-14)
+    with pytest.raises(ValueError, match="another branch"):
+        run(text, "slope", -0.1, 2, (3.0, 4.0))
+    with pytest.raises(ValueError, match="n == 2"):
+        run(text, "slope", 0.6, 3, (3.0, 4.0))
+
+
+def test_what_is_read_from_outside_has_the_users_name():
+    form = grad(Model().loss).expression(0.5, 0, (3.0, 4.0))
+    assert str(form) == "self.rate"

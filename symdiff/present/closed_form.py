@@ -6,6 +6,7 @@ products and indexing of whole arrays stand in it as `sum(x)`, `x @ w`, `x[0]`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.nodes import no_distribution
 from ..operations.structural import Structural
 from ..operations.template import Literal, Template
+from ..outside import Read
 from ..program import Aval, Guard, Operand, Program, Statement, Var, format_operand, operand_aval
 from . import readable
 from .expressions import Shape, array_operation, as_condition, as_number, number, symbol
@@ -98,11 +100,12 @@ class Substitution:
         self.shapes: dict[Any, Shape] = {}
         self.known_elements: dict[Any, list[Any]] = {}
         self.arrays: dict[str, list[tuple[np.ndarray[Any, Any], Any]]] = {}
+        self.names = _names_of_reads(program)
         for var in program.inputs:
             self.known[var] = self._leaf(var)
 
     def _leaf(self, var: Var) -> Any:
-        leaf = symbol(var.name, var.aval.dtype == "bool")
+        leaf = symbol(self.names.get(var, var.name), var.aval.dtype == "bool")
         self.shapes[leaf] = var.aval.shape
         return leaf
 
@@ -318,6 +321,18 @@ _ONE_OPERAND = {
     "transpose",
     "unbroadcast",
 }
+
+
+def _names_of_reads(program: Program) -> dict[Var, str]:
+    """What is read from outside is called as the user wrote it: `self.scale`, `table[0]`."""
+    taken = {v.name for v in program.variables()}
+    paths = [
+        (s.target, str(s.operation.source))
+        for s in program.statements
+        if isinstance(s.operation, Read) and s.target is not None
+    ]
+    often = Counter(path for _, path in paths)
+    return {v: path for v, path in paths if often[path] == 1 and path not in taken}
 
 
 def _factored(linear: str, operands: list[Any]) -> tuple[Any, list[Any]]:

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from ..program import Aval
 
 _DIGITS = 40
 _SHORT_DECIMAL = 16
-_LARGEST_DENOMINATOR = 1000
+_LARGEST_DENOMINATOR = 4096
 _MARK = re.compile(r"\boperand_(\d+)_")
 Shape = tuple[int, ...]
 
@@ -90,7 +90,6 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
     is_finite = True
     aval: Aval
     describe: Callable[[Sequence[str]], str]
-    title: str
 
     def __new__(cls, *args: Any) -> ArrayOperation:
         made: ArrayOperation = sympy.Expr.__new__(cls, *map(sympy.sympify, args))
@@ -166,18 +165,6 @@ def _precedence_of_text(text: str) -> int:
     return int(PRECEDENCE["Atom"])
 
 
-@lru_cache(maxsize=4096)
-def _array_class(
-    title: str, key: Any, aval: Aval, operation: Callable[[Sequence[str]], str]
-) -> type[ArrayOperation]:
-    body = {"describe": staticmethod(operation), "aval": aval, "title": title}
-    bases: tuple[type, ...] = (ArrayOperation,)
-    if aval.dtype == "bool":
-        bases = (ArrayOperation, sympy.logic.boolalg.Boolean)
-        body |= {"is_real": None, "is_extended_real": None, "is_finite": None}
-    return type(f"array_{title}", bases, body)
-
-
 _CLASSES: dict[Any, type[ArrayOperation]] = {}
 
 
@@ -185,11 +172,24 @@ def array_operation(
     title: str, key: Any, aval: Aval, describe: Callable[[Sequence[str]], str], *args: Any
 ) -> ArrayOperation:
     """Apply the array operation known by `title` and `key`; equal ones compare equal."""
-    identity = (title, key, aval)
+    identity = (title, key, aval, len(args))
     cls = _CLASSES.get(identity)
     if cls is None:
-        cls = _CLASSES[identity] = _array_class(title, key, aval, describe)
+        cls = _CLASSES[identity] = _array_class(aval, describe, len(args))
     return cls(*args)
+
+
+def _array_class(
+    aval: Aval, describe: Callable[[Sequence[str]], str], arity: int
+) -> type[ArrayOperation]:
+    body: dict[str, Any] = {"describe": staticmethod(describe), "aval": aval}
+    bases: tuple[type, ...] = (ArrayOperation,)
+    if aval.dtype == "bool":
+        bases = (ArrayOperation, sympy.logic.boolalg.Boolean)
+        body |= {"is_real": None, "is_extended_real": None, "is_finite": None}
+    # SymPy orders terms by the names of their classes: `x[0]` before `x[2]`.
+    name = "array_" + describe([f"a{k}" for k in range(arity)])
+    return type(name, bases, body)
 
 
 def latex_of_text(form: str, operands: Sequence[str]) -> str:

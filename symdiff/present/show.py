@@ -6,15 +6,16 @@ of a point that was asked for.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..differentiate import vjp
-from ..errors import NonScalarError, TooLargeError, UsageError
+from ..errors import ConcreteValueError, NonScalarError, TooLargeError, UsageError
 from ..program import Guard, Program, Statement, Var, format_operand, name_uniquely, operand_aval
 from .closed_form import closed_form, conditions
 from .source import python_source
@@ -22,6 +23,8 @@ from .text import Case, Condition, format_cases, format_conditions, latex_cases,
 
 FORMATS = ("text", "latex", "python", "program")
 _MOST_LINES = 40
+_FEW = 12
+_MOST_CONDITIONS = 8
 _MOST_OPERATIONS = 50
 """A formula of more operations is not shown, since its program reads better."""
 
@@ -29,7 +32,8 @@ _MOST_OPERATIONS = 50
 class Path(Protocol):
     """One way through a function: what it computes there, with the decisions as guards."""
 
-    program: Program
+    @property
+    def program(self) -> Program: ...
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,13 @@ def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
                 why=f"its inputs are: {inputs}",
             )
         chosen += found
-    for output in program.outputs:
-        if operand_aval(output).shape:
-            raise NonScalarError(
-                f"{program.name} does not return one number but {operand_aval(output)!r}",
-                remedy="show a function that returns a number, such as a sum",
-            )
+    results = [operand_aval(output) for output in program.outputs]
+    if len(results) != 1 or results[0].shape:
+        raise NonScalarError(
+            f"`{program.name}` returns not one number but {', '.join(map(repr, results)) or None}",
+            where=next((s.span for s in program.statements if s.target in program.outputs), None),
+            remedy="show a function that returns a number, such as a sum",
+        )
     names = tuple([v.name for v in chosen])
     when = conditions(program)
     outputs = program.outputs[:1]
@@ -91,6 +96,7 @@ def show(
     form: str = "text",
     at: Mapping[str, Any] | None = None,
     width: int = 80,
+    length: int | None = None,
 ) -> str:
     """The formula and derivatives of a function, as text without a title.
 
@@ -101,60 +107,128 @@ def show(
         form: `"text"`, `"latex"`, `"python"` or `"program"`.
         at: a point; where it gives every input, the values there are shown too.
         width: of the terminal.
+        length: the length that an array without a value was taken to have; shown as `len(x)`.
 
     Raises:
+        ConcreteValueError: Python that runs needs an array that has no value.
         NonScalarError: the result is not one number.
         UsageError: an argument cannot be differentiated with respect to.
     """
     short = name.rpartition(".")[2]
     ways = [differentiate_path(path.program, wrt) for path in paths]
+    lengths = _Lengths(ways, at or {}, length)
     if form == "python":
         numbers = range(1, len(ways) + 1) if len(ways) > 1 else [0]
-        return "\n\n\n".join(map(_python, ways, [short] * len(ways), numbers))
+        return lengths.refuse("\n\n\n".join(map(_python, ways, [short] * len(ways), numbers)))
     if form == "program":
-        return "\n\n".join(_program(way, short, len(ways) > 1, width) for way in ways)
+        several = len(ways) > 1
+        return "\n\n".join(_program(w, short, several, width, lengths) for w in ways)
     try:
         if form == "latex":
-            return _latex(short, ways)
-        text = _text(short, ways, width)
+            return _latex(short, ways, lengths)
+        text = _text(short, ways, width, lengths)
     except TooLargeError as error:
-        lines = [_program(way, short, len(ways) > 1, width, _MOST_LINES) for way in ways]
-        return "\n\n".join([textwrap.fill(f"{error.what}; line by line:", width - 2), *lines])
+        several = len(ways) > 1
+        lines = [_program(w, short, several, width, lengths, _MOST_LINES) for w in ways]
+        head = textwrap.fill(f"{error.what}; line by line:", width - 2)
+        return "\n\n".join([head, *lines])
     return "\n".join([text, *_values(short, ways, at or {}, width)])
+
+
+class _Lengths:
+    """The length that was assumed of arrays, by the name `len(x)`."""
+
+    def __init__(
+        self, ways: Sequence[Derivatives], at: Mapping[str, Any], length: int | None
+    ) -> None:
+        arrays = [
+            v.name
+            for way in ways
+            for v in way.program.inputs
+            if v.aval.shape == (length,) and v.name not in at
+        ]
+        self.length = length if arrays else None
+        self.text = f"len({arrays[0]})" if arrays else ""
+        self.remedy = " ".join(f'--at "{name}=[1, 2, 3]"' for name in dict.fromkeys(arrays))
+
+    def put(self, expr: Any) -> Any:
+        """The expression with the length as a symbol, also where it divides a number."""
+        length = self.length
+        if length is None or not hasattr(expr, "atoms"):
+            return expr
+        import sympy
+
+        from .expressions import symbol
+
+        n = symbol(self.text)
+        named = {}
+        for r in expr.atoms(sympy.Rational):
+            if r.p % length == 0 and r.p:
+                named[r] = r / length * n
+            elif r.q % length == 0:
+                named[r] = r * length / n
+        return expr.xreplace(named) if named else expr
+
+    def name(self, text: str) -> str:
+        if self.length is None:
+            return text
+        return re.sub(rf"(?<![\w.]){self.length}(?![\w.])", self.text, text)
+
+    def refuse(self, text: str) -> str:
+        if self.name(text) != text:
+            raise ConcreteValueError(
+                f"the Python depends on {self.text}", remedy=f"give a value: {self.remedy}"
+            )
+        return text
 
 
 # -- formulas
 
 
-def _text(name: str, ways: Sequence[Derivatives], width: int) -> str:
-    rows = _rows(name, ways)
+def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths) -> str:
+    only = ways[0].conditions if len(ways) == 1 else []
+    if only:
+        ways = [replace(ways[0], conditions=[])]
+    rows = _rows(name, ways, lengths)
     widest = max(len(label) for label, _ in rows)
     indent = widest + 4
     texts = [
         f"{label:<{widest}}  = {format_cases(cases, indent=indent, width=width - 2)}"
         for label, cases in rows
     ]
-    return "\n".join(texts)
+    if only:
+        texts += wrap(f"where {_some(only)}", width - 2)
+    return lengths.name("\n".join(texts))
 
 
-def _rows(name: str, ways: Sequence[Derivatives]) -> list[tuple[str, list[Case]]]:
+def _some(conditions_met: Sequence[Condition]) -> str:
+    """Conditions joined by `and`; of many, the first and the last."""
+    if len(conditions_met) <= _MOST_CONDITIONS:
+        return format_conditions(conditions_met)
+    first, last = format_conditions(conditions_met[:2]), format_conditions(conditions_met[-2:])
+    return f"{first} and ... ({len(conditions_met) - 4} more) and {last}"
+
+
+def _rows(
+    name: str, ways: Sequence[Derivatives], lengths: _Lengths
+) -> list[tuple[str, list[Case]]]:
     rows = [
         (name, cases_of((w.conditions, closed_form(w.program, 0, simplify=False)) for w in ways))
     ]
     for k, variable in enumerate(_names(ways)):
-        forms = ((w.conditions, _formula(w.program, k + 1)) for w in ways)
+        forms = ((w.conditions, _formula(w.program, k + 1, lengths)) for w in ways)
         rows.append((f"d{name}/d{variable}", cases_of(forms)))
     return rows
 
 
-def _formula(program: Program, output: int) -> Any:
+def _formula(program: Program, output: int, lengths: _Lengths) -> Any:
     import sympy
 
     expr = closed_form(program, output, simplify=output > 0)
     operations = int(sympy.count_ops(expr))
     if operations > _MOST_OPERATIONS:
         raise TooLargeError(f"the closed form of {program.name} has {operations} operations")
-    return expr
+    return lengths.put(expr)
 
 
 def _names(ways: Sequence[Derivatives]) -> tuple[str, ...]:
@@ -196,16 +270,16 @@ def _decide(ways: list[Case]) -> tuple[list[Case], bool]:
     return [*cases, *_decide(other)[0]], always_so and always_not
 
 
-def _latex(name: str, ways: Sequence[Derivatives]) -> str:
+def _latex(name: str, ways: Sequence[Derivatives], lengths: _Lengths) -> str:
     names = _names(ways)
     d = "d" if len(names) == 1 else r"\partial"
     lines = []
-    for k, (_, cases) in enumerate(_rows(name, ways)):
+    for k, (_, cases) in enumerate(_rows(name, ways, lengths)):
         left = latex_name(name)
         if k:
             left = rf"\frac{{{d} {left}}}{{{d} {latex_name(names[k - 1])}}}"
         lines.append(f"{left} = {latex_cases(cases)}")
-    return "\n".join(lines)
+    return lengths.name("\n".join(lines))
 
 
 # -- programs
@@ -225,9 +299,15 @@ def _python(way: Derivatives, name: str, number: int) -> str:
 
 
 def _program(
-    way: Derivatives, name: str, several: bool, width: int, most: int | None = None
+    way: Derivatives,
+    name: str,
+    several: bool,
+    width: int,
+    lengths: _Lengths,
+    most: int | None = None,
 ) -> str:
-    rows = [(str(s), _place(s)) for s in way.program.statements if _is_shown(s)]
+    statements = [s for s in way.program.statements if _is_shown(s)]
+    rows = [(lengths.name(str(s)), _place(s)) for s in statements]
     left_out = 0
     if most is not None and len(rows) > most:
         half = most // 2
@@ -236,7 +316,8 @@ def _program(
         rows = [*rows[:half], (note, ""), *rows[-half:]]
     labels = [name, *(f"d{name}/d{v}" for v in way.names)]
     for label, output in zip(labels, way.program.outputs, strict=True):
-        rows.append((f"{label} = {format_operand(output)}", ""))
+        if label != format_operand(output):
+            rows.append((f"{label} = {format_operand(output)}", ""))
     lines = [f"where {part}" for part in wrap(_when(way), width - 8)] if several else []
     room = width - 2 - max((len(place) + 4 for _, place in rows if place), default=0)
     pieces = [(wrap(text, room if place else width - 2), place) for text, place in rows]
@@ -254,7 +335,9 @@ def _place(statement: Statement) -> str:
 
 def _is_shown(statement: Statement) -> bool:
     guard = statement.operation
-    return not isinstance(guard, Guard) or guard.kind in ("truth", "equal")
+    if isinstance(guard, Guard):
+        return guard.kind in ("truth", "equal")
+    return guard.name != "check"
 
 
 # -- a point
@@ -286,7 +369,7 @@ def _values(name: str, ways: Sequence[Derivatives], at: Mapping[str, Any], width
     if len(ways) != 1 or not at or any(v.name not in at for v in ways[0].program.inputs):
         return []
     program = ways[0].program
-    if any(s.operation.name in ("opaque", "read") for s in program.statements):
+    if any(s.operation.name == "opaque" for s in program.statements):
         return []
     point = ", ".join(f"{v.name} = {_number(at[v.name])}" for v in program.inputs)
     results = evaluate(program, [at[v.name] for v in program.inputs])
@@ -300,5 +383,7 @@ def _values(name: str, ways: Sequence[Derivatives], at: Mapping[str, Any], width
 
 def _number(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.ndim:
-        return np.array2string(value, separator=", ", threshold=12, max_line_width=60)
+        if value.size <= _FEW:
+            return repr(value.tolist())
+        return re.sub(r"\s+", " ", np.array2string(value, separator=",", threshold=_FEW))
     return repr(value.item() if isinstance(value, np.ndarray | np.generic) else value)

@@ -10,6 +10,7 @@ import ast
 import builtins
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..operations.structural import Structural
 from ..operations.template import Template
+from ..outside import Argument, Attribute, Item, Read
 from ..program import Guard, Operand, Program, Statement, Var, operand_aval
 from .helpers import Helpers
 
@@ -30,7 +32,7 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
 
     Lines over numbers call `math`, lines over arrays NumPy. A decision the program was made for is
     checked, and raises `ValueError` when the input would take another branch. What the program
-    reads from outside the function is a keyword argument.
+    reads from outside the function is a keyword argument, with today's value where there is one.
 
     Args:
         program: a primal or a derivative.
@@ -52,12 +54,38 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
     return _Writer(program, name or program.name, doc).text()
 
 
+def gradient_source(
+    program: Program, name: str, parameters: Sequence[str], values: Sequence[Any] = ()
+) -> str:
+    """Python source of a program that reads its arguments, as a function of `parameters`.
+
+    What it reads from elsewhere, such as a global, is a keyword argument with today's value.
+
+    Args:
+        program: its `read` statements say where in the arguments each value is found.
+        name: of the function.
+        parameters: the names of its parameters.
+        values: the arguments the program was made for.
+
+    Raises:
+        UnsupportedError: an operation cannot be written as Python that stands alone.
+    """
+    shown = [
+        f"{p} = {v!r}" for p, v in zip(parameters, values, strict=False) if type(v) in (float, int)
+    ]
+    doc = f"Written for inputs that take the branches of {', '.join(shown)}." if shown else None
+    return _Writer(program, name, doc if program.guards() else None, parameters).text()
+
+
 class _Writer:
-    def __init__(self, program: Program, name: str, doc: str | None) -> None:
+    def __init__(
+        self, program: Program, name: str, doc: str | None, parameters: Sequence[str] | None = None
+    ) -> None:
         self.program = program
         self.name = _identifier(name.rpartition(".")[2])
         self.doc = doc
-        taken = {name, *(v.name for v in program.variables())}
+        self.parameters = parameters
+        taken = {name, *(parameters or ()), *(v.name for v in program.variables())}
         self.names = {v: _identifier(v.name) for v in program.variables()}
         self.helpers = Helpers(taken | set(self.names.values()))
         self.constants: list[str] = []
@@ -68,17 +96,20 @@ class _Writer:
         lines: list[tuple[str, str]] = []
         for statement in self.program.statements:
             if statement.operation.name in ("read", "opaque") and statement.target is not None:
-                outside.append(self.names[statement.target])
+                taken = self._from_argument(statement)
+                if taken is None:
+                    outside.append(self._keyword(statement))
+                else:
+                    lines += taken
                 continue
             written = self._statement(statement)
             if written:
-                span = statement.span
-                comment = span is not None and not isinstance(statement.operation, Guard)
-                where = f"{span.file.rpartition('/')[2]}:{span.line}" if span and comment else ""
+                where = "" if isinstance(statement.operation, Guard) else _place(statement)
                 lines.append((written, where))
         results = ", ".join(self._line(self._operand(o)) for o in self.program.outputs)
         lines.append((f"return {results}", ""))
-        head = ", ".join(self.names[v] for v in self.program.inputs)
+        inputs = [self.names[v] for v in self.program.inputs]
+        head = ", ".join(dict.fromkeys([*(self.parameters or ()), *inputs]))
         if outside:
             head = ", ".join(filter(None, [head, "*", *outside]))
         blocks = [*self.helpers.definitions(), *self.constants]
@@ -117,6 +148,31 @@ class _Writer:
         tree = ast.parse(right, mode="eval").body
         tree = _Resolve(self, marks, tree).visit(tree)
         return _unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
+
+    def _from_argument(self, statement: Statement) -> list[tuple[str, str]] | None:
+        """The line that takes a value from a parameter; `None` for a value from elsewhere."""
+        operation, target = statement.operation, statement.target
+        if not isinstance(operation, Read) or target is None or self.parameters is None:
+            return None
+        path, root = str(operation.source), operation.source
+        while isinstance(root, Attribute | Item):
+            root = root.owner
+        if not isinstance(root, Argument):
+            return None
+        name = self.names[target]
+        return [] if path == name else [(f"{name} = {path}", _place(statement))]
+
+    def _keyword(self, statement: Statement) -> str:
+        """A keyword parameter, with the value that is outside now where there is one."""
+        assert statement.target is not None
+        name = self.names[statement.target]
+        if not isinstance(statement.operation, Read):
+            return name
+        try:
+            value = self._operand(statement.operation.evaluate())
+        except (LookupError, AttributeError, NameError, ValueError, UnsupportedError):
+            return name
+        return f"{name}={self._line(value)}"
 
     def _structural(self, operation: Structural, marks: list[str]) -> str:
         entry = operation.entry
@@ -250,6 +306,11 @@ class _Resolve(ast.NodeTransformer):
                 self.writer.helpers.submodule(chain)
         self.generic_visit(node)
         return node
+
+
+def _place(statement: Statement) -> str:
+    span = statement.span
+    return f"{span.file.rpartition('/')[2]}:{span.line}" if span else ""
 
 
 def _identifier(name: str) -> str:

@@ -229,8 +229,10 @@ def format_cases(cases: Sequence[Case], *, indent: int = 0, width: int = 80) -> 
 def wrap(text: str, width: int) -> list[str]:
     """Break a long line at its outermost operators; later lines are indented by two.
 
-    >>> wrap("a + b*(c + d) + e", 9)
-    ['a', '  + b*(c', '  + d)', '  + e']
+    >>> for line in wrap("first + second*(third + fourth) + fifth", 36):
+    ...     print(line)
+    first + second*(third + fourth)
+      + fifth
     """
     lines: list[str] = []
     width = max(width, 8)
