@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .errors import UnsupportedError
+from .errors import SourceSpan, UnsupportedError
 from .operations.builder import Builder
 from .operations.linearize import Line, Linearization
 from .operations.structural import Structural
 from .operations.template import COPY, Template, compose
-from .program import Aval, Guard, Operand, Program, Statement, Var, operand_aval
+from .program import Aval, Operand, Program, Statement, Var, operand_aval
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -54,6 +54,7 @@ class _Reverse(Builder):
     def __init__(self) -> None:
         super().__init__()
         self.terms: dict[Var, list[tuple[Template, tuple[Operand, ...]]]] = {}
+        self.spans: dict[Var, SourceSpan | None] = {}
         self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
 
     # -- forward part
@@ -89,12 +90,14 @@ class _Reverse(Builder):
 
     def contribute(self, var: Var, template: Template, operands: tuple[Operand, ...]) -> None:
         self.terms.setdefault(var, []).append((template, operands))
+        self.spans[var] = self.span
 
     def cotangent(self, var: Var) -> Operand | None:
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""
         terms = self.terms.pop(var, None)
         if terms is None:
             return None
+        self.span = self.spans[var]
         hint = f"{var.name}_bar"
         while len(terms) > 1:
             some, rest = terms[:_MOST_TERMS], terms[_MOST_TERMS:]
@@ -231,12 +234,13 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
             sweep.contribute(output, COPY, (ct,))
+    ends = set(wrt)
     for statement in reversed(program.statements):
-        if statement.target is not None and statement.target in live:
+        target = statement.target
+        if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)
     results = []
     for var in wrt:
-        sweep.span = None
         ct = sweep.cotangent(var)
         results.append(_zeros(var.aval) if ct is None else ct)
     seeds = tuple(c for c in cotangents if type(c) is Var)
@@ -262,7 +266,7 @@ class _Forward(Builder):
 
     def step(self, statement: Statement, active: set[Var]) -> None:
         operation, target = statement.operation, statement.target
-        if target is None or target not in active or isinstance(operation, Guard):
+        if target is None or target not in active or target in self.tangents:
             self.statements.append(statement)
             return
         tangents = [

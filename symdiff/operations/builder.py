@@ -15,6 +15,10 @@ from .structural import Structural
 from .template import Template
 
 
+_MOST_FOLDED = 16
+"""A larger constant is computed by the program rather than stored in it."""
+
+
 class Builder:
     """Collects statements. Its operands are program variables and constants.
 
@@ -67,11 +71,11 @@ class Builder:
         self, operation: Operation, operands: tuple[Operand, ...], hint: str | None = None
     ) -> Operand:
         """Append `hint = operation(operands)`, or fold it when every operand is a constant."""
-        if all(type(o) is not Var for o in operands):
-            with np.errstate(all="ignore"):
-                return operation.evaluate(*operands)
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
+        if aval.size <= _MOST_FOLDED and all(type(o) is not Var for o in operands):
+            with np.errstate(all="ignore"):
+                return operation.evaluate(*operands)
         target = Var(hint or self.hint, aval)
         statement = Statement(target, operation, operands, self.span)
         self.statements.append(statement)

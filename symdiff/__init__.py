@@ -1,0 +1,64 @@
+"""Source-to-source symbolic differentiation of plain Python and NumPy functions.
+
+>>> from symdiff import grad
+>>> grad(lambda x: x * x)(3.0)
+6.0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .detach import detach, stop_gradient
+    from .errors import SymdiffError
+    from .settings import get_step_limit, set_step_limit, step_limit
+    from .transforms import Gradient, grad, value_and_grad, vjp
+    from .variable import Variable
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Gradient": "transforms",
+    "SymdiffError": "errors",
+    "Variable": "variable",
+    "detach": "detach",
+    "get_step_limit": "settings",
+    "grad": "transforms",
+    "set_step_limit": "settings",
+    "step_limit": "settings",
+    "stop_gradient": "detach",
+    "value_and_grad": "transforms",
+    "vjp": "transforms",
+}
+
+__all__ = [
+    "Gradient",
+    "SymdiffError",
+    "Variable",
+    "__version__",
+    "detach",
+    "get_step_limit",
+    "grad",
+    "set_step_limit",
+    "step_limit",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Names are imported when first used, so that the command line starts at once.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Program to callable, by SymPy's `lambdify`."""

@@ -1,0 +1,385 @@
+"""The lines of Python that lambdify compiles: one for each statement, in the program's own names.
+
+Scalars are computed with `math`, arrays with NumPy. The *careful* form computes everything with
+NumPy, which gives `inf` and `nan` where `math` raises.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..operations import runtime
+from ..operations.structural import Structural
+from ..operations.template import Template, format_number
+from ..outside import Argument, Check, Opaque, Read, Write
+from ..program import Guard, Namer, Operand, Program, Statement, Var, operand_aval
+from .guards import miss, raises
+
+_MATH_DTYPES = frozenset({"float64", "int64", "bool"})
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a result is handed to the user: a Python or NumPy scalar type, or an array.
+
+    `type` is `float`, `int`, `bool`, a NumPy scalar type or `numpy.ndarray`; `dtype` and `shape`
+    matter for arrays only.
+    """
+
+    type: type
+    dtype: str = "float64"
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Emitted:
+    """Lines `(target, source)`, the source of the result, and the objects the lines name."""
+
+    parameters: list[str]
+    lines: list[tuple[str, str]]
+    result: str
+    namespace: dict[str, Any]
+    needs_log: bool
+
+
+@dataclass(slots=True)
+class _Emitter:
+    careful: bool
+    namer: Namer
+    namespace: dict[str, Any] = field(default_factory=dict)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    keep: list[Any] = field(default_factory=list)
+    python_numbers: set[Var] = field(default_factory=set)
+    shared: set[Var] = field(default_factory=set)
+    position: int = 0
+    unused: str = "_"
+    needs_log: bool = False
+
+    def object(self, value: Any, hint: str) -> str:
+        """A name bound to an object in the namespace of the compiled function."""
+        name = self.names.get(id(value))
+        if name is None:
+            name = self.names[id(value)] = self.namer(f"{hint}_0")
+            self.namespace[name] = value
+            self.keep.append(value)
+        return name
+
+    def operand(self, operand: Operand) -> str:
+        if type(operand) is Var:
+            return operand.name
+        if isinstance(operand, np.ndarray):
+            return self.object(operand, "array")
+        if isinstance(operand, np.generic) and operand.dtype.name not in _MATH_DTYPES:
+            return self.object(operand, "number")
+        text = format_number(operand)
+        return f"({text})" if text.startswith("-") else text
+
+    # -- statements
+
+    def statement(self, statement: Statement) -> None:
+        operation = statement.operation
+        kind = type(operation)
+        if kind is Template:
+            self.template(operation, statement)  # type: ignore[arg-type]
+        elif kind is Structural:
+            self.structural(operation, statement)  # type: ignore[arg-type]
+        elif kind is Guard:
+            self.guard(operation, statement)  # type: ignore[arg-type]
+        elif kind is Read:
+            self.read(operation, statement)  # type: ignore[arg-type]
+        elif kind is Check:
+            self.check(operation, statement)  # type: ignore[arg-type]
+        elif kind is Opaque:
+            self.opaque(operation, statement)  # type: ignore[arg-type]
+        else:
+            raise AssertionError(f"cannot compile {operation!r}")
+
+    def template(self, operation: Template, statement: Statement) -> None:
+        target = statement.target
+        assert target is not None
+        in_math = not self.careful and _is_math(target)
+        names = []
+        for operand in statement.operands:
+            names.append(operand.name if type(operand) is Var else self.operand(operand))
+            if in_math and type(operand) is Var and operand not in self.python_numbers:
+                in_math = False
+        if in_math:
+            self.python_numbers.add(target)
+        if operation.code == (0,):
+            self.shared.add(target)
+        self.lines.append((target.name, operation.render(names, "math" if in_math else "numpy")))
+
+    def structural(self, operation: Structural, statement: Statement) -> None:
+        target = statement.target
+        assert target is not None
+        names = [self.operand(o) for o in statement.operands]
+        entry = operation.entry
+        if entry.emit is not None:
+            source = entry.emit(names, operation.params)
+        else:
+            assert entry.numpy is not None
+            function = functools.partial(entry.numpy, **operation.params)
+            if not operation.params:
+                function = entry.numpy
+            key = self.object(operation, entry.name)
+            self.namespace[key] = function
+            source = f"{key}({', '.join(names)})"
+        if not self.careful and _is_math(target):
+            kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
+            source = f"{kind}({source})"
+            self.python_numbers.add(target)
+        elif entry.alias:
+            self.shared.add(target)
+        self.lines.append((target.name, source))
+
+    def read(self, operation: Read, statement: Statement) -> None:
+        assert statement.target is not None
+        self.shared.add(statement.target)
+        self.lines.append((statement.target.name, operation.source.code(self.object)))
+
+    def check(self, operation: Check, statement: Statement) -> None:
+        position = self.position
+        self.position += 1
+        expected = operation.expected
+
+        def missed(value: Any) -> bool:
+            return miss(position, operation.outcome(value))
+
+        if operation.kind == "signature":
+            (var,) = statement.operands
+            self._signature(var, expected, self._missed(missed, position))
+            return
+        if operation.kind == "absent":
+            source = operation.source
+            namespace = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
+            name = source.name  # type: ignore[attr-defined]
+            test = f"{name!r} not in {namespace}"
+            self.line(f"{test} or {self._missed(missed, position)}(None)")
+            return
+        source_text = operation.source.code(self.object)
+        if operation.kind == "identity":
+            test = f"{source_text} is {self.object(expected.value, 'known')}"
+        elif operation.kind == "equal":
+            kind, value = expected
+            if value is None or value is True or value is False or value is Ellipsis:
+                test = f"{source_text} is {value!r}"
+            else:
+                constant = repr(value) if kind in (str, bytes) else self.object(value, "known")
+                test = (
+                    f"{source_text}.__class__ is {self.object(kind, 'type')} "
+                    f"and {source_text} == {constant}"
+                )
+        elif isinstance(expected, tuple):
+            kind, size = expected
+            of = f"{source_text}.__class__ is {self.object(kind, 'type')}"
+            if kind is dict:
+                test = f"{of} and tuple({source_text}) == {self.object(size, 'keys')}"
+            else:
+                test = f"{of} and len({source_text}) == {size}"
+        else:
+            test = f"{source_text}.__class__ is {self.object(expected, 'type')}"
+        self.line(f"({test}) or {self._missed(missed, position)}({source_text})")
+
+    def _missed(self, function: Callable[[Any], bool], position: int) -> str:
+        name = self.namer("missed_0")
+        self.namespace[name] = function
+        return name
+
+    def _signature(self, var: Var, expected: Any, missed: str) -> None:
+        name = var.name
+        if isinstance(expected, tuple):
+            dtype, shape = expected
+            test = (
+                f"{name}.__class__ is {self.object(np.ndarray, 'ndarray')} "
+                f"and {name}.dtype == {self.object(np.dtype(dtype), 'dtype')} "
+                f"and {name}.shape == {shape!r}"
+            )
+            self.line(f"({test}) or {missed}({name})")
+            return
+        known = "float" if expected is float else "int" if expected is int else None
+        test = f"{name}.__class__ is {known or self.object(expected, 'type')}"
+        convert = name
+        if self.careful and var.aval.dtype == "float64":
+            convert = f"numpy.float64({name})"
+        elif expected is int and var.aval.dtype == "float64":
+            convert = f"float({name})"
+        elif expected in (np.float64, np.int64):
+            convert = f"{name}.item()"
+        if not self.careful and _is_math(var):
+            self.python_numbers.add(var)
+        if convert == name:
+            self.line(f"{test} or {missed}({name})")
+        else:
+            self.lines.append((name, f"{convert} if {test} else {missed}({name})"))
+
+    def line(self, source: str) -> None:
+        self.lines.append((self.unused, source))
+
+    def guard(self, operation: Guard, statement: Statement) -> None:
+        position = self.position
+        self.position += 1
+        expected = operation.expected
+        names = [self.operand(o) for o in statement.operands]
+        missed = self.object(miss, "miss")
+        if operation.kind == "truth":
+            if expected:
+                self.line(f"{names[0]} or {missed}({position}, False)")
+            else:
+                self.line(f"{missed}({position}, True) if {names[0]} else None")
+        elif operation.kind == "equal":
+            if isinstance(expected, np.ndarray):
+                known = self.object(expected, "known")
+                outcome = self.object(_array_outcome, "outcome")
+                self.line(
+                    f"numpy.array_equal({names[0]}, {known}) "
+                    f"or {missed}({position}, {outcome}({names[0]}))"
+                )
+            elif type(expected) in (int, bool, str):
+                self.line(f"{names[0]} == {expected!r} or {missed}({position}, {names[0]})")
+            else:
+                known = self.object(expected, "known")
+                self.line(f"{names[0]} == {known} or {missed}({position}, {names[0]})")
+        elif operation.kind == "raises":
+            function = self.object(expected, "function")
+            test = self.object(raises, "raises")
+            self.line(
+                f"{test}({', '.join([function, *names])}) or {missed}({position}, False)"
+            )
+        else:
+            raise AssertionError(operation.kind)
+
+    def opaque(self, operation: Opaque, statement: Statement) -> None:
+        assert statement.target is not None
+        self.needs_log = True
+        call = self.object(operation.evaluate, "call")
+        names = [self.operand(o) for o in statement.operands]
+        self.shared.add(statement.target)
+        self.lines.append(
+            (statement.target.name, f"log.call(lambda: {call}({', '.join(names)}))")
+        )
+
+    def write(self, operation: Write, statement: Statement) -> None:
+        source = operation.source
+        names = [self.operand(o) for o in statement.operands]
+        if operation.kind == "attribute":
+            owner = source.code(self.object)
+            self.line(f"setattr({owner}, {operation.key!r}, {names[0]})")
+        elif operation.kind == "name":
+            namespace = getattr(source, "namespace", None)
+            if namespace is not None:
+                table = self.object(namespace, "globals")
+                self.line(f"{table}.__setitem__({operation.key!r}, {names[0]})")
+            else:
+                cell = self.object(source.cell, "cell")  # type: ignore[attr-defined]
+                self.line(f"setattr({cell}, 'cell_contents', {names[0]})")
+        elif operation.kind == "contents":
+            change = self.object(_replace_contents, "replace")
+            keys = "None" if operation.key is None else self.object(operation.key, "keys")
+            self.line(f"{change}({source.code(self.object)}, {keys}, [{', '.join(names)}])")
+        else:
+            self.line(f"numpy.copyto({source.code(self.object)}, {names[0]}, casting='unsafe')")
+
+    # -- the result
+
+    def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
+        name = self.operand(operand)
+        aval = operand_aval(operand)
+        if output.type is np.ndarray:
+            fresh = type(operand) is Var and operand not in self.shared and operand not in handed
+            if type(operand) is Var:
+                handed.add(operand)
+            if not fresh:
+                return f"numpy.array({name}, {output.dtype!r})"
+            if aval.dtype != output.dtype:
+                return f"{name}.astype({output.dtype!r})"
+            return name if aval.shape else f"numpy.asarray({name}, {output.dtype!r})"
+        if output.type is float:
+            if type(operand) is Var and operand in self.python_numbers and not self.careful:
+                return name if aval.dtype == "float64" else f"float({name})"
+            return repr(operand) if type(operand) is float else f"float({name})"
+        return f"{self.object(output.type, 'type')}({name})"
+
+
+def _is_math(var: Var) -> bool:
+    return not var.aval.shape and var.aval.dtype in _MATH_DTYPES
+
+
+def _array_outcome(value: Any) -> Any:
+    return (value.dtype.str, value.shape, value.tobytes())
+
+
+def _replace_contents(container: Any, keys: Any, values: list[Any]) -> None:
+    if keys is None:
+        container[:] = values
+    else:
+        container.clear()
+        container.update(zip(keys, values, strict=True))
+
+
+def emit(
+    program: Program,
+    parameters: int,
+    outputs: Sequence[Output],
+    layout: str | None = None,
+    careful: bool = False,
+) -> Emitted:
+    """Turn a program into lines.
+
+    Args:
+        program: what to compute; arguments are read by its `Read` statements, and its own inputs
+            (such as the cotangent of a vjp) come after the function's parameters.
+        parameters: how many parameters the user's function has.
+        outputs: how each output is handed over.
+        layout: how the outputs are put together, such as `"({}, ({}, {}))"`; by default one
+            output by itself and several as a tuple.
+        careful: compute scalars with NumPy, too.
+    """
+    taken = {v.name for v in program.variables()} | {"log", "rt", "float", "int", "bool", "len"}
+    taken |= {"setattr", "tuple", "abs", "round", "max", "min", "divmod", "pow", "sum", "type"}
+    arguments = [f"arg_{k}" for k in range(parameters)]
+    namer = Namer()
+    for var in program.variables():
+        if var.name in _BUILTINS_USED:
+            var.name = Namer(taken)(var.name)
+            taken.add(var.name)
+    namer = Namer(taken | set(arguments))
+    emitter = _Emitter(careful, namer)
+    emitter.unused = namer("_")
+    emitter.namespace.update(math=math, numpy=np, rt=runtime)
+    for var in program.inputs:
+        if _is_math(var) and not careful:
+            emitter.python_numbers.add(var)
+    writes = []
+    for statement in program.statements:
+        if type(statement.operation) is Write:
+            writes.append(statement)
+        else:
+            emitter.statement(statement)
+    handed: set[Var] = set()
+    results = [
+        emitter.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)
+    ]
+    for statement in writes:
+        emitter.write(statement.operation, statement)  # type: ignore[arg-type]
+    names = [*arguments, *[v.name for v in program.inputs]]
+    if emitter.needs_log:
+        names.append("log")
+    if layout is None:
+        layout = "{}" if len(results) == 1 else f"({', '.join(['{}'] * len(results))})"
+    result = layout.format(*results)
+    return Emitted(names, emitter.lines, result, emitter.namespace, emitter.needs_log)
+
+
+_BUILTINS_USED = frozenset(
+    {"float", "int", "bool", "len", "setattr", "tuple", "abs", "round", "max", "min", "divmod"}
+    | {"pow", "sum", "type", "log", "rt", "range", "builtins"}
+) | {f"arg_{k}" for k in range(100)}
+
+__all__ = ["Argument", "Emitted", "Output", "emit"]

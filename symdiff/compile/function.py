@@ -1,0 +1,54 @@
+"""Compile emitted lines with SymPy's `lambdify`.
+
+`lambdify` takes a `cse` function that returns assignments, which it emits as they stand, and a
+printer: a program of ten thousand lines is compiled without SymPy walking any of it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..program import Program
+from .emit import Output, emit
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled program: the function, and whether it takes the log of effects at the end."""
+
+    function: Callable[..., Any]
+    needs_log: bool
+
+    @property
+    def source(self) -> str:
+        """The text that was compiled."""
+        return "".join(linecache.getlines(self.function.__code__.co_filename))
+
+
+def compile_program(
+    program: Program,
+    parameters: int,
+    outputs: Sequence[Output],
+    layout: str | None = None,
+    careful: bool = False,
+) -> Compiled:
+    """Compile a program into a Python function of the user's parameters; see `emit`."""
+    from sympy import lambdify
+
+    emitted = emit(program, parameters, outputs, layout, careful)
+    function = lambdify(
+        emitted.parameters,
+        emitted.result,
+        modules=[emitted.namespace],
+        printer=_as_text,
+        cse=lambda expression: (emitted.lines, expression),
+        docstring_limit=0,
+    )
+    return Compiled(function, emitted.needs_log)
+
+
+def _as_text(expression: Any) -> str:
+    return str(expression)

@@ -1,0 +1,51 @@
+"""What a compiled function does when something it was made for no longer holds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class GuardMiss(Exception):
+    """Guard number `position` found `outcome` instead of what the specialization assumed."""
+
+    def __init__(self, position: int, outcome: Any) -> None:
+        super().__init__(position, outcome)
+        self.position = position
+        self.outcome = outcome
+
+
+_state = threading.local()
+
+
+@contextmanager
+def guards_ignored() -> Iterator[None]:
+    """Run a compiled function along its own path whatever its guards say.
+
+    For inputs just traced: the trace decided by the user's own functions, and where a value lies
+    within rounding of a threshold the compiled function may decide otherwise.
+    """
+    before = getattr(_state, "ignored", False)
+    _state.ignored = True
+    try:
+        yield
+    finally:
+        _state.ignored = before
+
+
+def miss(position: int, outcome: Any) -> bool:
+    """Raise `GuardMiss`, unless guards are ignored."""
+    if getattr(_state, "ignored", False):
+        return True
+    raise GuardMiss(position, outcome)
+
+
+def raises(function: Any, *args: Any) -> bool:
+    """Whether a call raises, as it did when the specialization was made."""
+    try:
+        function(*args)
+    except Exception:
+        return True
+    return False

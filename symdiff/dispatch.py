@@ -1,0 +1,163 @@
+"""Choose the specialization for each call; trace and compile a new one where there is none.
+
+A compiled function checks its own guards as it runs. One that fails names its position and the
+outcome it found, which leads to a specialization made for that outcome, or to a new trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .compile.emit import Output
+from .compile.function import Compiled, compile_program
+from .compile.guards import GuardMiss, guards_ignored
+from .outside import EffectLog
+from .program import Program
+from .specialize.trace import TRACING, Specialization, Traced, specialize
+
+_MOST_LEAVES = 256
+
+Build = Callable[[Specialization], tuple[Program, Sequence[Output], str | None]]
+"""From a specialization to the program to compile, and how its outputs are handed over."""
+
+
+class Leaf:
+    """One specialization and what has been compiled of it, by the name of the variant."""
+
+    __slots__ = ("compiled", "specialization")
+
+    def __init__(self, specialization: Specialization) -> None:
+        self.specialization = specialization
+        self.compiled: dict[tuple[str, bool], Compiled] = {}
+
+
+class Dispatcher:
+    """All specializations of one function."""
+
+    def __init__(self, traced: Traced, promote: Sequence[str]) -> None:
+        self.traced = traced
+        self.promote = promote
+        self.leaves: list[Leaf] = []
+        self.links: dict[tuple[int, int, Any], Leaf] = {}
+        self.trace_count = 0
+        self.checked = False
+
+    def compiled(self, leaf: Leaf, variant: str, build: Build, careful: bool = False) -> Compiled:
+        key = (variant, careful)
+        known = leaf.compiled.get(key)
+        if known is None:
+            with TRACING:
+                program, outputs, layout = build(leaf.specialization)
+                known = compile_program(
+                    program, len(self.traced.parameters), outputs, layout, careful
+                )
+            leaf.compiled[key] = known
+        return known
+
+    def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
+        """The leaf for these inputs by tracing, and whether it is new."""
+        if not self.checked:
+            self.traced.check()
+            self.checked = True
+        self.trace_count += 1
+        specialization = specialize(self.traced, values, self.promote, log)
+        for leaf in self.leaves:
+            if leaf.specialization.path == specialization.path:
+                return leaf, False
+        leaf = Leaf(specialization)
+        self.leaves.insert(0, leaf)
+        if len(self.leaves) > _MOST_LEAVES:
+            self.leaves.pop()
+            self.links.clear()
+        return leaf, True
+
+    def call(
+        self,
+        variant: str,
+        build: Build,
+        values: Sequence[Any],
+        extra: Sequence[Any] = (),
+        start: Leaf | None = None,
+        missed: GuardMiss | None = None,
+    ) -> tuple[Any, Leaf, Compiled]:
+        """Call a variant for these inputs.
+
+        Args:
+            variant: the name of the variant, such as `"grad"`.
+            build: makes its program.
+            values: one value for each parameter.
+            extra: further arguments of the compiled function.
+            start: the leaf that was tried already, with the guard that failed there.
+
+        Returns:
+            The result, the leaf it came from and the compiled function.
+        """
+        log = EffectLog()
+        leaf = start
+        for _ in range(len(self.leaves) + 1):
+            candidate = self._next(leaf, missed)
+            if candidate is None:
+                break
+            compiled = self.compiled(candidate, variant, build)
+            log.rewind()
+            try:
+                return self._run(compiled, values, extra, log), candidate, compiled
+            except GuardMiss as miss:
+                leaf, missed = candidate, miss
+            except Exception:
+                break
+        log.rewind()
+        fresh, _ = self.trace(values, log)
+        if leaf is not None and missed is not None:
+            self.links[id(leaf), missed.position, missed.outcome] = fresh
+        self._touch(fresh)
+        compiled = self.compiled(fresh, variant, build)
+        try:
+            with guards_ignored():
+                log.rewind()
+                return self._run(compiled, values, extra, log), fresh, compiled
+        except Exception:
+            # Python's own numbers raise where NumPy's give inf or nan, and the trace did not raise.
+            careful = self.compiled(fresh, variant, build, careful=True)
+            with guards_ignored():
+                log.rewind()
+                return self._run(careful, values, extra, log), fresh, compiled
+
+    def _run(
+        self, compiled: Compiled, values: Sequence[Any], extra: Sequence[Any], log: EffectLog
+    ) -> Any:
+        with np.errstate(all="ignore"):
+            if compiled.needs_log:
+                return compiled.function(*values, *extra, log)
+            return compiled.function(*values, *extra)
+
+    def _next(self, leaf: Leaf | None, missed: GuardMiss | None) -> Leaf | None:
+        """The leaf to try after `leaf` failed at a guard."""
+        if leaf is None or missed is None:
+            return self.leaves[0] if self.leaves and leaf is None else None
+        position, outcome = missed.position, missed.outcome
+        known = self.links.get((id(leaf), position, outcome))
+        if known is not None:
+            self._touch(known)
+            return known
+        prefix = leaf.specialization.path[:position]
+        for other in self.leaves:
+            path = other.specialization.path
+            if (
+                other is not leaf
+                and len(path) > position
+                and path[position] == outcome
+                and path[:position] == prefix
+            ):
+                self.links[id(leaf), position, outcome] = other
+                self._touch(other)
+                return other
+        return None
+
+    def _touch(self, leaf: Leaf) -> None:
+        if self.leaves and self.leaves[0] is not leaf and leaf in self.leaves:
+            self.leaves.remove(leaf)
+            self.leaves.insert(0, leaf)

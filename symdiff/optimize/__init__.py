@@ -1,0 +1,6 @@
+"""Program to Program: the same meaning, less work."""
+
+from .dead_code import remove_dead_code
+from .value_numbering import number_values
+
+__all__ = ["number_values", "remove_dead_code"]

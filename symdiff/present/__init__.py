@@ -1,0 +1,1 @@
+"""Text for people: a `Program` as a closed form, as cases, as LaTeX, as Python."""

@@ -1,0 +1,361 @@
+"""A program's lines substituted into each other: its answer as one SymPy expression.
+
+It is for reading. Names stand for real numbers, or for arrays taken element by element; sums,
+products and indexing of whole arrays stand in it as `sum(x)`, `x @ w`, `x[0]`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..errors import TooLargeError
+from ..operations.entry import TABLE, ElementwiseEntry
+from ..operations.nodes import no_distribution
+from ..operations.structural import Structural
+from ..operations.template import Literal, Template
+from ..program import Aval, Guard, Operand, Program, Statement, Var, format_operand, operand_aval
+from . import readable
+from .expressions import Shape, array_operation, as_condition, as_number, number, symbol
+from .simplify import tidy
+from .size import READABLE, check_size
+from .text import Condition
+
+
+def closed_form(
+    program: Program, output: int = 0, limit: int = READABLE, *, simplify: bool = True
+) -> Any:
+    """The SymPy expression of one output of a program, in the names of its inputs.
+
+    Args:
+        program: a primal or a derivative.
+        output: which of its outputs.
+        limit: how many operations the expression may have before simplification.
+        simplify: look for a shorter way to write it; bounded, and only for small expressions.
+
+    Raises:
+        TooLargeError: it would have more operations than `limit`.
+
+    >>> from symdiff.operations import TABLE
+    >>> from symdiff.operations.builder import Builder
+    >>> from symdiff.program import FLOAT
+    >>> ops, x = Builder(), Var("x", FLOAT)
+    >>> y = ops.mul(ops.sin(x), 2)
+    >>> closed_form(Program("f", (x,), ops.statements, (y,)))
+    2*sin(x)
+    """
+    wanted = program.outputs[output]
+    check_size(program, [wanted], limit)
+    substitution = Substitution(program)
+    expr = substitution.expression(wanted)
+    elements = substitution.elements(expr)
+    if elements is None:
+        return tidy(expr) if simplify else expr
+    return substitution.vector([tidy(e) if simplify else e for e in elements])
+
+
+def conditions(program: Program, limit: int = READABLE) -> list[Condition]:
+    """The decisions a program was made for, in order: `(truth value, its outcome)`.
+
+    A decision that is too large to read as one expression is given as the text of its variable.
+
+    >>> from symdiff.program import BOOL
+    >>> flag = Var("flag", BOOL)
+    >>> conditions(Program("f", (flag,), [Statement(None, Guard("truth", True), (flag,))], ()))
+    [(flag, True)]
+    """
+    found: list[Condition] = []
+    substitution: Substitution | None = None
+    for guard in program.guards():
+        kind = guard.operation
+        if not isinstance(kind, Guard) or kind.kind != "truth":
+            continue
+        test, expected = guard.operands[0], bool(kind.expected)
+        try:
+            check_size(program, [test], limit)
+        except TooLargeError:
+            found.append((format_operand(test), expected))
+            continue
+        substitution = substitution or Substitution(program)
+        expr = as_condition(substitution.expression(test))
+        if expr not in (sympy.true, sympy.false):
+            found.append((expr, expected))
+    return found
+
+
+class Substitution:
+    """The expression of every variable that is asked for, each built once.
+
+    `shapes` holds the shape of every name and array operation: the shape that an expression has by
+    itself, which may be smaller than that of the variable it is the value of.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.definitions = {s.target: s for s in program.statements if s.target is not None}
+        self.known: dict[Any, Any] = {}
+        self.shapes: dict[Any, Shape] = {}
+        self.known_elements: dict[Any, list[Any]] = {}
+        self.arrays: dict[str, list[tuple[np.ndarray[Any, Any], Any]]] = {}
+        for var in program.inputs:
+            self.known[var] = self._leaf(var)
+
+    def _leaf(self, var: Var) -> Any:
+        leaf = symbol(var.name, var.aval.dtype == "bool")
+        self.shapes[leaf] = var.aval.shape
+        return leaf
+
+    def expression(self, operand: Operand) -> Any:
+        if type(operand) is not Var:
+            return self._constant(operand)
+        stack = [operand]
+        while stack:
+            var = stack[-1]
+            statement = self.definitions.get(var)
+            if var in self.known or statement is None:
+                if var not in self.known:
+                    self.known[var] = self._leaf(var)
+                stack.pop()
+                continue
+            missing = [o for o in statement.operands if type(o) is Var and o not in self.known]
+            if missing:
+                stack += reversed(missing)
+                continue
+            self.known[var] = self._build(statement)
+            stack.pop()
+        return self.known[operand]
+
+    def _build(self, statement: Statement) -> Any:
+        operation, target = statement.operation, statement.target
+        assert target is not None
+        operands = [
+            self.known[o] if type(o) is Var else self._constant(o) for o in statement.operands
+        ]
+        if isinstance(operation, Template):
+            return _substitute(operation, operands)
+        if isinstance(operation, Structural):
+            return self._structural(operation, statement, operands)
+        return self._leaf(target)
+
+    # -- constants
+
+    def _constant(self, value: Any) -> Any:
+        array = np.asarray(value)
+        if array.ndim == 0:
+            return number(array.item(), literal=False)
+        if array.size and (array == array.flat[0]).all():
+            return number(array.flat[0].item(), literal=False)
+        name = format_operand(value)
+        same = self.arrays.setdefault(name, [])
+        for known, expr in same:
+            if known.shape == array.shape and (known == array).all():
+                return expr
+        expr = symbol(name if not same else f"{name[:-1]} #{len(same) + 1}{name[-1:]}")
+        same.append((array, expr))
+        if array.ndim == 1 and array.size <= _SHORT_VECTOR:
+            self.known_elements[expr] = [number(v.item(), literal=False) for v in array]
+        self.shapes[expr] = array.shape
+        return expr
+
+    # -- whole arrays
+
+    def shape(self, expr: Any) -> Shape:
+        """The shape an expression has by the names and array operations in it."""
+        found: Shape = ()
+        stack = [expr]
+        while stack:
+            e = stack.pop()
+            own = self.shapes.get(e)
+            if own is None:
+                stack += e.args
+            elif own:
+                found = np.broadcast_shapes(found, own)
+        return found
+
+    def _structural(self, operation: Structural, statement: Statement, operands: list[Any]) -> Any:
+        target = statement.target
+        assert target is not None
+        avals = [operand_aval(o) for o in statement.operands]
+        same = self._transparent(operation, target.aval, avals, operands)
+        if same is not None:
+            return same
+        if operation.name == "scatter_add":
+            placed = self._placed(operation, target.aval, avals, operands)
+            if placed is not None:
+                return placed
+        whole = [self._whole(e, a.shape) for e, a in zip(operands, avals, strict=True)]
+        whole = [as_number(e) if not isinstance(e, sympy.Symbol) else e for e in whole]
+        factor, whole = _factored(operation.entry.linear, whole)
+        describe = operation.describe
+        return factor * self._apply(operation.name, operation, target.aval, describe, *whole)
+
+    def _apply(self, title: str, key: Any, aval: Aval, describe: Any, *operands: Any) -> Any:
+        applied = array_operation(title, key, aval, describe, *operands)
+        self.shapes[applied] = aval.shape
+        return applied
+
+    def _whole(self, expr: Any, shape: Shape) -> Any:
+        """An expression as an array of the given shape, written out where it is broadcast."""
+        if self.shape(expr) == shape:
+            return expr
+        return self._apply(
+            "broadcast_to",
+            shape,
+            Aval.of(shape, "float64"),
+            lambda o: f"broadcast_to({o[0]}, {shape!r})",
+            expr,
+        )
+
+    def _transparent(
+        self, operation: Structural, target: Aval, avals: list[Aval], operands: list[Any]
+    ) -> Any:
+        """The operand itself, or a multiple, where the operation changes no element of it."""
+        name = operation.name
+        if name in ("zeros_like", "ones_like"):
+            return sympy.Integer(int(name == "ones_like"))
+        if name not in _ONE_OPERAND or len(operands) != 1:
+            return None
+        expr, (aval,) = operands[0], avals
+        own = self.shape(expr)
+        if name == "cast":
+            return expr if target.is_inexact or target.dtype == aval.dtype else None
+        if name in ("broadcast_to", "copy"):
+            return expr
+        if name in ("reshape", "ravel", "squeeze", "expand_dims", "transpose", "item"):
+            # A number stays one however it is laid out.
+            return expr if own == () or target.shape == aval.shape == own == (1,) else None
+        if name == "reshape" and target.shape == aval.shape:
+            return expr
+        if name == "transpose" and aval.ndim == 1:
+            return expr
+        if name == "sum" and own == () and target.shape != aval.shape:
+            return as_number(expr) * (aval.size // max(target.size, 1))
+        if name == "mean" and own == ():
+            return as_number(expr)
+        if name == "unbroadcast":
+            return self._unbroadcast(as_number(expr), own, target, aval)
+        return None
+
+    # -- vectors that are known element by element
+
+    def _placed(
+        self, operation: Structural, target: Aval, avals: list[Aval], operands: list[Any]
+    ) -> Any:
+        """A number at one place of a vector of zeros, as a multiple of `onehot(place, length)`."""
+        index = operation.params["index"]
+        if len(operands) != 1 or len(target.shape) != 1 or avals[0].shape != ():
+            return None
+        if len(index) != 1 or type(index[0]) is not int:
+            return None
+        (length,) = target.shape
+        k = index[0] % length
+        one = self._apply(
+            "onehot", (k, length), Aval.of((length,), "float64"), lambda o: f"onehot({k}, {length})"
+        )
+        self.known_elements[one] = [sympy.Integer(int(k == j)) for j in range(length)]
+        return as_number(operands[0]) * one
+
+    def elements(self, expr: Any) -> list[Any] | None:
+        """The elements of a short vector made of `onehot` and constants; else `None`."""
+        known = self.known_elements
+        if not isinstance(expr, sympy.Expr):
+            return None
+        shape = self.shape(expr)
+        if len(shape) != 1 or not 0 < shape[0] <= _SHORT_VECTOR:
+            return None
+        arrays: set[Any] = set()
+        stack = [expr]
+        while stack:
+            e = stack.pop()
+            if e in known:
+                arrays.add(e)
+            elif self.shapes.get(e) == ():
+                if any(inner in known for inner in sympy.preorder_traversal(e)):
+                    return None
+            elif e in self.shapes:
+                return None
+            else:
+                stack += e.args
+        if all(isinstance(e, sympy.Symbol) for e in arrays):
+            return None
+        return [expr.xreplace({e: known[e][k] for e in arrays}) for k in range(shape[0])]
+
+    def vector(self, elements: list[Any]) -> Any:
+        aval = Aval.of((len(elements),), "float64")
+        return self._apply("vector", len(elements), aval, lambda o: f"[{', '.join(o)}]", *elements)
+
+    def _unbroadcast(self, expr: Any, own: Shape, target: Aval, aval: Aval) -> Any:
+        if target.shape == aval.shape:
+            return expr
+        times = aval.size // max(target.size, 1)
+        if np.broadcast_shapes(own, target.shape) == target.shape:
+            return expr * times
+        if target.shape != () and aval.shape[aval.ndim - target.ndim :] != target.shape:
+            return None
+        lead = tuple(range(aval.ndim - target.ndim))
+        axis = f", axis={lead[0] if len(lead) == 1 else lead!r}" if target.shape else ""
+        factor, rest = _outside(expr, self)
+        total = self._apply(
+            "sum", lead, target, lambda o: f"sum({o[0]}{axis})", self._whole(rest, aval.shape)
+        )
+        return factor * total
+
+
+_SHORT_VECTOR = 8
+
+_ONE_OPERAND = {
+    "broadcast_to",
+    "cast",
+    "copy",
+    "expand_dims",
+    "item",
+    "mean",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "sum",
+    "transpose",
+    "unbroadcast",
+}
+
+
+def _factored(linear: str, operands: list[Any]) -> tuple[Any, list[Any]]:
+    """The numeric factor that a linear operation passes on, and its operands without it."""
+    if linear == "joint" and len(operands) != 1:
+        return sympy.S.One, operands
+    if not linear or not all(isinstance(o, sympy.Expr) for o in operands):
+        return sympy.S.One, operands
+    pairs = [o.as_coeff_Mul() for o in operands]
+    return sympy.Mul(*[c for c, _ in pairs]), [rest for _, rest in pairs]
+
+
+def _outside(expr: Any, substitution: Substitution) -> tuple[Any, Any]:
+    """The factors of an expression that are plain numbers, and the rest."""
+    factors = sympy.Mul.make_args(expr)
+    single = [f for f in factors if substitution.shape(f) == ()]
+    rest = [f for f in factors if substitution.shape(f) != ()]
+    return sympy.Mul(*single), sympy.Mul(*rest)
+
+
+def _substitute(template: Template, operands: list[Any]) -> Any:
+    """The expression of a template with expressions in place of its placeholders."""
+    stack: list[Any] = []
+    with no_distribution(False):
+        for token in template.code:
+            if isinstance(token, Literal):
+                stack.append(number(token.value))
+            elif isinstance(token, int):
+                stack.append(operands[token])
+            else:
+                arity = _arity(token)
+                taken = stack[len(stack) - arity :]
+                del stack[len(stack) - arity :]
+                stack.append(readable.apply(token, taken))
+    return stack[-1]
+
+
+def _arity(name: str) -> int:
+    entry = TABLE.entries[name]
+    assert isinstance(entry, ElementwiseEntry)
+    return entry.arity

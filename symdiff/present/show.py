@@ -1,0 +1,304 @@
+"""What `symdiff show` prints of one function: its formula and derivatives, case by case.
+
+The paths through a function come in as programs; text goes out. Nothing is run but the arithmetic
+of a point that was asked for.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..differentiate import vjp
+from ..errors import NonScalarError, TooLargeError, UsageError
+from ..program import Guard, Program, Statement, Var, format_operand, name_uniquely, operand_aval
+from .closed_form import closed_form, conditions
+from .source import python_source
+from .text import Case, Condition, format_cases, format_conditions, latex_cases, latex_name, wrap
+
+FORMATS = ("text", "latex", "python", "program")
+_MOST_LINES = 40
+_MOST_OPERATIONS = 50
+"""A formula of more operations is not shown, since its program reads better."""
+
+
+class Path(Protocol):
+    """One way through a function: what it computes there, with the decisions as guards."""
+
+    program: Program
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """One way through a function, differentiated.
+
+    Attributes:
+        program: the value, then one derivative for each of `names`.
+        names: the inputs the derivatives are with respect to.
+        conditions: what holds on this way.
+    """
+
+    program: Program
+    names: tuple[str, ...]
+    conditions: list[Condition]
+
+
+def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
+    """Differentiate a program with respect to its inputs that belong to the names in `wrt`.
+
+    Raises:
+        NonScalarError: the result is not one number.
+        UsageError: no input belongs to one of the names.
+    """
+    chosen: list[Var] = []
+    for name in wrt:
+        found = [v for v in program.inputs if _belongs(v.name, name) and v.aval.is_inexact]
+        if not found:
+            inputs = ", ".join(f"`{v.name}`" for v in program.inputs) or "none"
+            raise UsageError(
+                f"`{name}` is not a real number or array that {program.name} takes",
+                why=f"its inputs are: {inputs}",
+            )
+        chosen += found
+    for output in program.outputs:
+        if operand_aval(output).shape:
+            raise NonScalarError(
+                f"{program.name} does not return one number but {operand_aval(output)!r}",
+                remedy="show a function that returns a number, such as a sum",
+            )
+    names = tuple([v.name for v in chosen])
+    when = conditions(program)
+    outputs = program.outputs[:1]
+    primal = Program(program.name, program.inputs, program.statements, outputs, program.extra)
+    return Derivatives(name_uniquely(vjp(primal, chosen, [1.0])), names, when)
+
+
+def _belongs(variable: str, name: str) -> bool:
+    return variable == name or (
+        variable.startswith(name) and variable[len(name) :][:1] in (".", "[", "_")
+    )
+
+
+def show(
+    name: str,
+    paths: Sequence[Path],
+    wrt: Sequence[str],
+    *,
+    form: str = "text",
+    at: Mapping[str, Any] | None = None,
+    width: int = 80,
+) -> str:
+    """The formula and derivatives of a function, as text without a title.
+
+    Args:
+        name: what the function is called.
+        paths: the ways through it.
+        wrt: the arguments to differentiate with respect to.
+        form: `"text"`, `"latex"`, `"python"` or `"program"`.
+        at: a point; where it gives every input, the values there are shown too.
+        width: of the terminal.
+
+    Raises:
+        NonScalarError: the result is not one number.
+        UsageError: an argument cannot be differentiated with respect to.
+    """
+    short = name.rpartition(".")[2]
+    ways = [differentiate_path(path.program, wrt) for path in paths]
+    if form == "python":
+        numbers = range(1, len(ways) + 1) if len(ways) > 1 else [0]
+        return "\n\n\n".join(map(_python, ways, [short] * len(ways), numbers))
+    if form == "program":
+        return "\n\n".join(_program(way, short, len(ways) > 1, width) for way in ways)
+    try:
+        if form == "latex":
+            return _latex(short, ways)
+        text = _text(short, ways, width)
+    except TooLargeError as error:
+        lines = [_program(way, short, len(ways) > 1, width, _MOST_LINES) for way in ways]
+        return "\n\n".join([textwrap.fill(f"{error.what}; line by line:", width - 2), *lines])
+    return "\n".join([text, *_values(short, ways, at or {}, width)])
+
+
+# -- formulas
+
+
+def _text(name: str, ways: Sequence[Derivatives], width: int) -> str:
+    rows = _rows(name, ways)
+    widest = max(len(label) for label, _ in rows)
+    indent = widest + 4
+    texts = [
+        f"{label:<{widest}}  = {format_cases(cases, indent=indent, width=width - 2)}"
+        for label, cases in rows
+    ]
+    return "\n".join(texts)
+
+
+def _rows(name: str, ways: Sequence[Derivatives]) -> list[tuple[str, list[Case]]]:
+    rows = [
+        (name, cases_of((w.conditions, closed_form(w.program, 0, simplify=False)) for w in ways))
+    ]
+    for k, variable in enumerate(_names(ways)):
+        forms = ((w.conditions, _formula(w.program, k + 1)) for w in ways)
+        rows.append((f"d{name}/d{variable}", cases_of(forms)))
+    return rows
+
+
+def _formula(program: Program, output: int) -> Any:
+    import sympy
+
+    expr = closed_form(program, output, simplify=output > 0)
+    operations = int(sympy.count_ops(expr))
+    if operations > _MOST_OPERATIONS:
+        raise TooLargeError(f"the closed form of {program.name} has {operations} operations")
+    return expr
+
+
+def _names(ways: Sequence[Derivatives]) -> tuple[str, ...]:
+    return ways[0].names if ways else ()
+
+
+def cases_of(ways: Iterable[Case]) -> list[Case]:
+    """Cases to be read from the top: the first whose conditions hold is meant.
+
+    Where both outcomes of a decision give the same expression, the decision is left out; where
+    the cases before it cover one outcome, the other is not stated.
+
+    >>> from symdiff.present.expressions import symbol
+    >>> x = symbol("x")
+    >>> cases_of([([(x > 0, True)], x), ([(x > 0, False), (x > -1, True)], -x),
+    ...           ([(x > 0, False), (x > -1, False)], x - x)])
+    [([(x > 0, True)], x), ([(x > -1, True)], -x), ([], 0)]
+    """
+    return _decide(list(ways))[0]
+
+
+def _decide(ways: list[Case]) -> tuple[list[Case], bool]:
+    """The cases, and whether one of them always holds."""
+    if not ways:
+        return [], False
+    for conditions_left, expr in ways:
+        if not conditions_left:
+            return [([], expr)], True
+    test = ways[0][0][0][0]
+    yes = [(c[1:], e) for c, e in ways if c[0][0] == test and c[0][1]]
+    no = [(c[1:], e) for c, e in ways if c[0][0] == test and not c[0][1]]
+    other = [(c, e) for c, e in ways if c[0][0] != test]
+    if_so, always_so = _decide(yes)
+    if_not, always_not = _decide(no)
+    if always_so and always_not and len(if_so) == len(if_not) == 1 and if_so[0] == if_not[0]:
+        return if_so, True
+    cases: list[Case] = [([(test, True), *c], e) for c, e in if_so]
+    cases += if_not if always_so else [([(test, False), *c], e) for c, e in if_not]
+    return [*cases, *_decide(other)[0]], always_so and always_not
+
+
+def _latex(name: str, ways: Sequence[Derivatives]) -> str:
+    names = _names(ways)
+    d = "d" if len(names) == 1 else r"\partial"
+    lines = []
+    for k, (_, cases) in enumerate(_rows(name, ways)):
+        left = latex_name(name)
+        if k:
+            left = rf"\frac{{{d} {left}}}{{{d} {latex_name(names[k - 1])}}}"
+        lines.append(f"{left} = {latex_cases(cases)}")
+    return "\n".join(lines)
+
+
+# -- programs
+
+
+def _when(way: Derivatives) -> str:
+    return format_conditions(way.conditions)
+
+
+def _python(way: Derivatives, name: str, number: int) -> str:
+    doc = f"The value of {name}, then its derivative with respect to {', '.join(way.names)}."
+    title = f"{name}_derivative"
+    if number and way.conditions:
+        doc += "".join(f"\n\nWhere {part}" for part in textwrap.wrap(f"{_when(way)}.", 64))
+        title += f"_{number}"
+    return python_source(way.program, title, doc).rstrip("\n")
+
+
+def _program(
+    way: Derivatives, name: str, several: bool, width: int, most: int | None = None
+) -> str:
+    rows = [(str(s), _place(s)) for s in way.program.statements if _is_shown(s)]
+    left_out = 0
+    if most is not None and len(rows) > most:
+        half = most // 2
+        left_out = len(rows) - 2 * half
+        note = f"... {left_out:,} more lines; `--format program` shows them"
+        rows = [*rows[:half], (note, ""), *rows[-half:]]
+    labels = [name, *(f"d{name}/d{v}" for v in way.names)]
+    for label, output in zip(labels, way.program.outputs, strict=True):
+        rows.append((f"{label} = {format_operand(output)}", ""))
+    lines = [f"where {part}" for part in wrap(_when(way), width - 8)] if several else []
+    room = width - 2 - max((len(place) + 4 for _, place in rows if place), default=0)
+    pieces = [(wrap(text, room if place else width - 2), place) for text, place in rows]
+    widest = max((len(parts[-1]) for parts, place in pieces if place), default=0)
+    for parts, place in pieces:
+        lines += parts[:-1]
+        lines.append(f"{parts[-1]:<{widest}}  # {place}" if place else parts[-1])
+    return "\n".join(lines)
+
+
+def _place(statement: Statement) -> str:
+    span = statement.span
+    return f"{span.file.rpartition('/')[2]}:{span.line}" if span else ""
+
+
+def _is_shown(statement: Statement) -> bool:
+    guard = statement.operation
+    return not isinstance(guard, Guard) or guard.kind in ("truth", "equal")
+
+
+# -- a point
+
+
+def evaluate(program: Program, values: Sequence[Any]) -> list[Any]:
+    """The outputs of a program at a point, computed line by line.
+
+    >>> from symdiff.program import FLOAT
+    >>> x = Var("x", FLOAT)
+    >>> evaluate(Program("f", (x,), [], (x,)), [2.0])
+    [2.0]
+    """
+    known: dict[Any, Any] = dict(zip(program.inputs, values, strict=True))
+
+    def value(operand: Any) -> Any:
+        return known[operand] if type(operand) is Var else operand
+
+    with np.errstate(all="ignore"):
+        for statement in program.statements:
+            if statement.target is not None:
+                operands = [value(o) for o in statement.operands]
+                known[statement.target] = statement.operation.evaluate(*operands)
+    return [value(o) for o in program.outputs]
+
+
+def _values(name: str, ways: Sequence[Derivatives], at: Mapping[str, Any], width: int) -> list[str]:
+    """The values at a point that gives every input of the only way there is."""
+    if len(ways) != 1 or not at or any(v.name not in at for v in ways[0].program.inputs):
+        return []
+    program = ways[0].program
+    if any(s.operation.name in ("opaque", "read") for s in program.statements):
+        return []
+    point = ", ".join(f"{v.name} = {_number(at[v.name])}" for v in program.inputs)
+    results = evaluate(program, [at[v.name] for v in program.inputs])
+    labels = [name, *(f"d{name}/d{v}" for v in ways[0].names)]
+    shown = [f"{label} = {_number(v)}" for label, v in zip(labels, results, strict=True)]
+    lines = wrap(f"at {point}:", width - 2)
+    for text in shown:
+        lines += ["  " + part for part in wrap(text, width - 4)]
+    return lines
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.ndim:
+        return np.array2string(value, separator=", ", threshold=12, max_line_width=60)
+    return repr(value.item() if isinstance(value, np.ndarray | np.generic) else value)

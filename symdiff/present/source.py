@@ -1,0 +1,296 @@
+"""A program as Python that people read and that runs on its own.
+
+One assignment a statement, in the user's names, with the user's line beside it. What the lines call
+comes along: imports, and the source of every helper function.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..operations.structural import Structural
+from ..operations.template import Template
+from ..program import Guard, Operand, Program, Statement, Var, operand_aval
+from .helpers import Helpers
+
+_LONG_ARRAY = 6
+_LONG_TEXT = 45
+_COMMENT_COLUMN = 60
+
+
+def python_source(program: Program, name: str | None = None, doc: str | None = None) -> str:
+    """Python source of a function that computes what `program` computes.
+
+    Lines over numbers call `math`, lines over arrays NumPy. A decision the program was made for is
+    checked, and raises `ValueError` when the input would take another branch. What the program
+    reads from outside the function is a keyword argument.
+
+    Args:
+        program: a primal or a derivative.
+        name: of the function; by default that of the program.
+        doc: its docstring.
+
+    Raises:
+        UnsupportedError: an operation cannot be written as Python that stands alone.
+
+    >>> from symdiff.operations.template import Literal
+    >>> from symdiff.program import FLOAT
+    >>> x, y = Var("x", FLOAT), Var("y", FLOAT)
+    >>> square = Statement(y, Template.of((0, Literal.of(2), "pow")), (x,))
+    >>> print(python_source(Program("f", (x,), [square], (y,))), end="")
+    def f(x):
+        y = x ** 2
+        return y
+    """
+    return _Writer(program, name or program.name, doc).text()
+
+
+class _Writer:
+    def __init__(self, program: Program, name: str, doc: str | None) -> None:
+        self.program = program
+        self.name = _identifier(name.rpartition(".")[2])
+        self.doc = doc
+        taken = {name, *(v.name for v in program.variables())}
+        self.names = {v: _identifier(v.name) for v in program.variables()}
+        self.helpers = Helpers(taken | set(self.names.values()))
+        self.constants: list[str] = []
+        self.constant_names: dict[str, str] = {}
+
+    def text(self) -> str:
+        outside: list[str] = []
+        lines: list[tuple[str, str]] = []
+        for statement in self.program.statements:
+            if statement.operation.name in ("read", "opaque") and statement.target is not None:
+                outside.append(self.names[statement.target])
+                continue
+            written = self._statement(statement)
+            if written:
+                span = statement.span
+                comment = span is not None and not isinstance(statement.operation, Guard)
+                where = f"{span.file.rpartition('/')[2]}:{span.line}" if span and comment else ""
+                lines.append((written, where))
+        results = ", ".join(self._line(self._operand(o)) for o in self.program.outputs)
+        lines.append((f"return {results}", ""))
+        head = ", ".join(self.names[v] for v in self.program.inputs)
+        if outside:
+            head = ", ".join(filter(None, [head, "*", *outside]))
+        blocks = [*self.helpers.definitions(), *self.constants]
+        text = f"def {self.name}({head}):\n"
+        if self.doc:
+            text += "".join(f"    {line}".rstrip() + "\n" for line in _docstring(self.doc))
+        text += _with_comments(lines)
+        imports = self.helpers.imports()
+        parts = ["\n".join(imports), *blocks, text] if imports else [*blocks, text]
+        joined = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+        compile(joined, f"<source of {self.name}>", "exec")
+        return joined
+
+    # -- statements
+
+    def _statement(self, statement: Statement) -> str:
+        operation = statement.operation
+        if isinstance(operation, Guard):
+            return self._guard(operation, statement)
+        if statement.target is None:
+            return ""
+        target = self.names[statement.target]
+        marks = {f"_operand_{k}_": o for k, o in enumerate(statement.operands)}
+        if isinstance(operation, Template):
+            avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
+            scalar = not any(aval.shape for aval in avals)
+            right = operation.render(list(marks), "math" if scalar else "numpy")
+        elif isinstance(operation, Structural):
+            right = self._structural(operation, list(marks))
+        else:
+            raise UnsupportedError(
+                f"`{operation.name}` cannot be written as Python that stands alone",
+                where=statement.span,
+                remedy="use `.program(...)` to read it",
+            )
+        tree = ast.parse(right, mode="eval").body
+        tree = _Resolve(self, marks, tree).visit(tree)
+        return _unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
+
+    def _structural(self, operation: Structural, marks: list[str]) -> str:
+        entry = operation.entry
+        if entry.name == "unbroadcast" and operation.params["shape"] == ():
+            return f"numpy.sum({marks[0]})"
+        if entry.emit is not None:
+            return entry.emit(marks, operation.params)
+        assert entry.numpy is not None, entry.name
+        callee = self.helpers.function(entry.numpy, entry.name)
+        params = [f"{k}={self._literal(v)}" for k, v in operation.params.items()]
+        return f"{callee}({', '.join([*marks, *params])})"
+
+    def _literal(self, value: Any) -> str:
+        if isinstance(value, np.ndarray | np.generic):
+            return ast.unparse(self._constant(value))
+        text = repr(value)
+        try:
+            ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            if not isinstance(value, slice | tuple) or "<" in text:
+                raise UnsupportedError(
+                    f"{text} cannot be written as Python that stands alone"
+                ) from None
+        return text.replace("Ellipsis", "...")
+
+    def _guard(self, guard: Guard, statement: Statement) -> str:
+        if guard.kind not in ("truth", "equal") or not statement.operands:
+            return ""
+        operand = self._line(self._operand(statement.operands[0]))
+        span = statement.span
+        where = f": {span.file.rpartition('/')[2]}:{span.line}" if span else ""
+        if guard.kind == "truth":
+            test = f"not {operand}" if guard.expected else operand
+            message = f"this input takes another branch{where}"
+        else:
+            test = f"{operand} != {guard.expected!r}"
+            message = f"this source is for {operand} == {guard.expected!r}{where}"
+        return f"if {test}:\n    raise ValueError({message!r})"
+
+    # -- operands
+
+    def _operand(self, operand: Operand) -> ast.expr:
+        if type(operand) is Var:
+            return ast.Name(self.names[operand], ast.Load())
+        return self._constant(operand)
+
+    def _line(self, node: ast.expr) -> str:
+        return _unparse(ast.Expr(node))
+
+    def _constant(self, value: Any) -> ast.expr:
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, np.generic) and not isinstance(value, np.float64 | np.bool_):
+            numpy = self.helpers.module("numpy")
+            text = f"{numpy}.{value.dtype.name}({self._number(value.item())})"
+        else:
+            text = self._number(value.item() if isinstance(value, np.generic) else value)
+        return ast.parse(text, mode="eval").body
+
+    def _number(self, value: Any) -> str:
+        if isinstance(value, complex):
+            parts = f"{self._number(value.real)}, {self._number(value.imag)}"
+            return f"{self.helpers.builtin('complex')}({parts})"
+        if isinstance(value, float) and not math.isfinite(value):
+            module = self.helpers.module("math")
+            if value != value:
+                return f"{module}.nan"
+            return f"{module}.inf" if value > 0 else f"-{module}.inf"
+        if isinstance(value, int | float | str | bool | None):
+            return repr(value)
+        raise UnsupportedError(f"{value!r} cannot be written as Python that stands alone")
+
+    def _array(self, value: np.ndarray[Any, Any]) -> ast.expr:
+        if value.dtype.hasobject:
+            raise UnsupportedError("an array of objects cannot be written as Python")
+        numpy = self.helpers.module("numpy")
+        dtype = f"dtype={value.dtype.name!r}"
+        same = value.size > _LONG_ARRAY and len(np.unique(value)) == 1
+        if value.size == 0 or (same and not np.signbit(value.flat[0])):
+            fill = self._number(value.flat[0].item()) if value.size else "0"
+            text = f"{numpy}.full({value.shape!r}, {fill}, {dtype})"
+        else:
+            text = f"{numpy}.array({self._nested(value.tolist())}, {dtype})"
+        if len(text) <= _LONG_TEXT:
+            return ast.parse(text, mode="eval").body
+        known = self.constant_names.get(text)
+        if known is None:
+            known = self.helpers.fresh(f"ARRAY_{len(self.constants) + 1}")
+            self.constant_names[text] = known
+            self.constants.append(_unparse(ast.parse(f"{known} = {text}").body[0]))
+        return ast.Name(known, ast.Load())
+
+    def _nested(self, value: Any) -> str:
+        if isinstance(value, list):
+            return f"[{', '.join(map(self._nested, value))}]"
+        return self._number(value)
+
+
+class _Resolve(ast.NodeTransformer):
+    """Operands for their marks, and for what the text calls a name that is sure to mean it."""
+
+    def __init__(self, writer: _Writer, marks: dict[str, Operand], tree: ast.expr) -> None:
+        self.writer = writer
+        self.marks = marks
+        self.bound = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+        self.bound |= {
+            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.marks:
+            return self.writer._operand(self.marks[node.id])
+        if node.id in ("math", "numpy", "np", "scipy"):
+            full = "numpy" if node.id == "np" else node.id
+            return ast.Name(self.writer.helpers.module(full), ast.Load())
+        if node.id in self.bound or self.writer.helpers.made(node.id):
+            return node
+        if hasattr(builtins, node.id):
+            return ast.parse(self.writer.helpers.builtin(node.id), mode="eval").body
+        raise UnsupportedError(f"`{node.id}` has no meaning in Python that stands alone")
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and node.value.id == "rt":
+            from ..operations import runtime
+
+            function = getattr(runtime, node.attr)
+            return ast.parse(self.writer.helpers.function(function, node.attr), mode="eval").body
+        if isinstance(node.value, ast.Attribute | ast.Name):
+            chain = ast.unparse(node.value)
+            if chain.startswith("scipy."):
+                self.writer.helpers.submodule(chain)
+        self.generic_visit(node)
+        return node
+
+
+def _identifier(name: str) -> str:
+    """A name that Python takes, near to one that it may not."""
+    text = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    return text if text.isidentifier() else f"_{text}"
+
+
+def _docstring(doc: str) -> list[str]:
+    lines = doc.strip().replace("\\", "\\\\").replace('"""', r"\"\"\"").splitlines()
+    if len(lines) == 1:
+        return [f'"""{lines[0]}"""']
+    return [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def _unparse(node: ast.stmt) -> str:
+    """Source of one statement by astor; by Python itself where astor's would mean another thing."""
+    import astor
+
+    module = ast.fix_missing_locations(ast.Module([node], []))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        text = str(astor.to_source(module)).rstrip("\n")
+    plain = ast.unparse(module)
+    return text if _meaning(text) == _meaning(plain) else plain
+
+
+def _meaning(text: str) -> str:
+    try:
+        return ast.dump(ast.parse(text))
+    except SyntaxError:
+        return ""
+
+
+def _with_comments(lines: list[tuple[str, str]]) -> str:
+    """The body of a function, with the comments in one column where the lines allow."""
+    last = [text.rpartition("\n")[2] for text, where in lines if where]
+    width = min(max((len(line) for line in last), default=0) + 4, _COMMENT_COLUMN)
+    body = ""
+    for text, where in lines:
+        *before, end = [f"    {line}" for line in text.split("\n")]
+        end = f"{end:<{width}}  # {where}" if where else end
+        body += "\n".join([*before, end]) + "\n"
+    return body

@@ -1,0 +1,41 @@
+"""Limits that a user may set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_step_limit: ContextVar[int] = ContextVar("symdiff_step_limit", default=100_000)
+
+
+def get_step_limit() -> int:
+    """How many times one `while` loop may go round while a function is unrolled."""
+    return _step_limit.get()
+
+
+def set_step_limit(steps: int) -> None:
+    """Set how many times one `while` loop may go round while a function is unrolled.
+
+    >>> set_step_limit(100_000)
+    """
+    if steps < 1:
+        raise ValueError("the step limit must be at least 1")
+    _step_limit.set(int(steps))
+
+
+@contextmanager
+def step_limit(steps: int) -> Iterator[None]:
+    """Set the step limit within a `with` block.
+
+    >>> with step_limit(50):
+    ...     get_step_limit()
+    50
+    """
+    if steps < 1:
+        raise ValueError("the step limit must be at least 1")
+    token = _step_limit.set(int(steps))
+    try:
+        yield
+    finally:
+        _step_limit.reset(token)

@@ -1,0 +1,126 @@
+"""From a function object to the AST of its definition, with true file lines.
+
+A whole file is parsed once. A `def` is found by name and line; a lambda by the positions its
+bytecode carries, since several may stand on one line.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from .errors import SourceNotFoundError, SourceSpan
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSource:
+    """The definition of a function: its AST node and the file it stands in."""
+
+    node: FunctionNode
+    file: str
+    name: str
+
+    def span(self, node: ast.AST | None = None) -> SourceSpan:
+        return span_of(node or self.node, self.file)
+
+
+def span_of(node: Any, file: str) -> SourceSpan:
+    """The `SourceSpan` of an AST node; columns count characters from 1."""
+    end_line = node.end_lineno or node.lineno
+    return SourceSpan(
+        file,
+        node.lineno,
+        _column(file, node.lineno, node.col_offset),
+        end_line,
+        _column(file, end_line, node.end_col_offset or node.col_offset),
+    )
+
+
+def _column(file: str, line: int, offset: int) -> int:
+    """The 1-based character column of an offset that the AST counts in bytes of UTF-8."""
+    text = linecache.getline(file, line)
+    if text.isascii():
+        return offset + 1
+    return len(text.encode()[:offset].decode(errors="replace")) + 1
+
+
+_files: dict[str, tuple[list[str], dict[tuple[str, int], list[FunctionNode]]]] = {}
+
+
+def _functions_in(file: str, module_globals: dict[str, Any] | None) -> Any:
+    """All function nodes of a file, by name and first line; parsed again if the text changed."""
+    lines = linecache.getlines(file, module_globals)
+    if not lines:
+        return None
+    known = _files.get(file)
+    if known is not None and known[0] is lines:
+        return known[1]
+    try:
+        tree = ast.parse("".join(lines), file)
+    except SyntaxError:
+        return None
+    found: dict[tuple[str, int], list[FunctionNode]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *[d.lineno for d in node.decorator_list]])
+            found.setdefault((node.name, first), []).append(node)
+        elif isinstance(node, ast.Lambda):
+            found.setdefault(("<lambda>", node.lineno), []).append(node)
+    _files[file] = (lines, found)
+    return found
+
+
+def function_source(function: FunctionType) -> FunctionSource:
+    """The definition of a Python function.
+
+    Raises:
+        SourceNotFoundError: the source cannot be read, or no longer matches the running code.
+
+    >>> import textwrap
+    >>> function_source(textwrap.dedent).node.name
+    'dedent'
+    """
+    code = function.__code__
+    found = _functions_in(code.co_filename, function.__globals__)
+    if found is None:
+        raise SourceNotFoundError(
+            f"cannot read the source of `{function.__qualname__}`",
+            why=f"{code.co_filename} has no text that Python can show",
+            remedy="define the function in a file or a notebook cell",
+        )
+    nodes = found.get((code.co_name, code.co_firstlineno), [])
+    if code.co_name == "<lambda>":
+        # A lambda that begins on a later line than its statement is filed under its own line.
+        nodes = [n for n in nodes if _same_body(n, code)]
+    if not nodes:
+        raise SourceNotFoundError(
+            f"cannot find the definition of `{function.__qualname__}` "
+            f"at {code.co_filename}:{code.co_firstlineno}",
+            why="the file has changed since it was imported, or the function was made by exec",
+            remedy="import the file again",
+        )
+    return FunctionSource(nodes[-1], code.co_filename, code.co_name)
+
+
+def _same_body(node: FunctionNode, code: CodeType) -> bool:
+    """Whether a lambda's bytecode stays within the node's body and spans all of it."""
+    assert isinstance(node, ast.Lambda)
+    body = node.body
+    start = (body.lineno, body.col_offset)
+    stop = (body.end_lineno, body.end_col_offset)
+    spans = [
+        ((line, column), (end_line, end_column))
+        for line, end_line, column, end_column in code.co_positions()
+        if line is not None
+        and column is not None
+        and end_column is not None
+        and (line, column) != (code.co_firstlineno, 0)
+    ]
+    return any(s == (start, stop) for s in spans) or (
+        bool(spans) and (min(s[0] for s in spans), max(s[1] for s in spans)) == (start, stop)
+    )

@@ -1,0 +1,1 @@
+"""AST and concrete inputs to a `Program`: rewrite the function, run it once with tracers."""

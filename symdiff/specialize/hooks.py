@@ -1,0 +1,464 @@
+"""What rewritten code calls: tests, operators, items, attributes, assignments.
+
+`Hooks.namespace(...)` is the set of names that `rewrite` puts into the code, bound to one trace.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from types import CellType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..errors import StepLimitError
+from ..settings import get_step_limit
+from .calls import Calls
+from .reads import Cells, Globals, OutsideNames, Reader
+from .recorder import OPERATORS, BoundMethod, Recorder
+from .rewrite import PREFIX
+from .sites import SITES
+from .tracer import UNKNOWN, TracedText, Tracer
+
+_IN_PLACE = {
+    "add": operator.iadd,
+    "sub": operator.isub,
+    "mul": operator.imul,
+    "div": operator.itruediv,
+    "pow": operator.ipow,
+    "floordiv": operator.ifloordiv,
+    "mod": operator.imod,
+    "matmul": operator.imatmul,
+    "and_": operator.iand,
+    "or_": operator.ior,
+    "xor": operator.ixor,
+    "lshift": operator.ilshift,
+    "rshift": operator.irshift,
+}
+_DUNDER = {
+    "div": "truediv",
+    "and_": "and",
+    "or_": "or",
+}
+_PLAIN = frozenset(
+    {float, int, bool, str, bytes, complex, type(None), list, tuple, dict, set, frozenset, range}
+)
+
+
+class Hooks:
+    """The hooks of one trace."""
+
+    def __init__(self, recorder: Recorder, reader: Reader) -> None:
+        self.recorder = recorder
+        self.reader = reader
+        self.calls = Calls(self)
+        self.rounds: dict[int, int] = {}
+        self.text_is_traced = False
+        self.limit = get_step_limit()
+        self.globals: dict[int, Globals] = {}
+        self._shared = self._names()
+
+    def namespace(self, function: FunctionType) -> dict[str, Any]:
+        """The globals of a rewritten function."""
+        known = self.globals.get(id(function.__globals__))
+        if known is None:
+            known = Globals(self.reader, function.__globals__)
+            self.globals[id(function.__globals__)] = known
+        cells: dict[str, CellType] = dict(
+            zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        )
+        enclosing = Cells(self.reader, cells)
+        return {
+            **self._shared,
+            f"{PREFIX}globals": known,
+            f"{PREFIX}cells": enclosing,
+            f"{PREFIX}setglobal": self._setter(known),
+            f"{PREFIX}setcell": self._setter(enclosing),
+            "__name__": function.__globals__.get("__name__", "__main__"),
+            "__builtins__": function.__globals__.get("__builtins__", __builtins__),
+        }
+
+    def _names(self) -> dict[str, Any]:
+        names: dict[str, Any] = {}
+        for name in OPERATORS:
+            names[name] = self._operator(name) if name not in _UNARY else self._unary(name)
+        for name, function in _IN_PLACE.items():
+            names["i" + name] = self._in_place(name, function)
+        names |= {
+            "test": self.test,
+            "while": self.while_test,
+            "enter": self.enter,
+            "and": self.and_,
+            "or": self.or_,
+            "chain": self.chain,
+            "in": self.contains,
+            "notin": lambda a, b, site: not self.contains(a, b, site),
+            "call": self.calls.call,
+            "getattr": self.getattr,
+            "setattr": self.setattr,
+            "delattr": lambda owner, name, site: delattr(owner, name),
+            "getitem": self.getitem,
+            "setitem": self.setitem,
+            "delitem": self.delitem,
+            "slice": slice,
+            "iter": self.iter,
+            "assign": self.assign,
+            "unpack": self.unpack,
+            "return": self.result,
+            "item": self.item,
+            "shown": self.shown,
+            "text": self.text,
+        }
+        return {PREFIX + name: hook for name, hook in names.items()}
+
+    # -- tests
+
+    def test(self, value: Any, site: int) -> Any:
+        if type(value) is Tracer:
+            self.recorder.site = site
+            return self.recorder.truth(value)
+        kind = type(value)
+        if kind in _PLAIN or kind.__module__ == "builtins":
+            return value
+        for name in ("__bool__", "__len__"):
+            method = getattr(kind, name, None)
+            if isinstance(method, FunctionType):
+                result = self.calls.call(site, method, value)
+                return self.recorder.concrete(result)
+        return value
+
+    def enter(self, loop: int) -> None:
+        self.rounds[loop] = 0
+
+    def while_test(self, value: Any, site: int, loop: int) -> Any:
+        rounds = self.rounds[loop] = self.rounds[loop] + 1
+        if rounds > self.limit:
+            span = SITES[loop].span
+            raise StepLimitError(
+                f"the `while` loop at line {span.line} has gone round {self.limit} times",
+                where=span,
+                why="symdiff unrolls a loop for the given input, and this one does not end",
+                remedy="check that it ends for this input, or raise the limit with "
+                "symdiff.set_step_limit(...)",
+            )
+        return self.test(value, site)
+
+    def and_(self, site: int, first: Any, *rest: Callable[[], Any]) -> Any:
+        value = first
+        for thunk in rest:
+            if not self.test(value, site):
+                return value
+            value = thunk()
+        return value
+
+    def or_(self, site: int, first: Any, *rest: Callable[[], Any]) -> Any:
+        value = first
+        for thunk in rest:
+            if self.test(value, site):
+                return value
+            value = thunk()
+        return value
+
+    def chain(self, site: int, left: Any, *pairs: Any) -> Any:
+        """`a < b <= c`: each operand is evaluated once, and only as far as needed."""
+        result: Any = True
+        for k in range(0, len(pairs), 2):
+            name, right = pairs[k], pairs[k + 1]()
+            result = self._compare(name, left, right, site)
+            if k + 2 < len(pairs) and not self.test(result, site):
+                return result
+            left = right
+        return result
+
+    def _compare(self, name: str, left: Any, right: Any, site: int) -> Any:
+        if name == "is":
+            return left is right
+        if name == "isnot":
+            return left is not right
+        if name == "in":
+            return self.contains(left, right, site)
+        if name == "notin":
+            return not self.contains(left, right, site)
+        return self._shared[PREFIX + name](left, right, site)
+
+    def contains(self, item: Any, container: Any, site: int) -> Any:
+        if isinstance(container, Tracer):
+            container = self.recorder.rows(container)
+        if isinstance(container, list | tuple):
+            equal = self._shared[PREFIX + "eq"]
+            return any(v is item or self.test(equal(v, item, site), site) for v in container)
+        if type(item) is Tracer:
+            self.recorder.site = site
+            item = self.recorder.concrete(item)
+        return item in container
+
+    # -- operators
+
+    def _operator(self, name: str) -> Callable[..., Any]:
+        function = OPERATORS[name]
+        recorder = self.recorder
+        dunder = _DUNDER.get(name, name)
+        forward, backward = f"__{dunder}__", f"__{_MIRROR.get(dunder, 'r' + dunder)}__"
+
+        def hook(left: Any, right: Any, site: int) -> Any:
+            a, b = type(left), type(right)
+            if a is Tracer or b is Tracer:
+                recorder.site = site
+                if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
+                    return recorder.operator(name, left, right)
+            elif a in _PLAIN and b in _PLAIN:
+                return function(left, right)
+            return self._user_operator(site, function, forward, backward, left, right)
+
+        return hook
+
+    def _user_operator(
+        self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any
+    ) -> Any:
+        """An operator of the user's own class: its method is traced like any other."""
+        attempts = [(left, forward, right), (right, backward, left)]
+        if type(right) is not type(left) and issubclass(type(right), type(left)):
+            attempts.reverse()
+        for owner, name, other in attempts:
+            method = getattr(type(owner), name, None)
+            if isinstance(method, FunctionType):
+                result = self.calls.call(site, method, owner, other)
+                if result is not NotImplemented:
+                    return result
+        return self.recorder.const(function(left, right))
+
+    def _unary(self, name: str) -> Callable[..., Any]:
+        function = OPERATORS[name]
+
+        def hook(value: Any, site: int) -> Any:
+            if type(value) is Tracer:
+                self.recorder.site = site
+                return self.recorder.operator(name, value)
+            method = getattr(type(value), f"__{name}__", None)
+            if isinstance(method, FunctionType):
+                return self.calls.call(site, method, value)
+            return self.recorder.const(function(value))
+
+        return hook
+
+    def _in_place(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        plain = self._operator(name)
+        dunder = f"__i{_DUNDER.get(name, name)}__"
+
+        def hook(left: Any, right: Any, site: int) -> Any:
+            if type(left) is Tracer:
+                if isinstance(left.value, np.ndarray) or (
+                    left.value is UNKNOWN and self.recorder.shape(left)
+                ):
+                    # An array is changed in place, seen through every alias.
+                    self.recorder.site = site
+                    self.recorder.setitem(left, ..., plain(left, right, site))
+                    return left
+                return plain(left, right, site)
+            method = getattr(type(left), dunder, None)
+            if isinstance(method, FunctionType):
+                result = self.calls.call(site, method, left, right)
+                if result is not NotImplemented:
+                    return result
+            if method is not None and type(left) in (list, set, dict):
+                return function(left, self.iter(right, site) if type(left) is list else right)
+            return plain(left, right, site)
+
+        return hook
+
+    # -- items and attributes
+
+    def getitem(self, owner: Any, index: Any, site: int) -> Any:
+        recorder = self.recorder
+        recorder.site = site
+        if type(owner) is Tracer:
+            return recorder.getitem(owner, index)
+        if type(index) is Tracer or type(index) in (tuple, slice):
+            if isinstance(owner, list | tuple | str | range):
+                if type(index) is slice:
+                    index = slice(
+                        *[recorder.concrete(p) for p in (index.start, index.stop, index.step)]
+                    )
+                else:
+                    index = recorder.concrete_deep(index)
+            elif isinstance(owner, dict):
+                index = recorder.concrete_deep(index)
+        method = getattr(type(owner), "__getitem__", None)
+        if isinstance(method, FunctionType):
+            return self.calls.call(site, method, owner, index)
+        if self.reader.is_outside(owner) and not isinstance(owner, type):
+            self.calls.refuse_outside(owner, "indexing")
+        return recorder.const(owner[index])
+
+    def setitem(self, owner: Any, index: Any, value: Any, site: int) -> None:
+        recorder = self.recorder
+        recorder.site = site
+        if type(owner) is Tracer:
+            recorder.setitem(owner, index, value)
+            return
+        if isinstance(owner, list | dict):
+            index = recorder.concrete_deep(index)
+        method = getattr(type(owner), "__setitem__", None)
+        if isinstance(method, FunctionType):
+            self.calls.call(site, method, owner, index, value)
+            return
+        if self.reader.is_outside(owner):
+            self.calls.refuse_outside(owner, "assignment to an item")
+        recorder.hold(value)
+        owner[index] = value
+
+    def delitem(self, owner: Any, index: Any, site: int) -> None:
+        self.recorder.site = site
+        del owner[self.recorder.concrete_deep(index)]
+
+    def getattr(self, owner: Any, name: str, site: int) -> Any:
+        recorder, reader = self.recorder, self.reader
+        recorder.site = site
+        kind = type(owner)
+        if kind is Tracer:
+            return recorder.attribute(owner, name)
+        if kind is float or kind is int or isinstance(owner, np.generic):
+            return self._number_attribute(owner, name)
+        descriptor = getattr(kind, name, None) if kind is not type else None
+        if isinstance(descriptor, property) and isinstance(descriptor.fget, FunctionType):
+            return self.calls.call(site, descriptor.fget, owner)
+        if reader.is_outside(owner):
+            return reader.attribute(owner, name)
+        if isinstance(owner, ModuleType):
+            return recorder.const(getattr(owner, name))
+        custom = getattr(kind, "__getattr__", None)
+        if isinstance(custom, FunctionType) and not hasattr(kind, name):
+            if name not in getattr(owner, "__dict__", {}):
+                return self.calls.call(site, custom, owner, name)
+        return recorder.const(getattr(owner, name))
+
+    def _number_attribute(self, owner: Any, name: str) -> Any:
+        """`.norm`, `.sum`, `.detach` of a plain number, which has none of its own."""
+        if hasattr(owner, name):
+            return getattr(owner, name)
+        return BoundMethod(Tracer(self.recorder, owner, owner), name)
+
+    def setattr(self, owner: Any, name: str, value: Any, site: int) -> None:
+        self.recorder.site = site
+        if type(owner) is Tracer:
+            if name == "shape":
+                self.recorder.refuse("assignment to `.shape`", remedy="use x = x.reshape(...)")
+            setattr(owner.value, name, value)
+            self.recorder.refuse(f"assignment to `.{name}` of an array")
+        descriptor = getattr(type(owner), name, None)
+        if isinstance(descriptor, property) and isinstance(descriptor.fset, FunctionType):
+            self.calls.call(site, descriptor.fset, owner, value)
+            return
+        if self.reader.is_outside(owner):
+            self.reader.set_attribute(owner, name, value)
+            return
+        self.recorder.hold(value, name)
+        setattr(owner, name, value)
+
+    # -- iteration and assignment
+
+    def iter(self, value: Any, site: int, hint: str | None = None) -> Iterable[Any]:
+        self.recorder.site = site
+        if type(value) is Tracer:
+            if value.value is UNKNOWN and not self.recorder.shape(value):
+                if self.recorder.demand_array is not None:
+                    self.recorder.demand_array(value, "iteration")
+            elif not self.recorder.shape(value):
+                return iter(value.value)  # Python's own error
+            rows = self.recorder.rows(value)
+            for row in rows:
+                if hint:
+                    self.recorder.name(row, hint)
+            return rows
+        method = getattr(type(value), "__iter__", None)
+        if isinstance(method, FunctionType):
+            return self._user_iterator(value, method, site)
+        return value  # type: ignore[no-any-return]
+
+    def _user_iterator(self, value: Any, method: FunctionType, site: int) -> Iterator[Any]:
+        iterator = self.calls.call(site, method, value)
+        step = getattr(type(iterator), "__next__", None)
+        if not isinstance(step, FunctionType):
+            yield from iterator
+            return
+        while True:
+            try:
+                item = self.calls.call(site, step, iterator)
+            except StopIteration:
+                return
+            yield item
+
+    def assign(self, name: str, value: Any, site: int) -> Any:
+        if type(value) is Tracer:
+            self.recorder.site = site
+            self.recorder.name(value, name)
+        return value
+
+    def unpack(
+        self, value: Any, count: int, star: int, hints: tuple[str | None, ...], site: int
+    ) -> list[Any]:
+        items = list(self.iter(value, site))
+        if star >= 0:
+            if len(items) < count - 1:
+                raise ValueError(
+                    f"not enough values to unpack (expected at least {count - 1}, "
+                    f"got {len(items)})"
+                )
+            after = count - 1 - star
+            middle = items[star : len(items) - after]
+            items = [*items[:star], middle, *items[len(items) - after :]]
+        elif len(items) != count:
+            few = len(items) < count
+            raise ValueError(
+                f"not enough values to unpack (expected {count}, got {len(items)})"
+                if few
+                else f"too many values to unpack (expected {count})"
+            )
+        for item, hint in zip(items, hints, strict=True):
+            if hint:
+                self.recorder.name(item, hint)
+        return items
+
+    def result(self, name: str, value: Any, site: int) -> Any:
+        if type(value) is Tracer:
+            self.recorder.site = site
+            self.recorder.hold(value, name)
+        return value
+
+    def item(self, value: Any, site: int) -> Any:
+        if type(value) is Tracer:
+            self.recorder.site = site
+            self.recorder.hold(value)
+        return value
+
+    def shown(self, value: Any, site: int) -> Any:
+        """A value in an f-string: text depends on it, so the text is guarded by the value."""
+        if type(value) is Tracer:
+            self.recorder.site = site
+            self.text_is_traced = self.text_is_traced or self.recorder.aval(value).is_inexact
+            return self.recorder.concrete(value)
+        return value
+
+    def text(self, value: str) -> str:
+        traced, self.text_is_traced = self.text_is_traced, False
+        return TracedText(value) if traced else value
+
+    # -- names outside
+
+    def _setter(self, names: OutsideNames) -> Callable[..., None]:
+        def hook(name: str, value: Any, site: int) -> None:
+            self.recorder.site = site
+            names.assign(name, value)
+
+        return hook
+
+
+def _is_operand(value: Any) -> bool:
+    """Whether a plain value meets a tracer in an operator as a number or array would."""
+    kind = type(value)
+    return kind in _PLAIN or isinstance(value, np.generic | np.ndarray)
+
+
+_UNARY = {"neg", "pos", "invert", "abs"}
+_MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}

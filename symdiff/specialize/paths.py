@@ -1,0 +1,286 @@
+"""Every way through a function whose arguments are only symbols.
+
+Where a decision depends on a symbol, the function is run again with the other outcome, up to a
+limit. What cannot be known without a value (the trip count of a loop, an index, a length) is an
+error that says which value to give.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..errors import ConcreteValueError
+from ..outside import Argument
+from ..program import FLOAT, Aval, Program, Var, name_uniquely
+from ..source import function_source
+from .hooks import Hooks
+from .reads import Reader
+from .recorder import Recorder
+from .trace import TRACING, Traced, function_site, outputs_of, unwrap
+from .tracer import PENDING, UNKNOWN, Tracer
+
+NOMINAL_LENGTH = 1009
+_MOST_DECISIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way through a function.
+
+    Attributes:
+        program: the primal; its inputs are the parameters that are numbers or arrays.
+        decisions: the tests that led here and their outcomes, in order.
+        arrays: the parameters that the code uses as arrays.
+        structure: `"one"`, `"tuple"` or `"list"` of results.
+    """
+
+    program: Program
+    decisions: tuple[tuple[Var, bool], ...]
+    arrays: frozenset[str]
+    structure: str
+
+
+class _ArrayDemand(Exception):
+    """The code uses these parameters as arrays."""
+
+    def __init__(self, names: frozenset[str], what: str) -> None:
+        super().__init__(names, what)
+        self.names = names
+        self.what = what
+
+
+def enumerate_paths(
+    function: Callable[..., Any],
+    at: dict[str, Any] | None = None,
+    limit: int = 64,
+    length: int = NOMINAL_LENGTH,
+) -> list[Path]:
+    """Trace a function with symbols for its arguments, once for each way through it.
+
+    Args:
+        function: a Python function.
+        at: values for parameters that are to be traced concretely.
+        limit: the most paths to follow.
+        length: the length an array parameter is taken to have while nothing depends on it.
+
+    Raises:
+        ConcreteValueError: a value is needed, or there are more than `limit` paths.
+        SymdiffError: something in it cannot be differentiated.
+
+    >>> len(enumerate_paths(abs_like))
+    2
+    """
+    with TRACING:
+        traced = Traced(function)
+        traced.check()
+        arrays = _annotated_arrays(function)
+        for _ in range(len(traced.names) + 1):
+            try:
+                return _paths(traced, dict(at or {}), limit, frozenset(arrays), length)
+            except _ArrayDemand as demand:
+                if demand.names <= arrays:
+                    raise ConcreteValueError(
+                        f"{demand.what} of a number that depends on an argument"
+                    ) from None
+                arrays |= demand.names
+        raise AssertionError("every parameter is an array by now")
+
+
+def abs_like(x: float) -> float:
+    """A function with two paths, for the example above."""
+    if x > 0:
+        return x
+    return -x
+
+
+def _annotated_arrays(function: Callable[..., Any]) -> set[str]:
+    found = set()
+    for name, parameter in inspect.signature(function).parameters.items():
+        text = parameter.annotation
+        if text is parameter.empty:
+            continue
+        text = text if isinstance(text, str) else getattr(text, "__name__", str(text))
+        if "ndarray" in text or "NDArray" in text or "ArrayLike" in text:
+            found.add(name)
+    return found
+
+
+def _paths(
+    traced: Traced, at: dict[str, Any], limit: int, arrays: frozenset[str], length: int
+) -> list[Path]:
+    found: list[Path] = []
+    waiting: list[tuple[bool, ...]] = [()]
+    while waiting:
+        prefix = waiting.pop()
+        if len(found) >= limit:
+            raise _needs_value(
+                traced,
+                f"the function has more than {limit} ways through it",
+                "each test of a symbol doubles them",
+                at,
+            )
+        path, outcomes = _run(traced, at, prefix, arrays, length)
+        found.append(path)
+        for k in range(len(outcomes) - 1, len(prefix) - 1, -1):
+            waiting.append((*outcomes[:k], not outcomes[k]))
+    return found
+
+
+class _SymbolicHooks(Hooks):
+    """Hooks that refuse a loop which a symbol bounds."""
+
+    def while_test(self, value: Any, site: int, loop: int) -> Any:
+        if type(value) is Tracer and not self.recorder.is_const(value):
+            self.recorder.site = loop
+            if value.value is UNKNOWN and (
+                ("truth", self.recorder.operand(value)) not in self.recorder.decided
+            ):
+                raise ConcreteValueError(
+                    "the length of this loop depends on an argument",
+                    where=self.recorder.where(),
+                    why="without a value, the loop cannot be unrolled",
+                )
+        return super().while_test(value, site, loop)
+
+
+def _run(
+    traced: Traced,
+    at: dict[str, Any],
+    prefix: Sequence[bool],
+    arrays: frozenset[str],
+    length: int,
+) -> tuple[Path, tuple[bool, ...]]:
+    recorder = Recorder(abstract=True)
+    recorder.site = function_site(traced.function)
+    reader = Reader(recorder)
+    hooks = _SymbolicHooks(recorder, reader)
+    decisions: list[tuple[Var, bool]] = []
+    inputs: list[Var] = []
+
+    def decide(tracer: Tracer) -> bool:
+        k = len(decisions)
+        if k >= _MOST_DECISIONS:
+            raise ConcreteValueError(
+                f"more than {_MOST_DECISIONS} tests in a row depend on an argument",
+                where=recorder.where(),
+                why="without a value, every outcome of each has to be followed",
+            )
+        outcome = prefix[k] if k < len(prefix) else True
+        decisions.append((recorder.operand(tracer), outcome))
+        return outcome
+
+    def demand_array(tracer: Tracer, what: str) -> NoReturn:
+        names = _inputs_of(recorder, tracer, inputs)
+        recorder_where = recorder.where()
+        if not names:
+            raise ConcreteValueError(f"{what} of a symbol", where=recorder_where)
+        raise _ArrayDemand(names, what)
+
+    recorder.decide = decide
+    recorder.demand_array = demand_array
+    values = [
+        _argument(recorder, reader, traced, k, at, arrays, length, inputs)
+        for k in range(len(traced.names))
+    ]
+    try:
+        with np.errstate(all="ignore"):
+            result = traced.run(hooks.calls, values)
+        outputs, structure, _ = outputs_of(recorder, result)
+    except ConcreteValueError as error:
+        if error.where is None:
+            error.where = recorder.where()
+        if not error.remedy:
+            error.remedy = _remedy(traced, at, arrays)
+        raise
+    except RecursionError:
+        raise _needs_value(
+            traced, "the depth of the recursion depends on an argument", "it never ends", at
+        ) from None
+    reader.finish()
+    name = getattr(traced.function, "__name__", "f")
+    program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
+    outcomes = tuple(o for _, o in decisions)
+    return Path(program, tuple(decisions), arrays & set(traced.names), structure), outcomes
+
+
+def _argument(
+    recorder: Recorder,
+    reader: Reader,
+    traced: Traced,
+    k: int,
+    at: dict[str, Any],
+    arrays: frozenset[str],
+    length: int,
+    inputs: list[Var],
+) -> Any:
+    parameter = traced.parameters[k]
+    name = parameter.name
+    if name not in at:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            return ()
+        if parameter.kind is parameter.VAR_KEYWORD:
+            return {}
+        default = parameter.default
+        if default is parameter.empty or type(default) is float:
+            aval = Aval.of((length,), "float64") if name in arrays else FLOAT
+            var = Var(name, aval)
+            inputs.append(var)
+            return Tracer(recorder, UNKNOWN, var)
+        at = {name: default}
+    value = at[name]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    tracer = reader.wrap(value, Argument(k, name), name)
+    if type(tracer) is Tracer:
+        # The argument is an input of the program, not something it reads.
+        statements = recorder.statements
+        while statements and tracer.operand is not statements[-1].target:
+            statements.pop()
+        statements.pop()
+        recorder.path.clear()
+        inputs.append(tracer.operand)
+    return tracer
+
+
+def _inputs_of(recorder: Recorder, tracer: Tracer, inputs: Sequence[Var]) -> frozenset[str]:
+    """The unknown inputs that a value depends on."""
+    wanted: set[Var] = set()
+    if tracer.operand is PENDING:
+        wanted.update(v for v in tracer.leaves if type(v) is Var)
+    elif type(tracer.operand) is Var:
+        wanted.add(tracer.operand)
+    for statement in reversed(recorder.statements):
+        if statement.target in wanted:
+            wanted.update(o for o in statement.operands if type(o) is Var)
+    return frozenset(v.name for v in inputs if v in wanted and not v.aval.shape)
+
+
+def _needs_value(
+    traced: Traced, what: str, why: str, at: dict[str, Any]
+) -> ConcreteValueError:
+    where = None
+    try:
+        source = function_source(unwrap(traced.function)[0])
+        where = source.span(
+            source.node if isinstance(source.node, ast.Lambda) else source.node.body[0]
+        )
+    except Exception:
+        where = None
+    return ConcreteValueError(what, where=where, why=why, remedy=_remedy(traced, at, frozenset()))
+
+
+def _remedy(traced: Traced, at: dict[str, Any], arrays: frozenset[str]) -> str:
+    parts = [
+        f"{p.name}=[1,2,3]" if p.name in arrays else f"{p.name}=0.3"
+        for p in traced.parameters
+        if p.name not in at and p.default is p.empty and p.kind is not p.VAR_POSITIONAL
+        and p.kind is not p.VAR_KEYWORD
+    ]
+    given = ", ".join(parts) or "a=0.3"
+    return f'--at "{given}"'

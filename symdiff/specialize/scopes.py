@@ -1,0 +1,101 @@
+"""Which scope a name belongs to: a function's own, an enclosing one, or the outside."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+
+class Scope:
+    """The names bound in one function, lambda, comprehension or class body."""
+
+    def __init__(self, kind: str, bound: set[str], outer: Scope | None) -> None:
+        self.kind = kind
+        self.bound = bound
+        self.outer = outer
+        self.declared_global: set[str] = set()
+
+    def resolve(self, name: str) -> str:
+        """`"local"` when some scope of the function binds it, `"global"` or `"outside"`."""
+        scope: Scope | None = self
+        first = True
+        while scope is not None:
+            if name in scope.declared_global:
+                return "global"
+            if name in scope.bound and (scope.kind != "class" or first):
+                return "local"
+            first = False
+            scope = scope.outer
+        return "outside"
+
+
+def parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
+    yield from arguments.posonlyargs
+    yield from arguments.args
+    if arguments.vararg:
+        yield arguments.vararg
+    yield from arguments.kwonlyargs
+    if arguments.kwarg:
+        yield arguments.kwarg
+
+
+def function_scope(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, outer: Scope | None
+) -> Scope:
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    scope = Scope("function", {a.arg for a in parameters(node.args)}, outer)
+    _bind(body, scope)
+    return scope
+
+
+def class_scope(node: ast.ClassDef, outer: Scope | None) -> Scope:
+    scope = Scope("class", {"__module__", "__qualname__"}, outer)
+    _bind(node.body, scope)
+    return scope
+
+
+def comprehension_scope(generators: list[ast.comprehension], outer: Scope | None) -> Scope:
+    names: set[str] = set()
+    for generator in generators:
+        names.update(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
+    return Scope("comprehension", names, outer)
+
+
+def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
+    """Add the names that statements bind, without entering functions and classes in them."""
+    not_local: set[str] = set()
+
+    def walk(node: ast.AST) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            scope.bound.add(node.name)
+            for child in node.decorator_list:
+                walk(child)
+            return
+        if isinstance(node, ast.Lambda):
+            return
+        if isinstance(node, ast.Global):
+            scope.declared_global.update(node.names)
+        elif isinstance(node, ast.Nonlocal):
+            not_local.update(node.names)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            scope.bound.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            scope.bound.update((a.asname or a.name.partition(".")[0]) for a in node.names)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            scope.bound.add(node.name)
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            scope.bound.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            scope.bound.add(node.rest)
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            # Only a walrus in a comprehension binds a name of the function.
+            for child in ast.walk(node):
+                if isinstance(child, ast.NamedExpr):
+                    scope.bound.add(child.target.id)
+            return
+        for child in ast.iter_child_nodes(node):
+            walk(child)
+
+    for statement in body:
+        walk(statement)
+    scope.bound -= not_local | scope.declared_global

@@ -1,0 +1,237 @@
+"""Trace a function at concrete inputs: the `Program` it is there, and what that rests on."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from ..errors import SourceNotFoundError, UnsupportedError
+from ..outside import Argument, EffectLog, Fixed, Item, Read, assumption
+from ..program import Operand, Program, Var, aval_of, name_uniquely
+from ..source import function_source
+from .calls import Calls, rewritten_code
+from .hooks import Hooks
+from .reads import Reader
+from .recorder import Recorder
+from .sites import add_site
+from .tracer import Tracer
+
+TRACING = threading.RLock()
+"""SymPy and the tables of templates are not made for threads: one trace at a time."""
+
+
+@dataclass(slots=True, eq=False)
+class Specialization:
+    """A function at one set of decisions.
+
+    Attributes:
+        program: the primal; its inputs are not used, arguments are read by statements.
+        path: the outcomes of all guards and checks, in order.
+        arguments: the program variable of each parameter that is a number or array.
+        outputs: whether the function returned one value (`"one"`) or a tuple of them.
+        output_types: the Python type of each output, for the conversion at the end.
+    """
+
+    program: Program
+    path: tuple[Any, ...]
+    arguments: dict[str, Var]
+    structure: str
+    output_types: tuple[type, ...]
+
+
+def unwrap(function: Any) -> tuple[FunctionType, tuple[Any, ...], Any]:
+    """The Python function behind a callable, what it is bound to, and the object to name.
+
+    Raises:
+        SourceNotFoundError: there is no Python function behind it.
+    """
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        return function.__func__, (function.__self__,), function
+    if isinstance(function, FunctionType):
+        return function, (), function
+    call = getattr(type(function), "__call__", None)
+    if isinstance(call, FunctionType):
+        return call, (function,), function
+    raise SourceNotFoundError(
+        f"`{getattr(function, '__name__', function)}` has no Python source",
+        why="it is written in C or built at run time",
+        remedy="wrap it in a Python function of your own",
+    )
+
+
+class Traced:
+    """A callable that can be traced: its parameters, and how to call it again with tracers.
+
+    `functools.partial` objects, entries of the table (`math.sin` itself) and methods are callables
+    like any other.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.signature = signature_of(function)
+        self.parameters = list(self.signature.parameters.values())
+        self.names = [p.name for p in self.parameters]
+
+    def reread_signature(self) -> None:
+        """After the function's defaults have changed."""
+        self.signature = signature_of(self.function)
+        self.parameters = list(self.signature.parameters.values())
+
+    def check(self) -> None:
+        """Refuse unsupported syntax before anything runs."""
+        function = self.function
+        while hasattr(function, "func") and hasattr(function, "keywords"):
+            function = function.func
+        if isinstance(function, FunctionType | MethodType):
+            rewritten_code(unwrap(function)[0])
+
+    def run(self, calls: Calls, values: Sequence[Any]) -> Any:
+        """Call the function inside a trace; one value a parameter, `*args` as a tuple."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for parameter, value in zip(self.parameters, values, strict=True):
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                args.extend(value)
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                kwargs.update(value)
+            elif parameter.kind is parameter.KEYWORD_ONLY:
+                kwargs[parameter.name] = value
+            else:
+                args.append(value)
+        function = self.function
+        if isinstance(function, MethodType):
+            owner = function.__self__
+            calls.hooks.reader.wrap(owner, Fixed(owner, "self"), "self")
+        elif not isinstance(function, FunctionType) and not isinstance(function, type):
+            calls.hooks.reader.owners.setdefault(
+                id(function), (function, Fixed(function, "self"))
+            )
+        return calls.call(calls.recorder.site, function, *args, **kwargs)
+
+
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        from ..operations.lookup import entry_of
+
+        entry = entry_of(function)
+        arity = getattr(entry, "arity", 1)
+        if entry is None:
+            unwrap(function)
+        names = ["x"] if arity == 1 else [f"x{k}" for k in range(arity)]
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        return inspect.Signature([inspect.Parameter(n, kind) for n in names])
+
+
+def function_site(function: Callable[..., Any]) -> int:
+    """A site for what happens before the first line: reading the arguments."""
+    try:
+        source = function_source(unwrap(function)[0])
+    except (SourceNotFoundError, TypeError):
+        return 0
+    span = source.span()
+    one_line = type(span)(span.file, span.line, span.column, span.line, span.column + 3)
+    return add_site(one_line, frozenset())
+
+
+def specialize(
+    traced: Traced,
+    values: Sequence[Any],
+    promote: Sequence[str] = (),
+    log: EffectLog | None = None,
+) -> Specialization:
+    """Run a function once, with tracers for its arguments.
+
+    Args:
+        traced: the function.
+        values: one value for each parameter.
+        promote: parameters whose Python integers are taken as floats, to be differentiated.
+        log: results of the opaque calls that this gradient call has made already.
+
+    Raises:
+        SymdiffError: something in it cannot be differentiated.
+        Exception: whatever the function itself raises.
+    """
+    with TRACING:
+        recorder = Recorder(log)
+        recorder.site = function_site(traced.function)
+        reader = Reader(recorder)
+        hooks = Hooks(recorder, reader)
+        arguments: dict[str, Var] = {}
+        wrapped = []
+        for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
+            source = Argument(k, name)
+            if traced.parameters[k].kind is inspect.Parameter.VAR_POSITIONAL:
+                reader.check(source, *assumption(value, source))
+                items = [
+                    reader.wrap(v, Item(source, i), f"{name}_{i}", f"{name}[{i}]" in promote)
+                    for i, v in enumerate(value)
+                ]
+                arguments.update(
+                    {f"{name}[{i}]": v.operand for i, v in enumerate(items) if _is_read(v)}
+                )
+                wrapped.append(tuple(items))
+                continue
+            item = reader.wrap(value, source, name, promote=name in promote)
+            if _is_read(item):
+                arguments[name] = item.operand
+            wrapped.append(item)
+        with np.errstate(all="ignore"):
+            result = traced.run(hooks.calls, wrapped)
+        outputs, structure, types = outputs_of(recorder, result)
+        reader.finish()
+        name = getattr(traced.function, "__name__", "f")
+        program = Program(name, (), recorder.statements, outputs)
+        name_uniquely(program)
+        return Specialization(program, tuple(recorder.path), arguments, structure, types)
+
+
+def outputs_of(
+    recorder: Recorder, result: Any
+) -> tuple[tuple[Operand, ...], str, tuple[type, ...]]:
+    if type(result) in (tuple, list):
+        items, structure = list(result), type(result).__name__
+    else:
+        items, structure = [result], "one"
+    outputs = []
+    types = []
+    for item in items:
+        if type(item) is not Tracer and not isinstance(item, int | float | np.generic):
+            raise UnsupportedError(
+                f"the function returns {_article(item)}",
+                where=recorder.where(),
+                why="only numbers and arrays, or a tuple of them, can be differentiated",
+                remedy="return a number",
+            )
+        outputs.append(recorder.operand(item))
+        types.append(type(item.value) if type(item) is Tracer else type(item))
+    return tuple(outputs), structure, tuple(types)
+
+
+def _is_read(value: Any) -> bool:
+    return type(value) is Tracer and type(value.operand) is Var
+
+
+def _article(value: Any) -> str:
+    if value is None:
+        return "nothing (`None`)"
+    return f"a {type(value).__name__}"
+
+
+def reads(program: Program) -> list[Var]:
+    """The variables that a program reads from outside, in order."""
+    return [
+        s.target
+        for s in program.statements
+        if isinstance(s.operation, Read) and s.target is not None
+    ]
+
+
+__all__ = ["Specialization", "Traced", "aval_of", "specialize", "unwrap"]

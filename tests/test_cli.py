@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from click.testing import CliRunner
+
+from symdiff.cli import main
+
+from . import stand_in
+
+SIMPLE = """
+    from math import sin
+
+    def f(x):
+        return x**3 - 2*x + sin(x)
+"""
+BRANCHES = """
+    import math
+
+    def hinge(x):
+        if x > 0:
+            return x**2
+        return -x
+
+
+    def three(exp, lambda_):
+        if exp > 1:
+            y = lambda_*exp**2
+        elif exp > lambda_:
+            y = math.exp(-exp)
+        else:
+            y = lambda_/2
+        return y + 0.1*exp
+
+
+    def same(x):
+        y = 2*x
+        if x > 0:
+            y = x + x
+        return y*y
+"""
+LOOPS = """
+    import math
+
+    def double(x):
+        while x < 10:
+            x = x*x
+        return x
+
+    def swell(x, c):
+        for _ in range(100):
+            x = x + 0.01*math.sin(x)*c
+        return x
+"""
+
+
+@pytest.fixture(autouse=True)
+def front_end(monkeypatch):
+    stand_in.install(monkeypatch)
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("_symdiff_shown_"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def write(text, name="f.py"):
+        (tmp_path / name).write_text(textwrap.dedent(text).lstrip("\n"))
+        return name
+
+    return write
+
+
+def show(*arguments):
+    return CliRunner().invoke(main, ["show", *arguments], catch_exceptions=False)
+
+
+def fits(text, width=80):
+    return max(map(len, text.splitlines())) <= width
+
+
+def test_a_formula(write, golden):
+    result = show(write(SIMPLE))
+    assert result.exit_code == 0, result.stderr
+    golden("show_formula", result.stdout)
+
+
+def test_branches(write, golden):
+    result = show(write(BRANCHES))
+    assert result.exit_code == 0
+    assert fits(result.stdout)
+    golden("show_branches", result.stdout)
+
+
+@pytest.mark.parametrize("form", ["latex", "python", "program"])
+def test_formats(write, golden, form):
+    result = show(write(BRANCHES) + ":hinge", "--format", form)
+    assert result.exit_code == 0
+    golden(f"show_{form}", result.stdout)
+
+
+def test_the_python_shown_runs(write):
+    result = show(write(SIMPLE), "--format", "python")
+    namespace = {}
+    exec(result.stdout, namespace)
+    value, slope = namespace["f_derivative"](2.0)
+    assert value == pytest.approx(8 - 4 + 0.9092974268)
+    assert slope == pytest.approx(12 - 2 - 0.4161468365)
+
+
+def test_one_function_and_several(write):
+    file = write(BRANCHES)
+    assert show(f"{file}:same").stdout.startswith("same(x) ")
+    several = show(f"{file}:same", "hinge").stdout
+    assert [line for line in several.splitlines() if "f.py:" in line and "(" in line] == [
+        line for line in several.splitlines() if line.startswith(("same(", "hinge("))
+    ]
+    assert "three" not in several
+
+
+def test_only_what_is_chosen(write):
+    result = show(write(BRANCHES) + ":three", "--wrt", "lambda_")
+    assert "dthree/dlambda_" in result.stdout
+    assert "dthree/dexp" not in result.stdout
+
+
+def test_decorated_functions_come_first(write):
+    text = """
+        from symdiff.transforms import grad
+
+        def helper(x):
+            return x
+
+        @grad(wrt="y")
+        def g(x, y):
+            return x*y**2
+    """
+    result = show(write(text))
+    assert result.exit_code == 0
+    assert "dg/dy  = 2*x*y" in result.stdout
+    assert "dg/dx" not in result.stdout
+    assert "helper" not in result.stdout
+    assert "f.py:7" in result.stdout
+
+
+def test_a_method(write):
+    text = """
+        class Model:
+            @staticmethod
+            def loss(x):
+                return x*x
+    """
+    result = show(write(text) + ":Model.loss")
+    assert "dloss/dx  = 2*x" in result.stdout
+
+
+def test_a_point(write, golden):
+    result = show(write(LOOPS) + ":double", "--at", "x=1.5")
+    assert result.exit_code == 0
+    assert fits(result.stdout)
+    golden("show_point", result.stdout)
+
+
+def test_points_may_be_given_together_or_apart(write):
+    file = write(BRANCHES) + ":three"
+    together = show(file, "--at", "exp=-2, lambda_=1e-3").stdout
+    apart = show(file, "--at", "exp=-2", "--at", "lambda_=1e-3").stdout
+    assert together == apart
+    assert "if exp <= 1 and exp <= lambda_" in together
+    assert "at exp = -2.0, lambda_ = 0.001:" in together
+
+
+def test_a_large_form_is_shown_line_by_line(write, golden):
+    result = show(write(LOOPS) + ":swell")
+    assert result.exit_code == 0
+    assert fits(result.stdout)
+    assert "operations" in result.stdout
+    assert "f.py:10" in result.stdout
+    assert "more lines" in result.stdout
+
+
+# -- what cannot be done
+
+
+def test_what_cannot_be_differentiated(write):
+    result = show(write(LOOPS) + ":double")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[:3] == [
+        "f.py:4:11: error: this loop has no end without a value",
+        "    while x < 10:",
+        "          ^^^^^^",
+    ]
+    assert "--at" in result.stderr
+
+
+def test_the_others_are_shown_all_the_same(write):
+    result = show(write(LOOPS))
+    assert result.exit_code == 1
+    assert "swell(x, c)" in result.stdout
+
+
+def test_an_exception_of_the_users(write):
+    text = """
+        def f(x):
+            y = x + 1
+            return y + undefined_name
+    """
+    result = show(write(text))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "f.py:3: error: NameError: name 'undefined_name' is not defined",
+        "    return y + undefined_name",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("x = 1\ny = undefined\n", "f.py:2: error: NameError: name 'undefined' is not defined"),
+        ("def f(x:\n    return x\n", "f.py:1: error: SyntaxError: "),
+        ("import sys\nsys.exit(3)\n", "f.py:2: error: SystemExit: 3"),
+        ("import no_such_module_here\n", "f.py:1: error: ModuleNotFoundError: No module named"),
+    ],
+)
+def test_a_file_that_does_not_import(write, text, where):
+    result = show(write(text))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(where)
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.py"], "there is no file nowhere.py"),
+        (["f.py:g"], "there is no function g in f.py"),
+        (["f.py:hing"], "did you mean hinge?"),
+        (["f.py:math"], "math in f.py is not a function"),
+        (["f.py", "--at", "x"], "NAME=VALUE"),
+        (["f.py", "--at", "x=1+"], "NAME=VALUE"),
+        (["f.py", "--at", "x=__import__('os')"], "is not a number"),
+        (["f.py", "--at", "**{}"], "NAME=VALUE"),
+        (["f.py", "--at", "q=1"], "there is no such argument"),
+        (["f.py:hinge", "--at", "x=[1, [2]]"], "is not an array of numbers"),
+        (["f.py:hinge", "--wrt", "y"], "`y`"),
+        (["f.py:hinge", "--wrt", ","], "names no argument"),
+        (["f.py", "--format", "word"], "'word'"),
+        (["f.py", "--max-paths", "0"], "--max-paths"),
+        ([], "Missing argument"),
+    ],
+)
+def test_mistakes_of_usage(write, arguments, message):
+    write(BRANCHES)
+    result = show(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_the_file_is_a_module_but_not_the_main_one(write):
+    write("SCALE = 3\n", "beside_it.py")
+    text = """
+        import sys
+        from beside_it import SCALE
+
+        print("imported")
+        assert sys.modules[__name__].__file__.endswith("f.py")
+
+        def f(x):
+            return SCALE*x
+
+        if __name__ == "__main__":
+            raise RuntimeError("this is not a run")
+    """
+    result = show(write(text))
+    assert result.exit_code == 0
+    assert "df/dx  = 3" in result.stdout
+    assert "imported" not in result.stdout
+
+
+# -- as a process
+
+
+def symdiff(*arguments, **environment):
+    command = [sys.executable, "-m", "symdiff", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["show", "--help"], ["show"], ["show", "nowhere.py"]]
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(arguments):
+    script = (
+        "import sys\n"
+        "from symdiff.cli import main\n"
+        "try:\n"
+        f"    main({arguments!r}, prog_name='symdiff')\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "heavy = {'sympy', 'numpy', 'astor'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_the_command_runs_as_a_module():
+    done = symdiff("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("symdiff ")
+    assert symdiff("show", "nowhere.py").returncode == 2
+
+
+def test_colour_is_for_terminals(write, monkeypatch):
+    file = write(SIMPLE)
+    plain = CliRunner().invoke(main, ["show", file])
+    assert "\x1b" not in plain.stdout
+    coloured = CliRunner().invoke(main, ["show", file], color=True)
+    assert "\x1b[1m" in coloured.stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in CliRunner().invoke(main, ["show", file], color=True).stdout

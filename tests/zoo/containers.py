@@ -1,0 +1,116 @@
+"""Lists, tuples and dictionaries that hold values being differentiated."""
+
+from . import Case, vector
+
+
+def list_of_values(x):
+    values = [x, x * x, 3.0]
+    values.append(values[0] * values[1])
+    return values[-1] + values[2] * values[1]
+
+
+def grown_list(x):
+    powers = [1.0]
+    for _ in range(5):
+        powers.append(powers[-1] * x)
+    return sum(powers)
+
+
+def comprehension(x):
+    return sum([k * x**k for k in range(5) if k != 2])
+
+
+def nested_comprehension(x):
+    table = [[x * i + j for j in range(3)] for i in range(2)]
+    return sum(a * b for row in table for a, b in zip(row, row[1:]))
+
+
+def tuple_result(x):
+    def both(y):
+        return y * y, y + 1
+
+    a, b = both(x)
+    return a * b
+
+
+def dictionary(x):
+    values = {"a": x, "b": x * x}
+    values["c"] = values["a"] * values["b"]
+    return sum(values.values()) + len(values) * x
+
+
+def changed_in_place(x):
+    values = [x] * 3
+    values[1] *= x
+    values.insert(0, x + 2)
+    last = values.pop()
+    return last * values[0] + values[2]
+
+
+def length(x):
+    values = [x] * 4
+    return len(values) * x * x
+
+
+def largest(x):
+    return max([x, 2 * x, x * x]) + min(x, 1.0, x**3)
+
+
+def largest_by_key(x):
+    return max([x, -3 * x, 2.0], key=abs) * x
+
+
+def sorted_values(x):
+    a, b, c = sorted([x, x * x, 1.0])
+    return a + 2 * b + 3 * c
+
+
+def any_and_all(x):
+    values = [x, x * x - 1, x + 2]
+    if all(v > 0 for v in values):
+        return sum(values)
+    if any(v > 1 for v in values):
+        return values[0] * values[1]
+    return values[2] * 5
+
+
+def dot_by_hand(x, y):
+    return sum(a * b for a, b in zip(x, y, strict=True))
+
+
+def membership(x, name):
+    if name in ("a", "b"):
+        return x * 2
+    return x * x
+
+
+def argument_is_list(x):
+    a, b = x
+    return a * b * b
+
+
+CASES = [
+    Case(list_of_values, [1.5, -1.0, 0.25], oracle="complex"),
+    Case(grown_list, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(comprehension, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(nested_comprehension, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(tuple_result, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(dictionary, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(changed_in_place, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(length, [1.5, -2.0, 0.25], oracle="complex"),
+    Case(largest, [1.5, -2.0, 0.25, 3.0]),
+    Case(largest_by_key, [1.5, -2.0, 0.25]),
+    Case(sorted_values, [1.5, -2.0, 0.25]),
+    Case(any_and_all, [1.5, 0.5, -3.5]),
+    Case(
+        dot_by_hand,
+        [
+            (vector(1.0, 2.0), vector(3.0, -1.0)),
+            (vector(1.0, 2.0, 4.0), vector(3.0, -1.0, 0.5)),
+            (vector(2.0), vector(5.0)),
+        ],
+        oracle="autograd",
+    ),
+    Case(membership, [(1.5, "a"), (1.5, "c"), (-1.0, "b")]),
+    Case(argument_is_list, [vector(1.0, 2.0), vector(-1.0, 3.0), vector(0.5, 0.25)]),
+]
