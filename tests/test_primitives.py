@@ -439,3 +439,27 @@ def test_every_differentiable_entry_states_its_policy() -> None:
             assert len(kink.at) == len(kink.partials) == entry.arity
             assert kink.note
     assert math.isnan(_elementwise("nan_to_num").kinks[0].at[0])
+
+
+@pytest.mark.parametrize(
+    "name", [e.name for e in TABLE.elementwise() if e.differentiable and e.arity == 1]
+)
+def test_of_a_sum_of_negative_terms(name: str) -> None:
+    """SymPy would pull a minus sign out of `-x - y`, over and over."""
+    from symdiff.operations.template import Template
+
+    template = Template.of((0, "neg", 1, "sub", name))
+    assert len(template.linearization((0, 1)).partials) == 2
+
+
+def test_a_shared_line_inside_an_arm() -> None:
+    from symdiff.operations.template import Literal, Template
+
+    zero = Literal.of(0.0)
+    # log1p(y) is guarded in the first operand of hypot, not guarded in the second.
+    arm = (0, zero, "gt", 1, "log1p", 0, "exp", "mul", zero, "where")
+    template = Template.of((*arm, "tanh", *arm, "cosh", "mul", 1, "log1p", "erf", "mul"))
+    inputs = tuple(Var(n, FLOAT) for n in "xy")
+    ops = Builder()
+    output = ops.emit(template, inputs)
+    check_program(name_uniquely(Program("f", inputs, ops.statements, (output,))), [0.5, 0.7])
