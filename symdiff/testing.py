@@ -74,6 +74,18 @@ def evaluate(program: Program, *inputs: Any, target: str = "numpy") -> tuple[Any
     return tuple([read(o) for o in program.outputs])
 
 
+def _audit(program: Program, values: Sequence[Any]) -> None:
+    """Every statement gives the shape and dtype that was inferred for it."""
+    targets = tuple(s.target for s in program.statements if s.target is not None)
+    results = evaluate(Program(program.name, program.inputs, program.statements, targets), *values)
+    for target, result in zip(targets, results, strict=True):
+        actual, known = aval_of(result), target.aval
+        if actual.shape != known.shape or (actual.dtype != known.dtype and not known.weak):
+            raise AssertionError(
+                f"{program.name}: {target} is {actual!r}, but {known!r} was inferred"
+            )
+
+
 def _run(operation: Any, operands: list[Any]) -> Any:
     """The value by the source text that the operation prints."""
     names = [f"a{k}" for k in range(len(operands))]
@@ -185,6 +197,8 @@ def check_program(
     cotangents = [draw(value) for value in primal]
     gradient, _ = _gradient(program, wrt)
     forward = _tangent(program, wrt)
+    _audit(gradient, [*values, *cotangents])
+    _audit(forward, [*values, *tangents])
     pulled = evaluate(gradient, *values, *cotangents)[len(outputs) :]
     pushed = evaluate(forward, *values, *tangents)[len(outputs) :]
     for k, part in zip(places, pulled, strict=True):
@@ -543,6 +557,7 @@ def _check_structural(
             want = want if isinstance(want, tuple) else (want,)
             for have, expected in zip(result, want, strict=True):
                 _close(have, expected, 1e-13, 1e-14, f"{entry.name}: value against {name}")
+        _check_aliases(program, values)
         for method in entry.names:
             _compare_method(entry, method, args, kwargs, result)
         check_program(program, values, rng=rng)
@@ -574,6 +589,21 @@ def _compare_method(
     except TypeError:  # the method spells its arguments otherwise
         return
     _close(result[0], want, 1e-13, 1e-14, f"{entry.name}: value against the method {name}")
+
+
+def _check_aliases(program: Program, values: Sequence[Any]) -> None:
+    """Only an entry marked so gives a view of an operand, and only of the first."""
+    known: dict[Any, Any] = dict(zip(program.inputs, values, strict=True))
+    for statement in program.statements:
+        operands = [known[o] if type(o) is Var else o for o in statement.operands]
+        result = known[statement.target] = statement.operation.evaluate(*operands)
+        if not isinstance(statement.operation, Structural):
+            continue
+        entry = statement.operation.entry
+        for k, operand in enumerate(operands):
+            shared = isinstance(result, np.ndarray) and np.shares_memory(result, operand)
+            if shared and not (entry.alias and k == 0):
+                raise AssertionError(f"{entry.name}: the result is a view of operand {k}")
 
 
 def _compare_targets(program: Program, values: Sequence[Any], name: str) -> None:

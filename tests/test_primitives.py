@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +29,7 @@ REFERENCES = {
     "spherical_j1": lambda z: spherical_jn(1, z),
 }
 # What these do is not what differences see; they have tests of their own below.
-INACTIVE = {"detach", "last_writes"}
+INACTIVE = {"detach", "last_writes", "view"}
 
 
 @pytest.mark.parametrize("name", [n for n in TABLE.entries if n not in INACTIVE])
@@ -179,6 +180,7 @@ WRONG_STRUCTURAL: dict[str, StructuralEntry] = {
         _structural("transpose"), infer=lambda x, *, axes=None: Aval.of(x.shape, x.dtype)
     ),
     "emit": replace(_structural("transpose"), emit=lambda o, p: o[0]),
+    "alias": replace(_structural("transpose"), alias=False),
     "float32": replace(
         _structural("cumsum"), numpy=lambda x, *, axis: np.cumsum(x, axis=axis, dtype=float)
     ),
@@ -353,6 +355,31 @@ def test_the_product_of_factors_with_zeros() -> None:
     assert np.array_equal(have, [0.0, 6.0, 0.0])
 
 
+def test_view() -> None:
+    program, values = _call("view", np.arange(6.0), 2, -1)
+    assert evaluate(program, *values)[0].shape == (2, 3)
+    program, values = _call("view", np.arange(6.0))
+    assert evaluate(program, *values)[0] is values[0]
+    with pytest.raises(UnsupportedError, match="view"):
+        _call("view", np.arange(6.0), np.float32)
+
+
+def test_a_mask_as_a_keyword_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedError, match="where"):
+        _call("sum", np.ones(3), where=np.array([True, False, True]))
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "cumsum"])
+def test_an_empty_array(name: str) -> None:
+    for shape, axis in (((0,), None), ((0, 3), 1)):
+        program, values = _call(name, np.zeros(shape), axis=axis)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            seed = np.ones(np.shape(evaluate(program, *values)[0]))
+            (have,) = _gradient(program, *values, ct=seed)
+        assert have.shape == shape
+
+
 def test_last_writes() -> None:
     rows = np.array([0, 2, 0])
     operation = Structural.of("last_writes", index=(("array", 0),), shape=(3,))
@@ -412,3 +439,27 @@ def test_every_differentiable_entry_states_its_policy() -> None:
             assert len(kink.at) == len(kink.partials) == entry.arity
             assert kink.note
     assert math.isnan(_elementwise("nan_to_num").kinks[0].at[0])
+
+
+@pytest.mark.parametrize(
+    "name", [e.name for e in TABLE.elementwise() if e.differentiable and e.arity == 1]
+)
+def test_of_a_sum_of_negative_terms(name: str) -> None:
+    """SymPy would pull a minus sign out of `-x - y`, over and over."""
+    from symdiff.operations.template import Template
+
+    template = Template.of((0, "neg", 1, "sub", name))
+    assert len(template.linearization((0, 1)).partials) == 2
+
+
+def test_a_shared_line_inside_an_arm() -> None:
+    from symdiff.operations.template import Literal, Template
+
+    zero = Literal.of(0.0)
+    # log1p(y) is guarded in the first operand of hypot, not guarded in the second.
+    arm = (0, zero, "gt", 1, "log1p", 0, "exp", "mul", zero, "where")
+    template = Template.of((*arm, "tanh", *arm, "cosh", "mul", 1, "log1p", "erf", "mul"))
+    inputs = tuple(Var(n, FLOAT) for n in "xy")
+    ops = Builder()
+    output = ops.emit(template, inputs)
+    check_program(name_uniquely(Program("f", inputs, ops.statements, (output,))), [0.5, 0.7])

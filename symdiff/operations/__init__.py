@@ -5,6 +5,7 @@ from . import (
     arrays,
     composed,
     elementary,
+    factorizations,
     indexing,
     joining,
     linalg,

@@ -177,7 +177,6 @@ TABLE.add(
             "builtins.pow",
             "numpy.power",
             "numpy.pow",
-            "numpy.float_power",
             "math.pow",
             "torch.pow",
             "jax.numpy.power",

@@ -38,6 +38,7 @@ TABLE.add(
             ops.broadcast_to(ct, shape=ops.aval(x).shape),
         ),
         linear="joint",
+        alias=True,
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)),), {"shape": s}) for s in ((), (3,), (2, 1), (1, 3), (1,))
         ],
@@ -110,7 +111,7 @@ TABLE.add(
 TABLE.add(
     StructuralEntry(
         name="copy",
-        names=("numpy.copy", "copy.copy", "copy.deepcopy", ".copy", ".clone", "jax.numpy.copy"),
+        names=("numpy.copy", ".copy", ".clone", "jax.numpy.copy"),
         numpy=lambda x: np.array(x)[()],
         infer=lambda x: Aval.of(x.shape, x.dtype),
         pullback=lambda ops, ct, result, x: (ct,),
@@ -204,7 +205,7 @@ def _reshape_signature(x: Any, *shape: Any, **kwargs: Any) -> tuple[tuple[Any], 
 TABLE.add(
     StructuralEntry(
         name="reshape",
-        names=(*method_names("reshape"), ".view"),
+        names=method_names("reshape"),
         numpy=lambda x, *, shape: np.reshape(x, shape),
         infer=lambda x, *, shape: Aval.of(_reshaped(shape, x.size), x.dtype),
         pullback=lambda ops, ct, result, x, *, shape: (ops.reshape(ct, shape=ops.aval(x).shape),),
@@ -220,6 +221,16 @@ TABLE.add(
         ],
     )
 )
+
+
+def _view(ops: Ops, x: Any, *shape: Any, **kwargs: Any) -> Any:
+    """Torch's `x.view(2, -1)` is a reshape, NumPy's `x.view()` the array itself."""
+    if kwargs or any(isinstance(s, (str, type, np.dtype)) for s in shape):
+        raise UnsupportedError("`view` as another dtype is not supported", remedy="use astype")
+    return ops.reshape(x, shape=ints_of(shape)) if shape else x
+
+
+TABLE.add(StructuralEntry(name="view", names=(".view",), lower=_view))
 
 
 def _ravel(ops: Ops, x: Any, order: str = "C", **kwargs: Any) -> Any:

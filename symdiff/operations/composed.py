@@ -287,3 +287,57 @@ TABLE.add(
         ],
     )
 )
+
+
+# -- piecewise linear interpolation: at a knot, the slope to the right
+
+
+def _interval(x: Any, knots: Any) -> Any:
+    """The number of the interval between knots that `x` lies in."""
+    last = max(len(knots) - 2, 0)
+    return np.clip(np.searchsorted(knots, x, side="right") - 1, 0, last)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="interval",
+        numpy=_interval,
+        infer=lambda x, knots: Aval.of(x.shape, np.dtype(np.intp).name),
+        pullback=lambda ops, ct, result, x, knots: (None, None),
+        pushforward=lambda ops, tangents, result, x, knots: None,
+        samples=lambda rng: [((rng.uniform(-1, 4, 5), np.arange(3.0)), {})],
+    )
+)
+
+
+def _interp(ops: Ops, x: Any, xp: Any, fp: Any, **more: Any) -> Any:
+    refuse("interp", more, {"left": None, "right": None, "period": None})
+    xp, fp = (
+        ops.array(*v, shape=(len(v),)) if isinstance(v, (list, tuple)) else v for v in (xp, fp)
+    )
+    if ops.aval(xp).size < 2:
+        raise UnsupportedError("`interp` between fewer than two points is not supported")
+    k = ops.interval(x, xp)
+    after = ops.add(k, 1)
+
+    def at(values: Any, place: Any) -> Any:
+        return ops.getitem(values, place, index=(("array", 0),))
+
+    def end(values: Any, place: int) -> Any:
+        return ops.getitem(values, index=(place,))
+
+    rise, run = ops.sub(at(fp, after), at(fp, k)), ops.sub(at(xp, after), at(xp, k))
+    inside = ops.add(ops.mul(ops.div(rise, run), ops.sub(x, at(xp, k))), at(fp, k))
+    low = ops.where(ops.lt(x, end(xp, 0)), end(fp, 0), inside)
+    return ops.where(ops.gt(x, end(xp, -1)), end(fp, -1), low)
+
+
+_compose(
+    "interp",
+    _interp,
+    ("numpy.interp", "jax.numpy.interp"),
+    lambda rng: [
+        ((rng.uniform(-1, 4, 6), np.array([0.0, 1.0, 2.5, 3.0]), rng.normal(size=4)), {}),
+        ((0.7, np.array([0.0, 1.0, 2.5]), [1.0, 4.0, 9.0]), {}),
+    ],
+)

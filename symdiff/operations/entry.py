@@ -42,7 +42,7 @@ class ElementwiseEntry:
             `ArithmeticError` or `ValueError` where NumPy would give `inf` or `nan`.
         numpy: Python source for arrays; must broadcast.
         precedence: of the printed source, for parentheses.
-        sympy: the name of SymPy's own function, when its derivative is the right one.
+        sympy: the name of SymPy's own function, for people; also for calculus without `partials`.
         partials: `partials(m, *operands)` gives one SymPy expression an operand; `m.sin(x)` is the
             node of any entry of the table. `None` when SymPy's own derivative is used.
         dtype: `"numpy"` for what NumPy infers, `"bool"` for a predicate.

@@ -88,7 +88,11 @@ def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
     shared = _shared([value], [t for t in partial_trees if t is not None])
     place = {tree: n + k for k, tree in enumerate(shared)}
     return Linearization(
-        shared=tuple(_line(tree, place, n, n, top=False) for tree in shared),
+        # A shared line reads earlier ones only: an arm of a `where` may contain a later one.
+        shared=tuple(
+            _line(tree, {t: place[t] for t in shared[:k]}, n, n, top=False)
+            for k, tree in enumerate(shared)
+        ),
         value=_line(value, place, n, n),
         partials=tuple(t if t is None else _line(t, place, n, n) for t in partial_trees),
         reverse=tuple(t if t is None else _line(t, place, n, n) for t in reverse_trees),

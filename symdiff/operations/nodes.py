@@ -47,7 +47,7 @@ m = Nodes()
 
 
 def _node_class(entry: ElementwiseEntry) -> Any:
-    if entry.sympy is not None:
+    if entry.sympy is not None and entry.partials is None:
         native = getattr(sympy, entry.sympy)
         _ENTRY_OF_CLASS[native] = entry
         return native

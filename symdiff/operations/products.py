@@ -275,6 +275,7 @@ TABLE.add(
         signature=_einsum_signature,
         emit=lambda o, p: f"numpy.einsum({p['subscripts']!r}, {', '.join(o)})",
         describe=lambda o, p: f"einsum({p['subscripts']!r}, {', '.join(o)})",
+        alias=True,  # NumPy gives a view where nothing is summed
         samples=lambda rng: [
             (("ij,jk->ik", rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {}),
             (("ij,jk", rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {}),

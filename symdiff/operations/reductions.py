@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -82,10 +83,9 @@ def spread(ops: Ops, ct: Any, x: Any, axis: Axes) -> Any:
 def _count(ops: Ops, x: Any, axis: Axes) -> float:
     aval = ops.aval(x)
     kept = reduced_shape(aval, axis, True)
-    count = 1.0
-    for n, m in zip(aval.shape, kept, strict=True):
-        count *= n / m
-    return count
+    # An axis that is not reduced, or has one element, counts once; an empty one gives nothing.
+    count = math.prod(n for n, m in zip(aval.shape, kept, strict=True) if n != m)
+    return float(count or 1)
 
 
 _SHAPES: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (

@@ -22,7 +22,8 @@ def refuse(name: str, keywords: dict[str, Any], allowed: dict[str, Any] | None =
     defaults = {"out": None, "dtype": None, "where": True, "order": "C", "subok": True}
     defaults.update(allowed or {})
     for keyword, value in keywords.items():
-        if keyword in defaults and (value is defaults[keyword] or value == defaults[keyword]):
+        plain = value is None or isinstance(value, (bool, int, float, str))
+        if plain and keyword in defaults and value == defaults[keyword]:
             continue
         if type(value).__name__ == "_NoValueType":
             continue

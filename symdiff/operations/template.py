@@ -22,14 +22,20 @@ if TYPE_CHECKING:
     from .linearize import Linearization
 
 
+class _MinusZero(float):
+    """The kind of `-0.0`, which compares equal to `0.0`."""
+
+
 class Literal(NamedTuple):
-    """A number the user wrote. `kind` keeps `1` and `1.0` apart, which compare equal."""
+    """A number the user wrote. `kind` keeps `1`, `1.0` and `0.0`, `-0.0` apart: they are equal."""
 
     kind: type
     value: Any
 
     @staticmethod
     def of(value: Any) -> Literal:
+        if type(value) is float and value == 0.0 and math.copysign(1.0, value) < 0.0:
+            return Literal(_MinusZero, value)
         return Literal(type(value), value)
 
 
