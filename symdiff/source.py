@@ -95,8 +95,7 @@ def function_source(function: FunctionType) -> FunctionSource:
         )
     nodes = found.get((code.co_name, code.co_firstlineno), [])
     if code.co_name == "<lambda>":
-        # A lambda that begins on a later line than its statement is filed under its own line.
-        nodes = [n for n in nodes if _same_body(n, code)]
+        nodes = _lambda_of(code, nodes)
     if not nodes:
         raise SourceNotFoundError(
             f"cannot find the definition of `{function.__qualname__}` "
@@ -107,20 +106,28 @@ def function_source(function: FunctionType) -> FunctionSource:
     return FunctionSource(nodes[-1], code.co_filename, code.co_name)
 
 
-def _same_body(node: FunctionNode, code: CodeType) -> bool:
-    """Whether a lambda's bytecode stays within the node's body and spans all of it."""
-    assert isinstance(node, ast.Lambda)
-    body = node.body
-    start = (body.lineno, body.col_offset)
-    stop = (body.end_lineno, body.end_col_offset)
+def _lambda_of(code: CodeType, nodes: list[FunctionNode]) -> list[FunctionNode]:
+    """The lambda a code object was compiled from: the smallest whose body holds all it does."""
     spans = [
         ((line, column), (end_line, end_column))
         for line, end_line, column, end_column in code.co_positions()
         if line is not None
+        and end_line is not None
         and column is not None
         and end_column is not None
-        and (line, column) != (code.co_firstlineno, 0)
+        and (line, column) != (end_line, end_column)
     ]
-    return any(s == (start, stop) for s in spans) or (
-        bool(spans) and (min(s[0] for s in spans), max(s[1] for s in spans)) == (start, stop)
-    )
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    found = []
+    for node in nodes:
+        assert isinstance(node, ast.Lambda)
+        body, arguments = node.body, node.args
+        start = (body.lineno, body.col_offset)
+        stop = (body.end_lineno or 0, body.end_col_offset or 0)
+        parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        if tuple(a.arg for a in parameters) == names and all(
+            start <= first and last <= stop for first, last in spans
+        ):
+            found.append((start, node))
+    found.sort(key=lambda item: item[0])
+    return [found[-1][1]] if found else []

@@ -87,12 +87,14 @@ class Gradient(Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         if not kwargs and len(args) == self._arity:
+            missed = None
             try:
                 return self._hot(*args)
             except GuardMiss as miss:
-                return self._slow(args, miss)
+                missed = miss
             except Exception:
-                return self._slow(args, None)
+                missed = None  # the careful way follows, outside this handler
+            return self._slow(args, missed)
         out = kwargs.pop("out", None) if "out" not in self._traced.names else None
         values = self._bind(args, kwargs)
         if out is not None:
@@ -333,9 +335,11 @@ class Gradient(Generic[P]):
 
         What the function reads from outside becomes a keyword argument, with today's value.
         """
-        from .present.source import python_source
+        from .present.source import gradient_source
 
-        return python_source(self._program(self._bind(args, kwargs)), self._name())
+        values = self._bind(args, kwargs)
+        program = self._differentiated(self._specialization(values), self._with_value)
+        return gradient_source(program, self._name(), self._traced.names, values)
 
     def _name(self) -> str:
         name = getattr(self._function, "__name__", "f")
