@@ -640,7 +640,7 @@ def check_grads(
     Raises:
         AssertionError: a derivative disagrees; the message says which, and by how much.
     """
-    from . import transforms  # type: ignore[attr-defined]
+    from . import transforms
 
     rng = np.random.default_rng(0)
     args = tuple(args)

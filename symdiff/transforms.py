@@ -234,9 +234,9 @@ class Gradient(Generic[P]):
         return self._dispatcher.trace_count
 
     def value(self, *args: P.args, **kwargs: P.kwargs) -> Any:
-        """The function's own result."""
-        args, kwargs = _unboxed(args, kwargs)
-        return self._function(*args, **kwargs)
+        """The function's result alone."""
+        result, _, _ = self._dispatcher.call("value", self._build_value, self._bind(args, kwargs))
+        return result
 
     def value_and_grad(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The function's result and its gradient, computed together."""
@@ -380,12 +380,6 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args)
 
     return call
-
-
-def _unboxed(args: Any, kwargs: Any) -> Any:
-    return unwrap_variables(args), {
-        k: v.value if type(v) is Variable else v for k, v in kwargs.items()
-    }
 
 
 def _derivative(

@@ -263,9 +263,9 @@ def test_what_cannot_be_differentiated(write):
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.splitlines()[:3] == [
-        "f.py:2:5: error: the length of this loop depends on an argument",
+        "f.py:2:11: error: the length of this loop depends on an argument",
         "    while x < 10:",
-        "    ^^^^^^^^^^^^^",
+        "          ^^^^^^",
     ]
     assert "--at" in result.stderr
 
@@ -319,7 +319,7 @@ def test_a_file_that_does_not_import(write, text, where):
         (["f.py", "--at", "**{}"], "NAME=VALUE"),
         (["f.py", "--at", "q=1"], "there is no such argument"),
         (["f.py:hinge", "--at", "x=[1, [2]]"], "is not an array of numbers"),
-        (["f.py:hinge", "--wrt", "y"], "'y' is no parameter"),
+        (["f.py:hinge", "--wrt", "y"], "`y` is no parameter"),
         (["f.py:hinge", "--wrt", ","], "names no argument"),
         (["f.py", "--format", "word"], "'word'"),
         (["f.py", "--max-paths", "0"], "--max-paths"),
