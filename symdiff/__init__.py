@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .detach import detach, stop_gradient
     from .errors import SymdiffError
+    from .gradient import Gradient
     from .settings import get_step_limit, set_step_limit, step_limit
-    from .transforms import Gradient, grad, jvp, value_and_grad, vjp
+    from .transforms import grad, jvp, value_and_grad, vjp
     from .variable import Variable
 
 _HOMES = {
-    "Gradient": "transforms",
+    "Gradient": "gradient",
     "SymdiffError": "errors",
     "Variable": "variable",
     "detach": "detach",

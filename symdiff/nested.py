@@ -22,8 +22,8 @@ from .specialize.sites import SITES
 from .specialize.tracer import UNKNOWN, Tracer
 
 if TYPE_CHECKING:
+    from .gradient import Gradient
     from .specialize.calls import Calls
-    from .transforms import Gradient
 
 
 @dataclass(frozen=True, slots=True)

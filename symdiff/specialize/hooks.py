@@ -14,10 +14,11 @@ import numpy as np
 
 from ..errors import StepLimitError
 from ..settings import get_step_limit
+from .application import OPERATORS
 from .calls import Calls
 from .reads import Cells, Globals, OutsideNames, Reader
-from .recorder import OPERATORS, BoundMethod, Recorder
-from .rewrite import PREFIX
+from .recorder import BoundMethod, Recorder
+from .rewrite_expressions import PREFIX
 from .sites import SITES
 from .tracer import UNKNOWN, TracedText, Tracer
 
@@ -329,9 +330,9 @@ class Hooks:
         if isinstance(owner, ModuleType):
             return recorder.const(getattr(owner, name))
         custom = getattr(kind, "__getattr__", None)
-        if isinstance(custom, FunctionType) and not hasattr(kind, name):
-            if name not in getattr(owner, "__dict__", {}):
-                return self.calls.call(site, custom, owner, name)
+        missing = not hasattr(kind, name) and name not in getattr(owner, "__dict__", {})
+        if isinstance(custom, FunctionType) and missing:
+            return self.calls.call(site, custom, owner, name)
         return recorder.const(getattr(owner, name))
 
     def _number_attribute(self, owner: Any, name: str) -> Any:

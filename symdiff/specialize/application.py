@@ -1,0 +1,287 @@
+"""Apply entries of the table to traced values: concretely now, and as statements of the program."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..operations.builder import elementwise_template
+from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
+from ..operations.lookup import entry_of
+from ..operations.structural import Structural
+from ..program import KEEP, Guard, Statement, Var
+from .sites import SITES
+from .statements import Statements, root_of
+from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "matmul": operator.matmul,
+    "and_": operator.and_,
+    "or_": operator.or_,
+    "xor": operator.xor,
+    "lshift": operator.lshift,
+    "rshift": operator.rshift,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "abs": operator.abs,
+    "invert": operator.invert,
+}
+
+_ARRAY_ONLY = frozenset(
+    {"sum", "mean", "dot", "matmul", "transpose", "cumsum", "prod", "max", "min"}
+)
+"""Entries whose operand, while only a symbol, is taken to be an array."""
+
+_DOMAIN = frozenset(
+    {math.log, math.log2, math.log10, math.log1p, math.atanh, math.acosh, math.gamma, math.lgamma}
+)
+"""Functions that raise outside a domain beyond which the formula of their derivative goes on."""
+
+_LONGEST_CODE = 60
+"""A pending expression longer than this is closed: one source line that grows with the data."""
+
+_operator_entries: dict[str, Entry] = {}
+
+
+class Application(Statements):
+    """The `Ops` of tracers: entries of the table, by operator, by function or by name."""
+
+    # -- elementwise operations
+
+    def operator(self, name: str, *args: Any) -> Any:
+        function = OPERATORS[name]
+        for arg in args:
+            if type(arg) is not Tracer and isinstance(arg, str | list | tuple | dict | set):
+                return self._mixed_operator(name, args)
+        entry = _operator_entries.get(name)
+        if entry is None:
+            entry = entry_of(function)
+            if entry is None:
+                self.refuse(f"the operator `{name}` has no derivative rule")
+            _operator_entries[name] = entry
+        if isinstance(entry, ElementwiseEntry):
+            return self.elementwise(entry, function, args)
+        return self.structural_call(entry, args, {})
+
+    def _mixed_operator(self, name: str, args: tuple[Any, ...]) -> Any:
+        if name in ("eq", "ne"):
+            return name == "ne"
+        left, right = args
+        repeated = isinstance(left, list | tuple) and type(right) is Tracer and name == "mul"
+        if repeated and isinstance(right.value, int | np.integer):
+            return left * self.concrete(right)
+        if isinstance(left, list | tuple):
+            left = self.array(left)
+        if isinstance(right, list | tuple):
+            right = self.array(right)
+        if isinstance(left, str | dict | set) or isinstance(right, str | dict | set):
+            self.refuse(f"the operator `{name}` between a traced value and a container")
+        return self.operator(name, left, right)
+
+    def elementwise(
+        self, entry: ElementwiseEntry, function: Callable[..., Any], args: Sequence[Any]
+    ) -> Any:
+        """Apply a scalar function: concretely now, and as pending code in the program."""
+        code: tuple[Any, ...] = ()
+        leaves: tuple[Any, ...] = ()
+        values = []
+        variable = False
+        risky = self.catching > 0 or function in _DOMAIN
+        for arg in args:
+            if type(arg) is Tracer:
+                values.append(arg.value)
+                risky = risky or arg.risky
+                if arg.operand is PENDING and not arg.used and len(arg.code) < _LONGEST_CODE:
+                    arg.used = True
+                    code += arg.code
+                    leaves += arg.leaves
+                    variable = True
+                    continue
+                operand = self.operand(arg)
+                variable = variable or type(operand) is Var
+                leaves += (operand,)
+            else:
+                values.append(arg)
+                leaves += (arg,)
+            code += (None,)
+        if not variable:
+            return self.const(function(*values))
+        if self.abstract and any(v is UNKNOWN for v in values):
+            value: Any = UNKNOWN
+        else:
+            try:
+                value = function(*values)
+            except Exception:
+                self._guard_raises(function, args)
+                raise
+            if isinstance(value, complex):
+                self.refuse(
+                    f"`{entry.name}` left the real numbers here: {value}",
+                    remedy="keep its argument in the domain, for instance with a test before it",
+                )
+        result = self.handle(value, PENDING, (*code, entry.name), leaves)
+        result.risky = risky
+        return result
+
+    def _guard_raises(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
+        operands = tuple([self.operand(a) for a in args])
+        self.guard(Guard("raises", function), operands, True)
+
+    # -- structural operations
+
+    def array(self, value: Any) -> Any:
+        """An array from nested lists that hold traced numbers or arrays, as `numpy.array` makes."""
+        if type(value) is Tracer:
+            return value
+        if not contains_tracer(value):
+            return self.const(np.array(value))
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        numbers: list[Any] = []
+        shape = self._flatten(value, numbers)
+        if shape is not None:
+            return self.apply("array", *numbers, shape=shape)
+        parts = [self.array(v) if isinstance(v, list | tuple) else v for v in value]
+        if len({self.shape(p) for p in parts}) != 1:
+            self.refuse("an array of rows of different shapes")
+        return self.apply("stack", parts)
+
+    def _flatten(self, value: Any, numbers: list[Any]) -> tuple[int, ...] | None:
+        """The shape of nested lists of numbers, put in order into `numbers`; `None` with arrays."""
+        if not isinstance(value, list | tuple):
+            if self.shape(value):
+                return None
+            numbers.append(value)
+            return ()
+        shapes = [self._flatten(v, numbers) for v in value]
+        first = shapes[0] if shapes else ()
+        if first is None or any(s != first for s in shapes):
+            return None
+        return (len(value), *first)
+
+    def structural(
+        self, entry: StructuralEntry, operands: Sequence[Any], params: dict[str, Any]
+    ) -> Any:
+        if entry.lower is not None:
+            return entry.lower(self, *operands, **params)
+        operands = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
+        if self.abstract and self.demand_array is not None and entry.name in _ARRAY_ONLY:
+            for operand in operands:
+                unknown = type(operand) is Tracer and operand.value is UNKNOWN
+                if unknown and not self.shape(operand):
+                    self.demand_array(operand, f"`{entry.name}`")
+        operation = Structural.of(entry.name, **params)
+        values = [o.value if type(o) is Tracer else o for o in operands]
+        if all(self.is_const(o) for o in operands):
+            value = operation.evaluate(*values)
+            result = self.handle(value, value) if type(value) is np.ndarray else value
+            further: tuple[Any, ...] = tuple([self.operand(o) for o in operands[1:]])
+        else:
+            program = tuple([self.operand(o) for o in operands])
+            further = program[1:]
+            if self.abstract and any(v is UNKNOWN for v in values):
+                value = UNKNOWN
+            else:
+                try:
+                    value = operation.evaluate(*values)
+                except Exception:
+                    self._guard_raises(operation.evaluate, operands)
+                    raise
+            var = self.emit(operation, program, entry.name)
+            self.values[var] = value
+            if self.catching and not self.abstract:
+                self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
+            result = self.handle(value, var)
+        first = operands[0] if operands else None
+        if (
+            entry.alias
+            and type(result) is Tracer
+            and type(first) is Tracer
+            and (value is UNKNOWN or np.may_share_memory(value, first.value))
+        ):
+            result.base = first
+            result.view = (operation, further)
+            result.version = root_of(first).version
+        return result
+
+    def structural_call(
+        self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Apply a structural entry as NumPy spells the call."""
+        if entry.lower is not None:
+            return entry.lower(self, *args, **kwargs)
+        if entry.signature is None:
+            if kwargs:
+                self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
+            return self.structural(entry, args, {})
+        kwargs = {k: self.concrete_deep(v) for k, v in kwargs.items()}
+        try:
+            operands, params = entry.signature(*args, **kwargs)
+        except UnsupportedError as error:
+            error.where = error.where or self.where()
+            raise
+        params = {k: self.concrete_deep(v) for k, v in params.items()}
+        return self.structural(entry, operands, params)
+
+    def call_entry(
+        self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Apply the entry that a NumPy or `math` function stands for."""
+        entry = entry_of(function)
+        if entry is None:
+            name = getattr(function, "__name__", repr(function))
+            self.refuse(
+                f"`{name}` has no derivative rule",
+                remedy="write it with functions that have one, or use symdiff.detach(...)",
+            )
+        return self.apply_entry(entry, function, args, kwargs)
+
+    def apply_entry(
+        self,
+        entry: Entry,
+        function: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        if isinstance(entry, StructuralEntry):
+            return self.structural_call(entry, args, kwargs)
+        if kwargs:
+            self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
+        if len(args) != entry.arity:
+            if entry.name == "log" and len(args) == 2:
+                return self.operator("div", *[self.apply("log", a) for a in args])
+            return self.const(function(*args))  # Python's own error for a wrong call
+        args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
+        return self.elementwise(entry, function, args)
+
+    # -- the `Ops` of rules in the table
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_") or name not in TABLE.entries:
+            raise AttributeError(name)
+        return partial(self.apply, name)
+
+    def apply(self, name: str, /, *operands: Any, **params: Any) -> Any:
+        entry = TABLE.entries[name]
+        if isinstance(entry, ElementwiseEntry):
+            return self.elementwise(entry, elementwise_template(name).evaluate, operands)
+        return self.structural(entry, operands, params)

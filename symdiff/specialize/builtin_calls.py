@@ -1,0 +1,271 @@
+"""Python's builtins over traced values: `len`, `sum`, `max`, `sorted`, `int`, `range`, ..."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..operations.lookup import method_entry
+from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
+
+if TYPE_CHECKING:
+    from .calls import Calls
+
+
+class Builtins:
+    """Builtins, and functions of `math`, `functools` and NumPy that act like them, over tracers.
+
+    `table` gives the function to call in the place of each.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.hooks = calls.hooks
+        self.recorder = calls.recorder
+        self.table: dict[Any, Callable[..., Any]] = {
+            isinstance: self._isinstance,
+            type: self._type,
+            len: self._len,
+            int: self._int,
+            float: self._float,
+            bool: self._bool,
+            range: self._range,
+            sum: self._sum,
+            min: lambda *a, **k: self._extreme("minimum", "lt", a, k),
+            max: lambda *a, **k: self._extreme("maximum", "gt", a, k),
+            any: lambda xs: self._any(xs, True),
+            all: lambda xs: not self._any(xs, False),
+            round: self._round,
+            divmod: lambda a, b: (self._binary("floordiv", a, b), self._binary("mod", a, b)),
+            pow: self._pow,
+            sorted: self._sorted,
+            list: lambda *xs: list(*map(self.calls.iterable, xs)),
+            tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
+            set: lambda *xs: set(*map(self.calls.iterable, xs)),
+            enumerate: lambda xs, start=0: enumerate(self.calls.iterable(xs), start),
+            zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
+            iter: lambda x, *rest: iter(self.calls.iterable(x), *rest),
+            next: self._next,
+            reversed: lambda x: reversed(self.recorder.rows(x) if type(x) is Tracer else x),
+            map: self._map,
+            filter: self._filter,
+            functools.reduce: self._reduce,
+            getattr: self._getattr,
+            hasattr: self._hasattr,
+            setattr: lambda o, n, v: self.hooks.setattr(o, n, v, self.recorder.site),
+            callable: callable,
+            id: id,
+            str: lambda *a: self._text(str, a),
+            repr: lambda *a: self._text(repr, a),
+            format: lambda *a: self._text(format, a),
+            math.fsum: self._sum,
+            math.prod: self._prod,
+            np.array: self._array,
+            np.asarray: self._array,
+            np.asanyarray: self._array,
+            np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
+            np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
+            np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
+        }
+
+    def _isinstance(self, value: Any, classes: Any) -> bool:
+        if type(value) is Tracer:
+            value = self._sample(value)
+        return isinstance(value, classes)
+
+    def _type(self, *args: Any) -> Any:
+        return type(self._sample(args[0])) if len(args) == 1 else type(*args)
+
+    def _sample(self, value: Any) -> Any:
+        if type(value) is not Tracer:
+            return value
+        if value.value is UNKNOWN:
+            return 0.0 if not self.recorder.shape(value) else np.zeros(0)
+        return value.value
+
+    def _len(self, value: Any) -> int:
+        if type(value) is Tracer:
+            return self.recorder.length(value)
+        method = getattr(type(value), "__len__", None)
+        if isinstance(method, FunctionType):
+            return int(self.recorder.concrete(self.calls.call(self.recorder.site, method, value)))
+        return len(value)
+
+    def _int(self, *args: Any) -> Any:
+        value = args[0] if args else 0
+        if type(value) is not Tracer:
+            return int(*args)
+        if not self.recorder.aval(value).is_inexact:
+            return int(self.recorder.concrete(value))
+        return int(self.recorder.concrete(self.recorder.apply("trunc", value)))
+
+    def _float(self, *args: Any) -> Any:
+        value = args[0] if args else 0.0
+        if isinstance(value, TracedText):
+            self.recorder.refuse(
+                "a float read back from text made of a traced value",
+                why="the derivative is lost in the text",
+                remedy="use the value itself, or round it with NumPy",
+            )
+        if type(value) is not Tracer:
+            return float(*args)
+        if value.value is not UNKNOWN:
+            number = float(value.value)
+            if self.recorder.shape(value):
+                return self.recorder.apply("reshape", value, shape=())
+            return Tracer(self.recorder, number, self.recorder.operand(value))
+        return value
+
+    def _bool(self, value: Any = False) -> bool:
+        return bool(self.hooks.test(value, self.recorder.site))
+
+    def _range(self, *args: Any) -> range:
+        return range(*[operator.index(self.recorder.concrete(a)) for a in args])
+
+    def _binary(self, name: str, a: Any, b: Any) -> Any:
+        hook = self.hooks._shared[f"_sd_{name}"]
+        return hook(a, b, self.recorder.site)
+
+    def _sum(self, values: Any, start: Any = 0) -> Any:
+        total = start
+        for k, value in enumerate(self.calls.iterable(values)):
+            total = (
+                value
+                if k == 0 and type(total) is int and not total
+                else (self._binary("add", total, value))
+            )
+        return total
+
+    def _prod(self, values: Any, *, start: Any = 1) -> Any:
+        return functools.reduce(
+            lambda a, b: self._binary("mul", a, b), self.calls.iterable(values), start
+        )
+
+    def _extreme(self, entry: str, better: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`min` and `max`: smooth programs by an entry, or decisions where there is a key."""
+        values = list(self.calls.iterable(args[0])) if len(args) == 1 else list(args)
+        key = kwargs.get("key")
+        if not values:
+            if "default" in kwargs:
+                return kwargs["default"]
+            raise ValueError("arg is an empty sequence")
+        scalars = all(
+            not self.recorder.shape(v) if type(v) is Tracer else isinstance(v, int | float)
+            for v in values
+        )
+        if key is None and scalars:
+            if not any(type(v) is Tracer for v in values):
+                return (min if better == "lt" else max)(values)
+            return functools.reduce(lambda a, b: self.recorder.apply(entry, a, b), values)
+        site = self.recorder.site
+        best = values[0]
+        best_key = self.calls.call(site, key, best) if key else best
+        for value in values[1:]:
+            this = self.calls.call(site, key, value) if key else value
+            if self.hooks.test(self._binary(better, this, best_key), site):
+                best, best_key = value, this
+        return best
+
+    def _any(self, values: Any, wanted: bool) -> bool:
+        site = self.recorder.site
+        return any(bool(self.hooks.test(v, site)) is wanted for v in self.calls.iterable(values))
+
+    def _round(self, value: Any, digits: Any = None) -> Any:
+        if type(value) is not Tracer:
+            return round(value) if digits is None else round(value, digits)
+        if digits is None and not self.recorder.shape(value):
+            return int(self.recorder.concrete(self.recorder.apply("rint", value)))
+        scale = 10.0 ** self.recorder.concrete(digits or 0)
+        scaled = self.recorder.operator("mul", value, scale)
+        return self.recorder.operator("div", self.recorder.apply("rint", scaled), scale)
+
+    def _pow(self, base: Any, exponent: Any, modulus: Any = None) -> Any:
+        if modulus is not None:
+            return pow(*self.recorder.concrete_deep((base, exponent, modulus)))
+        return self._binary("pow", base, exponent)
+
+    def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
+        site = self.recorder.site
+
+        def compare(a: Any, b: Any) -> int:
+            if self.hooks.test(self._binary("lt", a[0], b[0]), site):
+                return -1
+            return 1 if self.hooks.test(self._binary("lt", b[0], a[0]), site) else 0
+
+        items = [
+            (self.calls.call(site, key, v) if key else v, v) for v in self.calls.iterable(values)
+        ]
+        ordered = sorted(items, key=functools.cmp_to_key(compare), reverse=bool(reverse))
+        return [v for _, v in ordered]
+
+    def _next(self, iterator: Any, *default: Any) -> Any:
+        method = getattr(type(iterator), "__next__", None)
+        if isinstance(method, FunctionType):
+            try:
+                return self.calls.call(self.recorder.site, method, iterator)
+            except StopIteration:
+                if default:
+                    return default[0]
+                raise
+        return next(iterator, *default)
+
+    def _map(self, function: Any, *iterables: Any) -> Iterator[Any]:
+        site = self.recorder.site
+        columns = [self.calls.iterable(i) for i in iterables]
+        return (self.calls.call(site, function, *row) for row in zip(*columns, strict=False))
+
+    def _filter(self, function: Any, iterable: Any) -> Iterator[Any]:
+        site = self.recorder.site
+        for value in self.calls.iterable(iterable):
+            kept = value if function is None else self.calls.call(site, function, value)
+            if self.hooks.test(kept, site):
+                yield value
+
+    def _reduce(self, function: Any, iterable: Any, *initial: Any) -> Any:
+        site = self.recorder.site
+        return functools.reduce(
+            lambda a, b: self.calls.call(site, function, a, b),
+            self.calls.iterable(iterable),
+            *initial,
+        )
+
+    def _getattr(self, owner: Any, name: str, *default: Any) -> Any:
+        try:
+            return self.hooks.getattr(owner, name, self.recorder.site)
+        except AttributeError:
+            if default:
+                return default[0]
+            raise
+
+    def _hasattr(self, owner: Any, name: str) -> bool:
+        if type(owner) is Tracer:
+            if owner.value is not UNKNOWN and hasattr(owner.value, name):
+                return True
+            return method_entry(name) is not None
+        return hasattr(owner, name)
+
+    def _text(self, function: Any, args: Sequence[Any]) -> str:
+        shown = [self.hooks.shown(a, self.recorder.site) for a in args]
+        return self.hooks.text(function(*shown))
+
+    def _array(self, value: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """`np.array`, `np.asarray` of anything that may hold traced numbers."""
+        recorder = self.recorder
+        copy = kwargs.pop("copy", True)
+        if kwargs and set(kwargs) - {"order", "ndmin"}:
+            recorder.refuse(f"`numpy.array` with the keyword `{next(iter(kwargs))}`")
+        if not contains_tracer(value):
+            return recorder.const(np.array(value, dtype=dtype, **kwargs))
+        if type(value) is Tracer:
+            result = recorder.apply("copy", value) if copy else value
+        else:
+            result = recorder.array(list(value) if isinstance(value, tuple) else value)
+        if dtype is not None and np.dtype(dtype).name != recorder.aval(result).dtype:
+            result = recorder.apply("cast", result, dtype=np.dtype(dtype).name)
+        return result

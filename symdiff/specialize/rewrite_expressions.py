@@ -1,0 +1,337 @@
+"""The rewriting of expressions: operators, tests, calls, items, attributes, names, displays."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, cast
+
+from ..source import FunctionSource, span_of
+from .scopes import Scope, comprehension_scope, function_scope, parameters
+from .sites import add_site
+
+BINARY = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.MatMult: "matmul",
+    ast.BitAnd: "and_",
+    ast.BitOr: "or_",
+    ast.BitXor: "xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+_COMPARE = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.In: "in",
+    ast.NotIn: "notin",
+    ast.Is: "is",
+    ast.IsNot: "isnot",
+}
+_UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
+
+PREFIX = "_sd_"
+
+
+def hook(name: str) -> ast.Name:
+    """The name of a hook."""
+    return ast.Name(PREFIX + name, ast.Load())
+
+
+def call_hook(name: str, *args: ast.expr) -> ast.Call:
+    """A call of a hook."""
+    return ast.Call(hook(name), list(args), [])
+
+
+def text(value: Any) -> ast.Constant:
+    """A constant."""
+    return ast.Constant(value)
+
+
+def _thunk(body: ast.expr) -> ast.Lambda:
+    empty = ast.arguments([], [], None, [], [], None, [])
+    return ast.Lambda(empty, body)
+
+
+class ExpressionRewriter(ast.NodeTransformer):
+    """Rewrites expressions in place; statements are its subclass's."""
+
+    def __init__(self, source: FunctionSource, free: frozenset[str]) -> None:
+        self.file = source.file
+        self.free = free
+        self.scope: Scope | None = None
+        self.function = [source.name]
+        self.temporaries = 0
+        self.first_parameter: list[str | None] = []
+        self.literals = frozenset(
+            entry
+            for node in ast.walk(source.node)
+            if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+            for entry in _with_negative(node.value)
+        )
+
+    # -- helpers
+
+    def site(self, node: Any) -> ast.Constant:
+        return ast.Constant(add_site(span_of(node, self.file), self.literals))
+
+    def temporary(self) -> str:
+        self.temporaries += 1
+        return f"{PREFIX}t{self.temporaries}"
+
+    def resolve(self, name: str) -> str:
+        assert self.scope is not None
+        where = self.scope.resolve(name)
+        if where == "outside":
+            return "cell" if name in self.free else "global"
+        return where
+
+    def expr(self, node: ast.expr) -> ast.expr:
+        return cast(ast.expr, self.visit(node))
+
+    def body(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in statements:
+            new = self.visit(statement)
+            if isinstance(new, list):
+                result.extend(new)
+            elif new is not None:
+                result.append(new)
+        return result
+
+    def _result(self, value: ast.expr, function: str) -> ast.expr:
+        name = function if function.isidentifier() else "result"
+        return call_hook("return", text(name), self.expr(value), self.site(value))
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        arguments = self._arguments(node.args)
+        outer, self.scope = self.scope, function_scope(node, self.scope)
+        self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
+        body = self._result(node.body, "result")
+        self.first_parameter.pop()
+        self.scope = outer
+        return ast.copy_location(ast.Lambda(arguments, body), node)
+
+    def _arguments(self, node: ast.arguments) -> ast.arguments:
+        new = bare_arguments(node)
+        new.defaults = [self.expr(d) for d in node.defaults]
+        new.kw_defaults = [None if d is None else self.expr(d) for d in node.kw_defaults]
+        return new
+
+    def _comprehension(self, node: Any, build: Any) -> ast.expr:
+        generators = node.generators
+        outer = self.scope
+        inner = comprehension_scope(generators, outer)
+        new = []
+        for k, generator in enumerate(generators):
+            self.scope = outer if k == 0 else inner
+            iterable = call_hook("iter", self.expr(generator.iter), self.site(generator.iter))
+            self.scope = inner
+            tests: list[ast.expr] = [
+                call_hook("test", self.expr(t), self.site(t)) for t in generator.ifs
+            ]
+            new.append(ast.comprehension(generator.target, iterable, tests, generator.is_async))
+        result = build(new)
+        self.scope = outer
+        return cast(ast.expr, ast.copy_location(result, node))
+
+    def _element(self, node: ast.expr) -> ast.expr:
+        return call_hook("item", self.expr(node), self.site(node))
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+        return self._comprehension(node, lambda g: ast.ListComp(self._element(node.elt), g))
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
+        return self._comprehension(node, lambda g: ast.SetComp(self._element(node.elt), g))
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
+        return self._comprehension(node, lambda g: ast.GeneratorExp(self._element(node.elt), g))
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
+        return self._comprehension(
+            node, lambda g: ast.DictComp(self._element(node.key), self._element(node.value), g)
+        )
+
+    # -- names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load) or node.id.startswith(PREFIX):
+            return node
+        where = self.resolve(node.id)
+        if where == "local":
+            return node
+        table = hook("cells" if where == "cell" else "globals")
+        return ast.copy_location(ast.Subscript(table, text(node.id), ast.Load()), node)
+
+    # -- expressions
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        name = BINARY[type(node.op)]
+        new = call_hook(name, self.expr(node.left), self.expr(node.right), self.site(node))
+        return ast.copy_location(new, node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if isinstance(node.op, ast.Not):
+            test = call_hook("test", self.expr(node.operand), self.site(node.operand))
+            return ast.copy_location(ast.UnaryOp(ast.Not(), test), node)
+        if isinstance(node.operand, ast.Constant):
+            return node
+        new = call_hook(_UNARY[type(node.op)], self.expr(node.operand), self.site(node))
+        return ast.copy_location(new, node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        name = "and" if isinstance(node.op, ast.And) else "or"
+        first, *rest = [self.expr(v) for v in node.values]
+        new = call_hook(name, self.site(node), first, *[_thunk(v) for v in rest])
+        return ast.copy_location(new, node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        operators = [_COMPARE[type(op)] for op in node.ops]
+        left, *others = [self.expr(v) for v in [node.left, *node.comparators]]
+        if len(operators) == 1:
+            if operators[0] in ("is", "isnot"):
+                return ast.copy_location(ast.Compare(left, node.ops, others), node)
+            return ast.copy_location(
+                call_hook(operators[0], left, others[0], self.site(node)), node
+            )
+        pairs = []
+        for name, other in zip(operators, others, strict=True):
+            pairs += [text(name), _thunk(other)]
+        return ast.copy_location(call_hook("chain", self.site(node), left, *pairs), node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        test = call_hook("test", self.expr(node.test), self.site(node.test))
+        return ast.copy_location(
+            ast.IfExp(test, self.expr(node.body), self.expr(node.orelse)), node
+        )
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        function = node.func
+        if (
+            isinstance(function, ast.Name)
+            and function.id == "super"
+            and not node.args
+            and self.resolve("super") == "global"
+        ):
+            first = self.first_parameter[-1]
+            inside = self.scope is not None and self.scope.resolve("__class__") == "local"
+            if first is not None and "__class__" in self.free and not inside:
+                cell = ast.Subscript(hook("cells"), text("__class__"), ast.Load())
+                node.args = [cell, ast.Name(first, ast.Load())]
+            else:
+                return node
+            return ast.copy_location(ast.Call(ast.Name("super", ast.Load()), node.args, []), node)
+        args = [self._argument(a) for a in node.args]
+        keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+        new = ast.Call(hook("call"), [self.site(node), self.expr(function), *args], keywords)
+        return ast.copy_location(new, node)
+
+    def _argument(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Starred):
+            iterable = call_hook("iter", self.expr(node.value), self.site(node))
+            return ast.copy_location(ast.Starred(iterable, ast.Load()), node)
+        return self.expr(node)
+
+    def visit_Starred(self, node: ast.Starred) -> ast.expr:
+        if isinstance(node.ctx, ast.Load):
+            return self._argument(node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        new = call_hook("getattr", self.expr(node.value), text(node.attr), self.site(node))
+        return ast.copy_location(new, node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        new = call_hook("getitem", self.expr(node.value), self._index(node.slice), self.site(node))
+        return ast.copy_location(new, node)
+
+    def _index(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Slice):
+            parts = [
+                text(None) if p is None else self.expr(p)
+                for p in (node.lower, node.upper, node.step)
+            ]
+            return ast.copy_location(call_hook("slice", *parts), node)
+        if isinstance(node, ast.Tuple):
+            elements = [self._index(e) for e in node.elts]
+            return ast.copy_location(ast.Tuple(elements, ast.Load()), node)
+        return self.expr(node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
+        spec = node.format_spec
+        if isinstance(spec, ast.JoinedStr):
+            spec.values = [self.expr(v) for v in spec.values]
+        value = call_hook("shown", self.expr(node.value), self.site(node))
+        return ast.copy_location(ast.FormattedValue(value, node.conversion, spec), node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        node.values = [self.expr(v) for v in node.values]
+        return ast.copy_location(call_hook("text", node), node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
+        value = call_hook("assign", text(node.target.id), self.expr(node.value), self.site(node))
+        return ast.copy_location(ast.NamedExpr(node.target, value), node)
+
+    def visit_List(self, node: ast.List) -> ast.expr:
+        return self._display(node, ast.List)
+
+    def visit_Tuple(self, node: ast.Tuple) -> ast.expr:
+        return self._display(node, ast.Tuple)
+
+    def _display(self, node: Any, kind: Any) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            return cast(ast.expr, node)
+        elements = [self._held(e) for e in node.elts]
+        return cast(ast.expr, ast.copy_location(kind(elements, ast.Load()), node))
+
+    def visit_Set(self, node: ast.Set) -> ast.expr:
+        return ast.copy_location(ast.Set([self._held(e) for e in node.elts]), node)
+
+    def visit_Dict(self, node: ast.Dict) -> ast.expr:
+        keys = [None if k is None else self.expr(k) for k in node.keys]
+        return ast.copy_location(ast.Dict(keys, [self._held(v) for v in node.values]), node)
+
+    def _held(self, node: ast.expr) -> ast.expr:
+        """An element of a display: kept in a variable of its own if it is more than a name."""
+        if isinstance(node, ast.Starred):
+            return self._argument(node)
+        if isinstance(node, ast.Name | ast.Constant):
+            return self.expr(node)
+        return self._element(node)
+
+    def visit_Yield(self, node: ast.Yield) -> ast.expr:
+        value = None if node.value is None else self._element(node.value)
+        return ast.copy_location(ast.Yield(value), node)
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
+        value = call_hook("iter", self.expr(node.value), self.site(node))
+        return ast.copy_location(ast.YieldFrom(value), node)
+
+
+def _with_negative(value: Any) -> list[tuple[type, Any]]:
+    return [(type(value), value), (type(value), -value)]
+
+
+def bare_arguments(node: ast.arguments) -> ast.arguments:
+    """The same parameters without annotations and defaults."""
+
+    def bare(arg: ast.arg | None) -> ast.arg | None:
+        return None if arg is None else ast.copy_location(ast.arg(arg.arg, None), arg)
+
+    return ast.arguments(
+        [cast(ast.arg, bare(a)) for a in node.posonlyargs],
+        [cast(ast.arg, bare(a)) for a in node.args],
+        bare(node.vararg),
+        [cast(ast.arg, bare(a)) for a in node.kwonlyargs],
+        [None] * len(node.kwonlyargs),
+        bare(node.kwarg),
+        [],
+    )

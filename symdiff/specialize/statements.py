@@ -1,0 +1,244 @@
+"""The statements of one trace: operands, pending expressions, guards and the path they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+
+from ..errors import ConcreteValueError, SourceSpan, UnsupportedError
+from ..operations.template import Literal, Template
+from ..outside import EffectLog
+from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
+from .sites import SITES
+from .tracer import PENDING, UNKNOWN, Tracer
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+_templates: dict[Any, Template] = {}
+
+
+class Statements:
+    """Statements, guards and their path, of one run of a function."""
+
+    def __init__(self, log: EffectLog | None = None, abstract: bool = False) -> None:
+        self.statements: list[Statement] = []
+        self.path: list[Any] = []
+        self.site = 0
+        self.abstract = abstract
+        self.log = log or EffectLog()
+        self.unnamed: set[Var] = set()
+        self.values: dict[Var, Any] = {}
+        self.catching = 0
+        self.decided: dict[tuple[str, Var], Any] = {}
+        self.decide: Callable[[Tracer], bool] | None = None
+        self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
+
+    def where(self) -> SourceSpan | None:
+        span = SITES[self.site].span
+        return span if span.line else None
+
+    # -- operands
+
+    def handle(
+        self, value: Any, operand: Any, code: tuple[Any, ...] = (), leaves: tuple[Any, ...] = ()
+    ) -> Tracer:
+        """A traced value of this trace."""
+        return Tracer(cast("Recorder", self), value, operand, code, leaves)
+
+    def const(self, value: Any) -> Any:
+        """A value that does not vary; arrays become handles, numbers stay what they are."""
+        return self.handle(value, value) if type(value) is np.ndarray else value
+
+    def is_const(self, value: Any) -> bool:
+        if type(value) is not Tracer:
+            return True
+        if value.operand is PENDING:
+            return False
+        if value.base is not None:
+            return self.is_const(root_of(value))
+        return type(value.operand) is not Var
+
+    def operand(self, value: Any, hint: str = "") -> Operand:
+        """The program variable or constant of a value, closing what is pending."""
+        if type(value) is not Tracer:
+            return value
+        if value.operand is PENDING:
+            return self.close(value, hint)
+        if value.base is not None and value.version != root_of(value).version:
+            self._refresh(value)
+        if type(value.operand) is not Var and value.operand is value.value:
+            # A constant array may still be written to: statements keep what it was here.
+            frozen = np.array(value.value)
+            frozen.flags.writeable = False
+            value.operand = frozen
+        return value.operand
+
+    def _refresh(self, view: Tracer) -> None:
+        """Read a view again after a write through another handle."""
+        assert view.base is not None
+        assert view.view is not None
+        operation, further = view.view
+        base = self.operand(view.base)
+        if type(base) is Var or any(type(o) is Var for o in further):
+            view.operand = self.emit(operation, (base, *further), operation.name)
+            self.values[view.operand] = view.value
+        else:
+            view.operand = view.value
+        view.version = root_of(view).version
+
+    def emit(self, operation: Operation, operands: tuple[Operand, ...], hint: str) -> Var:
+        aval = operation.infer([operand_aval(o) for o in operands])
+        assert aval is not None
+        var = Var(hint, aval)
+        self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
+        self.unnamed.add(var)
+        return var
+
+    def close(self, tracer: Tracer, hint: str = "") -> Var:
+        """Turn a pending expression into one statement."""
+        literals = SITES[self.site].literals
+        index: dict[Any, int] = {}
+        operands: list[Operand] = []
+        pattern: list[Any] = []
+        for leaf in tracer.leaves:
+            if type(leaf) is not Var:
+                written = (type(leaf), leaf) if type(leaf) in (int, float) else None
+                if written in literals:
+                    pattern.append(written)
+                else:
+                    pattern.append(len(operands))
+                    operands.append(leaf)
+                continue
+            k = index.get(leaf)
+            if k is None:
+                k = index[leaf] = len(operands)
+                operands.append(leaf)
+            pattern.append(k)
+        key = (tracer.code, tuple(pattern))
+        template = _templates.get(key)
+        if template is None:
+            template = _templates[key] = _template(tracer.code, pattern)
+        var = self.emit(template, tuple(operands), hint or template.name)
+        self.values[var] = tracer.value
+        if tracer.risky and not self.abstract:
+            self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
+        if hint:
+            self.unnamed.discard(var)
+        tracer.operand = var
+        tracer.code = tracer.leaves = ()
+        tracer.risky = False
+        return var
+
+    def name(self, value: Any, hint: str) -> None:
+        """An assignment: close what is pending under the target's name, or name the result."""
+        if type(value) is Tracer:
+            if value.operand is PENDING:
+                self.close(value, hint)
+            elif type(value.operand) is Var and value.operand in self.unnamed:
+                value.operand.name = hint
+                self.unnamed.discard(value.operand)
+
+    def hold(self, value: Any, hint: str = "") -> None:
+        """Give a value a variable of its own without taking it for named."""
+        if type(value) is Tracer and value.operand is PENDING:
+            var = self.close(value, hint)
+            self.unnamed.add(var)
+
+    def aval(self, value: Any) -> Any:
+        """The `Aval` of a traced or plain value."""
+        return operand_aval(self.operand(value)) if type(value) is Tracer else aval_of(value)
+
+    def shape(self, value: Any) -> tuple[int, ...]:
+        """The shape of a traced or plain value."""
+        if type(value) is not Tracer:
+            return np.shape(value)
+        if value.value is UNKNOWN:
+            shape: tuple[int, ...] = self.aval(value).shape
+            return shape
+        return np.shape(value.value)
+
+    # -- concrete values, guarded
+
+    def guard(self, guard: Guard, operands: tuple[Operand, ...], outcome: Any) -> None:
+        self.statements.append(Statement(None, guard, operands, SITES[self.site].span))
+        self.path.append(outcome)
+
+    def truth(self, tracer: Tracer) -> bool:
+        """The truth of a traced value, as a decision of this specialization."""
+        if self.is_const(tracer):
+            return bool(tracer.value)
+        var = self.operand(tracer)
+        known = self.decided.get(("truth", var))
+        if known is not None:
+            return bool(known)
+        if tracer.value is UNKNOWN:
+            if self.decide is None:
+                self.need_value("a test")
+            outcome = self.decide(tracer)
+        else:
+            outcome = bool(tracer.value)
+        self.decided["truth", var] = outcome
+        self.guard(Guard("truth", outcome), (var,), outcome)
+        return outcome
+
+    def concrete(self, value: Any) -> Any:
+        """The value itself, guarded: an index, a count, a shape."""
+        if type(value) is not Tracer:
+            return value
+        if self.is_const(value):
+            return value.value
+        if value.value is UNKNOWN:
+            self.need_value("the value")
+        var = self.operand(value)
+        if ("equal", var) in self.decided:
+            return self.decided["equal", var]
+        result = value.value
+        if isinstance(result, np.ndarray):
+            result = np.array(result)
+            outcome: Any = (result.dtype.str, result.shape, result.tobytes())
+        else:
+            outcome = result
+        self.decided["equal", var] = result
+        self.guard(Guard("equal", result), (var,), outcome)
+        return result
+
+    def concrete_deep(self, value: Any) -> Any:
+        if type(value) is Tracer:
+            return self.concrete(value)
+        if type(value) in (tuple, list):
+            return type(value)(self.concrete_deep(v) for v in value)
+        return value
+
+    def need_value(self, what: str) -> NoReturn:
+        raise ConcreteValueError(
+            f"{what} is needed here, and it is only known as a symbol",
+            where=self.where(),
+            why="what the code does next depends on it",
+        )
+
+    def refuse(self, what: str, why: str = "", remedy: str = "") -> NoReturn:
+        raise UnsupportedError(
+            f"cannot differentiate: {what}", where=self.where(), why=why, remedy=remedy
+        )
+
+
+def root_of(tracer: Tracer) -> Tracer:
+    """The tracer that owns the memory a view looks at."""
+    while tracer.base is not None:
+        tracer = tracer.base
+    return tracer
+
+
+def _template(code: tuple[Any, ...], pattern: Sequence[Any]) -> Template:
+    leaves = iter(pattern)
+    tokens: list[Any] = []
+    for token in code:
+        if token is None:
+            leaf = next(leaves)
+            tokens.append(Literal(*leaf) if type(leaf) is tuple else leaf)
+        else:
+            tokens.append(token)
+    return Template.of(tuple(tokens))
