@@ -22,6 +22,10 @@ from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, oper
 from .guards import miss, raises
 
 _MATH_DTYPES = frozenset({"float64", "int64", "bool"})
+_CHOICES = frozenset(
+    {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
+)
+"""What hands on one of its operands, which may be an int of the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class _Emitter:
     names: dict[int, str] = field(default_factory=dict)
     keep: list[Any] = field(default_factory=list)
     python_numbers: set[Var] = field(default_factory=set)
+    maybe_int: set[Var] = field(default_factory=set)
     shared: set[Var] = field(default_factory=set)
     maybe_integers: set[Var] = field(default_factory=set)
     position: int = 0
@@ -118,6 +123,12 @@ class _Emitter:
         if operation.code == (0,):
             self.shared.add(target)
         self.lines.append((target.name, operation.render(names, "math" if in_math else "numpy")))
+
+    def _may_be_int(self, operation: Template, operands: Sequence[Operand]) -> bool:
+        """Whether an expression of floats may give an int: `1 if x > y else 0`."""
+        return not _CHOICES.isdisjoint(operation.code) or all(
+            o in self.maybe_int if type(o) is Var else type(o) is int for o in operands
+        )
 
     def structural(self, operation: Structural, statement: Statement) -> None:
         target = statement.target
