@@ -254,7 +254,9 @@ def mp_names() -> dict[str, Any]:
 
     def array(value: Any, *more: Any) -> Any:
         made = np.array(value, dtype=object)
-        return made.astype(bool) if all(isinstance(v, bool) for v in made.flat) else mp_array(made)
+        if all(isinstance(v, bool) for v in made.flat):
+            return made.astype(bool)
+        return np.array(mp_array(made))
 
     return {
         "math": modules[math],

@@ -7,6 +7,7 @@ and `TABLE`, and returns one number. Values stay moderate: growth is tamed where
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,15 +50,15 @@ class Scope:
 
 
 class Writer:
-    """Writes one function, asking hypothesis at every fork."""
+    """Writes one function, asking `between(low, high)` at every fork."""
 
-    def __init__(self, draw: Any) -> None:
-        self.draw = draw
+    def __init__(self, between: Callable[[int, int], int]) -> None:
+        self.between = between
         self.lines: list[str] = []
         self.count = 0
 
     def pick(self, *options: Any) -> Any:
-        return options[self.draw(st.integers(0, len(options) - 1))]
+        return options[self.between(0, len(options) - 1)]
 
     def fresh(self, hint: str) -> str:
         self.count += 1
@@ -219,7 +220,7 @@ class Writer:
 
     def block(self, s: Scope, depth: int, most: int = 3) -> None:
         start = len(self.lines)
-        for _ in range(self.draw(st.integers(1, most))):
+        for _ in range(self.between(1, most)):
             self.statement(s, depth)
         if len(self.lines) == start:
             self.line(depth, "pass")
@@ -440,14 +441,15 @@ class Writer:
         inner.in_loop = False
         inner.owned, inner.views, inner.lists = [], [], []
         inner.fixed = set(inner.numbers)
-        inner.numbers += ["p", "q"]
+        p, q = self.fresh("p"), self.fresh("q")
+        inner.numbers += [p, q]
         recursive = self.pick(False, False, True)
-        self.line(depth, f"def {name}(p, q{', r=2' if recursive else ''}):")
+        self.line(depth, f"def {name}({p}, {q}{', r=2' if recursive else ''}):")
         if self.pick(True, False):
             self.block(inner, depth + 1, 2)
         if recursive:
             self.line(depth + 1, "if r > 0:")
-            self.line(depth + 2, f"return {name}(math.sin(q), {self.number(inner, 1)}, r - 1)")
+            self.line(depth + 2, f"return {name}(math.sin({q}), {self.number(inner, 1)}, r - 1)")
         elif self.pick(True, False):
             self.line(depth + 1, f"if {self.test(inner)}:")
             self.line(depth + 2, f"return {self.number(inner, 2)}")
@@ -457,7 +459,7 @@ class Writer:
     def function(self) -> str:
         scope = Scope(numbers=["x", "y"])
         self.line(0, "def f(x, y, v):")
-        for _ in range(self.draw(st.integers(1, 7))):
+        for _ in range(self.between(1, 7)):
             self.statement(scope, 1)
         names = [n for n in (*scope.numbers, *(f"sum({a})" for a in scope.lists))][:6]
         names += [f"np.sum({a})" for a in scope.arrays][:4]
@@ -469,4 +471,4 @@ class Writer:
 @st.composite
 def programs(draw: Any) -> str:
     """The source of a random function `f(x, y, v)`."""
-    return Writer(draw).function()
+    return Writer(lambda low, high: draw(st.integers(low, high))).function()

@@ -31,3 +31,36 @@ def test_max_and_min_choose_as_python_does(function: Any, x: float) -> None:
 def test_division_by_pythons_max_raises_as_python_does() -> None:
     with pytest.raises(ZeroDivisionError):
         grad(lambda x: 1 / max(x, 0.0))(-1.0)
+
+
+BYTES = np.array([1, 2, 100], np.uint8)
+FLAGS = np.array([True, False, True])
+POINT = np.array([0.05, 0.2, -0.3])
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda v: ((v > 0) * v + (v > 0.1) * v).sum(), [1, 2, 0]),
+        (lambda v: (v * FLAGS + FLAGS * v).sum(), [2, 0, 2]),
+        (lambda v: (FLAGS - v * FLAGS).sum(), [-1, 0, -1]),
+        (lambda v: (-(BYTES * v)).sum(), [-1, -2, -100]),
+        (lambda v: (v * BYTES * BYTES).sum(), [1, 4, 10000]),
+        (lambda v: (BYTES**v).sum(), np.log([1.0, 2.0, 100.0]) * np.array([1.0, 2, 100]) ** POINT),
+    ],
+)
+def test_partials_of_bools_and_small_integers_are_floats(function: Any, expected: Any) -> None:
+    np.testing.assert_allclose(grad(function)(POINT), expected, rtol=1e-14)
+
+
+def test_a_condition_of_numpy_numbers_may_be_a_negated_factor() -> None:
+    def f(x: Any, v: Any) -> Any:
+        return x + (x < np.dot(v, v) < 9.5) * np.log1p(abs(-x))
+
+    assert grad(f)(1.0, np.ones(3)) == 1.5
+    assert grad(f)(4.0, np.ones(3)) == 1.0
+
+
+def test_hypot_of_any_number_of_numbers() -> None:
+    assert grad(lambda x: math.hypot(x, 2.0, 4.0))(4.0) == pytest.approx(4 / 6, rel=1e-15)
+    assert grad(lambda x: math.hypot(x))(-4.0) == -1.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..operations import runtime
 from ..operations.structural import Structural
-from ..operations.template import Template, format_number
+from ..operations.template import Literal, Template, format_number
 from ..outside import Argument, Check, Opaque, Read, Write
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
@@ -61,7 +61,6 @@ class _Emitter:
     names: dict[int, str] = field(default_factory=dict)
     keep: list[Any] = field(default_factory=list)
     python_numbers: set[Var] = field(default_factory=set)
-    maybe_int: set[Var] = field(default_factory=set)
     shared: set[Var] = field(default_factory=set)
     maybe_integers: set[Var] = field(default_factory=set)
     position: int = 0
@@ -122,13 +121,10 @@ class _Emitter:
                 self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
         if operation.code == (0,):
             self.shared.add(target)
-        self.lines.append((target.name, operation.render(names, "math" if in_math else "numpy")))
-
-    def _may_be_int(self, operation: Template, operands: Sequence[Operand]) -> bool:
-        """Whether an expression of floats may give an int: `1 if x > y else 0`."""
-        return not _CHOICES.isdisjoint(operation.code) or all(
-            o in self.maybe_int if type(o) is Var else type(o) is int for o in operands
-        )
+        source = operation.render(names, "math" if in_math else "numpy")
+        if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
+            source = f"float({source})"
+        self.lines.append((target.name, source))
 
     def structural(self, operation: Structural, statement: Statement) -> None:
         target = statement.target
@@ -320,6 +316,14 @@ class _Emitter:
 
 def _is_math(var: Var) -> bool:
     return not var.aval.shape and var.aval.dtype in _MATH_DTYPES
+
+
+def _may_be_int(operation: Template, statement: Statement) -> bool:
+    """Whether what should be a float may come out as an int: `1 if x > y else 0.5`."""
+    return not _CHOICES.isdisjoint(operation.code) and (
+        any(isinstance(token, Literal) and token.kind is int for token in operation.code)
+        or any(not operand_aval(o).is_inexact for o in statement.operands)
+    )
 
 
 def _array_outcome(value: Any) -> Any:

@@ -71,7 +71,7 @@ class Template:
         self.arity = 1 + max((t for t in code if type(t) is int), default=-1)
         self._avals: dict[tuple[Aval, ...], Aval] = {}
         self._formats: dict[str, Any] = {}
-        self._linearizations: dict[tuple[int, ...], Linearization] = {}
+        self._linearizations: dict[tuple[tuple[int, ...], ...], Linearization] = {}
 
     @classmethod
     def of(cls, code: Code) -> Template:
@@ -151,16 +151,18 @@ class Template:
 
     # -- calculus
 
-    def linearization(self, active: tuple[int, ...]) -> Linearization:
+    def linearization(self, active: tuple[int, ...], whole: tuple[int, ...] = ()) -> Linearization:
         """Value and partials with respect to the operands in `active`, with what they share.
 
-        Made once for a template and a choice of operands, by SymPy.
+        Made once for a template and a choice of operands, by SymPy. `whole` are the operands that
+        hold bools or NumPy integers.
         """
-        known = self._linearizations.get(active)
+        key = (active, whole)
+        known = self._linearizations.get(key)
         if known is None:
             from .linearize import linearize
 
-            known = self._linearizations[active] = linearize(self, active)
+            known = self._linearizations[key] = linearize(self, active, whole)
         return known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -269,6 +270,8 @@ class Application(Statements):
         if len(args) != entry.arity:
             if entry.name == "log" and len(args) == 2:
                 return self.operator("div", *[self.apply("log", a) for a in args])
+            if function is math.hypot and args:
+                return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
             return self.const(function(*args))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
         return self.elementwise(entry, function, args)
