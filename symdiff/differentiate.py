@@ -8,10 +8,12 @@ and the derivative after it (reverse) or beside it (forward), and keeps the sour
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from .errors import SourceSpan, UnsupportedError
 from .operations.builder import Builder
+from .operations.indexing import IndexCode
 from .operations.linearize import Line, Linearization
 from .operations.structural import Structural
 from .operations.template import COPY, Template, compose
@@ -19,6 +21,9 @@ from .program import Aval, Operand, Program, Statement, Var, operand_aval
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
+
+_DENSE = 4
+"""An array of which at least one element in so many was read is put together from numbers."""
 
 
 def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
@@ -56,6 +61,7 @@ class _Reverse(Builder):
         self.terms: dict[Var, list[tuple[Template, tuple[Operand, ...]]]] = {}
         self.spans: dict[Var, SourceSpan | None] = {}
         self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
+        self.parts: dict[Var, list[tuple[IndexCode, Operand]]] = {}
 
     # -- forward part
 
@@ -94,6 +100,8 @@ class _Reverse(Builder):
 
     def cotangent(self, var: Var) -> Operand | None:
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""
+        if var in self.parts:
+            self._gather(var, self.parts.pop(var))
         terms = self.terms.pop(var, None)
         if terms is None:
             return None
@@ -105,6 +113,38 @@ class _Reverse(Builder):
         template, operands = terms[0]
         total = self.elementwise(template, operands, hint)
         return self.conform(total, var.aval, hint)
+
+    def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand]]) -> None:
+        """Put what reads of `var` by index contribute into one array, each in its place.
+
+        An array that is read element by element would otherwise be added up from as many arrays
+        as it has elements.
+        """
+        shape = var.aval.shape
+        self.span, self.hint = self.spans[var], f"{var.name}_bar"
+        together: dict[IndexCode, list[Operand]] = {}
+        for index, ct in parts:
+            together.setdefault(_counted_from_the_front(index, shape), []).append(ct)
+        sums = {
+            index: some[0] if len(some) == 1 else self._total(some, self.hint)
+            for index, some in together.items()
+        }
+        elements = all(len(i) == len(shape) and all(type(k) is int for k in i) for i in sums)
+        if elements and len(sums) * _DENSE >= var.aval.size:
+            filled = [sums.get(place, 0.0) for place in product(*map(range, shape))]
+            whole = self.apply("array", *filled, shape=shape)
+        elif len(sums) == 1:
+            ((index, ct),) = sums.items()
+            whole = self.apply("scatter_add", ct, index=index, shape=shape)
+        else:
+            whole = self.apply("scatter_sum", *sums.values(), indexes=tuple(sums), shape=shape)
+        self.contribute(var, COPY, (whole,))
+
+    def _total(self, operands: list[Operand], hint: str) -> Operand:
+        while len(operands) > 1:
+            some = [(COPY, (o,)) for o in operands[:_MOST_TERMS]]
+            operands = [self._sum(some, hint), *operands[_MOST_TERMS:]]
+        return operands[0]
 
     def _sum(self, terms: list[tuple[Template, tuple[Operand, ...]]], hint: str) -> Operand:
         operands: list[Operand] = []
@@ -194,11 +234,22 @@ class _Reverse(Builder):
                 remedy="use detach(...) where its derivative is not wanted",
             )
         reads = [o for o in statement.operands if type(o) is Var and o in active]
+        if operation.name == "getitem" and len(statement.operands) == 1:
+            self.parts.setdefault(reads[0], []).append((operation.params["index"], ct))
+            self.spans[reads[0]] = self.span
+            return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
         for operand, part in zip(statement.operands, cotangents, strict=True):
             if part is not None and type(operand) is Var and operand in active:
                 self.contribute(operand, COPY, (part,))
+
+
+def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:
+    """The same elements without negative numbers: `x[-1]` and `x[2]` of three are one place."""
+    if len(index) == len(shape) and all(type(k) is int for k in index):
+        return tuple([k % n for k, n in zip(index, shape, strict=True)])
+    return index
 
 
 def _linearization(template: Template, statement: Statement, active: set[Var]) -> Linearization:

@@ -126,7 +126,9 @@ class _Emitter:
         else:
             assert entry.numpy is not None
             function: Any = entry.numpy
-            if operation.params:
+            if entry.prepare is not None:
+                function = entry.prepare(**operation.params)
+            elif operation.params:
                 function = functools.partial(entry.numpy, **operation.params)
             key = self.object(operation, entry.name)
             self.namespace[key] = function
