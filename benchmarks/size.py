@@ -124,9 +124,7 @@ def with_numpy(function: FunctionType, module: Any) -> Callable[..., Any]:
     return FunctionType(function.__code__, names)
 
 
-def peers(
-    function: Any, args: Sequence[Any], wrt: tuple[int, ...]
-) -> dict[str, Callable[[], Any]]:
+def peers(function: Any, args: Sequence[Any], wrt: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
     """The gradient and value by others, ready to be timed."""
     found: dict[str, Callable[[], Any]] = {}
     if importlib.util.find_spec("autograd"):
@@ -217,7 +215,9 @@ def main() -> None:
             few = n <= 1000  # JAX takes minutes to compile the longest loop
             _, seconds = one(rows, f"{name}, n = {n}", function, elements(n), wrt, others=few)
             cost[n] = seconds / n
-        rows.check(f"{name}: cost of an element at 10,000 / at 1,000", cost[10000] / cost[1000], GROWTH)
+        rows.check(
+            f"{name}: cost of an element at 10,000 / at 1,000", cost[10000] / cost[1000], GROWTH
+        )
     sys.exit(1 if rows.failed else 0)
 
 
