@@ -12,10 +12,14 @@ NumPy in the place of `np`.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from types import FunctionType
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # ratios, not the load of the machine
 
 import numpy as np
 from _timing import per_call
@@ -78,7 +82,7 @@ def network_arguments() -> tuple[Any, ...]:
     rng = np.random.default_rng(0)
     sizes = [784, 200, 100, 10]
     weights: list[Any] = []
-    for a, b in zip(sizes, sizes[1:]):
+    for a, b in pairwise(sizes):
         weights += [rng.normal(size=(a, b)) / np.sqrt(a), np.zeros(b)]
     labels = np.eye(10)[rng.integers(0, 10, 256)]
     return rng.normal(size=(256, 784)), labels, *weights

@@ -22,6 +22,9 @@ from .program import Aval, Operand, Program, Statement, Var, operand_aval
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
 
+_LARGE = 512
+"""Contributions to an array of so many elements are summed as they come."""
+
 _DENSE = 4
 """An array of which at least one element in so many was read is put together from numbers."""
 
@@ -95,8 +98,12 @@ class _Reverse(Builder):
     # -- cotangents
 
     def contribute(self, var: Var, template: Template, operands: tuple[Operand, ...]) -> None:
-        self.terms.setdefault(var, []).append((template, operands))
+        terms = self.terms.setdefault(var, [])
+        terms.append((template, operands))
         self.spans[var] = self.span
+        if len(terms) > 1 and var.aval.size >= _LARGE:
+            # A running sum: no array waits in memory until the last one has come.
+            terms[:] = [(COPY, (self._sum(terms, f"{var.name}_bar"),))]
 
     def cotangent(self, var: Var) -> Operand | None:
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""

@@ -21,7 +21,7 @@ from ..operations.template import Template, format_number
 from ..outside import Argument, Check, Opaque, Read, Write
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
-from .lifetimes import Lifetimes, is_element
+from .lifetimes import Lifetimes, accumulator, is_element
 
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
@@ -44,7 +44,10 @@ class Output:
 
 @dataclass(slots=True)
 class Emitted:
-    """Lines `(target, source)`, `(names, None)` to forget them, the source of the result, and the objects the lines name."""
+    """Lines, the source of the result, and the objects that the lines name.
+
+    A line is `(target, source)`, or `(names, None)` to forget some variables.
+    """
 
     parameters: list[str]
     lines: list[tuple[str, str | None]]
@@ -94,7 +97,10 @@ class _Emitter:
         operation = statement.operation
         kind = type(operation)
         if kind is Template:
-            self.template(operation, statement)  # type: ignore[arg-type]
+            if number in self.lifetimes.in_place:
+                self.add_in_place(operation, statement)  # type: ignore[arg-type]
+            else:
+                self.template(operation, statement)  # type: ignore[arg-type]
         elif kind is Structural:
             if number in self.lifetimes.in_place:
                 self.write_in_place(operation, statement)  # type: ignore[arg-type]
@@ -170,6 +176,16 @@ class _Emitter:
         self.python_numbers.add(target)
         self.lines.append((target.name, f"{known}{places}"))
         return True
+
+    def add_in_place(self, operation: Template, statement: Statement) -> None:
+        target, total = statement.target, accumulator(operation)
+        assert target is not None
+        assert total is not None
+        names = [self.operand(o) for o in statement.operands]
+        added = Template.of(operation.code[1:-1]).render(names, "numpy")
+        self.lines.append((target.name, f"numpy.add({names[total]}, {added}, {names[total]})"))
+        if statement.operands[total] in self.shared:
+            self.shared.add(target)
 
     def write_in_place(self, operation: Structural, statement: Statement) -> None:
         target, x = statement.target, statement.operands[0]
