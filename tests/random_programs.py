@@ -461,7 +461,7 @@ class Writer:
         self.line(0, "def f(x, y, v):")
         for _ in range(self.between(1, 7)):
             self.statement(scope, 1)
-        names = [n for n in (*scope.numbers, *(f"sum({a})" for a in scope.lists))][:6]
+        names = [*scope.numbers, *(f"sum({a})" for a in scope.lists)][:6]
         names += [f"np.sum({a})" for a in scope.arrays][:4]
         total = " + ".join(names)
         self.line(1, f"return {self.number(scope, 2)} + {total}")
