@@ -7,6 +7,7 @@ outcome it found, which leads to a specialization made for that outcome, or to a
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -61,6 +62,7 @@ class Dispatcher:
         self.links: dict[tuple[int, int, Any], Leaf] = {}
         self.trace_count = 0
         self.checked = False
+        self.lock = threading.RLock()
 
     def compiled(self, leaf: Leaf, variant: str, build: Build, careful: bool = False) -> Compiled:
         key = (variant, careful)
@@ -82,15 +84,16 @@ class Dispatcher:
         self.trace_count += 1
         with collector_paused():
             specialization = specialize(self.traced, values, self.promote, log)
-        for leaf in self.leaves:
-            if leaf.specialization.path == specialization.path:
-                return leaf, False
-        leaf = Leaf(specialization)
-        self.leaves.insert(0, leaf)
-        if len(self.leaves) > _MOST_LEAVES:
-            self.leaves.pop()
-            self.links.clear()
-        return leaf, True
+        with self.lock:
+            for leaf in self.leaves:
+                if leaf.specialization.path == specialization.path:
+                    return leaf, False
+            leaf = Leaf(specialization)
+            self.leaves.insert(0, leaf)
+            if len(self.leaves) > _MOST_LEAVES:
+                self.leaves.pop()
+                self.links.clear()
+            return leaf, True
 
     def call(
         self,
@@ -117,7 +120,8 @@ class Dispatcher:
         log = EffectLog()
         leaf = start
         for _ in range(len(self.leaves) + 1):
-            candidate = self._next(leaf, missed)
+            with self.lock:
+                candidate = self._next(leaf, missed)
             if candidate is None:
                 break
             compiled = self.compiled(candidate, variant, build)
@@ -130,9 +134,10 @@ class Dispatcher:
                 break
         log.rewind()
         fresh, _ = self.trace(values, log)
-        if leaf is not None and missed is not None:
-            self.links[id(leaf), missed.position, missed.outcome] = fresh
-        self._touch(fresh)
+        with self.lock:
+            if leaf is not None and missed is not None and leaf in self.leaves:
+                self.links[id(leaf), missed.position, missed.outcome] = fresh
+            self._touch(fresh)
         compiled = self.compiled(fresh, variant, build)
         try:
             with guards_ignored():

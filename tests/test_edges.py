@@ -64,3 +64,9 @@ def test_a_condition_of_numpy_numbers_may_be_a_negated_factor() -> None:
 def test_hypot_of_any_number_of_numbers() -> None:
     assert grad(lambda x: math.hypot(x, 2.0, 4.0))(4.0) == pytest.approx(4 / 6, rel=1e-15)
     assert grad(lambda x: math.hypot(x))(-4.0) == -1.0
+
+
+@pytest.mark.parametrize("x", [2.5, 1.5, 0.5])
+def test_max_with_an_int_is_still_differentiated(x: float) -> None:
+    assert grad(lambda x: max(max(x, 2), 0.7))(x) == (1.0 if x > 2 else 0.0)
+    assert grad(lambda x: min(1, x) * 3)(x) == (3.0 if x < 1 else 0.0)

@@ -55,6 +55,10 @@ def format_number(value: Any) -> str:
     return repr(value)
 
 
+_TYPED_BY_VALUE = {"larger": "maximum", "smaller": "minimum"}
+"""`max(x, 2)` is an int or a float, as it comes; the program takes it for what holds both."""
+
+
 class Template:
     """An elementwise `Operation`: a scalar expression over placeholders `0 .. arity-1`.
 
@@ -102,6 +106,9 @@ class Template:
 
     def _infer(self, avals: tuple[Aval, ...]) -> Aval:
         weak = all(a.weak for a in avals)
+        if not _TYPED_BY_VALUE.keys().isdisjoint(self.code):
+            code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
+            return Template.of(tuple(code)).infer(avals)
         try:
             dtype = self._dtype(avals, 1.0)
         except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
