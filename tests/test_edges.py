@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad, value_and_grad
+from symdiff import grad, value_and_grad, vjp
 
 
 def test_a_choice_of_partials_is_still_a_float() -> None:
@@ -70,3 +70,11 @@ def test_hypot_of_any_number_of_numbers() -> None:
 def test_max_with_an_int_is_still_differentiated(x: float) -> None:
     assert grad(lambda x: max(max(x, 2), 0.7))(x) == (1.0 if x > 2 else 0.0)
     assert grad(lambda x: min(1, x) * 3)(x) == (3.0 if x < 1 else 0.0)
+
+
+def test_the_cotangent_of_an_identity_is_a_copy() -> None:
+    _, pullback = vjp(lambda x: x, np.arange(3.0))
+    cotangent = np.ones(3)
+    (found,) = pullback(cotangent)
+    found += 1
+    assert cotangent.tolist() == [1, 1, 1]

@@ -433,6 +433,7 @@ def emit(
     emitter = _Emitter(careful, namer, lifetimes)
     emitter.unused = namer("_")
     emitter.namespace.update(math=math, numpy=np, rt=runtime)
+    emitter.shared.update(program.inputs)  # a cotangent is the caller's own array
     for var in program.inputs:
         if _is_math(var) and not careful:
             emitter.python_numbers.add(var)
