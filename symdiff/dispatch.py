@@ -19,7 +19,7 @@ from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
 from .outside import EffectLog
 from .program import Program
-from .specialize.trace import TRACING, Specialization, Traced, specialize
+from .specialize.trace import TRACING, Specialization, Traced, deep_stack, specialize
 
 _MOST_LEAVES = 256
 
@@ -68,7 +68,7 @@ class Dispatcher:
         key = (variant, careful)
         known = leaf.compiled.get(key)
         if known is None:
-            with TRACING, collector_paused():
+            with TRACING, deep_stack(), collector_paused():
                 program, outputs, layout = build(leaf.specialization)
                 known = compile_program(
                     program, len(self.traced.parameters), outputs, layout, careful
@@ -78,11 +78,11 @@ class Dispatcher:
 
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
-        if not self.checked:
-            self.traced.check()
-            self.checked = True
-        self.trace_count += 1
-        with collector_paused():
+        with TRACING, deep_stack(), collector_paused():
+            if not self.checked:
+                self.traced.check()
+                self.checked = True
+            self.trace_count += 1
             specialization = specialize(self.traced, values, self.promote, log)
         with self.lock:
             for leaf in self.leaves:

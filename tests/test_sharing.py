@@ -15,6 +15,8 @@ import pytest
 
 from symdiff import grad, value_and_grad
 
+from .test_random_programs import made
+
 
 def steps(x: float) -> float:
     total = x
@@ -95,3 +97,30 @@ def test_an_error_of_the_function_leaves_the_object_usable() -> None:
     thread.start()
     thread.join(10)
     assert others == [4.0]
+
+
+def nested_sines(x: float, n: int) -> float:
+    return x if n == 0 else nested_sines(math.sin(x), n - 1)
+
+
+def test_recursion_as_deep_as_python_allows() -> None:
+    limit = sys.getrecursionlimit()
+    value, slope = value_and_grad(nested_sines)(0.3, 700)
+    assert value == nested_sines(0.3, 700)
+    assert 0 < slope < 1
+    assert sys.getrecursionlimit() == limit
+
+
+def test_recursion_without_end_is_pythons_own_error() -> None:
+    def f(x: float) -> float:
+        return f(x + 1)
+
+    limit = sys.getrecursionlimit()
+    with pytest.raises(RecursionError):
+        grad(f)(1.0)
+    assert sys.getrecursionlimit() == limit
+
+
+def test_an_expression_of_a_thousand_terms_on_a_line() -> None:
+    source = "def f(x):\n    return " + " + ".join(["x*c"] * 1500) + "\n"
+    assert grad(made(source, c=2.0))(1.0) == 3000.0
