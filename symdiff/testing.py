@@ -276,12 +276,12 @@ def call_program(
     args = [enter(a) for a in args]
     if isinstance(entry, ElementwiseEntry):
         result = ops.apply(entry.name, *args, **kwargs)
-    elif entry.lower is not None:
-        result = entry.lower(ops, *args, **kwargs)
+    elif (rule := entry.rule_for(kwargs)) is not None:
+        result = rule(ops, *args, **kwargs)
     else:
         operands, params = entry.signature(*args, **kwargs) if entry.signature else (args, kwargs)
         result = ops.apply(entry.name, *operands, **params)
-    outputs = result if isinstance(result, tuple) else (result,)
+    outputs = tuple(result) if isinstance(result, (tuple, list)) else (result,)
     program = Program(entry.name, tuple(inputs), ops.statements, outputs)
     return name_uniquely(program), values
 
@@ -554,7 +554,7 @@ def _check_structural(
         result = evaluate(program, *values)
         for name, function in references:
             want = function(*args, **kwargs)
-            want = want if isinstance(want, tuple) else (want,)
+            want = want if isinstance(want, (tuple, list)) else (want,)
             for have, expected in zip(result, want, strict=True):
                 _close(have, expected, 1e-13, 1e-14, f"{entry.name}: value against {name}")
         _check_aliases(program, values)

@@ -14,6 +14,8 @@ from . import (
     products,
     rearranging,
     reductions,
+    running,
+    selecting,
     special,
 )
 from .entry import TABLE

@@ -227,20 +227,28 @@ class Application(Statements):
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
         """Apply a structural entry as NumPy spells the call."""
-        if entry.lower is not None:
-            return entry.lower(self, *args, **kwargs)
+        rule = entry.rule_for(kwargs)
+        if rule is not None:
+            return self._located(rule, self, *args, **kwargs)
         if entry.signature is None:
             if kwargs:
                 self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
             return self.structural(entry, args, {})
         kwargs = {k: self.concrete_deep(v) for k, v in kwargs.items()}
+        operands, params = self._located(entry.signature, *args, **kwargs)
+        params = {k: self.concrete_deep(v) for k, v in params.items()}
+        return self.structural(entry, operands, params)
+
+    def _located(self, rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a rule; an error of its own gets the place of the call."""
         try:
-            operands, params = entry.signature(*args, **kwargs)
+            return rule(*args, **kwargs)
         except UnsupportedError as error:
             error.where = error.where or self.where()
             raise
-        params = {k: self.concrete_deep(v) for k, v in params.items()}
-        return self.structural(entry, operands, params)
+
+    def known(self, value: Any) -> Any:
+        return self.concrete_deep(value)
 
     def call_entry(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]

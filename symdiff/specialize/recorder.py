@@ -218,6 +218,9 @@ class _OperandOps:
     def aval(self, operand: Operand) -> Any:
         return operand_aval(operand)
 
+    def known(self, value: Any) -> Any:
+        return value
+
     def apply(self, name: str, /, *operands: Operand, **params: Any) -> Any:
         entry = TABLE.entries[name]
         if isinstance(entry, ElementwiseEntry):
