@@ -11,11 +11,13 @@ from . import (
     linalg,
     nonsmooth,
     ordering,
+    padding,
     products,
     rearranging,
     reductions,
     running,
     selecting,
+    shaping,
     special,
 )
 from .entry import TABLE
