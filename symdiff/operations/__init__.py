@@ -4,14 +4,18 @@ from . import (
     arithmetic,
     arrays,
     composed,
+    creating,
+    differences,
     elementary,
     factorizations,
+    gaps,
     indexing,
     joining,
     linalg,
     nonsmooth,
     ordering,
     padding,
+    polynomials,
     products,
     rearranging,
     reductions,
@@ -19,6 +23,7 @@ from . import (
     selecting,
     shaping,
     special,
+    statistics,
 )
 from .entry import TABLE
 

@@ -110,8 +110,9 @@ def moment(
     """The variance where a mask is true."""
     axes = axes_of(axis)
     count = counted(ops, x, axes, where)
+    x = only(ops, where, x, 0.0)
     if center is None:
-        total = ops.sum(only(ops, where, x, 0.0), axis=axes, keepdims=True)
+        total = ops.sum(x, axis=axes, keepdims=True)
         center = ops.div(total, count)
     square = only(ops, where, ops.square(ops.sub(x, center)), 0.0)
     total = ops.sum(square, axis=axes, keepdims=True)

@@ -35,9 +35,7 @@ def _pairs(ops: Ops, given: Any, axis: int) -> tuple[Any, Any]:
     return given, given
 
 
-def _pad(
-    ops: Ops, array: Any, pad_width: Any, mode: Any = "constant", **options: Any
-) -> Any:
+def _pad(ops: Ops, array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     n = ops.aval(array).ndim
     widths = _widths(pad_width, n)
     for k, (before, after) in enumerate(widths):

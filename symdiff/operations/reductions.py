@@ -385,27 +385,3 @@ TABLE.add(
         ],
     )
 )
-
-
-def _diff(ops: Ops, x: Any, n: int = 1, axis: int = -1, **more: Any) -> Any:
-    refuse("diff", more, {"prepend": None, "append": None})
-    for _ in range(n):
-        k = axis % ops.aval(x).ndim
-        all_ = ("slice", None, None, None)
-        after = ops.getitem(x, index=(*[all_] * k, ("slice", 1, None, None)))
-        x = ops.sub(after, ops.getitem(x, index=(*[all_] * k, ("slice", None, -1, None))))
-    return x
-
-
-TABLE.add(
-    StructuralEntry(
-        name="diff",
-        names=("numpy.diff", "torch.diff", "jax.numpy.diff"),
-        lower=_diff,
-        samples=lambda rng: [
-            ((rng.normal(size=5),), {}),
-            ((rng.normal(size=(3, 4)), 2), {}),
-            ((rng.normal(size=(3, 4)),), {"axis": 0}),
-        ],
-    )
-)

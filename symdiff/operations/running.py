@@ -76,12 +76,13 @@ TABLE.add(
         pullback=_cumprod_pullback,
         pushforward=_cumprod_pushforward,
         emit=lambda o, p: f"numpy.cumprod({o[0]}, axis={p['axis']})",
-        samples=lambda rng: [
-            ((rng.normal(size=n),), {"axis": 0}) for n in (1, 2, 5, 8)
-        ] + [
-            ((rng.normal(size=(2, 3)),), {"axis": 1}),
-            ((np.array([1.5, 0.0, 2.0, 0.0, 3.0]),), {"axis": 0}),
-        ],
+        samples=lambda rng: (
+            [((rng.normal(size=n),), {"axis": 0}) for n in (1, 2, 5, 8)]
+            + [
+                ((rng.normal(size=(2, 3)),), {"axis": 1}),
+                ((np.array([1.5, 0.0, 2.0, 0.0, 3.0]),), {"axis": 0}),
+            ]
+        ),
     )
 )
 

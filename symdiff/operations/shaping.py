@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def _array_split(ops: Ops, ary: Any, indices_or_sections: Any, axis: Any = 0) ->
         each, extra = divmod(shape[k], count)
         cuts = list(np.cumsum([each + 1] * extra + [each] * (count - extra)))[:-1]
     bounds = [0, *[int(c) for c in cuts], shape[k]]
-    return [section(ops, ary, k, a, b) for a, b in zip(bounds, bounds[1:])]
+    return [section(ops, ary, k, a, b) for a, b in pairwise(bounds)]
 
 
 def _split(ops: Ops, ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
@@ -69,7 +70,9 @@ def _unstack(ops: Ops, x: Any, /, *, axis: Any = 0) -> tuple[Any, ...]:
     return tuple([ops.getitem(x, index=(*[("slice", None, None, None)] * k, r)) for r in rows])
 
 
-lowered("unstack", _unstack, numpy_and_jax("unstack"), draw((((2, 3),), {}), (((2, 3),), {"axis": 1})))
+lowered(
+    "unstack", _unstack, numpy_and_jax("unstack"), draw((((2, 3),), {}), (((2, 3),), {"axis": 1}))
+)
 
 
 # -- joining
@@ -258,6 +261,4 @@ def _resize(ops: Ops, a: Any, new_shape: Any) -> Any:
     return ops.reshape(ops.getitem(flat, places, index=(("array", 0),)), shape=shape)
 
 
-lowered(
-    "resize", _resize, ("numpy.resize", "jax.numpy.resize"), draw((((2, 3), [2, 5]), {})), "a"
-)
+lowered("resize", _resize, ("numpy.resize", "jax.numpy.resize"), draw((((2, 3), [2, 5]), {})), "a")
