@@ -11,8 +11,10 @@ from . import (
     gaps,
     indexing,
     joining,
-    linalg,
+    leastsquares,
+    matrices,
     nonsmooth,
+    norms,
     ordering,
     padding,
     polynomials,
@@ -23,6 +25,7 @@ from . import (
     selecting,
     shaping,
     special,
+    spectral,
     statistics,
 )
 from .entry import TABLE
