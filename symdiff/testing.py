@@ -531,6 +531,7 @@ def _check_float32(program: Program, values: Sequence[Any]) -> None:
     outputs = [o for o in program.outputs if operand_aval(o).is_inexact]
     if not outputs or not program.inputs:
         return
+    program = Program(program.name, program.inputs, program.statements, tuple(outputs))
     results = evaluate(program, *values)
     gradient, _ = _gradient(program, program.inputs)
     cotangents = [np.ones(np.shape(r), np.asarray(r).dtype)[()] for r in results]

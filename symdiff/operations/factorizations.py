@@ -77,6 +77,7 @@ def _between(ops: Ops, factor: Any, middle: Any) -> Any:
 
 
 def symmetric(ops: Ops, x: Any) -> Any:
+    """`x + x.T`."""
     return ops.add(x, turned(ops, x))
 
 

@@ -110,7 +110,7 @@ def _vector_norm(ops: Ops, x: Any, ord: Any, axes: tuple[int, ...], keep: bool) 
     if ord == 1:
         return ops.sum(size, axis=axes, keepdims=keep)
     total = ops.sum(ops.pow(size, ord), axis=axes, keepdims=keep)
-    return ops.pow(total, 1.0 / ord)
+    return ops.pow(total, ops.div(1.0, ord))
 
 
 def _flat_norm(

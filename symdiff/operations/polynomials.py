@@ -189,9 +189,18 @@ def _poly(ops: Ops, seq_of_zeros: Any) -> Any:
     return p
 
 
-def _polyfit(ops: Ops, x: Any, y: Any, deg: Any, **more: Any) -> Any:
-    weights = more.pop("w", None)
-    refuse("polyfit", more, {"rcond": None, "full": False, "cov": False})
+def _polyfit(
+    ops: Ops,
+    x: Any,
+    y: Any,
+    deg: Any,
+    rcond: Any = None,
+    full: Any = False,
+    w: Any = None,
+    cov: Any = False,
+) -> Any:
+    refuse("polyfit", {"rcond": rcond, "full": full, "cov": cov}, {"full": False, "cov": False})
+    weights = w
     left = ops.vander(x, int(deg) + 1)
     right = y
     if weights is not None:
@@ -230,10 +239,10 @@ lowered(
     numpy_and_jax("polyfit"),
     lambda rng: [
         ((np.arange(5.0) + rng.uniform(0, 0.1, 5), rng.normal(size=5), 2), {}),
-        ((np.arange(5.0), rng.normal(size=5), 1), {"w": rng.uniform(1, 2, 5)}),
+        ((np.arange(5.0), rng.normal(size=5), 1, None, False, rng.uniform(1, 2, 5)), {}),
         ((np.arange(5.0), rng.normal(size=(5, 2)), 1), {}),
     ],
     "x",
     "y",
-    free=("more",),
+    "w",
 )

@@ -173,9 +173,10 @@ def _between(ops: Ops, v: Any, w: Any) -> Any:
     return ops.matmul(_times_row(ops, v, w), turned(ops, v))
 
 
-def _inside(ops: Ops, v: Any, x: Any) -> Any:
-    """`V.T @ X @ V`."""
-    return _chain(ops, turned(ops, v), x, v)
+def _moved_values(ops: Ops, tangent: Any, a: Any) -> Any:
+    """How eigenvalues move: the diagonal of `V.T @ dA @ V`."""
+    v = _rows(ops, ops.eigh_factors(a), 1, None)
+    return _on_diagonal(ops, _chain(ops, turned(ops, v), _unfold(ops, a, tangent), v))
 
 
 def _triangle(ops: Ops, a: Any, UPLO: str) -> Any:
