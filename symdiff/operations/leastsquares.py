@@ -170,7 +170,7 @@ def _lstsq(ops: Ops, a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, 
         total = ops.sum(ops.square(rest), axis=(0,), keepdims=True)
         residuals = ops.reshape(total, shape=(-1,))
     else:
-        residuals = np.zeros(0)
+        residuals = np.zeros(0, ops.aval(x).dtype)
     return x, residuals, ops.rank_of(a), ops.singular_values(a)
 
 

@@ -199,7 +199,8 @@ def _polyfit(
     w: Any = None,
     cov: Any = False,
 ) -> Any:
-    refuse("polyfit", {"rcond": rcond, "full": full, "cov": cov}, {"full": False, "cov": False})
+    allowed = {"rcond": None, "full": False, "cov": False}
+    refuse("polyfit", {"rcond": rcond, "full": full, "cov": cov}, allowed)
     weights = w
     left = ops.vander(x, int(deg) + 1)
     right = y

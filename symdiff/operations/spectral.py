@@ -159,10 +159,7 @@ TABLE.add(
         pullback=lambda ops, ct, result, a: (
             _fold(ops, a, _between(ops, _rows(ops, ops.eigh_factors(a), 1, None), ct)),
         ),
-        pushforward=lambda ops, tangents, result, a: _on_diagonal(
-            ops,
-            _inside(ops, _rows(ops, ops.eigh_factors(a), 1, None), _unfold(ops, a, tangents[0])),
-        ),
+        pushforward=lambda ops, tangents, result, a: _moved_values(ops, tangents[0], a),
         samples=_matrices,
     )
 )
