@@ -27,6 +27,7 @@ from . import (
     special,
     spectral,
     statistics,
+    sums,
 )
 from .entry import TABLE
 

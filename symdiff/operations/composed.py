@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import reads
@@ -117,44 +116,6 @@ _compose(
     ("jax.nn.log_softmax",),
     lambda rng: [((rng.normal(size=(2, 3)),), {})],
 )
-
-
-# -- products
-
-
-def _cross(ops: Ops, a: Any, b: Any, **more: Any) -> Any:
-    refuse("cross", more, {"axis": None, "axisa": -1, "axisb": -1, "axisc": -1})
-    if ops.aval(a).shape[-1] != 3 or ops.aval(b).shape[-1] != 3:
-        raise UnsupportedError(
-            "`cross` of vectors that do not have three elements is not supported"
-        )
-
-    def part(x: Any, k: int) -> Any:
-        return ops.getitem(x, index=("...", k))
-
-    parts = [
-        ops.sub(ops.mul(part(a, i), part(b, j)), ops.mul(part(a, j), part(b, i)))
-        for i, j in ((1, 2), (2, 0), (0, 1))
-    ]
-    return ops.stack(parts, -1)
-
-
-def _kron(ops: Ops, a: Any, b: Any) -> Any:
-    n = max(ops.aval(a).ndim, ops.aval(b).ndim)
-    x, y = (ops.aval(v).shape for v in (a, b))
-    x, y = (1,) * (n - len(x)) + x, (1,) * (n - len(y)) + y
-    left = ops.reshape(a, shape=tuple(v for m in x for v in (m, 1)))
-    right = ops.reshape(b, shape=tuple(v for m in y for v in (1, m)))
-    joined = tuple(p * q for p, q in zip(x, y, strict=True))
-    return ops.reshape(ops.mul(left, right), shape=joined)
-
-
-def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
-    return lambda rng: [((rng.normal(size=a), rng.normal(size=b)), {}) for a, b in shapes]
-
-
-_compose("cross", _cross, ("numpy.cross", "jax.numpy.cross"), _pairs(((3,), (3,)), ((2, 3), (3,))))
-_compose("kron", _kron, ("numpy.kron", "jax.numpy.kron"), _pairs(((2, 2), (2, 3)), ((2,), (3,))))
 
 
 # -- of Python's own

@@ -182,7 +182,7 @@ class Application(Statements):
         self, entry: StructuralEntry, operands: Sequence[Any], params: dict[str, Any]
     ) -> Any:
         if entry.lower is not None:
-            return entry.lower(self, *operands, **params)
+            return entry.lower(Rules(self), *operands, **params)
         operands = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
         if self.abstract and self.demand_array is not None and entry.name in _ARRAY_ONLY:
             for operand in operands:
@@ -229,7 +229,7 @@ class Application(Statements):
         """Apply a structural entry as NumPy spells the call."""
         rule = entry.rule_for(kwargs)
         if rule is not None:
-            return self._located(rule, self, *args, **kwargs)
+            return self._located(rule, Rules(self), *args, **kwargs)
         if entry.signature is None:
             if kwargs:
                 self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
@@ -248,7 +248,38 @@ class Application(Statements):
             raise
 
     def known(self, value: Any) -> Any:
-        return self.concrete_deep(value)
+        """A value as the plain one it is, guarded: an argument that nobody differentiates.
+
+        Raises:
+            UnsupportedError: it depends on an input, and a derivative would be lost.
+        """
+        if type(value) in (list, tuple):
+            return type(value)(self.known(v) for v in value)
+        if type(value) is not Tracer:
+            return value
+        if not self.is_const(value) and self.aval(value).is_inexact and self._varies(value):
+            self.refuse(
+                "an argument that must be a plain number depends on the inputs",
+                why="there is no derivative with respect to it",
+                remedy="use symdiff.detach(...) on it",
+            )
+        return self.concrete(value)
+
+    def _varies(self, value: Tracer) -> bool:
+        """Whether a derivative could flow from an input of the program to a value."""
+        made = {s.target: s for s in self.statements if s.target is not None}
+        seen, waiting = set(), [self.operand(value)]
+        while waiting:
+            var = waiting.pop()
+            if type(var) is not Var or var in seen or not var.aval.is_inexact:
+                continue
+            seen.add(var)
+            statement = made.get(var)
+            if statement is None:
+                return True
+            if statement.operation.name != "detach":
+                waiting.extend(statement.operands)
+        return False
 
     def call_entry(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
@@ -281,15 +312,29 @@ class Application(Statements):
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
         return self.elementwise(entry, function, args)
 
-    # -- the `Ops` of rules in the table
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_") or name not in TABLE.entries:
-            raise AttributeError(name)
-        return partial(self.apply, name)
+    # -- the `Ops` of rules in the table: seen through `Rules`
 
     def apply(self, name: str, /, *operands: Any, **params: Any) -> Any:
         entry = TABLE.entries[name]
         if isinstance(entry, ElementwiseEntry):
             return self.elementwise(entry, elementwise_template(name).evaluate, operands)
         return self.structural(entry, operands, params)
+
+
+class Rules:
+    """The `Ops` of a rule over tracers: entries of the table by name, and nothing else.
+
+    The recorder has methods of its own called `where`, `getitem`, `array`: a rule means the entry.
+    """
+
+    __slots__ = ("apply", "aval", "known")
+
+    def __init__(self, application: Application) -> None:
+        self.apply = application.apply
+        self.aval = application.aval
+        self.known = application.known
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_") or name not in TABLE.entries:
+            raise AttributeError(name)
+        return partial(self.apply, name)
