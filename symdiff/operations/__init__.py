@@ -14,6 +14,8 @@ from . import (
     products,
     rearranging,
     reductions,
+    scipy_gamma,
+    scipy_special,
     special,
 )
 from .entry import TABLE
