@@ -15,6 +15,8 @@ from . import (
     rearranging,
     reductions,
     scipy_gamma,
+    scipy_linalg,
+    scipy_signal,
     scipy_special,
     special,
 )
