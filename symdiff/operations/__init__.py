@@ -18,6 +18,7 @@ from . import (
     scipy_linalg,
     scipy_signal,
     scipy_special,
+    scipy_stats,
     special,
 )
 from .entry import TABLE

@@ -128,21 +128,21 @@ def exprel_moment(n: float, x: float) -> float:
 # -- probabilities
 
 
+def _weak(value: Any, *operands: Any) -> Any:
+    """A Python number where all operands are: it does not widen an array's dtype."""
+    return float(value) if all(type(x) in (int, float) for x in operands) else value
+
+
 def log_density_gamma(a: Any, x: Any) -> Any:
     """`log(x**(a - 1) * exp(-x) / gamma(a))`."""
     special = importlib.import_module("scipy.special")
-    return special.xlogy(np.subtract(a, 1), x) - x - special.gammaln(a)
+    return special.xlogy(a - 1, x) - x - _weak(special.gammaln(a), a)
 
 
 def log_density_beta(a: Any, b: Any, x: Any) -> Any:
     """`log(x**(a - 1) * (1 - x)**(b - 1) / beta(a, b))`."""
     special = importlib.import_module("scipy.special")
-    one = np.subtract(a, 1)
-    return (
-        special.xlogy(one, x)
-        + special.xlog1py(np.subtract(b, 1), np.negative(x))
-        - special.betaln(a, b)
-    )
+    return special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - _weak(special.betaln(a, b), a, b)
 
 
 def logit(x: Any) -> Any:
