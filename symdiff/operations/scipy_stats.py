@@ -307,7 +307,7 @@ def _fixed_shapes(d: Distribution) -> Any:
     def samples(rng: Any) -> Any:
         z, *shapes = d.draw(rng)
         whole = [round(s) for s in shapes]
-        return [((z, *whole), {}), ((0.1 + 2.0 * z, *whole, 0.1, 2.0), {})]
+        return [((z, *whole, 0.0), {}), ((0.1 + 2.0 * z, *whole, 0.1, 2.0), {})]
 
     return samples
 
