@@ -17,7 +17,7 @@ import numpy as np
 from ..operations import runtime
 from ..operations.structural import Structural
 from ..operations.template import Template, format_number
-from ..outside import Argument, Check, Opaque, Read, Write
+from ..outside import Argument, Check, Opaque, Read, Write, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
 
@@ -249,6 +249,12 @@ class _Emitter:
             else:
                 known = self.object(expected, "known")
                 self.line(f"{names[0]} == {known} or {missed}({position}, {names[0]})")
+        elif operation.kind == "structure":
+            shape_of = self.object(structure, "structure")
+            known = self.object(expected, "known")
+            self.line(
+                f"{shape_of}({names[0]}) == {known} or {missed}({position}, {shape_of}({names[0]}))"
+            )
         elif operation.kind == "raises":
             function = self.object(expected, "function")
             test = self.object(raises, "raises")

@@ -149,8 +149,17 @@ class _Lengths:
             if v.aval.shape == (length,) and v.name not in at
         ]
         self.length = length if arrays else None
+        self.arrays = list(dict.fromkeys(arrays))
         self.text = f"len({arrays[0]})" if arrays else ""
-        self.remedy = " ".join(f'--at "{name}=[1, 2, 3]"' for name in dict.fromkeys(arrays))
+        self.remedy = " ".join(f'--at "{name}=[1, 2, 3]"' for name in self.arrays)
+
+    def assumption(self) -> str:
+        """What was assumed of the arrays, in words; empty if nothing was."""
+        if not self.arrays:
+            return ""
+        if len(self.arrays) == 1:
+            return f"with {self.arrays[0]} a vector"
+        return f"with {', '.join(self.arrays)} vectors of one length"
 
     def put(self, expr: Any) -> Any:
         """The expression with the length as a symbol, also where it divides a number."""
@@ -199,6 +208,8 @@ def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths)
     ]
     if only:
         texts += wrap(f"where {_some(only)}", width - 2)
+    if lengths.assumption():
+        texts += wrap(lengths.assumption(), width - 2)
     return lengths.name("\n".join(texts))
 
 
