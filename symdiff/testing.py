@@ -22,7 +22,6 @@ from .operations.entry import ElementwiseEntry, Entry, StructuralEntry
 from .operations.structural import Structural
 from .operations.template import Template
 from .program import (
-    FLOAT,
     Aval,
     Guard,
     Program,

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import UnsupportedError
 from .entry import TABLE, Kink, Ops, StructuralEntry
-from .scipy_special import special, special_names
+from .scipy_special import special
 
 _SHAPE = "the derivative with respect to a shape parameter has no closed form"
 _ORDER = "the derivative with respect to the order has no closed form"
@@ -212,21 +212,23 @@ def _comb(ops: Ops, n: Any, k: Any, *, exact: Any = False, repetition: Any = Fal
     return ops.where(valid, ops.binom(n, k), 0.0)
 
 
-for _name, _lower, _samples in (
-    ("multigammaln", _multigammaln, lambda rng: [((rng.uniform(3, 5, 3), d), {}) for d in (1, 3)]),
-    ("factorial", _factorial, lambda rng: [((rng.uniform(0.5, 3, 3),), {}), ((2.5,), {})]),
-    ("comb", _comb, lambda rng: [((rng.uniform(3, 5, 3), rng.uniform(0.5, 2.5, 3)), {})]),
-):
+def _compose(name: str, lower: Any, samples: Any) -> None:
     TABLE.add(
         StructuralEntry(
-            name=_name,
-            names=(f"scipy.special.{_name}",)
-            + ((f"jax.scipy.special.{_name}",) if _name != "comb" else ()),
-            lower=_lower,
-            samples=_samples,
+            name=name,
+            names=(f"scipy.special.{name}",),
+            lower=lower,
+            samples=samples,
             source="DLMF 5.4.1, 35.3.4",
         )
     )
+
+
+_compose(
+    "multigammaln", _multigammaln, lambda rng: [((rng.uniform(3, 5, 3), d), {}) for d in (1, 3)]
+)
+_compose("factorial", _factorial, lambda rng: [((rng.uniform(0.5, 3, 3),), {}), ((2.5,), {})])
+_compose("comb", _comb, lambda rng: [((rng.uniform(3, 5, 3), rng.uniform(0.5, 2.5, 3)), {})])
 
 # -- Bessel functions
 
@@ -296,8 +298,6 @@ def _kind(name: str, source: str, partials: Any, **options: Any) -> None:
     also = {"i0": ("torch.i0", ".i0")}.get(name, ())
     special(
         name,
-        f"torch.special.{torch}{name}" if torch else f"torch.special.{name}",
-        *also,
         names=(
             f"scipy.special.{name}",
             f"autograd.scipy.special.{name}",

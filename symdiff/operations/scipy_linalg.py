@@ -35,6 +35,19 @@ def _matrix(name: str, a: Aval) -> Aval:
     return a
 
 
+def _compose(name: str, lower: Any, samples: Any, *, prefix: str = "", source: str = "") -> None:
+    """Enter what is made of other entries, under SciPy's name for it."""
+    TABLE.add(
+        StructuralEntry(
+            name=prefix + name,
+            names=(f"scipy.linalg.{name}",),
+            lower=lower,
+            samples=samples,
+            source=source,
+        )
+    )
+
+
 # -- triangular systems
 
 
@@ -189,27 +202,28 @@ def _cho_solve(ops: Ops, c_and_lower: Any, b: Any, **more: Any) -> Any:
     return ops.solve_triangular(c, half, trans=1 if lower else 0, lower=lower, unit=False)
 
 
-for _name, _lower, _samples in (
-    ("cholesky", _cholesky, lambda rng: [((_positive(rng),), {"lower": w}) for w in (True, False)]),
-    ("cho_factor", _cho_factor, lambda rng: [((_positive(rng),), {}), ((_positive(rng), True), {})]),
-    (
-        "cho_solve",
-        _cho_solve,
-        lambda rng: [
-            (((_well_posed(rng), False), rng.normal(size=3)), {}),
-            (((_well_posed(rng), True), rng.normal(size=(3, 2))), {}),
-        ],
-    ),
-):
-    TABLE.add(
-        StructuralEntry(
-            name=f"scipy_{_name}",
-            names=(f"scipy.linalg.{_name}",),
-            lower=_lower,
-            samples=_samples,
-            source="Murray, Differentiation of the Cholesky decomposition, 2016",
-        )
-    )
+_MURRAY = "Murray, Differentiation of the Cholesky decomposition, 2016"
+_compose(
+    "cholesky",
+    _cholesky,
+    lambda rng: [((_positive(rng),), {"lower": w}) for w in (True, False)],
+    prefix="scipy_",
+    source=_MURRAY,
+)
+_compose(
+    "cho_factor",
+    _cho_factor,
+    lambda rng: [((_positive(rng),), {}), ((_positive(rng), True), {})],
+    source=_MURRAY,
+)
+_compose(
+    "cho_solve",
+    _cho_solve,
+    lambda rng: [
+        (((_well_posed(rng), False), rng.normal(size=3)), {}),
+        (((_well_posed(rng), True), rng.normal(size=(3, 2))), {}),
+    ],
+)
 
 # -- functions of matrices
 
@@ -240,9 +254,7 @@ def _frechet_value(a: Any, e: Any) -> Any:
 def _frechet_second(ops: Ops, a: Any, e: Any, corner: Any) -> Any:
     """How the exponential of `[[a, e], [0, a]]` moves with a matrix of blocks."""
     zero = np.zeros(ops.aval(a).shape, ops.aval(a).dtype)
-    block = ops.concatenate(
-        ops.concatenate(a, e, axis=1), ops.concatenate(zero, a, axis=1), axis=0
-    )
+    block = ops.concatenate(ops.concatenate(a, e, axis=1), ops.concatenate(zero, a, axis=1), axis=0)
     return ops.expm_frechet(block, corner)
 
 
@@ -399,21 +411,14 @@ def _block_diag(ops: Ops, *arrays: Any) -> Any:
     return ops.concatenate(*rows, axis=0)
 
 
-for _name, _lower, _samples in (
-    (
-        "toeplitz",
-        _toeplitz,
-        lambda rng: [((rng.normal(size=3),), {}), ((rng.normal(size=3), rng.normal(size=4)), {})],
-    ),
-    ("circulant", _circulant, lambda rng: [((rng.normal(size=4),), {})]),
-    (
-        "block_diag",
-        _block_diag,
-        lambda rng: [((rng.normal(size=(2, 3)), rng.normal(size=(1, 2)), rng.normal(size=2)), {})],
-    ),
-):
-    TABLE.add(
-        StructuralEntry(
-            name=_name, names=(f"scipy.linalg.{_name}",), lower=_lower, samples=_samples
-        )
-    )
+_compose(
+    "toeplitz",
+    _toeplitz,
+    lambda rng: [((rng.normal(size=3),), {}), ((rng.normal(size=3), rng.normal(size=4)), {})],
+)
+_compose("circulant", _circulant, lambda rng: [((rng.normal(size=4),), {})])
+_compose(
+    "block_diag",
+    _block_diag,
+    lambda rng: [((rng.normal(size=(2, 3)), rng.normal(size=(1, 2)), rng.normal(size=2)), {})],
+)

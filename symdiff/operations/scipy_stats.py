@@ -82,7 +82,10 @@ def _is_one(value: Any) -> bool:
 
 def _as_operand(ops: Ops, value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return ops.array(*value, shape=(len(value),))
+        parts = [_as_operand(ops, v) for v in value]
+        if any(ops.aval(p).shape for p in parts):
+            return ops.stack(parts)
+        return ops.array(*parts, shape=(len(parts),))
     return value
 
 
@@ -400,7 +403,7 @@ def _mvn_logpdf(
     )
     x = _as_operand(ops, x)
     mean = None if mean is None else _as_operand(ops, mean)
-    cov = ops.array(cov) if isinstance(cov, list | tuple) else cov
+    cov = _as_operand(ops, cov)
     covariance, shape = ops.aval(cov), ops.aval(x).shape
     size = max(
         1 if mean is None else ops.aval(mean).size,

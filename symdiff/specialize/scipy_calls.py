@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..operations.entry import TABLE
 from .tracer import contains_tracer
 
@@ -40,13 +42,14 @@ class Libraries:
 
     # -- functions and classes
 
-    def function(
-        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Any:
+    def function(self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The result of a function that has a way of its own here; refuses what has none."""
         module = _library(function)
-        if not module.startswith("scipy.") or module in _FOLLOWED:
+        if not module.startswith("scipy."):
             return NOT_HANDLED
+        stand_in = _STAND_INS.get(f"{module}.{function.__name__}")
+        if stand_in is not None:
+            return stand_in(self.calls, *args, **kwargs)
         self.check(function, args, kwargs)
         return NOT_HANDLED
 
@@ -95,7 +98,9 @@ class Libraries:
         def read(name: str) -> Any:
             reader = self.calls.hooks.reader
             return (
-                reader.attribute(frozen, name) if reader.is_outside(frozen) else getattr(frozen, name)
+                reader.attribute(frozen, name)
+                if reader.is_outside(frozen)
+                else getattr(frozen, name)
             )
 
         if hasattr(frozen, "kwds"):
@@ -110,6 +115,30 @@ class Libraries:
         assert entry is not None
         recorder = self.calls.recorder
         return recorder.apply_entry(entry, entry_missing, args, kwargs)
+
+
+def _namespace(calls: Calls, *arrays: Any, **options: Any) -> Any:
+    """SciPy asks which array library its arguments belong to."""
+    return np
+
+
+def _promote(
+    calls: Calls, *arrays: Any, broadcast: bool = False, force_floating: bool = False, xp: Any
+) -> Any:
+    """SciPy makes arrays of its arguments, of one dtype; what is traced is floating."""
+    recorder = calls.recorder
+    if broadcast:
+        arrays = tuple(calls.call(recorder.site, np.broadcast_arrays, *arrays))
+    made = [a if a is None else recorder.array(a) for a in arrays]
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+_STAND_INS: dict[str, Callable[..., Any]] = {
+    "scipy._lib._array_api.array_namespace": _namespace,
+    "scipy._lib._array_api_override.array_namespace": _namespace,
+    "scipy._lib._array_api.xp_promote": _promote,
+}
+"""What SciPy's own functions ask about their arguments before they compute."""
 
 
 def entry_missing(*args: Any, **kwargs: Any) -> Any:
