@@ -75,6 +75,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "gammainc": (lambda x: scipy.special.gammainc(2.5, x), (1.7,)),
     "comb": (lambda n: scipy.special.comb(n, 2.0) + scipy.special.factorial(n), (4.3,)),
     "rosen": (scipy.optimize.rosen, (np.array([0.7, 1.3, -0.4]),)),
+    "rosen_der": (scipy.optimize.rosen_der, (np.array([0.7, 1.3, -0.4]),)),
 }
 
 

@@ -16,6 +16,7 @@ from . import (
     reductions,
     scipy_gamma,
     scipy_linalg,
+    scipy_optimize,
     scipy_signal,
     scipy_special,
     scipy_stats,
