@@ -181,7 +181,7 @@ def _names(name: str) -> tuple[str, ...]:
 TABLE.add(
     StructuralEntry(
         name="solve",
-        names=_names("solve"),
+        names=("numpy.linalg.solve", "torch.linalg.solve", "jax.numpy.linalg.solve"),
         numpy=lambda a, b: np.linalg.solve(a, b),
         infer=_solve_infer,
         pullback=_solve_pullback,

@@ -303,6 +303,12 @@ lowered(
     "a",
     "b",
 )
+_KRON = _product_samples(((2, 2), (2, 3)), ((2,), (3,)))
 lowered(
-    "kron", _kron, numpy_and_jax("kron"), _product_samples(((2, 2), (2, 3)), ((2,), (3,))), "a", "b"
+    "kron",
+    _kron,
+    numpy_and_jax("kron", "scipy.linalg.kron"),
+    _product_samples(((2, 2), (2, 3)), ((2,), (3,))),
+    "a",
+    "b",
 )
