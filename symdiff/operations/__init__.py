@@ -21,7 +21,11 @@ from . import (
     scipy_special,
     scipy_stats,
     special,
+    torch_calls,
 )
 from .entry import TABLE
+from .spellings import enter_spellings
+
+enter_spellings()
 
 __all__ = ["TABLE"]
