@@ -147,11 +147,11 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        if is_library_file(function.__code__.co_filename) and not self._touched(args, kwargs):
-            return self._foreign(function, args, kwargs)
         handled = self.libraries.function(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled
+        if is_library_file(function.__code__.co_filename) and not self._touched(args, kwargs):
+            return self._foreign(function, args, kwargs)
         self._hold(args, kwargs)
         site = self.recorder.site
         try:
