@@ -25,6 +25,7 @@ from .reads import is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .scipy_calls import NOT_HANDLED, Libraries
+from .spelled_calls import Spellings
 from .tracer import TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -72,12 +73,16 @@ class Calls:
         self.builtins = Builtins(self).table
         self.effects = Effects(self.recorder)
         self.libraries = Libraries(self)
+        self.spellings = Spellings(self)
 
     # -- the hook
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        handled = self.spellings.call(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
         kind = type(function)
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
@@ -142,11 +147,11 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        if is_library_file(function.__code__.co_filename) and not self._touched(args, kwargs):
-            return self._foreign(function, args, kwargs)
         handled = self.libraries.function(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled
+        if is_library_file(function.__code__.co_filename) and not self._touched(args, kwargs):
+            return self._foreign(function, args, kwargs)
         self._hold(args, kwargs)
         site = self.recorder.site
         try:
