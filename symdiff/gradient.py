@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import numpy as np
 
+from . import odes as odes  # registers how differential equations are solved
 from .compile.emit import Output
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher

@@ -108,6 +108,8 @@ class Helpers:
         if getattr(np, name, None) is function:
             return f"{self.module('numpy')}.{name}"
         home = getattr(function, "__module__", None) or ""
+        if isinstance(function, np.ufunc) and not home:
+            home = "scipy.special"  # a ufunc does not say where it is from
         top = home.partition(".")[0]
         if not home or top == _OWN or top.startswith("_"):
             return None
@@ -126,6 +128,8 @@ class Helpers:
     def _copied(self, function: Any, hint: str) -> str:
         if isinstance(function, functools.partial) and not function.args:
             return self._partial(function, hint)
+        if isinstance(function, type) and issubclass(function, UnsupportedError):
+            return self.builtin("ValueError")  # an error of symdiff, told in Python's own terms
         function = inspect.unwrap(function)
         if not isinstance(function, types.FunctionType):
             raise UnsupportedError(f"`{hint}` cannot be written as Python that stands alone")

@@ -24,6 +24,8 @@ from .effects import Effects
 from .reads import is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
+from .scipy_calls import NOT_HANDLED, Libraries
+from .spelled_calls import Spellings
 from .tracer import TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -70,12 +72,17 @@ class Calls:
         self.recorder = hooks.recorder
         self.builtins = Builtins(self).table
         self.effects = Effects(self.recorder)
+        self.libraries = Libraries(self)
+        self.spellings = Spellings(self)
 
     # -- the hook
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        handled = self.spellings.call(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
         kind = type(function)
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
@@ -100,7 +107,10 @@ class Calls:
         if getattr(function, "__module__", None) in _ITERATORS or kind in _ITERATOR_KINDS:
             return self._pass_through(function, args, kwargs)
         if isinstance(function, type):
+            self.libraries.check(function, args, kwargs)
             return self._construct(function, args, kwargs)
+        if self.libraries.is_distribution(function) and self._touched(args, kwargs):
+            return self.libraries.frozen(function, args, kwargs)
         if isinstance(function, functools.partial):
             return self.call(
                 site, function.func, *function.args, *args, **{**function.keywords, **kwargs}
@@ -137,6 +147,9 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
+        handled = self.libraries.function(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
         if is_library_file(function.__code__.co_filename) and not self._touched(args, kwargs):
             return self._foreign(function, args, kwargs)
         self._hold(args, kwargs)
@@ -166,6 +179,8 @@ class Calls:
 
     def _method(self, method: MethodType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         function = method.__func__
+        if self.libraries.is_distribution(method.__self__):
+            return self.libraries.method(method, args, kwargs)
         if isinstance(function, FunctionType):
             return self.follow(function, (method.__self__, *args), kwargs)
         return self.call(self.recorder.site, function, method.__self__, *args, **kwargs)
