@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from symdiff import grad, value_and_grad, vjp
+from symdiff.errors import UnsupportedError
+from symdiff.specialize.paths import enumerate_paths
 
 
 def test_a_choice_of_partials_is_still_a_float() -> None:
@@ -78,3 +80,17 @@ def test_the_cotangent_of_an_identity_is_a_copy() -> None:
     (found,) = pullback(cotangent)
     found += 1
     assert cotangent.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16])
+def test_math_and_float_of_a_narrow_number_compute_in_double(kind: Any) -> None:
+    x = kind(1.1)
+    for f in (lambda x: math.exp(x) * 3.3, lambda x: float(x) * 3.3):
+        value, slope = value_and_grad(f)(x)
+        assert type(slope) is kind
+        assert value == f(x)
+
+
+def test_a_complex_constant_is_refused_without_a_value_too() -> None:
+    with pytest.raises(UnsupportedError, match="real numbers"):
+        enumerate_paths(lambda x: x * 1j)

@@ -121,6 +121,7 @@ class Builtins:
             number = float(value.value)
             if self.recorder.shape(value):
                 return self.recorder.apply("reshape", value, shape=())
+            value = self.recorder.widened(value)
             return Tracer(self.recorder, number, self.recorder.operand(value))
         return value
 
