@@ -16,7 +16,7 @@ import numpy as np
 from .compile.emit import Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
-from .outside import EffectLog
+from .acts import EffectLog
 from .program import Program
 from .specialize.trace import TRACING, Specialization, Traced, specialize
 

@@ -58,7 +58,9 @@ class Builtins:
             functools.reduce: self._reduce,
             getattr: self._getattr,
             hasattr: self._hasattr,
-            setattr: lambda o, n, v: self.hooks.setattr(o, n, v, self.recorder.site),
+            setattr: lambda o, n, v: self.hooks.attributes.set(o, n, v, self.recorder.site),
+            delattr: lambda o, n: self.hooks.attributes.delete(o, n, self.recorder.site),
+            object.__setattr__: self.hooks.attributes.set_plain,
             callable: callable,
             id: id,
             str: lambda *a: self._text(str, a),
@@ -80,7 +82,7 @@ class Builtins:
         return isinstance(value, classes)
 
     def _type(self, *args: Any) -> Any:
-        return type(self._sample(args[0])) if len(args) == 1 else type(*args)
+        return type(self._sample(args[0])) if len(args) == 1 else self.hooks.made(type(*args))
 
     def _sample(self, value: Any) -> Any:
         if type(value) is not Tracer:
@@ -92,9 +94,10 @@ class Builtins:
     def _len(self, value: Any) -> int:
         if type(value) is Tracer:
             return self.recorder.length(value)
-        method = getattr(type(value), "__len__", None)
-        if isinstance(method, FunctionType):
+        method = self.hooks.attributes.special(type(value), "__len__")
+        if method is not None:
             return int(self.recorder.concrete(self.calls.call(self.recorder.site, method, value)))
+        self.hooks.only_inside(value, "`len`")
         return len(value)
 
     def _int(self, *args: Any) -> Any:
@@ -205,8 +208,12 @@ class Builtins:
         return [v for _, v in ordered]
 
     def _next(self, iterator: Any, *default: Any) -> Any:
-        method = getattr(type(iterator), "__next__", None)
-        if isinstance(method, FunctionType):
+        if self.hooks.reader.is_outside(iterator) and not isinstance(
+            getattr(type(iterator), "__next__", None), FunctionType
+        ):
+            return self.calls.effects.next(iterator, default)
+        method = self.hooks.attributes.special(type(iterator), "__next__")
+        if method is not None:
             try:
                 return self.calls.call(self.recorder.site, method, iterator)
             except StopIteration:
@@ -237,7 +244,7 @@ class Builtins:
 
     def _getattr(self, owner: Any, name: str, *default: Any) -> Any:
         try:
-            return self.hooks.getattr(owner, name, self.recorder.site)
+            return self.hooks.attributes.get(owner, name, self.recorder.site)
         except AttributeError:
             if default:
                 return default[0]
@@ -248,7 +255,7 @@ class Builtins:
             if owner.value is not UNKNOWN and hasattr(owner.value, name):
                 return True
             return method_entry(name) is not None
-        return hasattr(owner, name)
+        return self.hooks.attributes.has(owner, name, self.recorder.site)
 
     def _text(self, function: Any, args: Sequence[Any]) -> str:
         shown = [self.hooks.shown(a, self.recorder.site) for a in args]

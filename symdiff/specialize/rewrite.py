@@ -14,6 +14,8 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     return value     =>  return _sd_return('f', value, site)
     a_global         =>  _sd_globals['a_global']
     a_closure_name   =>  _sd_cells['a_closure_name']
+    with m: ...      =>  with _sd_with(m, site): ...
+    class C: ...     =>  @_sd_made class C: ...
     try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
 
 Line numbers stay the user's, so tracebacks of the user's own exceptions point at the user's code.
@@ -31,6 +33,7 @@ from .rewrite_expressions import (
     ExpressionRewriter,
     bare_arguments,
     call_hook,
+    hook,
     text,
 )
 from .scopes import class_scope, function_scope, parameters
@@ -76,6 +79,7 @@ class Rewriter(ExpressionRewriter):
         outer, self.scope = self.scope, class_scope(node, self.scope)
         node.body = self.body(node.body)
         self.scope = outer
+        node.decorator_list.append(hook("made"))
         return node
 
     def visit_Global(self, node: ast.Global) -> ast.stmt | None:
@@ -133,9 +137,18 @@ class Rewriter(ExpressionRewriter):
     visit_TryStar = visit_Try
 
     def visit_With(self, node: ast.With) -> list[ast.stmt]:
+        first: list[ast.stmt] = []
         for item in node.items:
-            item.context_expr = self.expr(item.context_expr)
-        node.body = self.body(node.body)
+            site = self.site(item.context_expr)
+            item.context_expr = call_hook("with", self.expr(item.context_expr), site)
+            target = item.optional_vars
+            if target is not None and not (
+                _simple_target(target) and not self._outside_names(target)
+            ):
+                name = self.temporary()
+                item.optional_vars = ast.Name(name, ast.Store())
+                first += self._store(target, ast.Name(name, ast.Load()), node)
+        node.body = [*first, *self.body(node.body)]
         return self._catching(node)
 
     def _catching(self, node: ast.stmt) -> list[ast.stmt]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ConcreteValueError, SourceSpan, UnsupportedError
 from ..operations.template import Literal, Template
-from ..outside import EffectLog
+from ..acts import EffectLog
 from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
 from .sites import SITES
 from .tracer import PENDING, UNKNOWN, Tracer
