@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .outside import Source
+from .outside import Source, put
 from .program import Aval
 
 Naming = Callable[[Any, str], str]
@@ -131,7 +131,7 @@ class Write:
 
     `kind` is `"attribute"` (`key` of the object at `source`; without `part` it is deleted),
     `"global"` or `"cell"` (`part` is the new value), `"contents"` (of a container; `key` holds the
-    keys of a dict), or `"array"` (in place).
+    keys of a dict), `"append"` (to a list), or `"array"` (in place).
     """
 
     source: Source
@@ -167,10 +167,12 @@ def commit(writes: Sequence[tuple[str, Any, Any, Any]]) -> None:
             owner.cell_contents = value
         elif kind == "array":
             np.copyto(owner, value, casting="unsafe")
+        elif kind == "append":
+            owner.extend(value)
         elif key is not None:
             owner.clear()
             for k, v in zip(key, value, strict=True):
-                dict.__setitem__(owner, k, v)
+                put(owner, k, v)
         elif type(owner) is list:
             owner[:] = value
         else:

@@ -256,7 +256,7 @@ def structure(value: Any) -> Any:
     if kind is list or kind is tuple:
         return (kind, len(value))
     if kind is dict:
-        if all([type(k) is str for k in value]):
+        if all(type(k) is str for k in value):
             return (kind, tuple(value))
         return (kind, tuple([(type(k), k) for k in value]))
     if isinstance(value, dict) and kind in CONTAINERS:
@@ -273,6 +273,11 @@ def structure(value: Any) -> Any:
 CONTAINERS = frozenset(
     {list, tuple, dict, set, frozenset, deque, OrderedDict, Counter, defaultdict}
 )
+
+
+def put(container: dict[Any, Any], key: Any, value: Any) -> None:
+    """Set an item of a dict of any kind, whatever its class makes of that."""
+    (OrderedDict if isinstance(container, OrderedDict) else dict).__setitem__(container, key, value)
 
 
 def is_named_tuple(kind: type) -> bool:
@@ -312,8 +317,9 @@ class Check:
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
     object), `"equal"` (a string, bool or None), `"identity"` (a function, class or module),
     `"absent"` (a global that would hide the builtin of its name), `"has"` (whether the object has
-    the attribute `detail`), `"lacks"` (whether a dict has no key `detail`), `"alias"` (whether it is the object at the source `detail`) or
-    `"overlap"` (how its memory overlaps with the array at the source `detail`).
+    the attribute `detail`), `"lacks"` (whether a dict has no key `detail`), `"alias"` (whether it
+    is the object at the source `detail`) or `"overlap"` (how its memory overlaps with the array at
+    the source `detail`).
     """
 
     kind: str

@@ -285,11 +285,11 @@ def list_methods() -> World:
 
     def f(x):
         values.append(x)
-        values.extend([x * x, 4.0])
+        values.extend([x * x, 4.5])
         values.sort()
         values.insert(0, 9.0)
-        last = values.pop()
-        values.remove(4.0)
+        last = values.pop(0)
+        values.remove(4.5)
         values.reverse()
         return last * x + values[0]
 
@@ -371,7 +371,7 @@ def iterator_consumed_in_a_loop() -> World:
         total = 0.0
         for k in count:
             total += k * x
-            if total > 4 or k % 3 == 0:
+            if total > 4.1 or k % 3 == 0:
                 break
         return total
 
@@ -589,7 +589,7 @@ def frozen_refuses() -> World:
             log.append("frozen")
         return frozen.a * x
 
-    return f, lambda: (frozen, log)
+    return f, lambda: (frozen.a, log)
 
 
 @world
@@ -700,11 +700,11 @@ def generators_with_effects() -> World:
 
     def f(x):
         total = 0.0
-        for k, t in enumerate(terms(x)):
+        for t in terms(x):
             total += t
             if total > 4:
                 break
-        return total + sum(terms(x)) * k
+        return total + sum(terms(x)) * x
 
     return f, lambda: log
 
@@ -825,7 +825,7 @@ def map_and_comprehensions() -> World:
 
     def f(x):
         values = [note(v) for v in (x, 2.0)] + list(map(note, [x * 2]))
-        return sum(values) + max([x, 1.0], key=note)
+        return sum(values) + max([x, 1.25], key=note)
 
     return f, lambda: log
 
@@ -994,10 +994,10 @@ def test_a_miss_half_way_repeats_nothing(capsys: pytest.CaptureFixture[str]) -> 
     assert g.trace_count == 3
 
 
-def test_printing_does_not_make_a_new_specialization(capsys: pytest.CaptureFixture[str]) -> None:
+def test_printing_text_made_of_traced_values(capsys: pytest.CaptureFixture[str]) -> None:
     def f(x):
         print(f"x = {x:.3f}", x * 2, sep="; ")
-        print("%.2f" % x, str(x), "{:.1f}".format(x))  # noqa: UP031, UP032
+        print(str(x), "{:.1f}".format(x), repr(x), [x, (x, "a")])  # noqa: UP032
         return x * x
 
     for x in (1.0, 2.0, 3.0):
@@ -1113,7 +1113,7 @@ def test_objects_as_arguments(make: Any) -> None:
 
 def test_named_tuples_unpack_and_have_methods() -> None:
     def f(x, p):
-        a, b = p
+        a, _ = p
         return x * a + x * x * p.product() * p[1] + len(p)
 
     g = grad(f)
@@ -1130,9 +1130,6 @@ def test_what_cannot_be_kept_is_refused(tmp_path: Any) -> None:
             out.write("called\n")
         return x * x
 
-    try:
-        for k in range(3):
-            assert grad(f)(2.0) == 4.0
-            assert path.read_text() == "called\n" * (k + 1)
-    except SymdiffError as error:
-        assert error.where is not None
+    with pytest.raises(SymdiffError, match="open"):
+        grad(f)(2.0)
+    assert not path.exists()

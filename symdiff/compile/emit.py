@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..acts import Opaque, Sharing, Write, commit
 from ..operations import runtime
 from ..operations.structural import Structural
 from ..operations.template import Template, format_number
-from ..acts import Opaque, Sharing, Write, commit
 from ..outside import Argument, Check, Read, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
@@ -185,7 +185,7 @@ class _Emitter:
             of = f"{source_text}.__class__ is {self.object(kind, 'type')}"
             if kind in (list, tuple):
                 test = f"{of} and len({source_text}) == {size}"
-            elif kind is dict and all([type(k) is str for k in size]):
+            elif kind is dict and all(type(k) is str for k in size):
                 test = f"{of} and tuple({source_text}) == {self.object(size, 'keys')}"
             else:
                 found = f"{self.object(structure, 'structure')}({source_text})"

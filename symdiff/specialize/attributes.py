@@ -16,7 +16,8 @@ from .writes import DELETED
 if TYPE_CHECKING:
     from .hooks import Hooks
 
-_OBJECT_SETATTR = object.__setattr__
+_SETATTR: Any = object.__setattr__
+_GETATTRIBUTE: Any = object.__getattribute__
 
 
 class Attributes:
@@ -27,6 +28,7 @@ class Attributes:
         self.recorder = hooks.recorder
         self.reader = hooks.reader
         self.known: dict[tuple[int, str], Any] = {}
+        self.sources: dict[tuple[int, str], Attribute] = {}
         self.specials: dict[tuple[type, str], Any] = {}
 
     # -- what classes hold
@@ -72,8 +74,10 @@ class Attributes:
         if kind is super:
             return self._of_super(owner, name)
         if is_library(kind):
-            return self._outside(owner, name) if reader.is_outside(owner) else (
-                recorder.const(getattr(owner, name))
+            return (
+                self._outside(owner, name)
+                if reader.is_outside(owner)
+                else (recorder.const(getattr(owner, name)))
             )
         return self._of_instance(owner, kind, name, site)
 
@@ -88,32 +92,37 @@ class Attributes:
             self.in_class(kind, name)
             return calls.call(site, held.fget, owner)
         getter = getattr(type(held), "__get__", None)
-        if isinstance(getter, FunctionType) and not isinstance(held, FunctionType):
-            if not is_library(type(held)):
-                self.in_class(kind, name)
-                return calls.call(site, getter, held, owner, kind)
+        if isinstance(getter, FunctionType) and not is_library(type(held)):
+            self.in_class(kind, name)
+            return calls.call(site, getter, held, owner, kind)
         outside = reader.is_outside(owner)
         if (id(owner), name) in reader.overlay:
             return self._outside(owner, name)
         own = name in getattr(owner, "__dict__", ()) or isinstance(held, MemberDescriptorType)
         if own:
-            return self._outside(owner, name) if outside else (
-                self.recorder.const(getattr(owner, name))
+            return (
+                self._outside(owner, name)
+                if outside
+                else (self.recorder.const(getattr(owner, name)))
             )
         if held is MISSING:
             return self._missing(owner, kind, name, site)
-        if outside:
-            reader.check_once((id(owner), name), reader.source_of(owner), "structure", kind)
-            self._no_own(owner, name)
         if isinstance(held, FunctionType | staticmethod | classmethod):
+            if outside:
+                self._no_own(owner, name)
             self.in_class(kind, name)
             return getattr(owner, name)
-        if reader.is_made(kind) or any([reader.is_made(b) for b in kind.__mro__]):
+        for base in kind.__mro__:
+            if (id(base), name) in reader.overlay:
+                return reader.overlay[id(base), name]
+        if outside:
+            return self._outside(owner, name)
+        if any(reader.is_made(base) for base in kind.__mro__):
             return self.recorder.const(getattr(owner, name))
-        if isinstance(getter, type(None)):
+        if getter is None:
             reader.adopt(kind)
             return self._outside(kind, name)
-        return self._outside(owner, name) if outside else self.recorder.const(getattr(owner, name))
+        return self.recorder.const(getattr(owner, name))
 
     def _no_own(self, owner: Any, name: str) -> None:
         """Check in later calls that an instance still leaves an attribute to its class."""
@@ -173,9 +182,24 @@ class Attributes:
                 function = Attribute(Attribute(source, name), "__func__")
                 reader.check(function, "identity", Same(value.__func__))
             return value
-        wrapped = reader.wrap(value, Attribute(source, name), name)
+        place = self.sources.get(key) or Attribute(source, name)
+        wrapped = reader.wrap(value, place, name)
         self.known[key] = wrapped
         return wrapped
+
+    def append(self, holder: Any, name: str, value: Any, site: int) -> bool:
+        """Append to a list in an outside instance without looking into it, if that can be."""
+        key = (id(holder), name)
+        if not self.reader.is_outside(holder) or key in self.known or key in self.reader.overlay:
+            return False
+        kind = type(holder)
+        if isinstance(holder, type | ModuleType | FunctionType) or _overrides(kind):
+            return False
+        if name not in getattr(holder, "__dict__", ()) or held_by_class(kind, name) is not MISSING:
+            return False
+        self.recorder.site = site
+        source = self.sources.setdefault(key, Attribute(self.reader.source_of(holder), name))
+        return self.reader.append(holder.__dict__[name], source, value)
 
     def has(self, owner: Any, name: str, site: int) -> bool:
         """`hasattr(owner, name)`."""
@@ -191,12 +215,12 @@ class Attributes:
         """`owner.name = value`."""
         recorder = self.recorder
         recorder.site = site
-        kind = type(owner)
+        kind: Any = type(owner)
         if kind is Tracer:
             self._set_on_array(owner, name, value)
             return
         custom = self.special(kind, "__setattr__")
-        if custom is not None and kind.__setattr__ is not _OBJECT_SETATTR:
+        if custom is not None and kind.__setattr__ is not _SETATTR:
             self.hooks.calls.call(site, custom, owner, name, value)
             return
         self.set_plain(owner, name, value)
@@ -222,7 +246,7 @@ class Attributes:
                 object.__setattr__(owner, name, value)
             )
             return
-        if held is MISSING and not hasattr(owner, "__dict__") or isinstance(held, property):
+        if (held is MISSING and not hasattr(owner, "__dict__")) or isinstance(held, property):
             setattr(owner, name, value)  # Python's own error
         self.reader.overlay[id(owner), name] = value
 
@@ -253,5 +277,6 @@ class Attributes:
             delattr(owner, name)
 
 
-def _overrides(kind: type) -> bool:
-    return kind.__getattribute__ is not object.__getattribute__
+def _overrides(kind: Any) -> bool:
+    found: Any = kind.__getattribute__
+    return found is not _GETATTRIBUTE

@@ -44,6 +44,7 @@ class Builtins:
             round: self._round,
             divmod: lambda a, b: (self._binary("floordiv", a, b), self._binary("mod", a, b)),
             pow: self._pow,
+            open: self._open,
             sorted: self._sorted,
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
@@ -188,10 +189,17 @@ class Builtins:
         scaled = self.recorder.operator("mul", value, scale)
         return self.recorder.operator("div", self.recorder.apply("rint", scaled), scale)
 
-    def _pow(self, base: Any, exponent: Any, modulus: Any = None) -> Any:
-        if modulus is not None:
-            return pow(*self.recorder.concrete_deep((base, exponent, modulus)))
-        return self._binary("pow", base, exponent)
+    def _pow(self, base: Any, exp: Any, mod: Any = None) -> Any:
+        if mod is not None:
+            return pow(*self.recorder.concrete_deep((base, exp, mod)))
+        return self._binary("pow", base, exp)
+
+    def _open(self, *args: Any, **kwargs: Any) -> Any:
+        self.recorder.refuse(
+            "`open` of a file",
+            why="symdiff cannot keep track of what a file holds",
+            remedy="read or write the file outside the function",
+        )
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site

@@ -18,6 +18,7 @@ from types import (
     FunctionType,
     MethodType,
     MethodWrapperType,
+    SimpleNamespace,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +153,8 @@ class Calls:
         if handler is not None:
             return handler(*args, **kwargs)
         if function.__code__ is GENERATOR_MANAGER:
-            return generator_manager(self.call(self.recorder.site, function.__wrapped__, *args, **kwargs))
+            wrapped = function.__wrapped__  # type: ignore[attr-defined]
+            return generator_manager(self.call(self.recorder.site, wrapped, *args, **kwargs))
         if is_library_file(function.__code__.co_filename) and not self._is_followed(
             function, args, kwargs
         ):
@@ -243,6 +245,9 @@ class Calls:
             instance: Any = new(cls)
             self.follow(init, (instance, *args), kwargs)
             return instance
+        if cls is SimpleNamespace:
+            self._hold(args, kwargs)
+            return cls(*args, **kwargs)
         if issubclass(cls, BaseException):
             return cls(*self.recorder.concrete_deep(tuple(args)), **kwargs)
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):

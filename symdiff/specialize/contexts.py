@@ -41,9 +41,8 @@ class Followed:
 def entered(hooks: Hooks, manager: Any, site: int) -> Any:
     """What a `with` statement is to enter in the place of a context manager."""
     enter = getattr(type(manager), "__enter__", None)
-    if isinstance(enter, FunctionType) and enter.__module__ != "contextlib":
-        if not hooks.is_library_code(enter):
-            return Followed(hooks, manager, site)
+    if isinstance(enter, FunctionType) and not hooks.is_library_code(enter):
+        return Followed(hooks, manager, site)
     if hooks.reader.is_outside(manager):
         hooks.calls.refuse_outside(manager, "`with`")
     return manager

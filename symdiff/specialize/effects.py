@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,25 +19,33 @@ from .writes import Builder, plain
 if TYPE_CHECKING:
     from .reads import Reader
 
+# fmt: off
 _PURE = frozenset(
-    """
-    __future__ _bisect _collections _collections_abc _decimal _functools _heapq _operator _sre
-    _statistics abc array autograd bisect builtins cmath collections colorsys contextlib copy
-    copyreg dataclasses decimal enum fractions functools graphlib heapq inspect itertools jax
-    jaxlib keyword math mpmath numbers numpy operator re scipy sklearn statistics string struct
-    symdiff sympy textwrap torch types typing typing_extensions weakref
-    """.split()
+    {
+        "__future__", "_bisect", "_collections", "_collections_abc", "_decimal", "_functools",
+        "_heapq", "_operator", "_sre", "_statistics", "abc", "array", "autograd", "bisect",
+        "builtins", "cmath", "collections", "colorsys", "contextlib", "copy", "copyreg",
+        "dataclasses", "decimal", "enum", "fractions", "functools", "graphlib", "heapq",
+        "inspect", "itertools", "jax", "jaxlib", "keyword", "math", "mpmath", "numbers",
+        "numpy", "operator", "re", "scipy", "sklearn", "statistics", "string", "struct",
+        "symdiff", "sympy", "textwrap", "torch", "types", "typing", "typing_extensions",
+        "weakref",
+    }
 )
+# fmt: on
 """Modules whose functions neither act on the world nor answer differently each time."""
 
+# fmt: off
 _ACTING = frozenset(
-    """
-    _io _random asyncio builtins.open builtins.print contextvars csv ctypes datetime gc io json
-    locale logging os pathlib pickle platform posix pprint queue random secrets shutil signal
-    socket subprocess sys tempfile threading time timeit traceback tracemalloc urllib uuid warnings
-    _warnings numpy.random
-    """.split()
+    {
+        "_io", "_random", "asyncio", "builtins.open", "builtins.print", "contextvars", "csv",
+        "ctypes", "datetime", "gc", "io", "json", "locale", "logging", "os", "pathlib",
+        "pickle", "platform", "posix", "pprint", "queue", "random", "secrets", "shutil",
+        "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time", "timeit",
+        "traceback", "tracemalloc", "urllib", "uuid", "warnings", "_warnings", "numpy.random",
+    }
 )
+# fmt: on
 """Modules whose functions act on the world even where a traced value is handed to them."""
 
 
@@ -62,8 +70,8 @@ class Effects:
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
         name = getattr(function, "__name__", "call")
-        if name == "shuffle" and args and isinstance(args[0], list | Tracer):
-            return self._shuffle(function, args[0])
+        if name == "shuffle" and args and isinstance(args[-1], list | Tracer):
+            return self._shuffle(function, args)
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
         named = {k: builder.part(v) for k, v in kwargs.items()}
@@ -97,13 +105,16 @@ class Effects:
             return self.reader.source_of(function)
         return Fixed(function, name)
 
-    def _shuffle(self, function: Any, items: Any) -> None:
+    def _shuffle(self, function: Any, args: Sequence[Any]) -> None:
         """A call that changes its argument gives the changed argument as its result."""
         owner = getattr(function, "__self__", None)
-        if owner is None or not self.reader.is_outside(owner):
-            shuffled = self.call(_Shuffle(function), (items,), {})
-        else:
+        items = args[-1]
+        if len(args) > 1:
+            shuffled = self.call(_shuffled_by, args, {})
+        elif owner is not None and self.reader.is_outside(owner):
             shuffled = self.call(_shuffled_by, (owner, items), {})
+        else:
+            shuffled = self.call(_Shuffle(function), (items,), {})
         if type(items) is Tracer:
             self.recorder.setitem(items, ..., shuffled)
         else:
@@ -154,7 +165,6 @@ def _module(function: Any) -> str:
     if isinstance(function, MethodType | FunctionType | type):
         return getattr(function, "__module__", None) or ""
     owner = getattr(function, "__self__", None)
-    if isinstance(function, BuiltinFunctionType) and owner is not None:
-        if not isinstance(owner, type(np)):
-            return (owner if isinstance(owner, type) else type(owner)).__module__
+    if isinstance(function, BuiltinFunctionType) and not isinstance(owner, ModuleType | None):
+        return (owner if isinstance(owner, type) else type(owner)).__module__
     return getattr(function, "__module__", None) or type(function).__module__ or ""

@@ -5,54 +5,27 @@
 
 from __future__ import annotations
 
-import operator
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType
 from typing import Any
 
-import numpy as np
-
 from ..errors import StepLimitError
-from ..outside import CONTAINERS
 from ..settings import get_step_limit
 from .application import OPERATORS
 from .attributes import Attributes
 from .calls import Calls
 from .contexts import entered
 from .names import Cells, Globals, OutsideNames
+from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
 from .reads import Reader, is_library_file
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 from .sites import SITES
 from .tracer import UNKNOWN, TracedText, Tracer
 
-_IN_PLACE = {
-    "add": operator.iadd,
-    "sub": operator.isub,
-    "mul": operator.imul,
-    "div": operator.itruediv,
-    "pow": operator.ipow,
-    "floordiv": operator.ifloordiv,
-    "mod": operator.imod,
-    "matmul": operator.imatmul,
-    "and_": operator.iand,
-    "or_": operator.ior,
-    "xor": operator.ixor,
-    "lshift": operator.ilshift,
-    "rshift": operator.irshift,
-}
-_DUNDER = {
-    "div": "truediv",
-    "and_": "and",
-    "or_": "or",
-}
-_PLAIN = frozenset(
-    {float, int, bool, str, bytes, complex, type(None), list, tuple, dict, set, frozenset, range}
-)
 
-
-class Hooks:
+class Hooks(OperatorHooks):
     """The hooks of one trace."""
 
     def __init__(self, recorder: Recorder, reader: Reader) -> None:
@@ -90,8 +63,8 @@ class Hooks:
     def _names(self) -> dict[str, Any]:
         names: dict[str, Any] = {}
         for name in OPERATORS:
-            names[name] = self._operator(name) if name not in _UNARY else self._unary(name)
-        for name, function in _IN_PLACE.items():
+            names[name] = self._operator(name) if name not in UNARY else self._unary(name)
+        for name, function in IN_PLACE.items():
             names["i" + name] = self._in_place(name, function)
         names |= {
             "test": self.test,
@@ -108,6 +81,8 @@ class Hooks:
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
             "made": self.made,
+            "append_to": self.append_to,
+            "append_name": self.append_name,
             "getitem": self.getitem,
             "setitem": self.setitem,
             "delitem": self.delitem,
@@ -130,7 +105,7 @@ class Hooks:
             self.recorder.site = site
             return self.recorder.truth(value)
         kind = type(value)
-        if kind in _PLAIN or kind.__module__ in ("builtins", "collections"):
+        if kind in PLAIN or kind.__module__ in ("builtins", "collections"):
             return value
         for name in ("__bool__", "__len__"):
             method = self.attributes.special(kind, name)
@@ -212,80 +187,6 @@ class Hooks:
             item = self.recorder.concrete(item)
         return item in container
 
-    # -- operators
-
-    def _operator(self, name: str) -> Callable[..., Any]:
-        function = OPERATORS[name]
-        recorder = self.recorder
-        dunder = _DUNDER.get(name, name)
-        forward, backward = f"__{dunder}__", f"__{_MIRROR.get(dunder, 'r' + dunder)}__"
-
-        def hook(left: Any, right: Any, site: int) -> Any:
-            a, b = type(left), type(right)
-            if a is Tracer or b is Tracer:
-                recorder.site = site
-                if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
-                    return recorder.operator(name, left, right)
-            elif a in _PLAIN and b in _PLAIN:
-                return function(left, right)
-            return self._user_operator(site, function, forward, backward, left, right)
-
-        return hook
-
-    def _user_operator(
-        self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any
-    ) -> Any:
-        """An operator of the user's own class: its method is traced like any other."""
-        attempts = [(left, forward, right), (right, backward, left)]
-        if type(right) is not type(left) and issubclass(type(right), type(left)):
-            attempts.reverse()
-        for owner, name, other in attempts:
-            method = self.attributes.special(type(owner), name)
-            if method is not None:
-                result = self.calls.call(site, method, owner, other)
-                if result is not NotImplemented:
-                    return result
-        return self.recorder.const(function(left, right))
-
-    def _unary(self, name: str) -> Callable[..., Any]:
-        function = OPERATORS[name]
-
-        def hook(value: Any, site: int) -> Any:
-            if type(value) is Tracer:
-                self.recorder.site = site
-                return self.recorder.operator(name, value)
-            method = self.attributes.special(type(value), f"__{name}__")
-            if method is not None:
-                return self.calls.call(site, method, value)
-            return self.recorder.const(function(value))
-
-        return hook
-
-    def _in_place(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        plain = self._operator(name)
-        dunder = f"__i{_DUNDER.get(name, name)}__"
-
-        def hook(left: Any, right: Any, site: int) -> Any:
-            if type(left) is Tracer:
-                if isinstance(left.value, np.ndarray) or (
-                    left.value is UNKNOWN and self.recorder.shape(left)
-                ):
-                    # An array is changed in place, seen through every alias.
-                    self.recorder.site = site
-                    self.recorder.setitem(left, ..., plain(left, right, site))
-                    return left
-                return plain(left, right, site)
-            method = self.attributes.special(type(left), dunder)
-            if method is not None:
-                result = self.calls.call(site, method, left, right)
-                if result is not NotImplemented:
-                    return result
-            if type(left) in CONTAINERS and hasattr(left, dunder):
-                return function(left, self.iter(right, site) if type(left) is list else right)
-            return plain(left, right, site)
-
-        return hook
-
     # -- items and attributes
 
     def getitem(self, owner: Any, index: Any, site: int) -> Any:
@@ -311,6 +212,22 @@ class Hooks:
         if not isinstance(owner, type):
             self.only_inside(owner, "indexing")
         return recorder.const(owner[index])
+
+    def append_to(self, holder: Any, name: str, value: Any, site: int) -> None:
+        """`holder.name.append(value)`."""
+        if self.attributes.append(holder, name, value, site):
+            return
+        append = self.attributes.get(self.attributes.get(holder, name, site), "append", site)
+        self.calls.call(site, append, value)
+
+    def append_name(self, table: OutsideNames, name: str, value: Any, site: int) -> None:
+        """`name.append(value)` of a global or a closure cell."""
+        self.recorder.site = site
+        if table.unseen(name) and self.reader.append(
+            table.source(name).read(()), table.source(name), value
+        ):
+            return
+        self.calls.call(site, self.attributes.get(table[name], "append", site), value)
 
     def setitem(self, owner: Any, index: Any, value: Any, site: int) -> None:
         recorder = self.recorder
@@ -356,7 +273,7 @@ class Hooks:
                     self.recorder.name(row, hint)
             return rows
         kind = type(value)
-        if kind in _PLAIN:
+        if kind in PLAIN:
             return value  # type: ignore[no-any-return]
         method = self.attributes.special(kind, "__iter__")
         if method is not None:
@@ -384,7 +301,7 @@ class Hooks:
 
     def only_inside(self, value: Any, what: str) -> None:
         """Refuse what asks an outside object for something that nobody would check later."""
-        if self.reader.is_outside(value) and type(value) not in _PLAIN:
+        if self.reader.is_outside(value) and type(value) not in PLAIN:
             self.calls.refuse_outside(value, what)
 
     def made(self, cls: type) -> type:
@@ -475,13 +392,3 @@ class Hooks:
             names.assign(name, value)
 
         return hook
-
-
-def _is_operand(value: Any) -> bool:
-    """Whether a plain value meets a tracer in an operator as a number or array would."""
-    kind = type(value)
-    return kind in _PLAIN or isinstance(value, np.generic | np.ndarray)
-
-
-_UNARY = {"neg", "pos", "invert", "abs"}
-_MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}

@@ -17,8 +17,19 @@ class OutsideNames(dict[str, Any]):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
+        self.sources: dict[str, Source] = {}
 
     def source(self, name: str) -> Source:
+        """Where a name is found; the same for the whole trace."""
+        if name not in self.sources:
+            self.sources[name] = self.find(name)
+        return self.sources[name]
+
+    def find(self, name: str) -> Source:
+        raise NotImplementedError
+
+    def unseen(self, name: str) -> bool:
+        """Whether a name that exists has not been read or written yet."""
         raise NotImplementedError
 
     def assign(self, name: str, value: Any) -> None:
@@ -39,11 +50,14 @@ class Globals(OutsideNames):
         super().__init__(reader)
         self.namespace = namespace
 
-    def source(self, name: str) -> Source:
+    def find(self, name: str) -> Source:
         return Global(self.namespace, name)
 
+    def unseen(self, name: str) -> bool:
+        return name not in self and name in self.namespace
+
     def __missing__(self, name: str) -> Any:
-        source = Global(self.namespace, name)
+        source = self.source(name)
         value = source.read(())
         if name not in self.namespace and getattr(builtins, name, None) is value:
             self.reader.check(source, "absent", True)
@@ -64,8 +78,17 @@ class Cells(OutsideNames):
         self.cells = cells
         self.shared = shared
 
-    def source(self, name: str) -> Source:
+    def find(self, name: str) -> Source:
         return Cell(self.cells[name], name)
+
+    def unseen(self, name: str) -> bool:
+        cell = self.cells[name]
+        if id(cell) in self.shared:
+            return False
+        try:
+            return type(cell.cell_contents) is not Tracer
+        except ValueError:
+            return False
 
     def __getitem__(self, name: str) -> Any:
         cell = self.cells[name]
@@ -80,7 +103,7 @@ class Cells(OutsideNames):
             ) from None
         if type(value) is Tracer:
             return value
-        wrapped = self.reader.wrap(value, Cell(cell, name), name)
+        wrapped = self.reader.wrap(value, self.source(name), name)
         self.shared[id(cell)] = {"value": wrapped}
         return wrapped
 

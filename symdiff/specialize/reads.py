@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -34,6 +34,7 @@ from ..outside import (
     assumption,
     is_named_tuple,
     overlap,
+    put,
     signature,
     structure,
 )
@@ -83,7 +84,7 @@ class Copy:
         if isinstance(self.copy, set):
             return bool(now != self.before)
         return len(now) != len(self.before) or any(
-            [a is not b for a, b in zip(now, self.before, strict=True)]
+            a is not b for a, b in zip(now, self.before, strict=True)
         )
 
 
@@ -114,6 +115,7 @@ class Reader:
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
         self.made: dict[int, Any] = {}
+        self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
 
@@ -217,7 +219,23 @@ class Reader:
         self.check(source, "alias", True, self.owners[id(value)][1])
         return True
 
+    def append(self, value: Any, source: Source, item: Any) -> bool:
+        """Append to a list from outside that nobody has looked into: its length does not matter."""
+        if type(value) is not list or id(value) in self.seen:
+            return False
+        if id(value) not in self.deferred:
+            self.check(source, "structure", list)
+            self.deferred[id(value)] = (value, source, [])
+        elif self.deferred[id(value)][1] is not source:
+            self.check(source, "alias", True, self.deferred[id(value)][1])
+        self.recorder.hold(item)
+        self.deferred[id(value)][2].append(item)
+        return True
+
     def _container(self, value: Any, source: Source, hint: str) -> Any:
+        _, first, appended = self.deferred.pop(id(value), (None, source, []))
+        if first is not source:
+            self.check(source, "alias", True, first)
         if self._again(value, source):
             return self.seen[id(value)]
         self.check(source, "structure", structure(value))
@@ -228,16 +246,19 @@ class Reader:
         if id(value) in self.owners:
             self.copies.append(Copy(value, copy, source))
             self.origins[id(copy)] = (copy, source)
+        if appended:
+            copy.extend(appended)
         return copy
 
     def _copied(self, value: Any, source: Source, hint: str) -> Any:
         kind = type(value)
         if isinstance(value, dict):
-            named = defaultdict(value.default_factory) if kind is defaultdict else kind()
+            factory = getattr(value, "default_factory", None)
+            named = defaultdict(factory) if kind is defaultdict else kind()
             self.seen[id(value)] = named
             for key, item in value.items():
-                dict.__setitem__(named, key, self.wrap(item, Item(source, key), _hint(hint, key)))
-            return OrderedDict(named) if kind is OrderedDict else named
+                put(named, key, self.wrap(item, Item(source, key), _hint(hint, key)))
+            return named
         if isinstance(value, set | frozenset):
             for item in value:
                 if not isinstance(item, (*CONSTANTS, *NUMBERS, tuple)):

@@ -147,8 +147,8 @@ class Recorder(Application):
         _, here, there = np.intersect1d(
             _addresses(original_a), _addresses(original_b), return_indices=True
         )
-        at_a = np.unravel_index(here, original_a.shape)
-        at_b = np.unravel_index(there, original_b.shape)
+        at_a = np.unravel_index(here, original_a.shape) if original_a.ndim else ()
+        at_b = np.unravel_index(there, original_b.shape) if original_b.ndim else ()
         a.siblings.append((b, at_a, at_b))
         b.siblings.append((a, at_b, at_a))
         if a.version:

@@ -14,6 +14,7 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     return value     =>  return _sd_return('f', value, site)
     a_global         =>  _sd_globals['a_global']
     a_closure_name   =>  _sd_cells['a_closure_name']
+    a.b.append(v)    =>  _sd_append_to(a, 'b', v, site)
     with m: ...      =>  with _sd_with(m, site): ...
     class C: ...     =>  @_sd_made class C: ...
     try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
@@ -157,6 +158,32 @@ class Rewriter(ExpressionRewriter):
         leave: ast.stmt = ast.Expr(call_hook("catching", text(-1)))
         whole = ast.Try([node], [], [], [leave])
         return [ast.copy_location(s, node) for s in (enter, whole)]
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """`self.history.append(value)` need not look into the list."""
+        call = node.value
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "append"
+            and len(call.args) == 1
+            and not call.keywords
+            and not isinstance(call.args[0], ast.Starred)
+        ):
+            owner, new = call.func.value, None
+            where = self.resolve(owner.id) if isinstance(owner, ast.Name) else ""
+            site, value = self.site(call), call.args[0]
+            if where in ("cell", "global"):
+                table = hook("cells" if where == "cell" else "globals")
+                name = text(owner.id)  # type: ignore[attr-defined]
+                new = call_hook("append_name", table, name, self.expr(value), site)
+            elif isinstance(owner, ast.Attribute):
+                holder = self.expr(owner.value)
+                new = call_hook("append_to", holder, text(owner.attr), self.expr(value), site)
+            if new is not None:
+                return ast.copy_location(ast.Expr(ast.copy_location(new, call)), node)
+        node.value = self.expr(call)
+        return node
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         test = call_hook("test", self.expr(node.test), self.site(node.test))

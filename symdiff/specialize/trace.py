@@ -6,14 +6,15 @@ import inspect
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
+from ..acts import EffectLog
 from ..errors import SourceNotFoundError, SymdiffError, UnsupportedError
 from ..operations.lookup import entry_of
-from ..acts import EffectLog
 from ..outside import Argument, Fixed, Item, Read, assumption
 from ..program import Operand, Program, Var, aval_of, name_uniquely
 from ..source import function_source
@@ -80,6 +81,16 @@ class Traced:
         self.signature = signature_of(function)
         self.parameters = list(self.signature.parameters.values())
         self.names = [p.name for p in self.parameters]
+
+    def defaults(self) -> tuple[int, ...]:
+        """The identities of all defaults, to see when they have changed."""
+        function, found = self.function, []
+        while isinstance(function, partial):
+            found += [id(v) for v in function.keywords.values()]
+            function = function.func
+        found.append(id(getattr(function, "__defaults__", None)))
+        found += [id(v) for v in (getattr(function, "__kwdefaults__", None) or {}).values()]
+        return tuple(found)
 
     def reread_signature(self) -> None:
         """After the function's defaults have changed."""

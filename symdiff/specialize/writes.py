@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Whole, Write, commit
-from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap
+from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap, put
 from ..program import Operand, Statement
 from .sites import SITES
 from .tracer import TracedText, Tracer
@@ -80,22 +81,22 @@ class Builder:
         for copy in self.reader.copies:
             if copy.copy is value:
                 items = copy.copy.values() if isinstance(value, dict) else copy.copy
-                return copy.changed() or any([self._changed(v) for v in items])
+                return copy.changed() or any(self._changed(v) for v in items)
         if type(value) is Tracer:
             return value.version > 0
-        return any([owner == id(value) for owner, _ in self.reader.overlay])
+        return any(owner == id(value) for owner, _ in self.reader.overlay)
 
     def _own_instance(self, value: Any) -> bool:
         """Whether an instance was made inside, by a class that needs no more than attributes."""
-        kind = type(value)
+        kind: Any = type(value)
         if self.reader.is_outside(value) or isinstance(value, type) or callable(value):
             return False
-        return hasattr(value, "__dict__") and kind.__new__ is object.__new__ or (
-            kind.__name__ == "SimpleNamespace"
-        )
+        if kind is SimpleNamespace:
+            return True
+        return hasattr(value, "__dict__") and kind.__new__ is object.__new__
 
     def _filled(self, value: Any) -> Part:
-        kind = type(value)
+        kind: Any = type(value)
         if isinstance(value, dict):
             parts = tuple([self.part(v) for v in value.values()])
             return Keyed(_dict_like(value), tuple(value), parts)
@@ -105,7 +106,7 @@ class Builder:
             if kind is deque:
                 make = _deque_like(value)
             elif is_named_tuple(kind):
-                make = kind._make  # type: ignore[attr-defined]
+                make = kind._make
             return Filled(make, parts, kind in (list, set, deque))
         names = tuple(vars(value))
         return Keyed(_instance_of(kind), names, tuple([self.part(v) for v in vars(value).values()]))
@@ -117,9 +118,7 @@ def _dict_like(value: dict[Any, Any]) -> Any:
     def make(keys: Sequence[Any], values: Sequence[Any]) -> Any:
         made = kind() if factory is None else kind(factory)
         for k, v in zip(keys, values, strict=True):
-            dict.__setitem__(made, k, v) if kind.__name__ != "OrderedDict" else (
-                made.__setitem__(k, v)
-            )
+            put(made, k, v)
         return made
 
     return make
@@ -130,7 +129,7 @@ def _deque_like(value: deque[Any]) -> Any:
     return lambda items: deque(items, maxlen)
 
 
-def _instance_of(kind: type) -> Any:
+def _instance_of(kind: Any) -> Any:
     def make(names: Sequence[str], values: Sequence[Any]) -> Any:
         instance = kind.__new__(kind)
         for name, value in zip(names, values, strict=True):
@@ -153,6 +152,8 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
     for copy in reader.copies:
         if copy.changed():
             yield copy.source, "contents", None, copy.copy
+    for _, source, appended in reader.deferred.values():
+        yield source, "append", None, appended
     for tracer, source, _ in reader.arrays:
         if tracer.version:
             yield source, "array", None, tracer
@@ -174,7 +175,7 @@ def record_changes(reader: Reader) -> None:
         elif kind == "array":
             builder.operands.append(recorder.operand(value))
             part = Whole(len(builder.operands) - 1, np.ndarray)
-        elif kind == "contents":
+        elif kind in ("contents", "append"):
             values = list(value.values()) if isinstance(value, dict) else list(value)
             key = tuple(value) if isinstance(value, dict) else None
             part = Filled(list, tuple([builder.part(v) for v in values]), False)
@@ -194,6 +195,7 @@ def _check_distinct(reader: Reader) -> None:
             if other is not tracer:
                 reader.check(source, "overlap", overlap(original, array), place)
     changed = [(c.original, c.source) for c in reader.copies if c.changed()]
+    changed += [(value, source) for value, source, _ in reader.deferred.values()]
     changed += [reader.owners[k] for k, _ in reader.overlay if k in reader.owners]
     others = list(reader.owners.values())
     for value, source in changed:
@@ -204,14 +206,14 @@ def _check_distinct(reader: Reader) -> None:
 
 def commit_now(reader: Reader) -> None:
     """Make the changes of a function that raised: they were made before the exception."""
-    writes = []
+    writes: list[tuple[str, Any, Any, Any]] = []
     for source, kind, key, value in changes(reader):
         owner = getattr(source, "namespace", getattr(source, "cell", None))
         if kind not in ("global", "cell"):
             owner = source.read(reader.arguments)
         if value is DELETED:
             writes.append(("delete", owner, key, None))
-        elif kind == "contents":
+        elif kind in ("contents", "append"):
             values = value.values() if isinstance(value, dict) else value
             key = tuple(value) if isinstance(value, dict) else None
             writes.append((kind, owner, key, [plain(reader, v) for v in values]))
