@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .detach import detach, stop_gradient
-    from .errors import SymdiffError
+    from .errors import SymdiffError, UnsupportedError
     from .gradient import Gradient
     from .settings import get_step_limit, set_step_limit, step_limit
     from .transforms import grad, jvp, value_and_grad, vjp
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Gradient": "gradient",
     "SymdiffError": "errors",
+    "UnsupportedError": "errors",
     "Variable": "variable",
     "detach": "detach",
     "get_step_limit": "settings",
@@ -35,6 +36,7 @@ _HOMES = {
 __all__ = [
     "Gradient",
     "SymdiffError",
+    "UnsupportedError",
     "Variable",
     "__version__",
     "detach",

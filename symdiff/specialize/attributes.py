@@ -69,16 +69,17 @@ class Attributes:
         if isinstance(owner, ModuleType | type | FunctionType):
             reader.adopt(owner)
             if reader.is_outside(owner):
-                return self._outside(owner, name)
+                return self.outside(owner, name)
             return recorder.const(getattr(owner, name))
         if kind is super:
             return self._of_super(owner, name)
         if is_library(kind):
-            return (
-                self._outside(owner, name)
-                if reader.is_outside(owner)
-                else (recorder.const(getattr(owner, name)))
-            )
+            if reader.is_outside(owner):
+                return self.outside(owner, name)
+            custom = getattr(kind, "__getattr__", None)
+            if hasattr(custom, "__symdiff_traced__") and name not in vars(owner):
+                return self.hooks.calls.call(site, custom, owner, name)
+            return recorder.const(getattr(owner, name))
         return self._of_instance(owner, kind, name, site)
 
     def _of_instance(self, owner: Any, kind: type, name: str, site: int) -> Any:
@@ -97,11 +98,11 @@ class Attributes:
             return calls.call(site, getter, held, owner, kind)
         outside = reader.is_outside(owner)
         if (id(owner), name) in reader.overlay:
-            return self._outside(owner, name)
+            return self.outside(owner, name)
         own = name in getattr(owner, "__dict__", ()) or isinstance(held, MemberDescriptorType)
         if own:
             return (
-                self._outside(owner, name)
+                self.outside(owner, name)
                 if outside
                 else (self.recorder.const(getattr(owner, name)))
             )
@@ -116,12 +117,12 @@ class Attributes:
             if (id(base), name) in reader.overlay:
                 return reader.overlay[id(base), name]
         if outside:
-            return self._outside(owner, name)
+            return self.outside(owner, name)
         if any(reader.is_made(base) for base in kind.__mro__):
             return self.recorder.const(getattr(owner, name))
         if getter is None:
             reader.adopt(kind)
-            return self._outside(kind, name)
+            return self.outside(kind, name)
         return self.recorder.const(getattr(owner, name))
 
     def _no_own(self, owner: Any, name: str) -> None:
@@ -143,7 +144,7 @@ class Attributes:
         if custom is not None:
             return self.hooks.calls.call(site, custom, owner, name)
         if outside:
-            return self._outside(owner, name)
+            return self.outside(owner, name)
         return self.recorder.const(getattr(owner, name))  # Python's own error
 
     def _of_super(self, owner: Any, name: str) -> Any:
@@ -155,7 +156,7 @@ class Attributes:
                     self.in_class(base, name)
         return self.recorder.const(value)
 
-    def _outside(self, owner: Any, name: str) -> Any:
+    def outside(self, owner: Any, name: str) -> Any:
         """An attribute of an outside object, read again at every call."""
         key = (id(owner), name)
         reader = self.reader
@@ -266,10 +267,10 @@ class Attributes:
             key = (id(owner), name)
             fresh = key in self.reader.overlay and not hasattr(owner, name)
             if not fresh:
-                self._outside(owner, name)  # there must be one
+                self.outside(owner, name)  # there must be one
                 self.reader.overlay[key] = DELETED
             elif self.reader.overlay[key] is DELETED:
-                self._outside(owner, name)
+                self.outside(owner, name)
             else:
                 self.reader.check(self.reader.source_of(owner), "has", False, name)
                 self.reader.overlay[key] = DELETED

@@ -122,7 +122,7 @@ class Reader:
     # -- wrapping
 
     def wrap(self, value: Any, source: Source, hint: str, promote: bool = False) -> Any:
-        """An outside value as the traced function sees it."""
+        """An outside value as the traced function sees it; `promote` if it is differentiated."""
         kind = type(value)
         if kind is Tracer:
             return value
@@ -135,7 +135,7 @@ class Reader:
         if isinstance(value, NUMBERS):
             return self._number(value, source, hint, promote)
         if kind is np.ndarray and value.dtype.kind in "fiub":
-            return self._array(value, source, hint)
+            return self._array(value, source, hint, promote)
         if kind in CONTAINERS or is_named_tuple(kind):
             return self._container(value, source, hint)
         if kind is MethodType:
@@ -148,6 +148,8 @@ class Reader:
             callable(value) and is_library(kind) and not hasattr(value, "keywords")
         ):
             self.identity(value, source)
+            if callable(value) and isinstance(type(value).__call__, FunctionType):
+                self.owners.setdefault(id(value), (value, source))
             return value
         if isinstance(value, complex | np.complexfloating) or kind is np.ndarray:
             self.recorder.refuse(
@@ -197,12 +199,16 @@ class Reader:
         var = self._read(value, source, hint, promote)
         seen = float(value) if promote and type(value) is int else value
         self.recorder.values[var] = seen
+        if promote:
+            self.recorder.active.add(var)
         return Tracer(self.recorder, seen, var)
 
-    def _array(self, value: Any, source: Source, hint: str) -> Tracer:
+    def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
         var = self._read(value, source, hint, False)
         tracer = Tracer(self.recorder, np.array(value), var)
         self.recorder.values[var] = np.array(value)
+        if promote:
+            self.recorder.active.add(var)
         self.origins[id(tracer)] = (tracer, source)
         for other, _, original in self.arrays:
             shared = overlap(original, value)
