@@ -89,9 +89,7 @@ def _eigh(
     return ops.getitem(packed, index=(0,)), _part(ops, packed, 1, None)
 
 
-def _svd(
-    ops: Ops, a: Any, full_matrices: Any = True, compute_uv: Any = True, **more: Any
-) -> Any:
+def _svd(ops: Ops, a: Any, full_matrices: Any = True, compute_uv: Any = True, **more: Any) -> Any:
     refuse("svd", more, _FLAGS)
     m, n = _matrix(ops, "svd", a)
     if not compute_uv:
