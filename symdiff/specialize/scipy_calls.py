@@ -102,7 +102,7 @@ class Libraries:
         def read(name: str) -> Any:
             reader = self.calls.hooks.reader
             return (
-                reader.attribute(frozen, name)
+                self.calls.hooks.attributes.outside(frozen, name)
                 if reader.is_outside(frozen)
                 else getattr(frozen, name)
             )
