@@ -119,16 +119,20 @@ def linearize(
 
 
 def _is_choice(expr: Any) -> bool:
-    """Whether an expression is a `where` of something and zero."""
-    return expr.func.__name__ == f"{PREFIX}where" and 0 in expr.args[1:]
+    """Whether an expression is a `where` that is zero in some case."""
+    return expr.func.__name__ == f"{PREFIX}where" and any(
+        arm == 0 or _is_choice(arm) for arm in expr.args[1:]
+    )
 
 
 def _times(factor: Any, expr: Any) -> Any:
     """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
+    if expr == 0:
+        return expr
     if not _is_choice(expr):
         return factor * expr
     condition, yes, no = expr.args
-    return m.where(condition, *[a if a == 0 else _times(factor, a) for a in (yes, no)])
+    return m.where(condition, _times(factor, yes), _times(factor, no))
 
 
 def _choice_first(expr: Any) -> Any:
@@ -147,10 +151,18 @@ def _taken(expr: Any) -> Any:
     if not _is_choice(expr):
         return None
     condition, yes, no = expr.args
+    if no == 0:
+        inner = _taken(yes)
+        return condition if inner is None else m.logical_and(condition, inner)
     if yes == 0:
-        condition, yes = m.logical_not(condition), no
-    inner = _taken(yes)
-    return condition if inner is None else m.logical_and(condition, inner)
+        inner, condition = _taken(no), m.logical_not(condition)
+        return condition if inner is None else m.logical_and(condition, inner)
+    first, second = _taken(yes), _taken(no)
+    if first is None:
+        return m.logical_or(condition, second)
+    if second is None:
+        return m.logical_or(m.logical_not(condition), first)
+    return m.where(condition, first, second)
 
 
 _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}
@@ -221,7 +233,8 @@ def _cost(tree: Tree) -> int:
 def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
     """Subtrees worth a line of their own, innermost first: costly, and used more than once.
 
-    An arm of a `where` is not looked into: what it guards must not be computed outside it.
+    An arm of a `where` is looked into only for what the value computes outside any arm: what it
+    guards must not be computed outside it.
     """
     uses: Counter[Tree] = Counter()
     order: list[Tree] = []
@@ -235,8 +248,22 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
                 walk(child)
             order.append(tree)
 
-    for tree in (*values, *partials):
+    def walk_arms(tree: Tree, guarded: bool) -> None:
+        if not _is_node(tree):
+            return
+        if guarded and tree in computed:
+            uses[tree] += 1
+            return
+        for k, child in enumerate(tree[1:]):
+            walk_arms(child, guarded or (tree[0] == "where" and k > 0))
+
+    for tree in values:
         walk(tree)
+    computed = set(uses)
+    for tree in partials:
+        walk(tree)
+    for tree in (*values, *partials):
+        walk_arms(tree, False)
     return [t for t in order if uses[t] > 1 and _cost(t) >= 2]
 
 
