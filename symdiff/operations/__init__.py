@@ -3,11 +3,13 @@
 from . import (
     arithmetic,
     arrays,
+    complexes,
     composed,
     creating,
     differences,
     elementary,
     factorizations,
+    fourier,
     gaps,
     indexing,
     joining,

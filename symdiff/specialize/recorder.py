@@ -221,8 +221,8 @@ class Recorder(Application):
             entry = method_entry(name)
             if isinstance(entry, StructuralEntry):
                 return self.structural_call(entry, [tracer], {})
-        if name == "real":
-            return tracer
+        if name in ("real", "imag"):
+            return self.apply(f"{name}_of", tracer)
         return BoundMethod(tracer, name)
 
     def _static(self, tracer: Tracer, what: str, value: Any) -> Any:
