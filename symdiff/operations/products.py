@@ -235,21 +235,32 @@ def _vecmat(ops: Ops, x1: Any, x2: Any, /, **more: Any) -> Any:
     return ops.squeeze(ops.matmul(ops.expand_dims(_conjugate(ops, x1), -2), x2), -2)
 
 
-for _name, _lower, _sample in (
-    ("vecdot", _vecdot, (((2, 3), (3,)), ((3,), (3,)))),
-    ("matvec", _matvec, (((4, 2, 3), (3,)), ((2, 3), (4, 3)))),
-    ("vecmat", _vecmat, (((4, 2), (2, 3)), ((2,), (4, 2, 3)))),
-):
-    _also = ("numpy.linalg.vecdot",) if _name == "vecdot" else ()
-    lowered(
-        _name,
-        _lower,
-        numpy_and_jax(_name, *_also),
-        _product_samples(*_sample),
-        "x1",
-        "x2",
-        free=("more",),
-    )
+lowered(
+    "vecdot",
+    _vecdot,
+    numpy_and_jax("vecdot", "numpy.linalg.vecdot"),
+    _product_samples(((2, 3), (3,)), ((3,), (3,))),
+    "x1",
+    "x2",
+)
+lowered(
+    "matvec",
+    _matvec,
+    numpy_and_jax("matvec"),
+    _product_samples(((4, 2, 3), (3,)), ((2, 3), (4, 3))),
+    "x1",
+    "x2",
+    free=("more",),
+)
+lowered(
+    "vecmat",
+    _vecmat,
+    numpy_and_jax("vecmat"),
+    _product_samples(((4, 2), (2, 3)), ((2,), (4, 2, 3))),
+    "x1",
+    "x2",
+    free=("more",),
+)
 
 
 # -- products that are no contraction

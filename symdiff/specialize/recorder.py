@@ -40,7 +40,7 @@ class Recorder(Application):
         if entry.name == "where" and len(args) == 1:
             return nonzero(self, args[0])
         ufunc = isinstance(function, np.ufunc)
-        if ufunc and len(args) == function.nin + 1:
+        if isinstance(function, np.ufunc) and len(args) == function.nin + 1:
             args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
         if not kwargs or not (ufunc or kwargs.get("out") is not None):
             return super().apply_entry(entry, function, args, kwargs)
