@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import numpy as np
 
+from . import odes as odes  # registers how differential equations are solved
 from .compile.emit import Output
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
@@ -70,7 +71,7 @@ class Gradient(Generic[P]):
         ):
             self._arity = -1
         self._bound: tuple[Any, Gradient[...]] | None = None
-        self._defaults = getattr(function, "__defaults__", None)
+        self._defaults = self._traced.defaults()
 
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))
@@ -124,8 +125,8 @@ class Gradient(Generic[P]):
         self, args: Sequence[Any], kwargs: dict[str, Any], unwrap: bool = True
     ) -> tuple[Any, ...]:
         """One value for each parameter, defaults filled in."""
-        defaults = getattr(self._function, "__defaults__", None)
-        if defaults is not self._defaults:
+        defaults = self._traced.defaults()
+        if defaults != self._defaults:
             self._defaults = defaults
             self._traced.reread_signature()
         bound = self._traced.signature.bind(*args, **kwargs)

@@ -584,7 +584,7 @@ def _check_float32(program: Program, values: Sequence[Any]) -> None:
             raise AssertionError(f"{program.name}: float32 became {have} ({known!r} inferred)")
 
 
-_WIDENS = {"cast", "cov", "corrcoef"}
+_WIDENS = {"cast", "cov", "corrcoef", "float_power", "bincount"}
 """Entries that compute in double precision, as NumPy does, or in any that is asked for."""
 
 

@@ -19,6 +19,7 @@ from . import (
     norms,
     ordering,
     padding,
+    parts,
     polynomials,
     products,
     rearranging,
@@ -36,7 +37,11 @@ from . import (
     spectral,
     statistics,
     sums,
+    torch_calls,
 )
 from .entry import TABLE
+from .spellings import enter_spellings
+
+enter_spellings()
 
 __all__ = ["TABLE"]

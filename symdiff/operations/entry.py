@@ -120,6 +120,8 @@ class StructuralEntry:
         lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
             of other entries.
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
+        inline: `inline(operand_strings, params, avals)`, Python source where what is known of the
+            operands allows for something shorter than `emit`; `None` where it does not.
         prepare: `prepare(**params)`, the function of the operands alone that compiled code calls
             where `emit` is not given: what the parameters decide is then decided once.
         describe: `describe(operand_strings, params)`, how people read it.
@@ -138,6 +140,7 @@ class StructuralEntry:
     keywords: Callable[..., Any] | None = None
     lower: Callable[..., Any] | None = None
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    inline: Callable[[Sequence[str], dict[str, Any], Sequence[Aval]], str | None] | None = None
     prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     alias: bool = False

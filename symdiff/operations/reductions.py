@@ -214,11 +214,21 @@ def _shares(ops: Ops, result: Any, x: Any, axis: Axes) -> Any:
     return ops.div(mask, ops.sum(mask, axis=axis, keepdims=True))
 
 
+def _kept(ops: Ops, reduced: Any, shape: tuple[int, ...]) -> Any:
+    """What was reduced, with the axes that it lost."""
+    return reduced if ops.aval(reduced).shape == shape else ops.reshape(reduced, shape=shape)
+
+
 def _extreme(name: str, function: Any) -> None:
     def pullback(
         ops: Ops, ct: Any, result: Any, x: Any, *, axis: Axes = None, keepdims: bool = False
     ) -> tuple[Any]:
-        return (ops.mul(spread(ops, ct, x, axis), _shares(ops, result, x, axis)),)
+        # As few operations on arrays of the size of `x` as there can be.
+        aval = ops.aval(x)
+        kept = reduced_shape(aval, axis, True)
+        mask = ops.eq(x, _kept(ops, result, kept))
+        ties = ops.sum(ops.cast(mask, dtype=aval.dtype), axis=axis, keepdims=True)
+        return (ops.where(mask, ops.div(_kept(ops, ct, kept), ties), 0.0),)
 
     def pushforward(
         ops: Ops, tangents: Any, result: Any, x: Any, *, axis: Axes = None, keepdims: bool = False

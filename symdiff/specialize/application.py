@@ -66,6 +66,9 @@ def _is_complex(value: Any) -> bool:
     return isinstance(value, complex) or (kind is not None and kind.kind == "c")
 
 
+_KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
+"""Keywords of torch, and what NumPy calls them."""
+
 _operator_entries: dict[str, Entry] = {}
 
 
@@ -254,7 +257,9 @@ class Application(Statements):
     def structural_call(
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
-        """Apply a structural entry as NumPy spells the call."""
+        """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
+        if kwargs:
+            kwargs = {_KEYWORDS.get(k, k): v for k, v in kwargs.items()}
         rule = entry.rule_for(kwargs)
         if rule is not None:
             return self._located(rule, Rules(self), *args, **kwargs)
