@@ -14,17 +14,38 @@ if TYPE_CHECKING:
     from .errors import SymdiffError
     from .gradient import Gradient
     from .settings import get_step_limit, set_step_limit, step_limit
-    from .transforms import grad, jvp, value_and_grad, vjp
+    from .transforms import (
+        derivative,
+        elementwise_grad,
+        grad,
+        hessian,
+        hvp,
+        jacfwd,
+        jacobian,
+        jacrev,
+        jvp,
+        linearize,
+        value_and_grad,
+        vjp,
+    )
     from .variable import Variable
 
 _HOMES = {
     "Gradient": "gradient",
     "SymdiffError": "errors",
     "Variable": "variable",
+    "derivative": "transforms",
     "detach": "detach",
+    "elementwise_grad": "transforms",
     "get_step_limit": "settings",
     "grad": "transforms",
+    "hessian": "transforms",
+    "hvp": "transforms",
+    "jacfwd": "transforms",
+    "jacobian": "transforms",
+    "jacrev": "transforms",
     "jvp": "transforms",
+    "linearize": "transforms",
     "set_step_limit": "settings",
     "step_limit": "settings",
     "stop_gradient": "detach",
@@ -37,10 +58,18 @@ __all__ = [
     "SymdiffError",
     "Variable",
     "__version__",
+    "derivative",
     "detach",
+    "elementwise_grad",
     "get_step_limit",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
+    "linearize",
     "set_step_limit",
     "step_limit",
     "stop_gradient",
