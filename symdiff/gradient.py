@@ -49,11 +49,11 @@ class Gradient(Transformed[P]):
     def _label(self) -> str:
         return "value_and_grad" if self._with_value else "grad"
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def _call_by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if "out" not in kwargs or "out" in self._traced.names:
-            return super().__call__(*args, **kwargs)
+            return super()._call_by_name(args, kwargs)
         out = kwargs.pop("out")
-        result = super().__call__(*args, **kwargs)
+        result = super()._call_by_name(args, kwargs)
         if self._with_value:
             return result[0], copy_into(out, result[1])
         if self._has_aux:

@@ -155,7 +155,9 @@ def _joined(
         return parts[0]
     if not shape:
         return builder.apply("array", *parts, shape=seeds)
-    whole = builder.apply("stack", list(parts), axis=0 if rows else -1)
+    whole = builder.apply("rows", *parts)
+    if not rows:
+        whole = builder.apply("transpose", whole, axes=(*range(1, len(shape) + 1), 0))
     full = (*seeds, *shape) if rows else (*shape, *seeds)
     return builder.apply("reshape", whole, shape=full) if len(seeds) > 1 else whole
 

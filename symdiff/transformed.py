@@ -137,6 +137,10 @@ class Transformed(Generic[P]):
             except Exception:
                 missed = None  # the careful way follows, outside this handler
             return self._slow(args, missed)
+        return self._call_by_name(args, kwargs)
+
+    def _call_by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call with keyword arguments, or one that leaves defaults to be filled in."""
         return self._slow(self._bind(args, kwargs), None)
 
     def _slow(self, values: Sequence[Any], missed: GuardMiss | None) -> Any:

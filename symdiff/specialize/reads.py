@@ -95,6 +95,7 @@ class Reader:
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
         self.copies: list[tuple[Any, Any, Source]] = []
+        self.separate: set[int] = set()
         self.arrays: list[tuple[Tracer, Source]] = []
         self.by_array: dict[int, Tracer] = {}
 
@@ -112,7 +113,7 @@ class Reader:
         if isinstance(value, NUMBERS):
             return self._number(value, source, hint, promote is True)
         if kind is np.ndarray and value.dtype.kind in "fiub":
-            return self._array(value, source, hint)
+            return self._array(value, source, hint, promote is True)
         if kind is list or kind is tuple or kind is dict or is_namedtuple(value):
             return self._container(value, source, hint, promote)
         if isinstance(value, CALLABLES):
@@ -165,8 +166,10 @@ class Reader:
         self.recorder.values[var] = seen
         return Tracer(self.recorder, seen, var)
 
-    def _array(self, value: Any, source: Source, hint: str) -> Tracer:
-        again = self.by_array.get(id(value))
+    def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
+        # What is differentiated is a variable of its own, even where f(x, x) is called: the
+        # derivative by one argument holds the other constant.
+        again = None if promote else self.by_array.get(id(value))
         if again is not None:
             self.check(source, "identity", Same(value))
             return again
@@ -174,20 +177,23 @@ class Reader:
         tracer = Tracer(self.recorder, np.array(value), var)
         self.recorder.values[var] = tracer.value
         self.arrays.append((tracer, source))
-        self.by_array[id(value)] = tracer
+        if not promote:
+            self.by_array[id(value)] = tracer
         self.owners[id(value)] = (value, source)
         return tracer
 
     def _container(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
-        if id(value) in self.owners:
+        if id(value) in self.owners and not promote:
             for original, copy, _ in self.copies:
-                if original is value:
+                if original is value and id(copy) not in self.separate:
+                    self.check(source, "identity", Same(value))
                     return copy
         self.check(source, "structure", structure(value))
         self.owners[id(value)] = (value, source)
         if type(value) is dict:
             named: dict[Any, Any] = {}
             self.copies.append((value, named, source))
+            self.separate.update([id(named)] if promote else [])
             for key, item in value.items():
                 named[key] = self.wrap(
                     item, Item(source, key), _hint(hint, key), below(promote, key)
@@ -196,6 +202,7 @@ class Reader:
         items: list[Any] = []
         if type(value) is list:
             self.copies.append((value, items, source))
+            self.separate.update([id(items)] if promote else [])
         fields = getattr(value, "_fields", ())
         for k, item in enumerate(value):
             deeper = below(promote, k, k - len(value), *fields[k : k + 1])
