@@ -97,8 +97,12 @@ class Derivative(Transformed[P]):
             operands = sweeps.forward(operands, variables, [1.0])
             if primal.inside:
                 continue
-            lean = optimized(Program(primal.name, (), sweeps.statements, tuple(operands)))
-            operands = list(lean.outputs)
+            kept = leaves_of(aux)
+            goals = (*operands, *[leaf.operand for leaf in kept])
+            lean = optimized(Program(primal.name, (), sweeps.statements, goals))
+            operands = list(lean.outputs[: len(operands)])
+            for leaf, operand in zip(kept, lean.outputs[len(operands) :], strict=True):
+                leaf.operand = operand
             sweeps = Sweeps(Primal(primal.name, lean.statements, None, ()))
         result = with_operands(primal.result, operands)
         return sweeps.statements, (result, aux) if self._has_aux else result
