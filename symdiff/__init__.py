@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .detach import detach, stop_gradient
-    from .errors import SymdiffError
+    from .errors import SymdiffError, UnsupportedError
     from .gradient import Gradient
     from .settings import get_step_limit, set_step_limit, step_limit
     from .transforms import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Gradient": "gradient",
     "SymdiffError": "errors",
+    "UnsupportedError": "errors",
     "Variable": "variable",
     "derivative": "transforms",
     "detach": "detach",
@@ -56,6 +57,7 @@ _HOMES = {
 __all__ = [
     "Gradient",
     "SymdiffError",
+    "UnsupportedError",
     "Variable",
     "__version__",
     "derivative",

@@ -208,12 +208,16 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
     plain = np.array(plain) if isinstance(plain, np.ndarray) else plain
     plain = float(plain) if type(plain) is int else plain
     recorder.values[var] = plain
+    recorder.active.add(var)
     return Tracer(recorder, plain, var)
 
 
 def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
     """A nested result with handles of derived variables, and their concrete values."""
-    recorder.unnamed.update(s.target for s in statements if s.target is not None)
+    for statement in statements:
+        if statement.target is not None:
+            recorder.unnamed.add(statement.target)
+            recorder.spread_activity(statement.operation, statement.operands, statement.target)
     _evaluate(recorder, statements)
 
     def handle(leaf: Leaf | Inert) -> Any:

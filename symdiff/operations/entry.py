@@ -7,7 +7,7 @@ whole arrays; its derivative is a pullback written with other entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +48,7 @@ class ElementwiseEntry:
         dtype: `"numpy"` for what NumPy infers, `"bool"` for a predicate.
         domain: for each operand the open interval that tests draw from.
         kinks: where it has no derivative, and the policy there.
+        refuses: operands without a derivative rule, and the reason why.
         source: where a formula comes from (DLMF number, paper).
     """
 
@@ -62,6 +63,7 @@ class ElementwiseEntry:
     dtype: str = "numpy"
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
+    refuses: Mapping[int, str] = field(default_factory=dict)
     source: str = ""
 
     @property
@@ -107,6 +109,8 @@ class StructuralEntry:
         lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
             of other entries.
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
+        prepare: `prepare(**params)`, the function of the operands alone that compiled code calls
+            where `emit` is not given: what the parameters decide is then decided once.
         describe: `describe(operand_strings, params)`, how people read it.
         alias: the result may share memory with the first operand.
         samples: `samples(rng)` gives `(args, kwargs)` calls for the generated tests.
@@ -122,6 +126,7 @@ class StructuralEntry:
     signature: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
     lower: Callable[..., Any] | None = None
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     alias: bool = False
     samples: Callable[[Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None

@@ -164,6 +164,8 @@ class Reader:
         var = self._read(value, source, hint, promote)
         seen = float(value) if promote and type(value) is int else value
         self.recorder.values[var] = seen
+        if promote:
+            self.recorder.active.add(var)
         return Tracer(self.recorder, seen, var)
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
@@ -176,6 +178,8 @@ class Reader:
         var = self._read(value, source, hint, False)
         tracer = Tracer(self.recorder, np.array(value), var)
         self.recorder.values[var] = tracer.value
+        if promote:
+            self.recorder.active.add(var)
         self.arrays.append((tracer, source))
         if not promote:
             self.by_array[id(value)] = tracer
