@@ -111,7 +111,8 @@ def test_numbers_against_jax(f: Any) -> None:
     value, slope = value_and_grad(f)(X)
     assert_close(value, np.asarray(twin(X)))
     assert_close(slope, np.asarray(jax.grad(twin)(X)))
-    expected = np.asarray(jax.jit(jax.hessian(twin))(X))
+    jit = jax.jit if f is not stepwise else lambda g: g  # JAX cannot compile a branch
+    expected = np.asarray(jit(jax.hessian(twin))(X))
     assert_close(hessian(f)(X), expected, 1e-9)
     assert_close(jacfwd(jacrev(f))(X), expected, 1e-9)
     assert_close(jacrev(jacfwd(f))(X), expected, 1e-9)
