@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 
@@ -81,6 +82,20 @@ class Transformed(Generic[P]):
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))
         return f"<{self._label()} of {name} wrt {', '.join(map(str, self._places))}>"
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and what was asked of it; the paths are traced again.
+
+        A decorated function is pickled as Python pickles functions: by its name.
+        """
+        module = sys.modules.get(getattr(self._function, "__module__", None) or "")
+        name = getattr(self._function, "__qualname__", "")
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return name
+        return functools.partial(type(self), **self._options), (self._function,)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Self:
         """A decorated method: the operator's result for what follows `self`."""

@@ -39,7 +39,7 @@ from .oracle import (
     mp_curvature,
     mp_gradient,
 )
-from .random_programs import SIZE, function_of, random_text
+from .random_vectors import SIZE, function_of, random_text
 from .zoo import all_cases
 
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX not installed")
