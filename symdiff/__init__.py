@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from .errors import SymdiffError, UnsupportedError
     from .gradient import Gradient
     from .settings import get_step_limit, set_step_limit, step_limit
-    from .transforms import grad, jvp, value_and_grad, vjp
+    from .transforms import (
+        derivative,
+        elementwise_grad,
+        grad,
+        hessian,
+        hvp,
+        jacfwd,
+        jacobian,
+        jacrev,
+        jvp,
+        linearize,
+        value_and_grad,
+        vjp,
+    )
     from .variable import Variable
 
 _HOMES = {
@@ -22,10 +35,18 @@ _HOMES = {
     "SymdiffError": "errors",
     "UnsupportedError": "errors",
     "Variable": "variable",
+    "derivative": "transforms",
     "detach": "detach",
+    "elementwise_grad": "transforms",
     "get_step_limit": "settings",
     "grad": "transforms",
+    "hessian": "transforms",
+    "hvp": "transforms",
+    "jacfwd": "transforms",
+    "jacobian": "transforms",
+    "jacrev": "transforms",
     "jvp": "transforms",
+    "linearize": "transforms",
     "set_step_limit": "settings",
     "step_limit": "settings",
     "stop_gradient": "detach",
@@ -39,10 +60,18 @@ __all__ = [
     "UnsupportedError",
     "Variable",
     "__version__",
+    "derivative",
     "detach",
+    "elementwise_grad",
     "get_step_limit",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
+    "linearize",
     "set_step_limit",
     "step_limit",
     "stop_gradient",

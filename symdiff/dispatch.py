@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from .acts import EffectLog
-from .compile.emit import Output
+from .compile.emit import Layout, Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
 from .program import Program
+from .specialize.reads import Promote
 from .specialize.trace import TRACING, Specialization, Traced, deep_stack, specialize
 
 _MOST_LEAVES = 256
 
-Build = Callable[[Specialization], tuple[Program, Sequence[Output], str | None]]
+Build = Callable[[Specialization], tuple[Program, Sequence[Output], Layout | None]]
 """From a specialization to the program to compile, and how its outputs are handed over."""
 
 
@@ -55,7 +56,7 @@ class Leaf:
 class Dispatcher:
     """All specializations of one function."""
 
-    def __init__(self, traced: Traced, promote: Sequence[str]) -> None:
+    def __init__(self, traced: Traced, promote: Mapping[str, Promote]) -> None:
         self.traced = traced
         self.promote = promote
         self.leaves: list[Leaf] = []

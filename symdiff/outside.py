@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from .program import Aval, Var
+from .trees import one_level
 
 
 class Source:
@@ -204,6 +205,23 @@ class Item(Source):
         return f"{self.owner}[{self.key!r}]"
 
 
+@dataclass(frozen=True, slots=True)
+class Child(Source):
+    """A child of a container that was registered: what its own `flatten` gives."""
+
+    owner: Source
+    index: int
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return one_level(self.owner.read(arguments))[0][self.index]
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{name(one_level, 'children')}({self.owner.code(name)})[0][{self.index}]"
+
+    def __str__(self) -> str:
+        return f"{self.owner}<{self.index}>"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
     """An `Operation` that reads a number or array from outside, at every call."""
@@ -315,7 +333,8 @@ class Check:
     """An `Operation` that checks what was assumed of something outside.
 
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
-    object), `"equal"` (a string, bool or None), `"identity"` (a function, class or module),
+    object), `"node"` (the names of the children of a registered container), `"equal"` (a string,
+    bool or None), `"identity"` (a function, class or module),
     `"absent"` (a global that would hide the builtin of its name), `"has"` (whether the object has
     the attribute `detail`), `"lacks"` (whether a dict has no key `detail`), `"alias"` (whether it
     is the object at the source `detail`) or `"overlap"` (how its memory overlaps with the array at
@@ -344,6 +363,9 @@ class Check:
         """What `value` would be recorded as; equal to `expected` when the check passes."""
         if self.kind == "absent":
             return False
+        if self.kind == "node":
+            same = type(value) is self.expected[0]
+            return one_level(value)[1] if same else assumption(value, self.source)[1]
         if self.kind == "has":
             return hasattr(value, self.detail)
         if self.kind == "lacks":

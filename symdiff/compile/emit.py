@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,10 @@ class Output:
     type: type
     dtype: str = "float64"
     shape: tuple[int, ...] = ()
+
+
+Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
+"""From the source of each output, and a namer of objects, to the source of the whole result."""
 
 
 @dataclass(slots=True)
@@ -242,7 +246,10 @@ class _Emitter:
             self.line(f"{test} or {self._missed(missed, position)}(None)")
             return
         source_text = operation.source.code(self.object)
-        if operation.kind == "identity":
+        if operation.kind == "node":
+            outcome = self.object(operation.outcome, "outcome")
+            test = f"{outcome}({source_text}) == {self.object(expected, 'node')}"
+        elif operation.kind == "identity":
             test = f"{source_text} is {self.object(expected.value, 'known')}"
         elif operation.kind == "equal":
             kind, value = expected
@@ -444,7 +451,7 @@ def emit(
     program: Program,
     parameters: int,
     outputs: Sequence[Output],
-    layout: str | None = None,
+    layout: Layout | None = None,
     careful: bool = False,
 ) -> Emitted:
     """Turn a program into lines.
@@ -454,8 +461,8 @@ def emit(
             (such as the cotangent of a vjp) come after the function's parameters.
         parameters: how many parameters the user's function has.
         outputs: how each output is handed over.
-        layout: how the outputs are put together, such as `"({}, ({}, {}))"`; by default one
-            output by itself and several as a tuple.
+        layout: how the outputs are put together; by default one output by itself and several as
+            a tuple.
         careful: compute scalars with NumPy, too.
     """
     taken = {v.name for v in program.variables()} | {"log", "rt", "float", "int", "bool", "len"}
@@ -492,9 +499,10 @@ def emit(
     names = [*arguments, *[v.name for v in program.inputs]]
     if emitter.needs_log:
         names.append("log")
-    if layout is None:
-        layout = "{}" if len(results) == 1 else f"({', '.join(['{}'] * len(results))})"
-    result = layout.format(*results)
+    if layout is not None:
+        result = layout(iter(results), emitter.object)
+    else:
+        result = results[0] if len(results) == 1 else f"({', '.join(results)})"
     return Emitted(names, emitter.lines, result, emitter.namespace, emitter.needs_log)
 
 
@@ -503,4 +511,4 @@ _BUILTINS_USED = frozenset(
     | {"pow", "sum", "type", "log", "rt", "range", "builtins"}
 ) | {f"arg_{k}" for k in range(100)}
 
-__all__ = ["Argument", "Emitted", "Output", "emit"]
+__all__ = ["Argument", "Emitted", "Layout", "Output", "emit"]

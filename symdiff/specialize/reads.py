@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -26,6 +26,7 @@ from ..outside import (
     NUMBERS,
     Attribute,
     Check,
+    Child,
     Fixed,
     Item,
     Read,
@@ -39,6 +40,7 @@ from ..outside import (
     structure,
 )
 from ..program import Statement, Var, aval_of
+from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
 from .recorder import BoundMethod, Recorder
 from .sites import SITES
 from .tracer import Tracer
@@ -65,6 +67,18 @@ def is_library(value: Any) -> bool:
     return module is None or (
         is_library_file(getattr(module, "__file__", None)) and (module.__name__ != "__main__")
     )
+
+
+Promote = bool | Mapping[str | int, Any]
+"""What of an outside value is to be differentiated: nothing, all of it, or what lies at keys."""
+
+
+def below(promote: Promote, *keys: Any) -> Promote:
+    """What is to be differentiated of a child, which may have several names."""
+    if isinstance(promote, bool):
+        return promote
+    found: Promote = next((promote[k] for k in keys if k in promote), False)
+    return found
 
 
 class Copy:
@@ -111,6 +125,7 @@ class Reader:
         self.seen: dict[int, Any] = {}
         self.origins: dict[int, tuple[Any, Source]] = {}
         self.copies: list[Copy] = []
+        self.twins: list[tuple[Any, Source, dict[str, Any]]] = []
         self.arrays: list[tuple[Tracer, Source, Any]] = []
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
@@ -121,8 +136,13 @@ class Reader:
 
     # -- wrapping
 
-    def wrap(self, value: Any, source: Source, hint: str, promote: bool = False) -> Any:
-        """An outside value as the traced function sees it; `promote` if it is differentiated."""
+    def wrap(self, value: Any, source: Source, hint: str, promote: Promote = False) -> Any:
+        """An outside value as the traced function sees it.
+
+        What is promoted is to be differentiated: containers are taken apart to their leaves, and
+        each is a variable of its own even where f(x, x) is called: the derivative by one argument
+        holds the other constant.
+        """
         kind = type(value)
         if kind is Tracer:
             return value
@@ -133,11 +153,11 @@ class Reader:
             self.identity(value, source)
             return value
         if isinstance(value, NUMBERS):
-            return self._number(value, source, hint, promote)
+            return self._number(value, source, hint, promote is True)
         if kind is np.ndarray and value.dtype.kind in "fiub":
-            return self._array(value, source, hint, promote)
+            return self._array(value, source, hint, promote is True)
         if kind in CONTAINERS or is_named_tuple(kind):
-            return self._container(value, source, hint)
+            return self._container(value, source, hint, promote)
         if kind is MethodType:
             return self._method(value, source)
         if kind is BuiltinFunctionType and not isinstance(
@@ -162,6 +182,10 @@ class Reader:
                 f"`{source}` is a {kind.__name__}, which is not a plain NumPy array",
                 remedy="pass numpy.asarray(...) of it",
             )
+        if promote and is_node(value):
+            if is_dataclass(value):
+                return self._twin(value, source, promote)
+            return self._registered(value, source, hint, promote)
         return self._object(value, source)
 
     def check(self, source: Source, kind: str, expected: Any, detail: Any = None) -> None:
@@ -238,17 +262,42 @@ class Reader:
         self.deferred[id(value)][2].append(item)
         return True
 
-    def _container(self, value: Any, source: Source, hint: str) -> Any:
+    def _twin(self, value: Any, source: Source, promote: Promote) -> Any:
+        """An instance like a dataclass outside, with traced fields; changes are written back."""
+        self.check(source, "structure", structure(value))
+        made = object.__new__(type(value))
+        before = {}
+        for name in attributes(value):
+            item = getattr(value, name)
+            wrapped = self.wrap(item, Attribute(source, name), name, below(promote, name))
+            object.__setattr__(made, name, wrapped)
+            before[name] = wrapped
+        self.twins.append((made, source, before))
+        return made
+
+    def _registered(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+        """A registered container: another one like it, with traced children."""
+        children, kind = one_level(value)
+        self.check(source, "node", kind)
+        wrapped = [
+            self.wrap(v, Child(source, k), _hint(hint, key), below(promote, key, k))
+            for k, (key, v) in enumerate(zip(kind[1], children, strict=True))
+        ]
+        return rebuild(value, wrapped)
+
+    def _container(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
         _, first, appended = self.deferred.pop(id(value), (None, source, []))
         if first is not source:
             self.check(source, "alias", True, first)
-        if self._again(value, source):
+        if not promote and self._again(value, source):
             return self.seen[id(value)]
         self.check(source, "structure", structure(value))
         kind = type(value)
         if kind is not tuple and kind is not frozenset and not is_named_tuple(kind):
             self.owners[id(value)] = (value, source)
-        copy = self._copied(value, source, hint)
+        copy = self._copied(value, source, hint, promote)
+        if promote:
+            self.seen.pop(id(value), None)
         if id(value) in self.owners:
             self.copies.append(Copy(value, copy, source))
             self.origins[id(copy)] = (copy, source)
@@ -256,14 +305,15 @@ class Reader:
             copy.extend(appended)
         return copy
 
-    def _copied(self, value: Any, source: Source, hint: str) -> Any:
+    def _copied(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
         kind = type(value)
         if isinstance(value, dict):
             factory = getattr(value, "default_factory", None)
             named = defaultdict(factory) if kind is defaultdict else kind()
             self.seen[id(value)] = named
             for key, item in value.items():
-                put(named, key, self.wrap(item, Item(source, key), _hint(hint, key)))
+                deeper = below(promote, key)
+                put(named, key, self.wrap(item, Item(source, key), _hint(hint, key), deeper))
             return named
         if isinstance(value, set | frozenset):
             for item in value:
@@ -277,9 +327,14 @@ class Reader:
             copy = [] if kind is list else deque(maxlen=value.maxlen)
             self.seen[id(value)] = copy
             for k, item in enumerate(value):
-                copy.append(self.wrap(item, Item(source, k), _hint(hint, k)))
+                deeper = below(promote, k, k - len(value))
+                copy.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
             return copy
-        items = [self.wrap(v, Item(source, k), _hint(hint, k)) for k, v in enumerate(value)]
+        items = []
+        fields = getattr(value, "_fields", ())
+        for k, item in enumerate(value):
+            deeper = below(promote, k, k - len(value), *fields[k : k + 1])
+            items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
         return tuple(items) if kind is tuple else kind._make(items)
 
     def _method(self, value: MethodType, source: Source) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Whole, Write, commit
 from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap, put
 from ..program import Operand, Statement
+from ..trees import attributes
 from .sites import SITES
 from .tracer import TracedText, Tracer
 
@@ -152,6 +153,10 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
     for copy in reader.copies:
         if copy.changed():
             yield copy.source, "contents", None, copy.copy
+    for twin, source, before in reader.twins:
+        for name in attributes(twin):
+            if getattr(twin, name) is not before.get(name):
+                yield source, "attribute", name, getattr(twin, name)
     for _, source, appended in reader.deferred.values():
         yield source, "append", None, appended
     for tracer, source, _ in reader.arrays:
