@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from .detach import detach, stop_gradient
     from .errors import SymdiffError
     from .gradient import Gradient
+    from .primitive import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
     from .transforms import grad, jvp, value_and_grad, vjp
     from .variable import Variable
 
 _HOMES = {
     "Gradient": "gradient",
+    "Primitive": "primitive",
     "SymdiffError": "errors",
     "Variable": "variable",
     "detach": "detach",
     "get_step_limit": "settings",
     "grad": "transforms",
     "jvp": "transforms",
+    "primitive": "primitive",
+    "register": "primitive",
     "set_step_limit": "settings",
     "step_limit": "settings",
     "stop_gradient": "detach",
@@ -34,6 +38,7 @@ _HOMES = {
 
 __all__ = [
     "Gradient",
+    "Primitive",
     "SymdiffError",
     "Variable",
     "__version__",
@@ -41,6 +46,8 @@ __all__ = [
     "get_step_limit",
     "grad",
     "jvp",
+    "primitive",
+    "register",
     "set_step_limit",
     "step_limit",
     "stop_gradient",

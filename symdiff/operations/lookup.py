@@ -38,6 +38,11 @@ def entry_of(function: Any) -> Entry | None:
     return found[1] if found is not None and found[0] is function else None
 
 
+def enter(function: Any, entry: Entry) -> None:
+    """Let an object stand for an entry from now on."""
+    _found[id(function)] = (function, entry)
+
+
 def method_entry(name: str) -> Entry | None:
     """The entry a method or attribute of an array stands for, or `None`; with or without the dot.
 

@@ -251,7 +251,8 @@ class Application(Statements):
             name = getattr(function, "__name__", repr(function))
             self.refuse(
                 f"`{name}` has no derivative rule",
-                remedy="write it with functions that have one, or use symdiff.detach(...)",
+                remedy=f"give it one, symdiff.register({name}).defvjp(...), write it with "
+                "functions that have one, or use symdiff.detach(...)",
             )
         return self.apply_entry(entry, function, args, kwargs)
 

@@ -262,12 +262,14 @@ class Calls:
 
     def _refuse_call(self, function: Any) -> Any:
         module = getattr(function, "__module__", None)
-        name = getattr(function, "__qualname__", None) or repr(function)
+        name = getattr(function, "__qualname__", None) or getattr(
+            function, "__name__", repr(function)
+        )
         name = f"{module}.{name}" if module and module != "builtins" else name
         self.recorder.refuse(
             f"`{name}` has no rule and no Python source to follow",
-            remedy="write it with functions symdiff knows, or use symdiff.detach(...) on its "
-            "argument where the derivative is not wanted",
+            remedy=f"give it a rule, symdiff.register({name}).defvjp(...), or use "
+            "symdiff.detach(...) on its argument where the derivative is not wanted",
         )
 
     def refuse_outside(self, owner: Any, what: str) -> None:
