@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from .gradient import Gradient
     from .primitive import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
+    from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
     from .transforms import grad, jvp, value_and_grad, vjp
     from .variable import Variable
 
 _HOMES = {
     "Gradient": "gradient",
     "Primitive": "primitive",
+    "SparseDerivative": "sparse",
     "SymdiffError": "errors",
     "Variable": "variable",
     "detach": "detach",
@@ -30,6 +32,8 @@ _HOMES = {
     "primitive": "primitive",
     "register": "primitive",
     "set_step_limit": "settings",
+    "sparse_hessian": "sparse",
+    "sparse_jacobian": "sparse",
     "step_limit": "settings",
     "stop_gradient": "detach",
     "value_and_grad": "transforms",
@@ -39,6 +43,7 @@ _HOMES = {
 __all__ = [
     "Gradient",
     "Primitive",
+    "SparseDerivative",
     "SymdiffError",
     "Variable",
     "__version__",
@@ -49,6 +54,8 @@ __all__ = [
     "primitive",
     "register",
     "set_step_limit",
+    "sparse_hessian",
+    "sparse_jacobian",
     "step_limit",
     "stop_gradient",
     "value_and_grad",

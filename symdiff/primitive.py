@@ -270,6 +270,7 @@ def _entry(call: Call, aval: Aval) -> StructuralEntry:
         ),
         describe=lambda operands, params: call.text(operands),
         alias=True,
+        elementwise=call.primitive.rule("partials") is not None,
     )
 
 

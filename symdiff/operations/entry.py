@@ -109,6 +109,8 @@ class StructuralEntry:
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
         describe: `describe(operand_strings, params)`, how people read it.
         alias: the result may share memory with the first operand.
+        elementwise: an element of the result depends only on the elements of the operands at its
+            place, with broadcasting.
         samples: `samples(rng)` gives `(args, kwargs)` calls for the generated tests.
     """
 
@@ -124,6 +126,7 @@ class StructuralEntry:
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     alias: bool = False
+    elementwise: bool = False
     samples: Callable[[Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
     kinks: tuple[Kink, ...] = ()
     source: str = ""
