@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .detach import detach, stop_gradient
-    from .errors import SymdiffError
+    from .errors import SymdiffError, UnsupportedError
     from .gradient import Gradient
     from .primitive import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
@@ -24,6 +24,7 @@ _HOMES = {
     "Primitive": "primitive",
     "SparseDerivative": "sparse",
     "SymdiffError": "errors",
+    "UnsupportedError": "errors",
     "Variable": "variable",
     "detach": "detach",
     "get_step_limit": "settings",
@@ -45,6 +46,7 @@ __all__ = [
     "Primitive",
     "SparseDerivative",
     "SymdiffError",
+    "UnsupportedError",
     "Variable",
     "__version__",
     "detach",

@@ -107,7 +107,9 @@ class Gradient(Generic[P]):
         return self._slow(values, None)
 
     def _slow(self, values: Sequence[Any], missed: GuardMiss | None) -> Any:
-        values = unwrap_variables(values)
+        unwrapped = unwrap_variables(values)
+        if unwrapped is not values:
+            values, missed = unwrapped, None  # the guard that failed had met the box
         start = self._hot_leaf if missed is not None and missed.position >= 0 else None
         result, leaf, compiled = self._dispatcher.call(
             self._variant, self._build, values, start=start, missed=missed if start else None

@@ -156,6 +156,7 @@ def _fresh(recorder: Recorder, value: Any, name: str) -> Tracer:
     plain = value.value if type(value) is Tracer else value
     plain = np.array(plain) if isinstance(plain, np.ndarray) else plain
     recorder.values[var] = plain
+    recorder.active.add(var)
     return Tracer(recorder, plain, var)
 
 
@@ -163,7 +164,10 @@ def _recorded(
     recorder: Recorder, statements: Sequence[Statement], outputs: Sequence[Operand]
 ) -> list[Any]:
     """Handles of derived variables, with their concrete values."""
-    recorder.unnamed.update(s.target for s in statements if s.target is not None)
+    for statement in statements:
+        if statement.target is not None:
+            recorder.unnamed.add(statement.target)
+            recorder.spread_activity(statement.operation, statement.operands, statement.target)
     values = _evaluate(recorder, statements, outputs)
     return [
         Tracer(recorder, value, operand) if type(operand) is Var else recorder.const(value)

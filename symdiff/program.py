@@ -147,8 +147,9 @@ class Guard:
     """An `Operation` that gives no value: it checks what the specialization assumed.
 
     `kind` is `"truth"` (a decision), `"equal"` (an integer used as an index, count or shape, a
-    string), or another kind that the compiler knows how to check. `expected` is the outcome this
-    program was made for.
+    string), `"structure"` (the type and length of what an opaque call gave) or `"raises"` (the
+    function `expected` raises for these operands). `expected` is the outcome this program was made
+    for.
     """
 
     kind: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -331,9 +332,20 @@ def _references(entry: Entry) -> list[tuple[str, Callable[..., Any]]]:
             function = getattr(importlib.import_module(module), attribute, None)
         except ImportError:
             continue
-        if callable(function):
+        if callable(function) and not _is_deprecated(function):
             found.append((name, function))
     return found
+
+
+def _is_deprecated(function: Callable[..., Any]) -> bool:
+    """Whether calling it warns that it will go away, such as `numpy.fix`."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DeprecationWarning)
+        try:
+            function(0.5)
+        except Exception:
+            return False
+    return any(issubclass(w.category, DeprecationWarning) for w in caught)
 
 
 def _operands(

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+import symdiff
 from symdiff import grad
 
 
@@ -370,3 +371,13 @@ def test_threads() -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_a_variable_is_not_another_path() -> None:
+    g = grad(lambda x: x * x)
+    assert g(3.0) == 6.0
+    box = symdiff.Variable(4.0)
+    assert g(box) == 8.0
+    assert g(box) == 8.0
+    assert g(3.0) == 6.0
+    assert g.trace_count == 1

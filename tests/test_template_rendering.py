@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from symdiff.operations import TABLE, runtime
 from symdiff.operations.entry import ElementwiseEntry
-from symdiff.operations.template import Literal, Template, format_number
+from symdiff.operations.template import Literal, Template, compose, format_number
 
 NAMESPACE = {"math": math, "numpy": np, "rt": runtime}
 VALUES = (0.3, -1.7, 2.5)
@@ -132,3 +132,12 @@ def test_a_number_reads_back_as_itself(value: float) -> None:
 )
 def test_parentheses_where_they_are_needed(code: Any, text: str) -> None:
     assert Template.of(code).describe(["a", "b", "c"]) == text
+
+
+def test_a_sum_subtracts_what_begins_with_a_minus_sign() -> None:
+    product = Template.of((0, "neg", 1, "mul", 2, "div"))
+    power = Template.of((0, "neg", Literal.of(2), "pow"))
+    plain = Template.of((0,))
+    assert compose([(plain, (0,)), (product, (1, 2, 3))]).describe("abcd") == "a - b*c/d"
+    assert compose([(product, (1, 2, 3)), (plain, (0,))]).describe("abcd") == "-b*c/d + a"
+    assert compose([(plain, (0,)), (power, (1,))]).describe("abcd") == "a + (-b)**2"

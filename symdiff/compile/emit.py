@@ -17,7 +17,7 @@ import numpy as np
 from ..operations import runtime
 from ..operations.structural import Structural
 from ..operations.template import Template, format_number
-from ..outside import Argument, Check, Opaque, Read, Write
+from ..outside import Argument, Check, Opaque, Read, Write, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
 
@@ -58,6 +58,7 @@ class _Emitter:
     keep: list[Any] = field(default_factory=list)
     python_numbers: set[Var] = field(default_factory=set)
     shared: set[Var] = field(default_factory=set)
+    maybe_integers: set[Var] = field(default_factory=set)
     position: int = 0
     unused: str = "_"
     needs_log: bool = False
@@ -112,6 +113,8 @@ class _Emitter:
                 in_math = False
         if in_math:
             self.python_numbers.add(target)
+            if "where" in operation.code or operation.arity == 0:
+                self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
         if operation.code == (0,):
             self.shared.add(target)
         self.lines.append((target.name, operation.render(names, "math" if in_math else "numpy")))
@@ -246,6 +249,12 @@ class _Emitter:
             else:
                 known = self.object(expected, "known")
                 self.line(f"{names[0]} == {known} or {missed}({position}, {names[0]})")
+        elif operation.kind == "structure":
+            shape_of = self.object(structure, "structure")
+            known = self.object(expected, "known")
+            self.line(
+                f"{shape_of}({names[0]}) == {known} or {missed}({position}, {shape_of}({names[0]}))"
+            )
         elif operation.kind == "raises":
             function = self.object(expected, "function")
             test = self.object(raises, "raises")
@@ -298,7 +307,8 @@ class _Emitter:
             return name if aval.shape else f"numpy.asarray({name}, {output.dtype!r})"
         if output.type is float:
             if type(operand) is Var and operand in self.python_numbers and not self.careful:
-                return name if aval.dtype == "float64" else f"float({name})"
+                exact = aval.dtype == "float64" and operand not in self.maybe_integers
+                return name if exact else f"float({name})"
             return repr(operand) if type(operand) is float else f"float({name})"
         return f"{self.object(output.type, 'type')}({name})"
 

@@ -206,8 +206,10 @@ def _apply(
     return form.format(*texts), entry.precedence
 
 
-def compose(terms: Sequence[tuple[Template, tuple[int, ...]]], joined_by: str = "add") -> Template:
-    """One template that joins several, each over its own choice of placeholders.
+def compose(terms: Sequence[tuple[Template, tuple[int, ...]]]) -> Template:
+    """The sum of several templates, each over its own choice of placeholders, as one template.
+
+    A product that begins with a minus sign is subtracted, which is the same to the last bit.
 
     >>> t = Template.of((0, Literal.of(2), "mul"))
     >>> compose([(t, (0,)), (t, (1,))]).describe(["x", "y"])
@@ -215,10 +217,31 @@ def compose(terms: Sequence[tuple[Template, tuple[int, ...]]], joined_by: str = 
     """
     code: list[Any] = []
     for n, (template, places) in enumerate(terms):
-        code.extend(places[t] if type(t) is int else t for t in template.code)
+        term: Code = template.code
+        opposite = _without_minus(term) if n else None
+        code.extend(places[t] if type(t) is int else t for t in opposite or term)
         if n:
-            code.append(joined_by)
+            code.append("sub" if opposite else "add")
     return Template.of(tuple(code))
+
+
+def _without_minus(code: Code) -> Code | None:
+    """The code of `y*z` for `-y*z`; `None` for anything but such a product."""
+    if len(code) < 2 or code[1] != "neg":
+        return None
+    leading = [True]  # of each value on the stack, whether the first one is a factor of it
+    for token in code[2:]:
+        if not isinstance(token, str):
+            leading.append(False)
+            continue
+        entry = TABLE.entries[token]
+        assert isinstance(entry, ElementwiseEntry)
+        operands = leading[len(leading) - entry.arity :]
+        del leading[len(leading) - entry.arity :]
+        if operands[0] and token not in ("mul", "div"):
+            return None
+        leading.append(operands[0])
+    return (code[0], *code[2:]) if leading == [True] else None
 
 
 COPY = Template.of((0,))

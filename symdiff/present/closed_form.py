@@ -20,7 +20,7 @@ from ..operations.template import Literal, Template
 from ..outside import Read
 from ..program import Aval, Guard, Operand, Program, Statement, Var, format_operand, operand_aval
 from . import readable
-from .expressions import Shape, array_operation, as_condition, as_number, number, symbol
+from .expressions import Shape, array_operation, as_condition, as_doubles, as_number, number, symbol
 from .simplify import tidy
 from .size import READABLE, check_size
 from .text import Condition
@@ -54,8 +54,8 @@ def closed_form(
     expr = substitution.expression(wanted)
     elements = substitution.elements(expr)
     if elements is None:
-        return tidy(expr) if simplify else expr
-    return substitution.vector([tidy(e) if simplify else e for e in elements])
+        return as_doubles(tidy(expr) if simplify else expr)
+    return as_doubles(substitution.vector([tidy(e) if simplify else e for e in elements]))
 
 
 def conditions(program: Program, limit: int = READABLE) -> list[Condition]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import sympy
+from sympy.core.parameters import distribute
 from sympy.printing.precedence import PRECEDENCE
 
 from ..program import Aval
@@ -60,6 +61,17 @@ def number(value: Any, *, literal: bool = True) -> Any:
         if float(ratio) == value:
             return sympy.Rational(ratio.numerator, ratio.denominator)
     return sympy.Float(repr(value), _DIGITS)
+
+
+def as_doubles(expr: Any) -> Any:
+    """The expression with every float rounded to a double, as the caller's own SymPy has them.
+
+    >>> as_doubles(number(0.1) * 3 * symbol("x"))
+    0.3*x
+    """
+    floats = expr.atoms(sympy.Float)
+    with distribute(False):  # 0.1*(x - y) stays as it is
+        return expr.xreplace({f: sympy.Float(float(f), precision=53) for f in floats})
 
 
 def as_number(expr: Any) -> Any:

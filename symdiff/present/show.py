@@ -18,6 +18,7 @@ from ..differentiate import vjp
 from ..errors import ConcreteValueError, NonScalarError, TooLargeError, UsageError
 from ..program import Guard, Program, Statement, Var, format_operand, name_uniquely, operand_aval
 from .closed_form import closed_form, conditions
+from .implication import implied
 from .source import python_source
 from .text import Case, Condition, format_cases, format_conditions, latex_cases, latex_name, wrap
 
@@ -148,8 +149,17 @@ class _Lengths:
             if v.aval.shape == (length,) and v.name not in at
         ]
         self.length = length if arrays else None
+        self.arrays = list(dict.fromkeys(arrays))
         self.text = f"len({arrays[0]})" if arrays else ""
-        self.remedy = " ".join(f'--at "{name}=[1, 2, 3]"' for name in dict.fromkeys(arrays))
+        self.remedy = " ".join(f'--at "{name}=[1, 2, 3]"' for name in self.arrays)
+
+    def assumption(self) -> str:
+        """What was assumed of the arrays, in words; empty if nothing was."""
+        if not self.arrays:
+            return ""
+        if len(self.arrays) == 1:
+            return f"with {self.arrays[0]} a vector"
+        return f"with {', '.join(self.arrays)} vectors of one length"
 
     def put(self, expr: Any) -> Any:
         """The expression with the length as a symbol, also where it divides a number."""
@@ -198,6 +208,8 @@ def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths)
     ]
     if only:
         texts += wrap(f"where {_some(only)}", width - 2)
+    if lengths.assumption():
+        texts += wrap(lengths.assumption(), width - 2)
     return lengths.name("\n".join(texts))
 
 
@@ -238,8 +250,9 @@ def _names(ways: Sequence[Derivatives]) -> tuple[str, ...]:
 def cases_of(ways: Iterable[Case]) -> list[Case]:
     """Cases to be read from the top: the first whose conditions hold is meant.
 
-    Where both outcomes of a decision give the same expression, the decision is left out; where
-    the cases before it cover one outcome, the other is not stated.
+    Where both outcomes of a decision give the same expression, or earlier decisions leave it only
+    one, the decision is left out; where the cases before it cover one outcome, the other is not
+    stated.
 
     >>> from symdiff.present.expressions import symbol
     >>> x = symbol("x")
@@ -250,8 +263,8 @@ def cases_of(ways: Iterable[Case]) -> list[Case]:
     return _decide(list(ways))[0]
 
 
-def _decide(ways: list[Case]) -> tuple[list[Case], bool]:
-    """The cases, and whether one of them always holds."""
+def _decide(ways: list[Case], facts: tuple[Condition, ...] = ()) -> tuple[list[Case], bool]:
+    """The cases given earlier decisions, and whether one of them always holds."""
     if not ways:
         return [], False
     for conditions_left, expr in ways:
@@ -261,13 +274,16 @@ def _decide(ways: list[Case]) -> tuple[list[Case], bool]:
     yes = [(c[1:], e) for c, e in ways if c[0][0] == test and c[0][1]]
     no = [(c[1:], e) for c, e in ways if c[0][0] == test and not c[0][1]]
     other = [(c, e) for c, e in ways if c[0][0] != test]
-    if_so, always_so = _decide(yes)
-    if_not, always_not = _decide(no)
+    outcome = implied(facts, test)
+    if outcome is not None and not other:
+        return _decide(yes if outcome else no, facts)
+    if_so, always_so = _decide(yes, (*facts, (test, True)))
+    if_not, always_not = _decide(no, (*facts, (test, False)))
     if always_so and always_not and len(if_so) == len(if_not) == 1 and if_so[0] == if_not[0]:
         return if_so, True
     cases: list[Case] = [([(test, True), *c], e) for c, e in if_so]
     cases += if_not if always_so else [([(test, False), *c], e) for c, e in if_not]
-    return [*cases, *_decide(other)[0]], always_so and always_not
+    return [*cases, *_decide(other, facts)[0]], always_so and always_not
 
 
 def _latex(name: str, ways: Sequence[Derivatives], lengths: _Lengths) -> str:

@@ -217,11 +217,13 @@ class Calls:
         if self.effects.acts(function):
             return self.effects.call(function, args, kwargs)
         if self._touched(args, kwargs):
-            inactive = self._all_integers(args, kwargs)
-            if not inactive:
+            if self._all_integers(args, kwargs):
+                args = recorder.concrete_deep(tuple(args))
+                kwargs = {k: recorder.concrete_deep(v) for k, v in kwargs.items()}
+            elif recorder.is_active(args) or recorder.is_active(kwargs):
                 return self._refuse_call(function)
-            args = recorder.concrete_deep(tuple(args))
-            kwargs = {k: recorder.concrete_deep(v) for k, v in kwargs.items()}
+            else:
+                return self.effects.call(function, args, kwargs)
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))

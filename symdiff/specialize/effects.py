@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..outside import Check, Opaque, Source, signature
+from ..outside import Check, Opaque, Source, signature, structure
 from ..program import BOOL, Guard, Operand, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
@@ -75,20 +77,20 @@ class Effects:
         concrete = [_value_of(v) for v in args]
         named_values = {k: _value_of(v) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
-        span = SITES[recorder.site].span
         label = getattr(function, "__name__", "call")
+        return self._handed(Opaque(function, arrange, BOOL, label), tuple(operands), result)
+
+    def _handed(self, operation: Opaque, operands: tuple[Operand, ...], result: Any) -> Any:
+        """The result of an opaque call as the traced function sees it."""
+        recorder = self.recorder
+        span = SITES[recorder.site].span
+        label = operation.label
         number = isinstance(result, int | float | np.number | np.ndarray) and not isinstance(
             result, bool
         )
-        if result is not None and not number and not isinstance(result, bool | str):
-            self.recorder.refuse(
-                f"`{label}` gives a {type(result).__name__}, which symdiff cannot follow",
-                remedy="call it outside the function and pass the result",
-            )
         aval = aval_of(result) if number else BOOL
         target = Var(label, aval)
-        operation = Opaque(function, arrange, aval, label)
-        recorder.statements.append(Statement(target, operation, tuple(operands), span))
+        recorder.statements.append(Statement(target, replace(operation, aval=aval), operands, span))
         if result is None:
             return None
         if number:
@@ -99,8 +101,22 @@ class Effects:
             value = np.array(result) if isinstance(result, np.ndarray) else result
             recorder.values[target] = value
             return Tracer(recorder, value, target)
-        recorder.guard(Guard("equal", result), (target,), result)
-        return result
+        if isinstance(result, bool | str):
+            recorder.guard(Guard("equal", result), (target,), result)
+            return result
+        if type(result) in (list, tuple):
+            recorder.guard(Guard("structure", structure(result)), (target,), structure(result))
+            items = [self._item(target, k, item, label) for k, item in enumerate(result)]
+            return type(result)(items)
+        return recorder.refuse(
+            f"`{label}` gives a {type(result).__name__}, which symdiff cannot follow",
+            remedy="call it outside the function and pass the result",
+        )
+
+    def _item(self, target: Var, k: int, item: Any, label: str) -> Any:
+        self.recorder.log.call(lambda: item)
+        take = Opaque(operator.itemgetter(k), lambda values: ((values[0],), {}), BOOL, label)
+        return self._handed(take, (target,), item)
 
 
 class _Made(Source):

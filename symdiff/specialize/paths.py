@@ -231,6 +231,7 @@ def _argument(
             aval = Aval.of((length,), "float64") if name in arrays else FLOAT
             var = Var(name, aval)
             inputs.append(var)
+            recorder.active.add(var)
             return Tracer(recorder, UNKNOWN, var)
         at = {name: default}
     value = at[name]
@@ -245,6 +246,7 @@ def _argument(
         statements.pop()
         recorder.path.clear()
         inputs.append(tracer.operand)
+        recorder.active.add(tracer.operand)
     return tracer
 
 

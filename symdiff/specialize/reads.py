@@ -79,7 +79,7 @@ class Reader:
     # -- wrapping
 
     def wrap(self, value: Any, source: Source, hint: str, promote: bool = False) -> Any:
-        """An outside value as the traced function sees it."""
+        """An outside value as the traced function sees it; `promote` if it is differentiated."""
         kind = type(value)
         if isinstance(value, CONSTANTS):
             self.check(source, *assumption(value, source))
@@ -87,7 +87,7 @@ class Reader:
         if isinstance(value, NUMBERS):
             return self._number(value, source, hint, promote)
         if kind is np.ndarray and value.dtype.kind in "fiub":
-            return self._array(value, source, hint)
+            return self._array(value, source, hint, promote)
         if kind is list or kind is tuple or kind is dict:
             return self._container(value, source, hint)
         if isinstance(value, CALLABLES):
@@ -134,9 +134,11 @@ class Reader:
         var = self._read(value, source, hint, promote)
         seen = float(value) if promote and type(value) is int else value
         self.recorder.values[var] = seen
+        if promote:
+            self.recorder.active.add(var)
         return Tracer(self.recorder, seen, var)
 
-    def _array(self, value: Any, source: Source, hint: str) -> Tracer:
+    def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
         again = self.by_array.get(id(value))
         if again is not None:
             self.check(source, "identity", Same(value))
@@ -144,6 +146,8 @@ class Reader:
         var = self._read(value, source, hint, False)
         tracer = Tracer(self.recorder, np.array(value), var)
         self.recorder.values[var] = tracer.value
+        if promote:
+            self.recorder.active.add(var)
         self.arrays.append((tracer, source))
         self.by_array[id(value)] = tracer
         self.owners[id(value)] = (value, source)

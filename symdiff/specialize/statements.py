@@ -30,6 +30,7 @@ class Statements:
         self.abstract = abstract
         self.log = log or EffectLog()
         self.unnamed: set[Var] = set()
+        self.active: set[Var] = set()
         self.values: dict[Var, Any] = {}
         self.catching = 0
         self.decided: dict[tuple[str, Var], Any] = {}
@@ -95,7 +96,29 @@ class Statements:
         var = Var(hint, aval)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
         self.unnamed.add(var)
+        self.spread_activity(operation, operands, var)
         return var
+
+    def spread_activity(
+        self, operation: Operation, operands: tuple[Operand, ...], target: Var
+    ) -> None:
+        """A result depends on what is differentiated if an operand does, unless it is detached."""
+        if operation.name != "detach":
+            for operand in operands:
+                if type(operand) is Var and operand in self.active:
+                    self.active.add(target)
+                    return
+
+    def is_active(self, value: Any) -> bool:
+        """Whether a derivative may flow through a value, or through what it holds."""
+        if type(value) is Tracer:
+            leaves = value.leaves if value.operand is PENDING else (self.operand(value),)
+            return any(type(leaf) is Var and leaf in self.active for leaf in leaves)
+        if isinstance(value, list | tuple | set):
+            return any(self.is_active(v) for v in value)
+        if isinstance(value, dict):
+            return any(self.is_active(v) for v in value.values())
+        return False
 
     def close(self, tracer: Tracer, hint: str = "") -> Var:
         """Turn a pending expression into one statement."""
