@@ -10,28 +10,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .batching import Batched, batched
     from .detach import detach, stop_gradient
     from .errors import SymdiffError, UnsupportedError
     from .gradient import Gradient
-    from .primitive import Primitive, primitive, register
+    from .primitives import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
     from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
     from .transforms import grad, jvp, value_and_grad, vjp
     from .variable import Variable
 
 _HOMES = {
+    "Batched": "batching",
     "Gradient": "gradient",
-    "Primitive": "primitive",
+    "Primitive": "primitives",
     "SparseDerivative": "sparse",
     "SymdiffError": "errors",
     "UnsupportedError": "errors",
     "Variable": "variable",
+    "batched": "batching",
     "detach": "detach",
     "get_step_limit": "settings",
     "grad": "transforms",
     "jvp": "transforms",
-    "primitive": "primitive",
-    "register": "primitive",
+    "primitive": "primitives",
+    "register": "primitives",
     "set_step_limit": "settings",
     "sparse_hessian": "sparse",
     "sparse_jacobian": "sparse",
@@ -42,6 +45,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Batched",
     "Gradient",
     "Primitive",
     "SparseDerivative",
@@ -49,6 +53,7 @@ __all__ = [
     "UnsupportedError",
     "Variable",
     "__version__",
+    "batched",
     "detach",
     "get_step_limit",
     "grad",
@@ -76,9 +81,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    module = import_module(f"{__name__}.{home}")
+    # All names of the module at once: one of them may be called as the module is.
+    globals().update({n: getattr(module, n) for n, h in _HOMES.items() if h == home})
+    return globals()[name]
 
 
 def __dir__() -> list[str]:
