@@ -8,17 +8,27 @@ and the derivative after it (reverse) or beside it (forward), and keeps the sour
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import product
+from math import prod
 from typing import Any
 
 from .errors import SourceSpan, UnsupportedError
-from .operations.builder import Builder
+from .operations.builder import Builder, elementwise_template
+from .operations.indexing import IndexCode, decode_index
 from .operations.linearize import Line, Linearization
 from .operations.structural import Structural
-from .operations.template import COPY, Template, compose
+from .operations.template import COPY, Literal, Template, compose
 from .program import Aval, Operand, Program, Statement, Var, operand_aval
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
+
+_LARGE = 512
+"""Contributions to an array of so many elements are summed as they come."""
+
+_DENSE = 4
+"""An array of which at least one element in so many was read is put together from numbers."""
 
 
 def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
@@ -56,6 +66,9 @@ class _Reverse(Builder):
         self.terms: dict[Var, list[tuple[Template, tuple[Operand, ...]]]] = {}
         self.spans: dict[Var, SourceSpan | None] = {}
         self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
+        self.parts: dict[Var, list[tuple[IndexCode, Operand, Operand | None]]] = {}
+        self.masks: dict[Var, Operand] = {}
+        self.unmasked: set[Var] = set()
 
     # -- forward part
 
@@ -88,12 +101,42 @@ class _Reverse(Builder):
 
     # -- cotangents
 
-    def contribute(self, var: Var, template: Template, operands: tuple[Operand, ...]) -> None:
-        self.terms.setdefault(var, []).append((template, operands))
+    def contribute(
+        self,
+        var: Var,
+        template: Template,
+        operands: tuple[Operand, ...],
+        mask: Operand | None = None,
+    ) -> None:
+        """Add to the cotangent of `var`; where `mask` is given and false, this adds nothing."""
+        if mask is None:
+            self.unmasked.add(var)
+        elif var not in self.unmasked:
+            known = self.masks.setdefault(var, mask)
+            if known is not mask:
+                self.masks[var] = self._combined("logical_or", known, mask)
+        terms = self.terms.setdefault(var, [])
+        terms.append((template, operands))
         self.spans[var] = self.span
+        if len(terms) > 1 and var.aval.size >= _LARGE:
+            # A running sum: no array waits in memory until the last one has come.
+            terms[:] = [(COPY, (self._sum(terms, f"{var.name}_bar"),))]
+
+    def _combined(self, name: str, one: Operand, other: Operand) -> Operand:
+        return self.elementwise(elementwise_template(name), (one, other), "taken")
+
+    def mask(self, var: Var) -> Operand | None:
+        """Where the cotangent of `var` is not zero for certain; `None` if that is everywhere.
+
+        What a `where` does not choose may be anything, and so may its derivative: there, zero
+        times infinity has to stay zero.
+        """
+        return None if var in self.unmasked else self.masks.get(var)
 
     def cotangent(self, var: Var) -> Operand | None:
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""
+        if var in self.parts:
+            self._gather(var, self.parts.pop(var))
         terms = self.terms.pop(var, None)
         if terms is None:
             return None
@@ -105,6 +148,55 @@ class _Reverse(Builder):
         template, operands = terms[0]
         total = self.elementwise(template, operands, hint)
         return self.conform(total, var.aval, hint)
+
+    def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
+        """Put what reads of `var` by index contribute into one array, each in its place.
+
+        An array that is read element by element would otherwise be added up from as many arrays
+        as it has elements.
+        """
+        shape = var.aval.shape
+        self.span, self.hint = self.spans[var], f"{var.name}_bar"
+        together: dict[IndexCode, list[Operand]] = {}
+        masks: dict[IndexCode, Operand] = {}
+        for index, ct, mask in parts:
+            index = _counted_from_the_front(index, shape)
+            together.setdefault(index, []).append(ct)
+            if mask is None or masks.get(index) is True:
+                masks[index] = True
+            else:
+                mask = self._full(mask, operand_aval(ct).shape)
+                known = masks.setdefault(index, mask)
+                if known is not mask:
+                    masks[index] = self._combined("logical_or", known, mask)
+        sums = {
+            index: some[0] if len(some) == 1 else self._total(some, self.hint)
+            for index, some in together.items()
+        }
+        whole = self._placed(sums, shape, 0.0)
+        if all(mask is True for mask in masks.values()):
+            self.contribute(var, COPY, (whole,), _unread(tuple(sums), shape))
+        else:
+            self.hint = "taken"
+            self.contribute(var, COPY, (whole,), self._placed(masks, shape, False))
+
+    def _placed(
+        self, parts: dict[IndexCode, Operand], shape: tuple[int, ...], zero: Operand
+    ) -> Operand:
+        elements = all(len(i) == len(shape) and all(type(k) is int for k in i) for i in parts)
+        if elements and len(parts) * _DENSE >= prod(shape):
+            filled = [parts.get(place, zero) for place in product(*map(range, shape))]
+            return self.apply("array", *filled, shape=shape)
+        if len(parts) == 1:
+            ((index, part),) = parts.items()
+            return self.apply("scatter_add", part, index=index, shape=shape)
+        return self.apply("scatter_sum", *parts.values(), indexes=tuple(parts), shape=shape)
+
+    def _total(self, operands: list[Operand], hint: str) -> Operand:
+        while len(operands) > 1:
+            some = [(COPY, (o,)) for o in operands[:_MOST_TERMS]]
+            operands = [self._sum(some, hint), *operands[_MOST_TERMS:]]
+        return operands[0]
 
     def _sum(self, terms: list[tuple[Template, tuple[Operand, ...]]], hint: str) -> Operand:
         operands: list[Operand] = []
@@ -151,6 +243,7 @@ class _Reverse(Builder):
         assert target is not None
         plan, values = self.places[target]
         one = type(ct) is not Var and not target.aval.shape and ct == 1
+        mask = self.mask(target)
         for k, operand in enumerate(statement.operands):
             if type(operand) is not Var or operand not in active:
                 continue
@@ -159,15 +252,36 @@ class _Reverse(Builder):
                 continue
             reads = tuple([ct if p < 0 else values[p] for p in line.places])
             template = line.template
+            if mask is not None and _may_be_infinite(line, mask):
+                template, reads = _chosen(template), (*reads, mask)
+            taken = self._taken(plan.taken[k], values, target, mask)
             if operand.aval.shape == target.aval.shape:
                 reads = self._unspread(reads, ct, target.aval.shape)
-                self.contribute(operand, template, reads)
+                self.contribute(operand, template, reads, taken)
                 continue
             hint = f"{operand.name}_bar"
             whole = self.elementwise(template, reads, hint)
             self.hint = hint
             part = self.apply("unbroadcast", whole, shape=operand.aval.shape)
-            self.contribute(operand, COPY, (part,))
+            if taken is not None:
+                taken = self._any(self._full(taken, target.aval.shape), operand.aval.shape)
+            self.contribute(operand, COPY, (part,), taken)
+
+    def _any(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
+        """Where a mask is true for any of the elements that one element was broadcast to."""
+        self.hint = "taken"
+        count = self.apply("unbroadcast", self.apply("cast", mask, dtype="float64"), shape=shape)
+        return self.elementwise(elementwise_template("gt"), (count, 0.0), "taken")
+
+    def _taken(
+        self, line: Line | None, values: Sequence[Operand], target: Var, mask: Operand | None
+    ) -> Operand | None:
+        if line is None:
+            return mask
+        own = self.line(line, values, "taken")
+        if operand_aval(own).shape not in ((), target.aval.shape):
+            return mask
+        return own if mask is None else self._combined("logical_and", mask, own)
 
     def _unspread(
         self, reads: tuple[Operand, ...], ct: Operand, shape: tuple[int, ...]
@@ -194,11 +308,71 @@ class _Reverse(Builder):
                 remedy="use detach(...) where its derivative is not wanted",
             )
         reads = [o for o in statement.operands if type(o) is Var and o in active]
+        if operation.name == "getitem" and len(statement.operands) == 1:
+            assert statement.target is not None
+            part = (operation.params["index"], ct, self.mask(statement.target))
+            self.parts.setdefault(reads[0], []).append(part)
+            self.spans[reads[0]] = self.span
+            return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
-        for operand, part in zip(statement.operands, cotangents, strict=True):
+        masks: Sequence[Operand | None] = [None] * len(statement.operands)
+        target = statement.target
+        mask = self.mask(target) if target is not None else None
+        if target is not None and mask is not None and operation.name in _MASKS_FOLLOW:
+            mask = self._full(mask, target.aval.shape)
+            masks = rule(self, mask, target, *statement.operands, **operation.params)
+        for operand, part, of in zip(statement.operands, cotangents, masks, strict=True):
             if part is not None and type(operand) is Var and operand in active:
-                self.contribute(operand, COPY, (part,))
+                self.contribute(operand, COPY, (part,), of)
+
+    def _full(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
+        if operand_aval(mask).shape == shape:
+            return mask
+        return self.apply("broadcast_to", mask, shape=shape)
+
+
+_MASKS_FOLLOW = frozenset(
+    {"reshape", "transpose", "flip", "roll", "sum", "concatenate", "stack", "squeeze", "copy"}
+)
+"""Operations whose pullback only moves elements, and so moves a mask as it moves a cotangent."""
+
+_FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
+
+
+def _may_be_infinite(line: Line, mask: Operand) -> bool:
+    """Whether cotangent times partial may be infinite, or no number, where the cotangent is zero.
+
+    What a `where` does not choose may be infinite to begin with. An element that nobody reads
+    (a constant mask) came from an operation that may give infinity, and is caught there.
+    """
+    if type(mask) is not Var:
+        return any(type(t) is str and t not in _FINITE for t in line.template.code)
+    return any(p >= 0 for p in line.places)
+
+
+@cache
+def _unread(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
+    """A constant that is false where none of the indexes reads; `None` if they read everything."""
+    import numpy as np
+
+    read = np.zeros(shape, bool)
+    for index in indexes:
+        read[decode_index(index)] = True
+    read.flags.writeable = False
+    return None if read.all() else read
+
+
+def _chosen(template: Template) -> Template:
+    """The template, and zero where one more operand is false."""
+    return Template.of((template.arity, *template.code, Literal.of(0.0), "where"))
+
+
+def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:
+    """The same elements without negative numbers: `x[-1]` and `x[2]` of three are one place."""
+    if len(index) == len(shape) and all(type(k) is int for k in index):
+        return tuple([k % n for k, n in zip(index, shape, strict=True)])
+    return index
 
 
 def _linearization(template: Template, statement: Statement, active: set[Var]) -> Linearization:

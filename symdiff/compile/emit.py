@@ -15,11 +15,16 @@ from typing import Any
 import numpy as np
 
 from ..operations import runtime
+from ..operations.indexing import format_index
 from ..operations.structural import Structural
 from ..operations.template import Template, format_number
 from ..outside import Argument, Check, Opaque, Read, Write, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
+from .lifetimes import Lifetimes, accumulator, is_element
+
+_DENSE_READS = 8
+"""An array of which one element in so many is read becomes a list of Python numbers first."""
 
 _MATH_DTYPES = frozenset({"float64", "int64", "bool"})
 
@@ -39,10 +44,13 @@ class Output:
 
 @dataclass(slots=True)
 class Emitted:
-    """Lines `(target, source)`, the source of the result, and the objects the lines name."""
+    """Lines, the source of the result, and the objects that the lines name.
+
+    A line is `(target, source)`, or `(names, None)` to forget some variables.
+    """
 
     parameters: list[str]
-    lines: list[tuple[str, str]]
+    lines: list[tuple[str, str | None]]
     result: str
     namespace: dict[str, Any]
     needs_log: bool
@@ -52,8 +60,10 @@ class Emitted:
 class _Emitter:
     careful: bool
     namer: Namer
+    lifetimes: Lifetimes
     namespace: dict[str, Any] = field(default_factory=dict)
-    lines: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[tuple[str, str | None]] = field(default_factory=list)
+    lists: dict[Var, str] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     keep: list[Any] = field(default_factory=list)
     python_numbers: set[Var] = field(default_factory=set)
@@ -84,13 +94,19 @@ class _Emitter:
 
     # -- statements
 
-    def statement(self, statement: Statement) -> None:
+    def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
         kind = type(operation)
         if kind is Template:
-            self.template(operation, statement)  # type: ignore[arg-type]
+            if number in self.lifetimes.in_place:
+                self.add_in_place(operation, statement)  # type: ignore[arg-type]
+            else:
+                self.template(operation, statement)  # type: ignore[arg-type]
         elif kind is Structural:
-            self.structural(operation, statement)  # type: ignore[arg-type]
+            if number in self.lifetimes.in_place:
+                self.write_in_place(operation, statement)  # type: ignore[arg-type]
+            else:
+                self.structural(operation, statement)  # type: ignore[arg-type]
         elif kind is Guard:
             self.guard(operation, statement)  # type: ignore[arg-type]
         elif kind is Read:
@@ -124,12 +140,16 @@ class _Emitter:
         assert target is not None
         names = [self.operand(o) for o in statement.operands]
         entry = operation.entry
+        if entry.name == "getitem" and self.element(operation, statement):
+            return
         if entry.emit is not None:
             source = entry.emit(names, operation.params)
         else:
             assert entry.numpy is not None
             function: Any = entry.numpy
-            if operation.params:
+            if entry.prepare is not None:
+                function = entry.prepare(**operation.params)
+            elif operation.params:
                 function = functools.partial(entry.numpy, **operation.params)
             key = self.object(operation, entry.name)
             self.namespace[key] = function
@@ -141,6 +161,44 @@ class _Emitter:
         elif entry.alias:
             self.shared.add(target)
         self.lines.append((target.name, source))
+
+    def element(self, operation: Structural, statement: Statement) -> bool:
+        """Read a number from a list, where an array is read element by element."""
+        target, x = statement.target, statement.operands[0]
+        assert target is not None
+        if self.careful or type(x) is not Var or not _is_math(target):
+            return False
+        reads = self.lifetimes.element_reads[x]
+        if reads < 2 or reads * _DENSE_READS < x.aval.size or not is_element(statement):
+            return False
+        known = self.lists.get(x)
+        if known is None:
+            known = self.lists[x] = self.namer(f"{x.name}_list")
+            self.lines.append((known, f"{x.name}.tolist()"))
+        places = "".join([f"[{k}]" for k in operation.params["index"]])
+        self.python_numbers.add(target)
+        self.lines.append((target.name, f"{known}{places}"))
+        return True
+
+    def add_in_place(self, operation: Template, statement: Statement) -> None:
+        target, total = statement.target, accumulator(operation)
+        assert target is not None
+        assert total is not None
+        names = [self.operand(o) for o in statement.operands]
+        added = Template.of(operation.code[1:-1]).render(names, "numpy")
+        self.lines.append((target.name, f"numpy.add({names[total]}, {added}, {names[total]})"))
+        if statement.operands[total] in self.shared:
+            self.shared.add(target)
+
+    def write_in_place(self, operation: Structural, statement: Statement) -> None:
+        target, x = statement.target, statement.operands[0]
+        assert target is not None
+        _, value, *arrays = [self.operand(o) for o in statement.operands]
+        index = format_index(operation.params["index"], arrays)
+        self.lines.append((f"{x.name}[{index}]", value))
+        self.lines.append((target.name, x.name))
+        if x in self.shared:
+            self.shared.add(target)
 
     def read(self, operation: Read, statement: Statement) -> None:
         assert statement.target is not None
@@ -356,18 +414,22 @@ def emit(
             var.name = Namer(taken)(var.name)
             taken.add(var.name)
     namer = Namer(taken | set(arguments))
-    emitter = _Emitter(careful, namer)
+    lifetimes = Lifetimes(program)
+    emitter = _Emitter(careful, namer, lifetimes)
     emitter.unused = namer("_")
     emitter.namespace.update(math=math, numpy=np, rt=runtime)
     for var in program.inputs:
         if _is_math(var) and not careful:
             emitter.python_numbers.add(var)
     writes = []
-    for statement in program.statements:
+    for number, statement in enumerate(program.statements):
         if type(statement.operation) is Write:
             writes.append(statement)
         elif type(statement.operation) is not Keep:
-            emitter.statement(statement)
+            emitter.statement(statement, number)
+            unread = lifetimes.forgotten(number)
+            if unread:
+                emitter.lines.append((", ".join([v.name for v in unread]), None))
     handed: set[Var] = set()
     results = [
         emitter.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)

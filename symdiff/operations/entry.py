@@ -107,6 +107,8 @@ class StructuralEntry:
         lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
             of other entries.
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
+        prepare: `prepare(**params)`, the function of the operands alone that compiled code calls
+            where `emit` is not given: what the parameters decide is then decided once.
         describe: `describe(operand_strings, params)`, how people read it.
         alias: the result may share memory with the first operand.
         elementwise: an element of the result depends only on the elements of the operands at its
@@ -124,6 +126,7 @@ class StructuralEntry:
     signature: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
     lower: Callable[..., Any] | None = None
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     alias: bool = False
     elementwise: bool = False

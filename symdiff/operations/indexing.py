@@ -236,6 +236,99 @@ TABLE.add(
 )
 
 
+@cache
+def _disjoint(
+    indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
+) -> tuple[tuple[tuple[Any, ...], ...], tuple[bool, ...], bool]:
+    """The indexes decoded, whether each meets no earlier one, and whether they tile the shape."""
+    filled = np.zeros(shape, bool)
+    decoded, alone = [], []
+    for code in indexes:
+        where = decode_index(code)
+        alone.append(not filled[where].any())
+        filled[where] = True
+        decoded.append(where)
+    return tuple(decoded), tuple(alone), all(alone) and bool(filled.all())
+
+
+def _scatter_sum_of(*, indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
+    """A function of the parts, with everything that the indexes decide decided once."""
+    decoded, alone, full = _disjoint(indexes, shape)
+
+    def scatter_sum(*parts: Any) -> Any:
+        dtype = np.result_type(*parts) if len(parts) < 16 else np.asarray(parts[0]).dtype
+        whole = np.empty(shape, dtype) if full else np.zeros(shape, dtype)
+        for where, fresh, part in zip(decoded, alone, parts, strict=True):
+            if fresh:
+                whole[where] = part
+            else:
+                whole[where] += part
+        return whole
+
+    return scatter_sum
+
+
+def _scatter_sum_infer(
+    *parts: Aval, indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
+) -> Aval:
+    return Aval.of(shape, np.result_type(*{p.dtype for p in parts}).name)
+
+
+def _scatter_sum_pushforward(
+    ops: Ops,
+    tangents: Sequence[Any],
+    result: Any,
+    *parts: Any,
+    indexes: tuple[IndexCode, ...],
+    shape: tuple[int, ...],
+) -> Any:
+    moving = [(t, i) for t, i in zip(tangents, indexes, strict=True) if t is not None]
+    if not moving:
+        return None
+    return ops.scatter_sum(
+        *[t for t, _ in moving], indexes=tuple(i for _, i in moving), shape=shape
+    )
+
+
+def _scatter_sum_text(o: Sequence[str], p: dict[str, Any]) -> str:
+    adds = [f"[{format_index(i)}].add({text})" for i, text in zip(p["indexes"], o, strict=True)]
+    return f"zeros({p['shape']}){''.join(adds)}"
+
+
+TABLE.add(
+    StructuralEntry(
+        name="scatter_sum",
+        numpy=lambda *parts, indexes, shape: _scatter_sum_of(indexes=indexes, shape=shape)(*parts),
+        prepare=_scatter_sum_of,
+        infer=_scatter_sum_infer,
+        pullback=lambda ops, ct, result, *parts, indexes, shape: [
+            ops.getitem(ct, index=i) for i in indexes
+        ],
+        pushforward=_scatter_sum_pushforward,
+        describe=_scatter_sum_text,
+        samples=lambda rng: [
+            (
+                (rng.normal(size=4), rng.normal(size=3), rng.normal(), rng.normal(size=(2, 4))),
+                {
+                    "indexes": ((1,), (_ALL, 0), (2, -1), (("slice", 0, 2, None),)),
+                    "shape": (3, 4),
+                },
+            ),
+            (
+                (rng.normal(size=(3, 1)), rng.normal(size=(3, 3))),
+                {
+                    "indexes": (
+                        (_ALL, ("slice", None, 1, None)),
+                        (_ALL, ("slice", 1, None, None)),
+                    ),
+                    "shape": (3, 4),
+                },
+            ),
+        ],
+    )
+)
+
+
 # -- writing, as a new array
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
 from ..errors import UnsupportedError
 from .entry import TABLE, ElementwiseEntry
-from .nodes import Tree, flatten, no_distribution, parse, placeholder, unparse
+from .nodes import PREFIX, Tree, flatten, m, no_distribution, parse, placeholder, unparse
 from .template import Literal, Template
 
 
@@ -39,6 +40,8 @@ class Linearization:
         partials: one line an operand; `None` where it is zero everywhere or not asked for.
         reverse: one line an operand, the cotangent times the partial.
         unit: for each operand, whether its partial is exactly one.
+        taken: one line an operand, false where a choice makes its partial zero; `None` where no
+            choice does.
     """
 
     shared: tuple[Line, ...]
@@ -46,6 +49,7 @@ class Linearization:
     partials: tuple[Line | None, ...]
     reverse: tuple[Line | None, ...]
     unit: tuple[bool, ...]
+    taken: tuple[Line | None, ...]
 
 
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
@@ -74,10 +78,14 @@ def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
     with no_distribution(False):
         value, known, expr = parse(template.code)
         zero = sympy.S.Zero
-        partials = [expr.diff(placeholder(k)) if k in active else zero for k in range(n)]
+        partials = [
+            _choice_first(expr.diff(placeholder(k))) if k in active else zero for k in range(n)
+        ]
         cotangent = placeholder(n)
-        reverse = [cotangent * p for p in partials]
+        reverse = [_times(cotangent, p) for p in partials]
         known = dict(known)
+        taken = [_taken(p) for p in partials]
+        taken_trees = [None if t is None else unparse(t, known) for t in taken]
         partial_trees = [None if p == 0 else unparse(p, known) for p in partials]
         reverse_trees = [
             None if p == 0 else unparse(r, known) for p, r in zip(partials, reverse, strict=True)
@@ -97,7 +105,43 @@ def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
         partials=tuple(t if t is None else _line(t, place, n, n) for t in partial_trees),
         reverse=tuple(t if t is None else _line(t, place, n, n) for t in reverse_trees),
         unit=tuple(p == 1 for p in partials),
+        taken=tuple(t if t is None else _line(t, place, n, n) for t in taken_trees),
     )
+
+
+def _is_choice(expr: Any) -> bool:
+    """Whether an expression is a `where` of something and zero."""
+    return expr.func.__name__ == f"{PREFIX}where" and 0 in expr.args[1:]
+
+
+def _times(factor: Any, expr: Any) -> Any:
+    """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
+    if not _is_choice(expr):
+        return factor * expr
+    condition, yes, no = expr.args
+    return m.where(condition, *[a if a == 0 else _times(factor, a) for a in (yes, no)])
+
+
+def _choice_first(expr: Any) -> Any:
+    """`a*where(c, b, 0)` as `where(c, a*b, 0)`."""
+    if not expr.is_Mul:
+        return expr
+    choice = next((a for a in expr.args if _is_choice(a)), None)
+    if choice is None:
+        return expr
+    rest = _choice_first(sympy.Mul(*[a for a in expr.args if a != choice]))
+    return _times(rest, choice) if not _is_choice(rest) else _times(choice, rest)
+
+
+def _taken(expr: Any) -> Any:
+    """Where a chain of choices does not end in zero; `None` if it is no choice."""
+    if not _is_choice(expr):
+        return None
+    condition, yes, no = expr.args
+    if yes == 0:
+        condition, yes = m.logical_not(condition), no
+    inner = _taken(yes)
+    return condition if inner is None else m.logical_and(condition, inner)
 
 
 _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}

@@ -187,6 +187,8 @@ class Substitution:
             placed = self._placed(operation, target.aval, avals, operands)
             if placed is not None:
                 return placed
+        if operation.name == "array" and len(target.aval.shape) == 1:
+            return self._listed(target.aval, operands)
         whole = [self._whole(e, a.shape) for e, a in zip(operands, avals, strict=True)]
         whole = [as_number(e) if not isinstance(e, sympy.Symbol) else e for e in whole]
         factor, whole = _factored(operation.entry.linear, whole)
@@ -252,12 +254,20 @@ class Substitution:
         if len(index) != 1 or type(index[0]) is not int:
             return None
         (length,) = target.shape
-        k = index[0] % length
+        return as_number(operands[0]) * self._onehot(index[0] % length, length)
+
+    def _listed(self, target: Aval, operands: list[Any]) -> Any:
+        """A vector given number by number, as the sum of what stands at each place."""
+        (length,) = target.shape
+        numbers = [as_number(o) for o in operands]
+        return sympy.Add(*[x * self._onehot(k, length) for k, x in enumerate(numbers) if x != 0])
+
+    def _onehot(self, k: int, length: int) -> Any:
         one = self._apply(
             "onehot", (k, length), Aval.of((length,), "float64"), lambda o: f"onehot({k}, {length})"
         )
         self.known_elements[one] = [sympy.Integer(int(k == j)) for j in range(length)]
-        return as_number(operands[0]) * one
+        return one
 
     def elements(self, expr: Any) -> list[Any] | None:
         """The elements of a short vector made of `onehot` and constants; else `None`."""

@@ -182,7 +182,7 @@ class Application(Statements):
         self, entry: StructuralEntry, operands: Sequence[Any], params: dict[str, Any]
     ) -> Any:
         if entry.lower is not None:
-            return entry.lower(self, *operands, **params)
+            return entry.lower(Rules(self), *operands, **params)
         operands = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
         if self.abstract and self.demand_array is not None and entry.name in _ARRAY_ONLY:
             for operand in operands:
@@ -228,7 +228,7 @@ class Application(Statements):
     ) -> Any:
         """Apply a structural entry as NumPy spells the call."""
         if entry.lower is not None:
-            return entry.lower(self, *args, **kwargs)
+            return entry.lower(Rules(self), *args, **kwargs)
         if entry.signature is None:
             if kwargs:
                 self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
@@ -274,15 +274,28 @@ class Application(Statements):
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
         return self.elementwise(entry, function, args)
 
-    # -- the `Ops` of rules in the table
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_") or name not in TABLE.entries:
-            raise AttributeError(name)
-        return partial(self.apply, name)
+    # -- the `Ops` of rules in the table: seen through `Rules`
 
     def apply(self, name: str, /, *operands: Any, **params: Any) -> Any:
         entry = TABLE.entries[name]
         if isinstance(entry, ElementwiseEntry):
             return self.elementwise(entry, elementwise_template(name).evaluate, operands)
         return self.structural(entry, operands, params)
+
+
+class Rules:
+    """The `Ops` of a rule over tracers: entries of the table by name, and nothing else.
+
+    The recorder has methods of its own called `where`, `getitem`, `array`: a rule means the entry.
+    """
+
+    __slots__ = ("apply", "aval")
+
+    def __init__(self, application: Application) -> None:
+        self.apply = application.apply
+        self.aval = application.aval
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_") or name not in TABLE.entries:
+            raise AttributeError(name)
+        return partial(self.apply, name)

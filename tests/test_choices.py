@@ -1,0 +1,135 @@
+"""What a `where` does not choose contributes nothing, not even where it is infinite or no number.
+
+The function values may be NaN in the arm not taken; the gradient must be that of the arm taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff import grad, jvp
+
+X = np.array([-1.0, 0.0, 4.0, 9.0])
+SLOPE = np.array([0.0, 0.0, 0.25, 1 / 6])  # of sqrt, where it is chosen
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+def across_statements(x):
+    r = np.sqrt(x)
+    return np.where(x > 0, r, 0.0).sum()
+
+
+def other_arm(x):
+    r = np.sqrt(x)
+    return np.sum(np.where(x <= 0, 0.0, r))
+
+
+def through_a_product(x):
+    r = np.sqrt(x)
+    chosen = np.where(x > 0, 2.0, 0.0) * np.where(x > 0, r, 1.0)
+    return np.sum(0.5 * chosen)
+
+
+def through_a_shape(x):
+    r = np.sqrt(x).reshape(2, 2).T
+    condition = x.reshape(2, 2).T > 0
+    return np.sum(np.where(condition, r, 0.0))
+
+
+def through_a_sum(x):
+    rows = np.sqrt(x)[:, None] * np.array([0.25, 0.75])
+    totals = rows.sum(axis=1)
+    return np.sum(np.where(x > 0, totals, 0.0))
+
+
+def chosen_twice(x):
+    r = np.sqrt(x)
+    small = np.where((x > 0) & (x < 5), r, 0.0)
+    large = np.where(x >= 5, r, 0.0)
+    return np.sum(small + large)
+
+
+def nested_choice(x):
+    r = np.sqrt(x)
+    inner = np.where(x < 100, r, 0.0)
+    return np.sum(np.where(x > 0, inner, 0.0))
+
+
+def read_where_it_is_one(x):
+    r = np.sqrt(x)
+    total = 0.0
+    for k in range(len(x)):
+        if x[k] > 0:
+            total += r[k]
+    return total
+
+
+def sliced(x):
+    r = np.sqrt(x)
+    return np.sum(r[2:])
+
+
+def infinite_and_again(x):
+    r = 1 / np.sqrt(x)
+    s = 1 / (r * r)
+    return np.sum(np.where(x > 0, np.sqrt(s), 0.0))
+
+
+FUNCTIONS: list[Callable[[Any], Any]] = [
+    across_statements,
+    other_arm,
+    through_a_product,
+    through_a_shape,
+    through_a_sum,
+    chosen_twice,
+    nested_choice,
+    read_where_it_is_one,
+    sliced,
+    infinite_and_again,
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_an_arm_not_taken_contributes_nothing(function):
+    np.testing.assert_allclose(grad(function)(X), SLOPE, rtol=1e-14)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS[:7], ids=lambda f: f.__name__)
+def test_forward_mode_agrees(function):
+    direction = np.array([1.0, -2.0, 0.5, 3.0])
+    _, tangent = jvp(function, (X,), (direction,))
+    np.testing.assert_allclose(tangent, SLOPE @ direction, rtol=1e-14)
+
+
+def test_both_arms_where_both_are_wanted():
+    def f(x):
+        low, high = x**2, np.log(x)
+        return np.sum(np.where(x > 1, high, low))
+
+    np.testing.assert_allclose(grad(f)(X), [-2.0, 0.0, 0.25, 1 / 9], rtol=1e-14)
+
+
+def test_used_outside_the_choice_too():
+    def f(x):
+        r = np.sqrt(x)
+        return np.sum(np.where(x > 4, r, 0.0)) + np.sum(r)
+
+    found = grad(f)(X)
+    assert np.isnan(found[0])  # the function itself is NaN here
+    np.testing.assert_allclose(found[2:], [0.25, 1 / 3], rtol=1e-14)
+
+
+def test_second_order():
+    def f(x):
+        r = np.sqrt(x)
+        return np.sum(np.where(x > 0, r**3, 0.0))
+
+    def slope(x):
+        return np.sum(grad(f)(x))
+
+    np.testing.assert_allclose(grad(slope)(X), [0.0, 0.0, 0.375, 0.25], rtol=1e-13)

@@ -1,0 +1,134 @@
+"""Gradients of large functions: their memory, their number of statements, their sums."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from symdiff import grad, value_and_grad
+
+
+def central(f, x, k, step=1e-6):
+    ahead, behind = x.copy(), x.copy()
+    ahead[k] += step
+    behind[k] -= step
+    return (f(ahead) - f(behind)) / (2 * step)
+
+
+def squares(x):
+    total = 0.0
+    for i in range(len(x)):
+        total = total + 0.5 * x[i] ** 2
+    return total
+
+
+def test_a_loop_over_elements_has_a_linear_gradient():
+    lines = {n: len(grad(squares).program(np.ones(n))) for n in (100, 200)}
+    assert lines[200] < 2.1 * lines[100]
+    text = grad(squares).generated_source(np.ones(100))
+    assert "tolist" in text
+    assert "scatter" not in text
+    x = np.random.default_rng(0).normal(size=100)
+    np.testing.assert_array_equal(grad(squares)(x), x)
+
+
+def test_elements_counted_from_both_ends():
+    def f(x):
+        return x[0] * x[-1] + x[2] * x[1] + 3.0 * x[-3]
+
+    np.testing.assert_array_equal(grad(f)(np.array([1.0, 2.0, 5.0])), [8.0, 5.0, 3.0])
+
+
+def test_a_few_elements_of_many():
+    def f(x):
+        return x[0] * x[700] + x[-1] ** 2
+
+    x = np.arange(1000.0)
+    expected = np.zeros(1000)
+    expected[[0, 700, -1]] = [700.0, 0.0, 1998.0]
+    np.testing.assert_array_equal(grad(f)(x), expected)
+
+
+def test_elements_of_a_matrix():
+    def f(a):
+        return a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]
+
+    np.testing.assert_array_equal(grad(f)(np.array([[1.0, 2.0], [3.0, 4.0]])), [[4, -3], [-2, 1]])
+
+
+def test_parts_that_meet_and_parts_that_tile():
+    def meet(x):
+        return np.sum(x[1:] * x[:-1]) + x[0]
+
+    def tile(x):
+        return np.sum(x[:2] ** 2) + np.sum(x[2:] ** 3)
+
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(grad(meet)(x), [3.0, 4.0, 6.0, 3.0])
+    np.testing.assert_array_equal(grad(tile)(x), [2.0, 4.0, 27.0, 48.0])
+
+
+def test_float32_stays_float32():
+    def f(x):
+        return x[0] * x[1] + np.sum(x[1:] ** 2)
+
+    found = grad(f)(np.array([1.0, 2.0, 3.0], np.float32))
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, [2.0, 5.0, 6.0])
+
+
+def test_writes_in_place_keep_what_is_still_read():
+    def f(x):
+        y = np.zeros(600)
+        y[:] = x
+        before = y.copy()
+        view = y[10:20]
+        for k in range(5):
+            y[k] = np.sin(y[k + 1]) * before[k]
+        y[10] = y[11] * 2.0
+        return np.sum(y * before) + np.sum(view**2)
+
+    x = np.random.default_rng(0).normal(size=600)
+    found = grad(f)(x)
+    for k in (0, 1, 3, 5, 6, 10, 11, 12, 599):
+        assert found[k] == pytest.approx(central(f, x, k), rel=1e-6, abs=1e-8)
+    np.testing.assert_array_equal(grad(f)(x), found)
+
+
+def test_a_running_sum_does_not_touch_what_others_read():
+    def f(w, x):
+        h = x
+        kept = []
+        for _ in range(4):
+            h = np.tanh(h @ w)
+            kept.append(h)
+        return sum(np.sum(k * w[:, 0]) for k in kept) + np.sum(w**2)
+
+    rng = np.random.default_rng(0)
+    w, x = 0.2 * rng.normal(size=(30, 30)), rng.normal(size=(30, 30))
+    found = grad(f)(w, x)
+    direction = rng.normal(size=w.shape)
+    step = 1e-6
+    expected = (f(w + step * direction, x) - f(w - step * direction, x)) / (2 * step)
+    assert np.sum(found * direction) == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_array_equal(grad(f)(w, x), found)
+
+
+def test_memory_does_not_grow_with_every_statement():
+    def f(x):
+        for _ in range(40):
+            x = x + 0.25
+        return np.sum(x)
+
+    x = np.zeros(100_000)
+    g = value_and_grad(f)
+    g(x)
+    tracemalloc.start()
+    try:
+        g(x)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * x.nbytes
