@@ -185,6 +185,7 @@ class _Batch(Builder):
 
 
 _STACKED: dict[str, Callable[..., Any]] = {
+    "solve": np.linalg.solve,
     "inv": np.linalg.inv,
     "det": np.linalg.det,
     "cholesky": np.linalg.cholesky,
@@ -206,6 +207,10 @@ def _each(
         stacked = None
 
     def value(*operands: Any) -> Any:
+        if operation.name == "solve" and stacked is not None:
+            a, b = operands
+            lines = b if len(aval.shape) == 2 else b[..., None]
+            return stacked(a, lines).reshape(size, *aval.shape)
         if stacked is not None:
             return stacked(*operands)
         whole = np.empty((size, *aval.shape), aval.dtype)

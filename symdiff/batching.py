@@ -23,7 +23,7 @@ from .compile.function import compile_program
 from .compile.guards import guards_ignored
 from .dispatch import Dispatcher, Leaf
 from .errors import UsageError
-from .outside import Argument, Attribute, EffectLog, Item, Read, Source
+from .outside import Argument, Attribute, Check, EffectLog, Item, Read, Source
 from .program import Program, Var, operand_aval
 from .specialize.trace import TRACING, Specialization, Traced
 from .specialize.tracer import Tracer
@@ -75,11 +75,10 @@ class Batched:
         run = _Run(batched.size)
         self.passes = self.singles = 0
         if not batched.size:
-            flat, leaf = self._single(batched, 0)
-            return self._dispatcher.built(leaf, [np.empty((0, *np.shape(v))) for v in flat])
+            flat, shown = self._single(batched, 0)
+            return self._dispatcher.built(shown, [np.empty((0, *np.shape(v))) for v in flat])
         remaining = np.arange(batched.size)
         lonely = 0
-        leaf = None
         while remaining.size:
             first = int(remaining[0])
             flat, leaf = self._single(batched, first)
@@ -96,7 +95,6 @@ class Batched:
             flat, leaf = self._single(batched, k)
             run.put(k, flat, self._dispatcher.structure(leaf))
         self.singles = int(remaining.size)
-        assert leaf is not None
         return self._dispatcher.built(leaf, run.buffers)
 
     # -- one element, and many
@@ -227,7 +225,7 @@ class Batched:
                 n: v if (a := axes[n]) is None else taken(v, a, k)
                 for n, v in bound.arguments.items()
             }
-            element = inspect.BoundArguments(self._traced.signature, one)  # type: ignore[arg-type]
+            element = inspect.BoundArguments(self._traced.signature, one)
             result = calls.call(site, self._function, *element.args, **element.kwargs)
             flat: list[Any] = []
             structure = _flatten(result, flat)
@@ -474,13 +472,13 @@ def _compiled(specialization: Specialization, batched: _Arguments, size: int) ->
     equal: list[tuple[Source, Any]] = []
     for statement in program.statements:
         operation = statement.operation
-        source = getattr(operation, "source", None)
-        if not _is_batched(source, batched):
+        if not isinstance(operation, Read | Check) or not _is_batched(operation.source, batched):
             continue
-        if isinstance(operation, Read) and statement.target is not None:
-            sources[statement.target] = source
-        elif getattr(operation, "kind", "") == "equal":
-            equal.append((source, operation.expected[1]))  # type: ignore[attr-defined]
+        if isinstance(operation, Check):
+            if operation.kind == "equal":
+                equal.append((operation.source, operation.expected[1]))
+        elif statement.target is not None:
+            sources[statement.target] = operation.source
     whole = batch(program, set(sources), size)
     order = [v for v in program.variables() if v in sources]
     avals = [operand_aval(o) for o in whole.program.outputs]
@@ -499,7 +497,7 @@ def _compiled(specialization: Specialization, batched: _Arguments, size: int) ->
     )
 
 
-def _is_batched(source: Any, batched: _Arguments) -> bool:
+def _is_batched(source: Source, batched: _Arguments) -> bool:
     while isinstance(source, Attribute | Item):
         source = source.owner
     return isinstance(source, Argument) and batched.axes[source.index] is not None

@@ -52,7 +52,7 @@ class Primitive:
         self._nondiff = frozenset(self._position(item) for item in nondiff)
         self._rules: dict[str, tuple[Callable[..., Any], ...]] = {}
         self._known: dict[Any, StructuralEntry] = {}
-        front = StructuralEntry(name=self.name, lower=self._traced)
+        front = StructuralEntry(name=self.name, traced=self._traced)
         enter(self._called, front)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -118,38 +118,38 @@ class Primitive:
 
     # -- in a trace
 
-    def _traced(self, ops: Any, *args: Any, **kwargs: Any) -> Any:
+    def _traced(self, recorder: Any, *args: Any, **kwargs: Any) -> Any:
         """What stands in the program for a call: one statement."""
-        placed, kwargs = self._bound(ops, args, kwargs)
+        placed, kwargs = self._bound(recorder, args, kwargs)
         operands = [a for a in placed if _is_operand(a)]
         values = [a.value if type(a) is Tracer else a for a in operands]
         fixed = tuple((k, a) for k, a in enumerate(placed) if not _is_operand(a))
         call = Call(self, len(placed), fixed, tuple(sorted(kwargs.items())))
-        if all(ops.is_const(o) for o in operands):
-            return ops.const(call(*values))
-        program = tuple([ops.operand(o) for o in operands])
+        if all(recorder.is_const(o) for o in operands):
+            return recorder.const(call(*values))
+        program = tuple([recorder.operand(o) for o in operands])
         if any(v is UNKNOWN for v in values):
             if "partials" not in self._rules:
-                ops.need_value(f"an argument of `{self.name}`")
-            shape = np.broadcast_shapes(*[ops.aval(o).shape for o in operands])
+                recorder.need_value(f"an argument of `{self.name}`")
+            shape = np.broadcast_shapes(*[recorder.aval(o).shape for o in operands])
             value: Any = UNKNOWN
             aval = Aval.of(shape, "float64") if shape else FLOAT
         else:
             value = call(*values)
             if not isinstance(value, int | float | np.generic | np.ndarray):
-                ops.refuse(
+                recorder.refuse(
                     f"`{self.name}` returns a {type(value).__name__}",
                     remedy="make a primitive of one number or array for each result",
                 )
             value = np.array(value)[()] if isinstance(value, np.ndarray) else value
             aval = aval_of(value)
-        var = ops.emit(Structural(self._entry(call, aval), {}), program, self.name)
+        var = recorder.emit(Structural(self._entry(call, aval), {}), program, self.name)
         if value is not UNKNOWN:
-            ops.values[var] = value
-        return ops.handle(value, var)
+            recorder.values[var] = value
+        return recorder.handle(value, var)
 
     def _bound(
-        self, ops: Any, args: Sequence[Any], kwargs: dict[str, Any]
+        self, recorder: Any, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> tuple[list[Any], dict[str, Any]]:
         """The arguments by position as far as the function lets them be, and plain keywords."""
         if kwargs and self._signature is not None:
@@ -158,13 +158,13 @@ class Primitive:
 
         def plain(value: Any) -> Any:
             if isinstance(value, list | tuple) and contains_tracer(value):
-                return ops.array(value)
-            if type(value) is Tracer and ops.is_const(value) and not ops.shape(value):
+                return recorder.array(value)
+            if type(value) is Tracer and recorder.is_const(value) and not recorder.shape(value):
                 return value.value
             return value
 
         if contains_tracer(kwargs):
-            kwargs = {k: ops.concrete_deep(v) for k, v in kwargs.items()}
+            kwargs = {k: recorder.concrete_deep(v) for k, v in kwargs.items()}
         return [plain(a) for a in args], kwargs
 
     def _entry(self, call: Call, aval: Aval) -> StructuralEntry:

@@ -53,7 +53,7 @@ def test_rules_of_the_table(name):
                     np.testing.assert_allclose(
                         have[k], expected, rtol=1e-13, atol=1e-14, err_msg=f"{name} {kwargs}"
                     )
-            rule = entry.lower is None and name in RULES
+            rule = entry.lower is None and name in RULES and name != "solve"
             if rule and chosen == (0,) and "argsort" not in name:
                 assert not any("each(" in str(s) for s in made.program) or not np.ndim(values[0])
 
@@ -301,7 +301,8 @@ def test_differentiated_from_outside():
     def total(w):
         return np.sum(many(w, x) ** 2)
 
-    plain = lambda w: sum(f(w, v) ** 2 for v in x.tolist())
+    elements = x.tolist()
+    plain = lambda w: sum(f(w, v) ** 2 for v in elements)
     assert grad(total)(0.7) == pytest.approx(grad(plain)(0.7), rel=1e-14)
     assert grad(grad(total))(0.7) == pytest.approx(grad(grad(plain))(0.7), rel=1e-13)
     assert jvp(total, (0.7,), (1.0,))[1] == pytest.approx(grad(plain)(0.7), rel=1e-14)

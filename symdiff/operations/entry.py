@@ -106,6 +106,8 @@ class StructuralEntry:
             `(operands, params)`; params must be hashable. `None` when all arguments are operands.
         lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
             of other entries.
+        traced: instead of all of the above, `traced(recorder, *args, **kwargs)` records a call: for
+            a function of the user's.
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
         prepare: `prepare(**params)`, the function of the operands alone that compiled code calls
             where `emit` is not given: what the parameters decide is then decided once.
@@ -125,6 +127,7 @@ class StructuralEntry:
     linear: str = ""
     signature: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
     lower: Callable[..., Any] | None = None
+    traced: Callable[..., Any] | None = None
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None

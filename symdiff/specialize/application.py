@@ -227,6 +227,8 @@ class Application(Statements):
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
         """Apply a structural entry as NumPy spells the call."""
+        if entry.traced is not None:
+            return entry.traced(self, *args, **kwargs)
         if entry.lower is not None:
             return entry.lower(Rules(self), *args, **kwargs)
         if entry.signature is None:

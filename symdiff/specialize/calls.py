@@ -196,7 +196,9 @@ class Calls:
             return cls(*self.recorder.concrete_deep(tuple(args)), **kwargs)
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            return cls(*[self.iterable(a) for a in args], **kwargs)
+            if cls in _SAFE_CLASSES or issubclass(cls, _CONTAINERS):
+                args = [self.iterable(a) for a in args]
+            return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
 
     # -- what symdiff does not look into
