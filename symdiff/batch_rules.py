@@ -423,6 +423,12 @@ def _scatter_add(b: _Batch, operands: Sequence[Operand], params: Params, aval: A
     return b.scatter_add(value, *index.arrays, index=index.code, shape=(b.size, *aval.shape))
 
 
+def _scatter_sum(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
+    parts = [b.lifted(o) for o in operands]
+    indexes = tuple([(_ALL, *i) for i in params["indexes"]])
+    return b.scatter_sum(*parts, indexes=indexes, shape=(b.size, *aval.shape))
+
+
 def _setitem(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     x, value, *arrays = operands
     index = _Index(b, params["index"], arrays, True)
@@ -517,6 +523,7 @@ RULES: dict[str, BatchRule] = {
     "array": _array,
     "getitem": _getitem,
     "scatter_add": _scatter_add,
+    "scatter_sum": _scatter_sum,
     "setitem": _setitem,
     "matmul": _matmul,
     "outer": _outer,

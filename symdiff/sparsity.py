@@ -227,6 +227,18 @@ def _scatter(statement: Statement, parts: Parts) -> Dependence | None:
     return part.moved(np.asarray(places), np.broadcast_to(_numbers(x), np.shape(places)))
 
 
+def _scatter_sum(statement: Statement, parts: Parts) -> Dependence | None:
+    params = statement.operation.params  # type: ignore[attr-defined]
+    shape = params["shape"]
+    whole = np.arange(math.prod(shape)).reshape(shape)
+    found = []
+    for operand, part, index in zip(statement.operands, parts, params["indexes"], strict=True):
+        if part is not None:
+            places = np.asarray(whole[decode_index(index)])
+            found.append(part.moved(places, np.broadcast_to(_numbers(operand), places.shape)))
+    return union(found)
+
+
 # -- reductions
 
 
@@ -383,6 +395,7 @@ RULES: dict[str, Rule] = {
     "unbroadcast": _unbroadcast,
     "cumsum": _cumsum,
     "scatter_add": _scatter,
+    "scatter_sum": _scatter_sum,
     "setitem": _join(2),
     "concatenate": _join(None),
     "array": _join(None),

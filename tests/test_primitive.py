@@ -186,8 +186,8 @@ def test_a_wrong_rule_is_caught(plant):
 
 
 def test_functions_of_others_can_be_registered():
-    with pytest.raises(UnsupportedError, match=r"symdiff\.register\(.*jv\)\.defvjp"):
-        grad(lambda x: scipy.special.jv(2, x))(1.0)
+    with pytest.raises(UnsupportedError, match=r"symdiff\.register\(.*struve\)\.defvjp"):
+        grad(lambda x: scipy.special.struve(2, x))(1.0)
     bessel = register(scipy.special.jv)
     assert register(scipy.special.jv) is bessel
     jv = scipy.special.jv

@@ -13,6 +13,7 @@ from . import TABLE
 from .entry import Entry
 
 _found: dict[int, tuple[Any, Entry]] = {}
+_entered: dict[int, tuple[Any, Entry]] = {}
 _waiting: dict[str, list[tuple[str, Entry]]] = {}
 _known_names = 0
 
@@ -28,7 +29,7 @@ def entry_of(function: Any) -> Entry | None:
     <elementwise tanh>
     >>> entry_of(print)
     """
-    found = _found.get(id(function))
+    found = _entered.get(id(function)) or _found.get(id(function))
     if found is None:
         if len(TABLE.by_call) != _known_names:
             _read_names()
@@ -39,8 +40,8 @@ def entry_of(function: Any) -> Entry | None:
 
 
 def enter(function: Any, entry: Entry) -> None:
-    """Let an object stand for an entry from now on."""
-    _found[id(function)] = (function, entry)
+    """Let an object stand for an entry from now on, whatever the table says of it."""
+    _entered[id(function)] = (function, entry)
 
 
 def method_entry(name: str) -> Entry | None:
