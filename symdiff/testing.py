@@ -22,7 +22,6 @@ from .operations.entry import ElementwiseEntry, Entry, StructuralEntry
 from .operations.structural import Structural
 from .operations.template import Template
 from .program import (
-    FLOAT,
     Aval,
     Guard,
     Program,
@@ -325,13 +324,9 @@ def _references(entry: Entry) -> list[tuple[str, Callable[..., Any]]]:
     """The functions an entry names that are independent of symdiff."""
     found = []
     for name in entry.names:
-        module, _, attribute = name.rpartition(".")
-        if module.split(".")[0] not in ("math", "numpy", "scipy", "builtins", "operator"):
+        if name.partition(".")[0] not in ("math", "numpy", "scipy", "builtins", "operator"):
             continue
-        try:
-            function = getattr(importlib.import_module(module), attribute, None)
-        except ImportError:
-            continue
+        function = _by_path(name)
         if callable(function) and not _is_deprecated(function):
             found.append((name, function))
     return found
@@ -346,6 +341,16 @@ def _is_deprecated(function: Callable[..., Any]) -> bool:
         except Exception:
             return False
     return any(issubclass(w.category, DeprecationWarning) for w in caught)
+
+
+def _by_path(name: str) -> Any:
+    """What a dotted name stands for, also `scipy.stats.norm.logpdf`; `None` where nothing does."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        owner: Any = importlib.import_module(module)
+    except ImportError:
+        owner = _by_path(module) if module else None
+    return getattr(owner, attribute, None)
 
 
 def _operands(
@@ -380,11 +385,19 @@ def _check_elementwise(
     if not entry.differentiable:
         return
 
-    inputs = tuple(Var(n, Aval.of((5,), "float64")) for n in names)
+    inputs = tuple(
+        Var(n, Aval.of((5,), "float64")) for k, n in enumerate(names) if k not in entry.refuses
+    )
+    given = iter(inputs)
     ops = Builder()
-    output = ops.emit(template, inputs)
+    output = ops.emit(
+        template,
+        tuple(values[k] if k in entry.refuses else next(given) for k in range(entry.arity)),
+    )
     program = Program(entry.name, inputs, ops.statements, (output,))
-    fixed = [k for k, (low, high) in enumerate(entry.domain) if low == high]
+    drawn, values = values, [v for k, v in enumerate(values) if k not in entry.refuses]
+    moving = [d for k, d in enumerate(entry.domain) if k not in entry.refuses]
+    fixed = [k for k, (low, high) in enumerate(moving) if low == high]
     if not fixed:
         check_program(program, values, rng=rng)
     if operand_aval(output).is_inexact:
@@ -398,11 +411,22 @@ def _check_elementwise(
     if entry.arity > 1:
         check_program(*_call(entry, _operands(entry, rng, (3, 1), (4,))), rng=rng)
         check_program(*_call(entry, _operands(entry, rng, (2, 3), ())), rng=rng)
-    _check_float32(*_call(entry, [v.astype(np.float32) for v in values]))
+    _check_float32(*_call(entry, [v.astype(np.float32) for v in drawn]))
 
 
-def _call(entry: Entry, values: Sequence[Any]) -> tuple[Program, list[Any]]:
-    return call_program(entry, values, {})
+def _call(entry: ElementwiseEntry, values: Sequence[Any]) -> tuple[Program, list[Any]]:
+    """A program of one call; operands without a rule are constants of it."""
+    ops = Builder()
+    inputs: list[Var] = []
+    for k, value in enumerate(values):
+        if k not in entry.refuses:
+            inputs.append(Var(f"x{k}", aval_of(value)))
+    given = iter(inputs)
+    output = ops.apply(
+        entry.name, *[v if k in entry.refuses else next(given) for k, v in enumerate(values)]
+    )
+    program = name_uniquely(Program(entry.name, tuple(inputs), ops.statements, (output,)))
+    return program, [v for k, v in enumerate(values) if k not in entry.refuses]
 
 
 def _compare_value(
@@ -443,9 +467,11 @@ def _check_targets(
 
 def _check_gradient_targets(entry: ElementwiseEntry, points: Sequence[Sequence[Any]]) -> None:
     """The gradient for Python numbers agrees with that for arrays, or raises."""
-    program = _scalar_program(entry)
-    gradient, _ = _gradient(program, program.inputs)
-    for number, point in enumerate(points):
+    gradient = None
+    for number, operands in enumerate(points):
+        program, point = _call(entry, operands)
+        if gradient is None or entry.refuses:
+            gradient, _ = _gradient(program, program.inputs)
         want = evaluate(gradient, *[np.float64(v) for v in point], np.float64(1.0))[1:]
         try:
             have = evaluate(gradient, *point, 1.0, target="math")[1:]
@@ -510,32 +536,25 @@ def _complex_step(
 
 def _check_kinks(entry: ElementwiseEntry) -> None:
     for kink in entry.kinks:
+        wanted = [p for k, p in enumerate(kink.partials) if k not in entry.refuses]
         for shape in ((), (1,)):
             values = [np.full(shape, v)[()] for v in kink.at]
-            program, _ = _call(entry, values)
+            program, values = _call(entry, values)
             gradient, _ = _gradient(program, program.inputs)
             ct: Any = np.ones(shape)[()]
             partials = evaluate(gradient, *values, ct)[1:]
-            for k, (have, want) in enumerate(zip(partials, kink.partials, strict=True)):
+            for k, (have, want) in enumerate(zip(partials, wanted, strict=True)):
                 what = f"{entry.name} at the kink {kink.at}: partial {k}"
                 _close(have, np.full(shape, want), 1e-14, 1e-14, what)
-        floats = [float(v) for v in kink.at]
-        program = _scalar_program(entry)
+        program, floats = _call(entry, [float(v) for v in kink.at])
         gradient, _ = _gradient(program, program.inputs)
         try:
             partials = evaluate(gradient, *floats, 1.0, target="math")[1:]
         except (ArithmeticError, ValueError):
             continue
-        for k, (have, want) in enumerate(zip(partials, kink.partials, strict=True)):
+        for k, (have, want) in enumerate(zip(partials, wanted, strict=True)):
             what = f"{entry.name} at the kink {kink.at}, in Python numbers: partial {k}"
             _close(have, want, 1e-14, 1e-14, what)
-
-
-def _scalar_program(entry: ElementwiseEntry) -> Program:
-    ops = Builder()
-    inputs = tuple(Var(f"x{k}", FLOAT) for k in range(entry.arity))
-    output = ops.apply(entry.name, *inputs)
-    return Program(entry.name, inputs, ops.statements, (output,))
 
 
 def _check_float32(program: Program, values: Sequence[Any]) -> None:

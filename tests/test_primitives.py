@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from scipy import special, stats
 from scipy.special import spherical_jn
 
 from symdiff.differentiate import jvp, vjp
@@ -27,6 +28,10 @@ from symdiff.testing import call_program, check_primitive, check_program, evalua
 REFERENCES = {
     "over": lambda x, r: x / r,
     "spherical_j1": lambda z: spherical_jn(1, z),
+    "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
+    "exprel_moment": lambda n, x: special.hyp1f1(n + 1, n + 2, x) / (n + 1),
+    "log_density_gamma": lambda a, x: stats.gamma.logpdf(x, a),
+    "log_density_beta": lambda a, b, x: stats.beta.logpdf(x, a, b),
 }
 # What these do is not what differences see; they have tests of their own below.
 INACTIVE = {"detach", "last_writes", "view"}

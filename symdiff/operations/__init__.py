@@ -14,6 +14,12 @@ from . import (
     products,
     rearranging,
     reductions,
+    scipy_gamma,
+    scipy_linalg,
+    scipy_optimize,
+    scipy_signal,
+    scipy_special,
+    scipy_stats,
     special,
 )
 from .entry import TABLE

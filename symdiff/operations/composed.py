@@ -243,7 +243,12 @@ def _pairs(*shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Any:
 
 
 _compose("cross", _cross, ("numpy.cross", "jax.numpy.cross"), _pairs(((3,), (3,)), ((2, 3), (3,))))
-_compose("kron", _kron, ("numpy.kron", "jax.numpy.kron"), _pairs(((2, 2), (2, 3)), ((2,), (3,))))
+_compose(
+    "kron",
+    _kron,
+    ("numpy.kron", "scipy.linalg.kron", "jax.numpy.kron"),
+    _pairs(((2, 2), (2, 3)), ((2,), (3,))),
+)
 
 
 # -- of Python's own

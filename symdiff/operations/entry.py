@@ -7,7 +7,7 @@ whole arrays; its derivative is a pullback written with other entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +48,7 @@ class ElementwiseEntry:
         dtype: `"numpy"` for what NumPy infers, `"bool"` for a predicate.
         domain: for each operand the open interval that tests draw from.
         kinks: where it has no derivative, and the policy there.
+        refuses: operands without a derivative rule, and the reason why.
         source: where a formula comes from (DLMF number, paper).
     """
 
@@ -62,6 +63,7 @@ class ElementwiseEntry:
     dtype: str = "numpy"
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
+    refuses: Mapping[int, str] = field(default_factory=dict)
     source: str = ""
 
     @property

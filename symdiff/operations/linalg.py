@@ -244,7 +244,6 @@ TABLE.add(
         name="solve",
         names=(
             "numpy.linalg.solve",
-            "scipy.linalg.solve",
             "torch.linalg.solve",
             "jax.numpy.linalg.solve",
         ),

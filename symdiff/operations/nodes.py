@@ -17,6 +17,7 @@ import sympy
 from sympy.core.function import ArgumentIndexError
 from sympy.core.parameters import distribute
 
+from ..errors import UnsupportedError
 from .entry import TABLE, ElementwiseEntry
 from .template import Code, Literal
 
@@ -57,6 +58,12 @@ def _node_class(entry: ElementwiseEntry) -> Any:
             raise ArgumentIndexError(self, argindex)
         if entry.dtype == "bool" or entry.partials is None:
             return sympy.S.Zero
+        if argindex - 1 in entry.refuses:
+            raise UnsupportedError(
+                f"`{entry.name}` has no derivative rule for its argument number {argindex}",
+                why=entry.refuses[argindex - 1],
+                remedy="register a rule for it, or use symdiff.detach(...) on that argument",
+            )
         return sympy.sympify(entry.partials(m, *self.args)[argindex - 1])
 
     body = {

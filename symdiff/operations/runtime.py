@@ -372,3 +372,16 @@ gamma_array = array_function(math.gamma)
 lgamma_array = array_function(math.lgamma, pole=math.inf)
 digamma_array = array_function(digamma)
 polygamma_array = array_function(polygamma)
+
+
+def __getattr__(name: str) -> Any:
+    """Special functions that come from SciPy, which is imported when the first is called."""
+    from .scipy_runtime import special_function
+
+    if name.startswith("_"):
+        raise AttributeError(name)
+    try:
+        function = globals()[name] = special_function(name)
+    except ImportError:
+        raise AttributeError(name) from None
+    return function

@@ -108,6 +108,8 @@ class Helpers:
         if getattr(np, name, None) is function:
             return f"{self.module('numpy')}.{name}"
         home = getattr(function, "__module__", None) or ""
+        if isinstance(function, np.ufunc) and not home:
+            home = "scipy.special"  # a ufunc does not say where it is from
         top = home.partition(".")[0]
         if not home or top == _OWN or top.startswith("_"):
             return None

@@ -1,0 +1,260 @@
+"""Entries for `scipy.special`: error functions, logarithms and exponentials, convex functions.
+
+Each is a function of numbers with a formula for its derivative that keeps its digits; the values
+come from SciPy, which is imported when one is called.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .entry import TABLE, ElementwiseEntry, Kink
+
+_ROOT_PI = math.sqrt(math.pi)
+_ROOT_2PI = math.sqrt(2 * math.pi)
+_ROOT_2 = math.sqrt(2.0)
+
+
+def special_names(name: str, *also: str) -> tuple[str, ...]:
+    """The names of a function of `scipy.special` in the libraries that took it over."""
+    owners = ("scipy.special", "jax.scipy.special", "autograd.scipy.special", "torch.special")
+    return (*(f"{owner}.{name}" for owner in owners), *also)
+
+
+def special(name: str, *also: str, names: tuple[str, ...] | None = None, **options: Any) -> None:
+    """Enter a function of SciPy under its own name."""
+    arity = options.get("arity", 1)
+    operands = ", ".join(f"{{{k}}}" for k in range(arity))
+    defaults: dict[str, Any] = {
+        "name": name,
+        "math": f"rt.{name}({operands})",
+        "numpy": f"rt.{name}_array({operands})",
+        "names": special_names(name, *also) if names is None else names,
+    }
+    TABLE.add(ElementwiseEntry(**(defaults | options)))
+
+
+# -- the error function and the normal distribution
+
+special(
+    "erfinv",
+    "torch.erfinv",
+    ".erfinv",
+    partials=lambda m, x: (_ROOT_PI / 2 * m.exp(m.erfinv(x) ** 2),),
+    domain=((-0.9, 0.9),),
+    source="DLMF 7.17.1",
+)
+special(
+    "erfcinv",
+    partials=lambda m, x: (-_ROOT_PI / 2 * m.exp(m.erfcinv(x) ** 2),),
+    domain=((0.1, 1.9),),
+    source="DLMF 7.17.1",
+)
+# erfcx' = 2*x*erfcx(x) - 2/sqrt(pi) cancels for large x; the repeated integrals do not.
+special("erfcx", partials=lambda m, x: (-2 * m.erfcx_integral(1, x),), source="DLMF 7.18.3")
+special(
+    "erfcx_integral",
+    names=(),
+    arity=2,
+    partials=lambda m, n, x: (0, -2 * (n + 1) * m.erfcx_integral(n + 1, x)),
+    domain=((1.0, 1.0), (-2.0, 2.0)),
+    source="DLMF 7.18.4, 7.18.7",
+)
+special(
+    "ndtr",
+    partials=lambda m, x: (m.exp(-(x**2) / 2) / _ROOT_2PI,),
+    source="DLMF 7.2.1",
+)
+special(
+    "ndtri",
+    partials=lambda m, x: (_ROOT_2PI * m.exp(m.ndtri(x) ** 2 / 2),),
+    domain=((0.05, 0.95),),
+    source="DLMF 7.17.1",
+)
+# The density over the probability is a scaled erfc: both underflow far below 0.
+special(
+    "log_ndtr",
+    partials=lambda m, x: (math.sqrt(2 / math.pi) / m.erfcx(-x / _ROOT_2),),
+    source="DLMF 7.2.1, 7.2.2",
+)
+special(
+    "owens_t",
+    names=("scipy.special.owens_t",),
+    arity=2,
+    partials=lambda m, h, a: (
+        -m.exp(-(h**2) / 2) * m.erf(a * h / _ROOT_2) / (2 * _ROOT_2PI),
+        m.exp(-(h**2) * (1 + a**2) / 2) / (2 * math.pi * (1 + a**2)),
+    ),
+    domain=((-2.0, 2.0), (-2.0, 2.0)),
+    source="Owen, Tables for computing bivariate normal probabilities, 1956",
+)
+
+# -- logistic and logarithmic
+
+special(
+    "logit",
+    "torch.logit",
+    ".logit",
+    partials=lambda m, x: (1 / (x * (1 - x)),),
+    domain=((0.1, 0.9),),
+)
+special(
+    "log_expit",
+    "torch.nn.functional.logsigmoid",
+    "jax.nn.log_sigmoid",
+    partials=lambda m, x: (m.sigmoid(-x),),
+)
+special(
+    "xlogy",
+    "torch.xlogy",
+    ".xlogy",
+    arity=2,
+    partials=lambda m, x, y: (m.log(y), m.over(x, m.where(m.eq(x, 0), 1, y))),
+    domain=((-2.0, 2.0), (0.3, 3.0)),
+    source="DLMF 4.7.1",
+)
+special(
+    "xlog1py",
+    arity=2,
+    partials=lambda m, x, y: (m.log1p(y), m.over(x, m.where(m.eq(x, 0), 1, 1 + y))),
+    domain=((-2.0, 2.0), (-0.7, 3.0)),
+    source="DLMF 4.7.1",
+)
+special(
+    "entr",
+    partials=lambda m, x: (-m.log(x) - 1,),
+    domain=((0.1, 3.0),),
+    source="DLMF 4.7.1",
+)
+
+
+def _log_ratio(m: Any, x: Any, y: Any) -> Any:
+    near = m.lt(m.abs(x - y), y / 2)
+    return m.where(near, m.log1p((x - y) / y), m.log(x / y))
+
+
+special(
+    "rel_entr",
+    arity=2,
+    partials=lambda m, x, y: (_log_ratio(m, x, y) + 1, -x / y),
+    domain=((0.2, 3.0), (0.3, 3.0)),
+    source="DLMF 4.7.1",
+)
+special(
+    "kl_div",
+    arity=2,
+    partials=lambda m, x, y: (_log_ratio(m, x, y), (y - x) / y),
+    domain=((0.2, 3.0), (0.3, 3.0)),
+    source="DLMF 4.7.1",
+)
+
+# -- exponentials, powers, and angles in degrees
+
+special(
+    "exprel",
+    names=("scipy.special.exprel",),
+    partials=lambda m, x: (m.exprel_moment(1, x),),
+    source="DLMF 8.2.7",
+)
+special(
+    "exprel_moment",
+    names=(),
+    arity=2,
+    partials=lambda m, n, x: (0, m.exprel_moment(n + 1, x)),
+    domain=((1.0, 1.0), (-2.0, 2.0)),
+    source="DLMF 8.2.7, 13.2.39",
+)
+special(
+    "exp10",
+    names=("scipy.special.exp10",),
+    partials=lambda m, x: (m.exp10(x) * m.log(10),),
+    source="DLMF 4.7.8",
+)
+special(
+    "cosm1",
+    names=("scipy.special.cosm1",),
+    partials=lambda m, x: (-m.sin(x),),
+    source="DLMF 4.20.2",
+)
+special(
+    "sindg",
+    names=("scipy.special.sindg",),
+    partials=lambda m, x: (math.pi / 180 * m.cosdg(x),),
+    domain=((-100.0, 100.0),),
+    source="DLMF 4.20.1",
+)
+special(
+    "cosdg",
+    names=("scipy.special.cosdg",),
+    partials=lambda m, x: (-math.pi / 180 * m.sindg(x),),
+    domain=((-100.0, 100.0),),
+    source="DLMF 4.20.2",
+)
+special(
+    "boxcox",
+    names=("scipy.special.boxcox",),
+    arity=2,
+    partials=lambda m, x, y: (m.pow(x, y - 1), 0),
+    refuses={1: "its formula cancels where the exponent is near 0"},
+    domain=((0.3, 3.0), (0.5, 2.0)),
+)
+special(
+    "boxcox1p",
+    names=("scipy.special.boxcox1p",),
+    arity=2,
+    partials=lambda m, x, y: (m.pow(1 + x, y - 1), 0),
+    refuses={1: "its formula cancels where the exponent is near 0"},
+    domain=((-0.5, 3.0), (0.5, 2.0)),
+)
+
+# -- exponential integrals
+
+special(
+    "expi",
+    names=("scipy.special.expi", "jax.scipy.special.expi"),
+    partials=lambda m, x: (m.exp(x) / x,),
+    domain=((0.3, 3.0),),
+    source="DLMF 6.2.5",
+)
+special(
+    "exp1",
+    names=("scipy.special.exp1", "jax.scipy.special.exp1"),
+    partials=lambda m, x: (-m.exp(-x) / x,),
+    domain=((0.3, 3.0),),
+    source="DLMF 6.2.1",
+)
+
+# -- robust losses: SciPy's take the width first
+
+
+def _excess(m: Any, delta: Any, r: Any) -> Any:
+    return m.where(m.le(m.abs(r), delta), 0, m.abs(r) - delta)
+
+
+special(
+    "huber",
+    names=("scipy.special.huber",),
+    arity=2,
+    partials=lambda m, delta, r: (
+        _excess(m, delta, r),
+        m.where(m.le(m.abs(r), delta), r, delta * m.sign(r)),
+    ),
+    domain=((0.5, 0.9), (1.1, 2.0)),
+    kinks=(Kink((1.0, 1.0), (0.0, 1.0), "once differentiable: both pieces agree"),),
+)
+special(
+    "pseudo_huber",
+    names=("scipy.special.pseudo_huber",),
+    arity=2,
+    partials=lambda m, delta, r: (
+        delta * _pseudo_width(m, r / delta),
+        r / m.hypot(1, r / delta),
+    ),
+    domain=((0.5, 2.0), (-2.0, 2.0)),
+)
+
+
+def _pseudo_width(m: Any, u: Any) -> Any:
+    v = m.hypot(1, u)
+    return u**4 / (v * (1 + v) ** 2)

@@ -1,0 +1,451 @@
+"""Entries for `scipy.stats`: densities and probabilities, written with other entries.
+
+SciPy's own machinery is not followed: each distribution is its formulas at `(x - loc)/scale`. One
+table gives them; `loc` and `scale`, the range outside of which nothing lies, and the logarithms are
+added in one place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from .entry import TABLE, Ops, StructuralEntry
+from .signatures import refuse
+
+_LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
+Rule = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """Formulas of a continuous distribution in its standard form: `rule(ops, z, *shapes)`.
+
+    Attributes:
+        shapes: the names of its shape parameters, in SciPy's order.
+        logpdf: the logarithm of the density.
+        cdf: the probability below.
+        sf: the probability above.
+        logcdf: its logarithm, where that keeps more digits than taking it.
+        logsf: the same above.
+        ppf: the inverse of `cdf`.
+        low: where the range begins.
+        high: where it ends.
+        draw: arguments for the tests, `draw(rng)` gives `(z, *shapes)`.
+    """
+
+    shapes: tuple[str, ...] = ()
+    logpdf: Rule
+    cdf: Rule
+    sf: Rule
+    logcdf: Rule | None = None
+    logsf: Rule | None = None
+    ppf: Rule | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    draw: Callable[[Any], tuple[Any, ...]] = lambda rng: (rng.uniform(0.2, 0.8, 3),)
+
+
+METHODS = ("pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
+_AT_ENDS = {  # below the range, above it
+    "pdf": (0.0, 0.0),
+    "logpdf": (-math.inf, -math.inf),
+    "cdf": (0.0, 1.0),
+    "logcdf": (-math.inf, 0.0),
+    "sf": (1.0, 0.0),
+    "logsf": (0.0, -math.inf),
+}
+
+
+def _value(ops: Ops, d: Distribution, method: str, z: Any, shapes: list[Any]) -> Any:
+    if method in ("pdf", "logpdf"):
+        log = d.logpdf(ops, z, *shapes)
+        return log if method == "logpdf" else ops.exp(log)
+    rule: Rule | None = getattr(d, method)
+    if rule is None:
+        return ops.log(getattr(d, method.removeprefix("log"))(ops, z, *shapes))
+    return rule(ops, z, *shapes)
+
+
+def _is_zero(value: Any) -> bool:
+    return type(value) in (int, float) and value == 0
+
+
+def _is_one(value: Any) -> bool:
+    return type(value) in (int, float) and value == 1
+
+
+def _as_operand(ops: Ops, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        parts = [_as_operand(ops, v) for v in value]
+        if any(ops.aval(p).shape for p in parts):
+            return ops.stack(parts)
+        return ops.array(*parts, shape=(len(parts),))
+    return value
+
+
+def _method(name: str, d: Distribution, method: str) -> Rule:
+    def lower(ops: Ops, x: Any, *args: Any, **named: Any) -> Any:
+        places = [*d.shapes, "loc", "scale"]
+        if len(args) > len(places):
+            raise TypeError(f"{name}.{method}() takes at most {len(places) + 1} arguments")
+        known = dict(zip(places, args, strict=False)) | named
+        refuse(f"{name}.{method}", {k: v for k, v in known.items() if k not in places})
+        missing = [s for s in d.shapes if s not in known]
+        if missing:
+            raise TypeError(f"{name}.{method}() misses the argument `{missing[0]}`")
+        shapes = [_as_operand(ops, known[s]) for s in d.shapes]
+        loc = _as_operand(ops, known.get("loc", 0))
+        scale = _as_operand(ops, known.get("scale", 1))
+        z = _as_operand(ops, x)
+        if method in ("ppf", "isf"):
+            return _quantile(ops, name, d, method, z, shapes, loc, scale)
+        z = z if _is_zero(loc) else ops.sub(z, loc)
+        z = ops.mul(z, 1.0) if _is_one(scale) else ops.div(z, scale)
+        outside = _outside(ops, z, d)
+        if outside is None:
+            safe = z
+        else:  # what lies outside must not make a NaN of the derivative
+            middle = d.low + 1.0 if d.high == math.inf else 0.5 * (d.low + d.high)
+            safe = ops.where(outside, middle, z)
+        value = _value(ops, d, method, safe, shapes)
+        if not _is_one(scale):
+            if method == "logpdf":
+                value = ops.sub(value, ops.log(scale))
+            elif method == "pdf":
+                value = ops.div(value, scale)
+        if outside is not None:
+            below, above = _AT_ENDS[method]
+            value = ops.where(ops.lt(z, d.low), below, value)
+            if d.high < math.inf:
+                value = ops.where(ops.gt(z, d.high), above, value)
+        return value
+
+    return lower
+
+
+def _outside(ops: Ops, z: Any, d: Distribution) -> Any:
+    """Where nothing lies; `None` when the range has no ends. A NaN is not outside."""
+    outside = ops.lt(z, d.low) if d.low > -math.inf else None
+    if d.high < math.inf:
+        above = ops.gt(z, d.high)
+        outside = above if outside is None else ops.logical_or(outside, above)
+    return outside
+
+
+def _quantile(
+    ops: Ops, name: str, d: Distribution, method: str, q: Any, shapes: Any, loc: Any, scale: Any
+) -> Any:
+    if d.ppf is None:
+        raise UnsupportedError(
+            f"`scipy.stats.{name}.{method}` has no derivative rule",
+            remedy="register a rule for it, or use symdiff.detach(...) on its argument",
+        )
+    z = d.ppf(ops, ops.sub(1.0, q) if method == "isf" else q, *shapes)
+    z = z if _is_one(scale) else ops.mul(z, scale)
+    return z if _is_zero(loc) else ops.add(z, loc)
+
+
+# -- the distributions
+
+
+def _log1mexp(ops: Ops, x: Any) -> Any:
+    """`log(1 - exp(-x))` for `x > 0`."""
+    return ops.log(ops.neg(ops.expm1(ops.neg(x))))
+
+
+def _half_square(ops: Ops, z: Any) -> Any:
+    return ops.div(ops.mul(z, z), -2.0)
+
+
+def _t_logpdf(ops: Ops, z: Any, df: Any) -> Any:
+    half = ops.div(ops.add(df, 1.0), 2.0)
+    scale = ops.sub(ops.lgamma(half), ops.lgamma(ops.div(df, 2.0)))
+    scale = ops.sub(scale, ops.div(ops.log(ops.mul(df, math.pi)), 2.0))
+    return ops.sub(scale, ops.mul(half, ops.log1p(ops.div(ops.mul(z, z), df))))
+
+
+def _lognorm_logpdf(ops: Ops, z: Any, s: Any) -> Any:
+    y = ops.div(ops.log(z), s)
+    return ops.sub(ops.sub(_half_square(ops, y), ops.log(ops.mul(s, z))), _LOG_ROOT_2PI)
+
+
+def _weibull_power(ops: Ops, z: Any, c: Any) -> Any:
+    return ops.pow(z, c)
+
+
+DISTRIBUTIONS: dict[str, Distribution] = {
+    "norm": Distribution(
+        logpdf=lambda ops, z: ops.sub(_half_square(ops, z), _LOG_ROOT_2PI),
+        cdf=lambda ops, z: ops.ndtr(z),
+        sf=lambda ops, z: ops.ndtr(ops.neg(z)),
+        logcdf=lambda ops, z: ops.log_ndtr(z),
+        logsf=lambda ops, z: ops.log_ndtr(ops.neg(z)),
+        ppf=lambda ops, q: ops.ndtri(q),
+    ),
+    "t": Distribution(
+        shapes=("df",),
+        logpdf=_t_logpdf,
+        cdf=lambda ops, z, df: ops.stdtr(df, z),
+        sf=lambda ops, z, df: ops.stdtr(df, ops.neg(z)),
+        ppf=lambda ops, q, df: ops.stdtrit(df, q),
+        draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 3.5),
+    ),
+    "gamma": Distribution(
+        shapes=("a",),
+        logpdf=lambda ops, z, a: ops.log_density_gamma(a, z),
+        cdf=lambda ops, z, a: ops.gammainc(a, z),
+        sf=lambda ops, z, a: ops.gammaincc(a, z),
+        ppf=lambda ops, q, a: ops.gammaincinv(a, q),
+        low=0.0,
+        draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 2.5),
+    ),
+    "chi2": Distribution(
+        shapes=("df",),
+        logpdf=lambda ops, z, df: ops.sub(
+            ops.log_density_gamma(ops.div(df, 2.0), ops.div(z, 2.0)), math.log(2.0)
+        ),
+        cdf=lambda ops, z, df: ops.gammainc(ops.div(df, 2.0), ops.div(z, 2.0)),
+        sf=lambda ops, z, df: ops.gammaincc(ops.div(df, 2.0), ops.div(z, 2.0)),
+        low=0.0,
+        draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 3.5),
+    ),
+    "beta": Distribution(
+        shapes=("a", "b"),
+        logpdf=lambda ops, z, a, b: ops.log_density_beta(a, b, z),
+        cdf=lambda ops, z, a, b: ops.betainc(a, b, z),
+        sf=lambda ops, z, a, b: ops.betainc(b, a, ops.sub(1.0, z)),
+        ppf=lambda ops, q, a, b: ops.betaincinv(a, b, q),
+        low=0.0,
+        high=1.0,
+        draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 2.5, 1.5),
+    ),
+    "expon": Distribution(
+        logpdf=lambda ops, z: ops.neg(z),
+        cdf=lambda ops, z: ops.neg(ops.expm1(ops.neg(z))),
+        sf=lambda ops, z: ops.exp(ops.neg(z)),
+        logcdf=_log1mexp,
+        logsf=lambda ops, z: ops.neg(z),
+        ppf=lambda ops, q: ops.neg(ops.log1p(ops.neg(q))),
+        low=0.0,
+    ),
+    "uniform": Distribution(
+        logpdf=lambda ops, z: ops.mul(z, 0.0),
+        cdf=lambda ops, z: z,
+        sf=lambda ops, z: ops.sub(1.0, z),
+        ppf=lambda ops, q: q,
+        low=0.0,
+        high=1.0,
+    ),
+    "lognorm": Distribution(
+        shapes=("s",),
+        logpdf=_lognorm_logpdf,
+        cdf=lambda ops, z, s: ops.ndtr(ops.div(ops.log(z), s)),
+        sf=lambda ops, z, s: ops.ndtr(ops.neg(ops.div(ops.log(z), s))),
+        logcdf=lambda ops, z, s: ops.log_ndtr(ops.div(ops.log(z), s)),
+        logsf=lambda ops, z, s: ops.log_ndtr(ops.neg(ops.div(ops.log(z), s))),
+        ppf=lambda ops, q, s: ops.exp(ops.mul(s, ops.ndtri(q))),
+        low=0.0,
+        draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 0.7),
+    ),
+    "laplace": Distribution(
+        logpdf=lambda ops, z: ops.sub(ops.neg(ops.abs(z)), math.log(2.0)),
+        cdf=lambda ops, z: ops.where(
+            ops.gt(z, 0.0),
+            ops.sub(1.0, ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0)),
+            ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0),
+        ),
+        sf=lambda ops, z: ops.where(
+            ops.lt(z, 0.0),
+            ops.sub(1.0, ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0)),
+            ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0),
+        ),
+    ),
+    "logistic": Distribution(
+        logpdf=lambda ops, z: ops.add(ops.log_expit(z), ops.log_expit(ops.neg(z))),
+        cdf=lambda ops, z: ops.sigmoid(z),
+        sf=lambda ops, z: ops.sigmoid(ops.neg(z)),
+        logcdf=lambda ops, z: ops.log_expit(z),
+        logsf=lambda ops, z: ops.log_expit(ops.neg(z)),
+        ppf=lambda ops, q: ops.logit(q),
+    ),
+    "cauchy": Distribution(
+        logpdf=lambda ops, z: ops.neg(ops.add(ops.log1p(ops.mul(z, z)), math.log(math.pi))),
+        cdf=lambda ops, z: ops.add(ops.div(ops.atan(z), math.pi), 0.5),
+        sf=lambda ops, z: ops.sub(0.5, ops.div(ops.atan(z), math.pi)),
+    ),
+    "weibull_min": Distribution(
+        shapes=("c",),
+        logpdf=lambda ops, z, c: ops.sub(
+            ops.add(ops.log(c), ops.mul(ops.sub(c, 1.0), ops.log(z))), _weibull_power(ops, z, c)
+        ),
+        cdf=lambda ops, z, c: ops.neg(ops.expm1(ops.neg(_weibull_power(ops, z, c)))),
+        sf=lambda ops, z, c: ops.exp(ops.neg(_weibull_power(ops, z, c))),
+        logcdf=lambda ops, z, c: _log1mexp(ops, _weibull_power(ops, z, c)),
+        logsf=lambda ops, z, c: ops.neg(_weibull_power(ops, z, c)),
+        low=0.0,
+        draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 1.7),
+    ),
+}
+
+
+def _samples(d: Distribution) -> Any:
+    def samples(rng: Any) -> Any:
+        z, *shapes = d.draw(rng)
+        # Where a shape parameter has no rule, it is a whole number: nothing moves it.
+        return [((z, *shapes), {}), ((0.1 + 2.0 * z, *shapes, 0.1, 2.0), {})]
+
+    return samples
+
+
+_NO_SHAPE_RULE = {"t", "gamma", "beta", "chi2"}
+
+
+def _fixed_shapes(d: Distribution) -> Any:
+    def samples(rng: Any) -> Any:
+        z, *shapes = d.draw(rng)
+        whole = [round(s) for s in shapes]
+        return [((z, *whole, 0.0), {}), ((0.1 + 2.0 * z, *whole, 0.1, 2.0), {})]
+
+    return samples
+
+
+def _quantile_samples(d: Distribution, name: str) -> Any:
+    def samples(rng: Any) -> Any:
+        _, *shapes = d.draw(rng)
+        if name in _NO_SHAPE_RULE:
+            shapes = [round(s) for s in shapes]
+        return [((rng.uniform(0.2, 0.8, 3), *shapes, 0.1, 2.0), {})]
+
+    return samples
+
+
+def _enter(name: str, d: Distribution) -> None:
+    for method in METHODS:
+        if method in ("ppf", "isf"):
+            if d.ppf is None:
+                continue
+            samples = _quantile_samples(d, name)
+        elif name in _NO_SHAPE_RULE and "pdf" not in method:
+            samples = _fixed_shapes(d)
+        else:
+            samples = _samples(d)
+        TABLE.add(
+            StructuralEntry(
+                name=f"{name}_{method}",
+                names=(f"scipy.stats.{name}.{method}",),
+                lower=_method(name, d, method),
+                samples=samples,
+            )
+        )
+
+
+for _name, _distribution in DISTRIBUTIONS.items():
+    _enter(_name, _distribution)
+
+
+# -- counts: only the parameters move
+
+
+def _floor(ops: Ops, k: Any) -> Any:
+    return ops.detach(ops.floor(k)) if ops.aval(k).is_inexact else k
+
+
+def _poisson(method: str) -> Rule:
+    def lower(ops: Ops, k: Any, mu: Any, loc: Any = 0) -> Any:
+        k, mu = _as_operand(ops, k), _as_operand(ops, mu)
+        k = _floor(ops, k if _is_zero(loc) else ops.sub(k, _as_operand(ops, loc)))
+        inside = ops.ge(k, 0)
+        n = ops.where(inside, k, 0)
+        if method in ("pmf", "logpmf"):
+            log = ops.sub(ops.sub(ops.xlogy(n, mu), ops.lgamma(ops.add(n, 1.0))), mu)
+            value = log if method == "logpmf" else ops.exp(log)
+            return ops.where(inside, value, -math.inf if method == "logpmf" else 0.0)
+        below = "cdf" in method
+        value = ops.apply("gammaincc" if below else "gammainc", ops.add(n, 1.0), mu)
+        value = ops.log(value) if method.startswith("log") else value
+        outside = (0.0 if below else 1.0) if not method.startswith("log") else None
+        if outside is None:
+            outside = -math.inf if below else 0.0
+        return ops.where(inside, value, outside)
+
+    return lower
+
+
+for _name in ("pmf", "logpmf", "cdf", "logcdf", "sf", "logsf"):
+    TABLE.add(
+        StructuralEntry(
+            name=f"poisson_{_name}",
+            names=(f"scipy.stats.poisson.{_name}",),
+            lower=_poisson(_name),
+            samples=lambda rng: [
+                ((np.array([0, 2, 5]), 1.7), {}),
+                ((3, 2.5), {"loc": 1}),
+            ],
+        )
+    )
+COUNTS = {"poisson": ("mu",)}
+
+
+# -- the multivariate normal
+
+
+def _mvn_logpdf(
+    ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
+) -> Any:
+    refuse(
+        "multivariate_normal", {"allow_singular": allow_singular, **more}, {"allow_singular": False}
+    )
+    x = _as_operand(ops, x)
+    mean = None if mean is None else _as_operand(ops, mean)
+    cov = _as_operand(ops, cov)
+    covariance, shape = ops.aval(cov), ops.aval(x).shape
+    size = max(
+        1 if mean is None else ops.aval(mean).size,
+        1 if not covariance.ndim else covariance.shape[0],
+    )
+    if size == 1 or covariance.ndim == 0 or covariance.ndim == 1:
+        spread = ops.mul(cov, np.eye(size)) if size > 1 else ops.reshape(cov, shape=(1, 1))
+    else:
+        spread = cov
+    if size == 1 and (not shape or shape[-1] != 1):
+        x = ops.reshape(x, shape=(*shape, 1))
+    moved = x if mean is None else ops.sub(x, ops.reshape(mean, shape=(size,)))
+    lead = ops.aval(moved).shape[:-1]
+    rows = math.prod(lead)
+    factor = ops.cholesky(spread)
+    flat = ops.transpose(ops.reshape(moved, shape=(rows, size)), axes=None)
+    white = ops.solve_triangular(factor, flat, trans=0, lower=True, unit=False)
+    distance = ops.sum(ops.mul(white, white), axis=(0,), keepdims=False)
+    volume = ops.sum(ops.log(ops.diag(factor)), axis=None, keepdims=False)
+    log = ops.sub(ops.div(distance, -2.0), ops.add(volume, size * _LOG_ROOT_2PI))
+    return ops.reshape(log, shape=lead)
+
+
+def _mvn_samples(rng: Any) -> Any:
+    x = rng.normal(size=(3, 3))
+    cov = x @ x.T + 2.0 * np.eye(3)
+    return [
+        ((rng.normal(size=3), rng.normal(size=3), cov), {}),
+        ((rng.normal(size=(4, 3)), rng.normal(size=3), cov), {}),
+        ((rng.normal(size=3), rng.normal(size=3), 2.0), {}),
+    ]
+
+
+for _name, _lower in (
+    ("logpdf", _mvn_logpdf),
+    ("pdf", lambda ops, *args, **named: ops.exp(_mvn_logpdf(ops, *args, **named))),
+):
+    TABLE.add(
+        StructuralEntry(
+            name=f"multivariate_normal_{_name}",
+            names=(f"scipy.stats.multivariate_normal.{_name}",),
+            lower=_lower,
+            samples=_mvn_samples,
+        )
+    )

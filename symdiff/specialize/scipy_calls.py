@@ -1,0 +1,199 @@
+"""SciPy's calls that are more than a function of numbers: distributions, and what is refused.
+
+Everything goes by names: SciPy is never imported here, and a module that is not loaded cannot have
+been called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..operations.entry import TABLE
+from .tracer import contains_tracer
+
+if TYPE_CHECKING:
+    from .calls import Calls
+
+NOT_HANDLED = object()
+"""What `Libraries.function` gives for a function that is followed as the user's own are."""
+
+_FOLLOWED = {"scipy.optimize._optimize"}
+"""Modules of SciPy whose functions are plain NumPy: `scipy.optimize.rosen` and its kin."""
+
+_WAYS_ON = (
+    "register a rule for it, or use symdiff.detach(...) on its argument where the derivative is "
+    "not wanted"
+)
+
+
+def _library(value: Any) -> str:
+    return getattr(value, "__module__", None) or ""
+
+
+class Libraries:
+    """Calls into SciPy during one trace."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    # -- functions and classes
+
+    def function(self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The result of a function that has a way of its own here; refuses what has none."""
+        module = _library(function)
+        if not module.startswith("scipy."):
+            return NOT_HANDLED
+        stand_in = _STAND_INS.get(f"{module}.{function.__name__}")
+        if stand_in is not None:
+            return stand_in(self.calls, *args, **kwargs)
+        self.check(function, args, kwargs)
+        return NOT_HANDLED
+
+    def check(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Refuse, by name, a function or class of SciPy that would get a traced value."""
+        module = _library(function)
+        if not module.startswith("scipy.") or module in _FOLLOWED:
+            return
+        if contains_tracer(args) or contains_tracer(kwargs):
+            self._refuse(f"`{_public(module)}.{function.__name__}`")
+
+    def _refuse(self, name: str) -> None:
+        self.calls.recorder.refuse(
+            f"{name} has no derivative rule",
+            why="symdiff does not follow SciPy's own code",
+            remedy=_WAYS_ON,
+        )
+
+    # -- distributions
+
+    def is_distribution(self, value: Any) -> bool:
+        """Whether this is `scipy.stats.norm`, or `norm(loc, scale)` made outside."""
+        return _library(type(value)).startswith("scipy.stats.") and (
+            type(value).__name__.endswith(("_gen", "_frozen"))
+        )
+
+    def frozen(self, family: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Frozen:
+        """`norm(loc, scale)` with traced parameters: they are passed on to each method."""
+        return Frozen(_family(family), tuple(args), dict(kwargs))
+
+    def method(self, method: MethodType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`norm.logpdf(x, ...)`, or the same of a frozen distribution from outside."""
+        owner, name = method.__self__, method.__name__
+        if type(owner).__name__.endswith("_frozen"):
+            first, named = self._parameters(owner)
+            args, kwargs = (*args, *first), {**named, **kwargs}
+            owner = _generator(owner)
+            method = getattr(owner, name)
+        if not contains_tracer(args) and not contains_tracer(kwargs):
+            return self.calls.recorder.const(method(*args, **kwargs))
+        return self.entry(f"{_family(owner)}.{name}", args, kwargs)
+
+    def _parameters(self, frozen: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What a frozen distribution was made with; read again at every call if from outside."""
+
+        def read(name: str) -> Any:
+            reader = self.calls.hooks.reader
+            return (
+                reader.attribute(frozen, name)
+                if reader.is_outside(frozen)
+                else getattr(frozen, name)
+            )
+
+        if hasattr(frozen, "kwds"):
+            return tuple(read("args")), dict(read("kwds"))
+        return (), {"mean": read("mean"), "cov": read("cov")}
+
+    def entry(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Apply the entry of that name, or refuse by it."""
+        entry = TABLE.by_call.get(name)
+        if entry is None:
+            self._refuse(f"`{name}`")
+        assert entry is not None
+        recorder = self.calls.recorder
+        return recorder.apply_entry(entry, entry_missing, args, kwargs)
+
+
+def _namespace(calls: Calls, *arrays: Any, **options: Any) -> Any:
+    """SciPy asks which array library its arguments belong to."""
+    return np
+
+
+def _promote(
+    calls: Calls, *arrays: Any, broadcast: bool = False, force_floating: bool = False, xp: Any
+) -> Any:
+    """SciPy makes arrays of its arguments, of one dtype; what is traced is floating."""
+    recorder = calls.recorder
+    if broadcast:
+        arrays = tuple(calls.call(recorder.site, np.broadcast_arrays, *arrays))
+    made = [a if a is None else recorder.array(a) for a in arrays]
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+_STAND_INS: dict[str, Callable[..., Any]] = {
+    "scipy._lib._array_api.array_namespace": _namespace,
+    "scipy._lib._array_api_override.array_namespace": _namespace,
+    "scipy._lib._array_api.xp_promote": _promote,
+}
+"""What SciPy's own functions ask about their arguments before they compute."""
+
+
+def entry_missing(*args: Any, **kwargs: Any) -> Any:
+    """Stands for the function of a structural entry, which is not called."""
+    raise AssertionError("a structural entry is not called as a function")
+
+
+def _public(module: str) -> str:
+    return ".".join(part for part in module.split(".") if not part.startswith("_"))
+
+
+def _generator(frozen: Any) -> Any:
+    dist = getattr(frozen, "dist", None)
+    return dist if dist is not None else frozen._dist
+
+
+def _family(generator: Any) -> str:
+    name = type(generator).__name__.removesuffix("_gen")
+    return f"scipy.stats.{name}"
+
+
+class Frozen:
+    """A distribution with traced parameters.
+
+    Its methods are instance attributes, so that nothing of this class is traced.
+    """
+
+    def __init__(self, family: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.family = family
+        for name in TABLE.by_call:
+            if name.startswith(family + "."):
+                method = name.removeprefix(family + ".")
+                self.__dict__[method] = FrozenMethod(name, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+def _unknown(calls: Calls, frozen: Frozen, name: str) -> Any:
+    return calls.libraries._refuse(f"`{frozen.family}.{name}`")
+
+
+_lookup: Callable[..., Any] = Frozen.__getattr__
+_lookup.__symdiff_traced__ = _unknown  # type: ignore[attr-defined]
+
+
+class FrozenMethod:
+    """A method of a distribution with traced parameters, waiting to be called."""
+
+    __slots__ = ("args", "kwargs", "name")
+
+    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.name = name
+        self.args = args
+        self.kwargs = kwargs
+
+    def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        return calls.libraries.entry(self.name, (*args, *self.args), {**self.kwargs, **kwargs})

@@ -1,0 +1,187 @@
+"""SciPy in functions of users: special functions, matrices, distributions, signals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import scipy.interpolate
+import scipy.linalg
+import scipy.optimize
+import scipy.signal
+import scipy.special
+import scipy.stats
+from scipy import stats
+from scipy.stats import norm
+
+from symdiff import detach, grad
+from symdiff.errors import UnsupportedError
+from symdiff.testing import check_grads
+
+RNG = np.random.default_rng(0)
+SQUARE = RNG.normal(size=(3, 3)) + 3 * np.eye(3)
+POSITIVE = SQUARE @ SQUARE.T
+VECTOR = RNG.normal(size=3)
+OUTSIDE = norm(0.5, 2.0)
+
+
+def log_posterior(theta: Any) -> Any:
+    """A linear model with a prior on each of its parameters."""
+    x = np.linspace(0, 1, 5)
+    prior = norm.logpdf(theta[0], 0, 10) + stats.gamma.logpdf(theta[2], 2.0, scale=1.5)
+    return prior + np.sum(norm(theta[0] + theta[1] * x, theta[2]).logpdf(np.cos(x)))
+
+
+def gaussian_process(log_length: Any) -> Any:
+    """Its log marginal likelihood, by a Cholesky factor."""
+    x = np.linspace(0, 2, 4)
+    kernel = np.exp(-(((x[:, None] - x[None, :]) / np.exp(log_length)) ** 2)) + 0.1 * np.eye(4)
+    factor = scipy.linalg.cho_factor(kernel)
+    y = np.sin(3 * x)
+    weights = scipy.linalg.cho_solve(factor, y)
+    return -0.5 * y @ weights - np.sum(np.log(np.diag(factor[0])))
+
+
+FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "log_posterior": (log_posterior, (np.array([0.3, -0.8, 1.2]),)),
+    "gaussian_process": (gaussian_process, (-0.4,)),
+    "frozen outside": (lambda x: OUTSIDE.logpdf(x) + OUTSIDE.cdf(x), (0.7,)),
+    "mvn": (lambda m: stats.multivariate_normal(m, POSITIVE).logpdf(VECTOR), (VECTOR + 1.0,)),
+    "mvn cov": (
+        lambda c: stats.multivariate_normal.logpdf(VECTOR, cov=c @ c.T),
+        (SQUARE,),
+    ),
+    "poisson": (lambda mu: np.sum(stats.poisson.logpmf(np.array([1, 4, 2]), mu)), (2.5,)),
+    "t in df": (lambda df: stats.t.logpdf(1.3, df), (4.5,)),
+    "beta": (lambda a: stats.beta.logpdf(0.3, a[0], a[1]), (np.array([2.0, 3.5]),)),
+    "expm": (lambda t: np.sum(scipy.linalg.expm(t * SQUARE)), (0.3,)),
+    "solve": (
+        lambda a: np.sum(scipy.linalg.solve(a, VECTOR, assume_a="pos") ** 2),
+        (POSITIVE,),
+    ),
+    "triangular": (
+        lambda a: np.sum(scipy.linalg.solve_triangular(a, VECTOR, lower=True)),
+        (SQUARE,),
+    ),
+    "sqrtm": (lambda a: np.sum(scipy.linalg.sqrtm(a)), (POSITIVE,)),
+    "toeplitz": (lambda c: np.linalg.det(scipy.linalg.toeplitz(c)), (VECTOR,)),
+    "block_diag": (lambda a: np.linalg.det(scipy.linalg.block_diag(a, 2 * a)), (SQUARE,)),
+    "convolve": (lambda x: np.sum(scipy.signal.convolve(x, x, mode="same") ** 2), (VECTOR,)),
+    "bessel": (lambda x: scipy.special.jv(2.5, x) + scipy.special.kv(1, x), (1.7,)),
+    "huber": (lambda r: np.sum(scipy.special.huber(1.0, r)), (np.array([0.3, -2.0, 1.5]),)),
+    "logsumexp": (lambda x: scipy.special.logsumexp(x, axis=0) ** 2, (VECTOR,)),
+    "gammainc": (lambda x: scipy.special.gammainc(2.5, x), (1.7,)),
+    "comb": (lambda n: scipy.special.comb(n, 2.0) + scipy.special.factorial(n), (4.3,)),
+    "rosen": (scipy.optimize.rosen, (np.array([0.7, 1.3, -0.4]),)),
+    "rosen_der": (scipy.optimize.rosen_der, (np.array([0.7, 1.3, -0.4]),)),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradients(name: str) -> None:
+    f, args = FUNCTIONS[name]
+    check_grads(f, args)
+
+
+def test_the_gradient_of_a_library_function() -> None:
+    x = np.array([0.7, 1.3, -0.4])
+    assert grad(scipy.optimize.rosen)(x) == pytest.approx(scipy.optimize.rosen_der(x), rel=1e-13)
+    assert grad(scipy.special.ndtr)(0.3) == pytest.approx(norm.pdf(0.3), rel=1e-14)
+
+
+def test_a_frozen_distribution_from_outside_is_read_again() -> None:
+    box = [norm(0.0, 1.0)]
+
+    def f(x: Any) -> Any:
+        return box[0].logpdf(x)
+
+    gradient = grad(f)
+    assert gradient(0.5) == pytest.approx(-0.5)
+    box[0] = norm(1.0, 0.5)
+    assert gradient(0.5) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "name"),
+    [
+        (lambda v: scipy.special.jv(v, 1.5), "jv"),
+        (lambda a: scipy.special.gammainc(a, 1.5), "gammainc"),
+        (lambda a: stats.t.cdf(0.3, a), "stdtr"),
+        (lambda x: scipy.interpolate.CubicSpline([0.0, 1.0, 2.0], [x, x, 1.0])(0.5), "CubicSpline"),
+        (lambda x: scipy.linalg.logm(x * np.eye(2))[0, 0], "scipy.linalg.logm"),
+        (lambda x: stats.norm.entropy(x, 2.0), "scipy.stats.norm.entropy"),
+        (lambda x: stats.norm(x, 2.0).entropy(), "scipy.stats.norm.entropy"),
+        (lambda x: stats.gumbel_r.logpdf(x), "scipy.stats.gumbel_r.logpdf"),
+    ],
+)
+def test_what_has_no_rule_is_refused_by_name(f: Any, name: str) -> None:
+    with pytest.raises(UnsupportedError, match=name) as caught:
+        grad(f)(1.25)
+    assert "detach" in str(caught.value)
+
+
+def test_detach_is_a_way_on() -> None:
+    assert grad(lambda x: x * scipy.special.jv(detach(x), 1.5))(0.5) == pytest.approx(
+        scipy.special.jv(0.5, 1.5)
+    )
+
+
+FAR: dict[str, tuple[Any, Any, list[float]]] = {
+    "erfcx": (
+        lambda x: scipy.special.erfcx(x),
+        lambda x: mpmath.exp(x * x) * mpmath.erfc(x),
+        [-2.0, 0.3, 30.0, 1e6],
+    ),
+    "log_ndtr": (
+        lambda x: scipy.special.log_ndtr(x),
+        lambda x: mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2),
+        [-30.0, -5.0, 0.5, 6.0],
+    ),
+    "exprel": (
+        lambda x: scipy.special.exprel(x),
+        lambda x: mpmath.expm1(x) / x,
+        [-200.0, -1e-9, 1e-6, 3.0, 50.0],
+    ),
+    "logit": (
+        lambda x: scipy.special.logit(x),
+        lambda x: mpmath.log(x / (1 - x)),
+        [1e-12, 0.5, 0.999999],
+    ),
+    "erfinv": (lambda x: scipy.special.erfinv(x), mpmath.erfinv, [1e-9, 0.5, -0.999]),
+    "kl_div": (
+        lambda x: scipy.special.kl_div(x, 1.0),
+        lambda x: x * mpmath.log(x) - x + 1,
+        [1e-6, 0.999999999, 3.0],
+    ),
+    "norm.logsf": (
+        lambda x: norm.logsf(x),
+        lambda x: mpmath.log(mpmath.erfc(x / mpmath.sqrt(2)) / 2),
+        [-3.0, 0.2, 25.0],
+    ),
+    "jv": (lambda x: scipy.special.jv(1.5, x), lambda x: mpmath.besselj(1.5, x), [0.01, 3.0, 40.0]),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_derivatives_keep_their_digits(name: str) -> None:
+    f, exact, points = FAR[name]
+    first, second = grad(f), grad(grad(f))
+    for point in points:
+        with mpmath.workdps(60):
+            x = mpmath.mpf(point)
+            step = max(abs(x), mpmath.mpf(10) ** -6) * mpmath.mpf(10) ** -15
+            one = float(mpmath.diff(exact, x, h=step))
+            two = float(mpmath.diff(lambda t: mpmath.diff(exact, t, h=step), x, h=step))
+        assert first(point) == pytest.approx(one, rel=5e-13), point
+        assert second(point) == pytest.approx(two, rel=1e-10, abs=1e-300), point
+
+
+def test_outside_the_range_nothing_is_nan() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(stats.gamma.pdf(x, 2.5)) + np.sum(stats.beta.cdf(x, 2, 3))
+
+    have = grad(f)(np.array([-1.0, 0.5, 2.0]))
+    assert np.all(np.isfinite(have))
+    assert have[0] == 0.0
