@@ -52,13 +52,16 @@ class BatchedProgram:
     conditions: list[Condition]
 
 
-def batch(program: Program, batched: Collection[Var], size: int) -> BatchedProgram:
+def batch(
+    program: Program, batched: Collection[Var], size: int, *, once: bool = False
+) -> BatchedProgram:
     """Put an axis of length `size` in front of the variables in `batched`, and all that follows.
 
     Args:
         program: what to compute for each element.
         batched: inputs, or variables it reads from arguments; they become inputs of the result.
         size: of the batch.
+        once: whether effects are meant once for the batch, and not once for each element.
 
     Raises:
         UnsupportedError: it has effects, or catches what an element may raise.
@@ -74,7 +77,7 @@ def batch(program: Program, batched: Collection[Var], size: int) -> BatchedProgr
     """
     from .program import name_uniquely
 
-    sweep = _Batch(size)
+    sweep = _Batch(size, once)
     inputs = []
     for var in program.variables():
         if var in batched:
@@ -97,9 +100,10 @@ def batch(program: Program, batched: Collection[Var], size: int) -> BatchedProgr
 class _Batch(Builder):
     """The statements of a batched program; `known` maps variables to batched ones."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, once: bool) -> None:
         super().__init__()
         self.size = size
+        self.once = once
         self.known: dict[Var, Operand] = {}
         self.conditions: list[tuple[Operand, Condition]] = []
 
@@ -121,7 +125,7 @@ class _Batch(Builder):
         if isinstance(operation, Read) and target in self.known:
             return
         if not any(self.is_batched(o) for o in statement.operands):
-            if operation.name in ("opaque", "write"):
+            if operation.name in ("opaque", "write") and not self.once:
                 raise UnsupportedError("a batch has effects", where=statement.span)
             self.statements.append(statement)
             return

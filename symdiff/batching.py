@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .batch_rules import Condition, batch
-from .building import optimized, output_of
+from .building import optimized
 from .compile.emit import Output
 from .compile.function import compile_program
 from .compile.guards import guards_ignored
 from .dispatch import Dispatcher, Leaf
 from .errors import UsageError
 from .outside import Argument, Attribute, Check, EffectLog, Item, Read, Source
-from .program import Program, Var, operand_aval
+from .program import Aval, Program, Var, operand_aval
 from .specialize.trace import TRACING, Specialization, Traced
 from .specialize.tracer import Tracer
 from .variable import unwrap_variables
@@ -59,7 +59,7 @@ class Batched:
         self._traced = _Flattened(function)
         self.__signature__ = self._traced.signature
         names = getattr(function, "wrt_names", None)
-        promote = tuple(names()) if callable(names) else ()
+        promote = dict.fromkeys(names() if callable(names) else (), True)
         self._dispatcher = _Structured(self._traced, promote)
         self._passes: dict[int, tuple[Leaf, dict[int, _Pass | None]]] = {}
         self.passes = 0
@@ -101,7 +101,7 @@ class Batched:
 
     def _single(self, batched: _Arguments, k: int) -> tuple[Sequence[Any], Leaf]:
         result, leaf, _ = self._dispatcher.call("value", _value, batched.element(k))
-        return result, leaf
+        return result if len(leaf.specialization.program.outputs) != 1 else (result,), leaf
 
     def _pass(self, batched: _Arguments, leaf: Leaf, first: int, remaining: Any, run: _Run) -> Any:
         """Run all remaining elements along the path of `leaf`; a mask of those it is right for."""
@@ -309,7 +309,7 @@ class _Flattened(Traced):
 class _Structured(Dispatcher):
     """Remembers the structure of the result of each specialization."""
 
-    def __init__(self, traced: _Flattened, promote: Sequence[str]) -> None:
+    def __init__(self, traced: _Flattened, promote: Any) -> None:
         super().__init__(traced, promote)
         self._of: dict[int, tuple[Specialization, _Node | None]] = {}
 
@@ -462,8 +462,16 @@ class _Pass:
 def _value(specialization: Specialization) -> Any:
     primal = specialization.program
     program = Program(primal.name, (), list(primal.statements), primal.outputs)
-    outputs = [output_of(specialization, k) for k in range(len(primal.outputs))]
-    return optimized(program), outputs, f"({'{}, ' * len(outputs)})"
+    avals = [operand_aval(o) for o in primal.outputs]
+    outputs = [Output(_kind(a), a.dtype, a.shape) for a in avals]
+    return optimized(program), outputs, None
+
+
+def _kind(aval: Aval) -> type:
+    if aval.shape:
+        return np.ndarray
+    python: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
+    return python.get(aval.dtype) or np.dtype(aval.dtype).type
 
 
 def _compiled(specialization: Specialization, batched: _Arguments, size: int) -> _Pass:
@@ -486,10 +494,10 @@ def _compiled(specialization: Specialization, batched: _Arguments, size: int) ->
         whole.program,
         len(batched.values),
         [Output(np.ndarray, a.dtype, a.shape) for a in avals],
-        f"({'{}, ' * len(avals)})",
     )
+    function: Any = compiled.function
     return _Pass(
-        compiled.function,
+        function if len(avals) != 1 else lambda *args: (function(*args),),
         [sources[v] for v in order],
         len(program.outputs),
         whole.conditions,

@@ -7,7 +7,7 @@ outcome it found, which leads to a specialization made for that outcome, or to a
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,7 +54,7 @@ class Leaf:
 class Dispatcher:
     """All specializations of one function."""
 
-    def __init__(self, traced: Traced, promote: Sequence[str]) -> None:
+    def __init__(self, traced: Traced, promote: Collection[str]) -> None:
         self.traced = traced
         self.promote = promote
         self.leaves: list[Leaf] = []

@@ -9,14 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from .building import derivative, optimized, output_of, resolve_wrt, result_span
+from .batch_rules import batch
+from .building import optimized
 from .compile.emit import Output
+from .differentiate import jvp, vjp
 from .dispatch import Dispatcher
 from .errors import NonScalarError, UnsupportedError, UsageError
-from .program import Aval, Program, Var, operand_aval
+from .program import Aval, Program, Statement, Var, operand_aval
 from .sparsity import colored, dependence
 from .specialize.trace import Specialization, Traced
 from .variable import unwrap_variables
+
+_MOST_TOGETHER = 64
+"""More sweeps than this are done one after another, so that memory does not grow with them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +36,7 @@ class Plan:
         forward: whether columns share a sweep (`jvp`), or rows do (`vjp`).
         colors: of each column, or row.
         sweeps: how many colours there are.
+        together: whether the sweeps are done in one pass, over arrays with a colour an axis.
     """
 
     specialization: Specialization
@@ -40,6 +46,7 @@ class Plan:
     forward: bool
     colors: Any
     sweeps: int
+    together: bool
 
 
 class SparseDerivative:
@@ -58,8 +65,8 @@ class SparseDerivative:
         self._order = order
         self._traced = Traced(function)
         self.__signature__ = self._traced.signature
-        (self._wrt,) = resolve_wrt(wrt, self._traced, function)
-        self._dispatcher = Dispatcher(self._traced, (self._wrt,))
+        self._wrt = _parameter(wrt, self._traced)
+        self._dispatcher = Dispatcher(self._traced, {self._wrt: True})
         self._plans: dict[int, Plan] = {}
         self.sweeps = 0
 
@@ -79,19 +86,27 @@ class SparseDerivative:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative as a `scipy.sparse.csr_array`."""
         values = self._bind(args, kwargs)
-        plan = self._plan(values)
-        seeds = self._seeds(plan)
-        variant, build = ("jvp", self._jvp) if plan.forward else ("vjp", self._vjp)
-        sweeps = np.empty((plan.sweeps, plan.shape[0] if plan.forward else plan.shape[1]))
-        for k, seed in enumerate(seeds):
-            results, _, _ = self._dispatcher.call(variant, build, values, seed)
-            sweeps[k] = np.concatenate([np.ravel(r) for r in results])
+        results, leaf, _ = self._dispatcher.call("sparse", self._together, values)
+        plan = self._plan_of(leaf.specialization)
+        if plan.together:
+            parts = results if isinstance(results, tuple) else (results,)
+            sweeps = np.concatenate([np.reshape(r, (plan.sweeps, -1)) for r in parts], axis=1)
+        else:
+            sweeps = self._one_by_one(plan, values)
         self.sweeps = plan.sweeps
         if plan.forward:
             entries = sweeps[plan.colors[plan.columns], plan.rows]
         else:
             entries = sweeps[plan.colors[plan.rows], plan.columns]
         return _matrix(plan, entries)
+
+    def _one_by_one(self, plan: Plan, values: Sequence[Any]) -> Any:
+        sweeps = np.empty((plan.sweeps, plan.shape[0] if plan.forward else plan.shape[1]))
+        for k, seed in enumerate(self._seeds(plan)):
+            results, _, _ = self._dispatcher.call("sweep", self._sweep, values, seed)
+            parts = results if isinstance(results, tuple) else (results,)
+            sweeps[k] = np.concatenate([np.ravel(r) for r in parts])
+        return sweeps
 
     def pattern(self, *args: Any, **kwargs: Any) -> Any:
         """Where the derivative at these inputs may differ from zero: a sparse array of bools."""
@@ -111,8 +126,10 @@ class SparseDerivative:
     # -- the plan of a specialization
 
     def _plan(self, values: Sequence[Any]) -> Plan:
-        _, leaf, _ = self._dispatcher.call("value", self._value, values)
-        specialization = leaf.specialization
+        leaf, _ = self._dispatcher.trace(values)
+        return self._plan_of(leaf.specialization)
+
+    def _plan_of(self, specialization: Specialization) -> Plan:
         known = self._plans.get(id(specialization))
         if known is None or known.specialization is not specialization:
             known = self._plans[id(specialization)] = self._planned(specialization)
@@ -134,7 +151,8 @@ class SparseDerivative:
             if _count(by_row) < _count(by_column):
                 best, forward = by_row, False
         sweeps = _count(best) if len(row) else 0
-        return Plan(specialization, row, column, (height, width), forward, best, sweeps)
+        together = sweeps > 0 and (sweeps <= _MOST_TOGETHER or _has_effects(program))
+        return Plan(specialization, row, column, (height, width), forward, best, sweeps, together)
 
     def _seeds(self, plan: Plan) -> list[list[Any]]:
         specialization = plan.specialization
@@ -147,10 +165,10 @@ class SparseDerivative:
 
     def _variable(self, specialization: Specialization) -> Var:
         var = specialization.arguments.get(self._wrt)
-        if var is None or not var.aval.is_inexact:
+        if type(var) is not Var or not var.aval.is_inexact:
+            what = repr(var.aval.dtype) if type(var) is Var else "not a number or array"
             raise UsageError(
-                f"cannot differentiate with respect to `{self._wrt}`: "
-                + ("it is not a number or array" if var is None else f"it is {var.aval.dtype}"),
+                f"cannot differentiate with respect to `{self._wrt}`: it is {what}",
                 remedy="pass a float or a NumPy array of floats",
             )
         return var
@@ -164,39 +182,73 @@ class SparseDerivative:
             raise NonScalarError(
                 f"the Hessian of `{getattr(self, '__name__', 'f')}` is not defined: "
                 "its result is not one number",
-                where=result_span(program),
                 remedy="return a sum",
             )
-        gradient = derivative(specialization, (self._wrt,), [1.0])
+        gradient = vjp(program, [self._variable(specialization)], [1.0])
         gradient.outputs = gradient.outputs[1:]
         return gradient
 
     def _value(self, specialization: Specialization) -> Any:
         primal = specialization.program
-        program = Program(primal.name, (), list(primal.statements), primal.outputs)
-        outputs = [output_of(specialization, k) for k in range(len(primal.outputs))]
-        return optimized(program), outputs, None
+        return _compiled(Program(primal.name, (), list(primal.statements), primal.outputs), 0)
 
-    def _jvp(self, specialization: Specialization) -> Any:
-        from .differentiate import jvp
+    def _sweep(self, specialization: Specialization) -> Any:
+        """The program of one sweep; the seeds are its inputs."""
+        return _compiled(*self._swept(specialization))
 
+    def _swept(self, specialization: Specialization) -> tuple[Program, int]:
         primal, var = self._primal(specialization), self._variable(specialization)
-        program = jvp(primal, [var], [Var(f"d_{var.name}", var.aval)])
-        return _compressed(program, len(primal.outputs))
+        if self._plan_of(specialization).forward:
+            program = jvp(primal, [var], [Var(f"d_{var.name}", var.aval)])
+        else:
+            program = vjp(primal, [var], [Var("ct", operand_aval(o)) for o in primal.outputs])
+        return program, len(primal.outputs)
 
-    def _vjp(self, specialization: Specialization) -> Any:
-        from .differentiate import vjp
+    def _together(self, specialization: Specialization) -> Any:
+        """The program of all sweeps at once: the seeds are constants with an axis of colours."""
+        plan = self._plan_of(specialization)
+        if not plan.together:
+            return self._value(specialization)
+        program, drop = self._swept(specialization)
+        program.outputs = program.outputs[drop:]
+        made = batch(optimized(program), set(program.inputs), plan.sweeps, once=True).program
+        made.outputs = made.outputs[: len(program.outputs)]
+        stacked = zip(*self._seeds(plan), strict=True)
+        seeds = dict(zip(made.inputs, map(np.stack, stacked), strict=True))
 
-        primal, var = specialization.program, self._variable(specialization)
-        seeds = [Var("ct", operand_aval(o)) for o in primal.outputs]
-        return _compressed(vjp(primal, [var], seeds), len(primal.outputs))
+        def given(operand: Any) -> Any:
+            return seeds.get(operand, operand) if type(operand) is Var else operand
+
+        statements = [
+            Statement(s.target, s.operation, tuple(map(given, s.operands)), s.span)
+            for s in made.statements
+        ]
+        outputs = tuple(map(given, made.outputs))
+        return _compiled(Program(made.name, (), statements, outputs), 0)
 
 
-def _compressed(program: Program, drop: int) -> Any:
+def _has_effects(program: Program) -> bool:
+    return any(s.operation.name in ("opaque", "write") for s in program.statements)
+
+
+def _parameter(wrt: int | str, traced: Traced) -> str:
+    names = traced.names
+    if isinstance(wrt, int) and -len(names) <= wrt < len(names):
+        return names[wrt]
+    if wrt not in names:
+        raise UsageError(
+            f"wrt={wrt!r} is no parameter of `{getattr(traced.function, '__name__', 'f')}`",
+            remedy=f"name one of: {', '.join(names)}" if names else "",
+        )
+    return str(wrt)
+
+
+def _compiled(program: Program, drop: int) -> Any:
+    """A program without its first outputs, each of the others as a number or array."""
     program.outputs = program.outputs[drop:]
     avals = [operand_aval(o) for o in program.outputs]
     outputs = [Output(np.ndarray if a.shape else float, a.dtype, a.shape) for a in avals]
-    return optimized(program), outputs, f"({'{}, ' * len(outputs)})"
+    return optimized(program), outputs, None
 
 
 def _count(colors: Any) -> int:

@@ -194,6 +194,30 @@ def test_scipy_takes_them():
     assert np.linalg.norm(grad(rosenbrock)(solution.x)) < 1e-5
 
 
+def test_effects_happen_once_a_call():
+    counts = {"calls": 0}
+
+    def f(x):
+        counts["calls"] += 1
+        return x[1:] * x[:-1]
+
+    jacobian = sparse_jacobian(f)
+    for k in range(1, 4):
+        jacobian(np.arange(5.0))
+        assert counts["calls"] == k
+    assert jacobian.sweeps == 2
+
+
+def test_many_sweeps_are_done_one_by_one():
+    def f(x):
+        return np.sum(x) * x
+
+    x = np.linspace(0, 1, 80)
+    jacobian = sparse_jacobian(f)
+    np.testing.assert_allclose(jacobian(x).toarray(), np.diag(np.full(80, x.sum())) + x[:, None])
+    assert jacobian.sweeps == 80
+
+
 def test_refusals():
     with pytest.raises(NonScalarError):
         sparse_hessian(lambda x: x * x)(np.ones(3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
@@ -143,7 +143,7 @@ def function_site(function: Callable[..., Any]) -> int:
 def specialize(
     traced: Traced,
     values: Sequence[Any],
-    promote: Sequence[str] = (),
+    promote: Collection[str] = (),
     log: EffectLog | None = None,
 ) -> Specialization:
     """Run a function once, with tracers for its arguments.
