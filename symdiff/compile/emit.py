@@ -21,7 +21,7 @@ from ..operations.template import Template, format_number
 from ..outside import Argument, Check, Opaque, Read, Write, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
-from .lifetimes import Lifetimes, accumulator, is_element
+from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
@@ -142,7 +142,13 @@ class _Emitter:
         entry = operation.entry
         if entry.name == "getitem" and self.element(operation, statement):
             return
-        if entry.emit is not None:
+        short = None
+        if entry.inline is not None:
+            avals = [operand_aval(o) for o in statement.operands]
+            short = entry.inline(names, operation.params, avals)
+        if short is not None:
+            source = short
+        elif entry.emit is not None:
             source = entry.emit(names, operation.params)
         else:
             assert entry.numpy is not None
@@ -158,7 +164,7 @@ class _Emitter:
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
             self.python_numbers.add(target)
-        elif entry.alias:
+        elif may_alias(statement):
             self.shared.add(target)
         self.lines.append((target.name, source))
 

@@ -229,20 +229,59 @@ class Application(Statements):
         """Apply a structural entry as NumPy spells the call."""
         if entry.traced is not None:
             return entry.traced(self, *args, **kwargs)
-        if entry.lower is not None:
-            return entry.lower(Rules(self), *args, **kwargs)
+        rule = entry.rule_for(kwargs)
+        if rule is not None:
+            return self._located(rule, Rules(self), *args, **kwargs)
         if entry.signature is None:
             if kwargs:
                 self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
             return self.structural(entry, args, {})
         kwargs = {k: self.concrete_deep(v) for k, v in kwargs.items()}
+        operands, params = self._located(entry.signature, *args, **kwargs)
+        params = {k: self.concrete_deep(v) for k, v in params.items()}
+        return self.structural(entry, operands, params)
+
+    def _located(self, rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a rule; an error of its own gets the place of the call."""
         try:
-            operands, params = entry.signature(*args, **kwargs)
+            return rule(*args, **kwargs)
         except UnsupportedError as error:
             error.where = error.where or self.where()
             raise
-        params = {k: self.concrete_deep(v) for k, v in params.items()}
-        return self.structural(entry, operands, params)
+
+    def known(self, value: Any) -> Any:
+        """A value as the plain one it is, guarded: an argument that nobody differentiates.
+
+        Raises:
+            UnsupportedError: it depends on an input, and a derivative would be lost.
+        """
+        if type(value) in (list, tuple):
+            return type(value)(self.known(v) for v in value)
+        if type(value) is not Tracer:
+            return value
+        if not self.is_const(value) and self.aval(value).is_inexact and self._varies(value):
+            self.refuse(
+                "an argument that must be a plain number depends on the inputs",
+                why="there is no derivative with respect to it",
+                remedy="use symdiff.detach(...) on it",
+            )
+        return self.concrete(value)
+
+    def _varies(self, value: Tracer) -> bool:
+        """Whether a derivative could flow from an input of the program to a value."""
+        made = {s.target: s for s in self.statements if s.target is not None}
+        seen, waiting = set(), [self.operand(value)]
+        while waiting:
+            var = waiting.pop()
+            if type(var) is not Var or var in seen or not var.aval.is_inexact:
+                continue
+            seen.add(var)
+            statement = made.get(var)
+            if statement is None:
+                return True
+            if statement.operation.name != "detach":
+                waiting.extend(statement.operands)
+        return False
 
     def call_entry(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
@@ -291,11 +330,12 @@ class Rules:
     The recorder has methods of its own called `where`, `getitem`, `array`: a rule means the entry.
     """
 
-    __slots__ = ("apply", "aval")
+    __slots__ = ("apply", "aval", "known")
 
     def __init__(self, application: Application) -> None:
         self.apply = application.apply
         self.aval = application.aval
+        self.known = application.known
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in TABLE.entries:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..operations.lookup import method_entry
+from . import numpy_calls
 from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Builtins:
             np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
             np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
         }
+        self.table.update(numpy_calls.handlers(calls))
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:
