@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from .primitives import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
     from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
-    from .transforms import grad, jvp, value_and_grad, vjp
+    from .transforms import (
+        derivative,
+        elementwise_grad,
+        grad,
+        hessian,
+        hvp,
+        jacfwd,
+        jacobian,
+        jacrev,
+        jvp,
+        linearize,
+        value_and_grad,
+        vjp,
+    )
     from .variable import Variable
 
 _HOMES = {
@@ -29,12 +42,20 @@ _HOMES = {
     "UnsupportedError": "errors",
     "Variable": "variable",
     "batched": "batching",
+    "derivative": "transforms",
     "detach": "detach",
+    "elementwise_grad": "transforms",
     "get_step_limit": "settings",
     "grad": "transforms",
+    "hessian": "transforms",
+    "hvp": "transforms",
+    "jacfwd": "transforms",
+    "jacobian": "transforms",
+    "jacrev": "transforms",
     "jvp": "transforms",
     "primitive": "primitives",
     "register": "primitives",
+    "linearize": "transforms",
     "set_step_limit": "settings",
     "sparse_hessian": "sparse",
     "sparse_jacobian": "sparse",
@@ -54,10 +75,18 @@ __all__ = [
     "Variable",
     "__version__",
     "batched",
+    "derivative",
     "detach",
+    "elementwise_grad",
     "get_step_limit",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
+    "linearize",
     "primitive",
     "register",
     "set_step_limit",

@@ -83,7 +83,7 @@ def batch(
         if var in batched:
             front = Var(var.name, Aval.of((size, *var.aval.shape), var.aval.dtype))
             inputs.append(front)
-            sweep.known[var] = front
+            sweep.fronts[var] = front
     for statement in program.statements:
         sweep.step(statement)
     outputs = [sweep.lifted(o) for o in program.outputs]
@@ -98,22 +98,22 @@ def batch(
 
 
 class _Batch(Builder):
-    """The statements of a batched program; `known` maps variables to batched ones."""
+    """The statements of a batched program; `fronts` maps variables to batched ones."""
 
     def __init__(self, size: int, once: bool) -> None:
         super().__init__()
         self.size = size
         self.once = once
-        self.known: dict[Var, Operand] = {}
+        self.fronts: dict[Var, Operand] = {}
         self.conditions: list[tuple[Operand, Condition]] = []
 
     def is_batched(self, operand: Operand) -> bool:
-        return type(operand) is Var and operand in self.known
+        return type(operand) is Var and operand in self.fronts
 
     def lifted(self, operand: Operand) -> Operand:
         """An operand of the program with the batch in front, repeated if it does not vary."""
         if self.is_batched(operand):
-            return self.known[operand]
+            return self.fronts[operand]
         shape = (self.size, *operand_aval(operand).shape)
         if type(operand) is Var:
             return self.broadcast_to(operand, shape=shape)
@@ -122,7 +122,7 @@ class _Batch(Builder):
     def step(self, statement: Statement) -> None:
         operation, target = statement.operation, statement.target
         self.span = statement.span
-        if isinstance(operation, Read) and target in self.known:
+        if isinstance(operation, Read) and target in self.fronts:
             return
         if not any(self.is_batched(o) for o in statement.operands):
             if operation.name in ("opaque", "write") and not self.once:
@@ -135,10 +135,10 @@ class _Batch(Builder):
             if operation.kind not in ("truth", "equal"):
                 raise UnsupportedError("an element may raise", where=statement.span)
             condition = Condition(operation.kind, operation.expected)
-            self.conditions.append((self.known[statement.operands[0]], condition))
+            self.conditions.append((self.fronts[statement.operands[0]], condition))
             return
         if isinstance(operation, Keep):
-            value = self.known[statement.operands[0]]
+            value = self.fronts[statement.operands[0]]
             self.conditions.append((value, Condition("finite", True)))
             return
         if target is None or not isinstance(operation, Template | Structural):
@@ -151,7 +151,7 @@ class _Batch(Builder):
             result = self.reshape(result, shape=want.shape)
         if have.dtype != want.dtype:
             result = self.cast(result, dtype=want.dtype)
-        self.known[target] = result
+        self.fronts[target] = result
 
     def result(self, operation: Template | Structural, statement: Statement, target: Var) -> Any:
         if isinstance(operation, Template):
@@ -170,7 +170,7 @@ class _Batch(Builder):
         if not self.is_batched(operand):
             return operand
         shape = operand.aval.shape
-        return self.shaped(self.known[operand], (1,) * (ndim - len(shape)) + shape)
+        return self.shaped(self.fronts[operand], (1,) * (ndim - len(shape)) + shape)
 
     def shaped(self, operand: Operand, shape: tuple[int, ...]) -> Operand:
         """A batched operand whose elements have another shape."""
@@ -184,7 +184,7 @@ class _Batch(Builder):
         flags = tuple([self.is_batched(o) for o in statement.operands])
         weak = tuple([operand_aval(o).weak for o in statement.operands])
         entry = _each(operation, flags, weak, self.size, target.aval)
-        operands = [self.known.get(o, o) if type(o) is Var else o for o in statement.operands]
+        operands = [self.fronts.get(o, o) if type(o) is Var else o for o in statement.operands]
         return self.emit(Structural(entry, {}), tuple(operands), target.name)
 
 
@@ -244,7 +244,7 @@ BatchRule: TypeAlias = "Callable[[_Batch, Sequence[Operand], Params, Aval], Any]
 
 def _same(name: str) -> BatchRule:
     """The operation itself serves the whole batch."""
-    return lambda b, operands, params, aval: b.apply(name, b.known[operands[0]], **params)
+    return lambda b, operands, params, aval: b.apply(name, b.fronts[operands[0]], **params)
 
 
 def _front(axis: int, ndim: int) -> int:
@@ -255,7 +255,7 @@ def _along(name: str) -> BatchRule:
     """An operation along `axis`, an integer or `None` for all elements in line."""
 
     def rule(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-        x, shape = b.known[operands[0]], operands[0].aval.shape
+        x, shape = b.fronts[operands[0]], operands[0].aval.shape
         axis = params["axis"]
         if not shape:
             return None
@@ -270,7 +270,7 @@ def _reduction(name: str) -> BatchRule:
     """A reduction over `axis`, a tuple or `None` for all."""
 
     def rule(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-        x, shape = b.known[operands[0]], operands[0].aval.shape
+        x, shape = b.fronts[operands[0]], operands[0].aval.shape
         axis = params.get("axis")
         axes = tuple(range(len(shape))) if axis is None else axis
         if not shape:
@@ -285,7 +285,7 @@ def _reduction(name: str) -> BatchRule:
 
 
 def _unbroadcast(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-    x, shape, to = b.known[operands[0]], operands[0].aval.shape, params["shape"]
+    x, shape, to = b.fronts[operands[0]], operands[0].aval.shape, params["shape"]
     lead = len(shape) - len(to)
     axes = [k for k in range(len(shape)) if k < lead or to[k - lead] != shape[k]]
     return b.sum(x, axis=tuple([a + 1 for a in axes]), keepdims=False) if axes else x
@@ -296,22 +296,22 @@ def _broadcast(b: _Batch, operands: Sequence[Operand], params: Params, aval: Ava
 
 
 def _reshape(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-    return b.shaped(b.known[operands[0]], aval.shape)
+    return b.shaped(b.fronts[operands[0]], aval.shape)
 
 
 def _transpose(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     n = aval.ndim
     axes = range(n - 1, -1, -1) if params["axes"] is None else params["axes"]
-    return b.transpose(b.known[operands[0]], axes=(0, *[_front(a, n) for a in axes]))
+    return b.transpose(b.fronts[operands[0]], axes=(0, *[_front(a, n) for a in axes]))
 
 
 def _flip(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     axes = range(aval.ndim) if params["axis"] is None else params["axis"]
-    return b.flip(b.known[operands[0]], axis=tuple([_front(a, aval.ndim) for a in axes]))
+    return b.flip(b.fronts[operands[0]], axis=tuple([_front(a, aval.ndim) for a in axes]))
 
 
 def _roll(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-    x, axis, shift = b.known[operands[0]], params["axis"], params["shift"]
+    x, axis, shift = b.fronts[operands[0]], params["axis"], params["shift"]
     if axis is None:
         return b.roll(b.shaped(x, (aval.size,)), shift=shift, axis=(1,))
     return b.roll(x, shift=shift, axis=tuple([_front(a, aval.ndim) for a in axis]))
@@ -397,7 +397,7 @@ def _getitem(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval)
     index = _Index(b, params["index"], arrays, b.is_batched(x))
     if index.code is None:
         return None
-    found = b.getitem(b.known.get(x, x) if type(x) is Var else x, *index.arrays, index=index.code)
+    found = b.getitem(b.fronts.get(x, x) if type(x) is Var else x, *index.arrays, index=index.code)
     if not index.front:
         return found
     n = index.front
@@ -455,10 +455,10 @@ def _matmul(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) 
     x, y = operands
     left, right = operand_aval(x).shape, operand_aval(y).shape
     if not b.is_batched(y) and len(left) == 1 and len(right) <= 2:
-        return b.matmul(b.known[x], y)
+        return b.matmul(b.fronts[x], y)
     if not b.is_batched(x) and len(right) == 1 and len(left) <= 2:
         turned = x if len(left) == 1 else b.transpose(x, axes=None)
-        return b.matmul(b.known[y], turned)
+        return b.matmul(b.fronts[y], turned)
     left = (1, *left) if len(left) == 1 else left
     right = (*right, 1) if len(right) == 1 else right
     ndim = max(len(left), len(right))
@@ -467,7 +467,7 @@ def _matmul(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) 
 
 def _matrices(b: _Batch, x: Operand, shape: tuple[int, ...], ndim: int) -> Any:
     if b.is_batched(x):
-        return b.shaped(b.known[x], (1,) * (ndim - len(shape)) + shape)
+        return b.shaped(b.fronts[x], (1,) * (ndim - len(shape)) + shape)
     return x if operand_aval(x).shape == shape else b.reshape(x, shape=shape)
 
 
@@ -487,13 +487,13 @@ def _einsum(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) 
     terms = [
         free + t if b.is_batched(o) else t for t, o in zip(inputs.split(","), operands, strict=True)
     ]
-    reads = [b.known.get(o, o) if type(o) is Var else o for o in operands]
+    reads = [b.fronts.get(o, o) if type(o) is Var else o for o in operands]
     return b.einsum(*reads, subscripts=f"{','.join(terms)}->{free}{output}")
 
 
 def _interval(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     x, knots = operands
-    return None if b.is_batched(knots) else b.interval(b.known[x], knots)
+    return None if b.is_batched(knots) else b.interval(b.fronts[x], knots)
 
 
 def _solve(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
@@ -503,7 +503,7 @@ def _solve(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -
     # One matrix: the right-hand sides of the batch stand side by side.
     shape = operand_aval(y).shape
     columns = shape[1:] or (1,)
-    side = b.transpose(b.shaped(b.known[y], (shape[0], *columns)), axes=(1, 0, 2))
+    side = b.transpose(b.shaped(b.fronts[y], (shape[0], *columns)), axes=(1, 0, 2))
     side = b.reshape(side, shape=(shape[0], b.size * columns[0]))
     found = b.reshape(b.solve(a, side), shape=(shape[0], b.size, columns[0]))
     return b.transpose(found, axes=(1, 0, 2))

@@ -23,10 +23,11 @@ from .compile.function import compile_program
 from .compile.guards import guards_ignored
 from .dispatch import Dispatcher, Leaf
 from .errors import UsageError
-from .outside import Argument, Attribute, Check, EffectLog, Item, Read, Source
+from .outside import Argument, Attribute, Check, Child, EffectLog, Item, Read, Source
 from .program import Aval, Program, Var, operand_aval
 from .specialize.trace import TRACING, Specialization, Traced
 from .specialize.tracer import Tracer
+from .trees import flatten, is_node, map_leaves, unflatten
 from .variable import unwrap_variables
 
 if TYPE_CHECKING:
@@ -201,19 +202,13 @@ class Batched:
         axes = dict(zip(self._traced.names, self._axes(len(args), set(bound.arguments))))
 
         def taken(value: Any, axis: int, k: int) -> Any:
-            if type(value) is list or type(value) is tuple:
-                return type(value)([taken(v, axis, k) for v in value])
-            if type(value) is dict:
-                return {name: taken(v, axis, k) for name, v in value.items()}
             axis %= len(recorder.shape(value))
             if type(value) is not Tracer:
                 return np.take(value, k, axis)
             return recorder.getitem(value, (slice(None),) * axis + (k,))
 
         def length(value: Any, axis: int) -> int:
-            while type(value) in (list, tuple, dict):
-                value = next(iter(value.values() if type(value) is dict else value))
-            return int(recorder.shape(value)[axis])
+            return int(recorder.shape(flatten(value)[0][0])[axis])
 
         sizes = {length(v, a) for n, v in bound.arguments.items() if (a := axes[n]) is not None}
         if len(sizes) != 1:
@@ -222,16 +217,17 @@ class Batched:
         structure: Any = None
         for k in range(sizes.pop()):
             one = {
-                n: v if (a := axes[n]) is None else taken(v, a, k)
+                n: v
+                if (a := axes[n]) is None
+                else map_leaves(functools.partial(taken, axis=a, k=k), v)
                 for n, v in bound.arguments.items()
             }
             element = inspect.BoundArguments(self._traced.signature, one)
             result = calls.call(site, self._function, *element.args, **element.kwargs)
-            flat: list[Any] = []
-            structure = _flatten(result, flat)
+            flat, structure = flatten(result)
             results.append(flat)
         columns = [recorder.array(list(column)) for column in zip(*results, strict=True)]
-        return _unflatten(structure, iter(columns))
+        return unflatten(structure, columns)
 
 
 def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
@@ -267,42 +263,13 @@ def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
 # -- results of any structure, as a flat tuple
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    kind: Any
-    keys: tuple[Any, ...] | None
-    children: tuple[Any, ...]
-
-
-def _flatten(value: Any, flat: list[Any]) -> _Node | None:
-    """Append the numbers and arrays in `value` to `flat`; how they were put together."""
-    if isinstance(value, tuple | list):
-        return _Node(type(value), None, tuple([_flatten(v, flat) for v in value]))
-    if isinstance(value, dict):
-        return _Node(dict, tuple(value), tuple([_flatten(v, flat) for v in value.values()]))
-    flat.append(value)
-    return None
-
-
-def _unflatten(node: _Node | None, flat: Any) -> Any:
-    if node is None:
-        return next(flat)
-    parts = [_unflatten(child, flat) for child in node.children]
-    if node.keys is not None:
-        return dict(zip(node.keys, parts, strict=True))
-    if hasattr(node.kind, "_fields"):
-        return node.kind(*parts)
-    return node.kind(parts)
-
-
 class _Flattened(Traced):
     """A function whose result, of any structure, is given as a flat tuple."""
 
-    structure: _Node | None = None
+    structure: Any = None
 
     def run(self, calls: Calls, values: Sequence[Any]) -> Any:
-        flat: list[Any] = []
-        self.structure = _flatten(super().run(calls, values), flat)
+        flat, self.structure = flatten(super().run(calls, values))
         return tuple(flat)
 
 
@@ -311,7 +278,7 @@ class _Structured(Dispatcher):
 
     def __init__(self, traced: _Flattened, promote: Any) -> None:
         super().__init__(traced, promote)
-        self._of: dict[int, tuple[Specialization, _Node | None]] = {}
+        self._of: dict[int, tuple[Specialization, Any]] = {}
 
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         leaf, new = super().trace(values, log)
@@ -319,11 +286,11 @@ class _Structured(Dispatcher):
         self._of[id(leaf.specialization)] = (leaf.specialization, traced.structure)
         return leaf, new
 
-    def structure(self, leaf: Leaf) -> _Node | None:
+    def structure(self, leaf: Leaf) -> Any:
         return self._of[id(leaf.specialization)][1]
 
     def built(self, leaf: Leaf, flat: Sequence[Any]) -> Any:
-        return _unflatten(self.structure(leaf), iter(flat))
+        return unflatten(self.structure(leaf), list(flat))
 
 
 # -- arguments and results of one call
@@ -371,11 +338,8 @@ def _moved(value: Any, axis: int, name: str, sizes: dict[int, str]) -> Any:
     """A batched argument with the batch in front of every array in it."""
     if isinstance(value, list | tuple) and value and all(_is_number(v) for v in value):
         value = np.asarray(value)
-    if isinstance(value, list | tuple):
-        parts = [_moved(v, axis, name, sizes) for v in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, dict):
-        return {k: _moved(v, axis, name, sizes) for k, v in value.items()}
+    if is_node(value):
+        return map_leaves(lambda v: _moved(v, axis, name, sizes), value)
     array = np.asarray(value)
     if array.dtype.kind not in "fiub" or not -array.ndim <= axis < array.ndim:
         raise UsageError(
@@ -391,17 +355,12 @@ def _is_number(value: Any) -> bool:
 
 
 def _element(value: Any, k: int, size: int) -> Any:
-    if isinstance(value, np.ndarray):
-        if not size:
-            one = np.ones(value.shape[1:], value.dtype)[()]
-        else:
-            one = value[k]
+    def taken(array: Any) -> Any:
+        one = array[k] if size else np.ones(array.shape[1:], array.dtype)[()]
         plain = isinstance(one, np.float64 | np.int64 | np.bool_)
         return one.item() if plain else one
-    if isinstance(value, dict):
-        return {name: _element(v, k, size) for name, v in value.items()}
-    parts = [_element(v, k, size) for v in value]
-    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+
+    return map_leaves(taken, value)
 
 
 @dataclass(slots=True)
@@ -506,6 +465,6 @@ def _compiled(specialization: Specialization, batched: _Arguments, size: int) ->
 
 
 def _is_batched(source: Source, batched: _Arguments) -> bool:
-    while isinstance(source, Attribute | Item):
+    while isinstance(source, Attribute | Child | Item):
         source = source.owner
     return isinstance(source, Argument) and batched.axes[source.index] is not None

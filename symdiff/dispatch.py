@@ -7,22 +7,23 @@ outcome it found, which leads to a specialization made for that outcome, or to a
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from .compile.emit import Output
+from .compile.emit import Layout, Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
 from .outside import EffectLog
 from .program import Program
+from .specialize.reads import Promote
 from .specialize.trace import TRACING, Specialization, Traced, specialize
 
 _MOST_LEAVES = 256
 
-Build = Callable[[Specialization], tuple[Program, Sequence[Output], str | None]]
+Build = Callable[[Specialization], tuple[Program, Sequence[Output], Layout | None]]
 """From a specialization to the program to compile, and how its outputs are handed over."""
 
 
@@ -54,7 +55,7 @@ class Leaf:
 class Dispatcher:
     """All specializations of one function."""
 
-    def __init__(self, traced: Traced, promote: Collection[str]) -> None:
+    def __init__(self, traced: Traced, promote: Mapping[str, Promote]) -> None:
         self.traced = traced
         self.promote = promote
         self.leaves: list[Leaf] = []

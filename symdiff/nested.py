@@ -8,106 +8,163 @@ everything older held constant. Levels cannot be confused: each is a program of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .errors import NonScalarError, UsageError
-from .operations.structural import Structural
-from .operations.template import COPY, Template
-from .program import Operand, Program, Statement, Var, operand_aval
+from .building import Derived, Inert, Leaf, Primal, Sweeps, leaves_of, seeds_for, with_operands
+from .errors import UsageError
+from .operations.template import COPY
+from .places import Place
+from .program import Operand, Statement, Var, operand_aval
+from .specialize.reads import attributes
 from .specialize.recorder import Recorder
 from .specialize.sites import SITES
+from .specialize.trace import Traced
 from .specialize.tracer import UNKNOWN, Tracer
+from .trees import (
+    flatten,
+    is_dataclass,
+    is_node,
+    map_leaves,
+    one_level,
+    rebuild,
+    replace,
+    unflatten,
+)
 
 if TYPE_CHECKING:
-    from .gradient import Gradient
     from .specialize.calls import Calls
 
 
-@dataclass(frozen=True, slots=True)
-class _Inner:
-    """An inner function after its trace: its program, and where that stands in the outer one."""
+class Operator(Protocol):
+    """What is needed here of a `Transformed`."""
 
-    program: Program
-    wrt: list[Var]
-    result: Any
-    start: int
+    _function: Callable[..., Any]
+    _has_aux: bool
+    _places: tuple[Place, ...]
+    _traced: Traced
+
+    def derive(self, primal: Primal) -> Derived: ...
+
+    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any], unwrap: bool) -> Any: ...
 
 
-def _trace_inner(gradient: Gradient[...], calls: Calls, values: Sequence[Any]) -> _Inner:
+def record(operator: Operator, calls: Calls, values: Sequence[Any]) -> Any:
+    """Record what an operator makes of the inner function at traced arguments."""
     recorder = calls.recorder
-    start = len(recorder.statements)
-    values = list(values)
-    fresh: list[Var] = []
-    for name in gradient.wrt_names():
-        k = gradient._traced.names.index(name)
-        tracer = _fresh(recorder, values[k], name)
-        values[k] = tracer
-        fresh.append(tracer.operand)
-    result = gradient._traced.run(calls, values)
-    items = result if isinstance(result, tuple | list) else [result]
-    outputs = tuple([recorder.operand(item) for item in items])
-    program = Program("inner", (), recorder.statements[start:], outputs)
-    return _Inner(program, fresh, result, start)
+    primal, _, start = _trace_inner(operator, calls, values)
+    statements, nested = operator.derive(primal)
+    recorder.statements[start:] = statements
+    return _handles(recorder, statements, nested)
 
 
-def gradient_in_trace(
-    gradient: Gradient[...], calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]
-) -> Any:
-    """Record the gradient of the inner function at traced arguments."""
-    from .differentiate import vjp
-
-    recorder = calls.recorder
-    bound = gradient.__signature__.bind(*args, **kwargs)
-    bound.apply_defaults()
-    inner = _trace_inner(gradient, calls, tuple(bound.arguments.values()))
-    result = inner.result
-    if (
-        not isinstance(result, Tracer | int | float | np.generic)
-        or operand_aval(inner.program.outputs[0]).shape
-    ):
-        raise NonScalarError(
-            f"the inner gradient of `{getattr(gradient, '__name__', 'f')}` is not defined: "
-            "its result is not one number",
-            where=recorder.where(),
-            remedy="return a sum",
-        )
-    derived = vjp(inner.program, inner.wrt, [1.0])
-    recorder.statements[inner.start :] = derived.statements
-    parts = _recorded(recorder, derived.statements, derived.outputs[1:])
-    gradients = parts[0] if gradient._single else tuple(parts)
-    return (result, gradients) if gradient._with_value else gradients
-
-
-def vjp_in_trace(gradient: Gradient[...], calls: Calls, primals: Sequence[Any]) -> Any:
+def vjp_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
     """Record the inner function; its pullback records the reverse sweep when it is called."""
-    from .differentiate import vjp
-
     recorder = calls.recorder
-    inner = _trace_inner(gradient, calls, primals)
+    whole, result, _ = _trace_inner(operator, calls, operator._bind(primals, {}, unwrap=False))
+    primal, _ = whole.without_aux(operator._has_aux)
+    outputs = [leaf.operand for leaf in leaves_of(primal.result)]
 
-    def pullback(cotangent: Any) -> tuple[Any, ...]:
-        given = cotangent if isinstance(inner.result, tuple | list) else [cotangent]
-        derived = vjp(inner.program, inner.wrt, [recorder.operand(c) for c in given])
-        return tuple(_appended(recorder, derived, len(inner.program.outputs)))
+    def pullback(cotangent: Any) -> Any:
+        given = _operands(recorder, cotangent)
+        sweeps = Sweeps(primal)
+        seeds = seeds_for(primal.result, given, sweeps, "the cotangent")
+        parts = sweeps.reverse(outputs, seeds, primal.variables())
+        return _appended(recorder, primal, sweeps, with_operands(primal.wrt, parts))
 
-    return inner.result, _handled(pullback)
+    if operator._has_aux:
+        return result[0], _handled(pullback), result[1]
+    return result, _handled(pullback)
 
 
-def jvp_in_trace(
-    gradient: Gradient[...], calls: Calls, primals: Sequence[Any], tangents: Sequence[Any]
-) -> Any:
-    """Record the inner function and how it moves."""
-    from .differentiate import jvp
-
+def linearize_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
+    """Record the inner function; the linear map records a forward sweep when it is called."""
     recorder = calls.recorder
-    inner = _trace_inner(gradient, calls, primals)
-    moves = [recorder.operand(float(t) if type(t) is int else t) for t in tangents]
-    parts = _appended(recorder, jvp(inner.program, inner.wrt, moves), len(inner.program.outputs))
-    kind = type(inner.result)
-    return inner.result, kind(parts) if kind in (tuple, list) else parts[0]
+    whole, result, _ = _trace_inner(operator, calls, operator._bind(primals, {}, unwrap=False))
+    primal, _ = whole.without_aux(operator._has_aux)
+    outputs = [leaf.operand for leaf in leaves_of(primal.result)]
+
+    def linear_map(*tangents: Any) -> Any:
+        given = _operands(recorder, tangents)
+        sweeps = Sweeps(primal)
+        seeds = seeds_for(primal.wrt, given, sweeps, "a tangent")
+        moved = sweeps.forward(outputs, primal.variables(), seeds)
+        return _appended(recorder, primal, sweeps, with_operands(primal.result, moved))
+
+    if operator._has_aux:
+        return result[0], _handled(linear_map), result[1]
+    return result, _handled(linear_map)
+
+
+def _trace_inner(
+    operator: Operator, calls: Calls, values: Sequence[Any]
+) -> tuple[Primal, Any, int]:
+    """The inner function as a program, what it returned, and where it begins in the outer one."""
+    recorder = calls.recorder
+    traced = operator._traced
+    arguments = dict(zip(traced.names, values, strict=True))
+    extra = [arguments[p.name] for p in traced.parameters[len(traced.own) :]]
+    further = tuple([_operands(recorder, _read_through(calls, v)) for v in extra])
+    wrt = []
+    for place in operator._places:
+        whole = _read_through(calls, arguments[place.parameter])
+        place.find(whole)
+        found: list[Any] = []
+
+        def change(part: Any, label: str = str(place), found: list[Any] = found) -> Any:
+            single = not is_node(part)
+            fresh = map_leaves(lambda v: _fresh(recorder, v, label, single), part)
+            found.append(map_leaves(_leaf, fresh))
+            return fresh
+
+        arguments[place.parameter] = replace(whole, place.keys, change)
+        wrt.append(found[0])
+    start = len(recorder.statements)
+    result = traced.run(calls, list(arguments.values()))
+    nested = _operands(recorder, _read_through(calls, result))
+    statements = recorder.statements[start:]
+    name = getattr(operator._function, "__name__", "f")
+    return Primal(name, statements, nested, tuple(wrt), further, inside=True), result, start
+
+
+def _read_through(calls: Calls, value: Any) -> Any:
+    """A nested value in which dataclasses from outside are replaced by ones with traced fields."""
+    if not is_node(value) or value is None:
+        return value
+    reader = calls.hooks.reader
+    if is_dataclass(value) and reader.is_outside(value):
+        made = object.__new__(type(value))
+        for name in attributes(value):
+            part = _read_through(calls, reader.attribute(value, name))
+            object.__setattr__(made, name, part)
+        return made
+    return rebuild(value, [_read_through(calls, v) for v in one_level(value)[0]])
+
+
+def _leaf(value: Any) -> Any:
+    if type(value) is Tracer:
+        return Leaf(value.operand, _type_of(value.value))
+    return Inert(value)
+
+
+def _type_of(value: Any) -> type:
+    return float if value is UNKNOWN else type(value)
+
+
+def _operands(recorder: Recorder, nested: Any) -> Any:
+    """A nested value with a `Leaf` for each number and array."""
+
+    def leaf(value: Any) -> Any:
+        if type(value) is np.ndarray:
+            value = recorder.const(value)
+        if type(value) is Tracer:
+            return Leaf(recorder.operand(value), _type_of(value.value))
+        if isinstance(value, int | float | np.generic) and not isinstance(value, bool):
+            return Leaf(float(value) if type(value) is int else value, type(value))
+        return Inert(value)
+
+    return map_leaves(leaf, nested)
 
 
 def _handled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,66 +177,65 @@ def _handled(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _appended(recorder: Recorder, derived: Program, primal_outputs: int) -> list[Any]:
-    """Append a derived program with variables of its own; repeated values are merged later."""
-    replaced: dict[Var, Var] = {}
-
-    def renamed(operand: Operand) -> Operand:
-        return replaced.get(operand, operand) if type(operand) is Var else operand
-
-    added = []
-    for statement in derived.statements:
-        target = statement.target
-        if target is None or type(statement.operation) not in (Template, Structural):
-            continue  # guards and reads stand in the program already
-        operands = tuple([renamed(o) for o in statement.operands])
-        replaced[target] = Var(target.name, target.aval)
-        added.append(Statement(replaced[target], statement.operation, operands, statement.span))
+def _appended(recorder: Recorder, primal: Primal, sweeps: Sweeps, nested: Any) -> Any:
+    """Append what sweeps added to an inner function that stands in the program already."""
+    own = {s.target for s in primal.statements}
+    added = [s for s in sweeps.statements if s.target is not None and s.target not in own]
     recorder.statements.extend(added)
-    outputs = tuple([renamed(o) for o in derived.outputs[primal_outputs:]])
-    return _recorded(recorder, added, outputs)
+    return _handles(recorder, added, nested)
 
 
-def _fresh(recorder: Recorder, value: Any, name: str) -> Tracer:
+def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
     """A variable of its own with the same value: what the inner level differentiates."""
     if type(value) is int:
         value = float(value)
     if not isinstance(value, Tracer | float | np.ndarray | np.floating):
+        if not single:
+            return value
         raise UsageError(
             f"cannot differentiate with respect to `{name}`: it is a {type(value).__name__}",
             where=recorder.where(),
         )
     operand = recorder.operand(value)
-    var = Var(name, operand_aval(operand))
+    aval = operand_aval(operand)
+    if aval.dtype == "int64" and not aval.shape:
+        operand, aval = recorder.operand(recorder.operator("mul", value, 1.0)), None  # type: ignore[assignment]
+        aval = operand_aval(operand)
+    var = Var(name.rpartition(".")[2] if name.isidentifier() else "part", aval)
     span = SITES[recorder.site].span
     recorder.statements.append(Statement(var, COPY, (operand,), span))
     plain = value.value if type(value) is Tracer else value
     plain = np.array(plain) if isinstance(plain, np.ndarray) else plain
+    plain = float(plain) if type(plain) is int else plain
     recorder.values[var] = plain
     recorder.active.add(var)
     return Tracer(recorder, plain, var)
 
 
-def _recorded(
-    recorder: Recorder, statements: Sequence[Statement], outputs: Sequence[Operand]
-) -> list[Any]:
-    """Handles of derived variables, with their concrete values."""
+def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
+    """A nested result with handles of derived variables, and their concrete values."""
     for statement in statements:
         if statement.target is not None:
             recorder.unnamed.add(statement.target)
             recorder.spread_activity(statement.operation, statement.operands, statement.target)
-    values = _evaluate(recorder, statements, outputs)
-    return [
-        Tracer(recorder, value, operand) if type(operand) is Var else recorder.const(value)
-        for value, operand in zip(values, outputs, strict=True)
-    ]
+    _evaluate(recorder, statements)
+
+    def handle(leaf: Leaf | Inert) -> Any:
+        if isinstance(leaf, Inert):
+            return leaf.value
+        operand = leaf.operand
+        if type(operand) is not Var:
+            return recorder.const(operand)
+        value = UNKNOWN if recorder.abstract else recorder.values[operand]
+        return Tracer(recorder, value, operand)
+
+    leaves, structure = flatten(nested)
+    return unflatten(structure, [handle(leaf) for leaf in leaves])
 
 
-def _evaluate(
-    recorder: Recorder, statements: Sequence[Statement], outputs: Sequence[Operand]
-) -> list[Any]:
+def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:
     if recorder.abstract:
-        return [UNKNOWN if type(o) is Var else o for o in outputs]
+        return
     known = recorder.values
 
     def value(operand: Operand) -> Any:
@@ -193,4 +249,3 @@ def _evaluate(
                 if target.aval.weak and isinstance(result, np.generic):
                     result = result.item()
                 known[target] = result
-    return [value(o) for o in outputs]

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .program import Aval
+from .trees import is_namedtuple, one_level
 
 
 class Source:
@@ -155,6 +156,23 @@ class Item(Source):
         return f"{self.owner}[{self.key!r}]"
 
 
+@dataclass(frozen=True, slots=True)
+class Child(Source):
+    """A child of a container that was registered: what its own `flatten` gives."""
+
+    owner: Source
+    index: int
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return one_level(self.owner.read(arguments))[0][self.index]
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{name(one_level, 'children')}({self.owner.code(name)})[0][{self.index}]"
+
+    def __str__(self) -> str:
+        return f"{self.owner}<{self.index}>"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
     """An `Operation` that reads a number or array from outside, at every call."""
@@ -257,7 +275,7 @@ def signature(value: Any) -> Any:
 def structure(value: Any) -> Any:
     """What a specialization assumes of a container or object: type and length, or keys."""
     kind = type(value)
-    if kind is list or kind is tuple:
+    if kind is list or kind is tuple or is_namedtuple(value):
         return (kind, len(value))
     if kind is dict:
         return (kind, tuple(value))
@@ -284,7 +302,7 @@ def assumption(value: Any, source: Source) -> tuple[str, Any]:
         return "equal", (type(value), value)
     if isinstance(value, NUMBERS) or type(value) is np.ndarray:
         return "signature", signature(value)
-    if type(value) in (list, tuple, dict):
+    if type(value) in (list, tuple, dict) or is_namedtuple(value):
         return "structure", structure(value)
     if isinstance(value, CALLABLES) or isinstance(source, Global | Cell):
         return "identity", Same(value)
@@ -296,8 +314,9 @@ class Check:
     """An `Operation` that checks what was assumed of something outside.
 
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
-    object), `"equal"` (a string, bool or None), `"identity"` (a function, class or module), or
-    `"absent"` (a global that would hide the builtin of its name).
+    object), `"node"` (the names of the children of a registered container), `"equal"` (a string,
+    bool or None), `"identity"` (a function, class or module), or `"absent"` (a global that would
+    hide the builtin of its name).
     """
 
     kind: str
@@ -321,6 +340,9 @@ class Check:
         """What `value` would be recorded as; equal to `expected` when the check passes."""
         if self.kind == "absent":
             return False
+        if self.kind == "node":
+            same = type(value) is self.expected[0]
+            return one_level(value)[1] if same else assumption(value, self.source)[1]
         if self.kind == "identity" and not isinstance(value, (*NUMBERS, *CONSTANTS, np.ndarray)):
             return Same(value)
         return assumption(value, self.source)[1]

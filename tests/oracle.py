@@ -376,3 +376,57 @@ def assert_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
     assert error <= tolerance * scale, (
         f"{found} differs from {expected} by {error / scale:.1e} of its size"
     )
+
+
+# --- second order, and JAX ---------------------------------------------------------------------
+
+
+def mp_curvature(
+    f: Any,
+    args: Any,
+    direction: Any,
+    wrt: int = 0,
+    kwargs: dict[str, Any] | None = None,
+    dps: int = 30,
+) -> float:
+    """The second derivative of `f` along a direction, by differences on mpmath numbers."""
+    args = args if isinstance(args, tuple) else (args,)
+    with MP.workdps(3 * dps):
+        exact = [mp_array(a) if _inexact(a) else a for a in args]
+        at = exact[wrt] if _inexact(args[wrt]) else mp_array(args[wrt])
+        along = mp_array(direction)
+        step = MP.mpf(10) ** -dps * max([abs(float(v)) for v in np.ravel(args[wrt])] or [1.0])
+
+        def call(value: Any) -> Any:
+            others = [_copied(a) for a in exact]
+            others[wrt] = value
+            return _item(Transplant(_mp_module())(f)(*others, **(kwargs or {})))
+
+        up, middle, down = (call(at + k * step * along) for k in (1, 0, -1))
+        return float((up - 2 * middle + down) / step**2)
+
+
+def in_jax(f: Any) -> Any:
+    """A copy of `f` that computes with `jax.numpy` in double precision."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    renamed = {name: getattr(jnp, name) for name in ("sin", "cos", "tanh", "exp", "log", "sqrt")}
+    return Transplant({np: jnp, np.linalg: jnp.linalg, math: Shim(math, **renamed)})(f)
+
+
+def assert_trees_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
+    """The same containers, and every leaf close."""
+    if isinstance(found, dict):
+        assert isinstance(expected, dict)
+        assert found.keys() == expected.keys()
+        for key in found:
+            assert_trees_close(found[key], expected[key], tolerance)
+    elif isinstance(found, list | tuple):
+        assert isinstance(expected, list | tuple)
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_trees_close(one, other, tolerance)
+    else:
+        assert_close(found, np.asarray(expected, dtype=float), tolerance)

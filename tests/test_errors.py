@@ -169,7 +169,7 @@ def test_a_step_limit_must_be_positive(limit: int) -> None:
 
 
 def test_an_argument_that_cannot_be_differentiated() -> None:
-    for argument in ("text", None, [1, "a"], {"a": 1}):
+    for argument in ("text", None, ["a"], {"a": True}):
         with pytest.raises(SymdiffError):
             grad(lambda x: 2.0)(argument)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,10 @@ class Output:
     type: type
     dtype: str = "float64"
     shape: tuple[int, ...] = ()
+
+
+Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
+"""From the source of each output, and a namer of objects, to the source of the whole result."""
 
 
 @dataclass(slots=True)
@@ -231,7 +235,10 @@ class _Emitter:
             self.line(f"{test} or {self._missed(missed, position)}(None)")
             return
         source_text = operation.source.code(self.object)
-        if operation.kind == "identity":
+        if operation.kind == "node":
+            outcome = self.object(operation.outcome, "outcome")
+            test = f"{outcome}({source_text}) == {self.object(expected, 'node')}"
+        elif operation.kind == "identity":
             test = f"{source_text} is {self.object(expected.value, 'known')}"
         elif operation.kind == "equal":
             kind, value = expected
@@ -397,7 +404,7 @@ def emit(
     program: Program,
     parameters: int,
     outputs: Sequence[Output],
-    layout: str | None = None,
+    layout: Layout | None = None,
     careful: bool = False,
 ) -> Emitted:
     """Turn a program into lines.
@@ -407,8 +414,8 @@ def emit(
             (such as the cotangent of a vjp) come after the function's parameters.
         parameters: how many parameters the user's function has.
         outputs: how each output is handed over.
-        layout: how the outputs are put together, such as `"({}, ({}, {}))"`; by default one
-            output by itself and several as a tuple.
+        layout: how the outputs are put together; by default one output by itself and several as
+            a tuple.
         careful: compute scalars with NumPy, too.
     """
     taken = {v.name for v in program.variables()} | {"log", "rt", "float", "int", "bool", "len"}
@@ -424,6 +431,7 @@ def emit(
     emitter = _Emitter(careful, namer, lifetimes)
     emitter.unused = namer("_")
     emitter.namespace.update(math=math, numpy=np, rt=runtime)
+    emitter.shared.update(program.inputs)
     for var in program.inputs:
         if _is_math(var) and not careful:
             emitter.python_numbers.add(var)
@@ -445,9 +453,10 @@ def emit(
     names = [*arguments, *[v.name for v in program.inputs]]
     if emitter.needs_log:
         names.append("log")
-    if layout is None:
-        layout = "{}" if len(results) == 1 else f"({', '.join(['{}'] * len(results))})"
-    result = layout.format(*results)
+    if layout is not None:
+        result = layout(iter(results), emitter.object)
+    else:
+        result = results[0] if len(results) == 1 else f"({', '.join(results)})"
     return Emitted(names, emitter.lines, result, emitter.namespace, emitter.needs_log)
 
 
@@ -456,4 +465,4 @@ _BUILTINS_USED = frozenset(
     | {"pow", "sum", "type", "log", "rt", "range", "builtins"}
 ) | {f"arg_{k}" for k in range(100)}
 
-__all__ = ["Argument", "Emitted", "Output", "emit"]
+__all__ = ["Argument", "Emitted", "Layout", "Output", "emit"]

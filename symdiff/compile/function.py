@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..program import Program
-from .emit import Output, emit
+from .emit import Layout, Output, emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def compile_program(
     program: Program,
     parameters: int,
     outputs: Sequence[Output],
-    layout: str | None = None,
+    layout: Layout | None = None,
     careful: bool = False,
 ) -> Compiled:
     """Compile a program into a Python function of the user's parameters; see `emit`."""

@@ -143,6 +143,23 @@ def _array_dtype(avals: Sequence[Aval]) -> str:
 
 TABLE.add(
     StructuralEntry(
+        name="rows",
+        numpy=lambda *operands: np.stack(operands),
+        infer=lambda *avals: Aval.of((len(avals), *avals[0].shape), _array_dtype(avals)),
+        pullback=lambda ops, ct, result, *operands: [
+            ops.getitem(ct, index=(k,)) for k in range(len(operands))
+        ],
+        linear="joint",
+        emit=lambda o, p: f"numpy.stack([{', '.join(o)}])",
+        describe=lambda o, p: f"rows({', '.join(o)})",
+        samples=lambda rng: [
+            ((rng.normal(size=3), rng.normal(size=3)), {}),
+            ((rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), rng.normal(size=(2, 3))), {}),
+        ],
+    )
+)
+TABLE.add(
+    StructuralEntry(
         name="array",
         numpy=lambda *operands, shape: np.array(operands).reshape(shape),
         infer=lambda *avals, shape: Aval.of(shape, _array_dtype(avals)),

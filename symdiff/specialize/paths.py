@@ -191,7 +191,8 @@ def _run(
     try:
         with np.errstate(all="ignore"):
             result = traced.run(hooks.calls, values)
-        outputs, structure, _ = outputs_of(recorder, result)
+        outputs, _ = outputs_of(recorder, result, reader)
+        structure = type(result).__name__ if type(result) in (tuple, list) else "one"
     except ConcreteValueError as error:
         if error.where is None:
             error.where = recorder.where()

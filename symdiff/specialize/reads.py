@@ -9,9 +9,11 @@ the copy is written back once, at the end of the compiled function.
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import os
 import sys
 import sysconfig
+from collections.abc import Mapping
 from types import CellType, MethodType, ModuleType
 from typing import Any
 
@@ -24,6 +26,7 @@ from ..outside import (
     Attribute,
     Cell,
     Check,
+    Child,
     Global,
     Item,
     Read,
@@ -35,6 +38,7 @@ from ..outside import (
     structure,
 )
 from ..program import Statement, Var, aval_of
+from ..trees import is_dataclass, is_namedtuple, is_node, one_level, rebuild
 from .recorder import Recorder
 from .sites import SITES
 from .tracer import PENDING, Tracer
@@ -63,6 +67,24 @@ def is_library(value: Any) -> bool:
     )
 
 
+Promote = bool | Mapping[str | int, Any]
+"""What of an outside value is to be differentiated: nothing, all of it, or what lies at keys."""
+
+
+def below(promote: Promote, *keys: Any) -> Promote:
+    """What is to be differentiated of a child, which may have several names."""
+    if isinstance(promote, bool):
+        return promote
+    found: Promote = next((promote[k] for k in keys if k in promote), False)
+    return found
+
+
+def attributes(value: Any) -> list[str]:
+    """The names of what an instance of a dataclass holds."""
+    held = getattr(value, "__dict__", {})
+    return list(dict.fromkeys([*(f.name for f in dataclasses.fields(value)), *held]))
+
+
 class Reader:
     """The outside values one trace has read, and what it wrote to them."""
 
@@ -73,23 +95,27 @@ class Reader:
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
         self.copies: list[tuple[Any, Any, Source]] = []
+        self.separate: set[int] = set()
         self.arrays: list[tuple[Tracer, Source]] = []
         self.by_array: dict[int, Tracer] = {}
 
     # -- wrapping
 
-    def wrap(self, value: Any, source: Source, hint: str, promote: bool = False) -> Any:
-        """An outside value as the traced function sees it; `promote` if it is differentiated."""
+    def wrap(self, value: Any, source: Source, hint: str, promote: Promote = False) -> Any:
+        """An outside value as the traced function sees it.
+
+        What is promoted is to be differentiated: containers are taken apart to their leaves.
+        """
         kind = type(value)
         if isinstance(value, CONSTANTS):
             self.check(source, *assumption(value, source))
             return value
         if isinstance(value, NUMBERS):
-            return self._number(value, source, hint, promote)
+            return self._number(value, source, hint, promote is True)
         if kind is np.ndarray and value.dtype.kind in "fiub":
-            return self._array(value, source, hint, promote)
-        if kind is list or kind is tuple or kind is dict:
-            return self._container(value, source, hint)
+            return self._array(value, source, hint, promote is True)
+        if kind is list or kind is tuple or kind is dict or is_namedtuple(value):
+            return self._container(value, source, hint, promote)
         if isinstance(value, CALLABLES):
             self._identity(value, source)
             if isinstance(value, ModuleType | type) and not is_library(value):
@@ -107,6 +133,10 @@ class Reader:
                 f"`{source}` is a {kind.__name__}, which is not a plain NumPy array",
                 remedy="pass numpy.asarray(...) of it",
             )
+        if promote and is_node(value):
+            if is_dataclass(value):
+                return self.twin(value, source, promote)
+            return self._registered(value, source, hint, promote)
         return self._object(value, source)
 
     def check(self, source: Source, kind: str, expected: Any) -> None:
@@ -139,7 +169,9 @@ class Reader:
         return Tracer(self.recorder, seen, var)
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
-        again = self.by_array.get(id(value))
+        # What is differentiated is a variable of its own, even where f(x, x) is called: the
+        # derivative by one argument holds the other constant.
+        again = None if promote else self.by_array.get(id(value))
         if again is not None:
             self.check(source, "identity", Same(value))
             return again
@@ -149,32 +181,60 @@ class Reader:
         if promote:
             self.recorder.active.add(var)
         self.arrays.append((tracer, source))
-        self.by_array[id(value)] = tracer
+        if not promote:
+            self.by_array[id(value)] = tracer
         self.owners[id(value)] = (value, source)
         return tracer
 
-    def _container(self, value: Any, source: Source, hint: str) -> Any:
-        if id(value) in self.owners:
+    def _container(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+        if id(value) in self.owners and not promote:
             for original, copy, _ in self.copies:
-                if original is value:
+                if original is value and id(copy) not in self.separate:
+                    self.check(source, "identity", Same(value))
                     return copy
         self.check(source, "structure", structure(value))
         self.owners[id(value)] = (value, source)
         if type(value) is dict:
             named: dict[Any, Any] = {}
             self.copies.append((value, named, source))
+            self.separate.update([id(named)] if promote else [])
             for key, item in value.items():
-                named[key] = self.wrap(item, Item(source, key), _hint(hint, key))
+                named[key] = self.wrap(
+                    item, Item(source, key), _hint(hint, key), below(promote, key)
+                )
             return named
-        if type(value) is tuple:
-            return tuple(
-                [self.wrap(v, Item(source, k), _hint(hint, k)) for k, v in enumerate(value)]
-            )
-        copy = []
-        self.copies.append((value, copy, source))
+        items: list[Any] = []
+        if type(value) is list:
+            self.copies.append((value, items, source))
+            self.separate.update([id(items)] if promote else [])
+        fields = getattr(value, "_fields", ())
         for k, item in enumerate(value):
-            copy.append(self.wrap(item, Item(source, k), _hint(hint, k)))
-        return copy
+            deeper = below(promote, k, k - len(value), *fields[k : k + 1])
+            items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
+        if type(value) is list:
+            return items
+        return tuple(items) if type(value) is tuple else tuple.__new__(type(value), items)
+
+    def twin(self, value: Any, source: Source, promote: Promote) -> Any:
+        """An instance like a dataclass outside, with traced fields; changes are written back."""
+        self.check(source, "structure", structure(value))
+        made = object.__new__(type(value))
+        self.copies.append((value, made, source))
+        for name in attributes(value):
+            item = getattr(value, name)
+            wrapped = self.wrap(item, Attribute(source, name), name, below(promote, name))
+            object.__setattr__(made, name, wrapped)
+        return made
+
+    def _registered(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+        """A registered container: another one like it, with traced children."""
+        children, kind = one_level(value)
+        self.check(source, "node", kind)
+        wrapped = [
+            self.wrap(v, Child(source, k), _hint(hint, key), below(promote, key, k))
+            for k, (key, v) in enumerate(zip(kind[1], children, strict=True))
+        ]
+        return rebuild(value, wrapped)
 
     def _object(self, value: Any, source: Source) -> Any:
         if id(value) not in self.owners:
@@ -231,6 +291,9 @@ class Reader:
         recorder.statements.append(statement)
 
     def _write_container(self, original: Any, copy: Any, source: Source) -> None:
+        if is_dataclass(original):
+            self._write_attributes(original, copy, source)
+            return
         keys = list(original) if type(original) is dict else range(len(original))
         same = len(original) == len(copy)
         if same:
@@ -274,6 +337,19 @@ class Reader:
                 SITES[recorder.site].span,
             )
         )
+
+    def _write_attributes(self, original: Any, twin: Any, source: Source) -> None:
+        for name in attributes(twin):
+            new, old = getattr(twin, name), getattr(original, name, None)
+            if type(new) is Tracer:
+                read = self._reads.get(new.operand) if new.operand is not PENDING else None
+                same = isinstance(read, Attribute) and (read.name, read.owner) == (name, source)
+            elif is_node(new):
+                same = type(new) is type(old)
+            else:
+                same = new is old or new == old
+            if not same:
+                self.write(source, "attribute", name, new)
 
     @property
     def _reads(self) -> dict[Var, Source]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from types import FunctionType, MethodType
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType, MappingProxyType, MethodType
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from ..operations.lookup import entry_of
 from ..outside import Argument, EffectLog, Fixed, Item, Read, assumption
 from ..program import Operand, Program, Var, aval_of, name_uniquely
 from ..source import function_source
+from ..trees import LEAF, flatten, is_node, map_leaves, one_level
 from .calls import Calls, rewritten_code
 from .hooks import Hooks
-from .reads import Reader
+from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .sites import add_site
 from .tracer import Tracer
@@ -34,16 +35,31 @@ class Specialization:
     Attributes:
         program: the primal; its inputs are not used, arguments are read by statements.
         path: the outcomes of all guards and checks, in order.
-        arguments: the program variable of each parameter that is a number or array.
-        outputs: whether the function returned one value (`"one"`) or a tuple of them.
-        output_types: the Python type of each output, for the conversion at the end.
+        arguments: each parameter, with program variables for the numbers and arrays in it.
+        result: what the function returned.
+        parts: what operators keep with it.
     """
 
     program: Program
     path: tuple[Any, ...]
-    arguments: dict[str, Var]
-    structure: str
-    output_types: tuple[type, ...]
+    arguments: dict[str, Any]
+    result: Result
+    parts: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a function returned, apart from the numbers and arrays, which are program outputs.
+
+    Attributes:
+        structure: of containers, as `trees.flatten` gives it.
+        leaves: for each leaf the number of the program's output, or a `Fixed` object.
+        types: the Python type of each output, for the conversion at the end.
+    """
+
+    structure: Any
+    leaves: tuple[int | Fixed, ...]
+    types: tuple[type, ...]
 
 
 def unwrap(function: Any) -> tuple[FunctionType, tuple[Any, ...], Any]:
@@ -69,20 +85,27 @@ def unwrap(function: Any) -> tuple[FunctionType, tuple[Any, ...], Any]:
 class Traced:
     """A callable that can be traced: its parameters, and how to call it again with tracers.
 
+    An operator may take `extra` arguments after the function's own, such as tangents: they are
+    read as the others are, and not handed to the function.
+
     `functools.partial` objects, entries of the table (`math.sin` itself) and methods are callables
     like any other.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], extra: Sequence[str] = ()) -> None:
         self.function = function
         self.signature = signature_of(function)
-        self.parameters = list(self.signature.parameters.values())
+        self.own = list(self.signature.parameters.values())
+        further = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in extra]
+        self.parameters = [*self.own, *further]
         self.names = [p.name for p in self.parameters]
 
     def reread_signature(self) -> None:
         """After the function's defaults have changed."""
         self.signature = signature_of(self.function)
-        self.parameters = list(self.signature.parameters.values())
+        further = self.parameters[len(self.own) :]
+        self.own = list(self.signature.parameters.values())
+        self.parameters = [*self.own, *further]
 
     def check(self) -> None:
         """Refuse unsupported syntax before anything runs."""
@@ -96,7 +119,7 @@ class Traced:
         """Call the function inside a trace; one value a parameter, `*args` as a tuple."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
-        for parameter, value in zip(self.parameters, values, strict=True):
+        for parameter, value in zip(self.own, values):
             if parameter.kind is parameter.VAR_POSITIONAL:
                 args.extend(value)
             elif parameter.kind is parameter.VAR_KEYWORD:
@@ -143,7 +166,7 @@ def function_site(function: Callable[..., Any]) -> int:
 def specialize(
     traced: Traced,
     values: Sequence[Any],
-    promote: Collection[str] = (),
+    promote: Mapping[str, Promote] = MappingProxyType({}),
     log: EffectLog | None = None,
 ) -> Specialization:
     """Run a function once, with tracers for its arguments.
@@ -151,7 +174,8 @@ def specialize(
     Args:
         traced: the function.
         values: one value for each parameter.
-        promote: parameters whose Python integers are taken as floats, to be differentiated.
+        promote: what of which parameters is to be differentiated: integers there are taken as
+            floats, and containers are taken apart.
         log: results of the opaque calls that this gradient call has made already.
 
     Raises:
@@ -163,59 +187,81 @@ def specialize(
         recorder.site = function_site(traced.function)
         reader = Reader(recorder)
         hooks = Hooks(recorder, reader)
-        arguments: dict[str, Var] = {}
+        arguments: dict[str, Any] = {}
         wrapped = []
         for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
             source = Argument(k, name)
             if traced.parameters[k].kind is inspect.Parameter.VAR_POSITIONAL:
                 reader.check(source, *assumption(value, source))
+                deeper = promote.get(name, False)
                 items = [
-                    reader.wrap(v, Item(source, i), f"{name}_{i}", f"{name}[{i}]" in promote)
+                    reader.wrap(v, Item(source, i), f"{name}_{i}", below(deeper, i, i - len(value)))
                     for i, v in enumerate(value)
                 ]
-                arguments.update(
-                    {f"{name}[{i}]": v.operand for i, v in enumerate(items) if _is_read(v)}
-                )
+                arguments[name] = tuple(map(_variables, items))
                 wrapped.append(tuple(items))
                 continue
-            item = reader.wrap(value, source, name, promote=name in promote)
-            if _is_read(item):
-                arguments[name] = item.operand
+            item = reader.wrap(value, source, name, promote.get(name, False))
+            # The function may change the containers it is given: this is what it was given.
+            arguments[name] = _variables(item)
             wrapped.append(item)
         with np.errstate(all="ignore"):
             result = traced.run(hooks.calls, wrapped)
-        outputs, structure, types = outputs_of(recorder, result)
+        outputs, returned = outputs_of(recorder, result, reader)
         reader.finish()
         name = getattr(traced.function, "__name__", "f")
         program = Program(name, (), recorder.statements, outputs)
         name_uniquely(program)
-        return Specialization(program, tuple(recorder.path), arguments, structure, types)
+        return Specialization(program, tuple(recorder.path), arguments, returned)
 
 
 def outputs_of(
-    recorder: Recorder, result: Any
-) -> tuple[tuple[Operand, ...], str, tuple[type, ...]]:
-    if type(result) in (tuple, list):
-        items, structure = list(result), type(result).__name__
-    else:
-        items, structure = [result], "one"
-    outputs = []
-    types = []
+    recorder: Recorder, result: Any, reader: Reader
+) -> tuple[tuple[Operand, ...], Result]:
+    """The numbers and arrays in a result, and how they stand in it."""
+    items, structure = flatten(result)
+    outputs: list[Operand] = []
+    leaves: list[int | Fixed] = []
+    types: list[type] = []
     for item in items:
+        if type(item) is np.ndarray and item.dtype.kind in "fiub":
+            item = recorder.const(item)
+        if isinstance(item, str | bytes) and structure is not LEAF:
+            leaves.append(Fixed(item, "text"))
+            continue
         if type(item) is not Tracer and not isinstance(item, int | float | np.generic):
-            raise UnsupportedError(
-                f"the function returns {_article(item)}",
-                where=recorder.where(),
-                why="only numbers and arrays, or a tuple of them, can be differentiated",
-                remedy="return a number",
-            )
+            _refuse_result(recorder, item)
+        leaves.append(len(outputs))
         outputs.append(recorder.operand(item))
         types.append(type(item.value) if type(item) is Tracer else type(item))
-    return tuple(outputs), structure, tuple(types)
+    if result is None or _holds_outside(result, reader):
+        _refuse_result(recorder, result)
+    return tuple(outputs), Result(structure, tuple(leaves), tuple(types))
 
 
-def _is_read(value: Any) -> bool:
-    return type(value) is Tracer and type(value.operand) is Var
+def _refuse_result(recorder: Recorder, item: Any) -> NoReturn:
+    raise UnsupportedError(
+        f"the function returns {_article(item)}",
+        where=recorder.where(),
+        why="only numbers and arrays, or containers of them, can be differentiated",
+        remedy="return a number",
+    )
+
+
+def _holds_outside(result: Any, reader: Reader) -> bool:
+    """Whether a dataclass from outside is in a result: its fields would not be read again."""
+    if not is_node(result) or result is None:
+        return False
+    return reader.is_outside(result) or any(_holds_outside(v, reader) for v in one_level(result)[0])
+
+
+def _variables(value: Any) -> Any:
+    """A wrapped argument with program variables in place of tracers."""
+    if type(value) is Tracer:
+        return value.operand if type(value.operand) is Var else value
+    if type(value) in (list, tuple, dict) or is_node(value):
+        return map_leaves(_variables, value)
+    return value
 
 
 def _article(value: Any) -> str:
