@@ -182,8 +182,8 @@ class _Batch(Builder):
     def each(self, operation: Structural, statement: Statement, target: Var) -> Operand:
         """The operation, run for each element of the batch."""
         flags = tuple([self.is_batched(o) for o in statement.operands])
-        weak = tuple([operand_aval(o).weak for o in statement.operands])
-        entry = _each(operation, flags, weak, self.size, target.aval)
+        avals = [operand_aval(o) for o in statement.operands]
+        entry = _each(operation, flags, avals, self.size, target.aval)
         operands = [self.fronts.get(o, o) if type(o) is Var else o for o in statement.operands]
         return self.emit(Structural(entry, {}), tuple(operands), target.name)
 
@@ -202,13 +202,16 @@ _STACKED: dict[str, Callable[..., Any]] = {
 def _each(
     operation: Structural,
     flags: tuple[bool, ...],
-    weak: tuple[bool, ...],
+    avals: Sequence[Aval],
     size: int,
     aval: Aval,
 ) -> StructuralEntry:
     stacked = _STACKED.get(operation.name)
     if TABLE.entries.get(operation.name) is not operation.entry:
         stacked = None
+    if operation.name == "solve" and (avals[0].ndim != 2 or avals[1].ndim not in (1, 2)):
+        stacked = None
+    weak = [a.weak for a in avals]
 
     def value(*operands: Any) -> Any:
         if operation.name == "solve" and stacked is not None:
@@ -256,7 +259,7 @@ def _along(name: str) -> BatchRule:
 
     def rule(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
         x, shape = b.fronts[operands[0]], operands[0].aval.shape
-        axis = params["axis"]
+        axis = params.get("axis", -1 if name == "argsort" else None)
         if not shape:
             return None
         if axis is None:
@@ -301,17 +304,17 @@ def _reshape(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval)
 
 def _transpose(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     n = aval.ndim
-    axes = range(n - 1, -1, -1) if params["axes"] is None else params["axes"]
+    axes = range(n - 1, -1, -1) if params.get("axes") is None else params["axes"]
     return b.transpose(b.fronts[operands[0]], axes=(0, *[_front(a, n) for a in axes]))
 
 
 def _flip(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-    axes = range(aval.ndim) if params["axis"] is None else params["axis"]
+    axes = range(aval.ndim) if params.get("axis") is None else params["axis"]
     return b.flip(b.fronts[operands[0]], axis=tuple([_front(a, aval.ndim) for a in axes]))
 
 
 def _roll(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-    x, axis, shift = b.fronts[operands[0]], params["axis"], params["shift"]
+    x, axis, shift = b.fronts[operands[0]], params.get("axis"), params["shift"]
     if axis is None:
         return b.roll(b.shaped(x, (aval.size,)), shift=shift, axis=(1,))
     return b.roll(x, shift=shift, axis=tuple([_front(a, aval.ndim) for a in axis]))
@@ -320,6 +323,12 @@ def _roll(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) ->
 def _concatenate(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     whole = [b.lifted(o) for o in operands]
     return b.concatenate(*whole, axis=_front(params["axis"], aval.ndim))
+
+
+def _rows(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
+    shape = (1, *aval.shape[1:])
+    rows = [b.shaped(b.lifted(o), shape) for o in operands]
+    return b.concatenate(*rows, axis=1)
 
 
 def _array(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
@@ -488,7 +497,7 @@ def _einsum(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) 
         free + t if b.is_batched(o) else t for t, o in zip(inputs.split(","), operands, strict=True)
     ]
     reads = [b.fronts.get(o, o) if type(o) is Var else o for o in operands]
-    return b.einsum(*reads, subscripts=f"{','.join(terms)}->{free}{output}")
+    return b.contraction(*reads, subscripts=f"{','.join(terms)}->{free}{output}")
 
 
 def _interval(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
@@ -498,7 +507,7 @@ def _interval(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval
 
 def _solve(b: _Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     a, y = operands
-    if b.is_batched(a):
+    if b.is_batched(a) or operand_aval(a).ndim != 2 or operand_aval(y).ndim not in (1, 2):
         return None
     # One matrix: the right-hand sides of the batch stand side by side.
     shape = operand_aval(y).shape
@@ -531,7 +540,8 @@ RULES: dict[str, BatchRule] = {
     "setitem": _setitem,
     "matmul": _matmul,
     "outer": _outer,
-    "einsum": _einsum,
+    "contraction": _einsum,
+    "rows": _rows,
     "interval": _interval,
     "solve": _solve,
 }

@@ -334,7 +334,32 @@ def _through_constants(
 def _einsum(statement: Statement, parts: Parts) -> Dependence | None:
     subscripts = statement.operation.params["subscripts"]  # type: ignore[attr-defined]
     inputs, _, output = subscripts.partition("->")
-    return _product(statement, parts, inputs.split(","), output)
+    terms = inputs.split(",")
+    if any(len(set(term)) != len(term) for term in terms):
+        return None
+    return _product(statement, parts, terms, output)
+
+
+def _convolution(statement: Statement, parts: Parts) -> Dependence | None:
+    """Element i of one operand and j of the other meet in element i + j."""
+    a, b = statement.operands
+    shapes = operand_aval(a).shape, operand_aval(b).shape
+    sizes = [math.prod(s) for s in shapes]
+    if len(shapes[0]) != len(shapes[1]) or sizes[0] * sizes[1] > _MOST_PAIRS:
+        return None
+    ahead, behind = [np.indices(s).reshape(len(s), -1) for s in shapes]
+    where = tuple(ahead[:, :, None] + behind[:, None, :])
+    meet = _numbers(_target(statement))[where]
+    found = []
+    for k, (other, part) in enumerate(zip((b, a), parts, strict=True)):
+        if part is not None:
+            lines = meet if k == 0 else meet.T
+            source = np.broadcast_to(np.arange(sizes[k])[:, None], lines.shape)
+            if type(other) is not Var:
+                (nonzero,) = np.nonzero(np.ravel(other))
+                lines, source = lines[:, nonzero], source[:, nonzero]
+            found.append(part.moved(lines, source))
+    return union(found)
 
 
 def _matmul(statement: Statement, parts: Parts) -> Dependence | None:
@@ -378,8 +403,9 @@ def _outer(statement: Statement, parts: Parts) -> Dependence | None:
 
 def _solve(statement: Statement, parts: Parts) -> Dependence | None:
     """`solve(a, b)` column by column of `b`, while `a` stays."""
-    b = statement.operands[1]
-    if parts[0] is not None or parts[1] is None or operand_aval(b).ndim != 2:
+    a, b = statement.operands
+    plain = operand_aval(a).ndim == operand_aval(b).ndim == 2
+    if parts[0] is not None or parts[1] is None or not plain:
         return None
     rows, columns = operand_aval(b).shape
     middle = np.broadcast_to(np.arange(columns), (rows, columns))
@@ -394,14 +420,18 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("sum", "mean", "max", "min", "prod", "norm"), _reduce),
     "unbroadcast": _unbroadcast,
     "cumsum": _cumsum,
+    "running_product": _cumsum,
     "scatter_add": _scatter,
     "scatter_sum": _scatter_sum,
     "setitem": _join(2),
     "concatenate": _join(None),
     "array": _join(None),
+    "rows": _join(None),
     "matmul": _matmul,
     "outer": _outer,
-    "einsum": _einsum,
+    "contraction": _einsum,
+    "full_convolution": _convolution,
+    "convolve_full": _convolution,
     "solve": _solve,
 }
 """How each structural entry passes dependence on; one that is not here is dense."""

@@ -54,7 +54,7 @@ def _numeric(program: Program, k: int, values: list[object]) -> np.ndarray:
 
 SKIPPED = {"detach", "last_writes", "view"}
 # Where the pattern is coarser than the entries that differ from zero.
-COARSE = {"inv", "cholesky", "solve", "log_abs_det", "det", "fsum", "prod"}
+COARSE = {"inv", "cholesky", "solve", "log_abs_det", "det", "fsum", "prod", "running_product"}
 
 
 @pytest.mark.parametrize(
