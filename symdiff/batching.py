@@ -12,7 +12,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -62,7 +62,6 @@ class Batched:
         names = getattr(function, "wrt_names", None)
         promote = dict.fromkeys(names() if callable(names) else (), True)
         self._dispatcher = _Structured(self._traced, promote)
-        self._passes: dict[int, tuple[Leaf, dict[int, _Pass | None]]] = {}
         self.passes = 0
         self.singles = 0
 
@@ -145,11 +144,9 @@ class Batched:
         return holds
 
     def _made(self, leaf: Leaf, size: int, batched: _Arguments) -> _Pass | None:
-        known = self._passes.get(id(leaf))
-        if known is None or known[0] is not leaf:
-            known = self._passes[id(leaf)] = (leaf, {})
-        sizes = known[1]
-        if size not in sizes:
+        sizes: dict[Any, _Pass | None] = leaf.specialization.parts.setdefault("passes", {})
+        key = (size, tuple([a is None for a in batched.axes]))
+        if key not in sizes:
             if len(sizes) >= _MOST_SIZES:
                 del sizes[next(iter(sizes))]
             try:
@@ -157,8 +154,8 @@ class Batched:
                     made = _compiled(leaf.specialization, batched, size)
             except Exception:
                 made = None
-            sizes[size] = made
-        return sizes[size]
+            sizes[key] = made
+        return sizes[key]
 
     # -- arguments
 
@@ -230,6 +227,10 @@ class Batched:
         return unflatten(structure, columns)
 
 
+@overload
+def batched(g: Callable[..., Any], in_axes: InAxes = 0) -> Batched: ...
+@overload
+def batched(g: None = None, in_axes: InAxes = 0) -> Callable[[Callable[..., Any]], Batched]: ...
 def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
     """Map a function over an axis of its arguments, in one vectorised pass for each path.
 
@@ -276,18 +277,14 @@ class _Flattened(Traced):
 class _Structured(Dispatcher):
     """Remembers the structure of the result of each specialization."""
 
-    def __init__(self, traced: _Flattened, promote: Any) -> None:
-        super().__init__(traced, promote)
-        self._of: dict[int, tuple[Specialization, Any]] = {}
-
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         leaf, new = super().trace(values, log)
         traced: Any = self.traced
-        self._of[id(leaf.specialization)] = (leaf.specialization, traced.structure)
+        leaf.specialization.parts["structure"] = traced.structure
         return leaf, new
 
     def structure(self, leaf: Leaf) -> Any:
-        return self._of[id(leaf.specialization)][1]
+        return leaf.specialization.parts["structure"]
 
     def built(self, leaf: Leaf, flat: Sequence[Any]) -> Any:
         return unflatten(self.structure(leaf), list(flat))

@@ -12,7 +12,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -195,6 +195,7 @@ class Call:
     fixed: tuple[tuple[int, Any], ...]
     kwargs: tuple[tuple[str, Any], ...]
     places: tuple[int, ...] = field(init=False)
+    rules: dict[Any, list[tuple[Rule, list[int]]]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         taken = {k for k, _ in self.fixed}
@@ -356,6 +357,16 @@ def _rules(
     call: Call, kind: str, functions: tuple[Callable[..., Any], ...], wanted: Sequence[int]
 ) -> list[tuple[Rule, list[int]]]:
     """The user's functions over operands alone, each with the operands that it is for."""
+    key = (kind, functions, tuple(wanted))
+    known = call.rules.get(key)
+    if known is None:
+        known = call.rules[key] = _made_rules(call, kind, functions, wanted)
+    return known
+
+
+def _made_rules(
+    call: Call, kind: str, functions: tuple[Callable[..., Any], ...], wanted: Sequence[int]
+) -> list[tuple[Rule, list[int]]]:
     what = call.primitive.describe(kind)
     if len(functions) == 1 and call.arity > 1 and wanted:
         return [(_joint_rule(call, kind, functions[0], list(wanted), what), list(wanted))]
@@ -414,6 +425,14 @@ def _joint_rule(
 # -- what users call
 
 
+@overload
+def primitive(
+    function: Callable[..., Any], *, name: str | None = None, nondiff: Sequence[int | str] = ()
+) -> Primitive: ...
+@overload
+def primitive(
+    function: None = None, *, name: str | None = None, nondiff: Sequence[int | str] = ()
+) -> Callable[[Callable[..., Any]], Primitive]: ...
 def primitive(
     function: Any = None, *, name: str | None = None, nondiff: Sequence[int | str] = ()
 ) -> Any:

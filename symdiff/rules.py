@@ -19,7 +19,7 @@ from .operations.entry import StructuralEntry
 from .operations.structural import Structural
 from .operations.template import Template
 from .outside import Check, Read
-from .program import Aval, Keep, Operand, Program, Statement, Var, operand_aval
+from .program import Aval, Keep, Operand, Program, Statement, Var, aval_of, operand_aval
 from .specialize.calls import Calls
 from .specialize.hooks import Hooks
 from .specialize.reads import Reader
@@ -55,6 +55,7 @@ class Rule:
     what: str
     seeds: int
     reason: str = field(default="", init=False)
+    known: dict[tuple[Aval, ...], Program] = field(default_factory=dict, init=False)
 
     def apply(self, ops: Any, values: Sequence[Operand], expected: Sequence[Aval]) -> list[Any]:
         """The results as operands of a program; the rule is called as it is if it must be."""
@@ -79,11 +80,19 @@ class Rule:
 
     def program(self, avals: Sequence[Aval]) -> Program | None:
         """The rule as a program over its values; `None` if it cannot be traced."""
+        key = tuple(avals)
+        known = self.known.get(key)
+        if known is not None and _reads_the_same(known):
+            return known
         try:
-            return _trace(self, avals)
+            made = _trace(self, avals)
         except Exception as error:
             self.reason = error.what if isinstance(error, SymdiffError) else str(error)
             return None
+        if len(self.known) >= _TOO_MANY:
+            self.known.clear()
+        self.known[key] = made
+        return made
 
     def traced(self, avals: Sequence[Aval], mode: str) -> Program:
         """The rule as a program.
@@ -205,6 +214,15 @@ def _kept(statement: Statement) -> Statement | None:
     if isinstance(operation, Read):
         return Statement(statement.target, Structural(_outside(operation), {}), (), statement.span)
     raise ConcreteValueError("the rule decides by values, or changes something outside")
+
+
+def _reads_the_same(program: Program) -> bool:
+    """Whether what a traced rule reads from outside still has its shape and dtype."""
+    return all(
+        aval_of(s.operation.evaluate()) is s.target.aval
+        for s in program.statements
+        if not s.operands and s.target is not None and s.operation.name == "read"
+    )
 
 
 def _outside(read: Read) -> StructuralEntry:

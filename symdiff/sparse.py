@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -67,7 +67,6 @@ class SparseDerivative:
         self.__signature__ = self._traced.signature
         self._wrt = _parameter(wrt, self._traced)
         self._dispatcher = Dispatcher(self._traced, {self._wrt: True})
-        self._plans: dict[int, Plan] = {}
         self.sweeps = 0
 
     def __repr__(self) -> str:
@@ -130,9 +129,9 @@ class SparseDerivative:
         return self._plan_of(leaf.specialization)
 
     def _plan_of(self, specialization: Specialization) -> Plan:
-        known = self._plans.get(id(specialization))
-        if known is None or known.specialization is not specialization:
-            known = self._plans[id(specialization)] = self._planned(specialization)
+        known: Plan | None = specialization.parts.get("sparse")
+        if known is None:
+            known = specialization.parts["sparse"] = self._planned(specialization)
         return known
 
     def _planned(self, specialization: Specialization) -> Plan:
@@ -272,6 +271,12 @@ def _matrix(plan: Plan, entries: Any) -> Any:
     return csr_array((entries, plan.columns, starts), shape=plan.shape)
 
 
+@overload
+def sparse_jacobian(f: Callable[..., Any], wrt: int | str = 0) -> SparseDerivative: ...
+@overload
+def sparse_jacobian(
+    f: None = None, wrt: int | str = 0
+) -> Callable[[Callable[..., Any]], SparseDerivative]: ...
 def sparse_jacobian(f: Any = None, wrt: int | str = 0) -> Any:
     """The Jacobian of a function as a sparse matrix, from as many sweeps as it has colours.
 
@@ -298,6 +303,12 @@ def sparse_jacobian(f: Any = None, wrt: int | str = 0) -> Any:
     return SparseDerivative(f, wrt, 1)
 
 
+@overload
+def sparse_hessian(f: Callable[..., Any], wrt: int | str = 0) -> SparseDerivative: ...
+@overload
+def sparse_hessian(
+    f: None = None, wrt: int | str = 0
+) -> Callable[[Callable[..., Any]], SparseDerivative]: ...
 def sparse_hessian(f: Any = None, wrt: int | str = 0) -> Any:
     """The Hessian of a function that returns one number, as a sparse matrix.
 

@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symdiff import batched, grad, jvp, primitive, value_and_grad, vjp
+from symdiff import (
+    batched,
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    primitive,
+    value_and_grad,
+    vjp,
+)
 from symdiff.batch_rules import RULES, batch
 from symdiff.errors import UsageError
 from symdiff.operations import TABLE
@@ -367,3 +378,33 @@ def test_random_programs(chosen, seed):
     x = np.random.default_rng(seed).normal(size=(25, 4))
     g = grad(f)
     np.testing.assert_allclose(batched(g)(x), [g(v) for v in x], rtol=1e-11, atol=1e-12)
+
+
+def test_every_operator_over_a_batch():
+    def f(p, t):
+        return p[0] * math.exp(-p[1] * t) if t < 0.5 else p[0] * p[1] * t
+
+    def pair(p, t):
+        return np.array([f(p, t), f(p, t) ** 2])
+
+    p, t = np.array([1.5, 0.7]), np.linspace(0, 1, 60)
+    v = np.array([1.0, -2.0])
+    for g, args, axes in (
+        (jacobian(pair), (p, t), (None, 0)),
+        (hessian(f), (p, t), (None, 0)),
+        (hvp(f), (p, t, v), (None, 0, None)),
+        (jacobian(pair, wrt=("p", "t")), (p, t), (None, 0)),
+        (derivative(f, wrt=1), (p, t), (None, 0)),
+    ):
+        many = batched(g, in_axes=axes)
+        found = many(*args)
+        for k in (0, 20, 40, 59):
+            one = g(args[0], float(t[k]), *args[2:])
+            if isinstance(one, tuple):
+                for have, want in zip(found, one, strict=True):
+                    np.testing.assert_allclose(have[k], want, rtol=1e-12, atol=1e-14)
+            else:
+                np.testing.assert_allclose(found[k], one, rtol=1e-12, atol=1e-14)
+        assert many.passes == 2
+    rows = jacobian(batched(f, in_axes=(None, 0)))(p, t[:5])
+    np.testing.assert_allclose(rows, [grad(f)(p, float(s)) for s in t[:5]], rtol=1e-13)

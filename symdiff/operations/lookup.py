@@ -44,6 +44,12 @@ def enter(function: Any, entry: Entry) -> None:
     _entered[id(function)] = (function, entry)
 
 
+def entered(function: Any) -> Entry | None:
+    """The entry that an object was made to stand for by `enter`, or `None`."""
+    found = _entered.get(id(function))
+    return found[1] if found is not None and found[0] is function else None
+
+
 def method_entry(name: str) -> Entry | None:
     """The entry a method or attribute of an array stands for, or `None`; with or without the dot.
 

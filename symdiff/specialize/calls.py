@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SourceNotFoundError
-from ..operations.lookup import entry_of
+from ..operations.lookup import entered, entry_of
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
@@ -86,7 +86,7 @@ class Calls:
         if kind is MethodType:
             return self._method(function, args, kwargs)
         try:
-            handler = self.builtins.get(function)
+            handler = None if entered(function) is not None else self.builtins.get(function)
         except TypeError:
             handler = None
         if handler is not None:
