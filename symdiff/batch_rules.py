@@ -19,16 +19,20 @@ from .operations.builder import Builder
 from .operations.entry import TABLE, StructuralEntry
 from .operations.indexing import IndexCode, indexed_shape
 from .operations.structural import Structural
-from .operations.template import Template
+from .operations.template import Literal, Template
 from .outside import Check, Read
-from .program import Aval, Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from .program import INT, Aval, Guard, Keep, Operand, Program, Statement, Var, operand_aval
+
+_EXACT = 2.0**53
+"""Integers up to here are the same as floats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What must hold of an element for the program to be its own.
 
-    `kind` is `"truth"` or `"equal"` (a guard's), or `"finite"`: computing it may have raised.
+    `kind` is `"truth"` or `"equal"` (a guard's), `"finite"` (computing it may have raised), or
+    `"small"`: Python's integers have no end, and an array's have.
     """
 
     kind: str
@@ -39,6 +43,8 @@ class Condition:
         values = np.asarray(values).reshape(len(values), -1)
         if self.kind == "truth":
             return values.astype(bool).all(axis=1) == bool(self.expected)
+        if self.kind == "small":
+            return (np.abs(values.astype(float)) < _EXACT).all(axis=1)
         if self.kind == "finite":
             return np.isfinite(values).all(axis=1)
         return (values == np.reshape(self.expected, -1)).all(axis=1)
@@ -84,6 +90,8 @@ def batch(
             front = Var(var.name, Aval.of((size, *var.aval.shape), var.aval.dtype))
             inputs.append(front)
             sweep.fronts[var] = front
+            if var.aval is INT:
+                sweep.conditions.append((front, Condition("small", True)))
     for statement in program.statements:
         sweep.step(statement)
     outputs = [sweep.lifted(o) for o in program.outputs]
@@ -155,15 +163,36 @@ class _Batch(Builder):
 
     def result(self, operation: Template | Structural, statement: Statement, target: Var) -> Any:
         if isinstance(operation, Template):
-            ndim = target.aval.ndim
-            operands = [self.aligned(o, ndim) for o in statement.operands]
-            return self.elementwise(operation, tuple(operands), target.name)
+            return self.template(operation, statement, target)
         own = TABLE.entries.get(operation.name) is operation.entry
         rule = RULES.get(operation.name) if own else None
         found = None
         if rule is not None:
             found = rule(self, statement.operands, operation.params, target.aval)
         return self.each(operation, statement, target) if found is None else found
+
+    def template(self, template: Template, statement: Statement, target: Var) -> Any:
+        operands = [self.aligned(o, target.aval.ndim) for o in statement.operands]
+        counts = [
+            k
+            for k, o in enumerate(statement.operands)
+            if self.is_batched(o) and o.aval is INT and template.code != (0,)
+        ]
+        if counts:
+            # Python's integers do not overflow.
+            floats = list(operands)
+            for k in counts:
+                floats[k] = self.cast(operands[k], dtype="float64")
+            if not target.aval.is_inexact:
+                bound = _bound(template)
+                if bound is None:
+                    return self.each(template, statement, target)
+                sizes = tuple([self.abs(o) for o in floats])
+                size = self.elementwise(bound, sizes, target.name)
+                self.conditions.append((size, Condition("small", True)))
+            if target.aval.dtype != "int64":
+                operands = floats
+        return self.elementwise(template, tuple(operands), target.name)
 
     def aligned(self, operand: Operand, ndim: int) -> Operand:
         """An operand whose axes line up with a batch of arrays of `ndim` axes."""
@@ -179,7 +208,7 @@ class _Batch(Builder):
             return operand
         return self.reshape(operand, shape=whole)
 
-    def each(self, operation: Structural, statement: Statement, target: Var) -> Operand:
+    def each(self, operation: Template | Structural, statement: Statement, target: Var) -> Operand:
         """The operation, run for each element of the batch."""
         flags = tuple([self.is_batched(o) for o in statement.operands])
         avals = [operand_aval(o) for o in statement.operands]
@@ -200,14 +229,14 @@ _STACKED: dict[str, Callable[..., Any]] = {
 
 
 def _each(
-    operation: Structural,
+    operation: Template | Structural,
     flags: tuple[bool, ...],
     avals: Sequence[Aval],
     size: int,
     aval: Aval,
 ) -> StructuralEntry:
     stacked = _STACKED.get(operation.name)
-    if TABLE.entries.get(operation.name) is not operation.entry:
+    if isinstance(operation, Template) or TABLE.entries.get(operation.name) is not operation.entry:
         stacked = None
     if operation.name == "solve" and (avals[0].ndim != 2 or avals[1].ndim not in (1, 2)):
         stacked = None
@@ -236,6 +265,32 @@ def _each(
         infer=lambda *avals: Aval.of((size, *aval.shape), aval.dtype),
         describe=lambda operands, params: f"each({operation.describe(operands)})",
     )
+
+
+_BOUNDS = {
+    **dict.fromkeys(("add", "sub", "floordiv", "mod", "maximum", "minimum"), ("add",)),
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), ("add",)),
+    **dict.fromkeys(("neg", "pos", "abs"), ()),
+    "mul": ("mul",),
+    "pow": ("pow",),
+    "where": ("add", "add"),
+}
+"""What bounds the size of each operation on integers, given the sizes of its operands."""
+
+
+def _bound(template: Template) -> Template | None:
+    """A template of sizes that is at least as large as anything `template` computes on the way."""
+    code: list[Any] = []
+    for token in template.code:
+        if isinstance(token, Literal):
+            code.append(Literal.of(abs(float(token.value)) + 1.0))
+        elif isinstance(token, int):
+            code += [token, Literal.of(1.0), "add"]
+        elif token in _BOUNDS:
+            code += _BOUNDS[token]
+        else:
+            return None
+    return Template.of(tuple(code))
 
 
 # -- rules: `rule(batch, operands, params, aval of one result)`, `None` where it cannot

@@ -115,6 +115,34 @@ def test_an_integer_that_counts():
     np.testing.assert_allclose(found, n * x ** np.maximum(n - 1, 0), rtol=1e-12)
 
 
+def test_integers_do_not_overflow():
+    def f(x, n):
+        m = 3 * n**9 - n
+        return x * m if m % 7 != 3 else x * (n**30 // (n + 1))
+
+    x, n = np.linspace(1, 2, 120), np.arange(1, 121) * 7
+    want = [f(a, int(b)) for a, b in zip(x.tolist(), n)]
+    np.testing.assert_allclose(batched(f)(x, n), want, rtol=1e-13)
+    want = [grad(f)(a, int(b)) for a, b in zip(x.tolist(), n)]
+    np.testing.assert_allclose(batched(grad(f))(x, n), want, rtol=1e-13)
+
+    def bits(x, n):
+        return x * (n & 3) + (x if n * 4 > 100 else -x)
+
+    found = batched(bits)(x, n)
+    np.testing.assert_allclose(found, [bits(a, int(b)) for a, b in zip(x.tolist(), n)])
+    small = batched(lambda x, n: x * (3 * n + 1 if n % 2 else n // 2))
+    np.testing.assert_allclose(small(x, n), x * np.where(n % 2 == 1, 3 * n + 1, n // 2))
+    assert small.passes == 2
+
+
+def test_slopes_are_floats():
+    x, n = np.ones(30), np.arange(30)
+    for f, args in ((lambda x: 3 * x, (x,)), (lambda x, n: n * x, (x, n))):
+        assert batched(grad(f))(*args).dtype == np.float64
+    assert type(batched(value_and_grad(lambda x: 3 * x))(x)[1][0]) is np.float64
+
+
 def test_a_flag_chooses():
     def f(x, flag):
         return x * 2.0 if flag else x * x
