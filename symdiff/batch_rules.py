@@ -260,7 +260,7 @@ def _each(
         return whole
 
     return StructuralEntry(
-        name=operation.name,
+        name=f"each_{operation.name}",
         numpy=value,
         infer=lambda *avals: Aval.of((size, *aval.shape), aval.dtype),
         describe=lambda operands, params: f"each({operation.describe(operands)})",

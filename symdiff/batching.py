@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from .acts import EffectLog
 from .batch_rules import Condition, batch
 from .building import optimized
 from .compile.emit import Output
@@ -23,7 +24,7 @@ from .compile.function import compile_program
 from .compile.guards import guards_ignored
 from .dispatch import Dispatcher, Leaf
 from .errors import UsageError
-from .outside import Argument, Attribute, Check, Child, EffectLog, Item, Read, Source
+from .outside import Argument, Attribute, Check, Child, Item, Read, Source
 from .program import Aval, Program, Var, operand_aval
 from .specialize.trace import TRACING, Specialization, Traced
 from .specialize.tracer import Tracer

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from .acts import EffectLog
 from .compile.emit import Layout, Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
-from .outside import EffectLog
 from .program import Program
 from .specialize.reads import Promote
 from .specialize.trace import TRACING, Specialization, Traced, specialize

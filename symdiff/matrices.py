@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal, ParamSpec
 
+import numpy as np
+
 from .building import (
     Derived,
     Leaf,
@@ -41,13 +43,15 @@ class Jacobian(Transformed[P]):
         wrt: Wrt = 0,
         mode: Mode = "auto",
         has_aux: bool = False,
+        stack: bool = False,
     ) -> None:
         if mode not in ("auto", "forward", "reverse"):
             raise UsageError(
                 f"jacobian: mode={mode!r}", remedy='give "auto", "forward" or "reverse"'
             )
         self._mode = mode
-        super().__init__(function, wrt=wrt, has_aux=has_aux, mode=mode)
+        self._stack = stack
+        super().__init__(function, wrt=wrt, has_aux=has_aux, mode=mode, stack=stack)
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
@@ -57,12 +61,15 @@ class Jacobian(Transformed[P]):
         assemble = forward_matrix if mode == "forward" else reverse_matrix
         matrix = assemble(sweeps, outputs, variables)
         rows = iter(matrix)
-        result = map_leaves(
-            lambda leaf: (
-                self._pick(with_operands(primal.wrt, next(rows))) if type(leaf) is Leaf else leaf
-            ),
-            primal.result,
-        )
+
+        def block(leaf: Any) -> Any:
+            if type(leaf) is not Leaf:
+                return leaf
+            if self._stack:
+                return Leaf(_side_by_side(sweeps.build(), next(rows), leaf, variables), np.ndarray)
+            return self._pick(with_operands(primal.wrt, next(rows)))
+
+        result = map_leaves(block, primal.result)
         return sweeps.statements, (result, aux) if self._has_aux else result
 
 
@@ -160,6 +167,18 @@ def _joined(
         whole = builder.apply("transpose", whole, axes=(*range(1, len(shape) + 1), 0))
     full = (*seeds, *shape) if rows else (*shape, *seeds)
     return builder.apply("reshape", whole, shape=full) if len(seeds) > 1 else whole
+
+
+def _side_by_side(
+    builder: Builder, parts: Sequence[Operand], output: Leaf, variables: Sequence[Leaf]
+) -> Operand:
+    """The blocks of all variables as columns of one array."""
+    shape = output.aval.shape
+    columns = [
+        builder.apply("reshape", part, shape=(*shape, variable.aval.size))
+        for part, variable in zip(parts, variables, strict=True)
+    ]
+    return builder.apply("concatenate", *columns, axis=len(shape))
 
 
 def cheaper_mode(primal: Primal) -> Mode:

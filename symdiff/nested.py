@@ -17,12 +17,12 @@ from .errors import UsageError
 from .operations.template import COPY
 from .places import Place
 from .program import Operand, Statement, Var, operand_aval
-from .specialize.reads import attributes
 from .specialize.recorder import Recorder
 from .specialize.sites import SITES
 from .specialize.trace import Traced
 from .specialize.tracer import UNKNOWN, Tracer
 from .trees import (
+    attributes,
     flatten,
     is_dataclass,
     is_node,
@@ -136,7 +136,9 @@ def _read_through(calls: Calls, value: Any) -> Any:
     if is_dataclass(value) and reader.is_outside(value):
         made = object.__new__(type(value))
         for name in attributes(value):
-            part = _read_through(calls, reader.attribute(value, name))
+            part = _read_through(
+                calls, calls.hooks.attributes.get(value, name, calls.recorder.site)
+            )
             object.__setattr__(made, name, part)
         return made
     return rebuild(value, [_read_through(calls, v) for v in one_level(value)[0]])

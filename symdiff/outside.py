@@ -1,11 +1,12 @@
 """How a program reaches what lies outside it: arguments, globals, attributes, effects.
 
 A *source* says where a value comes from, so that a compiled function reads it again at every call.
-`Read`, `Write` and `Opaque` are the operations that touch the outside.
+`Read` and `Check` are the operations that look at the outside.
 """
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import (
@@ -21,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from .program import Aval
-from .trees import is_namedtuple, one_level
+from .program import Aval, Var
+from .trees import one_level
 
 
 class Source:
@@ -131,10 +132,58 @@ class Attribute(Source):
         return getattr(self.owner.read(arguments), self.name)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
+        if not self.name.isidentifier():
+            return f"{name(getattr, 'getattr')}({self.owner.code(name)}, {self.name!r})"
         return f"{self.owner.code(name)}.{self.name}"
 
     def __str__(self) -> str:
         return f"{self.owner}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class InClass(Source):
+    """What a class or its bases hold under a name, before any descriptor is asked."""
+
+    cls: type
+    name: str
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return held_by_class(self.cls, self.name)
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{name(held_by_class, 'held')}({name(self.cls, 'type')}, {self.name!r})"
+
+    def __str__(self) -> str:
+        return f"{self.cls.__name__}.{self.name}"
+
+
+MISSING = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
+
+
+def held_by_class(cls: type, name: str) -> Any:
+    """What a class or its bases hold under a name, or `MISSING`."""
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return MISSING
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made(Source):
+    """The result of an opaque call of this run."""
+
+    var: Var
+    value: Any
+    label: str
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return self.value
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return self.var.name
+
+    def __str__(self) -> str:
+        return f"the result of {self.label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,59 +243,6 @@ class Read:
         return f"read {self.source}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Write:
-    """An `Operation` that changes the outside, once per call, after every guard has passed.
-
-    `kind` is `"attribute"` (`key`), `"name"` (a global or a closure cell), `"contents"` (of a list,
-    or of a dict with the keys `key`) or `"array"` (in place).
-    """
-
-    source: Source
-    kind: str
-    key: Any
-
-    @property
-    def name(self) -> str:
-        return "write"
-
-    def infer(self, avals: Sequence[Aval]) -> None:
-        return None
-
-    def evaluate(self, *values: Any) -> Any:
-        return None
-
-    def describe(self, operands: Sequence[str]) -> str:
-        return f"write {self.source} {self.kind} {self.key}: {', '.join(operands)}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opaque:
-    """An `Operation` that calls something symdiff does not look into, once per gradient call.
-
-    Nothing active reaches it. `arrange(values)` gives the arguments from the operands.
-    """
-
-    function: Callable[..., Any]
-    arrange: Callable[[Sequence[Any]], tuple[tuple[Any, ...], dict[str, Any]]]
-    aval: Aval | None
-    label: str
-
-    @property
-    def name(self) -> str:
-        return "opaque"
-
-    def infer(self, avals: Sequence[Aval]) -> Aval | None:
-        return self.aval
-
-    def evaluate(self, *values: Any) -> Any:
-        args, kwargs = self.arrange(values)
-        return self.function(*args, **kwargs)
-
-    def describe(self, operands: Sequence[str]) -> str:
-        return f"{self.label}({', '.join(operands)})"
-
-
 class Same:
     """An outcome that compares by identity, and keeps its object alive."""
 
@@ -275,11 +271,36 @@ def signature(value: Any) -> Any:
 def structure(value: Any) -> Any:
     """What a specialization assumes of a container or object: type and length, or keys."""
     kind = type(value)
-    if kind is list or kind is tuple or is_namedtuple(value):
+    if kind is list or kind is tuple:
         return (kind, len(value))
     if kind is dict:
-        return (kind, tuple(value))
+        if all(type(k) is str for k in value):
+            return (kind, tuple(value))
+        return (kind, tuple([(type(k), k) for k in value]))
+    if isinstance(value, dict) and kind in CONTAINERS:
+        return (kind, tuple([(type(k), k) for k in value]), getattr(value, "default_factory", None))
+    if kind is set or kind is frozenset:
+        return (kind, frozenset([(type(v), v) for v in value]))
+    if kind is deque:
+        return (kind, len(value), value.maxlen)
+    if is_named_tuple(kind):
+        return (kind, len(value))
     return kind
+
+
+CONTAINERS = frozenset(
+    {list, tuple, dict, set, frozenset, deque, OrderedDict, Counter, defaultdict}
+)
+
+
+def put(container: dict[Any, Any], key: Any, value: Any) -> None:
+    """Set an item of a dict of any kind, whatever its class makes of that."""
+    (OrderedDict if isinstance(container, OrderedDict) else dict).__setitem__(container, key, value)
+
+
+def is_named_tuple(kind: type) -> bool:
+    """Whether a class is a named tuple."""
+    return issubclass(kind, tuple) and hasattr(kind, "_fields") and hasattr(kind, "_make")
 
 
 NUMBERS = (float, int, np.floating, np.integer)
@@ -302,9 +323,7 @@ def assumption(value: Any, source: Source) -> tuple[str, Any]:
         return "equal", (type(value), value)
     if isinstance(value, NUMBERS) or type(value) is np.ndarray:
         return "signature", signature(value)
-    if type(value) in (list, tuple, dict) or is_namedtuple(value):
-        return "structure", structure(value)
-    if isinstance(value, CALLABLES) or isinstance(source, Global | Cell):
+    if isinstance(value, CALLABLES):
         return "identity", Same(value)
     return "structure", structure(value)
 
@@ -315,13 +334,17 @@ class Check:
 
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
     object), `"node"` (the names of the children of a registered container), `"equal"` (a string,
-    bool or None), `"identity"` (a function, class or module), or `"absent"` (a global that would
-    hide the builtin of its name).
+    bool or None), `"identity"` (a function, class or module),
+    `"absent"` (a global that would hide the builtin of its name), `"has"` (whether the object has
+    the attribute `detail`), `"lacks"` (whether a dict has no key `detail`), `"alias"` (whether it
+    is the object at the source `detail`) or `"overlap"` (how its memory overlaps with the array at
+    the source `detail`).
     """
 
     kind: str
     source: Source
     expected: Any
+    detail: Any = None
 
     @property
     def name(self) -> str:
@@ -336,36 +359,32 @@ class Check:
     def describe(self, operands: Sequence[str]) -> str:
         return f"check {self.source}: {self.kind} {self.expected!r}"
 
-    def outcome(self, value: Any) -> Any:
+    def outcome(self, value: Any, other: Any = None) -> Any:
         """What `value` would be recorded as; equal to `expected` when the check passes."""
         if self.kind == "absent":
             return False
         if self.kind == "node":
             same = type(value) is self.expected[0]
             return one_level(value)[1] if same else assumption(value, self.source)[1]
-        if self.kind == "identity" and not isinstance(value, (*NUMBERS, *CONSTANTS, np.ndarray)):
+        if self.kind == "has":
+            return hasattr(value, self.detail)
+        if self.kind == "lacks":
+            return self.detail not in value
+        if self.kind == "alias":
+            return value is other
+        if self.kind == "overlap":
+            return overlap(value, other)
+        if self.kind == "identity":
             return Same(value)
         return assumption(value, self.source)[1]
 
 
-class EffectLog:
-    """The results of opaque calls made so far in one gradient call.
+def overlap(a: Any, b: Any) -> Any:
+    """How the memory of two arrays overlaps: `None`, or what decides which elements coincide."""
+    if not np.may_share_memory(a, b) or not np.shares_memory(a, b):
+        return None
+    return (_address(b) - _address(a), a.strides, b.strides, a.shape, b.shape)
 
-    When a specialization turns out to be the wrong one half way, the next attempt (compiled or
-    traced) takes the results from here: an effect happens once per call.
-    """
 
-    __slots__ = ("position", "results")
-
-    def __init__(self) -> None:
-        self.results: list[Any] = []
-        self.position = 0
-
-    def rewind(self) -> None:
-        self.position = 0
-
-    def call(self, function: Callable[[], Any]) -> Any:
-        if self.position == len(self.results):
-            self.results.append(function())
-        self.position += 1
-        return self.results[self.position - 1]
+def _address(array: Any) -> int:
+    return int(array.__array_interface__["data"][0])

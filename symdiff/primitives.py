@@ -17,7 +17,7 @@ from typing import Any, overload
 import numpy as np
 
 from .errors import UnsupportedError, UsageError
-from .operations.entry import StructuralEntry
+from .operations.entry import TABLE, StructuralEntry
 from .operations.lookup import enter
 from .operations.structural import Structural
 from .outside import Same
@@ -256,21 +256,24 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
 
 def _entry(call: Call, aval: Aval) -> StructuralEntry:
     target = call.target()
+    name = call.primitive.name
 
-    def value(*operands: Any) -> Any:
+    def owned(*operands: Any) -> Any:
+        """The value in memory of its own: the function may keep what it returns."""
         result = target(*operands)
-        return result[()] if type(result) is np.ndarray and not result.ndim else result
+        return np.array(result)[()] if type(result) is np.ndarray else result
 
     return StructuralEntry(
-        name=call.primitive.name,
-        numpy=target if aval.shape or not call.fixed else value,
+        # An operation of the table may be known by its name.
+        name=name if name not in TABLE.entries else f"{name}_of_user",
+        numpy=target,
+        prepare=lambda: owned,
         infer=lambda *avals: aval,
         pullback=lambda ops, ct, result, *operands: _pullback(call, ops, ct, result, operands),
         pushforward=lambda ops, moves, result, *operands: _pushforward(
             call, ops, moves, result, operands
         ),
         describe=lambda operands, params: call.text(operands),
-        alias=True,
         elementwise=call.primitive.rule("partials") is not None,
     )
 

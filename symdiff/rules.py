@@ -145,7 +145,7 @@ def _opaque(rule: Rule, k: int, aval: Aval) -> StructuralEntry:
         )
 
     return StructuralEntry(
-        name=getattr(rule.function, "__name__", "rule").strip("<>"),
+        name=f"rule_{getattr(rule.function, '__name__', '').strip('<>')}",
         numpy=value,
         infer=lambda *avals: aval,
         pullback=refuse,
@@ -221,7 +221,7 @@ def _reads_the_same(program: Program) -> bool:
     return all(
         aval_of(s.operation.evaluate()) is s.target.aval
         for s in program.statements
-        if not s.operands and s.target is not None and s.operation.name == "read"
+        if not s.operands and s.target is not None and s.operation.name == "read_outside"
     )
 
 
@@ -236,7 +236,7 @@ def _outside(read: Read) -> StructuralEntry:
         return np.asarray(found, aval.dtype) if aval.shape else found
 
     return StructuralEntry(
-        name="read",
+        name="read_outside",
         numpy=value,
         infer=lambda: aval,
         alias=True,

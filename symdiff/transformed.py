@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 
 import numpy as np
 
+from . import odes as odes  # registers how differential equations are solved
 from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
@@ -75,7 +76,7 @@ class Transformed(Generic[P]):
         ):
             self._arity = -1
         self._bound: tuple[Any, Any] | None = None
-        self._defaults = getattr(function, "__defaults__", None)
+        self._defaults = self._traced.defaults()
 
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))
@@ -161,8 +162,8 @@ class Transformed(Generic[P]):
         self, args: Sequence[Any], kwargs: dict[str, Any], unwrap: bool = True
     ) -> tuple[Any, ...]:
         """One value for each parameter, defaults filled in."""
-        defaults = getattr(self._function, "__defaults__", None)
-        if defaults is not self._defaults:
+        defaults = self._traced.defaults()
+        if defaults != self._defaults:
             self._defaults = defaults
             self._traced.reread_signature()
         own: tuple[Any, ...] = ()

@@ -81,13 +81,30 @@ def value_and_grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any
 
 @overload
 def jacobian(
-    f: Callable[P, Any], wrt: Wrt = 0, *, mode: Mode = "auto", has_aux: bool = False
+    f: Callable[P, Any],
+    wrt: Wrt = 0,
+    *,
+    mode: Mode = "auto",
+    has_aux: bool = False,
+    stack: bool = False,
 ) -> Jacobian[P]: ...
 @overload
 def jacobian(
-    f: None = None, wrt: Wrt = 0, *, mode: Mode = "auto", has_aux: bool = False
+    f: None = None,
+    wrt: Wrt = 0,
+    *,
+    mode: Mode = "auto",
+    has_aux: bool = False,
+    stack: bool = False,
 ) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
-def jacobian(f: Any = None, wrt: Wrt = 0, *, mode: Mode = "auto", has_aux: bool = False) -> Any:
+def jacobian(
+    f: Any = None,
+    wrt: Wrt = 0,
+    *,
+    mode: Mode = "auto",
+    has_aux: bool = False,
+    stack: bool = False,
+) -> Any:
     """The derivatives of every result with respect to every element of the arguments.
 
     Args:
@@ -97,6 +114,8 @@ def jacobian(f: Any = None, wrt: Wrt = 0, *, mode: Mode = "auto", has_aux: bool 
             element of the result; `"auto"`, whichever is cheaper, counted on the program.
         has_aux: the function returns `(result, anything)`; what is returned is
             `(jacobian, anything)`.
+        stack: put the blocks of several arguments side by side, as columns of one array: what
+            `scipy.optimize.curve_fit` asks for.
 
     Returns:
         A callable. For a result of shape `s` and an argument of shape `t`, an array of shape
@@ -108,7 +127,7 @@ def jacobian(f: Any = None, wrt: Wrt = 0, *, mode: Mode = "auto", has_aux: bool 
     array([[3., 2.],
            [1., 1.]])
     """
-    return _operator(Jacobian, "jacobian", f, wrt=wrt, mode=mode, has_aux=has_aux)
+    return _operator(Jacobian, "jacobian", f, wrt=wrt, mode=mode, has_aux=has_aux, stack=stack)
 
 
 @overload

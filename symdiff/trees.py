@@ -43,6 +43,12 @@ def is_dataclass(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
+def attributes(value: Any) -> list[str]:
+    """The names of what an instance of a dataclass holds."""
+    held = getattr(value, "__dict__", {})
+    return list(dict.fromkeys([*(f.name for f in dataclasses.fields(value)), *held]))
+
+
 def is_node(value: Any) -> bool:
     """Whether a value is a container to be taken apart."""
     kind = type(value)

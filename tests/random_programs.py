@@ -42,9 +42,8 @@ def random_text(seed: int, outputs: str) -> str:
             form, pool, into = rng.choice(_BINARY), vectors + numbers, None
         picked = [rng.choice(pool), rng.choice(pool)]
         if into is None:
-            into = vectors if any(p in vectors for p in picked[: form.count("{") or 1]) else numbers
-            if any(p in vectors for p in picked) and ("{1}" in form or form.count("{}") == 2):
-                into = vectors
+            read = picked[:1] if form in _UNARY else picked
+            into = vectors if any(p in vectors for p in read) else numbers
         lines.append(f"    {name} = {form.format(*picked)}")
         into.append(name)
     number = " + ".join(numbers + [f"np.sum({v})" for v in vectors[1:]])

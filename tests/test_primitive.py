@@ -218,6 +218,25 @@ def test_guards_around_it_and_value_and_grad():
     assert f(0.5)[0] == math.tanh(0.5)
 
 
+def test_what_a_function_keeps_is_not_written_to():
+    kept = np.arange(600.0)
+
+    @primitive
+    def getitem(x):
+        return kept
+
+    getitem.defvjp(lambda ct, r, x: 0.0 * np.sum(ct))
+
+    def f(x):
+        y = getitem(x)
+        y[0] = x
+        return np.sum(y)
+
+    for _ in range(2):
+        assert value_and_grad(f)(5.0) == (np.arange(600.0).sum() + 5.0, 1.0)
+    assert kept[0] == 0.0
+
+
 def test_single_precision_stays():
     half = primitive(lambda x: x * np.float32(0.5), name="half").defpartials(lambda r, x: 0.5)
     g = grad(lambda x: np.sum(half(x) * x))(np.ones(2, np.float32))

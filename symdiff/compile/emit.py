@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from ..acts import Opaque, Sharing, Write, commit
 from ..operations import runtime
 from ..operations.indexing import format_index
 from ..operations.structural import Structural
 from ..operations.template import Template, format_number
-from ..outside import Argument, Check, Opaque, Read, Write, structure
+from ..outside import Argument, Check, Read, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
@@ -227,6 +228,9 @@ class _Emitter:
             (var,) = statement.operands
             self._signature(var, expected, self._missed(missed, position))
             return
+        if operation.kind in ("has", "lacks", "alias", "overlap"):
+            self._relation(operation, position)
+            return
         if operation.kind == "absent":
             source = operation.source
             namespace = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
@@ -251,15 +255,34 @@ class _Emitter:
                     f"and {source_text} == {constant}"
                 )
         elif isinstance(expected, tuple):
-            kind, size = expected
+            kind, size = expected[:2]
             of = f"{source_text}.__class__ is {self.object(kind, 'type')}"
-            if kind is dict:
+            if kind in (list, tuple):
+                test = f"{of} and len({source_text}) == {size}"
+            elif kind is dict and all(type(k) is str for k in size):
                 test = f"{of} and tuple({source_text}) == {self.object(size, 'keys')}"
             else:
-                test = f"{of} and len({source_text}) == {size}"
+                found = f"{self.object(structure, 'structure')}({source_text})"
+                test = f"{found} == {self.object(expected, 'expected')}"
         else:
             test = f"{source_text}.__class__ is {self.object(expected, 'type')}"
         self.line(f"({test}) or {self._missed(missed, position)}({source_text})")
+
+    def _relation(self, operation: Check, position: int) -> None:
+        """A check of an attribute's presence, or of two objects against each other."""
+        source = operation.source.code(self.object)
+        other = "None"
+        if operation.kind in ("alias", "overlap"):
+            other = operation.detail.code(self.object)
+        expected = operation.expected
+
+        def check(value: Any, other: Any) -> bool:
+            found = operation.outcome(value, other)
+            return bool(found == expected) or miss(position, found)
+
+        name = self.namer("check_0")
+        self.namespace[name] = check
+        self.line(f"{name}({source}, {other})")
 
     def _missed(self, function: Callable[[Any], bool], position: int) -> str:
         name = self.namer("missed_0")
@@ -336,31 +359,48 @@ class _Emitter:
     def opaque(self, operation: Opaque, statement: Statement) -> None:
         assert statement.target is not None
         self.needs_log = True
-        call = self.object(operation.evaluate, "call")
         names = [self.operand(o) for o in statement.operands]
+        sharing = Sharing(self.shared_line)
+        args = [p.code(names, self.object, sharing) for p in operation.args]
+        if operation.kwargs:
+            named = [
+                f"{k!r}: {p.code(names, self.object, sharing)}" for k, p in operation.kwargs.items()
+            ]
+            args.append(f"**{{{', '.join(named)}}}")
+        call = f"{operation.function.code(self.object)}({', '.join(args)})"
         self.shared.add(statement.target)
-        self.lines.append((statement.target.name, f"log.call(lambda: {call}({', '.join(names)}))"))
+        self.lines.append((statement.target.name, f"log.call(lambda: {call})"))
 
-    def write(self, operation: Write, statement: Statement) -> None:
-        source = operation.source
-        names = [self.operand(o) for o in statement.operands]
-        if operation.kind == "attribute":
-            owner = source.code(self.object)
-            self.line(f"setattr({owner}, {operation.key!r}, {names[0]})")
-        elif operation.kind == "name":
-            namespace = getattr(source, "namespace", None)
-            if namespace is not None:
-                table = self.object(namespace, "globals")
-                self.line(f"{table}.__setitem__({operation.key!r}, {names[0]})")
+    def shared_line(self, hint: str, source: str) -> str:
+        """A line of its own for what is used several times."""
+        name = self.namer(f"{hint}_0")
+        self.lines.append((name, source))
+        return name
+
+    def writes(self, statements: Sequence[Statement]) -> None:
+        """All changes of the outside in one line, put together before the first is made."""
+        sharing = Sharing(self.shared_line)
+        changes = []
+        for statement in statements:
+            operation = statement.operation
+            assert type(operation) is Write
+            kind, source = operation.kind, operation.source
+            names = [self.operand(o) for o in statement.operands]
+            if kind == "global":
+                owner = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
+            elif kind == "cell":
+                owner = self.object(source.cell, "cell")  # type: ignore[attr-defined]
             else:
-                cell = self.object(source.cell, "cell")  # type: ignore[attr-defined]
-                self.line(f"setattr({cell}, 'cell_contents', {names[0]})")
-        elif operation.kind == "contents":
-            change = self.object(_replace_contents, "replace")
-            keys = "None" if operation.key is None else self.object(operation.key, "keys")
-            self.line(f"{change}({source.code(self.object)}, {keys}, [{', '.join(names)}])")
-        else:
-            self.line(f"numpy.copyto({source.code(self.object)}, {names[0]}, casting='unsafe')")
+                owner = source.code(self.object)
+            key = "None" if operation.key is None else self.object(operation.key, "key")
+            value = "None"
+            if operation.part is not None:
+                value = operation.part.code(names, self.object, sharing)
+            elif kind == "attribute":
+                kind = "delete"
+            changes.append(f"({kind!r}, {owner}, {key}, {value})")
+        if changes:
+            self.line(f"{self.object(commit, 'commit')}(({', '.join(changes)},))")
 
     # -- the result
 
@@ -390,14 +430,6 @@ def _is_math(var: Var) -> bool:
 
 def _array_outcome(value: Any) -> Any:
     return (value.dtype.str, value.shape, value.tobytes())
-
-
-def _replace_contents(container: Any, keys: Any, values: list[Any]) -> None:
-    if keys is None:
-        container[:] = values
-    else:
-        container.clear()
-        container.update(zip(keys, values, strict=True))
 
 
 def emit(
@@ -448,8 +480,7 @@ def emit(
     results = [
         emitter.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)
     ]
-    for statement in writes:
-        emitter.write(statement.operation, statement)  # type: ignore[arg-type]
+    emitter.writes(writes)
     names = [*arguments, *[v.name for v in program.inputs]]
     if emitter.needs_log:
         names.append("log")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..acts import Opaque, Write
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template
-from ..outside import Opaque, Read, Write
+from ..outside import Read
 from ..program import Keep, Operand, Program, Statement, Var, operand_aval
 
 LARGE = 512

@@ -34,7 +34,11 @@ from . import (
     spectral,
     statistics,
     sums,
+    torch_calls,
 )
 from .entry import TABLE
+from .spellings import enter_spellings
+
+enter_spellings()
 
 __all__ = ["TABLE"]

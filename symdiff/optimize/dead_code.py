@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..outside import Opaque
+from ..acts import Opaque
 from ..program import Program, Statement, Var
 
 

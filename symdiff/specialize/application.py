@@ -59,6 +59,9 @@ _DOMAIN = frozenset(
 _LONGEST_CODE = 60
 """A pending expression longer than this is closed: one source line that grows with the data."""
 
+_KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
+"""Keywords of torch, and what NumPy calls them."""
+
 _operator_entries: dict[str, Entry] = {}
 
 
@@ -226,9 +229,11 @@ class Application(Statements):
     def structural_call(
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
-        """Apply a structural entry as NumPy spells the call."""
+        """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
         if entry.traced is not None:
             return entry.traced(self, *args, **kwargs)
+        if kwargs:
+            kwargs = {_KEYWORDS.get(k, k): v for k, v in kwargs.items()}
         rule = entry.rule_for(kwargs)
         if rule is not None:
             return self._located(rule, Rules(self), *args, **kwargs)

@@ -45,6 +45,7 @@ class Builtins:
             round: self._round,
             divmod: lambda a, b: (self._binary("floordiv", a, b), self._binary("mod", a, b)),
             pow: self._pow,
+            open: self._open,
             sorted: self._sorted,
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
@@ -59,7 +60,9 @@ class Builtins:
             functools.reduce: self._reduce,
             getattr: self._getattr,
             hasattr: self._hasattr,
-            setattr: lambda o, n, v: self.hooks.setattr(o, n, v, self.recorder.site),
+            setattr: lambda o, n, v: self.hooks.attributes.set(o, n, v, self.recorder.site),
+            delattr: lambda o, n: self.hooks.attributes.delete(o, n, self.recorder.site),
+            object.__setattr__: self.hooks.attributes.set_plain,
             callable: callable,
             id: id,
             str: lambda *a: self._text(str, a),
@@ -82,7 +85,7 @@ class Builtins:
         return isinstance(value, classes)
 
     def _type(self, *args: Any) -> Any:
-        return type(self._sample(args[0])) if len(args) == 1 else type(*args)
+        return type(self._sample(args[0])) if len(args) == 1 else self.hooks.made(type(*args))
 
     def _sample(self, value: Any) -> Any:
         if type(value) is not Tracer:
@@ -94,9 +97,10 @@ class Builtins:
     def _len(self, value: Any) -> int:
         if type(value) is Tracer:
             return self.recorder.length(value)
-        method = getattr(type(value), "__len__", None)
-        if isinstance(method, FunctionType):
+        method = self.hooks.attributes.special(type(value), "__len__")
+        if method is not None:
             return int(self.recorder.concrete(self.calls.call(self.recorder.site, method, value)))
+        self.hooks.only_inside(value, "`len`")
         return len(value)
 
     def _int(self, *args: Any) -> Any:
@@ -187,10 +191,17 @@ class Builtins:
         scaled = self.recorder.operator("mul", value, scale)
         return self.recorder.operator("div", self.recorder.apply("rint", scaled), scale)
 
-    def _pow(self, base: Any, exponent: Any, modulus: Any = None) -> Any:
-        if modulus is not None:
-            return pow(*self.recorder.concrete_deep((base, exponent, modulus)))
-        return self._binary("pow", base, exponent)
+    def _pow(self, base: Any, exp: Any, mod: Any = None) -> Any:
+        if mod is not None:
+            return pow(*self.recorder.concrete_deep((base, exp, mod)))
+        return self._binary("pow", base, exp)
+
+    def _open(self, *args: Any, **kwargs: Any) -> Any:
+        self.recorder.refuse(
+            "`open` of a file",
+            why="symdiff cannot keep track of what a file holds",
+            remedy="read or write the file outside the function",
+        )
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site
@@ -207,8 +218,12 @@ class Builtins:
         return [v for _, v in ordered]
 
     def _next(self, iterator: Any, *default: Any) -> Any:
-        method = getattr(type(iterator), "__next__", None)
-        if isinstance(method, FunctionType):
+        if self.hooks.reader.is_outside(iterator) and not isinstance(
+            getattr(type(iterator), "__next__", None), FunctionType
+        ):
+            return self.calls.effects.next(iterator, default)
+        method = self.hooks.attributes.special(type(iterator), "__next__")
+        if method is not None:
             try:
                 return self.calls.call(self.recorder.site, method, iterator)
             except StopIteration:
@@ -239,7 +254,7 @@ class Builtins:
 
     def _getattr(self, owner: Any, name: str, *default: Any) -> Any:
         try:
-            return self.hooks.getattr(owner, name, self.recorder.site)
+            return self.hooks.attributes.get(owner, name, self.recorder.site)
         except AttributeError:
             if default:
                 return default[0]
@@ -250,7 +265,7 @@ class Builtins:
             if owner.value is not UNKNOWN and hasattr(owner.value, name):
                 return True
             return method_entry(name) is not None
-        return hasattr(owner, name)
+        return self.hooks.attributes.has(owner, name, self.recorder.site)
 
     def _text(self, function: Any, args: Sequence[Any]) -> str:
         shown = [self.hooks.shown(a, self.recorder.site) for a in args]

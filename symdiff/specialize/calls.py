@@ -9,22 +9,34 @@ from __future__ import annotations
 import functools
 import operator
 import sys
+from collections import deque
 from collections.abc import Sequence
-from types import BuiltinFunctionType, BuiltinMethodType, CodeType, FunctionType, MethodType
+from types import (
+    BuiltinFunctionType,
+    BuiltinMethodType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    MethodWrapperType,
+    SimpleNamespace,
+)
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
+from ..outside import Attribute, Fixed
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
+from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
-from .reads import is_library_file
+from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .scipy_calls import NOT_HANDLED, Libraries
+from .spelled_calls import Spellings
 from .tracer import TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -60,7 +72,7 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
 _ITERATORS = {"itertools", "collections", "_collections", "copy"}
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
-_CONTAINERS = (list, dict, set)
+_CONTAINERS = (list, dict, set, deque)
 
 
 class Calls:
@@ -70,14 +82,19 @@ class Calls:
         self.hooks = hooks
         self.recorder = hooks.recorder
         self.builtins = Builtins(self).table
-        self.effects = Effects(self.recorder)
+        self.defaults: dict[tuple[int, str], Any] = {}
+        self.effects = Effects(self.recorder, hooks.reader)
         self.libraries = Libraries(self)
+        self.spellings = Spellings(self)
 
     # -- the hook
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        handled = self.spellings.call(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
         kind = type(function)
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
@@ -107,16 +124,19 @@ class Calls:
         if self.libraries.is_distribution(function) and self._touched(args, kwargs):
             return self.libraries.frozen(function, args, kwargs)
         if isinstance(function, functools.partial):
-            return self.call(
-                site, function.func, *function.args, *args, **{**function.keywords, **kwargs}
-            )
+            func, first, named = self._partial(function)
+            return self.call(site, func, *first, *args, **{**named, **kwargs})
         if isinstance(function, functools._lru_cache_wrapper):
-            return self.call(site, function.__wrapped__, *args, **kwargs)
+            if self._touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
+                return self.call(site, function.__wrapped__, *args, **kwargs)
+            return self.effects.call(function, args, kwargs)
+        if kind is MethodWrapperType and function.__name__ == "__setattr__":
+            return self.hooks.attributes.set_plain(function.__self__, *args)
         special = getattr(kind, "__symdiff_call__", None)
         if special is not None:
             return special(function, self, args, kwargs)
-        method = kind.__call__ if callable(function) else None
-        if isinstance(method, FunctionType):
+        method = self.hooks.attributes.special(kind, "__call__")
+        if method is not None:
             return self.follow(method, (function, *args), kwargs)
         return self._foreign(function, args, kwargs)
 
@@ -142,11 +162,16 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        if is_library_file(function.__code__.co_filename) and not self._touched(args, kwargs):
-            return self._foreign(function, args, kwargs)
         handled = self.libraries.function(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled
+        if function.__code__ is GENERATOR_MANAGER:
+            wrapped = function.__wrapped__  # type: ignore[attr-defined]
+            return generator_manager(self.call(self.recorder.site, wrapped, *args, **kwargs))
+        if is_library_file(function.__code__.co_filename) and not self._is_followed(
+            function, args, kwargs
+        ):
+            return self._foreign(function, args, kwargs)
         self._hold(args, kwargs)
         site = self.recorder.site
         try:
@@ -160,17 +185,47 @@ class Calls:
         self.recorder.site = site
         return result
 
+    def _is_followed(
+        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> bool:
+        """Whether to trace a function of a library: one that sees something of ours."""
+        if function.__module__ == "dataclasses":
+            return True
+        touched = self._touched(args, kwargs)
+        return touched and not self.effects.acts(function, touched)
+
     def twin(self, function: FunctionType) -> FunctionType:
-        """The rewritten function, bound to this trace."""
+        """The rewritten function, bound to this trace; its defaults are read at every call."""
+        reader, source = self.hooks.reader, Fixed(function, function.__name__)
         code = rewritten_code(function)
-        twin = FunctionType(
-            code, self.hooks.namespace(function), function.__name__, _defaults(self, function)
-        )
+        namespace = self.hooks.namespace(function)
+        twin = FunctionType(code, namespace, function.__name__)
+        library = is_library_file(function.__code__.co_filename)
+        if function.__defaults__:
+            key = (id(function), "__defaults__")
+            if library:
+                self.defaults[key] = tuple(map(self.recorder.const, function.__defaults__))
+            elif key not in self.defaults:
+                place = Attribute(source, "__defaults__")
+                self.defaults[key] = reader.wrap(function.__defaults__, place, "default")
+            twin.__defaults__ = self.defaults[key]
+        elif not library:
+            reader.check_once(function, Attribute(source, "__defaults__"), "equal", _NO_DEFAULTS)
         if function.__kwdefaults__:
-            twin.__kwdefaults__ = {
-                k: self.recorder.const(v) for k, v in function.__kwdefaults__.items()
-            }
+            key = (id(function), "__kwdefaults__")
+            if key not in self.defaults:
+                place = Attribute(source, "__kwdefaults__")
+                self.defaults[key] = reader.wrap(function.__kwdefaults__, place, "default")
+            twin.__kwdefaults__ = dict(self.defaults[key])
         return twin
+
+    def _partial(self, function: Any) -> tuple[Any, Any, Any]:
+        """What a partial object holds; one from outside is read at every call."""
+        reader = self.hooks.reader
+        if not reader.is_outside(function):
+            return function.func, function.args, function.keywords
+        get = self.hooks.attributes.outside
+        return get(function, "func"), get(function, "args"), get(function, "keywords")
 
     def _method(self, method: MethodType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         function = method.__func__
@@ -191,6 +246,9 @@ class Calls:
 
     def _construct(self, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """An instance of a class: its `__init__` is traced like any other function."""
+        self.hooks.reader.adopt(cls)
+        if not is_library(cls):
+            self.hooks.attributes.in_class(cls, "__init__")
         init: Any = cls.__init__  # type: ignore[misc]
         new: Any = cls.__new__
         if (
@@ -202,6 +260,9 @@ class Calls:
             instance: Any = new(cls)
             self.follow(init, (instance, *args), kwargs)
             return instance
+        if cls is SimpleNamespace:
+            self._hold(args, kwargs)
+            return cls(*args, **kwargs)
         if issubclass(cls, BaseException):
             return cls(*self.recorder.concrete_deep(tuple(args)), **kwargs)
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
@@ -226,7 +287,7 @@ class Calls:
                 return TracedText(result) if isinstance(result, str) else result
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
-        if self.effects.acts(function):
+        if self.effects.acts(function, self._touched(args, kwargs)):
             return self.effects.call(function, args, kwargs)
         if self._touched(args, kwargs):
             if self._all_integers(args, kwargs):
@@ -310,6 +371,11 @@ class Calls:
                 args = (self.recorder.concrete(args[0]), *args[1:]) if args else args
             if name == "extend":
                 args = [list(self.iterable(args[0]))]
+        elif isinstance(owner, deque):
+            if name in ("rotate", "insert") and args:
+                args = (self.recorder.concrete(args[0]), *args[1:])
+            if name in ("extend", "extendleft"):
+                args = [list(self.iterable(args[0]))]
         elif name not in ("update", "values", "items", "keys") and args:
             args = (self.recorder.concrete_deep(args[0]), *args[1:])
         self._hold(args, kwargs)
@@ -341,7 +407,4 @@ def _generated(function: FunctionType) -> bool:
     return function.__code__.co_filename.startswith("<")
 
 
-def _defaults(calls: Calls, function: FunctionType) -> tuple[Any, ...] | None:
-    if function.__defaults__ is None:
-        return None
-    return tuple([calls.recorder.const(d) for d in function.__defaults__])
+_NO_DEFAULTS = (type(None), None)

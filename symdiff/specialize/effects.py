@@ -2,136 +2,169 @@
 
 from __future__ import annotations
 
-import operator
-import random
-import time
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..outside import Check, Opaque, Source, signature, structure
-from ..program import BOOL, Guard, Operand, Statement, Var, aval_of
+from ..acts import Opaque
+from ..outside import NUMBERS, Attribute, Check, Fixed, Made, Source, signature
+from ..program import BOOL, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
 from .tracer import Tracer, contains_tracer
+from .writes import Builder, plain
 
-_RANDOM_MODULES = {"random", "numpy.random", "secrets", "uuid"}
-_EFFECTS: set[Any] = {
-    print,
-    time.time,
-    time.perf_counter,
-    time.monotonic,
-    time.process_time,
-    time.sleep,
-}
+if TYPE_CHECKING:
+    from .reads import Reader
+
+# fmt: off
+_PURE = frozenset(
+    {
+        "__future__", "_bisect", "_collections", "_collections_abc", "_decimal", "_functools",
+        "_heapq", "_operator", "_sre", "_statistics", "abc", "array", "autograd", "bisect",
+        "builtins", "cmath", "collections", "colorsys", "contextlib", "copy", "copyreg",
+        "dataclasses", "decimal", "enum", "fractions", "functools", "graphlib", "heapq",
+        "inspect", "itertools", "jax", "jaxlib", "keyword", "math", "mpmath", "numbers",
+        "numpy", "operator", "re", "scipy", "sklearn", "statistics", "string", "struct",
+        "symdiff", "sympy", "textwrap", "torch", "types", "typing", "typing_extensions",
+        "weakref",
+    }
+)
+# fmt: on
+"""Modules whose functions neither act on the world nor answer differently each time."""
+
+# fmt: off
+_ACTING = frozenset(
+    {
+        "_io", "_random", "asyncio", "builtins.open", "builtins.print", "contextvars", "csv",
+        "ctypes", "datetime", "gc", "io", "json", "locale", "logging", "os", "pathlib",
+        "pickle", "platform", "posix", "pprint", "queue", "random", "secrets", "shutil",
+        "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time", "timeit",
+        "traceback", "tracemalloc", "urllib", "uuid", "warnings", "_warnings", "numpy.random",
+    }
+)
+# fmt: on
+"""Modules whose functions act on the world even where a traced value is handed to them."""
 
 
 class Effects:
     """The opaque calls of one trace: made now, and once in every run of the compiled program."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, reader: Reader) -> None:
         self.recorder = recorder
+        self.reader = reader
 
-    def acts(self, function: Any) -> bool:
-        """Whether a call changes from call to call, or acts on the world."""
-        try:
-            if function in _EFFECTS:
-                return True
-        except TypeError:
-            return False
-        owner = getattr(function, "__self__", None)
-        module = getattr(function, "__module__", None) or type(owner).__module__ or ""
-        return (
-            module in _RANDOM_MODULES
-            or module.startswith("numpy.random")
-            or isinstance(owner, random.Random)
-            or type(owner).__module__.startswith("numpy.random")
-        )
+    def acts(self, function: Any, touched: bool) -> bool:
+        """Whether a call of library code acts on the world or changes from call to call."""
+        module = _module(function)
+        if function is print or function is open or module.startswith("numpy.random"):
+            return True
+        root = module.partition(".")[0]
+        return root in _ACTING if touched else root not in _PURE
 
     def call(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call it now, and once in every run of the compiled program."""
         recorder = self.recorder
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
-        operands: list[Operand] = []
-
-        def strip(value: Any) -> Any:
-            if type(value) is Tracer:
-                operand = recorder.operand(value)
-                operands.append(operand)
-                k = len(operands) - 1
-                return lambda values: values[k]
-            if type(value) in (list, tuple) and contains_tracer(value):
-                kind, parts = type(value), [strip(v) for v in value]
-                return lambda values: kind([p(values) for p in parts])
-            return lambda values: value
-
-        stripped = [strip(a) for a in args]
-        named = {k: strip(v) for k, v in kwargs.items()}
-
-        def arrange(values: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-            return tuple([s(values) for s in stripped]), {k: s(values) for k, s in named.items()}
-
-        concrete = [_value_of(v) for v in args]
-        named_values = {k: _value_of(v) for k, v in kwargs.items()}
+        name = getattr(function, "__name__", "call")
+        if name == "shuffle" and args and isinstance(args[-1], list | Tracer):
+            return self._shuffle(function, args)
+        builder = Builder(self.reader, committed=False)
+        parts = tuple([builder.part(a) for a in args])
+        named = {k: builder.part(v) for k, v in kwargs.items()}
+        concrete = [plain(self.reader, a) for a in args]
+        named_values = {k: plain(self.reader, v) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
-        label = getattr(function, "__name__", "call")
-        return self._handed(Opaque(function, arrange, BOOL, label), tuple(operands), result)
-
-    def _handed(self, operation: Opaque, operands: tuple[Operand, ...], result: Any) -> Any:
-        """The result of an opaque call as the traced function sees it."""
-        recorder = self.recorder
+        number = isinstance(result, NUMBERS) or (
+            type(result) is np.ndarray and result.dtype.kind in "fiu"
+        )
+        target = Var(name, aval_of(result) if number else BOOL)
+        source = self._source(function, name)
+        operation = Opaque(source, parts, named, target.aval, name)
         span = SITES[recorder.site].span
-        label = operation.label
-        number = isinstance(result, int | float | np.number | np.ndarray) and not isinstance(
-            result, bool
-        )
-        aval = aval_of(result) if number else BOOL
-        target = Var(label, aval)
-        recorder.statements.append(Statement(target, replace(operation, aval=aval), operands, span))
-        if result is None:
-            return None
-        if number:
-            expected = signature(result)
-            check = Check("signature", _Made(label), expected)
-            recorder.statements.append(Statement(None, check, (target,), span))
-            recorder.path.append(expected)
-            value = np.array(result) if isinstance(result, np.ndarray) else result
-            recorder.values[target] = value
-            return Tracer(recorder, value, target)
-        if isinstance(result, bool | str):
-            recorder.guard(Guard("equal", result), (target,), result)
-            return result
-        if type(result) in (list, tuple):
-            recorder.guard(Guard("structure", structure(result)), (target,), structure(result))
-            items = [self._item(target, k, item, label) for k, item in enumerate(result)]
-            return type(result)(items)
-        return recorder.refuse(
-            f"`{label}` gives a {type(result).__name__}, which symdiff cannot follow",
-            remedy="call it outside the function and pass the result",
-        )
+        recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        if not number:
+            return self.reader.wrap(result, Made(target, result, name), name)
+        expected = signature(result)
+        check = Check("signature", Made(target, result, name), expected)
+        recorder.statements.append(Statement(None, check, (target,), span))
+        recorder.path.append(expected)
+        value = np.array(result) if isinstance(result, np.ndarray) else result
+        recorder.values[target] = value
+        return Tracer(recorder, value, target)
 
-    def _item(self, target: Var, k: int, item: Any, label: str) -> Any:
-        self.recorder.log.call(lambda: item)
-        take = Opaque(operator.itemgetter(k), lambda values: ((values[0],), {}), BOOL, label)
-        return self._handed(take, (target,), item)
+    def _source(self, function: Any, name: str) -> Source:
+        """Where to find the function in every run: a method belongs to the object of that run."""
+        owner = getattr(function, "__self__", None)
+        if owner is not None and self.reader.is_outside(owner):
+            return Attribute(self.reader.source_of(owner), name)
+        if self.reader.is_outside(function):
+            return self.reader.source_of(function)
+        return Fixed(function, name)
+
+    def _shuffle(self, function: Any, args: Sequence[Any]) -> None:
+        """A call that changes its argument gives the changed argument as its result."""
+        owner = getattr(function, "__self__", None)
+        items = args[-1]
+        if len(args) > 1:
+            shuffled = self.call(_shuffled_by, args, {})
+        elif owner is not None and self.reader.is_outside(owner):
+            shuffled = self.call(_shuffled_by, (owner, items), {})
+        else:
+            shuffled = self.call(_Shuffle(function), (items,), {})
+        if type(items) is Tracer:
+            self.recorder.setitem(items, ..., shuffled)
+        else:
+            items[:] = shuffled
+
+    def items(self, iterator: Any) -> Iterator[Any]:
+        """What an iterator from outside gives, step by step."""
+        while True:
+            more, value = self.call(_step, (iterator,), {})
+            if not more:
+                return
+            yield value
+
+    def next(self, iterator: Any, default: Sequence[Any]) -> Any:
+        """`next(iterator)` of an iterator from outside."""
+        more, value = self.call(_step, (iterator,), {})
+        if more:
+            return value
+        if default:
+            return default[0]
+        raise StopIteration
 
 
-class _Made(Source):
-    """The source of an opaque call's result, for messages."""
-
-    def __init__(self, label: str) -> None:
-        self.label = label
-
-    def __str__(self) -> str:
-        return f"the result of {self.label}"
+def _step(iterator: Any) -> tuple[bool, Any]:
+    for value in iterator:
+        return True, value
+    return False, None
 
 
-def _value_of(value: Any) -> Any:
-    if type(value) is Tracer:
-        return value.value
-    if type(value) in (list, tuple):
-        return type(value)(_value_of(v) for v in value)
-    return value
+class _Shuffle:
+    """`random.shuffle`, giving the shuffled list."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self.__name__ = "shuffled"
+
+    def __call__(self, items: Any) -> Any:
+        items = items.copy()
+        self.function(items)
+        return items
+
+
+def _shuffled_by(owner: Any, items: Any) -> Any:
+    return _Shuffle(owner.shuffle)(items)
+
+
+def _module(function: Any) -> str:
+    if isinstance(function, MethodType | FunctionType | type):
+        return getattr(function, "__module__", None) or ""
+    owner = getattr(function, "__self__", None)
+    if isinstance(function, BuiltinFunctionType) and not isinstance(owner, ModuleType | None):
+        return (owner if isinstance(owner, type) else type(owner)).__module__
+    return getattr(function, "__module__", None) or type(function).__module__ or ""

@@ -5,55 +5,35 @@
 
 from __future__ import annotations
 
-import operator
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from types import CellType, FunctionType, ModuleType
+from types import CellType, FunctionType
 from typing import Any
-
-import numpy as np
 
 from ..errors import StepLimitError
 from ..settings import get_step_limit
 from .application import OPERATORS
+from .attributes import Attributes
 from .calls import Calls
-from .reads import Cells, Globals, OutsideNames, Reader
-from .recorder import BoundMethod, Recorder
+from .contexts import entered
+from .names import Cells, Globals, OutsideNames
+from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
+from .reads import Reader, is_library_file
+from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 from .sites import SITES
 from .tracer import UNKNOWN, TracedText, Tracer
 
-_IN_PLACE = {
-    "add": operator.iadd,
-    "sub": operator.isub,
-    "mul": operator.imul,
-    "div": operator.itruediv,
-    "pow": operator.ipow,
-    "floordiv": operator.ifloordiv,
-    "mod": operator.imod,
-    "matmul": operator.imatmul,
-    "and_": operator.iand,
-    "or_": operator.ior,
-    "xor": operator.ixor,
-    "lshift": operator.ilshift,
-    "rshift": operator.irshift,
-}
-_DUNDER = {
-    "div": "truediv",
-    "and_": "and",
-    "or_": "or",
-}
-_PLAIN = frozenset(
-    {float, int, bool, str, bytes, complex, type(None), list, tuple, dict, set, frozenset, range}
-)
 
-
-class Hooks:
+class Hooks(OperatorHooks):
     """The hooks of one trace."""
 
     def __init__(self, recorder: Recorder, reader: Reader) -> None:
         self.recorder = recorder
         self.reader = reader
+        self.attributes = Attributes(self)
         self.calls = Calls(self)
+        self.cells: dict[int, dict[str, Any]] = {}
         self.rounds: dict[int, int] = {}
         self.text_is_traced = False
         self.limit = get_step_limit()
@@ -69,7 +49,7 @@ class Hooks:
         cells: dict[str, CellType] = dict(
             zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         )
-        enclosing = Cells(self.reader, cells)
+        enclosing = Cells(self.reader, cells, self.cells)
         return {
             **self._shared,
             f"{PREFIX}globals": known,
@@ -83,8 +63,8 @@ class Hooks:
     def _names(self) -> dict[str, Any]:
         names: dict[str, Any] = {}
         for name in OPERATORS:
-            names[name] = self._operator(name) if name not in _UNARY else self._unary(name)
-        for name, function in _IN_PLACE.items():
+            names[name] = self._operator(name) if name not in UNARY else self._unary(name)
+        for name, function in IN_PLACE.items():
             names["i" + name] = self._in_place(name, function)
         names |= {
             "test": self.test,
@@ -96,9 +76,13 @@ class Hooks:
             "in": self.contains,
             "notin": lambda a, b, site: not self.contains(a, b, site),
             "call": self.calls.call,
-            "getattr": self.getattr,
-            "setattr": self.setattr,
-            "delattr": lambda owner, name, site: delattr(owner, name),
+            "getattr": self.attributes.get,
+            "setattr": self.attributes.set,
+            "delattr": self.attributes.delete,
+            "with": lambda manager, site: entered(self, manager, site),
+            "made": self.made,
+            "append_to": self.append_to,
+            "append_name": self.append_name,
             "getitem": self.getitem,
             "setitem": self.setitem,
             "delitem": self.delitem,
@@ -121,13 +105,15 @@ class Hooks:
             self.recorder.site = site
             return self.recorder.truth(value)
         kind = type(value)
-        if kind in _PLAIN or kind.__module__ == "builtins":
+        if kind in PLAIN or kind.__module__ in ("builtins", "collections"):
             return value
         for name in ("__bool__", "__len__"):
-            method = getattr(kind, name, None)
-            if isinstance(method, FunctionType):
+            method = self.attributes.special(kind, name)
+            if method is not None:
                 result = self.calls.call(site, method, value)
                 return self.recorder.concrete(result)
+        if hasattr(kind, "__len__") or hasattr(kind, "__bool__"):
+            self.only_inside(value, "a test")
         return value
 
     def enter(self, loop: int) -> None:
@@ -190,84 +176,16 @@ class Hooks:
         if isinstance(container, list | tuple):
             equal = self._shared[PREFIX + "eq"]
             return any(v is item or self.test(equal(v, item, site), site) for v in container)
+        method = self.attributes.special(type(container), "__contains__")
+        if method is not None:
+            return bool(self.test(self.calls.call(site, method, container, item), site))
+        if isinstance(getattr(type(container), "__iter__", None), FunctionType):
+            return self.contains(item, list(self.iter(container, site)), site)
+        self.only_inside(container, "`in`")
         if type(item) is Tracer:
             self.recorder.site = site
             item = self.recorder.concrete(item)
         return item in container
-
-    # -- operators
-
-    def _operator(self, name: str) -> Callable[..., Any]:
-        function = OPERATORS[name]
-        recorder = self.recorder
-        dunder = _DUNDER.get(name, name)
-        forward, backward = f"__{dunder}__", f"__{_MIRROR.get(dunder, 'r' + dunder)}__"
-
-        def hook(left: Any, right: Any, site: int) -> Any:
-            a, b = type(left), type(right)
-            if a is Tracer or b is Tracer:
-                recorder.site = site
-                if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
-                    return recorder.operator(name, left, right)
-            elif a in _PLAIN and b in _PLAIN:
-                return function(left, right)
-            return self._user_operator(site, function, forward, backward, left, right)
-
-        return hook
-
-    def _user_operator(
-        self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any
-    ) -> Any:
-        """An operator of the user's own class: its method is traced like any other."""
-        attempts = [(left, forward, right), (right, backward, left)]
-        if type(right) is not type(left) and issubclass(type(right), type(left)):
-            attempts.reverse()
-        for owner, name, other in attempts:
-            method = getattr(type(owner), name, None)
-            if isinstance(method, FunctionType):
-                result = self.calls.call(site, method, owner, other)
-                if result is not NotImplemented:
-                    return result
-        return self.recorder.const(function(left, right))
-
-    def _unary(self, name: str) -> Callable[..., Any]:
-        function = OPERATORS[name]
-
-        def hook(value: Any, site: int) -> Any:
-            if type(value) is Tracer:
-                self.recorder.site = site
-                return self.recorder.operator(name, value)
-            method = getattr(type(value), f"__{name}__", None)
-            if isinstance(method, FunctionType):
-                return self.calls.call(site, method, value)
-            return self.recorder.const(function(value))
-
-        return hook
-
-    def _in_place(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        plain = self._operator(name)
-        dunder = f"__i{_DUNDER.get(name, name)}__"
-
-        def hook(left: Any, right: Any, site: int) -> Any:
-            if type(left) is Tracer:
-                if isinstance(left.value, np.ndarray) or (
-                    left.value is UNKNOWN and self.recorder.shape(left)
-                ):
-                    # An array is changed in place, seen through every alias.
-                    self.recorder.site = site
-                    self.recorder.setitem(left, ..., plain(left, right, site))
-                    return left
-                return plain(left, right, site)
-            method = getattr(type(left), dunder, None)
-            if isinstance(method, FunctionType):
-                result = self.calls.call(site, method, left, right)
-                if result is not NotImplemented:
-                    return result
-            if method is not None and type(left) in (list, set, dict):
-                return function(left, self.iter(right, site) if type(left) is list else right)
-            return plain(left, right, site)
-
-        return hook
 
     # -- items and attributes
 
@@ -284,14 +202,32 @@ class Hooks:
                     )
                 else:
                     index = recorder.concrete_deep(index)
-            elif isinstance(owner, dict):
+            elif isinstance(owner, dict | deque):
                 index = recorder.concrete_deep(index)
-        method = getattr(type(owner), "__getitem__", None)
-        if isinstance(method, FunctionType):
+        method = self.attributes.special(type(owner), "__getitem__")
+        if method is not None:
             return self.calls.call(site, method, owner, index)
-        if self.reader.is_outside(owner) and not isinstance(owner, type):
-            self.calls.refuse_outside(owner, "indexing")
+        if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
+            owner[index] = self.calls.call(site, owner.default_factory)
+        if not isinstance(owner, type):
+            self.only_inside(owner, "indexing")
         return recorder.const(owner[index])
+
+    def append_to(self, holder: Any, name: str, value: Any, site: int) -> None:
+        """`holder.name.append(value)`."""
+        if self.attributes.append(holder, name, value, site):
+            return
+        append = self.attributes.get(self.attributes.get(holder, name, site), "append", site)
+        self.calls.call(site, append, value)
+
+    def append_name(self, table: OutsideNames, name: str, value: Any, site: int) -> None:
+        """`name.append(value)` of a global or a closure cell."""
+        self.recorder.site = site
+        if table.unseen(name) and self.reader.append(
+            table.source(name).read(()), table.source(name), value
+        ):
+            return
+        self.calls.call(site, self.attributes.get(table[name], "append", site), value)
 
     def setitem(self, owner: Any, index: Any, value: Any, site: int) -> None:
         recorder = self.recorder
@@ -299,64 +235,27 @@ class Hooks:
         if type(owner) is Tracer:
             recorder.setitem(owner, index, value)
             return
-        if isinstance(owner, list | dict):
+        if isinstance(owner, list | dict | deque):
             index = recorder.concrete_deep(index)
-        method = getattr(type(owner), "__setitem__", None)
-        if isinstance(method, FunctionType):
+        method = self.attributes.special(type(owner), "__setitem__")
+        if method is not None:
             self.calls.call(site, method, owner, index, value)
             return
-        if self.reader.is_outside(owner):
-            self.calls.refuse_outside(owner, "assignment to an item")
+        self.only_inside(owner, "assignment to an item")
         recorder.hold(value)
         owner[index] = value
 
     def delitem(self, owner: Any, index: Any, site: int) -> None:
         self.recorder.site = site
+        method = self.attributes.special(type(owner), "__delitem__")
+        if method is not None:
+            self.calls.call(site, method, owner, index)
+            return
+        self.only_inside(owner, "deletion of an item")
+        if type(index) is slice:
+            parts = [self.recorder.concrete(p) for p in (index.start, index.stop, index.step)]
+            index = slice(*parts)
         del owner[self.recorder.concrete_deep(index)]
-
-    def getattr(self, owner: Any, name: str, site: int) -> Any:
-        recorder, reader = self.recorder, self.reader
-        recorder.site = site
-        kind = type(owner)
-        if kind is Tracer:
-            return recorder.attribute(owner, name)
-        if kind is float or kind is int or isinstance(owner, np.generic):
-            return self._number_attribute(owner, name)
-        descriptor = getattr(kind, name, None) if kind is not type else None
-        if isinstance(descriptor, property) and isinstance(descriptor.fget, FunctionType):
-            return self.calls.call(site, descriptor.fget, owner)
-        if reader.is_outside(owner):
-            return reader.attribute(owner, name)
-        if isinstance(owner, ModuleType):
-            return recorder.const(getattr(owner, name))
-        custom = getattr(kind, "__getattr__", None)
-        missing = not hasattr(kind, name) and name not in getattr(owner, "__dict__", {})
-        if isinstance(custom, FunctionType) and missing:
-            return self.calls.call(site, custom, owner, name)
-        return recorder.const(getattr(owner, name))
-
-    def _number_attribute(self, owner: Any, name: str) -> Any:
-        """`.norm`, `.sum`, `.detach` of a plain number, which has none of its own."""
-        if hasattr(owner, name):
-            return getattr(owner, name)
-        return BoundMethod(Tracer(self.recorder, owner, owner), name)
-
-    def setattr(self, owner: Any, name: str, value: Any, site: int) -> None:
-        self.recorder.site = site
-        if type(owner) is Tracer:
-            if name == "shape":
-                self.recorder.refuse("assignment to `.shape`", remedy="use x = x.reshape(...)")
-            setattr(owner.value, name, value)
-            self.recorder.refuse(f"assignment to `.{name}` of an array")
-        descriptor = getattr(type(owner), name, None)
-        if isinstance(descriptor, property) and isinstance(descriptor.fset, FunctionType):
-            self.calls.call(site, descriptor.fset, owner, value)
-            return
-        if self.reader.is_outside(owner):
-            self.reader.set_attribute(owner, name, value)
-            return
-        self.recorder.hold(value, name)
-        setattr(owner, name, value)
 
     # -- iteration and assignment
 
@@ -373,10 +272,46 @@ class Hooks:
                 if hint:
                     self.recorder.name(row, hint)
             return rows
-        method = getattr(type(value), "__iter__", None)
-        if isinstance(method, FunctionType):
+        kind = type(value)
+        if kind in PLAIN:
+            return value  # type: ignore[no-any-return]
+        method = self.attributes.special(kind, "__iter__")
+        if method is not None:
             return self._user_iterator(value, method, site)
+        if self.attributes.special(kind, "__getitem__") is not None and not hasattr(
+            kind, "__iter__"
+        ):
+            return self._by_index(value, site)
+        if self.reader.is_outside(value):
+            if hasattr(kind, "__next__"):
+                return self.calls.effects.items(value)
+            if not isinstance(value, type):
+                self.calls.refuse_outside(value, "iteration")
         return value  # type: ignore[no-any-return]
+
+    def _by_index(self, value: Any, site: int) -> Iterator[Any]:
+        k = 0
+        while True:
+            try:
+                item = self.getitem(value, k, site)
+            except IndexError:
+                return
+            yield item
+            k += 1
+
+    def only_inside(self, value: Any, what: str) -> None:
+        """Refuse what asks an outside object for something that nobody would check later."""
+        if self.reader.is_outside(value) and type(value) not in PLAIN:
+            self.calls.refuse_outside(value, what)
+
+    def made(self, cls: type) -> type:
+        """A class statement of the function itself has been executed."""
+        self.reader.made[id(cls)] = cls
+        return cls
+
+    def is_library_code(self, function: FunctionType) -> bool:
+        """Whether a function is code of Python or of a package."""
+        return is_library_file(function.__code__.co_filename)
 
     def _user_iterator(self, value: Any, method: FunctionType, site: int) -> Iterator[Any]:
         iterator = self.calls.call(site, method, value)
@@ -457,13 +392,3 @@ class Hooks:
             names.assign(name, value)
 
         return hook
-
-
-def _is_operand(value: Any) -> bool:
-    """Whether a plain value meets a tracer in an operator as a number or array would."""
-    kind = type(value)
-    return kind in _PLAIN or isinstance(value, np.generic | np.ndarray)
-
-
-_UNARY = {"neg", "pos", "invert", "abs"}
-_MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}

@@ -24,6 +24,7 @@ from .reads import Reader
 from .recorder import Recorder
 from .trace import TRACING, Traced, function_site, outputs_of, unwrap
 from .tracer import PENDING, UNKNOWN, Tracer
+from .writes import record_changes
 
 NOMINAL_LENGTH = 1009
 _MOST_DECISIONS = 40
@@ -203,7 +204,7 @@ def _run(
         raise _needs_value(
             traced, "the depth of the recursion depends on an argument", "it never ends", at
         ) from None
-    reader.finish()
+    record_changes(reader)
     name = getattr(traced.function, "__name__", "f")
     program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
     outcomes = tuple(o for _, o in decisions)

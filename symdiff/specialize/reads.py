@@ -2,19 +2,19 @@
 
 A number or array read from a global, a closure cell, an argument, or an attribute of an outside
 object becomes a program variable. What cannot vary quietly (a function, a string, a length) is
-checked instead. Lists, tuples and dicts are copied element by element; what the function does to
-the copy is written back once, at the end of the compiled function.
+checked instead. Containers are copied element by element; what the function does to the copy is
+written back once, at the end of the compiled function.
 """
 
 from __future__ import annotations
 
-import builtins
-import dataclasses
 import os
 import sys
 import sysconfig
-from collections.abc import Mapping
-from types import CellType, MethodType, ModuleType
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,26 +22,28 @@ import numpy as np
 from ..outside import (
     CALLABLES,
     CONSTANTS,
+    CONTAINERS,
     NUMBERS,
     Attribute,
-    Cell,
     Check,
     Child,
-    Global,
+    Fixed,
     Item,
     Read,
     Same,
     Source,
-    Write,
     assumption,
+    is_named_tuple,
+    overlap,
+    put,
     signature,
     structure,
 )
 from ..program import Statement, Var, aval_of
-from ..trees import is_dataclass, is_namedtuple, is_node, one_level, rebuild
-from .recorder import Recorder
+from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
+from .recorder import BoundMethod, Recorder
 from .sites import SITES
-from .tracer import PENDING, Tracer
+from .tracer import Tracer
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARY = (
@@ -79,47 +81,94 @@ def below(promote: Promote, *keys: Any) -> Promote:
     return found
 
 
-def attributes(value: Any) -> list[str]:
-    """The names of what an instance of a dataclass holds."""
-    held = getattr(value, "__dict__", {})
-    return list(dict.fromkeys([*(f.name for f in dataclasses.fields(value)), *held]))
+class Copy:
+    """A container from outside, and the copy that the function works on."""
+
+    __slots__ = ("before", "copy", "original", "source")
+
+    def __init__(self, original: Any, copy: Any, source: Source) -> None:
+        self.original = original
+        self.copy = copy
+        self.source = source
+        self.before = contents(copy)
+
+    def changed(self) -> bool:
+        """Whether the function has changed it."""
+        now = contents(self.copy)
+        if isinstance(self.copy, set):
+            return bool(now != self.before)
+        return len(now) != len(self.before) or any(
+            a is not b for a, b in zip(now, self.before, strict=True)
+        )
+
+
+def contents(container: Any) -> Any:
+    """What is in a container, in order: keys and values of a dict one after the other."""
+    if isinstance(container, dict):
+        return [*container.keys(), *container.values()]
+    return set(container) if isinstance(container, set) else list(container)
 
 
 class Reader:
-    """The outside values one trace has read, and what it wrote to them."""
+    """The outside values one trace has read.
+
+    Attributes:
+        owners: by the identity of an outside object: the object, and where it was found first.
+        seen: by the identity of an outside container or object: what the function sees.
+        origins: by the identity of a copy, handle or object that the function sees: its source.
+        made: classes that the function itself has made.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.known: dict[Any, Any] = {}
         self.owners: dict[int, tuple[Any, Source]] = {}
+        self.seen: dict[int, Any] = {}
+        self.origins: dict[int, tuple[Any, Source]] = {}
+        self.copies: list[Copy] = []
+        self.twins: list[tuple[Any, Source, dict[str, Any]]] = []
+        self.arrays: list[tuple[Tracer, Source, Any]] = []
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
-        self.copies: list[tuple[Any, Any, Source]] = []
-        self.separate: set[int] = set()
-        self.arrays: list[tuple[Tracer, Source]] = []
-        self.by_array: dict[int, Tracer] = {}
+        self.made: dict[int, Any] = {}
+        self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
+        self.arguments: Sequence[Any] = ()
+        self.checked: set[Any] = set()
 
     # -- wrapping
 
     def wrap(self, value: Any, source: Source, hint: str, promote: Promote = False) -> Any:
         """An outside value as the traced function sees it.
 
-        What is promoted is to be differentiated: containers are taken apart to their leaves.
+        What is promoted is to be differentiated: containers are taken apart to their leaves, and
+        each is a variable of its own even where f(x, x) is called: the derivative by one argument
+        holds the other constant.
         """
         kind = type(value)
+        if kind is Tracer:
+            return value
         if isinstance(value, CONSTANTS):
             self.check(source, *assumption(value, source))
+            return value
+        if isinstance(value, Enum):
+            self.identity(value, source)
             return value
         if isinstance(value, NUMBERS):
             return self._number(value, source, hint, promote is True)
         if kind is np.ndarray and value.dtype.kind in "fiub":
             return self._array(value, source, hint, promote is True)
-        if kind is list or kind is tuple or kind is dict or is_namedtuple(value):
+        if kind in CONTAINERS or is_named_tuple(kind):
             return self._container(value, source, hint, promote)
-        if isinstance(value, CALLABLES):
-            self._identity(value, source)
-            if isinstance(value, ModuleType | type) and not is_library(value):
-                # Attributes of the user's modules and classes are read again, too.
+        if kind is MethodType:
+            return self._method(value, source)
+        if kind is BuiltinFunctionType and not isinstance(
+            value.__self__, ModuleType | type | type(None)
+        ):
+            return self._builtin_method(value, source)
+        if isinstance(value, CALLABLES) or (
+            callable(value) and is_library(kind) and not hasattr(value, "keywords")
+        ):
+            self.identity(value, source)
+            if callable(value) and isinstance(type(value).__call__, FunctionType):
                 self.owners.setdefault(id(value), (value, source))
             return value
         if isinstance(value, complex | np.complexfloating) or kind is np.ndarray:
@@ -135,18 +184,28 @@ class Reader:
             )
         if promote and is_node(value):
             if is_dataclass(value):
-                return self.twin(value, source, promote)
+                return self._twin(value, source, promote)
             return self._registered(value, source, hint, promote)
         return self._object(value, source)
 
-    def check(self, source: Source, kind: str, expected: Any) -> None:
+    def check(self, source: Source, kind: str, expected: Any, detail: Any = None) -> None:
         recorder = self.recorder
-        check = Check(kind, source, expected)
+        check = Check(kind, source, expected, detail)
         recorder.statements.append(Statement(None, check, (), SITES[recorder.site].span))
         recorder.path.append(expected)
 
-    def _identity(self, value: Any, source: Source) -> None:
+    def check_once(self, key: Any, source: Source, kind: str, expected: Any) -> None:
+        """A check that holds for the whole call, so that once is enough."""
+        if key not in self.checked:
+            self.checked.add(key)
+            self.check(source, kind, expected)
+
+    def identity(self, value: Any, source: Source) -> None:
+        """Take a function, class or module for what it is now, and check that."""
         self.check(source, "identity", Same(value))
+        if not is_library(value):
+            # What the user's functions, modules and classes hold is read again, too.
+            self.owners.setdefault(id(value), (value, Fixed(value, _name_of(value))))
 
     def _read(self, value: Any, source: Source, hint: str, promote: bool) -> Var:
         recorder = self.recorder
@@ -169,61 +228,51 @@ class Reader:
         return Tracer(self.recorder, seen, var)
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
-        # What is differentiated is a variable of its own, even where f(x, x) is called: the
-        # derivative by one argument holds the other constant.
-        again = None if promote else self.by_array.get(id(value))
-        if again is not None:
-            self.check(source, "identity", Same(value))
-            return again
         var = self._read(value, source, hint, False)
         tracer = Tracer(self.recorder, np.array(value), var)
-        self.recorder.values[var] = tracer.value
+        self.recorder.values[var] = np.array(value)
         if promote:
             self.recorder.active.add(var)
-        self.arrays.append((tracer, source))
-        if not promote:
-            self.by_array[id(value)] = tracer
-        self.owners[id(value)] = (value, source)
+        self.origins[id(tracer)] = (tracer, source)
+        for other, _, original in self.arrays:
+            shared = overlap(original, value)
+            if shared is not None:
+                self.recorder.share_memory(other, original, tracer, value)
+        self.arrays.append((tracer, source, value))
+        self.owners.setdefault(id(value), (value, source))
         return tracer
 
-    def _container(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
-        if id(value) in self.owners and not promote:
-            for original, copy, _ in self.copies:
-                if original is value and id(copy) not in self.separate:
-                    self.check(source, "identity", Same(value))
-                    return copy
-        self.check(source, "structure", structure(value))
-        self.owners[id(value)] = (value, source)
-        if type(value) is dict:
-            named: dict[Any, Any] = {}
-            self.copies.append((value, named, source))
-            self.separate.update([id(named)] if promote else [])
-            for key, item in value.items():
-                named[key] = self.wrap(
-                    item, Item(source, key), _hint(hint, key), below(promote, key)
-                )
-            return named
-        items: list[Any] = []
-        if type(value) is list:
-            self.copies.append((value, items, source))
-            self.separate.update([id(items)] if promote else [])
-        fields = getattr(value, "_fields", ())
-        for k, item in enumerate(value):
-            deeper = below(promote, k, k - len(value), *fields[k : k + 1])
-            items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
-        if type(value) is list:
-            return items
-        return tuple(items) if type(value) is tuple else tuple.__new__(type(value), items)
+    def _again(self, value: Any, source: Source) -> bool:
+        """Whether an object has been seen; then this source must lead to it in later calls."""
+        if id(value) not in self.seen:
+            return False
+        self.check(source, "alias", True, self.owners[id(value)][1])
+        return True
 
-    def twin(self, value: Any, source: Source, promote: Promote) -> Any:
+    def append(self, value: Any, source: Source, item: Any) -> bool:
+        """Append to a list from outside that nobody has looked into: its length does not matter."""
+        if type(value) is not list or id(value) in self.seen:
+            return False
+        if id(value) not in self.deferred:
+            self.check(source, "structure", list)
+            self.deferred[id(value)] = (value, source, [])
+        elif self.deferred[id(value)][1] is not source:
+            self.check(source, "alias", True, self.deferred[id(value)][1])
+        self.recorder.hold(item)
+        self.deferred[id(value)][2].append(item)
+        return True
+
+    def _twin(self, value: Any, source: Source, promote: Promote) -> Any:
         """An instance like a dataclass outside, with traced fields; changes are written back."""
         self.check(source, "structure", structure(value))
         made = object.__new__(type(value))
-        self.copies.append((value, made, source))
+        before = {}
         for name in attributes(value):
             item = getattr(value, name)
             wrapped = self.wrap(item, Attribute(source, name), name, below(promote, name))
             object.__setattr__(made, name, wrapped)
+            before[name] = wrapped
+        self.twins.append((made, source, before))
         return made
 
     def _registered(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
@@ -236,194 +285,104 @@ class Reader:
         ]
         return rebuild(value, wrapped)
 
-    def _object(self, value: Any, source: Source) -> Any:
-        if id(value) not in self.owners:
+    def _container(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+        _, first, appended = self.deferred.pop(id(value), (None, source, []))
+        if first is not source:
+            self.check(source, "alias", True, first)
+        if not promote and self._again(value, source):
+            return self.seen[id(value)]
+        self.check(source, "structure", structure(value))
+        kind = type(value)
+        if kind is not tuple and kind is not frozenset and not is_named_tuple(kind):
             self.owners[id(value)] = (value, source)
-            self.check(source, *assumption(value, source))
+        copy = self._copied(value, source, hint, promote)
+        if promote:
+            self.seen.pop(id(value), None)
+        if id(value) in self.owners:
+            self.copies.append(Copy(value, copy, source))
+            self.origins[id(copy)] = (copy, source)
+        if appended:
+            copy.extend(appended)
+        return copy
+
+    def _copied(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+        kind = type(value)
+        if isinstance(value, dict):
+            factory = getattr(value, "default_factory", None)
+            named = defaultdict(factory) if kind is defaultdict else kind()
+            self.seen[id(value)] = named
+            for key, item in value.items():
+                deeper = below(promote, key)
+                put(named, key, self.wrap(item, Item(source, key), _hint(hint, key), deeper))
+            return named
+        if isinstance(value, set | frozenset):
+            for item in value:
+                if not isinstance(item, (*CONSTANTS, *NUMBERS, tuple)):
+                    self.wrap(item, Fixed(item, hint), hint)
+            copy: Any = kind(value)
+            if kind is set:
+                self.seen[id(value)] = copy
+            return copy
+        if kind is list or kind is deque:
+            copy = [] if kind is list else deque(maxlen=value.maxlen)
+            self.seen[id(value)] = copy
+            for k, item in enumerate(value):
+                deeper = below(promote, k, k - len(value))
+                copy.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
+            return copy
+        items = []
+        fields = getattr(value, "_fields", ())
+        for k, item in enumerate(value):
+            deeper = below(promote, k, k - len(value), *fields[k : k + 1])
+            items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
+        return tuple(items) if kind is tuple else kind._make(items)
+
+    def _method(self, value: MethodType, source: Source) -> Any:
+        self.check(source, "structure", MethodType)
+        self.identity(value.__func__, Attribute(source, "__func__"))
+        owner = self.wrap(value.__self__, Attribute(source, "__self__"), "self")
+        return MethodType(value.__func__, owner)
+
+    def _builtin_method(self, value: Any, source: Source) -> Any:
+        """`values.append` or `rng.normal`, held in a name."""
+        self.check(source, "structure", type(value))
+        self.check(Attribute(source, "__name__"), "equal", (str, value.__name__))
+        owner = self.wrap(value.__self__, Attribute(source, "__self__"), "self")
+        if type(owner) is Tracer:
+            return BoundMethod(owner, value.__name__)
+        return getattr(owner, value.__name__)
+
+    def _object(self, value: Any, source: Source) -> Any:
+        if not self._again(value, source):
+            self.seen[id(value)] = value
+            self.owners[id(value)] = (value, source)
+            self.origins[id(value)] = (value, source)
+            self.check(source, "structure", structure(value))
         return value
 
-    # -- attributes of outside objects
+    # -- what is outside
 
     def is_outside(self, value: Any) -> bool:
         return id(value) in self.owners
 
-    def attribute(self, owner: Any, name: str) -> Any:
-        """An attribute of an outside object, read again at every call."""
-        key = (id(owner), name)
-        if key in self.overlay:
-            return self.overlay[key]
-        if key in self.known:
-            return self.known[key]
-        value = getattr(owner, name)
-        if isinstance(value, MethodType) and value.__self__ is owner:
-            return value
-        source = self.owners[id(owner)][1]
-        wrapped = self.wrap(value, Attribute(source, name), name)
-        self.known[key] = wrapped
-        return wrapped
+    def is_made(self, value: Any) -> bool:
+        """Whether a class was made by the function itself."""
+        return id(value) in self.made
 
-    def set_attribute(self, owner: Any, name: str, value: Any) -> None:
-        self.overlay[id(owner), name] = value
-        self.recorder.hold(value, name)
+    def source_of(self, value: Any) -> Source:
+        return self.owners[id(value)][1]
 
-    # -- at the end of the trace
-
-    def finish(self) -> None:
-        """Record what the function wrote outside, as statements of the program."""
-        for (owner_id, name), value in self.overlay.items():
-            if owner_id in self.owners:
-                source = self.owners[owner_id][1]
-                self.write(source, "attribute", name, value)
-        for (_, name), (source, value) in self.names.items():
-            self.write(source, "name", name, value)
-        for original, copy, source in self.copies:
-            self._write_container(original, copy, source)
-        for tracer, source in self.arrays:
-            if tracer.version:
-                self.write(source, "array", None, tracer)
-
-    def write(self, source: Source, kind: str, key: Any, value: Any) -> None:
-        recorder = self.recorder
-        if not isinstance(value, (*NUMBERS, *CONSTANTS, Tracer)):
-            recorder.refuse(f"`{source}` is given a {type(value).__name__} by the function")
-        operand = recorder.operand(value)
-        statement = Statement(None, Write(source, kind, key), (operand,), SITES[recorder.site].span)
-        recorder.statements.append(statement)
-
-    def _write_container(self, original: Any, copy: Any, source: Source) -> None:
-        if is_dataclass(original):
-            self._write_attributes(original, copy, source)
+    def adopt(self, value: Any) -> None:
+        """Take a user's class, module or function that turns up for what it is: outside."""
+        if id(value) in self.owners or id(value) in self.made or is_library(value):
             return
-        keys = list(original) if type(original) is dict else range(len(original))
-        same = len(original) == len(copy)
-        if same:
-            for key in keys:
-                if type(original) is dict and key not in copy:
-                    same = False
-                    break
-                new = copy[key]
-                if type(new) is Tracer:
-                    made = new.operand
-                    read = self._reads.get(made) if made is not PENDING else None
-                    same = (
-                        read is not None
-                        and isinstance(read, Item)
-                        and read.key == key
-                        and read.owner is source
-                    )
-                elif isinstance(new, list | dict | tuple):
-                    same = type(new) is type(original[key])
-                else:
-                    same = new is original[key] or new == original[key]
-                if not same:
-                    break
-        if same:
+        if isinstance(value, FunctionType) and "_sd_call" in value.__globals__:
             return
-        recorder = self.recorder
-        values = list(copy.values()) if type(copy) is dict else copy
-        for value in values:
-            if not isinstance(value, (Tracer, *NUMBERS, *CONSTANTS)):
-                recorder.refuse(
-                    f"the function changes `{source}`, which lies outside it, "
-                    f"to hold a {type(value).__name__}",
-                    remedy="return what it should hold",
-                )
-        operands = tuple([recorder.operand(v) for v in values])
-        recorder.statements.append(
-            Statement(
-                None,
-                Write(source, "contents", tuple(copy) if type(copy) is dict else None),
-                operands,
-                SITES[recorder.site].span,
-            )
-        )
-
-    def _write_attributes(self, original: Any, twin: Any, source: Source) -> None:
-        for name in attributes(twin):
-            new, old = getattr(twin, name), getattr(original, name, None)
-            if type(new) is Tracer:
-                read = self._reads.get(new.operand) if new.operand is not PENDING else None
-                same = isinstance(read, Attribute) and (read.name, read.owner) == (name, source)
-            elif is_node(new):
-                same = type(new) is type(old)
-            else:
-                same = new is old or new == old
-            if not same:
-                self.write(source, "attribute", name, new)
-
-    @property
-    def _reads(self) -> dict[Var, Source]:
-        return {
-            s.target: s.operation.source
-            for s in self.recorder.statements
-            if isinstance(s.operation, Read) and s.target is not None
-        }
+        self.owners[id(value)] = (value, Fixed(value, _name_of(value)))
 
 
-class OutsideNames(dict[str, Any]):
-    """The globals or cells of a traced function; each name is read when it is first used."""
-
-    def __init__(self, reader: Reader) -> None:
-        super().__init__()
-        self.reader = reader
-
-    def source(self, name: str) -> Source:
-        raise NotImplementedError
-
-    def assign(self, name: str, value: Any) -> None:
-        """`global name; name = value`: seen at once here, written outside at the end."""
-        self.reader.recorder.hold(value, name)
-        self[name] = value
-        source = self.source(name)
-        key = getattr(source, "namespace", None) or getattr(source, "cell", None)
-        self.reader.names[id(key), name] = (source, value)
-
-
-class Globals(OutsideNames):
-    """The globals of a module, and the builtins behind them."""
-
-    def __init__(self, reader: Reader, namespace: dict[str, Any]) -> None:
-        super().__init__(reader)
-        self.namespace = namespace
-
-    def source(self, name: str) -> Source:
-        return Global(self.namespace, name)
-
-    def __missing__(self, name: str) -> Any:
-        source = Global(self.namespace, name)
-        value = source.read(())
-        if name not in self.namespace and getattr(builtins, name, None) is value:
-            self.reader.check(source, "absent", True)
-            self[name] = value
-            return value
-        wrapped = self.reader.wrap(value, source, name)
-        self[name] = wrapped
-        return wrapped
-
-
-class Cells(OutsideNames):
-    """The closure cells of a function."""
-
-    def __init__(self, reader: Reader, cells: dict[str, CellType]) -> None:
-        super().__init__(reader)
-        self.cells = cells
-
-    def source(self, name: str) -> Source:
-        return Cell(self.cells[name], name)
-
-    def __missing__(self, name: str) -> Any:
-        cell = self.cells[name]
-        try:
-            value = cell.cell_contents
-        except ValueError:
-            raise NameError(
-                f"cannot access free variable {name!r} where it is not associated with a value"
-            ) from None
-        if type(value) is Tracer:
-            return value
-        wrapped = self.reader.wrap(value, Cell(cell, name), name)
-        self[name] = wrapped
-        return wrapped
+def _name_of(value: Any) -> str:
+    return getattr(value, "__name__", type(value).__name__)
 
 
 def _hint(hint: str, key: Any) -> str:

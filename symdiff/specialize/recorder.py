@@ -177,6 +177,8 @@ class Recorder(Application):
         if tracer.base is None:
             tracer.operand = new
             tracer.version += 1
+            for other, here, there in tracer.siblings:
+                self._write_sibling(tracer, other, here, there)
             return
         base = tracer.base
         assert tracer.view is not None
@@ -190,6 +192,38 @@ class Recorder(Application):
         self.write_through(base, whole)
         tracer.operand = new
         tracer.version = root_of(tracer).version
+
+    def share_memory(self, a: Tracer, original_a: Any, b: Tracer, original_b: Any) -> None:
+        """Take note that two arrays from outside overlap: a write to one is seen in the other."""
+        _, here, there = np.intersect1d(
+            _addresses(original_a), _addresses(original_b), return_indices=True
+        )
+        at_a = np.unravel_index(here, original_a.shape) if original_a.ndim else ()
+        at_b = np.unravel_index(there, original_b.shape) if original_b.ndim else ()
+        a.siblings.append((b, at_a, at_b))
+        b.siblings.append((a, at_b, at_a))
+        if a.version:
+            self._write_sibling(a, b, at_a, at_b)
+
+    def _write_sibling(self, tracer: Tracer, other: Tracer, here: Any, there: Any) -> None:
+        if np.array_equal(tracer.value[here], other.value[there], equal_nan=True) and (
+            other.operand is tracer.operand
+        ):
+            return
+        code, arrays = encode_index(here)
+        part = self.emit(
+            Structural.of("getitem", index=code), (self.operand(tracer), *arrays), "shared"
+        )
+        self.values[part] = np.array(tracer.value[here])
+        code, arrays = encode_index(there)
+        before = self.operand(other)
+        operation = Structural.of("setitem", index=code)
+        other.operand = self.emit(operation, (before, part, *arrays), _hint(before, "updated"))
+        if type(before) is Var:
+            self.values[before] = np.array(other.value)
+        other.value[there] = tracer.value[here]
+        self.values[other.operand] = np.array(other.value)
+        other.version += 1
 
     def _unview(self, operation: Structural, new: Operand, before: Operand) -> Operand:
         """Undo a view that only rearranges: for those the pullback is the inverse."""
@@ -287,6 +321,16 @@ class _OperandOps:
         if entry.lower is not None:
             return entry.lower(self, *operands, **params)
         return self.recorder.emit(Structural.of(name, **params), operands, name)
+
+
+def _addresses(array: Any) -> Any:
+    """Where each element of an array lies in memory, in the order of its elements."""
+    start = array.__array_interface__["data"][0]
+    address = np.full(array.shape, start, dtype=np.int64)
+    for axis, stride in enumerate(array.strides):
+        steps = np.arange(array.shape[axis]) * stride
+        address += steps.reshape([-1 if k == axis else 1 for k in range(array.ndim)])
+    return address.ravel()
 
 
 def _hint(operand: Operand, otherwise: str) -> str:

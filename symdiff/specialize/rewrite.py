@@ -14,6 +14,9 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     return value     =>  return _sd_return('f', value, site)
     a_global         =>  _sd_globals['a_global']
     a_closure_name   =>  _sd_cells['a_closure_name']
+    a.b.append(v)    =>  _sd_append_to(a, 'b', v, site)
+    with m: ...      =>  with _sd_with(m, site): ...
+    class C: ...     =>  @_sd_made class C: ...
     try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
 
 Line numbers stay the user's, so tracebacks of the user's own exceptions point at the user's code.
@@ -31,6 +34,7 @@ from .rewrite_expressions import (
     ExpressionRewriter,
     bare_arguments,
     call_hook,
+    hook,
     text,
 )
 from .scopes import class_scope, function_scope, parameters
@@ -76,6 +80,7 @@ class Rewriter(ExpressionRewriter):
         outer, self.scope = self.scope, class_scope(node, self.scope)
         node.body = self.body(node.body)
         self.scope = outer
+        node.decorator_list.append(hook("made"))
         return node
 
     def visit_Global(self, node: ast.Global) -> ast.stmt | None:
@@ -133,9 +138,18 @@ class Rewriter(ExpressionRewriter):
     visit_TryStar = visit_Try
 
     def visit_With(self, node: ast.With) -> list[ast.stmt]:
+        first: list[ast.stmt] = []
         for item in node.items:
-            item.context_expr = self.expr(item.context_expr)
-        node.body = self.body(node.body)
+            site = self.site(item.context_expr)
+            item.context_expr = call_hook("with", self.expr(item.context_expr), site)
+            target = item.optional_vars
+            if target is not None and not (
+                _simple_target(target) and not self._outside_names(target)
+            ):
+                name = self.temporary()
+                item.optional_vars = ast.Name(name, ast.Store())
+                first += self._store(target, ast.Name(name, ast.Load()), node)
+        node.body = [*first, *self.body(node.body)]
         return self._catching(node)
 
     def _catching(self, node: ast.stmt) -> list[ast.stmt]:
@@ -144,6 +158,32 @@ class Rewriter(ExpressionRewriter):
         leave: ast.stmt = ast.Expr(call_hook("catching", text(-1)))
         whole = ast.Try([node], [], [], [leave])
         return [ast.copy_location(s, node) for s in (enter, whole)]
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """`self.history.append(value)` need not look into the list."""
+        call = node.value
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "append"
+            and len(call.args) == 1
+            and not call.keywords
+            and not isinstance(call.args[0], ast.Starred)
+        ):
+            owner, new = call.func.value, None
+            where = self.resolve(owner.id) if isinstance(owner, ast.Name) else ""
+            site, value = self.site(call), call.args[0]
+            if where in ("cell", "global"):
+                table = hook("cells" if where == "cell" else "globals")
+                name = text(owner.id)  # type: ignore[attr-defined]
+                new = call_hook("append_name", table, name, self.expr(value), site)
+            elif isinstance(owner, ast.Attribute):
+                holder = self.expr(owner.value)
+                new = call_hook("append_to", holder, text(owner.attr), self.expr(value), site)
+            if new is not None:
+                return ast.copy_location(ast.Expr(ast.copy_location(new, call)), node)
+        node.value = self.expr(call)
+        return node
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         test = call_hook("test", self.expr(node.test), self.site(node.test))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
+from ..acts import EffectLog
 from ..errors import ConcreteValueError, SourceSpan, UnsupportedError
 from ..operations.template import Literal, Template
-from ..outside import EffectLog
 from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
 from .sites import SITES
 from .tracer import PENDING, UNKNOWN, Tracer

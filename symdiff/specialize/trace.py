@@ -6,14 +6,16 @@ import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType, MappingProxyType, MethodType
 from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import SourceNotFoundError, UnsupportedError
+from ..acts import EffectLog
+from ..errors import SourceNotFoundError, SymdiffError, UnsupportedError
 from ..operations.lookup import entry_of
-from ..outside import Argument, EffectLog, Fixed, Item, Read, assumption
+from ..outside import Argument, Fixed, Item, Read, assumption
 from ..program import Operand, Program, Var, aval_of, name_uniquely
 from ..source import function_source
 from ..trees import LEAF, flatten, is_node, map_leaves, one_level
@@ -23,6 +25,7 @@ from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .sites import add_site
 from .tracer import Tracer
+from .writes import commit_now, record_changes
 
 TRACING = threading.RLock()
 """SymPy and the tables of templates are not made for threads: one trace at a time."""
@@ -100,6 +103,16 @@ class Traced:
         self.parameters = [*self.own, *further]
         self.names = [p.name for p in self.parameters]
 
+    def defaults(self) -> tuple[int, ...]:
+        """The identities of all defaults, to see when they have changed."""
+        function, found = self.function, []
+        while isinstance(function, partial):
+            found += [id(v) for v in function.keywords.values()]
+            function = function.func
+        found.append(id(getattr(function, "__defaults__", None)))
+        found += [id(v) for v in (getattr(function, "__kwdefaults__", None) or {}).values()]
+        return tuple(found)
+
     def reread_signature(self) -> None:
         """After the function's defaults have changed."""
         self.signature = signature_of(self.function)
@@ -129,11 +142,14 @@ class Traced:
             else:
                 args.append(value)
         function = self.function
+        reader = calls.hooks.reader
         if isinstance(function, MethodType):
             owner = function.__self__
-            calls.hooks.reader.wrap(owner, Fixed(owner, "self"), "self")
-        elif not isinstance(function, FunctionType) and not isinstance(function, type):
-            calls.hooks.reader.owners.setdefault(id(function), (function, Fixed(function, "self")))
+            reader.wrap(owner, Fixed(owner, "self"), "self")
+        elif isinstance(function, FunctionType):
+            reader.adopt(function)
+        elif not isinstance(function, type) and entry_of(function) is None:
+            reader.wrap(function, Fixed(function, "self"), "self")
         return calls.call(calls.recorder.site, function, *args, **kwargs)
 
 
@@ -186,6 +202,7 @@ def specialize(
         recorder = Recorder(log)
         recorder.site = function_site(traced.function)
         reader = Reader(recorder)
+        reader.arguments = values
         hooks = Hooks(recorder, reader)
         arguments: dict[str, Any] = {}
         wrapped = []
@@ -205,10 +222,16 @@ def specialize(
             # The function may change the containers it is given: this is what it was given.
             arguments[name] = _variables(item)
             wrapped.append(item)
-        with np.errstate(all="ignore"):
-            result = traced.run(hooks.calls, wrapped)
+        try:
+            with np.errstate(all="ignore"):
+                result = traced.run(hooks.calls, wrapped)
+        except SymdiffError:
+            raise
+        except Exception:
+            commit_now(reader)
+            raise
         outputs, returned = outputs_of(recorder, result, reader)
-        reader.finish()
+        record_changes(reader)
         name = getattr(traced.function, "__name__", "f")
         program = Program(name, (), recorder.statements, outputs)
         name_uniquely(program)

@@ -48,6 +48,7 @@ class Tracer:
         base: for a view, the tracer whose memory it shares.
         view: for a view, the operation that makes it from `base`, and its further operands.
         version: counts in-place writes; for a view, the version of `base` it was read at.
+        siblings: arrays from outside that share memory with this one, and which elements.
     """
 
     __slots__ = (
@@ -58,11 +59,11 @@ class Tracer:
         "operand",
         "recorder",
         "risky",
+        "siblings",
         "used",
         "value",
         "version",
         "view",
-        "writable_outside",
     )
 
     def __init__(
@@ -83,7 +84,7 @@ class Tracer:
         self.base: Tracer | None = None
         self.view: tuple[Structural, tuple[Any, ...]] | None = None
         self.version = 0
-        self.writable_outside: Any = None
+        self.siblings: list[Any] = []
         self._aval: Any = None
 
     def __repr__(self) -> str:

@@ -1,0 +1,246 @@
+"""What a program does to the world outside it: opaque calls, and what it writes at the end.
+
+A *part* says how a value is put together again, in every run, from the operands of a statement:
+the list that a function appended `(x, "text")` to holds a fresh tuple with the `x` of that run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .outside import Source, put
+from .program import Aval
+
+Naming = Callable[[Any, str], str]
+"""A name bound to an object in the namespace of the compiled function."""
+
+
+class Part:
+    """A value, or a piece of one, as a recipe."""
+
+    __slots__ = ()
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        """Python source of the value."""
+        raise NotImplementedError
+
+
+class Sharing:
+    """Lines that make the mutable parts, each made once however often it is used."""
+
+    def __init__(self, line: Callable[[str, str], str]) -> None:
+        self.names: dict[int, str] = {}
+        self.line = line
+
+    def once(self, part: Part, source: Callable[[], str]) -> str:
+        known = self.names.get(id(part))
+        if known is None:
+            known = self.names[id(part)] = self.line("made", source())
+        return known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operated(Part):
+    """The operand at `index`, as the Python or NumPy type it has in the user's function."""
+
+    index: int
+    type: type
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        text = operands[self.index]
+        if self.type is np.ndarray:
+            return shared.once(self, lambda: f"numpy.array({text})")
+        if self.type in (float, int, bool):
+            return f"{self.type.__name__}({text})"
+        return f"{name(self.type, 'type')}({text})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole(Operated):
+    """The operand as it is, for one who copies from it."""
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        return operands[self.index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed(Part):
+    """The same object in every run."""
+
+    value: Any
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        if self.value is None or type(self.value) in (int, str, bool):
+            return repr(self.value)
+        return name(self.value, "fixed")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found(Part):
+    """What is found outside."""
+
+    source: Source
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        return self.source.code(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filled(Part):
+    """A list, tuple, set, deque or named tuple; `make` makes it of a list."""
+
+    make: Callable[[list[Any]], Any]
+    parts: tuple[Part, ...]
+    mutable: bool
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        def source() -> str:
+            items = ", ".join([p.code(operands, name, shared) for p in self.parts])
+            if self.make is list:
+                return f"[{items}]"
+            if self.make is tuple:
+                return f"({items}{',' if items else ''})"
+            return f"{name(self.make, 'make')}([{items}])"
+
+        return shared.once(self, source) if self.mutable else source()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keyed(Part):
+    """A dict of some kind, or an instance with attributes; `make` makes it of keys and values."""
+
+    make: Callable[[tuple[Any, ...], list[Any]], Any]
+    keys: tuple[Any, ...]
+    parts: tuple[Part, ...]
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        def source() -> str:
+            items = ", ".join([p.code(operands, name, shared) for p in self.parts])
+            return f"{name(self.make, 'make')}({name(self.keys, 'keys')}, [{items}])"
+
+        return shared.once(self, source)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Write:
+    """An `Operation` that changes the outside, once per call, after every guard has passed.
+
+    `kind` is `"attribute"` (`key` of the object at `source`; without `part` it is deleted),
+    `"global"` or `"cell"` (`part` is the new value), `"contents"` (of a container; `key` holds the
+    keys of a dict), `"append"` (to a list), or `"array"` (in place).
+    """
+
+    source: Source
+    kind: str
+    key: Any
+    part: Part | None
+
+    @property
+    def name(self) -> str:
+        return "write"
+
+    def infer(self, avals: Sequence[Aval]) -> None:
+        return None
+
+    def evaluate(self, *values: Any) -> Any:
+        return None
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"write {self.source} {self.kind} {self.key}: {', '.join(operands)}"
+
+
+def commit(writes: Sequence[tuple[str, Any, Any, Any]]) -> None:
+    """Make all the changes of one run; what and where is known before the first is made."""
+    for kind, owner, key, value in writes:
+        if kind == "attribute":
+            _set_attribute(owner, key, value)
+        elif kind == "delete":
+            if hasattr(owner, key):
+                delattr(owner, key)
+        elif kind == "global":
+            owner[key] = value
+        elif kind == "cell":
+            owner.cell_contents = value
+        elif kind == "array":
+            np.copyto(owner, value, casting="unsafe")
+        elif kind == "append":
+            owner.extend(value)
+        elif key is not None:
+            owner.clear()
+            for k, v in zip(key, value, strict=True):
+                put(owner, k, v)
+        elif type(owner) is list:
+            owner[:] = value
+        else:
+            owner.clear()
+            (owner.update if isinstance(owner, set) else owner.extend)(value)
+
+
+def _set_attribute(owner: Any, name: str, value: Any) -> None:
+    """Without asking the class, whose `__setattr__` has been followed already."""
+    if isinstance(owner, type):
+        setattr(owner, name, value)
+    else:
+        object.__setattr__(owner, name, value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """An `Operation` that calls something symdiff does not look into, once per gradient call.
+
+    Nothing active reaches it. The function is read again in every run, and the arguments are put
+    together from the operands.
+    """
+
+    function: Source
+    args: tuple[Part, ...]
+    kwargs: dict[str, Part]
+    aval: Aval | None
+    label: str
+
+    @property
+    def name(self) -> str:
+        return "opaque"
+
+    def infer(self, avals: Sequence[Aval]) -> Aval | None:
+        return self.aval
+
+    def evaluate(self, *values: Any) -> Any:
+        raise AssertionError("an opaque call is made by the compiled program only")
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"{self.label}({', '.join(operands)})"
+
+
+class EffectLog:
+    """The results of opaque calls made so far in one gradient call.
+
+    When a specialization turns out to be the wrong one half way, the next attempt (compiled or
+    traced) takes the results from here: an effect happens once per call.
+    """
+
+    __slots__ = ("position", "results")
+
+    def __init__(self) -> None:
+        self.results: list[tuple[bool, Any]] = []
+        self.position = 0
+
+    def rewind(self) -> None:
+        self.position = 0
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """The result of a call, made now if this is the first attempt to get here."""
+        if self.position == len(self.results):
+            try:
+                self.results.append((True, function()))
+            except Exception as error:
+                self.results.append((False, error))
+        self.position += 1
+        fine, result = self.results[self.position - 1]
+        if not fine:
+            raise result
+        return result

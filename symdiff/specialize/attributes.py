@@ -1,0 +1,283 @@
+"""Attributes: of tracers, of objects made inside, and of objects from outside, read and written."""
+
+from __future__ import annotations
+
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..outside import MISSING, Attribute, InClass, Same, held_by_class
+from .reads import is_library
+from .recorder import BoundMethod
+from .tracer import Tracer
+from .writes import DELETED
+
+if TYPE_CHECKING:
+    from .hooks import Hooks
+
+_SETATTR: Any = object.__setattr__
+_GETATTRIBUTE: Any = object.__getattribute__
+
+
+class Attributes:
+    """The attribute hooks of one trace."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+        self.recorder = hooks.recorder
+        self.reader = hooks.reader
+        self.known: dict[tuple[int, str], Any] = {}
+        self.sources: dict[tuple[int, str], Attribute] = {}
+        self.specials: dict[tuple[type, str], Any] = {}
+
+    # -- what classes hold
+
+    def in_class(self, kind: type, name: str) -> Any:
+        """What a class holds under a name; for a user's class, checked at every call."""
+        held = held_by_class(kind, name)
+        if not is_library(kind) and not self.reader.is_made(kind):
+            key = (kind, name)
+            outcome = Same(held)
+            self.reader.check_once(key, InClass(kind, name), "identity", outcome)
+        return held
+
+    def special(self, kind: type, name: str) -> FunctionType | None:
+        """A special method such as `__add__`, where the user has written it."""
+        key = (kind, name)
+        if key not in self.specials:
+            method = getattr(kind, name, None)
+            found = method if isinstance(method, FunctionType) else None
+            if found is not None or not is_library(kind):
+                self.in_class(kind, name)
+            self.specials[key] = found
+        return self.specials[key]  # type: ignore[no-any-return]
+
+    # -- reading
+
+    def get(self, owner: Any, name: str, site: int) -> Any:
+        """`owner.name`."""
+        recorder, reader = self.recorder, self.reader
+        recorder.site = site
+        kind = type(owner)
+        if kind is Tracer:
+            return recorder.attribute(owner, name)
+        if kind is float or kind is int or isinstance(owner, np.generic):
+            if hasattr(owner, name):  # otherwise `.norm`, `.sum`: a plain number has none
+                return getattr(owner, name)
+            return BoundMethod(Tracer(recorder, owner, owner), name)
+        if isinstance(owner, ModuleType | type | FunctionType):
+            reader.adopt(owner)
+            if reader.is_outside(owner):
+                return self.outside(owner, name)
+            return recorder.const(getattr(owner, name))
+        if kind is super:
+            return self._of_super(owner, name)
+        if is_library(kind):
+            if reader.is_outside(owner):
+                return self.outside(owner, name)
+            custom = getattr(kind, "__getattr__", None)
+            if hasattr(custom, "__symdiff_traced__") and name not in vars(owner):
+                return self.hooks.calls.call(site, custom, owner, name)
+            return recorder.const(getattr(owner, name))
+        return self._of_instance(owner, kind, name, site)
+
+    def _of_instance(self, owner: Any, kind: type, name: str, site: int) -> Any:
+        """An attribute of an instance of the user's own class."""
+        calls, reader = self.hooks.calls, self.reader
+        custom = self.special(kind, "__getattribute__") if _overrides(kind) else None
+        if custom is not None:
+            return calls.call(site, custom, owner, name)
+        held = held_by_class(kind, name)
+        if isinstance(held, property) and isinstance(held.fget, FunctionType):
+            self.in_class(kind, name)
+            return calls.call(site, held.fget, owner)
+        getter = getattr(type(held), "__get__", None)
+        if isinstance(getter, FunctionType) and not is_library(type(held)):
+            self.in_class(kind, name)
+            return calls.call(site, getter, held, owner, kind)
+        outside = reader.is_outside(owner)
+        if (id(owner), name) in reader.overlay:
+            return self.outside(owner, name)
+        own = name in getattr(owner, "__dict__", ()) or isinstance(held, MemberDescriptorType)
+        if own:
+            return (
+                self.outside(owner, name)
+                if outside
+                else (self.recorder.const(getattr(owner, name)))
+            )
+        if held is MISSING:
+            return self._missing(owner, kind, name, site)
+        if isinstance(held, FunctionType | staticmethod | classmethod):
+            if outside:
+                self._no_own(owner, name)
+            self.in_class(kind, name)
+            return getattr(owner, name)
+        for base in kind.__mro__:
+            if (id(base), name) in reader.overlay:
+                return reader.overlay[id(base), name]
+        if outside:
+            return self.outside(owner, name)
+        if any(reader.is_made(base) for base in kind.__mro__):
+            return self.recorder.const(getattr(owner, name))
+        if getter is None:
+            reader.adopt(kind)
+            return self.outside(kind, name)
+        return self.recorder.const(getattr(owner, name))
+
+    def _no_own(self, owner: Any, name: str) -> None:
+        """Check in later calls that an instance still leaves an attribute to its class."""
+        reader = self.reader
+        key = (id(owner), name, "own")
+        if hasattr(owner, "__dict__") and key not in reader.checked:
+            reader.checked.add(key)
+            reader.check(Attribute(reader.source_of(owner), "__dict__"), "lacks", True, name)
+
+    def _missing(self, owner: Any, kind: type, name: str, site: int) -> Any:
+        """What neither the instance nor its class has."""
+        reader = self.reader
+        outside = reader.is_outside(owner)
+        custom = self.special(kind, "__getattr__")
+        if outside:
+            self._no_own(owner, name)
+        self.in_class(kind, name)
+        if custom is not None:
+            return self.hooks.calls.call(site, custom, owner, name)
+        if outside:
+            return self.outside(owner, name)
+        return self.recorder.const(getattr(owner, name))  # Python's own error
+
+    def _of_super(self, owner: Any, name: str) -> Any:
+        """`super().name`."""
+        value = getattr(owner, name)
+        if isinstance(value, MethodType) and isinstance(value.__func__, FunctionType):
+            for base in owner.__self_class__.__mro__:
+                if base.__dict__.get(name) is value.__func__:
+                    self.in_class(base, name)
+        return self.recorder.const(value)
+
+    def outside(self, owner: Any, name: str) -> Any:
+        """An attribute of an outside object, read again at every call."""
+        key = (id(owner), name)
+        reader = self.reader
+        if key in reader.overlay:
+            value = reader.overlay[key]
+            if value is DELETED:
+                raise AttributeError(
+                    f"{type(owner).__name__!r} object has no attribute {name!r}",
+                    name=name,
+                    obj=owner,
+                )
+            return value
+        if key in self.known:
+            return self.known[key]
+        source = reader.source_of(owner)
+        try:
+            value = getattr(owner, name)
+        except AttributeError:
+            reader.check(source, "has", False, name)
+            raise
+        method = getattr(value, "__self__", None)
+        if method is owner and not isinstance(owner, ModuleType):
+            if isinstance(value, MethodType) and not is_library(value.__func__):
+                function = Attribute(Attribute(source, name), "__func__")
+                reader.check(function, "identity", Same(value.__func__))
+            return value
+        place = self.sources.get(key) or Attribute(source, name)
+        wrapped = reader.wrap(value, place, name)
+        self.known[key] = wrapped
+        return wrapped
+
+    def append(self, holder: Any, name: str, value: Any, site: int) -> bool:
+        """Append to a list in an outside instance without looking into it, if that can be."""
+        key = (id(holder), name)
+        if not self.reader.is_outside(holder) or key in self.known or key in self.reader.overlay:
+            return False
+        kind = type(holder)
+        if isinstance(holder, type | ModuleType | FunctionType) or _overrides(kind):
+            return False
+        if name not in getattr(holder, "__dict__", ()) or held_by_class(kind, name) is not MISSING:
+            return False
+        self.recorder.site = site
+        source = self.sources.setdefault(key, Attribute(self.reader.source_of(holder), name))
+        return self.reader.append(holder.__dict__[name], source, value)
+
+    def has(self, owner: Any, name: str, site: int) -> bool:
+        """`hasattr(owner, name)`."""
+        try:
+            self.get(owner, name, site)
+        except AttributeError:
+            return False
+        return True
+
+    # -- writing
+
+    def set(self, owner: Any, name: str, value: Any, site: int) -> None:
+        """`owner.name = value`."""
+        recorder = self.recorder
+        recorder.site = site
+        kind: Any = type(owner)
+        if kind is Tracer:
+            self._set_on_array(owner, name, value)
+            return
+        custom = self.special(kind, "__setattr__")
+        if custom is not None and kind.__setattr__ is not _SETATTR:
+            self.hooks.calls.call(site, custom, owner, name, value)
+            return
+        self.set_plain(owner, name, value)
+
+    def set_plain(self, owner: Any, name: str, value: Any) -> None:
+        """What `object.__setattr__` does."""
+        calls, site, kind = self.hooks.calls, self.recorder.site, type(owner)
+        held = held_by_class(kind, name)
+        if isinstance(held, property) and isinstance(held.fset, FunctionType):
+            self.in_class(kind, name)
+            calls.call(site, held.fset, owner, value)
+            return
+        setter = getattr(type(held), "__set__", None)
+        if isinstance(setter, FunctionType):
+            self.in_class(kind, name)
+            calls.call(site, setter, held, owner, value)
+            return
+        self.recorder.hold(value, name)
+        if isinstance(owner, type | ModuleType | FunctionType):
+            self.reader.adopt(owner)
+        if not self.reader.is_outside(owner):
+            setattr(owner, name, value) if isinstance(owner, type) else (
+                object.__setattr__(owner, name, value)
+            )
+            return
+        if (held is MISSING and not hasattr(owner, "__dict__")) or isinstance(held, property):
+            setattr(owner, name, value)  # Python's own error
+        self.reader.overlay[id(owner), name] = value
+
+    def _set_on_array(self, owner: Tracer, name: str, value: Any) -> None:
+        if name == "shape":
+            self.recorder.refuse("assignment to `.shape`", remedy="use x = x.reshape(...)")
+        setattr(owner.value, name, value)
+        self.recorder.refuse(f"assignment to `.{name}` of an array")
+
+    def delete(self, owner: Any, name: str, site: int) -> None:
+        """`del owner.name`."""
+        self.recorder.site = site
+        held = held_by_class(type(owner), name)
+        if isinstance(held, property) and isinstance(held.fdel, FunctionType):
+            self.hooks.calls.call(site, held.fdel, owner)
+        elif self.reader.is_outside(owner):
+            key = (id(owner), name)
+            fresh = key in self.reader.overlay and not hasattr(owner, name)
+            if not fresh:
+                self.outside(owner, name)  # there must be one
+                self.reader.overlay[key] = DELETED
+            elif self.reader.overlay[key] is DELETED:
+                self.outside(owner, name)
+            else:
+                self.reader.check(self.reader.source_of(owner), "has", False, name)
+                self.reader.overlay[key] = DELETED
+        else:
+            delattr(owner, name)
+
+
+def _overrides(kind: Any) -> bool:
+    found: Any = kind.__getattribute__
+    return found is not _GETATTRIBUTE

@@ -1,0 +1,134 @@
+"""Operators in rewritten code: of traced values, of plain ones, and of the user's own classes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..outside import CONTAINERS
+from .application import OPERATORS
+from .tracer import UNKNOWN, Tracer
+
+if TYPE_CHECKING:
+    from .attributes import Attributes
+    from .calls import Calls
+    from .reads import Reader
+    from .recorder import Recorder
+
+IN_PLACE = {
+    "add": operator.iadd,
+    "sub": operator.isub,
+    "mul": operator.imul,
+    "div": operator.itruediv,
+    "pow": operator.ipow,
+    "floordiv": operator.ifloordiv,
+    "mod": operator.imod,
+    "matmul": operator.imatmul,
+    "and_": operator.iand,
+    "or_": operator.ior,
+    "xor": operator.ixor,
+    "lshift": operator.ilshift,
+    "rshift": operator.irshift,
+}
+_DUNDER = {
+    "div": "truediv",
+    "and_": "and",
+    "or_": "or",
+}
+PLAIN = frozenset(
+    {float, int, bool, str, bytes, complex, type(None), list, tuple, dict, set, frozenset, range}
+)
+UNARY = {"neg", "pos", "invert", "abs"}
+_MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
+
+
+class OperatorHooks:
+    """The hooks of operators; the rest of the hooks of a trace are its subclass's."""
+
+    recorder: Recorder
+    reader: Reader
+    attributes: Attributes
+    calls: Calls
+    _shared: dict[str, Any]
+    iter: Callable[..., Any]
+
+    def _operator(self, name: str) -> Callable[..., Any]:
+        function = OPERATORS[name]
+        recorder = self.recorder
+        dunder = _DUNDER.get(name, name)
+        forward, backward = f"__{dunder}__", f"__{_MIRROR.get(dunder, 'r' + dunder)}__"
+
+        def hook(left: Any, right: Any, site: int) -> Any:
+            a, b = type(left), type(right)
+            if a is Tracer or b is Tracer:
+                recorder.site = site
+                if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
+                    return recorder.operator(name, left, right)
+            elif a in PLAIN and b in PLAIN:
+                return function(left, right)
+            return self._user_operator(site, function, forward, backward, left, right)
+
+        return hook
+
+    def _user_operator(
+        self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any
+    ) -> Any:
+        """An operator of the user's own class: its method is traced like any other."""
+        attempts = [(left, forward, right), (right, backward, left)]
+        if type(right) is not type(left) and issubclass(type(right), type(left)):
+            attempts.reverse()
+        for owner, name, other in attempts:
+            method = self.attributes.special(type(owner), name)
+            if method is not None:
+                result = self.calls.call(site, method, owner, other)
+                if result is not NotImplemented:
+                    return result
+        return self.recorder.const(function(left, right))
+
+    def _unary(self, name: str) -> Callable[..., Any]:
+        function = OPERATORS[name]
+
+        def hook(value: Any, site: int) -> Any:
+            if type(value) is Tracer:
+                self.recorder.site = site
+                return self.recorder.operator(name, value)
+            method = self.attributes.special(type(value), f"__{name}__")
+            if method is not None:
+                return self.calls.call(site, method, value)
+            return self.recorder.const(function(value))
+
+        return hook
+
+    def _in_place(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        plain = self._operator(name)
+        dunder = f"__i{_DUNDER.get(name, name)}__"
+
+        def hook(left: Any, right: Any, site: int) -> Any:
+            if type(left) is Tracer:
+                if isinstance(left.value, np.ndarray) or (
+                    left.value is UNKNOWN and self.recorder.shape(left)
+                ):
+                    # An array is changed in place, seen through every alias.
+                    self.recorder.site = site
+                    self.recorder.setitem(left, ..., plain(left, right, site))
+                    return left
+                return plain(left, right, site)
+            method = self.attributes.special(type(left), dunder)
+            if method is not None:
+                result = self.calls.call(site, method, left, right)
+                if result is not NotImplemented:
+                    return result
+            if type(left) in CONTAINERS and hasattr(left, dunder):
+                return function(left, self.iter(right, site) if type(left) is list else right)
+            return plain(left, right, site)
+
+        return hook
+
+
+def _is_operand(value: Any) -> bool:
+    """Whether a plain value meets a tracer in an operator as a number or array would."""
+    kind = type(value)
+    return kind in PLAIN or isinstance(value, np.generic | np.ndarray)

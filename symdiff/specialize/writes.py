@@ -1,0 +1,253 @@
+"""What a trace wrote outside: statements at the end of the program, and recipes for the values."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Whole, Write, commit
+from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap, put
+from ..program import Operand, Statement
+from ..trees import attributes
+from .sites import SITES
+from .tracer import TracedText, Tracer
+
+if TYPE_CHECKING:
+    from .reads import Reader
+
+DELETED = object()
+
+
+class Builder:
+    """Recipes for values of a trace, and the operands they need.
+
+    With `committed`, what came from outside stands for itself even where the function has changed
+    it, because the changes are made before anybody looks.
+    """
+
+    def __init__(self, reader: Reader, committed: bool) -> None:
+        self.reader = reader
+        self.committed = committed
+        self.operands: list[Operand] = []
+        self.shared: dict[int, tuple[Any, Part]] = {}
+        self.open: set[int] = set()
+
+    def part(self, value: Any) -> Part:
+        """The recipe of a value.
+
+        Raises:
+            UnsupportedError: there is no recipe for it.
+        """
+        kind = type(value)
+        if kind is TracedText:
+            return Fixed(str(value))
+        if isinstance(value, CONSTANTS) or (kind is not Tracer and isinstance(value, NUMBERS)):
+            return Fixed(value)
+        known = self.shared.get(id(value))
+        if known is not None:
+            return known[1]
+        origin = self.reader.origins.get(id(value))
+        if origin is not None and (self.committed or not self._changed(value)):
+            return Found(origin[1])
+        if kind is Tracer:
+            self.operands.append(self.reader.recorder.operand(value))
+            part: Part = Operated(len(self.operands) - 1, type(value.value))
+        elif kind in CONTAINERS or is_named_tuple(kind) or self._own_instance(value):
+            if id(value) in self.open:
+                self.reader.recorder.refuse(f"a {kind.__name__} that holds itself goes outside")
+            self.open.add(id(value))
+            part = self._filled(value)
+            self.open.discard(id(value))
+        elif self.reader.is_outside(value) and self._changed(value):
+            self.reader.recorder.refuse(
+                f"`{self.reader.source_of(value)}`, which the function has changed, is handed to "
+                "code that symdiff cannot see into",
+                remedy="hand over what is needed of it",
+            )
+        elif callable(value) and "_sd_call" in getattr(value, "__globals__", ()):
+            self.reader.recorder.refuse(
+                "a function made by the function goes outside it",
+                remedy="return what it should give, or make the function outside",
+            )
+        else:
+            return Fixed(value)
+        self.shared[id(value)] = (value, part)
+        return part
+
+    def _changed(self, value: Any) -> bool:
+        for copy in self.reader.copies:
+            if copy.copy is value:
+                items = copy.copy.values() if isinstance(value, dict) else copy.copy
+                return copy.changed() or any(self._changed(v) for v in items)
+        if type(value) is Tracer:
+            return value.version > 0
+        return any(owner == id(value) for owner, _ in self.reader.overlay)
+
+    def _own_instance(self, value: Any) -> bool:
+        """Whether an instance was made inside, by a class that needs no more than attributes."""
+        kind: Any = type(value)
+        if self.reader.is_outside(value) or isinstance(value, type) or callable(value):
+            return False
+        if kind is SimpleNamespace:
+            return True
+        return hasattr(value, "__dict__") and kind.__new__ is object.__new__
+
+    def _filled(self, value: Any) -> Part:
+        kind: Any = type(value)
+        if isinstance(value, dict):
+            parts = tuple([self.part(v) for v in value.values()])
+            return Keyed(_dict_like(value), tuple(value), parts)
+        if kind in CONTAINERS or is_named_tuple(kind):
+            parts = tuple([self.part(v) for v in value])
+            make: Any = kind
+            if kind is deque:
+                make = _deque_like(value)
+            elif is_named_tuple(kind):
+                make = kind._make
+            return Filled(make, parts, kind in (list, set, deque))
+        names = tuple(vars(value))
+        return Keyed(_instance_of(kind), names, tuple([self.part(v) for v in vars(value).values()]))
+
+
+def _dict_like(value: dict[Any, Any]) -> Any:
+    kind, factory = type(value), getattr(value, "default_factory", None)
+
+    def make(keys: Sequence[Any], values: Sequence[Any]) -> Any:
+        made = kind() if factory is None else kind(factory)
+        for k, v in zip(keys, values, strict=True):
+            put(made, k, v)
+        return made
+
+    return make
+
+
+def _deque_like(value: deque[Any]) -> Any:
+    maxlen = value.maxlen
+    return lambda items: deque(items, maxlen)
+
+
+def _instance_of(kind: Any) -> Any:
+    def make(names: Sequence[str], values: Sequence[Any]) -> Any:
+        instance = kind.__new__(kind)
+        for name, value in zip(names, values, strict=True):
+            object.__setattr__(instance, name, value)
+        return instance
+
+    return make
+
+
+# --- at the end of a trace ----------------------------------------------------------------------
+
+
+def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
+    """What the function changed outside: where, how, the key and the new value."""
+    for (owner_id, name), value in reader.overlay.items():
+        if owner_id in reader.owners:
+            yield reader.owners[owner_id][1], "attribute", name, value
+    for (_, name), (source, value) in reader.names.items():
+        yield source, "global" if hasattr(source, "namespace") else "cell", name, value
+    for copy in reader.copies:
+        if copy.changed():
+            yield copy.source, "contents", None, copy.copy
+    for twin, source, before in reader.twins:
+        for name in attributes(twin):
+            if getattr(twin, name) is not before.get(name):
+                yield source, "attribute", name, getattr(twin, name)
+    for _, source, appended in reader.deferred.values():
+        yield source, "append", None, appended
+    for tracer, source, _ in reader.arrays:
+        if tracer.version:
+            yield source, "array", None, tracer
+
+
+def record_changes(reader: Reader) -> None:
+    """Record what the function wrote outside, as statements of the program."""
+    recorder = reader.recorder
+    found = list(changes(reader))
+    if not found:
+        return
+    _check_distinct(reader)
+    builder = Builder(reader, committed=True)
+    writes = []
+    for source, kind, key, value in found:
+        part: Part | None
+        if value is DELETED:
+            part = None
+        elif kind == "array":
+            builder.operands.append(recorder.operand(value))
+            part = Whole(len(builder.operands) - 1, np.ndarray)
+        elif kind in ("contents", "append"):
+            values = list(value.values()) if isinstance(value, dict) else list(value)
+            key = tuple(value) if isinstance(value, dict) else None
+            part = Filled(list, tuple([builder.part(v) for v in values]), False)
+        else:
+            part = builder.part(value)
+        writes.append(Write(source, kind, key, part))
+    span = SITES[recorder.site].span
+    operands = tuple(builder.operands)
+    recorder.statements.extend([Statement(None, write, operands, span) for write in writes])
+
+
+def _check_distinct(reader: Reader) -> None:
+    """What is changed must not, in a later call, be what was taken for another object."""
+    written = [(t, s, o) for t, s, o in reader.arrays if t.version]
+    for tracer, source, original in written:
+        for other, place, array in reader.arrays:
+            if other is not tracer:
+                reader.check(source, "overlap", overlap(original, array), place)
+    changed = [(c.original, c.source) for c in reader.copies if c.changed()]
+    changed += [(value, source) for value, source, _ in reader.deferred.values()]
+    changed += [reader.owners[k] for k, _ in reader.overlay if k in reader.owners]
+    others = list(reader.owners.values())
+    for value, source in changed:
+        for other, place in others:
+            if type(other) is type(value) and other is not value and place is not source:
+                reader.check(source, "alias", False, place)
+
+
+def commit_now(reader: Reader) -> None:
+    """Make the changes of a function that raised: they were made before the exception."""
+    writes: list[tuple[str, Any, Any, Any]] = []
+    for source, kind, key, value in changes(reader):
+        owner = getattr(source, "namespace", getattr(source, "cell", None))
+        if kind not in ("global", "cell"):
+            owner = source.read(reader.arguments)
+        if value is DELETED:
+            writes.append(("delete", owner, key, None))
+        elif kind in ("contents", "append"):
+            values = value.values() if isinstance(value, dict) else value
+            key = tuple(value) if isinstance(value, dict) else None
+            writes.append((kind, owner, key, [plain(reader, v) for v in values]))
+        else:
+            writes.append((kind, owner, key, plain(reader, value)))
+    commit(writes)
+
+
+def plain(reader: Reader, value: Any) -> Any:
+    """A value of the trace as the user's own code would have it."""
+    origin = reader.origins.get(id(value))
+    if type(value) is Tracer:
+        if origin is not None and not value.version:
+            return origin[1].read(reader.arguments)
+        return np.array(value.value) if isinstance(value.value, np.ndarray) else value.value
+    if origin is not None:
+        return origin[1].read(reader.arguments)
+    kind = type(value)
+    if kind is TracedText:
+        return str(value)
+    if isinstance(value, dict) and kind in CONTAINERS:
+        return _dict_like(value)(tuple(value), [plain(reader, v) for v in value.values()])
+    if kind is deque:
+        return deque([plain(reader, v) for v in value], value.maxlen)
+    if is_named_tuple(kind):
+        return kind._make([plain(reader, v) for v in value])
+    if kind in CONTAINERS:
+        return kind([plain(reader, v) for v in value])
+    if not isinstance(value, type) and hasattr(value, "__dict__") and not callable(value):
+        for name, item in list(vars(value).items()):
+            object.__setattr__(value, name, plain(reader, item))
+    return value
