@@ -10,10 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .batching import Batched, batched
     from .detach import detach, stop_gradient
     from .errors import SymdiffError, UnsupportedError
     from .gradient import Gradient
+    from .primitives import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
+    from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
     from .transforms import (
         derivative,
         elementwise_grad,
@@ -31,10 +34,14 @@ if TYPE_CHECKING:
     from .variable import Variable
 
 _HOMES = {
+    "Batched": "batching",
     "Gradient": "gradient",
+    "Primitive": "primitives",
+    "SparseDerivative": "sparse",
     "SymdiffError": "errors",
     "UnsupportedError": "errors",
     "Variable": "variable",
+    "batched": "batching",
     "derivative": "transforms",
     "detach": "detach",
     "elementwise_grad": "transforms",
@@ -46,8 +53,12 @@ _HOMES = {
     "jacobian": "transforms",
     "jacrev": "transforms",
     "jvp": "transforms",
+    "primitive": "primitives",
+    "register": "primitives",
     "linearize": "transforms",
     "set_step_limit": "settings",
+    "sparse_hessian": "sparse",
+    "sparse_jacobian": "sparse",
     "step_limit": "settings",
     "stop_gradient": "detach",
     "value_and_grad": "transforms",
@@ -55,11 +66,15 @@ _HOMES = {
 }
 
 __all__ = [
+    "Batched",
     "Gradient",
+    "Primitive",
+    "SparseDerivative",
     "SymdiffError",
     "UnsupportedError",
     "Variable",
     "__version__",
+    "batched",
     "derivative",
     "detach",
     "elementwise_grad",
@@ -72,7 +87,11 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "primitive",
+    "register",
     "set_step_limit",
+    "sparse_hessian",
+    "sparse_jacobian",
     "step_limit",
     "stop_gradient",
     "value_and_grad",
@@ -91,9 +110,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    module = import_module(f"{__name__}.{home}")
+    # All names of the module at once: one of them may be called as the module is.
+    globals().update({n: getattr(module, n) for n, h in _HOMES.items() if h == home})
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -226,10 +226,13 @@ def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -
         if isinstance(leaf, Inert):
             return leaf.value
         operand = leaf.operand
+        # A slope that is a whole number is a float all the same.
+        whole = issubclass(leaf.type, float | np.floating) and not leaf.aval.is_inexact
         if type(operand) is not Var:
-            return recorder.const(operand)
+            return leaf.type(operand) if whole else recorder.const(operand)
         value = UNKNOWN if recorder.abstract else recorder.values[operand]
-        return Tracer(recorder, value, operand)
+        handle = Tracer(recorder, value, operand)
+        return recorder.operator("mul", handle, 1.0) if whole else handle
 
     leaves, structure = flatten(nested)
     return unflatten(structure, [handle(leaf) for leaf in leaves])

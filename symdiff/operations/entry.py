@@ -119,6 +119,8 @@ class StructuralEntry:
             `KEYWORDS`, in terms of other entries.
         lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
             of other entries.
+        traced: instead of all of the above, `traced(recorder, *args, **kwargs)` records a call: for
+            a function of the user's.
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
         inline: `inline(operand_strings, params, avals)`, Python source where what is known of the
             operands allows for something shorter than `emit`; `None` where it does not.
@@ -126,6 +128,8 @@ class StructuralEntry:
             where `emit` is not given: what the parameters decide is then decided once.
         describe: `describe(operand_strings, params)`, how people read it.
         alias: the result may share memory with the first operand.
+        elementwise: an element of the result depends only on the elements of the operands at its
+            place, with broadcasting.
         samples: `samples(rng)` gives `(args, kwargs)` calls for the generated tests.
     """
 
@@ -139,11 +143,13 @@ class StructuralEntry:
     signature: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
     keywords: Callable[..., Any] | None = None
     lower: Callable[..., Any] | None = None
+    traced: Callable[..., Any] | None = None
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     inline: Callable[[Sequence[str], dict[str, Any], Sequence[Aval]], str | None] | None = None
     prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     alias: bool = False
+    elementwise: bool = False
     samples: Callable[[Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
     kinks: tuple[Kink, ...] = ()
     source: str = ""

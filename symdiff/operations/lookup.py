@@ -13,6 +13,7 @@ from . import TABLE
 from .entry import Entry
 
 _found: dict[int, tuple[Any, Entry]] = {}
+_entered: dict[int, tuple[Any, Entry]] = {}
 _waiting: dict[str, list[tuple[str, Entry]]] = {}
 _known_names = 0
 
@@ -28,13 +29,24 @@ def entry_of(function: Any) -> Entry | None:
     <elementwise tanh>
     >>> entry_of(print)
     """
-    found = _found.get(id(function))
+    found = _entered.get(id(function)) or _found.get(id(function))
     if found is None:
         if len(TABLE.by_call) != _known_names:
             _read_names()
         for module in [name for name in _waiting if name in sys.modules]:
             _resolve(module)
         found = _found.get(id(function))
+    return found[1] if found is not None and found[0] is function else None
+
+
+def enter(function: Any, entry: Entry) -> None:
+    """Let an object stand for an entry from now on, whatever the table says of it."""
+    _entered[id(function)] = (function, entry)
+
+
+def entered(function: Any) -> Entry | None:
+    """The entry that an object was made to stand for by `enter`, or `None`."""
+    found = _entered.get(id(function))
     return found[1] if found is not None and found[0] is function else None
 
 

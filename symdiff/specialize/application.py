@@ -259,6 +259,8 @@ class Application(Statements):
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
         """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
+        if entry.traced is not None:
+            return entry.traced(self, *args, **kwargs)
         if kwargs:
             kwargs = {_KEYWORDS.get(k, k): v for k, v in kwargs.items()}
         rule = entry.rule_for(kwargs)
@@ -324,7 +326,8 @@ class Application(Statements):
             name = getattr(function, "__name__", repr(function))
             self.refuse(
                 f"`{name}` has no derivative rule",
-                remedy="write it with functions that have one, or use symdiff.detach(...)",
+                remedy=f"give it one, symdiff.register({name}).defvjp(...), write it with "
+                "functions that have one, or use symdiff.detach(...)",
             )
         return self.apply_entry(entry, function, args, kwargs)
 

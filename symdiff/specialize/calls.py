@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SourceNotFoundError
-from ..operations.lookup import entry_of
+from ..operations.lookup import entered, entry_of
 from ..outside import Attribute, Fixed
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
@@ -103,7 +103,7 @@ class Calls:
         if kind is MethodType:
             return self._method(function, args, kwargs)
         try:
-            handler = self.builtins.get(function)
+            handler = None if entered(function) is not None else self.builtins.get(function)
         except TypeError:
             handler = None
         if handler is not None:
@@ -267,7 +267,9 @@ class Calls:
             return cls(*self.recorder.concrete_deep(tuple(args)), **kwargs)
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            return cls(*[self.iterable(a) for a in args], **kwargs)
+            if cls in _SAFE_CLASSES or issubclass(cls, _CONTAINERS):
+                args = [self.iterable(a) for a in args]
+            return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
 
     # -- what symdiff does not look into
@@ -335,12 +337,14 @@ class Calls:
 
     def _refuse_call(self, function: Any) -> Any:
         module = getattr(function, "__module__", None)
-        name = getattr(function, "__qualname__", None) or repr(function)
+        name = getattr(function, "__qualname__", None) or getattr(
+            function, "__name__", repr(function)
+        )
         name = f"{module}.{name}" if module and module != "builtins" else name
         self.recorder.refuse(
             f"`{name}` has no rule and no Python source to follow",
-            remedy="write it with functions symdiff knows, or use symdiff.detach(...) on its "
-            "argument where the derivative is not wanted",
+            remedy=f"give it a rule, symdiff.register({name}).defvjp(...), or use "
+            "symdiff.detach(...) on its argument where the derivative is not wanted",
         )
 
     def refuse_outside(self, owner: Any, what: str) -> None:
