@@ -3,6 +3,7 @@
 from . import (
     arithmetic,
     arrays,
+    complex_numbers,
     complexes,
     composed,
     creating,

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..operations.builder import elementwise_template
-from ..operations.complexes import HOLOMORPHIC, LINEAR
+from ..operations.complexes import HOLOMORPHIC, LINEAR, OF_COMPLEX
 from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
 from ..operations.lookup import entry_of
 from ..operations.structural import Structural
@@ -135,8 +135,8 @@ class Application(Statements):
             code += (None,)
         if not variable:
             return self.const(function(*values))
-        if entry.name == "abs" and np.iscomplexobj(values[0]):
-            return self.apply("complex_abs", args[0])
+        if entry.name in OF_COMPLEX and np.iscomplexobj(values[0]):
+            return self.apply(OF_COMPLEX[entry.name], args[0])
         if self.abstract and any(v is UNKNOWN for v in values):
             value: Any = UNKNOWN
         else:
