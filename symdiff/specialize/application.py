@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from ..operations.complexes import HOLOMORPHIC, LINEAR, OF_COMPLEX
 from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
 from ..operations.lookup import entry_of
 from ..operations.structural import Structural
+from ..outside import Argument, Read
 from ..program import KEEP, Guard, Statement, Var
 from .sites import SITES
 from .statements import Statements, root_of
@@ -138,23 +140,23 @@ class Application(Statements):
         if entry.name in OF_COMPLEX and np.iscomplexobj(values[0]):
             return self.apply(OF_COMPLEX[entry.name], args[0])
         if self.abstract and any(v is UNKNOWN for v in values):
-            value: Any = UNKNOWN
+            value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:
             try:
                 value = function(*values)
             except Exception:
                 self._guard_raises(function, args)
                 raise
-            kind = getattr(value, "dtype", None)
-            if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
-                self._check_complex(entry, value, values)
+        kind = getattr(value, "dtype", None)
+        if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
+            self._check_complex(entry, value, values)
         result = self.handle(value, PENDING, (*code, entry.name), leaves)
         result.risky = risky
         return result
 
     def _check_complex(self, entry: ElementwiseEntry, value: Any, operands: list[Any]) -> None:
         """Complex numbers are values on the way where they came from complex numbers."""
-        if not any(np.iscomplexobj(o) for o in operands):
+        if self.abstract or not any(np.iscomplexobj(o) for o in operands):
             self.refuse(
                 f"`{entry.name}` left the real numbers here: {value}",
                 remedy="keep its argument in the domain, for instance with a test before it",
@@ -310,7 +312,13 @@ class Application(Statements):
             statement = made.get(var)
             if statement is None:
                 return True
-            if statement.operation.name != "detach":
+            if isinstance(statement.operation, Read):
+                source: Any = statement.operation.source
+                while hasattr(source, "owner"):
+                    source = source.owner
+                if isinstance(source, Argument):
+                    return True
+            elif statement.operation.name != "detach":
                 waiting.extend(statement.operands)
         return False
 
@@ -341,9 +349,20 @@ class Application(Statements):
         if len(args) != entry.arity:
             if entry.name == "log" and len(args) == 2:
                 return self.operator("div", *[self.apply("log", a) for a in args])
+            if function is math.hypot and args:
+                return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
             return self.const(function(*args))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
+        if getattr(function, "__module__", None) == "math":
+            args = [self.widened(a) for a in args]
         return self.elementwise(entry, function, args)
+
+    def widened(self, value: Any) -> Any:
+        """A number as `float` makes it: a `float32` computes on in double precision."""
+        if type(value) is not Tracer or not isinstance(value.value, np.float32 | np.float16):
+            return value
+        wide = self.apply("cast", value, dtype="float64")
+        return self.handle(float(value.value), self.operand(wide))
 
     # -- the `Ops` of rules in the table: seen through `Rules`
 
