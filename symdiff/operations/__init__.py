@@ -35,6 +35,7 @@ from . import (
     scipy_stats,
     selecting,
     shaping,
+    singular,
     special,
     spectral,
     statistics,
