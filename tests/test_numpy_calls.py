@@ -298,3 +298,47 @@ def test_a_large_solve_is_one_solve_in_the_gradient_too() -> None:
     g = grad(lambda a: np.sum(np.linalg.solve(a, right)))
     g(matrix)
     assert str(g.program(matrix)).count("solve(") == 2
+
+
+# -- what is decided by values is decided again at every call
+
+
+DECIDING: dict[str, Any] = {
+    "piecewise": lambda x: np.sum(
+        np.piecewise(x, [x < 0, x >= 1], [lambda t: -t, lambda t: t**2, 0.5])
+    ),
+    "nonzero": lambda x: np.sum(x[np.nonzero(x > 0)] ** 2),
+    "median": lambda x: np.median(x**2),
+    "sort": lambda x: np.sum(np.sort(x) * np.arange(3)),
+    "interp": lambda x: np.sum(np.interp(x, [-1.0, 0.0, 2.0], [1.0, 3.0, 2.0])),
+    "choose": lambda x: np.sum(np.choose((x > 0).astype(int), [x, x**2])),
+    "compress": lambda x: np.sum(np.compress(x > 0, x) ** 2),
+    "arange": lambda x: np.sum(np.arange(x[0], 5.0)),
+    "bincount": lambda x: np.sum(np.bincount((x > 0).astype(int), weights=x) ** 2),
+    "partition": lambda x: np.partition(x, 1)[1] ** 2,
+    "unwrap": lambda x: np.sum(np.unwrap(x * 5) ** 2),
+    "where1": lambda x: np.sum(x[np.where(x > 0)] ** 2),
+    "trim": lambda x: np.sum(np.trim_zeros(np.maximum(x, 0)) ** 2),
+    "delete": lambda x: np.sum(np.delete(x, int(np.argmax(x))) ** 2),
+    "take traced": lambda x: np.sum(np.take(x, np.argsort(x)[:2]) ** 2),
+    "extract": lambda x: np.sum(np.extract(x > 0, x) ** 2),
+    "putmask": lambda x: (lambda y: (np.putmask(y, y > 0, [1.0, 2.0]), np.sum(y**2))[1])(x * 1.0),
+    "real_if_close": lambda x: np.sum(np.real_if_close(x) ** 2),
+    "searchsorted": lambda x: np.sum(x * np.searchsorted(np.array([0.0, 1.0]), x)),
+    "digitize": lambda x: np.sum(x * np.digitize(x, [0.0, 1.0])),
+    "count": lambda x: np.sum(x) * np.count_nonzero(x > 0),
+    "nan": lambda x: np.nanmean(np.where(x > 1, np.nan, x) ** 2),
+    "maximum.at": lambda x: (
+        lambda y: (np.maximum.at(y, np.array([0, 0]), x[:2]), np.sum(y**2))[1]
+    )(np.zeros(3)),
+}
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_another_input_takes_another_path(name: str) -> None:
+    function = DECIDING[name]
+    g = grad(function)
+    points = [X, -X, X[::-1].copy(), X + 2]
+    for x in (*points, *points[::-1]):
+        assert np.array_equal(g(x), grad(function)(x), equal_nan=True)
+    check_grads(function, (-X,), order=1)
