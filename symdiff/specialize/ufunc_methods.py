@@ -27,6 +27,7 @@ def write(recorder: Recorder, target: Any, index: Any, value: Any) -> None:
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 _TRUTHS = {"logical_and": "all", "logical_or": "any"}
 _RUNS = {"multiply": "running_product"}
+_EXTREMES = {"maximum": "cummax", "minimum": "cummin"}
 
 
 class _UfuncMethods:
@@ -94,6 +95,8 @@ class _UfuncMethods:
         k = axis % len(recorder.shape(x))
         if self.name == "add":
             return self._out(recorder.apply("cumsum", x, axis=k), out)
+        if self.name in _EXTREMES:
+            return self._out(recorder.call_by_name(_EXTREMES[self.name], x, axis=k), out)
         if self.name in _RUNS:
             return self._out(recorder.apply(_RUNS[self.name], x, axis=k), out)
         parts = self._slices(x, k)
