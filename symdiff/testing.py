@@ -90,7 +90,7 @@ def _run(operation: Any, operands: list[Any]) -> Any:
     """The value by the source text that the operation prints."""
     names = [f"a{k}" for k in range(len(operands))]
     if isinstance(operation, Template):
-        scalar = all(np.ndim(o) == 0 for o in operands)
+        scalar = all(np.ndim(o) == 0 and not np.iscomplexobj(o) for o in operands)
         text = operation.render(names, "math" if scalar else "numpy")
     elif isinstance(operation, Structural) and operation.entry.emit is not None:
         text = operation.entry.emit(names, operation.params)
@@ -584,7 +584,7 @@ def _check_float32(program: Program, values: Sequence[Any]) -> None:
             raise AssertionError(f"{program.name}: float32 became {have} ({known!r} inferred)")
 
 
-_WIDENS = {"cast", "cov", "corrcoef", "float_power", "bincount"}
+_WIDENS = {"cast", "cov", "corrcoef", "float_power", "bincount", "kaiser"}
 """Entries that compute in double precision, as NumPy does, or in any that is asked for."""
 
 

@@ -3,6 +3,7 @@
 from . import (
     arithmetic,
     arrays,
+    complex_numbers,
     complexes,
     composed,
     creating,
@@ -34,6 +35,7 @@ from . import (
     scipy_stats,
     selecting,
     shaping,
+    singular,
     special,
     spectral,
     statistics,

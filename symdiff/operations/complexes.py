@@ -18,8 +18,11 @@ from .entry import TABLE, Kink, Ops, StructuralEntry
 from .lowering import lowered
 
 HOLOMORPHIC = frozenset(
-    {"add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "exp", "sin", "cos", "where"}
-)
+    {
+        "add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "where",
+        "exp", "sin", "cos", "sinh", "cosh", "tanh",
+    }
+)  # fmt: skip
 """Elementwise entries that may be applied to complex values."""
 
 LINEAR = frozenset(
@@ -28,7 +31,8 @@ LINEAR = frozenset(
         "reshape", "transpose", "broadcast_to", "unbroadcast", "copy", "cast", "concatenate",
         "array", "matmul", "outer", "flip", "roll", "contraction", "full_convolution", "solve",
         "inv", "item", "detach", "zeros_like", "ones_like", "real", "imag", "conj", "complex_of",
-        "complex_abs", "complex_angle", "fourier", "real_fourier", "inverse_real_fourier",
+        "complex_abs", "complex_angle", "complex_log", "complex_sqrt",
+        "fourier", "real_fourier", "inverse_real_fourier",
     }
 )  # fmt: skip
 """Entries for arrays that may be applied to complex values."""
@@ -157,6 +161,34 @@ TABLE.add(
         samples=samples_of((3,), ()),
     )
 )
+
+
+# -- with a branch cut: as NumPy has them, and as the derivative is on both sides
+
+TABLE.add(
+    StructuralEntry(
+        name="complex_log",
+        numpy=lambda x: np.log(x),
+        infer=lambda x: Aval.of(x.shape, x.dtype),
+        pullback=lambda ops, ct, result, x: (ops.div(ct, x),),
+        pushforward=lambda ops, tangents, result, x: ops.div(tangents[0], x),
+        emit=lambda o, p: f"numpy.log({o[0]})",
+        samples=samples_of((3,), ()),
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="complex_sqrt",
+        numpy=lambda x: np.sqrt(x),
+        infer=lambda x: Aval.of(x.shape, x.dtype),
+        pullback=lambda ops, ct, result, x: (ops.div(ct, ops.mul(result, 2.0)),),
+        pushforward=lambda ops, tangents, result, x: ops.div(tangents[0], ops.mul(result, 2.0)),
+        emit=lambda o, p: f"numpy.sqrt({o[0]})",
+        samples=samples_of((3,), ()),
+    )
+)
+OF_COMPLEX = {"abs": "complex_abs", "log": "complex_log", "sqrt": "complex_sqrt"}
+"""Elementwise entries that have another rule for complex values, and which."""
 
 
 # -- as NumPy calls them, also of real numbers

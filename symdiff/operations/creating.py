@@ -164,3 +164,21 @@ lowered(
     "stop",
     "step",
 )
+
+
+def _kaiser(ops: Ops, M: Any, beta: Any) -> Any:
+    count = operator.index(M)
+    if count == 1:
+        return np.ones(1)
+    half = (count - 1) / 2.0
+    circle = np.sqrt(1 - ((np.arange(count) - half) / half) ** 2.0)
+    return ops.div(ops.i0(ops.mul(circle, beta)), ops.i0(beta))
+
+
+lowered(
+    "kaiser",
+    _kaiser,
+    numpy_and_jax("kaiser"),
+    lambda rng: [((5, np.float64(2.5)), {})],
+    "beta",
+)

@@ -247,3 +247,51 @@ lowered(
     "y",
     "w",
 )
+
+
+# -- real roots: by the implicit function, dr = -dp(r)/p'(r)
+
+
+def _roots_value(p: Any) -> Any:
+    roots = np.roots(p)
+    if np.iscomplexobj(roots):
+        if np.abs(roots.imag).max(initial=0.0) > 0.0:
+            raise UnsupportedError(
+                "roots that are complex numbers are not supported",
+                remedy="use a polynomial with real roots, or factor out the others",
+            )
+        roots = roots.real
+    if len(roots) != np.size(p) - 1:
+        raise UnsupportedError("`roots` with a leading coefficient of zero is not supported")
+    return roots
+
+
+def _slope(ops: Ops, p: Any, roots: Any) -> Any:
+    return ops.polyval(ops.polyder(p), roots)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="real_roots",
+        numpy=_roots_value,
+        infer=lambda p: Aval.of((max(p.size - 1, 0),), p.dtype if p.is_inexact else "float64"),
+        pullback=lambda ops, ct, result, p: (
+            ops.neg(
+                ops.matmul(
+                    ops.div(ct, _slope(ops, p, result)), ops.vander(result, ops.aval(p).size)
+                )
+            ),
+        ),
+        pushforward=lambda ops, tangents, result, p: ops.neg(
+            ops.div(ops.polyval(tangents[0], result), _slope(ops, p, result))
+        ),
+        samples=lambda rng: [((np.array([1.0, -0.5, -4.0, 1.0]),), {})],
+    )
+)
+lowered(
+    "roots",
+    lambda ops, p: ops.real_roots(p),
+    numpy_and_jax("roots"),
+    lambda rng: [((np.array([2.0, -1.0, -4.0, 1.0]),), {})],
+    "p",
+)

@@ -145,7 +145,8 @@ def _leaders(x: Any, *, axis: int, largest: bool) -> Any:
     x = np.moveaxis(np.asarray(x), axis, -1)
     run = (np.maximum if largest else np.minimum).accumulate(x, axis=-1)
     fresh = np.ones(x.shape, bool)
-    fresh[..., 1:] = run[..., 1:] != run[..., :-1]
+    # After a NaN nothing is better.
+    fresh[..., 1:] = (run[..., 1:] != run[..., :-1]) & ~np.isnan(run[..., :-1])
     places = np.where(fresh, np.arange(x.shape[-1]), 0)
     return np.moveaxis(np.maximum.accumulate(places, axis=-1), -1, axis)
 

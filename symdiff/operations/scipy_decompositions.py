@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from . import leastsquares, spectral  # noqa: F401  # their rules are taken over here
+from . import leastsquares, singular, spectral  # noqa: F401  # their rules are taken over here
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered
 from .signatures import refuse

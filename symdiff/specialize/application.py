@@ -13,10 +13,11 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..operations.builder import elementwise_template
-from ..operations.complexes import HOLOMORPHIC, LINEAR
+from ..operations.complexes import HOLOMORPHIC, LINEAR, OF_COMPLEX
 from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
 from ..operations.lookup import entry_of
 from ..operations.structural import Structural
+from ..outside import Argument, Read
 from ..program import KEEP, Guard, Statement, Var
 from .sites import SITES
 from .statements import Statements, root_of
@@ -136,8 +137,8 @@ class Application(Statements):
             code += (None,)
         if not variable:
             return self.const(function(*values))
-        if entry.name == "abs" and np.iscomplexobj(values[0]):
-            return self.apply("complex_abs", args[0])
+        if entry.name in OF_COMPLEX and np.iscomplexobj(values[0]):
+            return self.apply(OF_COMPLEX[entry.name], args[0])
         if self.abstract and any(v is UNKNOWN for v in values):
             value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:
@@ -155,7 +156,7 @@ class Application(Statements):
 
     def _check_complex(self, entry: ElementwiseEntry, value: Any, operands: list[Any]) -> None:
         """Complex numbers are values on the way where they came from complex numbers."""
-        if not any(np.iscomplexobj(o) for o in operands):
+        if self.abstract or not any(np.iscomplexobj(o) for o in operands):
             self.refuse(
                 f"`{entry.name}` left the real numbers here: {value}",
                 remedy="keep its argument in the domain, for instance with a test before it",
@@ -313,7 +314,13 @@ class Application(Statements):
             statement = made.get(var)
             if statement is None:
                 return True
-            if statement.operation.name != "detach":
+            if isinstance(statement.operation, Read):
+                source: Any = statement.operation.source
+                while hasattr(source, "owner"):
+                    source = source.owner
+                if isinstance(source, Argument):
+                    return True
+            elif statement.operation.name != "detach":
                 waiting.extend(statement.operands)
         return False
 

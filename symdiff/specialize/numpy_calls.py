@@ -6,15 +6,14 @@ traced arrays. In-place writes go through the recorder, so that every alias and 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..operations.indexing import indexed_shape
 from .tracer import Tracer
+from .ufunc_methods import ufunc_methods, write
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -23,19 +22,13 @@ if TYPE_CHECKING:
 # -- writing in place
 
 
-def _write(recorder: Recorder, target: Any, index: Any, value: Any) -> None:
-    if type(target) is not Tracer:
-        recorder.refuse("a write in place into something that is not an array")
-    recorder.setitem(target, index, value)
-
-
 def _copyto(
     recorder: Recorder, dst: Any, src: Any, casting: Any = "same_kind", where: Any = True
 ) -> None:
     src = recorder.array(src)
     if where is not True:
         src = recorder.apply("where", where, src, dst)
-    _write(recorder, dst, Ellipsis, src)
+    write(recorder, dst, Ellipsis, src)
 
 
 def _cycled(recorder: Recorder, values: Any, places: Any) -> Any:
@@ -48,12 +41,12 @@ def _cycled(recorder: Recorder, values: Any, places: Any) -> Any:
 
 def _place(recorder: Recorder, arr: Any, mask: Any, vals: Any) -> None:
     chosen = np.asarray(recorder.concrete(mask)).astype(bool)
-    _write(recorder, arr, chosen, _cycled(recorder, vals, np.arange(int(chosen.sum()))))
+    write(recorder, arr, chosen, _cycled(recorder, vals, np.arange(int(chosen.sum()))))
 
 
 def _putmask(recorder: Recorder, a: Any, mask: Any, values: Any) -> None:
     chosen = np.asarray(recorder.concrete(mask)).astype(bool)
-    _write(recorder, a, chosen, _cycled(recorder, values, np.flatnonzero(chosen)))
+    write(recorder, a, chosen, _cycled(recorder, values, np.flatnonzero(chosen)))
 
 
 def _put(recorder: Recorder, a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
@@ -66,21 +59,21 @@ def _put(recorder: Recorder, a: Any, ind: Any, v: Any, mode: Any = "raise") -> N
         flat = np.clip(flat, 0, size - 1)
     flat = np.where(flat < 0, flat + size, flat)
     values = _cycled(recorder, v, np.arange(len(flat)))
-    _write(recorder, a, tuple(np.unravel_index(flat, shape)), values)
+    write(recorder, a, tuple(np.unravel_index(flat, shape)), values)
 
 
 def _put_along_axis(recorder: Recorder, arr: Any, indices: Any, values: Any, axis: Any) -> None:
     places = np.asarray(recorder.concrete_deep(indices))
     shape = recorder.shape(arr)
     if axis is None:
-        _write(recorder, arr, tuple(np.unravel_index(places, shape)), values)
+        write(recorder, arr, tuple(np.unravel_index(places, shape)), values)
         return
     k = axis % len(shape)
     index: list[Any] = []
     for j, n in enumerate(shape):
         line = np.arange(n).reshape([-1 if i == j else 1 for i in range(len(shape))])
         index.append(places if j == k else line)
-    _write(recorder, arr, tuple(index), values)
+    write(recorder, arr, tuple(index), values)
 
 
 def _fill_diagonal(recorder: Recorder, a: Any, val: Any, wrap: Any = False) -> None:
@@ -91,15 +84,15 @@ def _fill_diagonal(recorder: Recorder, a: Any, val: Any, wrap: Any = False) -> N
     value = recorder.array(val)
     if recorder.shape(value):
         value = _cycled(recorder, value, places)
-    _write(recorder, a, (places,) * len(shape), value)
+    write(recorder, a, (places,) * len(shape), value)
 
 
 def _sort_in_place(recorder: Recorder, x: Tracer, axis: Any = -1, **more: Any) -> None:
-    _write(recorder, x, Ellipsis, recorder.apply("sort", x, axis, **more))
+    write(recorder, x, Ellipsis, recorder.apply("sort", x, axis, **more))
 
 
 def _partition_in_place(recorder: Recorder, x: Tracer, kth: Any, axis: Any = -1) -> None:
-    _write(recorder, x, Ellipsis, recorder.apply("partition", x, kth, axis))
+    write(recorder, x, Ellipsis, recorder.apply("partition", x, kth, axis))
 
 
 # -- positions: decided by the values, guarded
@@ -137,7 +130,7 @@ def _tolist(recorder: Recorder, x: Any) -> Any:
 
 
 METHODS: dict[str, Callable[..., Any]] = {
-    "fill": lambda recorder, x, value: _write(recorder, x, Ellipsis, value),
+    "fill": lambda recorder, x, value: write(recorder, x, Ellipsis, value),
     "sort": _sort_in_place,
     "partition": _partition_in_place,
     "put": _put,
@@ -145,139 +138,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "nonzero": _nonzero,
 }
 """In the place of methods of a traced array: `METHODS[name](recorder, x, ...)`."""
-
-
-# -- ufuncs: reduce, accumulate, outer, at
-
-_REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
-_TRUTHS = {"logical_and": "all", "logical_or": "any"}
-_RUNS = {"multiply": "running_product"}
-
-
-class _UfuncMethods:
-    """The methods of one ufunc of two operands, by the entry that the ufunc stands for."""
-
-    def __init__(self, calls: Calls, ufunc: np.ufunc) -> None:
-        self.calls = calls
-        self.recorder = calls.recorder
-        self.ufunc = ufunc
-        self.name = ufunc.__name__
-
-    def _apply(self, a: Any, b: Any) -> Any:
-        return self.recorder.call_entry(self.ufunc, (a, b), {})
-
-    def _slices(self, x: Any, axis: int) -> list[Any]:
-        index: list[Any] = [slice(None)] * axis
-        count = self.recorder.shape(x)[axis]
-        return [self.recorder.getitem(x, (*index, k)) for k in range(count)]
-
-    def _out(self, result: Any, out: Any) -> Any:
-        out = out[0] if isinstance(out, tuple) else out
-        if out is None:
-            return result
-        _write(self.recorder, out, Ellipsis, result)
-        return out
-
-    def reduce(
-        self,
-        array: Any,
-        axis: Any = 0,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: Any = False,
-        **more: Any,
-    ) -> Any:
-        recorder, x = self.recorder, self.recorder.array(array)
-        if not recorder.shape(x):
-            return x
-        if self.name in _REDUCTIONS:
-            entry = _REDUCTIONS[self.name]
-            if dtype is not None:
-                more["dtype"] = dtype
-            result = recorder.call_by_name(entry, x, axis=axis, keepdims=keepdims, **more)
-            return self._out(result, out)
-        if more or dtype is not None:
-            recorder.refuse(f"`{self.name}.reduce` with the keyword `{next(iter(more), 'dtype')}`")
-        if self.name in _TRUTHS:
-            entry = _TRUTHS[self.name]
-            return self._out(recorder.call_by_name(entry, x, axis=axis, keepdims=keepdims), out)
-        n = len(recorder.shape(x))
-        axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        for k in sorted([a % n for a in axes], reverse=True):
-            parts = self._slices(x, k)
-            x = parts[0]
-            for part in parts[1:]:
-                x = self._apply(x, part)
-            if keepdims:
-                x = recorder.apply("expand_dims", x, k)
-        return self._out(x, out)
-
-    def accumulate(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
-        recorder, x = self.recorder, self.recorder.array(array)
-        if dtype is not None:
-            recorder.refuse(f"`{self.name}.accumulate` with the keyword `dtype`")
-        k = axis % len(recorder.shape(x))
-        if self.name == "add":
-            return self._out(recorder.apply("cumsum", x, axis=k), out)
-        if self.name in _RUNS:
-            return self._out(recorder.apply(_RUNS[self.name], x, axis=k), out)
-        parts = self._slices(x, k)
-        for j in range(1, len(parts)):
-            parts[j] = self._apply(parts[j - 1], parts[j])
-        return self._out(recorder.apply("stack", parts, k), out)
-
-    def outer(self, a: Any, b: Any, **more: Any) -> Any:
-        recorder = self.recorder
-        if more:
-            recorder.refuse(f"`{self.name}.outer` with the keyword `{next(iter(more))}`")
-        a, b = recorder.array(a), recorder.array(b)
-        shape = (*recorder.shape(a), *(1,) * len(recorder.shape(b)))
-        return self._apply(recorder.apply("reshape", a, shape=shape), b)
-
-    def at(self, a: Any, indices: Any, b: Any) -> None:
-        """Repeated places count every time."""
-        recorder = self.recorder
-        b = recorder.array(b)
-        code, arrays = recorder.encode(indices)
-        shape = recorder.shape(a)
-        selected = indexed_shape(shape, code, tuple(recorder.shape(v) for v in arrays))
-        if self.name in ("add", "subtract"):
-            spread = recorder.apply("broadcast_to", b, shape=selected)
-            moved = recorder.apply("scatter_add", spread, *arrays, index=code, shape=shape)
-            _write(recorder, a, Ellipsis, self._apply(a, moved))
-            return
-        places = np.arange(int(np.prod(shape))).reshape(shape)[recorder.plain(indices)]
-        values = recorder.apply("broadcast_to", b, shape=np.shape(places))
-        if len(np.unique(places)) == np.size(places):
-            _write(recorder, a, indices, self._apply(recorder.getitem(a, indices), values))
-            return
-        for k in np.ndindex(np.shape(places)):
-            where = tuple(int(i) for i in np.unravel_index(places[k], shape))
-            value = self._apply(recorder.getitem(a, where), recorder.getitem(values, k))
-            _write(recorder, a, where, value)
-
-    def reduceat(self, array: Any, indices: Any, axis: Any = 0, **more: Any) -> Any:
-        recorder, x = self.recorder, self.recorder.array(array)
-        if more:
-            recorder.refuse(f"`{self.name}.reduceat` with the keyword `{next(iter(more))}`")
-        starts = [int(i) for i in recorder.concrete_deep(indices)]
-        k = axis % len(recorder.shape(x))
-        parts = []
-        for start, stop in itertools.zip_longest(starts, starts[1:]):
-            index: list[Any] = [slice(None)] * k
-            if stop is not None and stop <= start:
-                parts.append(recorder.getitem(x, (*index, start)))
-            else:
-                parts.append(self.reduce(recorder.getitem(x, (*index, slice(start, stop))), k))
-        return recorder.apply("stack", parts, k)
-
-
-UFUNC_METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
-
-
-def _ufuncs() -> list[np.ufunc]:
-    found = {id(v): v for v in vars(np).values() if isinstance(v, np.ufunc)}
-    return [u for u in found.values() if u.nin == 2 and u.nout == 1 and u.signature is None]
 
 
 # -- Python functions over arrays
@@ -389,7 +249,7 @@ def _piecewise(
                 function = calls.call(site, function, part, *args, **kwargs)
             else:
                 continue
-        _write(recorder, result, mask, function)
+        write(recorder, result, mask, function)
     return result
 
 
@@ -427,11 +287,5 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         (np.fromfunction, _fromfunction),
     ):
         table[function] = partial(follow, calls)
-    for ufunc in _ufuncs():
-        for name in UFUNC_METHODS:
-            table[getattr(ufunc, name)] = partial(_ufunc_method, calls, ufunc, name)
+    table.update(ufunc_methods(calls))
     return table
-
-
-def _ufunc_method(calls: Calls, ufunc: np.ufunc, name: str, /, *args: Any, **kwargs: Any) -> Any:
-    return getattr(_UfuncMethods(calls, ufunc), name)(*args, **kwargs)

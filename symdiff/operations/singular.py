@@ -1,0 +1,192 @@
+"""Singular values and vectors.
+
+As with eigenvalues: where two singular values are equal, or one is zero, what depends on single
+vectors gets NaN, never a made-up number. A singular value of zero is a kink, like `abs` at 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..program import Aval
+from .entry import TABLE, Ops, StructuralEntry
+from .lowering import draw, lowered
+from .matrices import turned
+from .spectral import (
+    calls,
+    chain,
+    diagonal_matrix,
+    gaps,
+    off_diagonal,
+    on_diagonal,
+    pack,
+    quotient,
+    row,
+    rows,
+    times_row,
+)
+
+
+def _svd_value(a: Any) -> Any:
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return pack(s[..., None, :], u, np.swapaxes(vt, -1, -2))
+
+
+def _svd_infer(a: Aval) -> Aval:
+    m, n = a.shape[-2:]
+    dtype = a.dtype if a.is_inexact else "float64"
+    return Aval.of((*a.shape[:-2], 1 + m + n, min(m, n)), dtype)
+
+
+def _factors(ops: Ops, packed: Any, m: int) -> tuple[Any, Any, Any]:
+    return (
+        rows(ops, packed, 1, m + 1),
+        row(ops, packed, 0),
+        rows(ops, packed, m + 1, None),
+    )
+
+
+def _outside(ops: Ops, u: Any, x: Any) -> Any:
+    """What of x is orthogonal to the columns of u; zero for a square u."""
+    rows, columns = ops.aval(u).shape[-2:]
+    if rows == columns:
+        return None
+    return ops.sub(x, chain(ops, u, turned(ops, u), x))
+
+
+def _over_columns(ops: Ops, x: Any, s: Any) -> Any:
+    shape = ops.aval(s).shape
+    gap = ops.broadcast_to(
+        ops.reshape(s, shape=(*shape[:-1], 1, shape[-1])), shape=ops.aval(x).shape
+    )
+    return quotient(ops, x, gap)
+
+
+def _squares(ops: Ops, s: Any) -> Any:
+    """The gaps of the squares, where equal is judged by the values themselves."""
+    sums = ops.add(ops.expand_dims(s, -1), ops.expand_dims(s, -2))
+    n = ops.aval(s).shape[-1]
+    return ops.mul(gaps(ops, s, s), ops.where(np.eye(n, dtype=bool), 1.0, sums))
+
+
+def _svd_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:
+    m = ops.aval(a).shape[-2]
+    u, s, v = _factors(ops, result, m)
+    u_bar, s_bar, v_bar = _factors(ops, ct, m)
+    gaps = _squares(ops, s)
+
+    def turn(x: Any, x_bar: Any) -> Any:
+        inner = ops.matmul(turned(ops, x), x_bar)
+        return quotient(ops, ops.sub(inner, turned(ops, inner)), gaps)
+
+    middle = times_row(ops, turn(u, u_bar), s)
+    middle = ops.add(middle, turned(ops, times_row(ops, turned(ops, turn(v, v_bar)), s)))
+    middle = ops.add(middle, diagonal_matrix(ops, s_bar))
+    a_bar = chain(ops, u, middle, turned(ops, v))
+    u_rest, v_rest = _outside(ops, u, u_bar), _outside(ops, v, v_bar)
+    if u_rest is not None:
+        a_bar = ops.add(a_bar, ops.matmul(_over_columns(ops, u_rest, s), turned(ops, v)))
+    if v_rest is not None:
+        a_bar = ops.add(a_bar, ops.matmul(u, turned(ops, _over_columns(ops, v_rest, s))))
+    return (a_bar,)
+
+
+def _svd_pushforward(ops: Ops, tangents: Any, result: Any, a: Any) -> Any:
+    m = ops.aval(a).shape[-2]
+    u, s, v = _factors(ops, result, m)
+    da = tangents[0]
+    moved = chain(ops, turned(ops, u), da, v)
+    back = turned(ops, moved)
+    gaps = _squares(ops, s)
+    right, left = times_row(ops, moved, s), turned(ops, times_row(ops, back, s))
+    # left is S @ moved, right is moved @ S.
+    u_turn = quotient(ops, ops.add(right, turned(ops, right)), gaps)
+    v_turn = quotient(ops, ops.add(left, turned(ops, left)), gaps)
+    du = ops.matmul(u, off_diagonal(ops, u_turn))
+    dv = ops.matmul(v, off_diagonal(ops, v_turn))
+    u_rest = _outside(ops, u, ops.matmul(da, v))
+    v_rest = _outside(ops, v, ops.matmul(turned(ops, da), u))
+    if u_rest is not None:
+        du = ops.add(du, _over_columns(ops, u_rest, s))
+    if v_rest is not None:
+        dv = ops.add(dv, _over_columns(ops, v_rest, s))
+    return ops.concatenate(ops.expand_dims(on_diagonal(ops, moved), -2), du, dv, axis=-2)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="svd_factors",
+        numpy=_svd_value,
+        infer=_svd_infer,
+        pullback=_svd_pullback,
+        pushforward=_svd_pushforward,
+        samples=draw((((3, 3),), {}), (((4, 2),), {}), (((2, 4),), {}), (((2, 3, 2),), {})),
+        source="Giles 2008, 3.2; Townsend, Differentiating the singular value decomposition, 2016",
+    )
+)
+
+
+def _counted_cotangent(ops: Ops, ct: Any, s: Any) -> Any:
+    """A singular value of zero is a kink, like `abs` at 0: derivative zero."""
+    largest = ops.apply("max", ops.detach(s), axis=(-1,), keepdims=True)
+    n = ops.aval(s).shape[-1]
+    tiny = ops.mul(largest, n * float(np.finfo(ops.aval(s).dtype).eps))
+    return ops.where(ops.le(s, tiny), 0.0, ct)
+
+
+def _singular_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:
+    u, _, v = _factors(ops, ops.svd_factors(a), ops.aval(a).shape[-2])
+    scaled = times_row(ops, u, _counted_cotangent(ops, ct, result))
+    return (ops.matmul(scaled, turned(ops, v)),)
+
+
+def _singular_pushforward(ops: Ops, tangents: Any, result: Any, a: Any) -> Any:
+    u, _, v = _factors(ops, ops.svd_factors(a), ops.aval(a).shape[-2])
+    moved = on_diagonal(ops, chain(ops, turned(ops, u), tangents[0], v))
+    return _counted_cotangent(ops, moved, result)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="singular_values",
+        numpy=lambda a: np.linalg.svd(a, compute_uv=False),
+        infer=lambda a: Aval.of((*a.shape[:-2], min(a.shape[-2:])), _svd_infer(a).dtype),
+        pullback=_singular_pullback,
+        pushforward=_singular_pushforward,
+        samples=draw((((3, 3),), {}), (((4, 2),), {}), (((2, 2, 3),), {})),
+    )
+)
+
+
+def _svd(
+    ops: Ops, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
+) -> Any:
+    if not compute_uv:
+        return ops.singular_values(a)
+    m, n = ops.aval(a).shape[-2:]
+    if full_matrices and m != n:
+        raise UnsupportedError(
+            "`svd` of a matrix that is not square with full_matrices=True is not supported",
+            why="the extra vectors are not a function of the matrix",
+            remedy="pass full_matrices=False, or compute_uv=False for the singular values",
+        )
+    u, s, v = _factors(ops, ops.svd_factors(a), m)
+    return u, s, turned(ops, v)
+
+
+lowered(
+    "svd",
+    _svd,
+    calls("svd"),
+    draw((((3, 3),), {}), (((4, 2), False), {}), (((2, 3),), {"compute_uv": False})),
+    "a",
+)
+lowered(
+    "svdvals",
+    lambda ops, x, /: ops.singular_values(x),
+    calls("svdvals", "scipy.linalg.svdvals", "torch.linalg.svdvals"),
+    draw((((3, 2),), {})),
+)
