@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
@@ -76,6 +77,20 @@ class Gradient(Generic[P]):
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))
         return f"<{self._variant} of {name} wrt {', '.join(self._wrt)}>"
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and what was asked of it; the paths are traced again.
+
+        A decorated function is pickled as Python pickles functions: by its name.
+        """
+        module = sys.modules.get(getattr(self._function, "__module__", None) or "")
+        name = getattr(self._function, "__qualname__", "")
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return name
+        return Gradient, (self._function, self.wrt, self._with_value)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Gradient[...]:
         """A decorated method: the gradient with respect to what follows `self`."""
@@ -206,6 +221,11 @@ class Gradient(Generic[P]):
                     f"{var.aval.dtype}, and a derivative needs floats",
                     remedy=f"pass {name} as float, for instance {name}.astype(float)",
                 )
+            if var.aval.dtype.startswith("complex"):
+                raise UsageError(
+                    f"cannot differentiate with respect to `{name}`: it is complex",
+                    remedy="pass its real and its imaginary part",
+                )
             kind = argument_type(specialization, var)
             outputs.append(Output(kind, var.aval.dtype, var.aval.shape))
         return outputs
@@ -222,6 +242,13 @@ class Gradient(Generic[P]):
                 remedy=f"return one of them, or use symdiff.vjp({name}, ...)",
             )
         aval = operand_aval(outputs[0])
+        if aval.dtype.startswith("complex"):
+            raise NonScalarError(
+                f"the gradient of `{name}` is not defined: its result is complex",
+                where=result_span(specialization.program),
+                why="a gradient is the derivative of one real number",
+                remedy="return its real part, its imaginary part or its abs",
+            )
         if aval.size != 1 or aval.shape:
             raise NonScalarError(
                 f"the gradient of `{name}` is not defined: its result has shape {aval.shape}",
