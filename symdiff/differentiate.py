@@ -375,12 +375,21 @@ def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCo
 
 def _linearization(template: Template, statement: Statement, active: set[Var]) -> Linearization:
     places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
+    whole = tuple([k for k, o in enumerate(statement.operands) if _is_whole(o)])
     try:
-        return template.linearization(places)
+        return template.linearization(places, whole)
     except UnsupportedError as error:
         if error.where is None:
             error.where = statement.span
         raise
+
+
+def _is_whole(operand: Operand) -> bool:
+    """Whether an operand holds bools or integers of a NumPy type: their arithmetic wraps around."""
+    if type(operand) in (float, int):
+        return False
+    aval = operand_aval(operand)
+    return not aval.is_inexact and (aval.dtype == "bool" or not aval.weak)
 
 
 def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> Program:

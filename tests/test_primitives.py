@@ -26,7 +26,9 @@ from symdiff.testing import call_program, check_primitive, check_program, evalua
 
 # Where no name of an entry is a function of NumPy, `math` or SciPy.
 REFERENCES = {
+    "larger": np.vectorize(max),
     "over": lambda x, r: x / r,
+    "smaller": np.vectorize(min),
     "spherical_j1": lambda z: spherical_jn(1, z),
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
     "exprel_moment": lambda n, x: special.hyp1f1(n + 1, n + 2, x) / (n + 1),

@@ -22,6 +22,7 @@ from . import (
     rearranging,
     reductions,
     running,
+    scipy_decompositions,
     scipy_gamma,
     scipy_linalg,
     scipy_optimize,

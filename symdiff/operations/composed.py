@@ -35,10 +35,13 @@ def _logsumexp(
 ) -> Any:
     axis = more.pop("dim", axis)
     keepdims = more.pop("keepdim", keepdims)
-    refuse("logsumexp", {"b": b, **more}, {"b": None, "return_sign": False})
+    refuse("logsumexp", more, {"return_sign": False})
     axes = axes_of(axis)
     moved, largest = _shifted(ops, x, axes)
-    total = ops.add(ops.log(ops.sum(ops.exp(moved), axis=axes, keepdims=True)), largest)
+    terms = ops.exp(moved)
+    if b is not None:  # a weight of zero takes its term away, also an infinite one
+        terms = ops.mul(b, ops.where(ops.eq(b, 0), 0.0, terms))
+    total = ops.add(ops.log(ops.sum(terms, axis=axes, keepdims=True)), largest)
     if keepdims:
         return total
     shape = ops.aval(x).shape

@@ -55,8 +55,12 @@ class Linearization:
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
 
 
-def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
+def linearize(
+    template: Template, active: tuple[int, ...], whole: tuple[int, ...] = ()
+) -> Linearization:
     """Differentiate a template with respect to the operands in `active`.
+
+    The operands in `whole` hold bools or integers of some NumPy type; see `_in_floats`.
 
     Raises:
         UnsupportedError: an operation in it has no derivative rule.
@@ -90,6 +94,11 @@ def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
         reverse_trees = [
             None if p == 0 else unparse(r, known) for p, r in zip(partials, reverse, strict=True)
         ]
+    own = _subtrees(value)
+    partial_trees, reverse_trees = (
+        [t if t is None else _in_floats(t, frozenset(whole), own) for t in trees]
+        for trees in (partial_trees, reverse_trees)
+    )
     for p in partials:
         if p.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Heaviside, sympy.I):
             raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
@@ -161,6 +170,58 @@ _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "r
 
 def _is_node(tree: Tree) -> bool:
     return isinstance(tree, tuple) and not isinstance(tree, Literal)
+
+
+def _subtrees(tree: Tree) -> set[Tree]:
+    found: set[Tree] = set()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if _is_node(node) and node not in found:
+            found.add(node)
+            waiting.extend(node[1:])
+    return found
+
+
+_OF_BITS = {"bit_and", "bit_or", "bit_xor", "invert", "logical_not"}
+
+
+def _is_predicate(name: str) -> bool:
+    entry = TABLE.entries[name]
+    return name in _OF_BITS or (isinstance(entry, ElementwiseEntry) and not entry.differentiable)
+
+
+def _in_floats(tree: Tree, whole: frozenset[int], own: set[Tree]) -> Tree:
+    """A partial that computes in floats where the value computes with bools or NumPy integers.
+
+    NumPy adds two bools up to `True` and squares a small integer modulo 256. That is what the
+    value means, so the user's `own` subtrees stay as they are; it is not what a derivative means.
+    """
+
+    def walk(node: Tree) -> tuple[Tree, bool]:
+        """The node, and whether it still holds bools or integers."""
+        if not _is_node(node):
+            return node, type(node) is int and node in whole
+        name, first = node[0], 1 if node[0] == "where" else 0
+        if _is_predicate(name):
+            return node, True
+        children = [walk(child) for child in node[1:]]
+        arms = children[first:]
+        if not all(w or isinstance(c, Literal) for c, w in arms) or not any(w for _, w in arms):
+            return (name, *[c for c, _ in children]), False
+        if node in own:
+            return node, name not in _FLOAT_OF_WHOLE
+        if name != "where":
+            k = next(k for k, (_, w) in enumerate(children) if w)
+            children[k] = (("mul", Literal.of(1.0), children[k][0]), False)
+            return (name, *[c for c, _ in children]), False
+        return (name, *[c for c, _ in children]), True
+
+    found, still_whole = walk(tree)
+    return ("mul", Literal.of(1.0), found) if still_whole else found
+
+
+_FLOAT_OF_WHOLE = {"div", "reciprocal"}
 
 
 def _cost(tree: Tree) -> int:

@@ -87,6 +87,9 @@ RENAMED = {
 }
 """Names without a mirror image, and what they are called in the table."""
 
+IN_SCIPY = ("expm1", "log1p", "exp2", "cbrt", "sinc")
+"""Functions that `scipy.special` has of its own beside NumPy's."""
+
 METHODS = {
     "bmm": "numpy.matmul",
     "permute": "numpy.transpose",
@@ -149,6 +152,8 @@ def mirrored() -> dict[str, str]:
 
 def enter_spellings() -> None:
     """Let every entry answer to the names in other libraries that mirror its own."""
+    for name in IN_SCIPY:
+        TABLE.by_call.setdefault(f"scipy.special.{name}", TABLE.by_call[f"numpy.{name}"])
     images = mirrored() | {n: o for n, o in RENAMED.items() if o in TABLE.by_call}
     images |= {f".{n}": o for n, o in METHODS.items() if o in TABLE.by_call}
     for name, original in images.items():

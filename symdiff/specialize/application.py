@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -129,18 +130,18 @@ class Application(Statements):
         if not variable:
             return self.const(function(*values))
         if self.abstract and any(v is UNKNOWN for v in values):
-            value: Any = UNKNOWN
+            value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:
             try:
                 value = function(*values)
             except Exception:
                 self._guard_raises(function, args)
                 raise
-            if isinstance(value, complex):
-                self.refuse(
-                    f"`{entry.name}` left the real numbers here: {value}",
-                    remedy="keep its argument in the domain, for instance with a test before it",
-                )
+        if isinstance(value, complex):
+            self.refuse(
+                f"`{entry.name}` left the real numbers here: {value}",
+                remedy="keep its argument in the domain, for instance with a test before it",
+            )
         result = self.handle(value, PENDING, (*code, entry.name), leaves)
         result.risky = risky
         return result
@@ -313,9 +314,20 @@ class Application(Statements):
         if len(args) != entry.arity:
             if entry.name == "log" and len(args) == 2:
                 return self.operator("div", *[self.apply("log", a) for a in args])
+            if function is math.hypot and args:
+                return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
             return self.const(function(*args))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
+        if getattr(function, "__module__", None) == "math":
+            args = [self.widened(a) for a in args]
         return self.elementwise(entry, function, args)
+
+    def widened(self, value: Any) -> Any:
+        """A number as `float` makes it: a `float32` computes on in double precision."""
+        if type(value) is not Tracer or not isinstance(value.value, np.float32 | np.float16):
+            return value
+        wide = self.apply("cast", value, dtype="float64")
+        return self.handle(float(value.value), self.operand(wide))
 
     # -- the `Ops` of rules in the table: seen through `Rules`
 

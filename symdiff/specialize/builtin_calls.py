@@ -38,8 +38,8 @@ class Builtins:
             bool: self._bool,
             range: self._range,
             sum: self._sum,
-            min: lambda *a, **k: self._extreme("minimum", "lt", a, k),
-            max: lambda *a, **k: self._extreme("maximum", "gt", a, k),
+            min: lambda *a, **k: self._extreme("smaller", "lt", a, k),
+            max: lambda *a, **k: self._extreme("larger", "gt", a, k),
             any: lambda xs: self._any(xs, True),
             all: lambda xs: not self._any(xs, False),
             round: self._round,
@@ -125,6 +125,7 @@ class Builtins:
             number = float(value.value)
             if self.recorder.shape(value):
                 return self.recorder.apply("reshape", value, shape=())
+            value = self.recorder.widened(value)
             return Tracer(self.recorder, number, self.recorder.operand(value))
         return value
 
