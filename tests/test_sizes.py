@@ -192,3 +192,20 @@ def writes_at_random(seed):
         return total + sum(np.sum(np.sin(v)) for v in arrays)
 
     return f
+
+
+def test_a_history_of_states_has_a_linear_gradient():
+    def f(x):
+        states = np.zeros((60, len(x)))
+        v = x
+        for k in range(60):
+            v = v + 0.1 * np.sin(v)
+            states[k] = v
+        return np.sum(states**2)
+
+    x = np.random.default_rng(0).normal(size=20)
+    found = grad(f)(x)
+    for k in (0, 7, 19):
+        assert found[k] == pytest.approx(central(f, x, k), rel=1e-6)
+    text = grad(f).generated_source(x)
+    assert text.count("setitem") <= 4  # the rest is written in place

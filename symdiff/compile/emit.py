@@ -115,7 +115,8 @@ class _Emitter:
             if number in self.lifetimes.in_place:
                 self.write_in_place(operation, statement)  # type: ignore[arg-type]
             else:
-                self.structural(operation, statement)  # type: ignore[arg-type]
+                copied = number in self.lifetimes.copied
+                self.structural(operation, statement, copied)  # type: ignore[arg-type]
         elif kind is Guard:
             self.guard(operation, statement)  # type: ignore[arg-type]
         elif kind is Read:
@@ -147,7 +148,7 @@ class _Emitter:
             source = f"float({source})"
         self.lines.append((target.name, source))
 
-    def structural(self, operation: Structural, statement: Statement) -> None:
+    def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
         target = statement.target
         assert target is not None
         names = [self.operand(o) for o in statement.operands]
@@ -176,6 +177,8 @@ class _Emitter:
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
             self.python_numbers.add(target)
+        elif copied:
+            source = f"numpy.array({source})"
         elif may_alias(statement):
             self.shared.add(target)
         self.lines.append((target.name, source))

@@ -23,6 +23,12 @@ _OWNERS = frozenset(
 )
 """Operations whose result is an array of its own, never a view and never seen elsewhere."""
 
+_FRESH = frozenset({"sum", "mean", "max", "min", "cast", "roll", "cumsum", "stack", "solve", "dot"})
+"""Operations that never give a view, whatever else they may do."""
+
+_SMALL_PART = 4
+"""A view of at most one part in so many is copied, to write to the rest in place."""
+
 
 class Lifetimes:
     """The last uses in a program, numbered by its statements.
@@ -32,6 +38,8 @@ class Lifetimes:
         element_reads: how often a variable is read at one place, by a plain index.
         in_place: the numbers of the statements `x with [i] = value` and `x + ...` that may write
             to `x` itself.
+        copied: the numbers of the statements `x[i]` that are copied at once, for `x` is written to
+            before they are read.
     """
 
     def __init__(self, program: Program) -> None:
@@ -39,9 +47,12 @@ class Lifetimes:
         self.last: dict[Var, int] = {}
         self.element_reads: Counter[Var] = Counter()
         self.in_place: set[int] = set()
+        self.copied: set[int] = set()
         self._root: dict[Var, Var] = {}
         self._owned: set[Var] = set()
-        self._last_of_root: dict[Var, int] = {}
+        self._pinned: set[Var] = set()
+        self._members: dict[Var, list[Var]] = {}
+        self._views: dict[Var, int] = {}
         self._forget: dict[int, list[Var]] = {}
         last = self.last
         large: list[Var] = []
@@ -69,43 +80,49 @@ class Lifetimes:
             if type(operand) is Var:
                 last[operand] = end
         if arrays:
-            self._follow_memory(program, end)
+            self._follow_memory(program)
         for var in large:
             if last[var] < end:
                 self._forget.setdefault(last[var], []).append(var)
 
-    def _follow_memory(self, program: Program, end: int) -> None:
+    def _follow_memory(self, program: Program) -> None:
         for k, statement in enumerate(program.statements):
             target, operation = statement.target, statement.operation
             if type(operation) is Opaque:  # it may keep what it is given
-                for operand in statement.operands:
-                    if type(operand) is Var:
-                        self._last_of_root[self._root_of(operand)] = end
+                self._pinned.update([self._root_of(o) for o in _arrays(statement)])
             if target is None or not target.aval.shape:
                 continue
-            root = target
+            kind = type(operation)
             first = statement.operands[0] if statement.operands else None
-            if operation is COPY or (type(operation) is Structural and may_alias(statement)):
-                if type(first) is not Var:
-                    continue
-                root = self._root_of(first)
-                self._root[target] = root
-            elif type(operation) is Template:
+            if operation is COPY or (kind is Structural and may_alias(statement)):
+                if type(first) is Var:
+                    self._see(target, first)
+                    if operation.name == "getitem":
+                        self._views[target] = k
+            elif kind is Template:
                 self._owned.add(target)
-                total = accumulator(operation)
+                total = accumulator(operation)  # type: ignore[arg-type]
                 if total is not None and self._may_write(statement, k, total):
                     self.in_place.add(k)
-                    root = self._root_of(statement.operands[total])
-                    self._root[target] = root
+                    self._see(target, statement.operands[total])
             elif operation.name in _OWNERS:
                 self._owned.add(target)
                 if operation.name == "setitem" and self._may_write(statement, k):
                     self.in_place.add(k)
-                    root = self._root_of(first)
-                    self._root[target] = root
-                    self._owned.add(root)
-            before = self._last_of_root.get(root, -1)
-            self._last_of_root[root] = max(before, self.last[target])
+                    self._see(target, first)
+            elif kind is Structural and operation.name not in _FRESH:
+                several = _arrays(statement)  # it may give a view of one of them after all
+                if several:
+                    self._see(target, several[0])
+                    self._pinned.update([self._root_of(o) for o in several[1:]])
+
+    def _see(self, target: Var, source: Operand) -> None:
+        """Note that `target` is in the memory of `source`."""
+        assert isinstance(source, Var)
+        root = self._root_of(source)
+        self._root[target] = root
+        self._members.setdefault(root, [root]).append(target)
+        self._views.pop(source, None)
 
     def _root_of(self, var: Operand) -> Var:
         """The variable whose memory a variable sees."""
@@ -119,14 +136,28 @@ class Lifetimes:
     def _may_write(self, statement: Statement, k: int, place: int = 0) -> bool:
         """Whether a statement may write its result to an operand: nobody reads it again."""
         x = statement.operands[place]
-        if type(x) is not Var or statement.target is None:
+        if type(x) is not Var or statement.target is None or x.aval is not statement.target.aval:
             return False
         root = self._root_of(x)
-        return (
-            root in self._owned
-            and self._last_of_root.get(root, k) <= k
-            and x.aval is statement.target.aval
-        )
+        if root not in self._owned or root in self._pinned:
+            return False
+        alive = [v for v in self._members.get(root, [root]) if self.last[v] > k]
+        self._members[root] = alive
+        if alive and (
+            any(v not in self._views for v in alive)
+            or sum(v.aval.size for v in alive) * _SMALL_PART > root.aval.size
+        ):
+            return False
+        for view in alive:  # cheaper to copy than the whole
+            self.copied.add(self._views.pop(view))
+            self._root[view] = view
+            self._owned.add(view)
+        self._members[root] = []
+        return True
+
+
+def _arrays(statement: Statement) -> list[Var]:
+    return [o for o in statement.operands if type(o) is Var and o.aval.shape]
 
 
 def accumulator(template: Template) -> int | None:

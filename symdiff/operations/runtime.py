@@ -376,12 +376,28 @@ def _cotangent(order: int, x: float) -> float:
 
 
 spherical_j1_array = array_function(spherical_j1)
-erf_array = array_function(math.erf)
-erfc_array = array_function(math.erfc)
-gamma_array = array_function(math.gamma)
-lgamma_array = array_function(math.lgamma, pole=math.inf)
-digamma_array = array_function(digamma)
 polygamma_array = array_function(polygamma)
+
+
+_FASTER: dict[str, tuple[str, Callable[..., float], float]] = {
+    "erf_array": ("erf", math.erf, math.nan),
+    "erfc_array": ("erfc", math.erfc, math.nan),
+    "gamma_array": ("gamma", math.gamma, math.nan),
+    "lgamma_array": ("gammaln", math.lgamma, math.inf),
+    "digamma_array": ("psi", digamma, math.nan),
+}
+"""SciPy's name of an array function that is a hundred times faster, and what there is without it:
+a function of numbers, and its value at a pole."""
+
+
+def _faster(name: str) -> Callable[..., Any]:
+    scipy_name, scalar, pole = _FASTER[name]
+    try:
+        import scipy.special
+    except ImportError:
+        return array_function(scalar, pole)
+    function: Callable[..., Any] = getattr(scipy.special, scipy_name)
+    return function
 
 
 def __getattr__(name: str) -> Any:
@@ -390,6 +406,9 @@ def __getattr__(name: str) -> Any:
 
     if name.startswith("_"):
         raise AttributeError(name)
+    if name in _FASTER:
+        function = globals()[name] = _faster(name)
+        return function
     try:
         function = globals()[name] = special_function(name)
     except ImportError:
