@@ -116,10 +116,15 @@ class Dispatcher:
         """
         log = EffectLog()
         leaf = start
+        tried: set[int] = set()
         for _ in range(len(self.leaves) + 1):
-            candidate = self._next(leaf, missed)
+            candidate = self._next(leaf, missed) if not tried or leaf is not None else None
+            if candidate is None and tried:
+                candidate = next((k for k in self.leaves if id(k) not in tried), None)
             if candidate is None:
                 break
+            if tried:
+                tried.add(id(candidate))
             compiled = self.compiled(candidate, variant, build)
             log.rewind()
             try:
@@ -127,7 +132,11 @@ class Dispatcher:
             except GuardMiss as miss:
                 leaf, missed = candidate, miss
             except Exception:
-                break
+                # Where the function catches an exception, this is how another path announces itself.
+                tried.add(id(candidate))
+                if log.results:
+                    break
+                leaf = missed = None
         log.rewind()
         fresh, _ = self.trace(values, log)
         if leaf is not None and missed is not None:

@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from .calls import Calls
 
 
+_IN_PLACE_NAMES = {
+    "iadd": "add",
+    "isub": "sub",
+    "imul": "mul",
+    "itruediv": "div",
+    "ipow": "pow",
+    "ifloordiv": "floordiv",
+    "imod": "mod",
+    "imatmul": "matmul",
+    "iand": "and_",
+    "ior": "or_",
+    "ixor": "xor",
+}
+
+
 class Builtins:
     """Builtins, and functions of `math`, `functools` and NumPy that act like them, over tracers.
 
@@ -68,6 +83,9 @@ class Builtins:
             repr: lambda *a: self._text(repr, a),
             format: lambda *a: self._text(format, a),
             math.fsum: self._sum,
+            math.hypot: lambda *xs: functools.reduce(self._hypot, xs, 0.0),
+            math.dist: self._dist,
+            **{getattr(operator, n): self._in_place(n) for n in _IN_PLACE_NAMES},
             math.prod: self._prod,
             np.array: self._array,
             np.asarray: self._array,
@@ -193,6 +211,22 @@ class Builtins:
         if mod is not None:
             return pow(*self.recorder.concrete_deep((base, exp, mod)))
         return self._binary("pow", base, exp)
+
+    def _in_place(self, name: str) -> Callable[..., Any]:
+        hook = _IN_PLACE_NAMES[name]
+        return lambda a, b: self.hooks._shared[f"_sd_i{hook}"](a, b, self.recorder.site)
+
+    def _hypot(self, a: Any, b: Any) -> Any:
+        if type(a) is float and not a:
+            return abs(b) if type(b) is not Tracer else self.recorder.operator("abs", b)
+        if type(a) is not Tracer and type(b) is not Tracer:
+            return math.hypot(a, b)
+        return self.recorder.apply("hypot", a, b)
+
+    def _dist(self, p: Any, q: Any) -> Any:
+        pairs = zip(self.calls.iterable(p), self.calls.iterable(q), strict=True)
+        steps = [self._binary("sub", a, b) for a, b in pairs]
+        return functools.reduce(self._hypot, steps, 0.0)
 
     def _open(self, *args: Any, **kwargs: Any) -> Any:
         self.recorder.refuse(

@@ -16,6 +16,7 @@ from types import (
     BuiltinMethodType,
     CodeType,
     FunctionType,
+    GeneratorType,
     MethodType,
     MethodWrapperType,
     SimpleNamespace,
@@ -259,7 +260,13 @@ class Calls:
             self._hold(args, kwargs)
             return cls(*args, **kwargs)
         if issubclass(cls, BaseException):
-            return cls(*self.recorder.concrete_deep(tuple(args)), **kwargs)
+            self._hold(args, kwargs)
+            raised = cls.__new__(cls, *args, **kwargs)
+            if isinstance(init, FunctionType):
+                self.follow(init, (raised, *args), kwargs)
+            else:
+                raised.__init__(*args, **kwargs)  # type: ignore[misc]
+            return raised
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
             return cls(*[self.iterable(a) for a in args], **kwargs)
@@ -278,6 +285,8 @@ class Calls:
             ):
                 result = function(*args, **kwargs)
                 return TracedText(result) if isinstance(result, str) else result
+            if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
+                return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
         if self.effects.acts(function, self._touched(args, kwargs)):

@@ -29,6 +29,7 @@ import copy
 from typing import Any
 
 from ..source import FunctionNode, FunctionSource
+from .matching import rewrite_match
 from .rewrite_expressions import (
     BINARY,
     ExpressionRewriter,
@@ -136,6 +137,9 @@ class Rewriter(ExpressionRewriter):
         return self._catching(node) if node.handlers else [node]
 
     visit_TryStar = visit_Try
+
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        return rewrite_match(self, node)
 
     def visit_With(self, node: ast.With) -> list[ast.stmt]:
         first: list[ast.stmt] = []

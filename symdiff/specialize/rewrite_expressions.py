@@ -56,7 +56,8 @@ def text(value: Any) -> ast.Constant:
     return ast.Constant(value)
 
 
-def _thunk(body: ast.expr) -> ast.Lambda:
+def thunk(body: ast.expr) -> ast.Lambda:
+    """An expression to be evaluated when it is asked for."""
     empty = ast.arguments([], [], None, [], [], None, [])
     return ast.Lambda(empty, body)
 
@@ -190,7 +191,7 @@ class ExpressionRewriter(ast.NodeTransformer):
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         name = "and" if isinstance(node.op, ast.And) else "or"
         first, *rest = [self.expr(v) for v in node.values]
-        new = call_hook(name, self.site(node), first, *[_thunk(v) for v in rest])
+        new = call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
         return ast.copy_location(new, node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
@@ -204,7 +205,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             )
         pairs = []
         for name, other in zip(operators, others, strict=True):
-            pairs += [text(name), _thunk(other)]
+            pairs += [text(name), thunk(other)]
         return ast.copy_location(call_hook("chain", self.site(node), left, *pairs), node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
