@@ -132,7 +132,7 @@ class Dispatcher:
             except GuardMiss as miss:
                 leaf, missed = candidate, miss
             except Exception:
-                # Where the function catches an exception, this is how another path announces itself.
+                # Where the function catches exceptions, this is how another path shows.
                 tried.add(id(candidate))
                 if log.results:
                     break

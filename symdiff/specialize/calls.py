@@ -27,7 +27,7 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entry_of
-from ..outside import Attribute, Fixed
+from ..outside import Attribute, Fixed, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
@@ -158,6 +158,9 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
+        if function.__module__ == "collections":
+            self._hold(args, kwargs)
+            return function(*args, **kwargs)  # moves what it is given and looks at nothing
         if function.__code__ is GENERATOR_MANAGER:
             wrapped = function.__wrapped__  # type: ignore[attr-defined]
             return generator_manager(self.call(self.recorder.site, wrapped, *args, **kwargs))
@@ -267,9 +270,14 @@ class Calls:
             else:
                 raised.__init__(*args, **kwargs)  # type: ignore[misc]
             return raised
+        if isinstance(new, FunctionType) and not is_named_tuple(cls) and not is_library(cls):
+            made = self.follow(new, (cls, *args), kwargs)
+            if isinstance(made, cls) and isinstance(init, FunctionType):
+                self.follow(init, (made, *args), kwargs)
+            return made
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            return cls(*[self.iterable(a) for a in args], **kwargs)
+            return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
 
     # -- what symdiff does not look into
@@ -285,6 +293,8 @@ class Calls:
             ):
                 result = function(*args, **kwargs)
                 return TracedText(result) if isinstance(result, str) else result
+            if isinstance(owner, np.ufunc) and function.__name__ == "at":
+                return self._ufunc_at(owner, *args)
             if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
@@ -302,6 +312,18 @@ class Calls:
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
+
+    def _ufunc_at(self, ufunc: Any, target: Any, index: Any, *values: Any) -> None:
+        """`np.add.at(a, index, v)`: element by element, so that repeated places count again."""
+        site, hooks = self.recorder.site, self.hooks
+        places = self.recorder.concrete_deep(index)
+        columns = [[places] if isinstance(places, int) else np.asarray(places).tolist()]
+        for value in values:
+            shape = np.shape(value) if type(value) is not Tracer else self.recorder.shape(value)
+            columns.append(list(self.iterable(value)) if shape else [value] * len(columns[0]))
+        for place, *more in zip(*columns, strict=True):
+            new = self.call(site, ufunc, hooks.getitem(target, place, site), *more)
+            hooks.setitem(target, place, new, site)
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""
@@ -394,7 +416,16 @@ class Calls:
         return None
 
 
-_SAFE_CLASSES: set[type] = {dict, object, super, staticmethod, classmethod, property, slice}
+_SAFE_CLASSES: set[type] = {
+    functools.partial,
+    dict,
+    object,
+    super,
+    staticmethod,
+    classmethod,
+    property,
+    slice,
+}
 
 
 def _is_user_class(cls: type) -> bool:

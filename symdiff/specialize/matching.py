@@ -1,11 +1,11 @@
 """`match` over traced values: patterns are data that the hook below compares a subject with.
 
-    match s:                  t = s; done = False
-        case P if g: body =>  if not done:
-                                  m = _sd_match(t, P as data, site)
-                                  if m is not None:
-                                      bind the names of P
-                                      if g: done = True; body
+match s:                  t = s; done = False
+    case P if g: body =>  if not done:
+                              m = _sd_match(t, P as data, site)
+                              if m is not None:
+                                  bind the names of P
+                                  if g: done = True; body
 """
 
 from __future__ import annotations

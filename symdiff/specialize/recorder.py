@@ -72,6 +72,8 @@ class Recorder(Application):
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
+            if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
+                return self.copied(tracer) if index is ... else self.apply("copy", tracer)
             return tracer.value[index]  # Python's own error
         code, arrays = self._index(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
@@ -206,6 +208,10 @@ class Recorder(Application):
                 return self.structural_call(entry, [tracer], {})
         if name == "real":
             return tracer
+        if name == "flat" and isinstance(tracer.value, np.ndarray):
+            if not tracer.value.flags.c_contiguous:
+                self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
+            return self.apply("reshape", tracer, shape=(-1,))
         return BoundMethod(tracer, name)
 
     def _static(self, tracer: Tracer, what: str, value: Any) -> Any:
@@ -227,6 +233,10 @@ class BoundMethod:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         recorder, name = self.tracer.recorder, self.name
+        if name == "fill" and recorder.shape(self.tracer):
+            return recorder.setitem(self.tracer, ..., *args)
+        if name == "flatten":
+            return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
         entry = method_entry(name)
         if entry is None:
             value = self.tracer.value

@@ -70,6 +70,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         self.free = free
         self.scope: Scope | None = None
         self.function = [source.name]
+        self.classes = [source.cls] if source.cls else []
         self.temporaries = 0
         self.first_parameter: list[str | None] = []
         self.literals = frozenset(
@@ -80,6 +81,12 @@ class ExpressionRewriter(ast.NodeTransformer):
         )
 
     # -- helpers
+
+    def mangled(self, name: str) -> str:
+        """A private name as the class around it has it: `__x` in `C` is `_C__x`."""
+        if not name.startswith("__") or name.endswith("__") or not self.classes:
+            return name
+        return f"_{self.classes[-1].lstrip('_')}{name}"
 
     def site(self, node: Any) -> ast.Constant:
         return ast.Constant(add_site(span_of(node, self.file), self.literals))
@@ -247,7 +254,8 @@ class ExpressionRewriter(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        new = call_hook("getattr", self.expr(node.value), text(node.attr), self.site(node))
+        name = self.mangled(node.attr)
+        new = call_hook("getattr", self.expr(node.value), text(name), self.site(node))
         return ast.copy_location(new, node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
