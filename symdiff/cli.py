@@ -195,6 +195,11 @@ def _load(file: str) -> ModuleType:
         name = f"_symdiff_shown_{stem}_{count}"
     from importlib.machinery import SourceFileLoader
 
+    # Before the folder is searched: a `random.py` in it would hide what SymPy needs.
+    import sympy  # noqa: F401
+
+    from . import transforms  # noqa: F401
+
     loader = SourceFileLoader(name, path)
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None

@@ -255,8 +255,8 @@ class _Reverse(Builder):
             if mask is not None and _may_be_infinite(line, mask):
                 template, reads = _chosen(template), (*reads, mask)
             taken = self._taken(plan.taken[k], values, target, mask)
+            reads = self._unspread(reads, ct, target.aval.shape)
             if operand.aval.shape == target.aval.shape:
-                reads = self._unspread(reads, ct, target.aval.shape)
                 self.contribute(operand, template, reads, taken)
                 continue
             hint = f"{operand.name}_bar"
@@ -286,14 +286,12 @@ class _Reverse(Builder):
     def _unspread(
         self, reads: tuple[Operand, ...], ct: Operand, shape: tuple[int, ...]
     ) -> tuple[Operand, ...]:
-        """Read a number instead of the array it was broadcast to, where the rest has the shape."""
+        """Read what was broadcast instead of the whole, where the rest has the shape."""
         made = self.definitions.get(ct) if type(ct) is Var else None
         if made is None or made.operation.name != "broadcast_to":
             return reads
         source = made.operands[0]
-        if operand_aval(source).shape != () or not any(
-            o is not ct and operand_aval(o).shape == shape for o in reads
-        ):
+        if not any(o is not ct and operand_aval(o).shape == shape for o in reads):
             return reads
         return tuple([source if o is ct else o for o in reads])
 
@@ -377,12 +375,21 @@ def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCo
 
 def _linearization(template: Template, statement: Statement, active: set[Var]) -> Linearization:
     places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
+    whole = tuple([k for k, o in enumerate(statement.operands) if _is_whole(o)])
     try:
-        return template.linearization(places)
+        return template.linearization(places, whole)
     except UnsupportedError as error:
         if error.where is None:
             error.where = statement.span
         raise
+
+
+def _is_whole(operand: Operand) -> bool:
+    """Whether an operand holds bools or integers of a NumPy type: their arithmetic wraps around."""
+    if type(operand) in (float, int):
+        return False
+    aval = operand_aval(operand)
+    return not aval.is_inexact and (aval.dtype == "bool" or not aval.weak)
 
 
 def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> Program:

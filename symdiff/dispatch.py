@@ -7,6 +7,7 @@ outcome it found, which leads to a specialization made for that outcome, or to a
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +19,7 @@ from .compile.emit import Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
 from .program import Program
-from .specialize.trace import TRACING, Specialization, Traced, specialize
+from .specialize.trace import TRACING, Specialization, Traced, deep_stack, specialize
 
 _MOST_LEAVES = 256
 
@@ -61,12 +62,13 @@ class Dispatcher:
         self.links: dict[tuple[int, int, Any], Leaf] = {}
         self.trace_count = 0
         self.checked = False
+        self.lock = threading.RLock()
 
     def compiled(self, leaf: Leaf, variant: str, build: Build, careful: bool = False) -> Compiled:
         key = (variant, careful)
         known = leaf.compiled.get(key)
         if known is None:
-            with TRACING, collector_paused():
+            with TRACING, deep_stack(), collector_paused():
                 program, outputs, layout = build(leaf.specialization)
                 known = compile_program(
                     program, len(self.traced.parameters), outputs, layout, careful
@@ -76,21 +78,22 @@ class Dispatcher:
 
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
-        if not self.checked:
-            self.traced.check()
-            self.checked = True
-        self.trace_count += 1
-        with collector_paused():
+        with TRACING, deep_stack(), collector_paused():
+            if not self.checked:
+                self.traced.check()
+                self.checked = True
+            self.trace_count += 1
             specialization = specialize(self.traced, values, self.promote, log)
-        for leaf in self.leaves:
-            if leaf.specialization.path == specialization.path:
-                return leaf, False
-        leaf = Leaf(specialization)
-        self.leaves.insert(0, leaf)
-        if len(self.leaves) > _MOST_LEAVES:
-            self.leaves.pop()
-            self.links.clear()
-        return leaf, True
+        with self.lock:
+            for leaf in self.leaves:
+                if leaf.specialization.path == specialization.path:
+                    return leaf, False
+            leaf = Leaf(specialization)
+            self.leaves.insert(0, leaf)
+            if len(self.leaves) > _MOST_LEAVES:
+                self.leaves.pop()
+                self.links.clear()
+            return leaf, True
 
     def call(
         self,
@@ -118,9 +121,10 @@ class Dispatcher:
         leaf = start
         tried: set[int] = set()
         for _ in range(len(self.leaves) + 1):
-            candidate = self._next(leaf, missed) if not tried or leaf is not None else None
-            if candidate is None and tried:
-                candidate = next((k for k in self.leaves if id(k) not in tried), None)
+            with self.lock:
+                candidate = self._next(leaf, missed) if not tried or leaf is not None else None
+                if candidate is None and tried:
+                    candidate = next((k for k in self.leaves if id(k) not in tried), None)
             if candidate is None:
                 break
             if tried:
@@ -139,9 +143,10 @@ class Dispatcher:
                 leaf = missed = None
         log.rewind()
         fresh, _ = self.trace(values, log)
-        if leaf is not None and missed is not None:
-            self.links[id(leaf), missed.position, missed.outcome] = fresh
-        self._touch(fresh)
+        with self.lock:
+            if leaf is not None and missed is not None and leaf in self.leaves:
+                self.links[id(leaf), missed.position, missed.outcome] = fresh
+            self._touch(fresh)
         compiled = self.compiled(fresh, variant, build)
         try:
             with guards_ignored():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import numpy as np
 
+from . import odes as odes  # registers how differential equations are solved
 from .compile.emit import Output
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
@@ -75,6 +77,20 @@ class Gradient(Generic[P]):
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))
         return f"<{self._variant} of {name} wrt {', '.join(self._wrt)}>"
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and what was asked of it; the paths are traced again.
+
+        A decorated function is pickled as Python pickles functions: by its name.
+        """
+        module = sys.modules.get(getattr(self._function, "__module__", None) or "")
+        name = getattr(self._function, "__qualname__", "")
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return name
+        return Gradient, (self._function, self.wrt, self._with_value)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Gradient[...]:
         """A decorated method: the gradient with respect to what follows `self`."""

@@ -193,7 +193,9 @@ def mp_array(value: Any) -> Any:
     """A number or array as mpmath numbers, exactly."""
     if np.ndim(value) == 0 and not isinstance(value, np.ndarray):
         return MP.mpf(float(value))
-    exact = np.array([MP.mpf(float(v)) for v in np.ravel(value)], dtype=object)
+    exact = np.array(
+        [v if isinstance(v, MP.mpf) else MP.mpf(float(v)) for v in np.ravel(value)], dtype=object
+    )
     return exact.reshape(np.shape(value)).view(MPArray)
 
 
@@ -242,6 +244,24 @@ def _mp_module() -> dict[Any, Any]:
         math: Shim(math, **scalar),
         np: Shim(np, linalg=linalg, logaddexp=logaddexp),
         np.linalg: linalg,
+    }
+
+
+def mp_names() -> dict[str, Any]:
+    """What a program that is run from its source finds under `math`, `np`, `float`."""
+    modules = _mp_module()
+    exact = {n: np.frompyfunc(lambda x, g=g: g(MP.mpf(x)), 1, 1) for n, g in _UNARY.items()}
+
+    def array(value: Any, *more: Any) -> Any:
+        made = np.array(value, dtype=object)
+        if all(isinstance(v, bool) for v in made.flat):
+            return made.astype(bool)
+        return np.array(mp_array(made))
+
+    return {
+        "math": modules[math],
+        "np": Shim(modules[np], array=array, **exact),
+        "float": lambda x: x if isinstance(x, MP.mpf) else float(x),
     }
 
 

@@ -133,3 +133,27 @@ def test_second_order():
         return np.sum(grad(f)(x))
 
     np.testing.assert_allclose(grad(slope)(X), [0.0, 0.0, 0.375, 0.25], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "floor",
+    [
+        lambda x: np.maximum(x, 0),
+        lambda x: np.clip(x, 0, None),
+        lambda x: np.fmax(0.0, x),
+        lambda x: np.where(x > 0, x, 0.0),
+    ],
+    ids=["maximum", "clip", "fmax", "where"],
+)
+def test_the_root_of_what_is_cut_off_at_zero(floor):
+    def f(x):
+        return np.sum(np.sqrt(floor(x)))
+
+    found = grad(f)(X)
+    assert found[0] == 0.0  # the function is constant there
+    np.testing.assert_allclose(found[2:], SLOPE[2:], rtol=1e-14)
+
+
+def test_the_value_is_computed_once_beside_its_choices():
+    text = grad(lambda x: np.sum(np.sqrt(np.maximum(x, 0)))).generated_source(X)
+    assert text.count("sqrt(") == 1

@@ -396,3 +396,14 @@ def test_colour_is_for_terminals(write, monkeypatch):
     assert "\x1b[1m" in coloured.stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in CliRunner().invoke(main, ["show", file], color=True).stdout
+
+
+@pytest.mark.parametrize("name", ["random.py", "decimal.py", "numbers.py"])
+def test_a_neighbour_does_not_hide_a_module_of_the_library(tmp_path, name):
+    (tmp_path / name).write_text("broken = True\n")
+    (tmp_path / "f.py").write_text("def f(x):\n    return x*x\n")
+    code = "import sys; sys.argv[1:] = ['show', sys.argv[1]]; from symdiff.cli import main; main()"
+    file = str(tmp_path / "f.py")
+    run = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "2*x" in run.stdout

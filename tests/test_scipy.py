@@ -72,6 +72,12 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "bessel": (lambda x: scipy.special.jv(2.5, x) + scipy.special.kv(1, x), (1.7,)),
     "huber": (lambda r: np.sum(scipy.special.huber(1.0, r)), (np.array([0.3, -2.0, 1.5]),)),
     "logsumexp": (lambda x: scipy.special.logsumexp(x, axis=0) ** 2, (VECTOR,)),
+    "logsumexp weighted": (
+        lambda x: scipy.special.logsumexp(x, b=np.array([0.5, 0.0, 2.0])),
+        (VECTOR,),
+    ),
+    "qr": (lambda a: np.sum(scipy.linalg.qr(a)[0] ** 3), (SQUARE,)),
+    "eigh": (lambda a: np.sum(scipy.linalg.eigh(a + a.T)[1] ** 2 * np.arange(3)), (SQUARE,)),
     "gammainc": (lambda x: scipy.special.gammainc(2.5, x), (1.7,)),
     "comb": (lambda n: scipy.special.comb(n, 2.0) + scipy.special.factorial(n), (4.3,)),
     "rosen": (scipy.optimize.rosen, (np.array([0.7, 1.3, -0.4]),)),
@@ -185,3 +191,14 @@ def test_outside_the_range_nothing_is_nan() -> None:
     have = grad(f)(np.array([-1.0, 0.5, 2.0]))
     assert np.all(np.isfinite(have))
     assert have[0] == 0.0
+
+
+def test_the_inventory_names_what_is_missing() -> None:
+    from symdiff.operations import scipy_inventory
+
+    for module, names in scipy_inventory.LISTED.items():
+        lacking = scipy_inventory.missing(module)
+        assert len(names) == len(set(names))
+        assert set(lacking) <= set(names)
+    assert "dawsn" in scipy_inventory.missing("scipy.special")
+    assert scipy_inventory.missing("scipy.optimize") == []

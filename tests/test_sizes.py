@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from symdiff import grad, value_and_grad
+from symdiff.compile.lifetimes import Lifetimes
 
 
 def central(f, x, k, step=1e-6):
@@ -132,3 +133,62 @@ def test_memory_does_not_grow_with_every_statement():
     finally:
         tracemalloc.stop()
     assert peak < 6 * x.nbytes
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_memory_is_shared_only_where_nobody_can_tell(seed, monkeypatch):
+    """Random writes through views and aliases: in place or not, the gradient is the same."""
+    f = writes_at_random(seed)
+    x = np.random.default_rng(seed).normal(size=520)
+    before = x.copy()
+    g = value_and_grad(f)
+    value, found = g(x)
+    again, same = g(x)
+    np.testing.assert_array_equal(x, before)
+    assert value == again == pytest.approx(f(before.copy()), rel=1e-12)
+    np.testing.assert_array_equal(found, same)
+
+    original = Lifetimes.__init__
+
+    def without_sharing(self, program):
+        original(self, program)
+        self.in_place = set()
+        self._forget = {}
+
+    monkeypatch.setattr(Lifetimes, "__init__", without_sharing)
+    _, expected = value_and_grad(f)(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+
+
+def writes_at_random(seed):
+    kinds = np.random.default_rng(seed).integers(0, 9, size=12)
+    places = np.random.default_rng(seed + 1).integers(1, 500, size=12)
+
+    def f(x):
+        a, b = np.zeros(520), np.sin(x)
+        arrays = [a, b]
+        total = 0.0
+        for k in range(12):
+            kind, place = int(kinds[k]), int(places[k])
+            v, w = arrays[place % len(arrays)], arrays[(place + kind) % len(arrays)]
+            if kind == 0:
+                arrays.append(v * w + 0.5)
+            elif kind == 1:
+                arrays.append(v[::-1])
+            elif kind == 2:
+                arrays.append(v.reshape(2, -1).T.ravel())
+            elif kind == 3:
+                v[place] = np.sin(w[place - 1])
+            elif kind == 4:
+                v[2:300] = w[1:299] * 0.5
+            elif kind == 5:
+                v += w * 0.25
+            elif kind == 6:
+                v[1:] *= 0.5
+            elif kind == 7:
+                total = total + v[place] * w[-place]
+            else:
+                total = total + np.sum(v[::3] ** 2)
+        return total + sum(np.sum(np.sin(v)) for v in arrays)
+
+    return f

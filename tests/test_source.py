@@ -82,6 +82,8 @@ def test_every_elementwise_entry_runs_on_its_own(name, shape):
 def test_every_array_entry_runs_on_its_own(name):
     entry = TABLE.entries[name]
     for args, kwargs in entry.samples(np.random.default_rng(2)):
+        if entry.rule_for(kwargs) is not None:
+            continue  # a matter of other entries
         if name in ("unbroadcast", "scatter_add", "scatter_sum", "last_writes"):
             operands, params = args, kwargs
         elif entry.signature is not None:

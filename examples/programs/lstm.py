@@ -22,7 +22,7 @@ def loss(gates, bias, output, inputs, targets):
     total = 0.0
     for x, y in zip(inputs, targets):
         z = np.concatenate([x, h], axis=1) @ gates + bias
-        forget, read, write, change = (z[:, k : k + HIDDEN] for k in range(0, 4 * HIDDEN, HIDDEN))
+        forget, read, write, change = np.split(z, 4, axis=1)
         c = sigmoid(forget) * c + sigmoid(read) * np.tanh(change)
         h = sigmoid(write) * np.tanh(c)
         scores = h @ output

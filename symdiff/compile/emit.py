@@ -18,16 +18,20 @@ from ..acts import Opaque, Sharing, Write, commit
 from ..operations import runtime
 from ..operations.indexing import format_index
 from ..operations.structural import Structural
-from ..operations.template import Template, format_number
+from ..operations.template import Literal, Template, format_number
 from ..outside import Argument, Check, Read, structure
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
 from .guards import miss, raises
-from .lifetimes import Lifetimes, accumulator, is_element
+from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
 
 _MATH_DTYPES = frozenset({"float64", "int64", "bool"})
+_CHOICES = frozenset(
+    {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
+)
+"""What hands on one of its operands, which may be an int of the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,10 @@ class _Emitter:
                 self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
         if operation.code == (0,):
             self.shared.add(target)
-        self.lines.append((target.name, operation.render(names, "math" if in_math else "numpy")))
+        source = operation.render(names, "math" if in_math else "numpy")
+        if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
+            source = f"float({source})"
+        self.lines.append((target.name, source))
 
     def structural(self, operation: Structural, statement: Statement) -> None:
         target = statement.target
@@ -143,7 +150,13 @@ class _Emitter:
         entry = operation.entry
         if entry.name == "getitem" and self.element(operation, statement):
             return
-        if entry.emit is not None:
+        short = None
+        if entry.inline is not None:
+            avals = [operand_aval(o) for o in statement.operands]
+            short = entry.inline(names, operation.params, avals)
+        if short is not None:
+            source = short
+        elif entry.emit is not None:
             source = entry.emit(names, operation.params)
         else:
             assert entry.numpy is not None
@@ -159,7 +172,7 @@ class _Emitter:
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
             self.python_numbers.add(target)
-        elif entry.alias:
+        elif may_alias(statement):
             self.shared.add(target)
         self.lines.append((target.name, source))
 
@@ -415,6 +428,14 @@ def _is_math(var: Var) -> bool:
     return not var.aval.shape and var.aval.dtype in _MATH_DTYPES
 
 
+def _may_be_int(operation: Template, statement: Statement) -> bool:
+    """Whether what should be a float may come out as an int: `1 if x > y else 0.5`."""
+    return not _CHOICES.isdisjoint(operation.code) and (
+        any(isinstance(token, Literal) and token.kind is int for token in operation.code)
+        or any(not operand_aval(o).is_inexact for o in statement.operands)
+    )
+
+
 def _array_outcome(value: Any) -> Any:
     return (value.dtype.str, value.shape, value.tobytes())
 
@@ -450,6 +471,7 @@ def emit(
     emitter = _Emitter(careful, namer, lifetimes)
     emitter.unused = namer("_")
     emitter.namespace.update(math=math, numpy=np, rt=runtime)
+    emitter.shared.update(program.inputs)  # a cotangent is the caller's own array
     for var in program.inputs:
         if _is_math(var) and not careful:
             emitter.python_numbers.add(var)

@@ -85,8 +85,9 @@ class Lifetimes:
                 continue
             root = target
             first = statement.operands[0] if statement.operands else None
-            aliases = operation is COPY or (type(operation) is Structural and operation.entry.alias)
-            if aliases and type(first) is Var:
+            if operation is COPY or (type(operation) is Structural and may_alias(statement)):
+                if type(first) is not Var:
+                    continue
                 root = self._root_of(first)
                 self._root[target] = root
             elif type(operation) is Template:
@@ -148,6 +149,16 @@ def accumulator(template: Template) -> int | None:
                 return None
         depth += 1
     return first if depth == 1 else None
+
+
+def may_alias(statement: Statement) -> bool:
+    """Whether the result may share memory with the first operand."""
+    operation, target = statement.operation, statement.target
+    assert isinstance(operation, Structural)
+    assert target is not None
+    if operation.name == "unbroadcast":  # a sum is an array of its own
+        return operand_aval(statement.operands[0]).size == target.aval.size
+    return operation.entry.alias
 
 
 def is_element(statement: Statement) -> bool:

@@ -4,24 +4,42 @@ from . import (
     arithmetic,
     arrays,
     composed,
+    creating,
+    differences,
     elementary,
     factorizations,
+    gaps,
     indexing,
     joining,
-    linalg,
+    leastsquares,
+    matrices,
     nonsmooth,
+    norms,
     ordering,
+    padding,
+    polynomials,
     products,
     rearranging,
     reductions,
+    running,
+    scipy_decompositions,
     scipy_gamma,
     scipy_linalg,
     scipy_optimize,
     scipy_signal,
     scipy_special,
     scipy_stats,
+    selecting,
+    shaping,
     special,
+    spectral,
+    statistics,
+    sums,
+    torch_calls,
 )
 from .entry import TABLE
+from .spellings import enter_spellings
+
+enter_spellings()
 
 __all__ = ["TABLE"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,26 @@ def _unbroadcast(x: Any, *, shape: tuple[int, ...]) -> Any:
     return x.sum(axis=axes, dtype=x.dtype).reshape(shape)[()] if axes else x.reshape(shape)[()]
 
 
+def _unbroadcast_inline(
+    operands: Sequence[str], params: dict[str, Any], avals: Sequence[Aval]
+) -> str | None:
+    (x,), shape = avals, params["shape"]
+    if not x.shape or x.size == math.prod(shape):
+        return None
+    lead = x.ndim - len(shape)
+    kept = [k for k, n in enumerate(shape) if n == 1 != x.shape[lead + k]]
+    axes = (*range(lead), *[lead + k for k in kept])
+    axis = axes[0] if len(axes) == 1 else axes if len(axes) < x.ndim else None
+    total = f"numpy.add.reduce({operands[0]}, {axis}"
+    if not lead and kept:
+        return f"{total}, keepdims=True)"
+    return f"{total}).reshape({shape})" if kept else f"{total})"
+
+
 TABLE.add(
     StructuralEntry(
         name="unbroadcast",
+        inline=_unbroadcast_inline,
         numpy=_unbroadcast,
         infer=lambda x, *, shape: Aval.of(shape, x.dtype),
         pullback=lambda ops, ct, result, x, *, shape: (

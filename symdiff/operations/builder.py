@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SourceSpan
+from ..errors import SourceSpan, UnsupportedError
 from ..program import Aval, Operand, Operation, Statement, Var, operand_aval
 from .entry import TABLE, ElementwiseEntry
 from .structural import Structural
@@ -36,6 +36,11 @@ class Builder:
 
     def aval(self, operand: Operand) -> Aval:
         return operand_aval(operand)
+
+    def known(self, value: Any) -> Any:
+        if type(value) is Var:
+            raise UnsupportedError(f"`{value}` would have to be known before the program runs")
+        return value
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in TABLE.entries:

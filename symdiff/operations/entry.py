@@ -11,11 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
     from ..program import Aval
 
 # Precedence of what an elementwise entry prints, Python's own order.
 LAMBDA, TERNARY, COMPARE, BITOR, ADD, MUL, UNARY, POW, ATOM = range(9)
+
+
+KEYWORDS: dict[str, Any] = {"where": True, "initial": np._NoValue, "dtype": None}
+"""Keywords of reductions that are rare enough to be a rule of their own, with their defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,9 @@ class Ops(Protocol):
 
     def aval(self, operand: Any) -> Aval: ...
 
+    def known(self, value: Any) -> Any:
+        """A value as the plain number, array or list it is; guarded while tracing."""
+
     def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
 
@@ -106,9 +115,13 @@ class StructuralEntry:
             when linear in each one alone (matmul): then `pushforward` need not be given.
         signature: `signature(*args, **kwargs)` turns a call as NumPy spells it into
             `(operands, params)`; params must be hashable. `None` when all arguments are operands.
+        keywords: `keywords(ops, *args, **kwargs)`, the same for a call with one of the keywords in
+            `KEYWORDS`, in terms of other entries.
         lower: instead of all of the above, `lower(ops, *args, **kwargs)` says what it is in terms
             of other entries.
         emit: `emit(operand_strings, params)`, Python source for the value; `None` calls `numpy`.
+        inline: `inline(operand_strings, params, avals)`, Python source where what is known of the
+            operands allows for something shorter than `emit`; `None` where it does not.
         prepare: `prepare(**params)`, the function of the operands alone that compiled code calls
             where `emit` is not given: what the parameters decide is then decided once.
         describe: `describe(operand_strings, params)`, how people read it.
@@ -124,14 +137,23 @@ class StructuralEntry:
     pushforward: Callable[..., Any] | None = None
     linear: str = ""
     signature: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
+    keywords: Callable[..., Any] | None = None
     lower: Callable[..., Any] | None = None
     emit: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    inline: Callable[[Sequence[str], dict[str, Any], Sequence[Aval]], str | None] | None = None
     prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
     alias: bool = False
     samples: Callable[[Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
     kinks: tuple[Kink, ...] = ()
     source: str = ""
+
+    def rule_for(self, kwargs: dict[str, Any]) -> Callable[..., Any] | None:
+        """`lower` or `keywords`, where a call is a matter of other entries."""
+        if self.lower is None and self.keywords is not None:
+            special = any(kwargs.get(k, default) is not default for k, default in KEYWORDS.items())
+            return self.keywords if special else None
+        return self.lower
 
     def __repr__(self) -> str:
         return f"<structural {self.name}>"

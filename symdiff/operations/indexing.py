@@ -420,30 +420,3 @@ TABLE.add(
         samples=_write_samples,
     )
 )
-
-
-# -- reading by function
-
-
-def _take(ops: Ops, x: Any, indices: Any, axis: Any = None, **more: Any) -> Any:
-    from .signatures import refuse
-
-    refuse("take", more, {"mode": "raise"})
-    if axis is None:
-        x, axis = ops.ravel(x), 0
-    code, arrays = encode_index(indices)
-    return ops.getitem(x, *arrays, index=(*[_ALL] * (axis % ops.aval(x).ndim), *code))
-
-
-TABLE.add(
-    StructuralEntry(
-        name="take",
-        names=("numpy.take", "jax.numpy.take", ".take"),
-        lower=_take,
-        samples=lambda rng: [
-            ((rng.normal(size=(3, 4)), [0, 5, 5]), {}),
-            ((rng.normal(size=(3, 4)), [0, 0]), {"axis": 1}),
-            ((rng.normal(size=(3, 4)), 2), {"axis": -1}),
-        ],
-    )
-)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
+from .lowering import reads
 from .signatures import ints_of, refuse
 
 _ALL = ("slice", None, None, None)
@@ -121,7 +122,7 @@ TABLE.add(
     StructuralEntry(
         name="append",
         names=("numpy.append", "jax.numpy.append"),
-        lower=_append,
+        lower=reads(_append, "x", "values"),
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)), rng.normal(size=2)), {}),
             ((rng.normal(size=(2, 3)), rng.normal(size=(1, 3)), 0), {}),
@@ -176,7 +177,7 @@ def _nested(items: list[str], shape: tuple[int, ...]) -> str:
 
 
 def _tile(ops: Ops, x: Any, *reps: Any) -> Any:
-    counts = ints_of(reps)
+    counts = ints_of(tuple(ops.known(r) for r in reps))
     shape = ops.aval(x).shape
     n = max(len(shape), len(counts))
     shape = (1,) * (n - len(shape)) + shape
@@ -208,7 +209,7 @@ TABLE.add(
     StructuralEntry(
         name="tile",
         names=("numpy.tile", "torch.tile", "jax.numpy.tile", ".tile"),
-        lower=_tile,
+        lower=reads(_tile, "x", free=("reps",)),
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)), 2), {}),
             ((rng.normal(size=3), (2, 2)), {}),
@@ -220,7 +221,7 @@ TABLE.add(
     StructuralEntry(
         name="repeat",
         names=("numpy.repeat", "jax.numpy.repeat", ".repeat"),
-        lower=_repeat,
+        lower=reads(_repeat, "x"),
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)), 2), {}),
             ((rng.normal(size=(2, 3)), 2), {"axis": 1}),

@@ -55,8 +55,12 @@ class Linearization:
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
 
 
-def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
+def linearize(
+    template: Template, active: tuple[int, ...], whole: tuple[int, ...] = ()
+) -> Linearization:
     """Differentiate a template with respect to the operands in `active`.
+
+    The operands in `whole` hold bools or integers of some NumPy type; see `_in_floats`.
 
     Raises:
         UnsupportedError: an operation in it has no derivative rule.
@@ -90,6 +94,11 @@ def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
         reverse_trees = [
             None if p == 0 else unparse(r, known) for p, r in zip(partials, reverse, strict=True)
         ]
+    own = _subtrees(value)
+    partial_trees, reverse_trees = (
+        [t if t is None else _in_floats(t, frozenset(whole), own) for t in trees]
+        for trees in (partial_trees, reverse_trees)
+    )
     for p in partials:
         if p.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Heaviside, sympy.I):
             raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
@@ -110,16 +119,20 @@ def linearize(template: Template, active: tuple[int, ...]) -> Linearization:
 
 
 def _is_choice(expr: Any) -> bool:
-    """Whether an expression is a `where` of something and zero."""
-    return expr.func.__name__ == f"{PREFIX}where" and 0 in expr.args[1:]
+    """Whether an expression is a `where` that is zero in some case."""
+    return expr.func.__name__ == f"{PREFIX}where" and any(
+        arm == 0 or _is_choice(arm) for arm in expr.args[1:]
+    )
 
 
 def _times(factor: Any, expr: Any) -> Any:
     """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
+    if expr == 0:
+        return expr
     if not _is_choice(expr):
         return factor * expr
     condition, yes, no = expr.args
-    return m.where(condition, *[a if a == 0 else _times(factor, a) for a in (yes, no)])
+    return m.where(condition, _times(factor, yes), _times(factor, no))
 
 
 def _choice_first(expr: Any) -> Any:
@@ -138,10 +151,18 @@ def _taken(expr: Any) -> Any:
     if not _is_choice(expr):
         return None
     condition, yes, no = expr.args
+    if no == 0:
+        inner = _taken(yes)
+        return condition if inner is None else m.logical_and(condition, inner)
     if yes == 0:
-        condition, yes = m.logical_not(condition), no
-    inner = _taken(yes)
-    return condition if inner is None else m.logical_and(condition, inner)
+        inner, condition = _taken(no), m.logical_not(condition)
+        return condition if inner is None else m.logical_and(condition, inner)
+    first, second = _taken(yes), _taken(no)
+    if first is None:
+        return m.logical_or(condition, second)
+    if second is None:
+        return m.logical_or(m.logical_not(condition), first)
+    return m.where(condition, first, second)
 
 
 _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}
@@ -149,6 +170,58 @@ _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "r
 
 def _is_node(tree: Tree) -> bool:
     return isinstance(tree, tuple) and not isinstance(tree, Literal)
+
+
+def _subtrees(tree: Tree) -> set[Tree]:
+    found: set[Tree] = set()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if _is_node(node) and node not in found:
+            found.add(node)
+            waiting.extend(node[1:])
+    return found
+
+
+_OF_BITS = {"bit_and", "bit_or", "bit_xor", "invert", "logical_not"}
+
+
+def _is_predicate(name: str) -> bool:
+    entry = TABLE.entries[name]
+    return name in _OF_BITS or (isinstance(entry, ElementwiseEntry) and not entry.differentiable)
+
+
+def _in_floats(tree: Tree, whole: frozenset[int], own: set[Tree]) -> Tree:
+    """A partial that computes in floats where the value computes with bools or NumPy integers.
+
+    NumPy adds two bools up to `True` and squares a small integer modulo 256. That is what the
+    value means, so the user's `own` subtrees stay as they are; it is not what a derivative means.
+    """
+
+    def walk(node: Tree) -> tuple[Tree, bool]:
+        """The node, and whether it still holds bools or integers."""
+        if not _is_node(node):
+            return node, type(node) is int and node in whole
+        name, first = node[0], 1 if node[0] == "where" else 0
+        if _is_predicate(name):
+            return node, True
+        children = [walk(child) for child in node[1:]]
+        arms = children[first:]
+        if not all(w or isinstance(c, Literal) for c, w in arms) or not any(w for _, w in arms):
+            return (name, *[c for c, _ in children]), False
+        if node in own:
+            return node, name not in _FLOAT_OF_WHOLE
+        if name != "where":
+            k = next(k for k, (_, w) in enumerate(children) if w)
+            children[k] = (("mul", Literal.of(1.0), children[k][0]), False)
+            return (name, *[c for c, _ in children]), False
+        return (name, *[c for c, _ in children]), True
+
+    found, still_whole = walk(tree)
+    return ("mul", Literal.of(1.0), found) if still_whole else found
+
+
+_FLOAT_OF_WHOLE = {"div", "reciprocal"}
 
 
 def _cost(tree: Tree) -> int:
@@ -160,7 +233,8 @@ def _cost(tree: Tree) -> int:
 def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
     """Subtrees worth a line of their own, innermost first: costly, and used more than once.
 
-    An arm of a `where` is not looked into: what it guards must not be computed outside it.
+    An arm of a `where` is looked into only for what the value computes outside any arm: what it
+    guards must not be computed outside it.
     """
     uses: Counter[Tree] = Counter()
     order: list[Tree] = []
@@ -174,8 +248,22 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
                 walk(child)
             order.append(tree)
 
-    for tree in (*values, *partials):
+    def walk_arms(tree: Tree, guarded: bool) -> None:
+        if not _is_node(tree):
+            return
+        if guarded and tree in computed:
+            uses[tree] += 1
+            return
+        for k, child in enumerate(tree[1:]):
+            walk_arms(child, guarded or (tree[0] == "where" and k > 0))
+
+    for tree in values:
         walk(tree)
+    computed = set(uses)
+    for tree in partials:
+        walk(tree)
+    for tree in (*values, *partials):
+        walk_arms(tree, False)
     return [t for t in order if uses[t] > 1 and _cost(t) >= 2]
 
 

@@ -146,6 +146,20 @@ for _name, _largest in (("maximum", True), ("minimum", False), ("fmax", True), (
         domain=((-2.0, 0.0), (0.1, 2.0)),
         kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),
     )
+# Python's own `max(a, b)` is `b if b > a else a`: of the numbers' own type, and nan only if a is.
+for _name, _builtin, _worse in (("larger", "max", "lt"), ("smaller", "min", "gt")):
+    _binary(
+        _name,
+        (),
+        math=f"{_builtin}({{0}}, {{1}})",
+        numpy=f"rt.{_name}_array({{0}}, {{1}})",
+        partials=lambda m, a, b, worse=_worse: (
+            m.where(getattr(m, worse)(a, b), 0, m.where(m.eq(a, b), 0.5, 1)),
+            m.where(getattr(m, worse)(a, b), 1, m.where(m.eq(a, b), 0.5, 0)),
+        ),
+        domain=((-2.0, 0.0), (0.1, 2.0)),
+        kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),
+    )
 _binary(
     "copysign",
     call_names("copysign"),
@@ -248,7 +262,7 @@ def _extreme(name: str, reduction: str) -> Any:
     return lower
 
 
-for _reduction, _name in (("max", "maximum"), ("min", "minimum")):
+for _reduction, _name in (("max", "larger"), ("min", "smaller")):
     TABLE.add(
         StructuralEntry(
             name=f"{_reduction}_of",

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
+from .lowering import draw, lowered, numpy_and_jax
 from .reductions import reduced_shape
-from .signatures import axes_of, emit_call, refuse
+from .running import pick
+from .signatures import axes_of, emit_call, ints_of, refuse
 
 
 def _names(name: str, *also: str) -> tuple[str, ...]:
@@ -121,58 +122,141 @@ TABLE.add(
 )
 
 
-def _sort(ops: Ops, x: Any, axis: Any = -1, **more: Any) -> Any:
-    refuse("sort", more, {"kind": None, "order": None, "stable": None})
+def sorted_along(ops: Ops, x: Any, axis: int) -> Any:
+    """The array with its elements in order along an axis; of equal ones, in the order they had."""
+    axis %= ops.aval(x).ndim
+    return pick(ops, x, ops.argsort(x, axis=axis, stable=True), axis)
+
+
+def _line(ops: Ops, a: Any, axis: Any) -> tuple[Any, int]:
     if axis is None:
-        x, axis = ops.ravel(x), 0
-    shape = ops.aval(x).shape
-    places = ops.argsort(x, axis=axis, stable=True)
-    axis %= len(shape)
-    # Along the other axes every element stays in its line.
-    grid = np.indices(shape, sparse=True)
-    arrays = [places if k == axis else grid[k] for k in range(len(shape))]
-    return ops.getitem(x, *arrays, index=tuple(("array", k) for k in range(len(shape))))
+        return ops.reshape(a, shape=(ops.aval(a).size,)), 0
+    return a, operator.index(axis)
+
+
+def _sort(
+    ops: Ops, a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
+) -> Any:
+    refuse("sort", {"order": order, **more}, {"order": None, "stable": None})
+    return sorted_along(ops, *_line(ops, a, axis))
+
+
+# The method is not here: `x.sort()` sorts in place.
+lowered(
+    "sort",
+    _sort,
+    numpy_and_jax("sort"),
+    draw((((5,),), {}), (((3, 4),), {}), (((3, 4), 0), {}), (((3, 4), None), {})),
+    "a",
+    free=("more",),
+)
 
 
 TABLE.add(
     StructuralEntry(
-        name="sort",
-        # Not the method: `x.sort()` sorts in place.
-        names=_names("sort")[:1],
-        lower=_sort,
-        samples=lambda rng: [
-            ((rng.normal(size=5),), {}),
-            ((rng.normal(size=(3, 4)),), {}),
-            ((rng.normal(size=(3, 4)), 0), {}),
-            ((rng.normal(size=(3, 4)), None), {}),
-        ],
+        name="argpartition",
+        names=numpy_and_jax("argpartition", ".argpartition"),
+        numpy=lambda x, *, kth, axis=-1: np.argpartition(x, kth, axis=axis),
+        infer=lambda x, *, kth, axis=-1: Aval.of(
+            (x.size,) if axis is None else x.shape, np.dtype(np.intp).name
+        ),
+        pullback=lambda ops, ct, result, x, *, kth, axis=-1: (None,),
+        pushforward=lambda ops, tangents, result, x, *, kth, axis=-1: None,
+        signature=lambda a, kth, axis=-1, kind="introselect", order=None: (
+            (a,),
+            {"kth": ints_of((kth,)) if np.ndim(kth) else int(kth), "axis": axis},
+        ),
+        samples=draw((((3, 4), 2), {})),
     )
 )
 
 
-def _median(ops: Ops, x: Any, axis: Any = None, **more: Any) -> Any:
-    refuse("median", more, {"overwrite_input": False, "keepdims": False})
-    axes = axes_of(axis)
-    if axes is not None and len(axes) != 1:
-        raise UnsupportedError("`median` over several axes is not supported")
-    ordered = _sort(ops, x, None if axes is None else axes[0])
-    shape = ops.aval(ordered).shape
-    along = 0 if axes is None else axes[0] % len(shape)
-    n = shape[along]
-    before = (("slice", None, None, None),) * along
-    middle = ("slice", (n - 1) // 2, n // 2 + 1, None)
-    return ops.mean(ops.getitem(ordered, index=(*before, middle)), axis=(along,))
+def _partition(
+    ops: Ops, a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None
+) -> Any:
+    a, k = _line(ops, a, axis)
+    k %= ops.aval(a).ndim
+    kth = ints_of((kth,)) if np.ndim(kth) else int(kth)
+    return pick(ops, a, ops.argpartition(a, kth=kth, axis=k), k)
 
 
-TABLE.add(
-    StructuralEntry(
-        name="median",
-        names=("numpy.median", "jax.numpy.median"),
-        lower=_median,
-        samples=lambda rng: [
-            ((rng.normal(size=5),), {}),
-            ((rng.normal(size=(2, 3)),), {}),
-            ((rng.normal(size=(4, 3)),), {"axis": 0}),
-        ],
-    )
+lowered(
+    "partition",
+    _partition,
+    numpy_and_jax("partition"),
+    draw((((5,), 2), {}), (((3, 4), 1, 0), {}), (((3, 4), [0, 2]), {})),
+    "a",
 )
+
+
+def _counts(name: str, lower: Any, samples: Any, *arrays: str) -> None:
+    lowered(name, lower, numpy_and_jax(name), samples, *arrays)
+
+
+def _isclose(
+    ops: Ops, a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False
+) -> Any:
+    near = ops.le(ops.abs(ops.sub(a, b)), ops.add(atol, ops.mul(rtol, ops.abs(b))))
+    near = ops.logical_or(ops.logical_and(near, ops.isfinite(b)), ops.eq(a, b))
+    if equal_nan:
+        near = ops.logical_or(near, ops.logical_and(ops.isnan(a), ops.isnan(b)))
+    return near
+
+
+def _allclose(ops: Ops, a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+    return ops.all(_isclose(ops, a, b, *args, **kwargs), axis=None, keepdims=False)
+
+
+def _array_equal(ops: Ops, a1: Any, a2: Any, equal_nan: Any = False) -> Any:
+    if ops.aval(a1).shape != ops.aval(a2).shape:
+        return False
+    same = ops.eq(a1, a2)
+    if equal_nan:
+        same = ops.logical_or(same, ops.logical_and(ops.isnan(a1), ops.isnan(a2)))
+    return ops.all(same, axis=None, keepdims=False)
+
+
+def _array_equiv(ops: Ops, a1: Any, a2: Any) -> Any:
+    return ops.all(ops.eq(a1, a2), axis=None, keepdims=False)
+
+
+def _count_nonzero(ops: Ops, a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
+    nonzero = ops.cast(ops.ne(a, 0), dtype=np.dtype(np.intp).name)
+    return ops.sum(nonzero, axis=axes_of(axis), keepdims=keepdims is True)
+
+
+_counts("isclose", _isclose, draw((((3,), (3,)), {}), (((3,), 0.1), {"atol": 0.5})), "a", "b")
+_counts("allclose", _allclose, draw((((3,), (3,)), {})), "a", "b")
+_counts("array_equal", _array_equal, draw((((3,), (3,)), {}), (((3,), (2,)), {})), "a1", "a2")
+_counts("array_equiv", _array_equiv, draw((((3,), (3,)), {})), "a1", "a2")
+_counts("count_nonzero", _count_nonzero, draw((((3, 2),), {}), (((3, 2), 0), {})), "a")
+
+
+def _search(name: str, function: Any, first_sorted: bool) -> None:
+    """Where numbers stand between sorted ones: positions, which have no derivative."""
+    TABLE.add(
+        StructuralEntry(
+            name=name,
+            names=numpy_and_jax(name, *((".searchsorted",) if first_sorted else ())),
+            numpy=lambda a, v, *, option: np.asarray(function(a, v, option))[()],
+            infer=lambda a, v, *, option: Aval.of(
+                v.shape if first_sorted else a.shape, np.dtype(np.intp).name
+            ),
+            pullback=lambda ops, ct, result, a, v, *, option: (None, None),
+            pushforward=lambda ops, tangents, result, a, v, *, option: None,
+            signature=(
+                (lambda a, v, side="left": ((a, v), {"option": side}))
+                if first_sorted
+                else (lambda x, bins, right=False: ((x, bins), {"option": bool(right)}))
+            ),
+            samples=lambda rng: (
+                [((np.arange(4.0), rng.uniform(-1, 4, 5)), {})]
+                if first_sorted
+                else [((rng.uniform(-1, 4, 5), np.arange(4.0)), {})]
+            ),
+        )
+    )
+
+
+_search("searchsorted", np.searchsorted, True)
+_search("digitize", np.digitize, False)

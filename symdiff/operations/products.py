@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
+from .lowering import lowered, numpy_and_jax
 from .signatures import axes_of, refuse, tight
 
 
@@ -137,6 +136,16 @@ TABLE.add(
 )
 
 
+lowered(
+    "outer_of_vectors",
+    lambda ops, x1, x2, /: ops.outer(x1, x2),
+    ("numpy.linalg.outer", "jax.numpy.linalg.outer"),
+    _product_samples(((2,), (3,))),
+    "x1",
+    "x2",
+)
+
+
 def _dot(ops: Ops, a: Any, b: Any, **more: Any) -> Any:
     refuse("dot", more)
     x, y = ops.aval(a), ops.aval(b)
@@ -180,108 +189,126 @@ for _name, _lower, _sample, _also in (
         (".dot", "torch.dot"),
     ),
     ("inner", _inner, (((3,), (3,)), ((2, 3), (4, 3)), ((2, 3), (3,)), ((), (2,))), (".inner",)),
-    ("tensordot", _tensordot, (((2, 3, 4), (3, 4, 2)),), ("torch.tensordot",)),
+    (
+        "tensordot",
+        _tensordot,
+        (((2, 3, 4), (3, 4, 2)),),
+        ("torch.tensordot", "numpy.linalg.tensordot"),
+    ),
+    (
+        "vdot",
+        lambda ops, a, b: ops.matmul(ops.ravel(a), ops.ravel(b)),
+        (((3,), (3,)), ((2, 3), (2, 3))),
+        ("torch.vdot",),
+    ),
 ):
-    TABLE.add(
-        StructuralEntry(
-            name=_name,
-            names=(f"numpy.{_name}", f"jax.numpy.{_name}", *_also),
-            lower=_lower,
-            samples=_product_samples(*_sample),
-        )
+    lowered(
+        _name,
+        _lower,
+        numpy_and_jax(_name, *_also),
+        _product_samples(*_sample),
+        "a",
+        "b",
+        free=("more",),
     )
-TABLE.add(
-    StructuralEntry(
-        name="vdot",
-        names=("numpy.vdot", "torch.vdot", "jax.numpy.vdot"),
-        lower=lambda ops, a, b: ops.matmul(ops.ravel(a), ops.ravel(b)),
-        samples=_product_samples(((3,), (3,)), ((2, 3), (2, 3))),
+
+
+# -- products of the last axes, over stacks
+
+
+def _vecdot(ops: Ops, x1: Any, x2: Any, /, *, axis: Any = -1) -> Any:
+    return ops.sum(ops.mul(x1, x2), axis=(axis,), keepdims=False)
+
+
+def _matvec(ops: Ops, x1: Any, x2: Any, /, **more: Any) -> Any:
+    refuse("matvec", more)
+    return ops.squeeze(ops.matmul(x1, ops.expand_dims(x2, -1)), -1)
+
+
+def _vecmat(ops: Ops, x1: Any, x2: Any, /, **more: Any) -> Any:
+    refuse("vecmat", more)
+    return ops.squeeze(ops.matmul(ops.expand_dims(x1, -2), x2), -2)
+
+
+for _name, _lower, _sample in (
+    ("vecdot", _vecdot, (((2, 3), (3,)), ((3,), (3,)))),
+    ("matvec", _matvec, (((4, 2, 3), (3,)), ((2, 3), (4, 3)))),
+    ("vecmat", _vecmat, (((4, 2), (2, 3)), ((2,), (4, 2, 3)))),
+):
+    _also = ("numpy.linalg.vecdot",) if _name == "vecdot" else ()
+    lowered(
+        _name,
+        _lower,
+        numpy_and_jax(_name, *_also),
+        _product_samples(*_sample),
+        "x1",
+        "x2",
+        free=("more",),
     )
+
+
+# -- products that are no contraction
+
+
+def _cross(
+    ops: Ops,
+    a: Any,
+    b: Any,
+    axisa: Any = -1,
+    axisb: Any = -1,
+    axisc: Any = -1,
+    axis: Any = None,
+) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = ops.moveaxis(a, axisa, -1), ops.moveaxis(b, axisb, -1)
+    sizes = ops.aval(a).shape[-1], ops.aval(b).shape[-1]
+    if not set(sizes) <= {2, 3}:
+        raise ValueError("incompatible dimensions for cross product (dimension must be 2 or 3)")
+
+    def part(x: Any, k: int) -> Any:
+        return ops.getitem(x, index=("...", k)) if k < ops.aval(x).shape[-1] else None
+
+    def minor(i: int, j: int) -> Any:
+        first, second, third, fourth = part(a, i), part(b, j), part(a, j), part(b, i)
+        left = None if first is None or second is None else ops.mul(first, second)
+        right = None if third is None or fourth is None else ops.mul(third, fourth)
+        if left is None:
+            return ops.neg(right)
+        return left if right is None else ops.sub(left, right)
+
+    if sizes == (2, 2):
+        return minor(0, 1)
+    return ops.moveaxis(ops.stack([minor(1, 2), minor(2, 0), minor(0, 1)], -1), -1, axisc)
+
+
+def _kron(ops: Ops, a: Any, b: Any) -> Any:
+    n = max(ops.aval(a).ndim, ops.aval(b).ndim)
+    x, y = (ops.aval(v).shape for v in (a, b))
+    x, y = (1,) * (n - len(x)) + x, (1,) * (n - len(y)) + y
+    left = ops.reshape(a, shape=tuple(v for m in x for v in (m, 1)))
+    right = ops.reshape(b, shape=tuple(v for m in y for v in (1, m)))
+    joined = tuple(p * q for p, q in zip(x, y, strict=True))
+    return ops.reshape(ops.mul(left, right), shape=joined)
+
+
+lowered(
+    "cross",
+    _cross,
+    numpy_and_jax("cross", "numpy.linalg.cross"),
+    lambda rng: [
+        *_product_samples(((3,), (3,)), ((2, 3), (3,)))(rng),
+        ((rng.normal(size=(3, 2)), rng.normal(size=(3, 2))), {"axis": 0}),
+    ],
+    "a",
+    "b",
 )
-
-
-# -- einsum
-
-
-def _einsum_signature(subscripts: str, *operands: Any, **more: Any) -> tuple[Any, dict[str, Any]]:
-    refuse("einsum", more, {"optimize": False, "order": "K", "casting": "safe"})
-    return operands, {"subscripts": _explicit(subscripts)}
-
-
-def _explicit(subscripts: Any) -> str:
-    """`"ij,jk"` as `"ij,jk->ik"`.
-
-    Raises:
-        UnsupportedError: an ellipsis, or an index twice in one operand.
-    """
-    if not isinstance(subscripts, str):
-        raise UnsupportedError("`einsum` without a string of subscripts is not supported")
-    subscripts = subscripts.replace(" ", "")
-    if "." in subscripts:
-        raise UnsupportedError(
-            "`einsum` with an ellipsis is not supported", remedy="name every axis"
-        )
-    inputs, arrow, output = subscripts.partition("->")
-    for term in inputs.split(","):
-        if len(set(term)) != len(term):
-            raise UnsupportedError(
-                f"`einsum` with an index twice in one operand ({term!r}) is not supported",
-                remedy="take the diagonal first",
-            )
-    if not arrow:
-        letters = inputs.replace(",", "")
-        output = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    return f"{inputs}->{output}"
-
-
-def _einsum_sizes(terms: Sequence[str], avals: Sequence[Aval]) -> dict[str, int]:
-    return {
-        c: n
-        for term, a in zip(terms, avals, strict=True)
-        for c, n in zip(term, a.shape, strict=True)
-    }
-
-
-def _einsum_infer(*avals: Aval, subscripts: str) -> Aval:
-    inputs, _, output = subscripts.partition("->")
-    sizes = _einsum_sizes(inputs.split(","), avals)
-    return Aval.of(tuple(sizes[c] for c in output), result_dtype(*avals))
-
-
-def _einsum_pullback(ops: Ops, ct: Any, result: Any, *operands: Any, subscripts: str) -> list[Any]:
-    inputs, _, output = subscripts.partition("->")
-    terms = inputs.split(",")
-    sizes = _einsum_sizes(terms, [ops.aval(o) for o in operands])
-    cotangents = []
-    for k, term in enumerate(terms):
-        others = [o for j, o in enumerate(operands) if j != k]
-        reads = [output, *[t for j, t in enumerate(terms) if j != k]]
-        # An index of this operand that nothing else has was summed: its cotangent is spread.
-        lonely = "".join(c for c in term if not any(c in read for read in reads))
-        extra = [np.ones([sizes[c] for c in lonely], ops.aval(ct).dtype)] if lonely else []
-        inverse = ",".join([*reads, *([lonely] if lonely else [])]) + "->" + term
-        cotangents.append(ops.einsum(ct, *others, *extra, subscripts=inverse))
-    return cotangents
-
-
-TABLE.add(
-    StructuralEntry(
-        name="einsum",
-        names=("numpy.einsum", "torch.einsum", "jax.numpy.einsum"),
-        numpy=lambda *operands, subscripts: np.einsum(subscripts, *operands),
-        infer=_einsum_infer,
-        pullback=_einsum_pullback,
-        linear="each",
-        signature=_einsum_signature,
-        emit=lambda o, p: f"numpy.einsum({p['subscripts']!r}, {', '.join(o)})",
-        describe=lambda o, p: f"einsum({p['subscripts']!r}, {', '.join(o)})",
-        alias=True,  # NumPy gives a view where nothing is summed
-        samples=lambda rng: [
-            (("ij,jk->ik", rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {}),
-            (("ij,jk", rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {}),
-            (("ij->i", rng.normal(size=(2, 3))), {}),
-            (("ij->ji", rng.normal(size=(2, 3))), {}),
-            (("i,j,ij->", rng.normal(size=2), rng.normal(size=3), rng.normal(size=(2, 3))), {}),
-        ],
-    )
+_KRON = _product_samples(((2, 2), (2, 3)), ((2,), (3,)))
+lowered(
+    "kron",
+    _kron,
+    numpy_and_jax("kron", "scipy.linalg.kron"),
+    _product_samples(((2, 2), (2, 3)), ((2,), (3,))),
+    "a",
+    "b",
 )

@@ -11,6 +11,8 @@ import numpy as np
 
 from ..program import Aval
 from .entry import TABLE, Kink, Ops, StructuralEntry
+from .lowering import reads
+from .masked import as_dtype, mean, moment, reduction
 from .signatures import axes_of, emit_call, refuse
 
 Axes = tuple[int, ...] | None
@@ -102,6 +104,17 @@ def _samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     return [((rng.normal(size=shape),), dict(kwargs)) for shape, kwargs in _SHAPES]
 
 
+def _masked_samples(*initial: Any) -> Any:
+    """Samples with a mask and, where the reduction takes one, an initial value."""
+    mask = np.array([True, False, True])
+    begin = {"initial": initial[0]} if initial else {}
+    return lambda rng: [
+        *_samples(rng),
+        ((rng.normal(size=(2, 3)),), {"axis": 1, "where": mask, **begin}),
+        ((rng.normal(size=(2, 3)),), {"where": mask, "keepdims": True, **begin}),
+    ]
+
+
 # -- sums
 
 TABLE.add(
@@ -115,9 +128,10 @@ TABLE.add(
         ),
         linear="joint",
         signature=_signature("sum"),
+        keywords=reduction("sum"),
         emit=emit_call("sum"),
         describe=lambda o, p: emit_call("sum")(o, p).removeprefix("numpy."),
-        samples=_samples,
+        samples=_masked_samples(2.5),
     )
 )
 TABLE.add(
@@ -131,9 +145,10 @@ TABLE.add(
         ),
         linear="joint",
         signature=_signature("mean"),
+        keywords=mean,
         emit=emit_call("mean"),
         describe=lambda o, p: emit_call("mean")(o, p).removeprefix("numpy."),
-        samples=_samples,
+        samples=_masked_samples(),
     )
 )
 
@@ -146,11 +161,18 @@ def _var(
     out: Any = None,
     ddof: Any = 0,
     keepdims: Any = False,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
     **more: Any,
 ) -> Any:
-    ddof = more.pop("correction", ddof)
-    refuse("var", {"dtype": dtype, "out": out, **more})
-    axes, keep = axes_of(axis), bool(keepdims)
+    ddof = ddof if correction is None else correction
+    refuse("var", {"out": out, **more})
+    x, axes, keep = as_dtype(ops, x, dtype), axes_of(axis), bool(keepdims)
+    mean = None if type(mean).__name__ == "_NoValueType" else mean
+    if where is not True or mean is not None:
+        return moment(ops, x, axes, ddof, keep, where, mean)
     square = ops.square(ops.sub(x, ops.mean(x, axis=axes, keepdims=True)))
     if ddof == 0:
         return ops.mean(square, axis=axes, keepdims=keep)
@@ -160,15 +182,23 @@ def _var(
 
 def _spread_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     samples = [s for s in _samples(rng) if s[0][0].ndim]
-    return [*samples, ((rng.normal(size=(3, 2)),), {"axis": 0, "ddof": 1})]
+    x, mask = rng.normal(size=(3, 2)), np.array([[True, False], [True, True], [True, True]])
+    return [
+        *samples,
+        ((x,), {"axis": 0, "ddof": 1}),
+        ((x,), {"axis": 0, "where": mask, "keepdims": True}),
+    ]
 
 
-TABLE.add(StructuralEntry(name="var", names=_names("var"), lower=_var, samples=_spread_samples))
+_variance = reads(_var, "x", "where", "mean")
+TABLE.add(
+    StructuralEntry(name="var", names=_names("var"), lower=_variance, samples=_spread_samples)
+)
 TABLE.add(
     StructuralEntry(
         name="std",
         names=_names("std"),
-        lower=lambda ops, x, *args, **kwargs: ops.sqrt(_var(ops, x, *args, **kwargs)),
+        lower=lambda ops, x, *args, **kwargs: ops.sqrt(_variance(ops, x, *args, **kwargs)),
         samples=_spread_samples,
     )
 )
@@ -184,11 +214,21 @@ def _shares(ops: Ops, result: Any, x: Any, axis: Axes) -> Any:
     return ops.div(mask, ops.sum(mask, axis=axis, keepdims=True))
 
 
+def _kept(ops: Ops, reduced: Any, shape: tuple[int, ...]) -> Any:
+    """What was reduced, with the axes that it lost."""
+    return reduced if ops.aval(reduced).shape == shape else ops.reshape(reduced, shape=shape)
+
+
 def _extreme(name: str, function: Any) -> None:
     def pullback(
         ops: Ops, ct: Any, result: Any, x: Any, *, axis: Axes = None, keepdims: bool = False
     ) -> tuple[Any]:
-        return (ops.mul(spread(ops, ct, x, axis), _shares(ops, result, x, axis)),)
+        # As few operations on arrays of the size of `x` as there can be.
+        aval = ops.aval(x)
+        kept = reduced_shape(aval, axis, True)
+        mask = ops.eq(x, _kept(ops, result, kept))
+        ties = ops.sum(ops.cast(mask, dtype=aval.dtype), axis=axis, keepdims=True)
+        return (ops.where(mask, ops.div(_kept(ops, ct, kept), ties), 0.0),)
 
     def pushforward(
         ops: Ops, tangents: Any, result: Any, x: Any, *, axis: Axes = None, keepdims: bool = False
@@ -212,9 +252,10 @@ def _extreme(name: str, function: Any) -> None:
             pullback=pullback,
             pushforward=pushforward,
             signature=_extreme_signature(name),
+            keywords=reduction(name),
             emit=emit_call(name),
             describe=lambda o, p: emit_call(name)(o, p).removeprefix("numpy."),
-            samples=_samples,
+            samples=_masked_samples(0.3),
             kinks=(Kink((1.0, 1.0), (0.5, 0.5), "n elements that tie get 1/n each"),),
         )
     )
@@ -308,10 +349,11 @@ TABLE.add(
         pullback=_prod_pullback,
         pushforward=_prod_pushforward,
         signature=_signature("prod"),
+        keywords=reduction("prod"),
         emit=emit_call("prod"),
         describe=lambda o, p: emit_call("prod")(o, p).removeprefix("numpy."),
         samples=lambda rng: [
-            *_samples(rng),
+            *_masked_samples(1.5)(rng),
             ((np.array([2.0, 0.0, 3.0]),), {}),
             ((np.array([0.0, 0.0, 3.0, 1.5, -2.0]),), {}),
         ],
@@ -350,30 +392,6 @@ TABLE.add(
             ((rng.normal(size=(2, 3)),), {}),
             ((rng.normal(size=(2, 3)),), {"axis": 1}),
             ((rng.normal(size=4),), {"axis": -1}),
-        ],
-    )
-)
-
-
-def _diff(ops: Ops, x: Any, n: int = 1, axis: int = -1, **more: Any) -> Any:
-    refuse("diff", more, {"prepend": None, "append": None})
-    for _ in range(n):
-        k = axis % ops.aval(x).ndim
-        all_ = ("slice", None, None, None)
-        after = ops.getitem(x, index=(*[all_] * k, ("slice", 1, None, None)))
-        x = ops.sub(after, ops.getitem(x, index=(*[all_] * k, ("slice", None, -1, None))))
-    return x
-
-
-TABLE.add(
-    StructuralEntry(
-        name="diff",
-        names=("numpy.diff", "torch.diff", "jax.numpy.diff"),
-        lower=_diff,
-        samples=lambda rng: [
-            ((rng.normal(size=5),), {}),
-            ((rng.normal(size=(3, 4)), 2), {}),
-            ((rng.normal(size=(3, 4)),), {"axis": 0}),
         ],
     )
 )

@@ -214,6 +214,16 @@ def fmin(a: Any, b: Any) -> Any:
     return a if a <= b or b != b else b
 
 
+def larger_array(a: Any, b: Any) -> Any:
+    """`b if b > a else a`, as Python's own `max` chooses; numbers stay what they are."""
+    return np.where(np.greater(b, a), b, a) if np.ndim(a) or np.ndim(b) else max(a, b)
+
+
+def smaller_array(a: Any, b: Any) -> Any:
+    """`b if b < a else a`, as Python's own `min` chooses; numbers stay what they are."""
+    return np.where(np.less(b, a), b, a) if np.ndim(a) or np.ndim(b) else min(a, b)
+
+
 def heaviside(x: float, at_zero: float) -> float:
     """0.0 below zero, 1.0 above, `at_zero` between."""
     if x != x:

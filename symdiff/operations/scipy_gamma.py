@@ -336,3 +336,24 @@ _kind(
 )
 _kind("k0e", _I, lambda m, x: (m.k0e(x) - m.k1e(x),), **_POSITIVE)
 _kind("k1e", _I, lambda m, x: (m.k1e(x) - (m.k0e(x) + m.kve(2, x)) / 2,), **_POSITIVE)
+
+# -- hypergeometric functions: with respect to the argument
+
+special(
+    "hyp1f1",
+    names=("scipy.special.hyp1f1", "jax.scipy.special.hyp1f1"),
+    arity=3,
+    partials=lambda m, a, b, x: (0, 0, a / b * m.hyp1f1(a + 1, b + 1, x)),
+    refuses={0: _SHAPE, 1: _SHAPE},
+    domain=((0.5, 3.0), (0.5, 3.0), (0.3, 2.0)),
+    source="DLMF 13.3.15",
+)
+special(
+    "hyp2f1",
+    names=("scipy.special.hyp2f1",),
+    arity=4,
+    partials=lambda m, a, b, c, x: (0, 0, 0, a * b / c * m.hyp2f1(a + 1, b + 1, c + 1, x)),
+    refuses={0: _SHAPE, 1: _SHAPE, 2: _SHAPE},
+    domain=((0.5, 2.0), (0.5, 2.0), (0.5, 2.0), (0.1, 0.6)),
+    source="DLMF 15.5.1",
+)

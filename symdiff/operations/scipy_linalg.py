@@ -391,6 +391,15 @@ def _toeplitz(ops: Ops, c: Any, r: Any = None) -> Any:
     return _taken(ops, both, np.where(lag >= 0, lag, n - 1 - lag))
 
 
+def _hankel(ops: Ops, c: Any, r: Any = None) -> Any:
+    c = _vector(ops, c)
+    n = ops.aval(c).size
+    r = np.zeros(n, ops.aval(c).dtype) if r is None else _vector(ops, r)
+    m = ops.aval(r).size
+    both = ops.concatenate(c, ops.getitem(r, index=(("slice", 1, None, None),)), axis=0)
+    return _taken(ops, both, np.arange(n)[:, None] + np.arange(m)[None, :])
+
+
 def _circulant(ops: Ops, c: Any) -> Any:
     c = _vector(ops, c)
     n = ops.aval(c).size
@@ -414,6 +423,11 @@ def _block_diag(ops: Ops, *arrays: Any) -> Any:
 _compose(
     "toeplitz",
     _toeplitz,
+    lambda rng: [((rng.normal(size=3),), {}), ((rng.normal(size=3), rng.normal(size=4)), {})],
+)
+_compose(
+    "hankel",
+    _hankel,
     lambda rng: [((rng.normal(size=3),), {}), ((rng.normal(size=3), rng.normal(size=4)), {})],
 )
 _compose("circulant", _circulant, lambda rng: [((rng.normal(size=4),), {})])

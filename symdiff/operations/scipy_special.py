@@ -46,6 +46,12 @@ special(
     source="DLMF 7.17.1",
 )
 special(
+    "erfi",
+    names=("scipy.special.erfi",),
+    partials=lambda m, x: (2 / _ROOT_PI * m.exp(x**2),),
+    source="DLMF 7.2.1, 7.5.1",
+)
+special(
     "erfcinv",
     partials=lambda m, x: (-_ROOT_PI / 2 * m.exp(m.erfcinv(x) ** 2),),
     domain=((0.1, 1.9),),
@@ -216,6 +222,15 @@ special(
     partials=lambda m, x: (m.exp(x) / x,),
     domain=((0.3, 3.0),),
     source="DLMF 6.2.5",
+)
+special(
+    "expn",
+    names=("scipy.special.expn", "jax.scipy.special.expn"),
+    arity=2,
+    partials=lambda m, n, x: (0, -m.expn(n - 1, x)),
+    refuses={0: "the order is a whole number"},
+    domain=((3.0, 3.0), (0.3, 3.0)),
+    source="DLMF 8.19.13",
 )
 special(
     "exp1",

@@ -212,6 +212,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         ),
         cdf=lambda ops, z, df: ops.gammainc(ops.div(df, 2.0), ops.div(z, 2.0)),
         sf=lambda ops, z, df: ops.gammaincc(ops.div(df, 2.0), ops.div(z, 2.0)),
+        ppf=lambda ops, q, df: ops.mul(2.0, ops.gammaincinv(ops.div(df, 2.0), q)),
         low=0.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 3.5),
     ),
@@ -278,6 +279,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         logpdf=lambda ops, z: ops.neg(ops.add(ops.log1p(ops.mul(z, z)), math.log(math.pi))),
         cdf=lambda ops, z: ops.add(ops.div(ops.atan(z), math.pi), 0.5),
         sf=lambda ops, z: ops.sub(0.5, ops.div(ops.atan(z), math.pi)),
+        ppf=lambda ops, q: ops.tan(ops.mul(math.pi, ops.sub(q, 0.5))),
     ),
     "weibull_min": Distribution(
         shapes=("c",),
@@ -288,6 +290,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         sf=lambda ops, z, c: ops.exp(ops.neg(_weibull_power(ops, z, c))),
         logcdf=lambda ops, z, c: _log1mexp(ops, _weibull_power(ops, z, c)),
         logsf=lambda ops, z, c: ops.neg(_weibull_power(ops, z, c)),
+        ppf=lambda ops, q, c: ops.pow(ops.neg(ops.log1p(ops.neg(q))), ops.div(1.0, c)),
         low=0.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 1.7),
     ),

@@ -55,6 +55,10 @@ def format_number(value: Any) -> str:
     return repr(value)
 
 
+_TYPED_BY_VALUE = {"larger": "maximum", "smaller": "minimum"}
+"""`max(x, 2)` is an int or a float, as it comes; the program takes it for what holds both."""
+
+
 class Template:
     """An elementwise `Operation`: a scalar expression over placeholders `0 .. arity-1`.
 
@@ -71,7 +75,7 @@ class Template:
         self.arity = 1 + max((t for t in code if type(t) is int), default=-1)
         self._avals: dict[tuple[Aval, ...], Aval] = {}
         self._formats: dict[str, Any] = {}
-        self._linearizations: dict[tuple[int, ...], Linearization] = {}
+        self._linearizations: dict[tuple[tuple[int, ...], ...], Linearization] = {}
 
     @classmethod
     def of(cls, code: Code) -> Template:
@@ -102,6 +106,9 @@ class Template:
 
     def _infer(self, avals: tuple[Aval, ...]) -> Aval:
         weak = all(a.weak for a in avals)
+        if not _TYPED_BY_VALUE.keys().isdisjoint(self.code):
+            code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
+            return Template.of(tuple(code)).infer(avals)
         try:
             dtype = self._dtype(avals, 1.0)
         except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
@@ -151,16 +158,18 @@ class Template:
 
     # -- calculus
 
-    def linearization(self, active: tuple[int, ...]) -> Linearization:
+    def linearization(self, active: tuple[int, ...], whole: tuple[int, ...] = ()) -> Linearization:
         """Value and partials with respect to the operands in `active`, with what they share.
 
-        Made once for a template and a choice of operands, by SymPy.
+        Made once for a template and a choice of operands, by SymPy. `whole` are the operands that
+        hold bools or NumPy integers.
         """
-        known = self._linearizations.get(active)
+        key = (active, whole)
+        known = self._linearizations.get(key)
         if known is None:
             from .linearize import linearize
 
-            known = self._linearizations[active] = linearize(self, active)
+            known = self._linearizations[key] = linearize(self, active, whole)
         return known
 
 

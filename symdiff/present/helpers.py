@@ -128,6 +128,8 @@ class Helpers:
     def _copied(self, function: Any, hint: str) -> str:
         if isinstance(function, functools.partial) and not function.args:
             return self._partial(function, hint)
+        if isinstance(function, type) and issubclass(function, UnsupportedError):
+            return self.builtin("ValueError")  # an error of symdiff, told in Python's own terms
         function = inspect.unwrap(function)
         if not isinstance(function, types.FunctionType):
             raise UnsupportedError(f"`{hint}` cannot be written as Python that stands alone")

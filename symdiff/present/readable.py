@@ -191,6 +191,8 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "reciprocal": lambda a: 1 / a,
     "maximum": _maximum,
     "minimum": _minimum,
+    "larger": _maximum,
+    "smaller": _minimum,
     "max": _maximum,
     "min": _minimum,
     "fmax": _maximum,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -58,6 +59,9 @@ _DOMAIN = frozenset(
 
 _LONGEST_CODE = 60
 """A pending expression longer than this is closed: one source line that grows with the data."""
+
+_KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
+"""Keywords of torch, and what NumPy calls them."""
 
 _operator_entries: dict[str, Entry] = {}
 
@@ -130,18 +134,18 @@ class Application(Statements):
         if not variable:
             return self.const(function(*values))
         if self.abstract and any(v is UNKNOWN for v in values):
-            value: Any = UNKNOWN
+            value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:
             try:
                 value = function(*values)
             except Exception:
                 self._guard_raises(function, args)
                 raise
-            if isinstance(value, complex):
-                self.refuse(
-                    f"`{entry.name}` left the real numbers here: {value}",
-                    remedy="keep its argument in the domain, for instance with a test before it",
-                )
+        if isinstance(value, complex):
+            self.refuse(
+                f"`{entry.name}` left the real numbers here: {value}",
+                remedy="keep its argument in the domain, for instance with a test before it",
+            )
         result = self.handle(value, PENDING, (*code, entry.name), leaves)
         result.risky = risky
         return result
@@ -233,21 +237,62 @@ class Application(Statements):
     def structural_call(
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
-        """Apply a structural entry as NumPy spells the call."""
-        if entry.lower is not None:
-            return entry.lower(Rules(self), *args, **kwargs)
+        """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
+        if kwargs:
+            kwargs = {_KEYWORDS.get(k, k): v for k, v in kwargs.items()}
+        rule = entry.rule_for(kwargs)
+        if rule is not None:
+            return self._located(rule, Rules(self), *args, **kwargs)
         if entry.signature is None:
             if kwargs:
                 self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
             return self.structural(entry, args, {})
         kwargs = {k: self.concrete_deep(v) for k, v in kwargs.items()}
+        operands, params = self._located(entry.signature, *args, **kwargs)
+        params = {k: self.concrete_deep(v) for k, v in params.items()}
+        return self.structural(entry, operands, params)
+
+    def _located(self, rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a rule; an error of its own gets the place of the call."""
         try:
-            operands, params = entry.signature(*args, **kwargs)
+            return rule(*args, **kwargs)
         except UnsupportedError as error:
             error.where = error.where or self.where()
             raise
-        params = {k: self.concrete_deep(v) for k, v in params.items()}
-        return self.structural(entry, operands, params)
+
+    def known(self, value: Any) -> Any:
+        """A value as the plain one it is, guarded: an argument that nobody differentiates.
+
+        Raises:
+            UnsupportedError: it depends on an input, and a derivative would be lost.
+        """
+        if type(value) in (list, tuple):
+            return type(value)(self.known(v) for v in value)
+        if type(value) is not Tracer:
+            return value
+        if not self.is_const(value) and self.aval(value).is_inexact and self._varies(value):
+            self.refuse(
+                "an argument that must be a plain number depends on the inputs",
+                why="there is no derivative with respect to it",
+                remedy="use symdiff.detach(...) on it",
+            )
+        return self.concrete(value)
+
+    def _varies(self, value: Tracer) -> bool:
+        """Whether a derivative could flow from an input of the program to a value."""
+        made = {s.target: s for s in self.statements if s.target is not None}
+        seen, waiting = set(), [self.operand(value)]
+        while waiting:
+            var = waiting.pop()
+            if type(var) is not Var or var in seen or not var.aval.is_inexact:
+                continue
+            seen.add(var)
+            statement = made.get(var)
+            if statement is None:
+                return True
+            if statement.operation.name != "detach":
+                waiting.extend(statement.operands)
+        return False
 
     def call_entry(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
@@ -282,9 +327,20 @@ class Application(Statements):
         if len(args) != entry.arity:
             if entry.name == "log" and len(args) == 2:
                 return self.operator("div", *[self.apply("log", a) for a in args])
+            if function is math.hypot and args:
+                return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
             return self.const(function(*args))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
+        if getattr(function, "__module__", None) == "math":
+            args = [self.widened(a) for a in args]
         return self.elementwise(entry, function, args)
+
+    def widened(self, value: Any) -> Any:
+        """A number as `float` makes it: a `float32` computes on in double precision."""
+        if type(value) is not Tracer or not isinstance(value.value, np.float32 | np.float16):
+            return value
+        wide = self.apply("cast", value, dtype="float64")
+        return self.handle(float(value.value), self.operand(wide))
 
     # -- the `Ops` of rules in the table: seen through `Rules`
 
@@ -301,11 +357,12 @@ class Rules:
     The recorder has methods of its own called `where`, `getitem`, `array`: a rule means the entry.
     """
 
-    __slots__ = ("apply", "aval")
+    __slots__ = ("apply", "aval", "known")
 
     def __init__(self, application: Application) -> None:
         self.apply = application.apply
         self.aval = application.aval
+        self.known = application.known
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in TABLE.entries:

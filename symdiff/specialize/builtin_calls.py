@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..operations.lookup import method_entry
+from . import numpy_calls
 from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Builtins:
             bool: self._bool,
             range: self._range,
             sum: self._sum,
-            min: lambda *a, **k: self._extreme("minimum", "lt", a, k),
-            max: lambda *a, **k: self._extreme("maximum", "gt", a, k),
+            min: lambda *a, **k: self._extreme("smaller", "lt", a, k),
+            max: lambda *a, **k: self._extreme("larger", "gt", a, k),
             any: lambda xs: self._any(xs, True),
             all: lambda xs: not self._any(xs, False),
             round: self._round,
@@ -96,6 +97,7 @@ class Builtins:
             np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
             np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
         }
+        self.table.update(numpy_calls.handlers(calls))
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:
@@ -143,6 +145,7 @@ class Builtins:
             number = float(value.value)
             if self.recorder.shape(value):
                 return self.recorder.apply("reshape", value, shape=())
+            value = self.recorder.widened(value)
             return Tracer(self.recorder, number, self.recorder.operand(value))
         return value
 

@@ -37,6 +37,7 @@ from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .scipy_calls import NOT_HANDLED, Libraries
+from .spelled_calls import Spellings
 from .tracer import TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -85,12 +86,16 @@ class Calls:
         self.defaults: dict[tuple[int, str], Any] = {}
         self.effects = Effects(self.recorder, hooks.reader)
         self.libraries = Libraries(self)
+        self.spellings = Spellings(self)
 
     # -- the hook
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        handled = self.spellings.call(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
         kind = type(function)
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
@@ -161,6 +166,9 @@ class Calls:
         if function.__module__ == "collections":
             self._hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
+        handled = self.libraries.function(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
         if function.__code__ is GENERATOR_MANAGER:
             wrapped = function.__wrapped__  # type: ignore[attr-defined]
             return generator_manager(self.call(self.recorder.site, wrapped, *args, **kwargs))
@@ -168,9 +176,6 @@ class Calls:
             function, args, kwargs
         ):
             return self._foreign(function, args, kwargs)
-        handled = self.libraries.function(function, args, kwargs)
-        if handled is not NOT_HANDLED:
-            return handled
         self._hold(args, kwargs)
         site = self.recorder.site
         try:

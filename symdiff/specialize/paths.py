@@ -22,7 +22,7 @@ from ..source import function_source
 from .hooks import Hooks
 from .reads import Reader
 from .recorder import Recorder
-from .trace import TRACING, Traced, function_site, outputs_of, unwrap
+from .trace import TRACING, Traced, deep_stack, function_site, outputs_of, unwrap
 from .tracer import PENDING, UNKNOWN, Tracer
 from .writes import record_changes
 
@@ -77,7 +77,7 @@ def enumerate_paths(
     >>> len(enumerate_paths(abs_like))
     2
     """
-    with TRACING:
+    with TRACING, deep_stack():
         traced = Traced(function)
         traced.check()
         arrays = _annotated_arrays(function)

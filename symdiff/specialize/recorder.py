@@ -7,25 +7,74 @@ nothing of Python syntax (hooks do) and nothing of calculus.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..operations.builder import elementwise_template
-from ..operations.entry import TABLE, ElementwiseEntry, StructuralEntry
+from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
 from ..operations.indexing import encode_index
 from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
+from .numpy_calls import METHODS, nonzero
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
 
 
 class Recorder(Application):
     """Everything one run of a function records."""
+
+    # -- calls that write into an array they are given
+
+    def apply_entry(
+        self,
+        entry: Entry,
+        function: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        if entry.name == "where" and len(args) == 1:
+            return nonzero(self, args[0])
+        ufunc = isinstance(function, np.ufunc)
+        if ufunc and len(args) == function.nin + 1:
+            args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
+        if not kwargs or not (ufunc or kwargs.get("out") is not None):
+            return super().apply_entry(entry, function, args, kwargs)
+        kwargs = dict(kwargs)
+        out = kwargs.pop("out", None)
+        out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+        where = kwargs.pop("where", True) if ufunc else True
+        if ufunc:
+            dtype = kwargs.pop("dtype", None)
+            kwargs.pop("casting", None)
+            if dtype is not None:
+                name = np.dtype(dtype).name
+                args = [self.apply("cast", self.array(a), dtype=name) for a in args]
+        if where is not True and out is None:
+            self.refuse(
+                f"`{entry.name}` with where=... and no out=",
+                why="what the mask leaves out would have no value",
+                remedy="use numpy.where, or give out=",
+            )
+        result = super().apply_entry(entry, function, args, kwargs)
+        if out is None:
+            return result
+        if isinstance(out, tuple) or type(out) is not Tracer:
+            self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
+        if where is not True:
+            result = self.apply("where", where, result, out)
+        self.setitem(out, Ellipsis, result)
+        return out
+
+    def call_by_name(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Apply an entry as NumPy spells its call."""
+        entry = TABLE.entries[name]
+        assert isinstance(entry, StructuralEntry)
+        return self.structural_call(entry, args, kwargs)
 
     # -- arrays as handles
 
@@ -42,7 +91,7 @@ class Recorder(Application):
     def rows(self, tracer: Tracer) -> list[Any]:
         return [self.getitem(tracer, k) for k in range(self.length(tracer))]
 
-    def _index(self, index: Any) -> tuple[Any, tuple[Any, ...]]:
+    def encode(self, index: Any) -> tuple[Any, tuple[Any, ...]]:
         """A hashable code of an index, and the index arrays in it as operands."""
         traced: dict[int, Tracer] = {}
 
@@ -75,7 +124,7 @@ class Recorder(Application):
             if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
                 return self.copied(tracer) if index is ... else self.apply("copy", tracer)
             return tracer.value[index]  # Python's own error
-        code, arrays = self._index(index)
+        code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
         if type(item) is Tracer and type(item.operand) is Var:
             places = [k for k in code if type(k) is int and k >= 0]
@@ -89,7 +138,7 @@ class Recorder(Application):
             value = self.array(value)
         if isinstance(value, np.ndarray):
             value = self.const(value)
-        code, arrays = self._index(index)
+        code, arrays = self.encode(index)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
             tracer.operand = tracer.value
@@ -108,10 +157,12 @@ class Recorder(Application):
 
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
         if tracer.value is not UNKNOWN:
-            plain = self._plain_index(index)
+            plain = self.plain(index)
             tracer.value[plain] = value.value if type(value) is Tracer else value
 
-    def _plain_index(self, index: Any) -> Any:
+    def plain(self, index: Any) -> Any:
+        """An index without tracers."""
+
         def plain(part: Any) -> Any:
             if type(part) is Tracer:
                 return part.value
@@ -233,10 +284,16 @@ class BoundMethod:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         recorder, name = self.tracer.recorder, self.name
-        if name == "fill" and recorder.shape(self.tracer):
-            return recorder.setitem(self.tracer, ..., *args)
+        handler = METHODS.get(name)
+        if handler is not None and recorder.shape(self.tracer):
+            return handler(recorder, self.tracer, *args, **kwargs)
         if name == "flatten":
             return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
+        out = kwargs.pop("out", None)
+        if out is not None:
+            result = self(*args, **kwargs)
+            recorder.setitem(out, Ellipsis, result)
+            return out
         entry = method_entry(name)
         if entry is None:
             value = self.tracer.value
@@ -261,6 +318,9 @@ class _OperandOps:
 
     def aval(self, operand: Operand) -> Any:
         return operand_aval(operand)
+
+    def known(self, value: Any) -> Any:
+        return value
 
     def apply(self, name: str, /, *operands: Operand, **params: Any) -> Any:
         entry = TABLE.entries[name]

@@ -18,6 +18,9 @@ from .tracer import contains_tracer
 if TYPE_CHECKING:
     from .calls import Calls
 
+HANDLERS: dict[str, Callable[..., Any]] = {}
+"""Functions of SciPy that take functions, by module and name: `handler(calls, *args, **kwargs)`."""
+
 NOT_HANDLED = object()
 """What `Libraries.function` gives for a function that is followed as the user's own are."""
 
@@ -47,7 +50,8 @@ class Libraries:
         module = _library(function)
         if not module.startswith("scipy."):
             return NOT_HANDLED
-        stand_in = _STAND_INS.get(f"{module}.{function.__name__}")
+        name = f"{module}.{function.__name__}"
+        stand_in = _STAND_INS.get(name) or HANDLERS.get(name)
         if stand_in is not None:
             return stand_in(self.calls, *args, **kwargs)
         self.check(function, args, kwargs)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
@@ -28,6 +30,30 @@ from .writes import commit_now, plain, record_changes
 
 TRACING = threading.RLock()
 """SymPy and the tables of templates are not made for threads: one trace at a time."""
+
+
+@contextmanager
+def deep_stack() -> Iterator[None]:
+    """Room for what fits Python's own limit: a call of the user's takes several of symdiff's.
+
+    So does an operator of a long expression. Threads often have a small stack, so theirs is raised
+    less. To be entered under `TRACING`: the limit belongs to the process.
+    """
+    normal = sys.getrecursionlimit()
+    if getattr(_state, "deep", False):
+        yield
+        return
+    _state.deep = True
+    main = threading.current_thread() is threading.main_thread()
+    sys.setrecursionlimit(normal * (20 if main else 5))
+    try:
+        yield
+    finally:
+        _state.deep = False
+        sys.setrecursionlimit(normal)
+
+
+_state = threading.local()
 
 
 @dataclass(slots=True, eq=False)

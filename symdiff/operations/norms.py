@@ -1,0 +1,182 @@
+"""Norms of vectors and matrices, of every order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..program import Aval
+from .entry import TABLE, Kink, Ops, StructuralEntry
+from .lowering import draw, lowered
+from .reductions import reduced_shape, spread
+from .signatures import axes_of, describe_call, refuse
+
+# -- norms
+
+
+def _norm_pullback(
+    ops: Ops, ct: Any, result: Any, x: Any, *, axis: Any = None, keepdims: bool = False
+) -> tuple[Any]:
+    return (ops.mul(spread(ops, ct, x, axis), ops.over(x, spread(ops, result, x, axis))),)
+
+
+def _norm_pushforward(
+    ops: Ops, tangents: Any, result: Any, x: Any, *, axis: Any = None, keepdims: bool = False
+) -> Any:
+    unit = ops.over(x, spread(ops, result, x, axis))
+    return ops.sum(ops.mul(tangents[0], unit), axis=axis, keepdims=keepdims)
+
+
+def _norm_value(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+    if not np.ndim(x):
+        return np.abs(x)
+    norm: Any = np.linalg.norm
+    return norm(x, None, axis, keepdims)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="norm",
+        numpy=_norm_value,
+        infer=lambda x, *, axis=None, keepdims=False: Aval.of(
+            reduced_shape(x, axis, keepdims), x.dtype if x.is_inexact else "float64"
+        ),
+        pullback=_norm_pullback,
+        pushforward=_norm_pushforward,
+        describe=describe_call("norm"),
+        samples=lambda rng: [
+            ((rng.normal(size=(2, 3)),), {}),
+            ((rng.normal(size=(2, 3)),), {"axis": (1,)}),
+            ((rng.normal(size=(2, 3)),), {"axis": (0,), "keepdims": True}),
+            ((-2.5,), {}),
+        ],
+        kinks=(Kink((0.0, 0.0), (0.0, 0.0), "the tip of the cone"),),
+    )
+)
+
+_ABS_ORDERS = (1, -1, np.inf, -np.inf)
+
+
+def _linalg_norm(
+    ops: Ops, x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False, **more: Any
+) -> Any:
+    ord, axis = more.pop("p", ord), more.pop("dim", axis)
+    refuse("norm", more, {"check_finite": True})
+    aval, axes, keep = ops.aval(x), axes_of(axis), bool(keepdims)
+    if not aval.ndim:
+        return ops.abs(x)
+    if ord is None and (axes is None or len(axes) <= 2):
+        return ops.norm(x, axis=axes, keepdims=keep)
+    axes = tuple(range(aval.ndim)) if axes is None else tuple(a % aval.ndim for a in axes)
+    if len(axes) == 1:
+        return _vector_norm(ops, x, ord, axes, keep)
+    if len(axes) == 2:
+        return _matrix_norm(ops, x, ord, axes, keep)
+    raise ValueError("Improper number of dimensions to norm.")
+
+
+def _matrix_norm(ops: Ops, x: Any, ord: Any, axes: tuple[int, ...], keep: bool) -> Any:
+    if ord in ("fro", "f"):
+        return ops.norm(x, axis=axes, keepdims=keep)
+    if ord in _ABS_ORDERS:
+        summed, reduced = axes if abs(ord) == 1 else axes[::-1]
+        total = ops.sum(ops.abs(x), axis=(summed,), keepdims=True)
+        best = ops.apply("max" if ord > 0 else "min", total, axis=(reduced,), keepdims=True)
+        return best if keep else ops.squeeze(best, axes)
+    if ord not in (2, -2, "nuc"):
+        raise ValueError("Invalid norm order for matrices.")
+    n = ops.aval(x).ndim
+    if axes != (n - 2, n - 1):
+        x = ops.moveaxis(x, axes, (-2, -1))
+    values = ops.singular_values(x)
+    how = {2: "max", -2: "min", "nuc": "sum"}[ord]
+    result = ops.apply(how, values, axis=(-1,), keepdims=False)
+    return ops.expand_dims(result, axes) if keep else result
+
+
+def _vector_norm(ops: Ops, x: Any, ord: Any, axes: tuple[int, ...], keep: bool) -> Any:
+    if ord == 2:
+        return ops.norm(x, axis=axes, keepdims=keep)
+    if isinstance(ord, str):
+        raise ValueError(f"Invalid norm order {ord!r} for vectors")
+    if ord == 0:
+        # How many are not zero: a step, with derivative zero.
+        nonzero = ops.cast(ops.ne(x, 0), dtype=ops.aval(x).dtype)
+        return ops.sum(nonzero, axis=axes, keepdims=keep)
+    size = ops.abs(x)
+    if ord in (np.inf, -np.inf):
+        return ops.apply("max" if ord > 0 else "min", size, axis=axes, keepdims=keep)
+    if ord == 1:
+        return ops.sum(size, axis=axes, keepdims=keep)
+    total = ops.sum(ops.pow(size, ord), axis=axes, keepdims=keep)
+    return ops.pow(total, ops.div(1.0, ord))
+
+
+def _flat_norm(
+    ops: Ops, x: Any, /, *, axis: Any = None, keepdims: Any = False, ord: Any = 2
+) -> Any:
+    n = ops.aval(x).ndim
+    axes = tuple(range(n)) if axis is None else tuple(a % n for a in axes_of(axis) or ())
+    return _vector_norm(ops, x, ord, axes, bool(keepdims))
+
+
+lowered(
+    "linalg_norm",
+    _linalg_norm,
+    (
+        "numpy.linalg.norm",
+        "scipy.linalg.norm",
+        "torch.norm",
+        "torch.linalg.norm",
+        "jax.numpy.linalg.norm",
+        ".norm",
+    ),
+    draw(
+        (((4,),), {}),
+        (((2, 3),), {}),
+        (((2, 3), 2), {"axis": 1}),
+        *[(((4,), ord), {}) for ord in (1, 3, np.inf, -np.inf, -1.5, 0)],
+        *[(((2, 3), ord), {}) for ord in ("fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf)],
+        (((2, 3), -1), {"axis": (1, 0)}),
+        (((2, 3), 1), {"keepdims": True}),
+        (((3, 2, 3), 2), {"axis": (0, 2), "keepdims": True}),
+        (((3, 2, 3), "nuc"), {"axis": (2, 1)}),
+        ((-2.5,), {}),
+    ),
+    free=("ord", "more"),
+)
+_JAX = ("numpy.linalg.", "jax.numpy.linalg.")
+lowered(
+    "vector_norm",
+    _flat_norm,
+    tuple(f"{m}vector_norm" for m in _JAX),
+    draw((((2, 3),), {}), (((2, 3),), {"axis": 1, "ord": 3, "keepdims": True})),
+)
+lowered(
+    "matrix_norm",
+    lambda ops, x, /, *, keepdims=False, ord="fro": _matrix_norm(
+        ops, x, ord, (ops.aval(x).ndim - 2, ops.aval(x).ndim - 1), bool(keepdims)
+    ),
+    tuple(f"{m}matrix_norm" for m in _JAX),
+    draw((((2, 3),), {}), (((2, 2, 3),), {"ord": "nuc", "keepdims": True})),
+)
+
+
+def _cond(ops: Ops, x: Any, p: Any = None) -> Any:
+    if p is None or p in (2, -2):
+        s = ops.singular_values(x)
+        first, last = ops.getitem(s, index=("...", 0)), ops.getitem(s, index=("...", -1))
+        return ops.div(last, first) if p == -2 else ops.div(first, last)
+    n = ops.aval(x).ndim
+    axes = (n - 2, n - 1)
+    inverse = ops.inv(x)
+    return ops.mul(_matrix_norm(ops, x, p, axes, False), _matrix_norm(ops, inverse, p, axes, False))
+
+
+lowered(
+    "cond",
+    _cond,
+    tuple(f"{m}cond" for m in _JAX),
+    draw((((3, 3),), {}), (((2, 3, 3), -2), {}), (((3, 3), "fro"), {}), (((3, 3), 1), {})),
+)

@@ -1,0 +1,437 @@
+"""NumPy's calls that write in place, call a Python function, or answer with positions.
+
+`handlers` gives the function to call in the place of each; `METHODS` the same for methods of
+traced arrays. In-place writes go through the recorder, so that every alias and view sees them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..operations.indexing import indexed_shape
+from .tracer import Tracer
+
+if TYPE_CHECKING:
+    from .calls import Calls
+    from .recorder import Recorder
+
+# -- writing in place
+
+
+def _write(recorder: Recorder, target: Any, index: Any, value: Any) -> None:
+    if type(target) is not Tracer:
+        recorder.refuse("a write in place into something that is not an array")
+    recorder.setitem(target, index, value)
+
+
+def _copyto(
+    recorder: Recorder, dst: Any, src: Any, casting: Any = "same_kind", where: Any = True
+) -> None:
+    src = recorder.array(src)
+    if where is not True:
+        src = recorder.apply("where", where, src, dst)
+    _write(recorder, dst, Ellipsis, src)
+
+
+def _cycled(recorder: Recorder, values: Any, places: Any) -> Any:
+    """Values by flat place, from the start again where they are used up."""
+    values = recorder.array(values)
+    size = int(np.prod(recorder.shape(values)))
+    flat = recorder.apply("reshape", values, shape=(size,))
+    return recorder.apply("getitem", flat, np.asarray(places) % size, index=(("array", 0),))
+
+
+def _place(recorder: Recorder, arr: Any, mask: Any, vals: Any) -> None:
+    chosen = np.asarray(recorder.concrete(mask)).astype(bool)
+    _write(recorder, arr, chosen, _cycled(recorder, vals, np.arange(int(chosen.sum()))))
+
+
+def _putmask(recorder: Recorder, a: Any, mask: Any, values: Any) -> None:
+    chosen = np.asarray(recorder.concrete(mask)).astype(bool)
+    _write(recorder, a, chosen, _cycled(recorder, values, np.flatnonzero(chosen)))
+
+
+def _put(recorder: Recorder, a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
+    shape = recorder.shape(a)
+    flat = np.ravel(recorder.concrete_deep(ind))
+    size = int(np.prod(shape))
+    if mode == "wrap":
+        flat = flat % size
+    elif mode == "clip":
+        flat = np.clip(flat, 0, size - 1)
+    flat = np.where(flat < 0, flat + size, flat)
+    values = _cycled(recorder, v, np.arange(len(flat)))
+    _write(recorder, a, tuple(np.unravel_index(flat, shape)), values)
+
+
+def _put_along_axis(recorder: Recorder, arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    places = np.asarray(recorder.concrete_deep(indices))
+    shape = recorder.shape(arr)
+    if axis is None:
+        _write(recorder, arr, tuple(np.unravel_index(places, shape)), values)
+        return
+    k = axis % len(shape)
+    index: list[Any] = []
+    for j, n in enumerate(shape):
+        line = np.arange(n).reshape([-1 if i == j else 1 for i in range(len(shape))])
+        index.append(places if j == k else line)
+    _write(recorder, arr, tuple(index), values)
+
+
+def _fill_diagonal(recorder: Recorder, a: Any, val: Any, wrap: Any = False) -> None:
+    shape = recorder.shape(a)
+    if wrap or len(shape) < 2:
+        recorder.refuse("`fill_diagonal` with wrap, or of a vector")
+    places = np.arange(min(shape))
+    value = recorder.array(val)
+    if recorder.shape(value):
+        value = _cycled(recorder, value, places)
+    _write(recorder, a, (places,) * len(shape), value)
+
+
+def _sort_in_place(recorder: Recorder, x: Tracer, axis: Any = -1, **more: Any) -> None:
+    _write(recorder, x, Ellipsis, recorder.apply("sort", x, axis, **more))
+
+
+def _partition_in_place(recorder: Recorder, x: Tracer, kth: Any, axis: Any = -1) -> None:
+    _write(recorder, x, Ellipsis, recorder.apply("partition", x, kth, axis))
+
+
+# -- positions: decided by the values, guarded
+
+
+def _mask(recorder: Recorder, x: Any) -> Any:
+    x = recorder.array(x)
+    if type(x) is Tracer and recorder.aval(x).dtype != "bool":
+        x = recorder.apply("ne", x, 0)
+    return np.asarray(recorder.concrete(x))
+
+
+def _nonzero(recorder: Recorder, x: Any) -> Any:
+    return tuple([recorder.const(p) for p in np.nonzero(_mask(recorder, x))])
+
+
+def nonzero(recorder: Recorder, x: Any) -> Any:
+    """`np.where(x)` and `np.nonzero(x)`: where the specialization found elements that are true."""
+    return _nonzero(recorder, x)
+
+
+def _trim_zeros(recorder: Recorder, filt: Any, trim: Any = "fb") -> Any:
+    places = np.flatnonzero(_mask(recorder, filt))
+    if not len(places):
+        return recorder.getitem(filt, slice(0, 0))
+    first = int(places[0]) if "f" in trim.lower() else 0
+    last = int(places[-1]) + 1 if "b" in trim.lower() else None
+    return recorder.getitem(filt, slice(first, last))
+
+
+def _tolist(recorder: Recorder, x: Any) -> Any:
+    if not recorder.shape(x):
+        return x
+    return [_tolist(recorder, row) for row in recorder.rows(x)]
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "fill": lambda recorder, x, value: _write(recorder, x, Ellipsis, value),
+    "sort": _sort_in_place,
+    "partition": _partition_in_place,
+    "put": _put,
+    "tolist": _tolist,
+    "nonzero": _nonzero,
+}
+"""In the place of methods of a traced array: `METHODS[name](recorder, x, ...)`."""
+
+
+# -- ufuncs: reduce, accumulate, outer, at
+
+_REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+_TRUTHS = {"logical_and": "all", "logical_or": "any"}
+_RUNS = {"multiply": "running_product"}
+
+
+class _UfuncMethods:
+    """The methods of one ufunc of two operands, by the entry that the ufunc stands for."""
+
+    def __init__(self, calls: Calls, ufunc: np.ufunc) -> None:
+        self.calls = calls
+        self.recorder = calls.recorder
+        self.ufunc = ufunc
+        self.name = ufunc.__name__
+
+    def _apply(self, a: Any, b: Any) -> Any:
+        return self.recorder.call_entry(self.ufunc, (a, b), {})
+
+    def _slices(self, x: Any, axis: int) -> list[Any]:
+        index: list[Any] = [slice(None)] * axis
+        count = self.recorder.shape(x)[axis]
+        return [self.recorder.getitem(x, (*index, k)) for k in range(count)]
+
+    def _out(self, result: Any, out: Any) -> Any:
+        out = out[0] if isinstance(out, tuple) else out
+        if out is None:
+            return result
+        _write(self.recorder, out, Ellipsis, result)
+        return out
+
+    def reduce(
+        self,
+        array: Any,
+        axis: Any = 0,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        **more: Any,
+    ) -> Any:
+        recorder, x = self.recorder, self.recorder.array(array)
+        if not recorder.shape(x):
+            return x
+        if self.name in _REDUCTIONS:
+            entry = _REDUCTIONS[self.name]
+            if dtype is not None:
+                more["dtype"] = dtype
+            result = recorder.call_by_name(entry, x, axis=axis, keepdims=keepdims, **more)
+            return self._out(result, out)
+        if more or dtype is not None:
+            recorder.refuse(f"`{self.name}.reduce` with the keyword `{next(iter(more), 'dtype')}`")
+        if self.name in _TRUTHS:
+            entry = _TRUTHS[self.name]
+            return self._out(recorder.call_by_name(entry, x, axis=axis, keepdims=keepdims), out)
+        n = len(recorder.shape(x))
+        axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        for k in sorted([a % n for a in axes], reverse=True):
+            parts = self._slices(x, k)
+            x = parts[0]
+            for part in parts[1:]:
+                x = self._apply(x, part)
+            if keepdims:
+                x = recorder.apply("expand_dims", x, k)
+        return self._out(x, out)
+
+    def accumulate(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        recorder, x = self.recorder, self.recorder.array(array)
+        if dtype is not None:
+            recorder.refuse(f"`{self.name}.accumulate` with the keyword `dtype`")
+        k = axis % len(recorder.shape(x))
+        if self.name == "add":
+            return self._out(recorder.apply("cumsum", x, axis=k), out)
+        if self.name in _RUNS:
+            return self._out(recorder.apply(_RUNS[self.name], x, axis=k), out)
+        parts = self._slices(x, k)
+        for j in range(1, len(parts)):
+            parts[j] = self._apply(parts[j - 1], parts[j])
+        return self._out(recorder.apply("stack", parts, k), out)
+
+    def outer(self, a: Any, b: Any, **more: Any) -> Any:
+        recorder = self.recorder
+        if more:
+            recorder.refuse(f"`{self.name}.outer` with the keyword `{next(iter(more))}`")
+        a, b = recorder.array(a), recorder.array(b)
+        shape = (*recorder.shape(a), *(1,) * len(recorder.shape(b)))
+        return self._apply(recorder.apply("reshape", a, shape=shape), b)
+
+    def at(self, a: Any, indices: Any, b: Any) -> None:
+        """Repeated places count every time."""
+        recorder = self.recorder
+        b = recorder.array(b)
+        code, arrays = recorder.encode(indices)
+        shape = recorder.shape(a)
+        selected = indexed_shape(shape, code, tuple(recorder.shape(v) for v in arrays))
+        if self.name in ("add", "subtract"):
+            spread = recorder.apply("broadcast_to", b, shape=selected)
+            moved = recorder.apply("scatter_add", spread, *arrays, index=code, shape=shape)
+            _write(recorder, a, Ellipsis, self._apply(a, moved))
+            return
+        places = np.arange(int(np.prod(shape))).reshape(shape)[recorder.plain(indices)]
+        values = recorder.apply("broadcast_to", b, shape=np.shape(places))
+        if len(np.unique(places)) == np.size(places):
+            _write(recorder, a, indices, self._apply(recorder.getitem(a, indices), values))
+            return
+        for k in np.ndindex(np.shape(places)):
+            where = tuple(int(i) for i in np.unravel_index(places[k], shape))
+            value = self._apply(recorder.getitem(a, where), recorder.getitem(values, k))
+            _write(recorder, a, where, value)
+
+    def reduceat(self, array: Any, indices: Any, axis: Any = 0, **more: Any) -> Any:
+        recorder, x = self.recorder, self.recorder.array(array)
+        if more:
+            recorder.refuse(f"`{self.name}.reduceat` with the keyword `{next(iter(more))}`")
+        starts = [int(i) for i in recorder.concrete_deep(indices)]
+        k = axis % len(recorder.shape(x))
+        parts = []
+        for start, stop in itertools.zip_longest(starts, starts[1:]):
+            index: list[Any] = [slice(None)] * k
+            if stop is not None and stop <= start:
+                parts.append(recorder.getitem(x, (*index, start)))
+            else:
+                parts.append(self.reduce(recorder.getitem(x, (*index, slice(start, stop))), k))
+        return recorder.apply("stack", parts, k)
+
+
+UFUNC_METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
+
+
+def _ufuncs() -> list[np.ufunc]:
+    found = {id(v): v for v in vars(np).values() if isinstance(v, np.ufunc)}
+    return [u for u in found.values() if u.nin == 2 and u.nout == 1 and u.signature is None]
+
+
+# -- Python functions over arrays
+
+
+def _vectorize(calls: Calls, vectorized: Any, /, *args: Any, **kwargs: Any) -> Any:
+    recorder = calls.recorder
+    function = vectorized.pyfunc
+    if vectorized.signature is not None or kwargs:
+        recorder.refuse("`numpy.vectorize` with a signature or keyword arguments")
+    spread = [k for k in range(len(args)) if k not in vectorized.excluded]
+    arrays = {k: recorder.array(args[k]) for k in spread}
+    shape = np.broadcast_shapes(*[recorder.shape(a) for a in arrays.values()])
+    arrays = {k: recorder.apply("broadcast_to", a, shape=shape) for k, a in arrays.items()}
+    site = recorder.site
+
+    def one(place: tuple[int, ...]) -> Any:
+        row = [
+            (recorder.getitem(arrays[k], place) if shape else args[k]) if k in arrays else value
+            for k, value in enumerate(args)
+        ]
+        return calls.call(site, function, *row)
+
+    results = [one(place) for place in np.ndindex(shape)]
+    if not shape:
+        return results[0]
+    if results and isinstance(results[0], tuple):
+        columns = zip(*results, strict=True)
+        return tuple([_gathered(recorder, list(c), shape, None) for c in columns])
+    return _gathered(recorder, results, shape, vectorized.otypes)
+
+
+def _gathered(recorder: Recorder, values: list[Any], shape: tuple[int, ...], otypes: Any) -> Any:
+    joined = recorder.apply("reshape", recorder.array(values), shape=shape)
+    if otypes and np.dtype(otypes[0]).name != recorder.aval(joined).dtype:
+        return recorder.apply("cast", joined, dtype=np.dtype(otypes[0]).name)
+    return joined
+
+
+def _apply_along_axis(
+    calls: Calls, func1d: Any, axis: Any, arr: Any, *args: Any, **kwargs: Any
+) -> Any:
+    recorder = calls.recorder
+    x = recorder.array(arr)
+    n = len(recorder.shape(x))
+    k = axis % n
+    order = (*[j for j in range(n) if j != k], k)
+    lines = recorder.apply("transpose", x, axes=order)
+    rest = recorder.shape(lines)[:-1]
+    site = recorder.site
+    results = [
+        recorder.array(calls.call(site, func1d, recorder.getitem(lines, place), *args, **kwargs))
+        for place in np.ndindex(rest)
+    ]
+    inner = recorder.shape(results[0])
+    joined = recorder.apply("reshape", recorder.apply("stack", results), shape=(*rest, *inner))
+    size = len(rest)
+    moved = tuple(range(size, size + len(inner)))
+    back = (*range(k), *moved, *range(k, size))
+    return recorder.apply("transpose", joined, axes=back)
+
+
+def _apply_over_axes(calls: Calls, func: Any, a: Any, axes: Any) -> Any:
+    recorder = calls.recorder
+    x = recorder.array(a)
+    n = len(recorder.shape(x))
+    for axis in axes if isinstance(axes, list | tuple) else (axes,):
+        axis %= n
+        result = calls.call(recorder.site, func, x, axis)
+        if len(recorder.shape(result)) == n - 1:
+            result = recorder.apply("expand_dims", result, axis)
+        x = result
+    return x
+
+
+def _piecewise(
+    calls: Calls, x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any
+) -> Any:
+    recorder = calls.recorder
+    x = recorder.array(x)
+    if type(condlist) is Tracer and len(recorder.shape(condlist)) > len(recorder.shape(x)):
+        condlist = recorder.rows(condlist)
+    elif not isinstance(condlist, list | tuple):
+        condlist = [condlist]
+    elif condlist and not isinstance(condlist[0], list | tuple | Tracer | np.ndarray):
+        condlist = list(condlist) if not recorder.shape(x) else [condlist]
+    masks = [np.asarray(recorder.concrete_deep(c)).astype(bool) for c in condlist]
+    shape = recorder.shape(x)
+    if len(funclist) == len(masks) + 1:
+        masks.append(~np.any([np.broadcast_to(m, shape) for m in masks], axis=0))
+    if len(funclist) != len(masks):
+        raise ValueError(f"with {len(condlist)} conditions, as many functions or one more")
+    site = recorder.site
+    if not shape:
+        result: Any = 0.0
+        for mask, function in zip(masks, funclist, strict=True):
+            if mask:
+                result = (
+                    calls.call(site, function, x, *args, **kwargs)
+                    if callable(function)
+                    else function
+                )
+        return result
+    result = recorder.const(np.zeros(shape, recorder.aval(x).dtype))
+    for mask, function in zip(masks, funclist, strict=True):
+        if callable(function):
+            part = recorder.getitem(x, mask)
+            if recorder.shape(part) != (0,):
+                function = calls.call(site, function, part, *args, **kwargs)
+            else:
+                continue
+        _write(recorder, result, mask, function)
+    return result
+
+
+def _fromfunction(
+    calls: Calls, function: Any, shape: Any, *, dtype: Any = float, **kwargs: Any
+) -> Any:
+    grids = np.indices(calls.recorder.concrete_deep(shape), dtype=dtype)
+    recorder = calls.recorder
+    return calls.call(recorder.site, function, *[recorder.const(g) for g in grids], **kwargs)
+
+
+def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
+    """The function to call in the place of each of NumPy's that is handled here."""
+    recorder = calls.recorder
+    table: dict[Any, Callable[..., Any]] = {
+        function: partial(handler, recorder)
+        for function, handler in (
+            (np.copyto, _copyto),
+            (np.place, _place),
+            (np.putmask, _putmask),
+            (np.put, _put),
+            (np.put_along_axis, _put_along_axis),
+            (np.fill_diagonal, _fill_diagonal),
+            (np.nonzero, _nonzero),
+            (np.trim_zeros, _trim_zeros),
+        )
+    }
+    table[np.flatnonzero] = lambda a: recorder.const(np.flatnonzero(_mask(recorder, a)))
+    table[np.argwhere] = lambda a: recorder.const(np.argwhere(_mask(recorder, a)))
+    for function, follow in (
+        (np.vectorize.__call__, _vectorize),
+        (np.apply_along_axis, _apply_along_axis),
+        (np.apply_over_axes, _apply_over_axes),
+        (np.piecewise, _piecewise),
+        (np.fromfunction, _fromfunction),
+    ):
+        table[function] = partial(follow, calls)
+    for ufunc in _ufuncs():
+        for name in UFUNC_METHODS:
+            table[getattr(ufunc, name)] = partial(_ufunc_method, calls, ufunc, name)
+    return table
+
+
+def _ufunc_method(calls: Calls, ufunc: np.ufunc, name: str, /, *args: Any, **kwargs: Any) -> Any:
+    return getattr(_UfuncMethods(calls, ufunc), name)(*args, **kwargs)

@@ -1,0 +1,96 @@
+"""Where arithmetic has edges: types, signed zeros, infinities, nan, memory, dtypes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff import grad, value_and_grad, vjp
+from symdiff.errors import UnsupportedError
+from symdiff.specialize.paths import enumerate_paths
+
+
+def test_a_choice_of_partials_is_still_a_float() -> None:
+    g = grad(lambda x, y: np.maximum(x, y) + x, (0, 1))
+    for found in (g(2.0, 1.0), g(1.0, 2.0), g(1.0, 1.0)):
+        assert [type(part) for part in found] == [float, float]
+
+
+@pytest.mark.parametrize("function", [lambda x: max(x, 0.0), lambda x: min(0.0, x, 3.0)])
+@pytest.mark.parametrize("x", [2.0, -1.0, 0.0, -0.0, math.inf, -math.inf, math.nan])
+def test_max_and_min_choose_as_python_does(function: Any, x: float) -> None:
+    expected = function(x)
+    found, slope = value_and_grad(function)(x)
+    assert type(found) is float
+    assert repr(found) == repr(expected)
+    if x != 0:
+        assert slope == (1.0 if expected is x else 0.0)
+
+
+def test_division_by_pythons_max_raises_as_python_does() -> None:
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: 1 / max(x, 0.0))(-1.0)
+
+
+BYTES = np.array([1, 2, 100], np.uint8)
+FLAGS = np.array([True, False, True])
+POINT = np.array([0.05, 0.2, -0.3])
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda v: ((v > 0) * v + (v > 0.1) * v).sum(), [1, 2, 0]),
+        (lambda v: (v * FLAGS + FLAGS * v).sum(), [2, 0, 2]),
+        (lambda v: (FLAGS - v * FLAGS).sum(), [-1, 0, -1]),
+        (lambda v: (-(BYTES * v)).sum(), [-1, -2, -100]),
+        (lambda v: (v * BYTES * BYTES).sum(), [1, 4, 10000]),
+        (lambda v: (BYTES**v).sum(), np.log([1.0, 2.0, 100.0]) * np.array([1.0, 2, 100]) ** POINT),
+    ],
+)
+def test_partials_of_bools_and_small_integers_are_floats(function: Any, expected: Any) -> None:
+    np.testing.assert_allclose(grad(function)(POINT), expected, rtol=1e-14)
+
+
+def test_a_condition_of_numpy_numbers_may_be_a_negated_factor() -> None:
+    def f(x: Any, v: Any) -> Any:
+        return x + (x < np.dot(v, v) < 9.5) * np.log1p(abs(-x))
+
+    assert grad(f)(1.0, np.ones(3)) == 1.5
+    assert grad(f)(4.0, np.ones(3)) == 1.0
+
+
+def test_hypot_of_any_number_of_numbers() -> None:
+    assert grad(lambda x: math.hypot(x, 2.0, 4.0))(4.0) == pytest.approx(4 / 6, rel=1e-15)
+    assert grad(lambda x: math.hypot(x))(-4.0) == -1.0
+
+
+@pytest.mark.parametrize("x", [2.5, 1.5, 0.5])
+def test_max_with_an_int_is_still_differentiated(x: float) -> None:
+    assert grad(lambda x: max(max(x, 2), 0.7))(x) == (1.0 if x > 2 else 0.0)
+    assert grad(lambda x: min(1, x) * 3)(x) == (3.0 if x < 1 else 0.0)
+
+
+def test_the_cotangent_of_an_identity_is_a_copy() -> None:
+    _, pullback = vjp(lambda x: x, np.arange(3.0))
+    cotangent = np.ones(3)
+    (found,) = pullback(cotangent)
+    found += 1
+    assert cotangent.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16])
+def test_math_and_float_of_a_narrow_number_compute_in_double(kind: Any) -> None:
+    x = kind(1.1)
+    for f in (lambda x: math.exp(x) * 3.3, lambda x: float(x) * 3.3):
+        value, slope = value_and_grad(f)(x)
+        assert type(slope) is kind
+        assert value == f(x)
+
+
+def test_a_complex_constant_is_refused_without_a_value_too() -> None:
+    with pytest.raises(UnsupportedError, match="real numbers"):
+        enumerate_paths(lambda x: x * 1j)
