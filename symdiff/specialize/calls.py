@@ -31,6 +31,7 @@ from ..outside import Attribute, Fixed, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
+from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
 from .reads import is_library, is_library_file
@@ -292,14 +293,12 @@ class Calls:
         owner = getattr(function, "__self__", None)
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
-                return self._container_method(function, owner, args, kwargs)
+                return container_method(self, function, owner, args, kwargs)
             if isinstance(owner, TracedText) or (
                 isinstance(owner, str) and any(isinstance(a, TracedText) for a in args)
             ):
                 result = function(*args, **kwargs)
                 return TracedText(result) if isinstance(result, str) else result
-            if isinstance(owner, np.ufunc) and function.__name__ == "at":
-                return self._ufunc_at(owner, *args)
             if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
@@ -317,18 +316,6 @@ class Calls:
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
-
-    def _ufunc_at(self, ufunc: Any, target: Any, index: Any, *values: Any) -> None:
-        """`np.add.at(a, index, v)`: element by element, so that repeated places count again."""
-        site, hooks = self.recorder.site, self.hooks
-        places = self.recorder.concrete_deep(index)
-        columns = [[places] if isinstance(places, int) else np.asarray(places).tolist()]
-        for value in values:
-            shape = np.shape(value) if type(value) is not Tracer else self.recorder.shape(value)
-            columns.append(list(self.iterable(value)) if shape else [value] * len(columns[0]))
-        for place, *more in zip(*columns, strict=True):
-            new = self.call(site, ufunc, hooks.getitem(target, place, site), *more)
-            hooks.setitem(target, place, new, site)
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""
@@ -381,44 +368,6 @@ class Calls:
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )
-
-    def _container_method(
-        self, function: Any, owner: Any, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Any:
-        name = function.__name__
-        if isinstance(owner, list):
-            if name == "sort":
-                owner[:] = self.builtins[sorted](owner, **kwargs)
-                return None
-            if name in ("index", "count", "remove") and (
-                contains_tracer(owner) or contains_tracer(args)
-            ):
-                return self._search(name, owner, *args)
-            if name in ("pop", "insert"):
-                args = (self.recorder.concrete(args[0]), *args[1:]) if args else args
-            if name == "extend":
-                args = [list(self.iterable(args[0]))]
-        elif isinstance(owner, deque):
-            if name in ("rotate", "insert") and args:
-                args = (self.recorder.concrete(args[0]), *args[1:])
-            if name in ("extend", "extendleft"):
-                args = [list(self.iterable(args[0]))]
-        elif name not in ("update", "values", "items", "keys") and args:
-            args = (self.recorder.concrete_deep(args[0]), *args[1:])
-        self._hold(args, kwargs)
-        return function(*args, **kwargs)
-
-    def _search(self, name: str, owner: list[Any], item: Any) -> Any:
-        equal = [self.hooks.contains(item, [v], self.recorder.site) for v in owner]
-        if name == "count":
-            return sum(map(bool, equal))
-        if True not in equal:
-            raise ValueError("value is not in list")
-        where = equal.index(True)
-        if name == "index":
-            return where
-        del owner[where]
-        return None
 
 
 _SAFE_CLASSES: set[type] = {
