@@ -217,6 +217,9 @@ class _Reverse(Builder):
         """Give a cotangent the shape and dtype of the variable it belongs to."""
         self.hint = hint
         have = operand_aval(operand)
+        if have.dtype.startswith("complex") and not aval.dtype.startswith("complex"):
+            operand = self.apply("real", operand)
+            have = operand_aval(operand)
         if have.shape != aval.shape:
             operand = self.apply("broadcast_to", operand, shape=aval.shape)
         if have.dtype != aval.dtype and not aval.weak:

@@ -221,6 +221,11 @@ class Gradient(Generic[P]):
                     f"{var.aval.dtype}, and a derivative needs floats",
                     remedy=f"pass {name} as float, for instance {name}.astype(float)",
                 )
+            if var.aval.dtype.startswith("complex"):
+                raise UsageError(
+                    f"cannot differentiate with respect to `{name}`: it is complex",
+                    remedy="pass its real and its imaginary part",
+                )
             kind = argument_type(specialization, var)
             outputs.append(Output(kind, var.aval.dtype, var.aval.shape))
         return outputs
@@ -237,6 +242,13 @@ class Gradient(Generic[P]):
                 remedy=f"return one of them, or use symdiff.vjp({name}, ...)",
             )
         aval = operand_aval(outputs[0])
+        if aval.dtype.startswith("complex"):
+            raise NonScalarError(
+                f"the gradient of `{name}` is not defined: its result is complex",
+                where=result_span(specialization.program),
+                why="a gradient is the derivative of one real number",
+                remedy="return its real part, its imaginary part or its abs",
+            )
         if aval.size != 1 or aval.shape:
             raise NonScalarError(
                 f"the gradient of `{name}` is not defined: its result has shape {aval.shape}",

@@ -265,6 +265,8 @@ def call_program(
     def enter(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return type(value)([enter(v) for v in value])
+        if isinstance(value, (np.ndarray, np.complexfloating)) and value.dtype.kind == "c":
+            return ops.apply("complex_of", enter(value.real), enter(value.imag))
         array = isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
         if array or (type(value) is float and math.isfinite(value)):
             var = Var(f"x{len(inputs)}", aval_of(value))
@@ -282,8 +284,17 @@ def call_program(
         operands, params = entry.signature(*args, **kwargs) if entry.signature else (args, kwargs)
         result = ops.apply(entry.name, *operands, **params)
     outputs = tuple(result) if isinstance(result, (tuple, list)) else (result,)
+    parts = [_real_parts(ops, o) for o in outputs]
+    outputs = tuple(o for part in parts for o in part)
     program = Program(entry.name, tuple(inputs), ops.statements, outputs)
     return name_uniquely(program), values
+
+
+def _real_parts(ops: Builder, output: Any) -> list[Any]:
+    """A complex output as two real ones."""
+    if not operand_aval(output).dtype.startswith("complex"):
+        return [output]
+    return [ops.apply("real", output), ops.apply("imag", output)]
 
 
 # -- primitives
@@ -573,7 +584,7 @@ def _check_float32(program: Program, values: Sequence[Any]) -> None:
             raise AssertionError(f"{program.name}: float32 became {have} ({known!r} inferred)")
 
 
-_WIDENS = {"cast", "cov", "corrcoef"}
+_WIDENS = {"cast", "cov", "corrcoef", "float_power", "bincount"}
 """Entries that compute in double precision, as NumPy does, or in any that is asked for."""
 
 
@@ -590,7 +601,7 @@ def _check_structural(
         result = evaluate(program, *values)
         for name, function in references:
             want = function(*args, **kwargs)
-            want = want if isinstance(want, (tuple, list)) else (want,)
+            want = _split_parts(want if isinstance(want, (tuple, list)) else (want,))
             for have, expected in zip(result, want, strict=True):
                 _close(have, expected, 1e-13, 1e-14, f"{entry.name}: value against {name}")
         _check_aliases(program, values)
@@ -604,11 +615,21 @@ def _check_structural(
             _check_float32(*call_program(entry, _single(args), kwargs))
 
 
+def _split_parts(values: Sequence[Any]) -> list[Any]:
+    """Values as `call_program` gives them: a complex one is two real ones."""
+    parts: list[Any] = []
+    for value in values:
+        parts += [np.real(value), np.imag(value)] if np.iscomplexobj(value) else [value]
+    return parts
+
+
 def _single(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)([_single(v) for v in value])
     if isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f":
         return value.astype(np.float32)
+    if isinstance(value, (np.ndarray, np.complexfloating)) and value.dtype.kind == "c":
+        return value.astype(np.complex64)
     return value
 
 
@@ -624,7 +645,8 @@ def _compare_method(
         want = method(*args[1:], **kwargs)
     except TypeError:  # the method spells its arguments otherwise
         return
-    _close(result[0], want, 1e-13, 1e-14, f"{entry.name}: value against the method {name}")
+    for have, part in zip(result, _split_parts([want]), strict=False):
+        _close(have, part, 1e-13, 1e-14, f"{entry.name}: value against the method {name}")
 
 
 def _check_aliases(program: Program, values: Sequence[Any]) -> None:

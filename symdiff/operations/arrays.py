@@ -100,13 +100,20 @@ def _cast_signature(
     return (x,), {"dtype": np.dtype(dtype).name}
 
 
+def _cast_back(ops: Ops, ct: Any, dtype: str) -> Any:
+    """Of a complex cotangent a real operand gets the real part."""
+    if ops.aval(ct).dtype.startswith("complex") and not dtype.startswith("complex"):
+        ct = ops.real(ct)
+    return ops.cast(ct, dtype=dtype)
+
+
 TABLE.add(
     StructuralEntry(
         name="cast",
         names=(".astype", "numpy.astype"),
         numpy=lambda x, *, dtype: np.asarray(x).astype(dtype)[()],
         infer=lambda x, *, dtype: Aval.of(x.shape, dtype),
-        pullback=lambda ops, ct, result, x, *, dtype: (ops.cast(ct, dtype=ops.aval(x).dtype),),
+        pullback=lambda ops, ct, result, x, *, dtype: (_cast_back(ops, ct, ops.aval(x).dtype),),
         linear="joint",
         signature=_cast_signature,
         describe=lambda o, p: f"{tight(o[0])}.astype({p['dtype']})",

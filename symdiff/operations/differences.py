@@ -116,8 +116,8 @@ def _slope(ops: Ops, f: Any, axis: int, spacing: Any, edge: int) -> Any:
         last = ops.div(ops.sub(at(size - 1, size), at(size - 2, size - 1)), hn)
     else:
         first = _three_points(ops, at(0, 1), at(1, 2), at(2, 3), h0, h1)
-        mirrored = (at(size - k - 1, size - k) for k in range(3))
-        last = ops.neg(_three_points(ops, *mirrored, hn, hm))
+        a, b, c = (at(size - k - 1, size - k) for k in range(3))
+        last = ops.neg(_three_points(ops, a, b, c, hn, hm))
     return ops.concatenate(first, inside, last, axis=axis)
 
 

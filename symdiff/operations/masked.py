@@ -53,23 +53,20 @@ def reduction(name: str) -> Callable[..., Any]:
 
     if name not in _IDENTITY:
         # The extremes have no dtype: out comes after axis.
-        with_dtype = rule
-
-        def rule(  # type: ignore[no-redef]
+        def extreme(
             ops: Ops, x: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
         ) -> Any:
-            return with_dtype(ops, x, axis, None, out, keepdims, **more)
+            return rule(ops, x, axis, None, out, keepdims, **more)
 
-        return reads(rule, "x", free=("initial", "where", "more"))
+        return reads(extreme, "x", free=("initial", "where", "more"))
     return reads(rule, "x", "where", free=("initial",))
 
 
 def counted(ops: Ops, x: Any, axis: Any, where: Any) -> Any:
     """How many elements a mask lets through, in each place of the result, axes kept."""
-    ones = np.ones(ops.aval(x).shape)
-    if where is True or where is None:
-        return ops.sum(ones, axis=axis, keepdims=True)
     dtype = ops.aval(x).dtype if ops.aval(x).is_inexact else "float64"
+    if where is True or where is None:
+        return ops.sum(np.ones(ops.aval(x).shape, dtype), axis=axis, keepdims=True)
     mask = ops.cast(ops.broadcast_to(where, shape=ops.aval(x).shape), dtype=dtype)
     return ops.sum(mask, axis=axis, keepdims=True)
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
-from .lowering import draw, lowered
+from .lowering import draw, lowered, numpy_and_jax
 from .products import result_dtype, two_operands
 from .signatures import refuse
 
@@ -84,8 +84,8 @@ for _name, _lower, _samples, _array in (
     ("diagonal", _diagonal, _stacks, "x"),
     ("trace", _trace, _stacks, "x"),
 ):
-    _names = (f"numpy.{_name}", f"torch.{_name}", f"jax.numpy.{_name}", f".{_name}")
-    lowered(_name, _lower, _names, _samples, _array)
+    _also = (f"torch.{_name}", f".{_name}")
+    lowered(_name, _lower, numpy_and_jax(_name, *_also), _samples, _array)
 for _name, _lower in (("diagonal", _diagonal), ("trace", _trace)):
     lowered(
         f"last_{_name}",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
+from .complexes import is_complex
 from .entry import TABLE, Kink, Ops, StructuralEntry
 from .lowering import draw, lowered
 from .reductions import reduced_shape, spread
@@ -64,6 +65,9 @@ def _linalg_norm(
     ord, axis = more.pop("p", ord), more.pop("dim", axis)
     refuse("norm", more, {"check_finite": True})
     aval, axes, keep = ops.aval(x), axes_of(axis), bool(keepdims)
+    if is_complex(aval):
+        # Of complex numbers these norms are the norms of their sizes.
+        x, aval = ops.complex_abs(x), ops.aval(x)
     if not aval.ndim:
         return ops.abs(x)
     if ord is None and (axes is None or len(axes) <= 2):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
+from .complexes import is_complex
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import lowered, numpy_and_jax
 from .signatures import axes_of, refuse, tight
@@ -146,6 +147,10 @@ lowered(
 )
 
 
+def _conjugate(ops: Ops, x: Any) -> Any:
+    return ops.conj(x) if is_complex(ops.aval(x)) else x
+
+
 def _dot(ops: Ops, a: Any, b: Any, **more: Any) -> Any:
     refuse("dot", more)
     x, y = ops.aval(a), ops.aval(b)
@@ -197,7 +202,7 @@ for _name, _lower, _sample, _also in (
     ),
     (
         "vdot",
-        lambda ops, a, b: ops.matmul(ops.ravel(a), ops.ravel(b)),
+        lambda ops, a, b: ops.matmul(_conjugate(ops, ops.ravel(a)), ops.ravel(b)),
         (((3,), (3,)), ((2, 3), (2, 3))),
         ("torch.vdot",),
     ),
@@ -217,7 +222,7 @@ for _name, _lower, _sample, _also in (
 
 
 def _vecdot(ops: Ops, x1: Any, x2: Any, /, *, axis: Any = -1) -> Any:
-    return ops.sum(ops.mul(x1, x2), axis=(axis,), keepdims=False)
+    return ops.sum(ops.mul(_conjugate(ops, x1), x2), axis=(axis,), keepdims=False)
 
 
 def _matvec(ops: Ops, x1: Any, x2: Any, /, **more: Any) -> Any:
@@ -227,24 +232,35 @@ def _matvec(ops: Ops, x1: Any, x2: Any, /, **more: Any) -> Any:
 
 def _vecmat(ops: Ops, x1: Any, x2: Any, /, **more: Any) -> Any:
     refuse("vecmat", more)
-    return ops.squeeze(ops.matmul(ops.expand_dims(x1, -2), x2), -2)
+    return ops.squeeze(ops.matmul(ops.expand_dims(_conjugate(ops, x1), -2), x2), -2)
 
 
-for _name, _lower, _sample in (
-    ("vecdot", _vecdot, (((2, 3), (3,)), ((3,), (3,)))),
-    ("matvec", _matvec, (((4, 2, 3), (3,)), ((2, 3), (4, 3)))),
-    ("vecmat", _vecmat, (((4, 2), (2, 3)), ((2,), (4, 2, 3)))),
-):
-    _also = ("numpy.linalg.vecdot",) if _name == "vecdot" else ()
-    lowered(
-        _name,
-        _lower,
-        numpy_and_jax(_name, *_also),
-        _product_samples(*_sample),
-        "x1",
-        "x2",
-        free=("more",),
-    )
+lowered(
+    "vecdot",
+    _vecdot,
+    numpy_and_jax("vecdot", "numpy.linalg.vecdot"),
+    _product_samples(((2, 3), (3,)), ((3,), (3,))),
+    "x1",
+    "x2",
+)
+lowered(
+    "matvec",
+    _matvec,
+    numpy_and_jax("matvec"),
+    _product_samples(((4, 2, 3), (3,)), ((2, 3), (4, 3))),
+    "x1",
+    "x2",
+    free=("more",),
+)
+lowered(
+    "vecmat",
+    _vecmat,
+    numpy_and_jax("vecmat"),
+    _product_samples(((4, 2), (2, 3)), ((2,), (4, 2, 3))),
+    "x1",
+    "x2",
+    free=("more",),
+)
 
 
 # -- products that are no contraction

@@ -295,7 +295,7 @@ special(
 
 def _kind(name: str, source: str, partials: Any, **options: Any) -> None:
     torch = {"j": "bessel_", "y": "bessel_", "i": "", "k": "modified_bessel_"}[name[0]]
-    also = {"i0": ("torch.i0", ".i0")}.get(name, ())
+    also = {"i0": ("torch.i0", ".i0", "numpy.i0")}.get(name, ())
     special(
         name,
         names=(

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..operations.builder import elementwise_template
+from ..operations.complexes import HOLOMORPHIC, LINEAR
 from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
 from ..operations.lookup import entry_of
 from ..operations.structural import Structural
@@ -59,6 +60,12 @@ _DOMAIN = frozenset(
 
 _LONGEST_CODE = 60
 """A pending expression longer than this is closed: one source line that grows with the data."""
+
+
+def _is_complex(value: Any) -> bool:
+    kind = getattr(value, "dtype", None)
+    return isinstance(value, complex) or (kind is not None and kind.kind == "c")
+
 
 _KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
 """Keywords of torch, and what NumPy calls them."""
@@ -133,6 +140,8 @@ class Application(Statements):
             code += (None,)
         if not variable:
             return self.const(function(*values))
+        if entry.name == "abs" and np.iscomplexobj(values[0]):
+            return self.apply("complex_abs", args[0])
         if self.abstract and any(v is UNKNOWN for v in values):
             value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:
@@ -141,14 +150,27 @@ class Application(Statements):
             except Exception:
                 self._guard_raises(function, args)
                 raise
-        if isinstance(value, complex):
+        kind = getattr(value, "dtype", None)
+        if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
+            self._check_complex(entry, value, [] if self.abstract else values)
+        result = self.handle(value, PENDING, (*code, entry.name), leaves)
+        result.risky = risky
+        return result
+
+    def _check_complex(self, entry: ElementwiseEntry, value: Any, operands: list[Any]) -> None:
+        """Complex numbers are values on the way where they came from complex numbers."""
+        if not any(np.iscomplexobj(o) for o in operands):
             self.refuse(
                 f"`{entry.name}` left the real numbers here: {value}",
                 remedy="keep its argument in the domain, for instance with a test before it",
             )
-        result = self.handle(value, PENDING, (*code, entry.name), leaves)
-        result.risky = risky
-        return result
+        power = entry.name == "pow" and isinstance(operands[1], int | float)
+        if entry.name not in HOLOMORPHIC and not power:
+            self.refuse(
+                f"`{entry.name}` of complex numbers",
+                why="its derivative is known for real numbers only",
+                remedy="write it with the real and the imaginary part, or with abs and angle",
+            )
 
     def _guard_raises(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
         operands = tuple([self.operand(a) for a in args])
@@ -217,6 +239,12 @@ class Application(Statements):
                 except Exception:
                     self._guard_raises(operation.evaluate, operands)
                     raise
+            if entry.name not in LINEAR and any(_is_complex(v) for v in values):
+                self.refuse(
+                    f"`{entry.name}` of complex numbers",
+                    why="its rule is for real numbers only",
+                    remedy="take the real part, the imaginary part or abs before it",
+                )
             var = self.emit(operation, program, entry.name)
             self.values[var] = value
             if self.catching and not self.abstract:

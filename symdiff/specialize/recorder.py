@@ -40,7 +40,7 @@ class Recorder(Application):
         if entry.name == "where" and len(args) == 1:
             return nonzero(self, args[0])
         ufunc = isinstance(function, np.ufunc)
-        if ufunc and len(args) == function.nin + 1:
+        if isinstance(function, np.ufunc) and len(args) == function.nin + 1:
             args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
         if not kwargs or not (ufunc or kwargs.get("out") is not None):
             return super().apply_entry(entry, function, args, kwargs)
@@ -257,12 +257,12 @@ class Recorder(Application):
             entry = method_entry(name)
             if isinstance(entry, StructuralEntry):
                 return self.structural_call(entry, [tracer], {})
-        if name == "real":
-            return tracer
         if name == "flat" and isinstance(tracer.value, np.ndarray):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
             return self.apply("reshape", tracer, shape=(-1,))
+        if name in ("real", "imag"):
+            return self.apply(f"{name}_of", tracer)
         return BoundMethod(tracer, name)
 
     def _static(self, tracer: Tracer, what: str, value: Any) -> Any:

@@ -1,0 +1,212 @@
+"""Complex arrays as intermediate values: from real numbers, through a transform, back to real.
+
+A cotangent `ct` of a complex value z stands for the real-linear form `dz -> Re(ct*dz)`, without a
+conjugate, as in JAX. So rules that are linear over the complex numbers (sums, products, reading,
+`fft`) are the same as for real ones, and those here are the others. An elementwise function may
+have complex operands if it is among `HOLOMORPHIC`, an entry for arrays if among `LINEAR`: its rule
+never conjugates, and SymPy is told nothing that holds for real numbers only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..program import Aval
+from .entry import TABLE, Kink, Ops, StructuralEntry
+from .lowering import lowered
+
+HOLOMORPHIC = frozenset(
+    {"add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "exp", "sin", "cos", "where"}
+)
+"""Elementwise entries that may be applied to complex values."""
+
+LINEAR = frozenset(
+    {
+        "sum", "mean", "cumsum", "prod", "running_product", "getitem", "setitem", "scatter_add",
+        "reshape", "transpose", "broadcast_to", "unbroadcast", "copy", "cast", "concatenate",
+        "array", "matmul", "outer", "flip", "roll", "contraction", "full_convolution", "solve",
+        "inv", "item", "detach", "zeros_like", "ones_like", "real", "imag", "conj", "complex_of",
+        "complex_abs", "complex_angle", "fourier", "real_fourier", "inverse_real_fourier",
+    }
+)  # fmt: skip
+"""Entries for arrays that may be applied to complex values."""
+
+
+def is_complex(aval: Aval) -> bool:
+    """Whether the values are complex numbers.
+
+    >>> is_complex(Aval.of((2,), "complex128"))
+    True
+    """
+    return aval.dtype.startswith("complex")
+
+
+def _part(aval: Aval) -> str:
+    """The dtype of a real or imaginary part."""
+    return np.empty(0, aval.dtype).real.dtype.name
+
+
+def _whole(aval: Aval) -> str:
+    """The dtype of a complex number made of such parts."""
+    return np.result_type(np.empty(0, aval.dtype), np.complex64).name
+
+
+def samples_of(*shapes: tuple[int, ...]) -> Any:
+    """One complex array a sample."""
+
+    def samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+        return [((rng.normal(size=s) + 1j * rng.normal(size=s),), {}) for s in shapes]
+
+    return samples
+
+
+def _times_i(ops: Ops, x: Any, factor: complex) -> Any:
+    return ops.complex_of(
+        ops.mul(x, factor.real) if factor.real else ops.zeros_like(x), ops.mul(x, factor.imag)
+    )
+
+
+def _complex_of(re: Any, im: Any) -> Any:
+    re, im = np.asarray(re), np.asarray(im)
+    out = np.empty(np.broadcast_shapes(re.shape, im.shape), np.result_type(re, im, np.complex64))
+    out.real, out.imag = re, im
+    return out[()]
+
+
+TABLE.add(
+    StructuralEntry(
+        name="complex_of",
+        numpy=_complex_of,
+        infer=lambda re, im: Aval.of(re.shape, np.result_type(_whole(re), _whole(im)).name),
+        pullback=lambda ops, ct, result, re, im: (ops.real(ct), ops.neg(ops.imag(ct))),
+        linear="joint",
+        samples=lambda rng: [((rng.normal(size=3), rng.normal(size=3)), {})],
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="conj",
+        numpy=lambda x: np.conj(x),
+        infer=lambda x: Aval.of(x.shape, x.dtype),
+        pullback=lambda ops, ct, result, x: (ops.conj(ct) if is_complex(ops.aval(ct)) else ct,),
+        linear="joint",
+        emit=lambda o, p: f"numpy.conj({o[0]})",
+        samples=samples_of((3,)),
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="real",
+        numpy=lambda x: np.array(np.real(x))[()],
+        infer=lambda x: Aval.of(x.shape, _part(x)),
+        pullback=lambda ops, ct, result, x: (ct,),
+        linear="joint",
+        samples=samples_of((3,), ()),
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="imag",
+        numpy=lambda x: np.array(np.imag(x))[()],
+        infer=lambda x: Aval.of(x.shape, _part(x)),
+        pullback=lambda ops, ct, result, x: (_times_i(ops, ct, -1j),),
+        linear="joint",
+        samples=samples_of((3,), ()),
+    )
+)
+
+
+def _direction(ops: Ops, x: Any, size: Any) -> Any:
+    """`conj(z)/|z|`, and 0 at 0."""
+    return ops.complex_of(ops.over(ops.real(x), size), ops.neg(ops.over(ops.imag(x), size)))
+
+
+TABLE.add(
+    StructuralEntry(
+        name="complex_abs",
+        numpy=lambda x: np.abs(x),
+        infer=lambda x: Aval.of(x.shape, _part(x)),
+        pullback=lambda ops, ct, result, x: (ops.mul(_direction(ops, x, result), ct),),
+        pushforward=lambda ops, tangents, result, x: ops.real(
+            ops.mul(_direction(ops, x, result), tangents[0])
+        ),
+        emit=lambda o, p: f"numpy.abs({o[0]})",
+        samples=samples_of((3,), ()),
+        kinks=(Kink((0.0, 0.0), (0.0, 0.0), "the tip of the cone"),),
+    )
+)
+
+
+def _turn(ops: Ops, x: Any) -> Any:
+    """`-i/z`."""
+    square = ops.add(ops.square(ops.real(x)), ops.square(ops.imag(x)))
+    re, im = ops.div(ops.imag(x), square), ops.div(ops.real(x), square)
+    return ops.complex_of(ops.neg(re), ops.neg(im))
+
+
+TABLE.add(
+    StructuralEntry(
+        name="complex_angle",
+        numpy=lambda x: np.angle(x),
+        infer=lambda x: Aval.of(x.shape, _part(x)),
+        pullback=lambda ops, ct, result, x: (ops.mul(_turn(ops, x), ct),),
+        pushforward=lambda ops, tangents, result, x: ops.real(ops.mul(_turn(ops, x), tangents[0])),
+        emit=lambda o, p: f"numpy.angle({o[0]})",
+        samples=samples_of((3,), ()),
+    )
+)
+
+
+# -- as NumPy calls them, also of real numbers
+
+
+def _of_real(entry: str, real: Any) -> Any:
+    return lambda ops, z: ops.apply(entry, z) if is_complex(ops.aval(z)) else real(ops, z)
+
+
+def _angle(ops: Ops, z: Any, deg: Any = False) -> Any:
+    if is_complex(ops.aval(z)):
+        angle = ops.complex_angle(z)
+    else:
+        angle = ops.where(ops.lt(z, 0.0), np.pi, 0.0)
+        if ops.aval(z).is_inexact and not ops.aval(z).weak:
+            angle = ops.cast(angle, dtype=ops.aval(z).dtype)
+    return ops.mul(angle, 180 / np.pi) if deg else angle
+
+
+def _both(*shapes: tuple[int, ...]) -> Any:
+    return lambda rng: [*samples_of(*shapes)(rng), ((rng.normal(size=3),), {})]
+
+
+for _name, _real, _names in (
+    ("real", lambda ops, z: z, ("numpy.real", "jax.numpy.real", "torch.real")),
+    ("imag", lambda ops, z: ops.zeros_like(z), ("numpy.imag", "jax.numpy.imag", "torch.imag")),
+    (
+        "conj",
+        lambda ops, z: z,
+        ("numpy.conjugate", "jax.numpy.conj", "jax.numpy.conjugate", "torch.conj", ".conj",
+         ".conjugate"),
+    ),
+):  # fmt: skip
+    lowered(f"{_name}_of", _of_real(_name, _real), _names, _both((3,)), "z")
+lowered("angle", _angle, ("numpy.angle", "jax.numpy.angle", "torch.angle"), _both((3,)), "z")
+
+
+def _real_if_close(ops: Ops, a: Any, tol: Any = 100) -> Any:
+    if not is_complex(ops.aval(a)):
+        return a
+    eps = np.finfo(_part(ops.aval(a))).eps
+    limit = tol * eps if tol > 1 else tol
+    near = ops.all(ops.lt(ops.abs(ops.imag(a)), float(limit)), axis=None, keepdims=False)
+    return ops.real(a) if bool(ops.known(near)) else a
+
+
+lowered(
+    "real_if_close",
+    _real_if_close,
+    ("numpy.real_if_close",),
+    lambda rng: [((rng.normal(size=3),), {})],
+    "a",
+)
