@@ -120,11 +120,16 @@ class Dispatcher:
         """
         log = EffectLog()
         leaf = start
+        tried: set[int] = set()
         for _ in range(len(self.leaves) + 1):
             with self.lock:
-                candidate = self._next(leaf, missed)
+                candidate = self._next(leaf, missed) if not tried or leaf is not None else None
+                if candidate is None and tried:
+                    candidate = next((k for k in self.leaves if id(k) not in tried), None)
             if candidate is None:
                 break
+            if tried:
+                tried.add(id(candidate))
             compiled = self.compiled(candidate, variant, build)
             log.rewind()
             try:
@@ -132,7 +137,11 @@ class Dispatcher:
             except GuardMiss as miss:
                 leaf, missed = candidate, miss
             except Exception:
-                break
+                # Where the function catches exceptions, this is how another path shows.
+                tried.add(id(candidate))
+                if log.results:
+                    break
+                leaf = missed = None
         log.rewind()
         fresh, _ = self.trace(values, log)
         with self.lock:

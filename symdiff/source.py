@@ -19,11 +19,12 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True, slots=True)
 class FunctionSource:
-    """The definition of a function: its AST node and the file it stands in."""
+    """The definition of a function: its AST node, its file, and the class around it if any."""
 
     node: FunctionNode
     file: str
     name: str
+    cls: str = ""
 
     def span(self, node: ast.AST | None = None) -> SourceSpan:
         return span_of(node or self.node, self.file)
@@ -103,7 +104,20 @@ def function_source(function: FunctionType) -> FunctionSource:
             why="the file has changed since it was imported, or the function was made by exec",
             remedy="import the file again",
         )
-    return FunctionSource(nodes[-1], code.co_filename, code.co_name)
+    return FunctionSource(nodes[-1], code.co_filename, code.co_name, _class_of(code.co_qualname))
+
+
+def _class_of(qualified: str) -> str:
+    """The innermost class around a function, from its qualified name.
+
+    >>> _class_of("f.<locals>.C.method"), _class_of("C.m.<locals>.g"), _class_of("f")
+    ('C', 'C', '')
+    """
+    for part in reversed(qualified.split(".<locals>.")):
+        names = part.split(".")
+        if len(names) > 1:
+            return names[-2]
+    return ""
 
 
 def _lambda_of(code: CodeType, nodes: list[FunctionNode]) -> list[FunctionNode]:

@@ -77,6 +77,10 @@ _operator_entries: dict[str, Entry] = {}
 class Application(Statements):
     """The `Ops` of tracers: entries of the table, by operator, by function or by name."""
 
+    def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
+        """Write in place; arrays are its subclass's."""
+        raise NotImplementedError
+
     # -- elementwise operations
 
     def operator(self, name: str, *args: Any) -> Any:
@@ -189,7 +193,10 @@ class Application(Statements):
             return self.apply("array", *numbers, shape=shape)
         parts = [self.array(v) if isinstance(v, list | tuple) else v for v in value]
         if len({self.shape(p) for p in parts}) != 1:
-            self.refuse("an array of rows of different shapes")
+            self.refuse(
+                "an array of rows of different shapes",
+                remedy="keep them in a list, or make them of one shape",
+            )
         return self.apply("stack", parts)
 
     def _flatten(self, value: Any, numbers: list[Any]) -> tuple[int, ...] | None:
@@ -345,6 +352,12 @@ class Application(Statements):
         args: Sequence[Any],
         kwargs: dict[str, Any],
     ) -> Any:
+        out = kwargs.get("out")
+        if out is not None:
+            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
+            target = out[0] if isinstance(out, tuple) else out
+            self.setitem(target, ..., self.apply_entry(entry, function, args, kwargs))
+            return target
         if isinstance(entry, StructuralEntry):
             return self.structural_call(entry, args, kwargs)
         if kwargs:

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from .calls import Calls
 
 
+_IN_PLACE_NAMES = {
+    "iadd": "add",
+    "isub": "sub",
+    "imul": "mul",
+    "itruediv": "div",
+    "ipow": "pow",
+    "ifloordiv": "floordiv",
+    "imod": "mod",
+    "imatmul": "matmul",
+    "iand": "and_",
+    "ior": "or_",
+    "ixor": "xor",
+}
+
+
 class Builtins:
     """Builtins, and functions of `math`, `functools` and NumPy that act like them, over tracers.
 
@@ -68,11 +83,16 @@ class Builtins:
             str: lambda *a: self._text(str, a),
             repr: lambda *a: self._text(repr, a),
             format: lambda *a: self._text(format, a),
+            abs: self._abs,
             math.fsum: self._sum,
+            math.hypot: lambda *xs: functools.reduce(self._hypot, xs, 0.0),
+            math.dist: self._dist,
+            **{getattr(operator, n): self._in_place(n) for n in _IN_PLACE_NAMES},
             math.prod: self._prod,
             np.array: self._array,
-            np.asarray: self._array,
-            np.asanyarray: self._array,
+            np.asarray: functools.partial(self._array, copy=False),
+            np.asanyarray: functools.partial(self._array, copy=False),
+            np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
             np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
             np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
             np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
@@ -197,6 +217,33 @@ class Builtins:
             return pow(*self.recorder.concrete_deep((base, exp, mod)))
         return self._binary("pow", base, exp)
 
+    def _in_place(self, name: str) -> Callable[..., Any]:
+        hook = _IN_PLACE_NAMES[name]
+        return lambda a, b: self.hooks._shared[f"_sd_i{hook}"](a, b, self.recorder.site)
+
+    def _hypot(self, a: Any, b: Any) -> Any:
+        if type(a) is float and not a:
+            return abs(b) if type(b) is not Tracer else self.recorder.operator("abs", b)
+        if type(a) is not Tracer and type(b) is not Tracer:
+            return math.hypot(a, b)
+        return self.recorder.apply("hypot", a, b)
+
+    def _dist(self, p: Any, q: Any) -> Any:
+        pairs = zip(self.calls.iterable(p), self.calls.iterable(q), strict=True)
+        steps = [self._binary("sub", a, b) for a, b in pairs]
+        return functools.reduce(self._hypot, steps, 0.0)
+
+    def _abs(self, value: Any) -> Any:
+        if type(value) is Tracer:
+            return self.recorder.operator("abs", value)
+        method = self.hooks.attributes.special(type(value), "__abs__")
+        return abs(value) if method is None else self.calls.call(self.recorder.site, method, value)
+
+    def _copy_to(self, target: Any, value: Any, kwargs: dict[str, Any]) -> None:
+        if set(kwargs) - {"casting"}:
+            self.recorder.refuse(f"`numpy.copyto` with the keyword `{next(iter(kwargs))}`")
+        self.hooks.setitem(target, ..., value, self.recorder.site)
+
     def _open(self, *args: Any, **kwargs: Any) -> Any:
         self.recorder.refuse(
             "`open` of a file",
@@ -286,4 +333,12 @@ class Builtins:
             result = recorder.array(list(value) if isinstance(value, tuple) else value)
         if dtype is not None and np.dtype(dtype).name != recorder.aval(result).dtype:
             result = recorder.apply("cast", result, dtype=np.dtype(dtype).name)
+        if (
+            type(result) is Tracer
+            and not recorder.shape(result)
+            and not isinstance(result.value, np.ndarray)
+            and result.value is not UNKNOWN
+        ):
+            made = np.array(result.value, recorder.aval(result).dtype)
+            result = Tracer(recorder, made, recorder.operand(result))
         return result

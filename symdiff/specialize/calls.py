@@ -16,6 +16,7 @@ from types import (
     BuiltinMethodType,
     CodeType,
     FunctionType,
+    GeneratorType,
     MethodType,
     MethodWrapperType,
     SimpleNamespace,
@@ -26,10 +27,11 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import Attribute, Fixed
+from ..outside import Attribute, Fixed, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
+from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
 from .reads import is_library, is_library_file
@@ -162,6 +164,9 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
+        if function.__module__ == "collections":
+            self._hold(args, kwargs)
+            return function(*args, **kwargs)  # moves what it is given and looks at nothing
         handled = self.libraries.function(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled
@@ -264,7 +269,18 @@ class Calls:
             self._hold(args, kwargs)
             return cls(*args, **kwargs)
         if issubclass(cls, BaseException):
-            return cls(*self.recorder.concrete_deep(tuple(args)), **kwargs)
+            self._hold(args, kwargs)
+            raised = cls.__new__(cls, *args, **kwargs)
+            if isinstance(init, FunctionType):
+                self.follow(init, (raised, *args), kwargs)
+            else:
+                raised.__init__(*args, **kwargs)  # type: ignore[misc]
+            return raised
+        if isinstance(new, FunctionType) and not is_named_tuple(cls) and not is_library(cls):
+            made = self.follow(new, (cls, *args), kwargs)
+            if isinstance(made, cls) and isinstance(init, FunctionType):
+                self.follow(init, (made, *args), kwargs)
+            return made
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
             if cls in _SAFE_CLASSES or issubclass(cls, _CONTAINERS):
@@ -279,12 +295,14 @@ class Calls:
         owner = getattr(function, "__self__", None)
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
-                return self._container_method(function, owner, args, kwargs)
+                return container_method(self, function, owner, args, kwargs)
             if isinstance(owner, TracedText) or (
                 isinstance(owner, str) and any(isinstance(a, TracedText) for a in args)
             ):
                 result = function(*args, **kwargs)
                 return TracedText(result) if isinstance(result, str) else result
+            if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
+                return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
         if self.effects.acts(function, self._touched(args, kwargs)):
@@ -355,46 +373,17 @@ class Calls:
             remedy="pass what is needed of it as a number, array, list or dict",
         )
 
-    def _container_method(
-        self, function: Any, owner: Any, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Any:
-        name = function.__name__
-        if isinstance(owner, list):
-            if name == "sort":
-                owner[:] = self.builtins[sorted](owner, **kwargs)
-                return None
-            if name in ("index", "count", "remove") and (
-                contains_tracer(owner) or contains_tracer(args)
-            ):
-                return self._search(name, owner, *args)
-            if name in ("pop", "insert"):
-                args = (self.recorder.concrete(args[0]), *args[1:]) if args else args
-            if name == "extend":
-                args = [list(self.iterable(args[0]))]
-        elif isinstance(owner, deque):
-            if name in ("rotate", "insert") and args:
-                args = (self.recorder.concrete(args[0]), *args[1:])
-            if name in ("extend", "extendleft"):
-                args = [list(self.iterable(args[0]))]
-        elif name not in ("update", "values", "items", "keys") and args:
-            args = (self.recorder.concrete_deep(args[0]), *args[1:])
-        self._hold(args, kwargs)
-        return function(*args, **kwargs)
 
-    def _search(self, name: str, owner: list[Any], item: Any) -> Any:
-        equal = [self.hooks.contains(item, [v], self.recorder.site) for v in owner]
-        if name == "count":
-            return sum(map(bool, equal))
-        if True not in equal:
-            raise ValueError("value is not in list")
-        where = equal.index(True)
-        if name == "index":
-            return where
-        del owner[where]
-        return None
-
-
-_SAFE_CLASSES: set[type] = {dict, object, super, staticmethod, classmethod, property, slice}
+_SAFE_CLASSES: set[type] = {
+    functools.partial,
+    dict,
+    object,
+    super,
+    staticmethod,
+    classmethod,
+    property,
+    slice,
+}
 
 
 def _is_user_class(cls: type) -> bool:

@@ -72,12 +72,17 @@ class Effects:
         name = getattr(function, "__name__", "call")
         if name == "shuffle" and args and isinstance(args[-1], list | Tracer):
             return self._shuffle(function, args)
+        active = recorder.is_active(args) or recorder.is_active(kwargs)
+        if active and _module(function).startswith(("random", "_random", "numpy.random")):
+            self._refuse_active(name)
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
         named = {k: builder.part(v) for k, v in kwargs.items()}
         concrete = [plain(self.reader, a) for a in args]
         named_values = {k: plain(self.reader, v) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
+        if active and result is not None:
+            self._refuse_active(name)
         number = isinstance(result, NUMBERS) or (
             type(result) is np.ndarray and result.dtype.kind in "fiu"
         )
@@ -96,6 +101,14 @@ class Effects:
         recorder.values[target] = value
         return Tracer(recorder, value, target)
 
+    def _refuse_active(self, name: str) -> None:
+        self.recorder.refuse(
+            f"the result of `{name}` depends on what is differentiated",
+            why="symdiff cannot see into it, and the derivative would be lost",
+            remedy="write it with functions symdiff knows (mean + scale * noise for a draw), or "
+            "use symdiff.detach(...) on its argument",
+        )
+
     def _source(self, function: Any, name: str) -> Source:
         """Where to find the function in every run: a method belongs to the object of that run."""
         owner = getattr(function, "__self__", None)
@@ -109,6 +122,15 @@ class Effects:
         """A call that changes its argument gives the changed argument as its result."""
         owner = getattr(function, "__self__", None)
         items = args[-1]
+        if self.recorder.is_active(items):
+            places = list(range(len(items)))
+            self._shuffle(function, (*args[:-1], places))
+            order = [self.recorder.concrete(k) for k in places]
+            if type(items) is Tracer:
+                self.recorder.setitem(items, ..., self.recorder.getitem(items, order))
+            else:
+                items[:] = [items[k] for k in order]
+            return
         if len(args) > 1:
             shuffled = self.call(_shuffled_by, args, {})
         elif owner is not None and self.reader.is_outside(owner):

@@ -16,13 +16,14 @@ from .application import OPERATORS
 from .attributes import Attributes
 from .calls import Calls
 from .contexts import entered
+from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
 from .reads import Reader, is_library_file
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 from .sites import SITES
-from .tracer import UNKNOWN, TracedText, Tracer
+from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
 
 class Hooks(OperatorHooks):
@@ -81,6 +82,7 @@ class Hooks(OperatorHooks):
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
             "made": self.made,
+            "match": self.match,
             "append_to": self.append_to,
             "append_name": self.append_name,
             "getitem": self.getitem,
@@ -299,6 +301,16 @@ class Hooks(OperatorHooks):
             yield item
             k += 1
 
+    def equal(self, a: Any, b: Any, site: int) -> Any:
+        """`a == b`."""
+        return self._shared[PREFIX + "eq"](a, b, site)
+
+    def match(self, subject: Any, pattern: Any, site: int) -> dict[str, Any] | None:
+        """The names that a pattern binds, or `None` where it does not fit."""
+        self.recorder.site = site
+        matcher = Matcher(self, site)
+        return matcher.found if matcher.match(subject, pattern) else None
+
     def only_inside(self, value: Any, what: str) -> None:
         """Refuse what asks an outside object for something that nobody would check later."""
         if self.reader.is_outside(value) and type(value) not in PLAIN:
@@ -374,7 +386,24 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             self.text_is_traced = self.text_is_traced or self.recorder.aval(value).is_inexact
             return self.recorder.concrete(value)
+        if isinstance(value, BaseException) and contains_tracer(value.args):
+            args, value.args = value.args, self._shown_all(value.args)
+            try:
+                return str(value)
+            finally:
+                value.args = args
+        if isinstance(value, list | tuple | dict) and contains_tracer(value):
+            return self._shown_all(value)
         return value
+
+    def _shown_all(self, value: Any) -> Any:
+        site = self.recorder.site
+        if isinstance(value, dict):
+            return {k: self._shown_all(v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            items = [self._shown_all(v) for v in value]
+            return type(value)._make(items) if hasattr(value, "_make") else type(value)(items)
+        return self.shown(value, site)
 
     def text(self, value: str) -> str:
         traced, self.text_is_traced = self.text_is_traced, False

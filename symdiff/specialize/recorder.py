@@ -121,6 +121,8 @@ class Recorder(Application):
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
+            if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
+                return self.copied(tracer) if index is ... else self.apply("copy", tracer)
             return tracer.value[index]  # Python's own error
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
@@ -255,6 +257,10 @@ class Recorder(Application):
             entry = method_entry(name)
             if isinstance(entry, StructuralEntry):
                 return self.structural_call(entry, [tracer], {})
+        if name == "flat" and isinstance(tracer.value, np.ndarray):
+            if not tracer.value.flags.c_contiguous:
+                self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
+            return self.apply("reshape", tracer, shape=(-1,))
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
         return BoundMethod(tracer, name)
@@ -281,6 +287,8 @@ class BoundMethod:
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
+        if name == "flatten":
+            return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
         out = kwargs.pop("out", None)
         if out is not None:
             result = self(*args, **kwargs)

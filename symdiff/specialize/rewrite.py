@@ -29,6 +29,7 @@ import copy
 from typing import Any
 
 from ..source import FunctionNode, FunctionSource
+from .matching import rewrite_match
 from .rewrite_expressions import (
     BINARY,
     ExpressionRewriter,
@@ -78,7 +79,9 @@ class Rewriter(ExpressionRewriter):
         node.bases = [self.expr(b) for b in node.bases]
         node.keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         outer, self.scope = self.scope, class_scope(node, self.scope)
+        self.classes.append(node.name)
         node.body = self.body(node.body)
+        self.classes.pop()
         self.scope = outer
         node.decorator_list.append(hook("made"))
         return node
@@ -137,6 +140,9 @@ class Rewriter(ExpressionRewriter):
 
     visit_TryStar = visit_Try
 
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        return rewrite_match(self, node)
+
     def visit_With(self, node: ast.With) -> list[ast.stmt]:
         first: list[ast.stmt] = []
         for item in node.items:
@@ -179,7 +185,9 @@ class Rewriter(ExpressionRewriter):
                 new = call_hook("append_name", table, name, self.expr(value), site)
             elif isinstance(owner, ast.Attribute):
                 holder = self.expr(owner.value)
-                new = call_hook("append_to", holder, text(owner.attr), self.expr(value), site)
+                new = call_hook(
+                    "append_to", holder, text(self.mangled(owner.attr)), self.expr(value), site
+                )
             if new is not None:
                 return ast.copy_location(ast.Expr(ast.copy_location(new, call)), node)
         node.value = self.expr(call)
@@ -231,7 +239,11 @@ class Rewriter(ExpressionRewriter):
                 new = ast.Expr(call_hook(f"set{where}", text(target.id), named, self.site(node)))
         elif isinstance(target, ast.Attribute):
             owner = self.expr(target.value)
-            new = ast.Expr(call_hook("setattr", owner, text(target.attr), value, self.site(target)))
+            new = ast.Expr(
+                call_hook(
+                    "setattr", owner, text(self.mangled(target.attr)), value, self.site(target)
+                )
+            )
         elif isinstance(target, ast.Subscript):
             owner = self.expr(target.value)
             index = self._index(target.slice)
@@ -275,9 +287,11 @@ class Rewriter(ExpressionRewriter):
         result.append(ast.copy_location(owner, node))
         load = ast.Name(owner_name, ast.Load())
         if isinstance(target, ast.Attribute):
-            old = call_hook("getattr", load, text(target.attr), self.site(target))
+            old = call_hook("getattr", load, text(self.mangled(target.attr)), self.site(target))
             value = call_hook(name, old, self.expr(node.value), site)
-            last = call_hook("setattr", load, text(target.attr), value, self.site(target))
+            last = call_hook(
+                "setattr", load, text(self.mangled(target.attr)), value, self.site(target)
+            )
         else:
             index_name = self.temporary()
             index = ast.Assign([ast.Name(index_name, ast.Store())], self._index(target.slice))
@@ -297,7 +311,9 @@ class Rewriter(ExpressionRewriter):
                 new: ast.stmt = ast.Expr(call_hook("delitem", owner, index, self.site(target)))
             elif isinstance(target, ast.Attribute):
                 owner = self.expr(target.value)
-                new = ast.Expr(call_hook("delattr", owner, text(target.attr), self.site(target)))
+                new = ast.Expr(
+                    call_hook("delattr", owner, text(self.mangled(target.attr)), self.site(target))
+                )
             else:
                 new = ast.Delete([target])
             result.append(ast.copy_location(new, node))

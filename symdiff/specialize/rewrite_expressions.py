@@ -56,7 +56,8 @@ def text(value: Any) -> ast.Constant:
     return ast.Constant(value)
 
 
-def _thunk(body: ast.expr) -> ast.Lambda:
+def thunk(body: ast.expr) -> ast.Lambda:
+    """An expression to be evaluated when it is asked for."""
     empty = ast.arguments([], [], None, [], [], None, [])
     return ast.Lambda(empty, body)
 
@@ -69,6 +70,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         self.free = free
         self.scope: Scope | None = None
         self.function = [source.name]
+        self.classes = [source.cls] if source.cls else []
         self.temporaries = 0
         self.first_parameter: list[str | None] = []
         self.literals = frozenset(
@@ -79,6 +81,12 @@ class ExpressionRewriter(ast.NodeTransformer):
         )
 
     # -- helpers
+
+    def mangled(self, name: str) -> str:
+        """A private name as the class around it has it: `__x` in `C` is `_C__x`."""
+        if not name.startswith("__") or name.endswith("__") or not self.classes:
+            return name
+        return f"_{self.classes[-1].lstrip('_')}{name}"
 
     def site(self, node: Any) -> ast.Constant:
         return ast.Constant(add_site(span_of(node, self.file), self.literals))
@@ -190,7 +198,7 @@ class ExpressionRewriter(ast.NodeTransformer):
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         name = "and" if isinstance(node.op, ast.And) else "or"
         first, *rest = [self.expr(v) for v in node.values]
-        new = call_hook(name, self.site(node), first, *[_thunk(v) for v in rest])
+        new = call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
         return ast.copy_location(new, node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
@@ -204,7 +212,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             )
         pairs = []
         for name, other in zip(operators, others, strict=True):
-            pairs += [text(name), _thunk(other)]
+            pairs += [text(name), thunk(other)]
         return ast.copy_location(call_hook("chain", self.site(node), left, *pairs), node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
@@ -246,7 +254,8 @@ class ExpressionRewriter(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        new = call_hook("getattr", self.expr(node.value), text(node.attr), self.site(node))
+        name = self.mangled(node.attr)
+        new = call_hook("getattr", self.expr(node.value), text(name), self.site(node))
         return ast.copy_location(new, node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:

@@ -27,7 +27,7 @@ from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .sites import add_site
 from .tracer import Tracer
-from .writes import commit_now, record_changes
+from .writes import commit_now, plain, record_changes
 
 TRACING = threading.RLock()
 """SymPy and the tables of templates are not made for threads: one trace at a time."""
@@ -253,8 +253,9 @@ def specialize(
                 result = traced.run(hooks.calls, wrapped)
         except SymdiffError:
             raise
-        except Exception:
+        except Exception as error:
             commit_now(reader)
+            error.args = tuple([plain(reader, a) for a in error.args])
             raise
         outputs, returned = outputs_of(recorder, result, reader)
         record_changes(reader)

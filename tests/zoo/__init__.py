@@ -37,9 +37,10 @@ class Case:
         inputs: at least three; a tuple holds positional arguments, `call(...)` any, and anything
             else is the only argument.
         wrt: the position of the argument to differentiate with respect to.
-        oracle: `"mp"`, `"complex"` or `"autograd"`.
+        oracle: `"mp"`, `"complex"`, `"autograd"`, or `"difference"` for what only runs on doubles.
         tolerance: of the gradient, relative to its largest entry.
         name: for a function that has none of its own.
+        twin: the same function written in another way, for an oracle that cannot run this one.
     """
 
     function: Callable[..., Any]
@@ -48,6 +49,7 @@ class Case:
     oracle: str = "mp"
     tolerance: float = 1e-12
     name: str = ""
+    twin: Callable[..., Any] | None = None
 
     @property
     def calls(self) -> list[Call]:

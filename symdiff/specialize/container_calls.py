@@ -1,0 +1,53 @@
+"""Methods of lists, dicts, sets and deques that the function holds, with traced values in them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .tracer import contains_tracer
+
+if TYPE_CHECKING:
+    from .calls import Calls
+
+
+def container_method(
+    calls: Calls, function: Any, owner: Any, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Any:
+    """Call a method of a list, dict, set or deque that may hold traced values."""
+    name = function.__name__
+    if isinstance(owner, list):
+        if name == "sort":
+            owner[:] = calls.builtins[sorted](owner, **kwargs)
+            return None
+        if name in ("index", "count", "remove") and (
+            contains_tracer(owner) or contains_tracer(args)
+        ):
+            return _search(calls, name, owner, *args)
+        if name in ("pop", "insert"):
+            args = (calls.recorder.concrete(args[0]), *args[1:]) if args else args
+        if name == "extend":
+            args = [list(calls.iterable(args[0]))]
+    elif isinstance(owner, deque):
+        if name in ("rotate", "insert") and args:
+            args = (calls.recorder.concrete(args[0]), *args[1:])
+        if name in ("extend", "extendleft"):
+            args = [list(calls.iterable(args[0]))]
+    elif name not in ("update", "values", "items", "keys") and args:
+        args = (calls.recorder.concrete_deep(args[0]), *args[1:])
+    calls._hold(args, kwargs)
+    return function(*args, **kwargs)
+
+
+def _search(calls: Calls, name: str, owner: list[Any], item: Any) -> Any:
+    equal = [calls.hooks.contains(item, [v], calls.recorder.site) for v in owner]
+    if name == "count":
+        return sum(map(bool, equal))
+    if True not in equal:
+        raise ValueError("value is not in list")
+    where = equal.index(True)
+    if name == "index":
+        return where
+    del owner[where]
+    return None
