@@ -21,14 +21,12 @@ import numpy as np
 
 from .operations.entry import TABLE
 from .operations.lookup import entry_of
+from .operations.scipy_inventory import LISTED, supported
 from .specialize.builtin_calls import Builtins
 from .specialize.numpy_calls import METHODS
 
 WHOLE = ("numpy", "numpy.linalg", "numpy.fft", "math", "cmath")
 """Modules of which every public function counts."""
-
-LISTED: dict[str, tuple[str, ...]] = {}
-"""Modules of which only the named functions count: `{"scipy.special": ("erf", ...)}`."""
 
 REASONS: dict[str, str] = {
     "positions and counts: integers, constant where they do not jump": """
@@ -185,7 +183,7 @@ def inventory() -> Iterator[Module]:
             known = {n[1:] for n in TABLE.by_call if n.startswith(".")} | set(METHODS)
             yield _sort("numpy.ndarray", methods, known.__contains__)
     for name, listed in LISTED.items():
-        yield _sort(name, list(listed), lambda n, m=name: f"{m}.{n}" in TABLE.by_call)  # type: ignore[misc]
+        yield _sort(name, list(listed), lambda n, m=name: supported(f"{m}.{n}"))  # type: ignore[misc]
 
 
 def markdown() -> str:

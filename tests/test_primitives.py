@@ -31,6 +31,7 @@ REFERENCES = {
     "smaller": np.vectorize(min),
     "spherical_j1": lambda z: spherical_jn(1, z),
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
+    "polygamma_between": lambda n, x, d: special.polygamma(n, x + d) - special.polygamma(n, x),
     "exprel_moment": lambda n, x: special.hyp1f1(n + 1, n + 2, x) / (n + 1),
     "log_density_gamma": lambda a, x: stats.gamma.logpdf(x, a),
     "log_density_beta": lambda a, b, x: stats.beta.logpdf(x, a, b),

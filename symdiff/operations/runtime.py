@@ -364,6 +364,27 @@ def polygamma(n: float, x: float) -> float:
     return sign * (total + shift)
 
 
+def polygamma_between(n: float, x: float, d: float) -> float:
+    """`polygamma(n, x + d) - polygamma(n, x)`, without cancellation where `d` is small.
+
+    The Taylor series about `x`, whose terms shrink like `(d/x)**k`, for `d` small beside `x`.
+
+    >>> polygamma_between(0, 1.0, 1e-9)
+    1.6449340656...e-09
+    """
+    if x <= 0 or abs(d) > 0.1 * x:
+        return polygamma(n, x + d) - polygamma(n, x)
+    total, power, k = 0.0, 1.0, 0
+    while k < 30:
+        k += 1
+        power *= d / k
+        term = power * polygamma(n + k, x)
+        total += term
+        if abs(term) <= 1e-17 * abs(total):
+            break
+    return total
+
+
 def _cotangent(order: int, x: float) -> float:
     """The derivative of that order of `pi*cot(pi*x)`: a polynomial in the cotangent."""
     c = 1 / math.tan(math.pi * x)
@@ -377,6 +398,7 @@ def _cotangent(order: int, x: float) -> float:
 
 spherical_j1_array = array_function(spherical_j1)
 polygamma_array = array_function(polygamma)
+polygamma_between_array = array_function(polygamma_between)
 
 
 _FASTER: dict[str, tuple[str, Callable[..., float], float]] = {

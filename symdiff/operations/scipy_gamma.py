@@ -37,8 +37,8 @@ special(
     arity=2,
     names=("scipy.special.beta", "jax.scipy.special.beta", "autograd.scipy.special.beta"),
     partials=lambda m, a, b: (
-        m.beta(a, b) * (m.digamma(a) - m.digamma(a + b)),
-        m.beta(a, b) * (m.digamma(b) - m.digamma(a + b)),
+        -m.beta(a, b) * m.polygamma_between(0, a, b),
+        -m.beta(a, b) * m.polygamma_between(0, b, a),
     ),
     domain=((0.4, 3.0), (0.4, 3.0)),
     source="DLMF 5.12.1, 5.2.2",
@@ -48,8 +48,8 @@ special(
     arity=2,
     names=("scipy.special.betaln", "jax.scipy.special.betaln", "autograd.scipy.special.betaln"),
     partials=lambda m, a, b: (
-        m.digamma(a) - m.digamma(a + b),
-        m.digamma(b) - m.digamma(a + b),
+        -m.polygamma_between(0, a, b),
+        -m.polygamma_between(0, b, a),
     ),
     domain=((0.4, 3.0), (0.4, 3.0)),
     source="DLMF 5.12.1, 5.2.2",
@@ -64,17 +64,6 @@ special(
     ),
     domain=((3.0, 5.0), (0.5, 2.5)),
     source="DLMF 1.2.6, 5.2.2",
-)
-special(
-    "poch",
-    arity=2,
-    names=("scipy.special.poch", "jax.scipy.special.poch"),
-    partials=lambda m, a, n: (
-        m.poch(a, n) * (m.digamma(a + n) - m.digamma(a)),
-        m.poch(a, n) * m.digamma(a + n),
-    ),
-    domain=((0.5, 3.0), (0.5, 2.5)),
-    source="DLMF 5.2.5",
 )
 
 

@@ -98,6 +98,21 @@ TABLE.add(
         source="DLMF 5.15.5, 5.15.6, 5.15.9",
     )
 )
+TABLE.add(
+    ElementwiseEntry(
+        name="polygamma_between",
+        arity=3,
+        math="rt.polygamma_between({0}, {1}, {2})",
+        numpy="rt.polygamma_between_array({0}, {1}, {2})",
+        partials=lambda m, n, x, d: (
+            0,
+            m.polygamma_between(n + 1, x, d),
+            m.polygamma(n + 1, x + d),
+        ),
+        domain=((1.0, 1.0), (0.4, 4.0), (0.01, 2.0)),
+        source="DLMF 5.15",
+    )
+)
 # sinc(x) = j0(pi*x) with j0' = -j1 and j1' = j0 - 2*j1/z: no cancellation near 0.
 _special(
     "sinc",

@@ -283,7 +283,7 @@ class Calls:
             return made
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            if cls in _SAFE_CLASSES or issubclass(cls, _CONTAINERS):
+            if issubclass(cls, _CONTAINERS):
                 args = [self.iterable(a) for a in args]
             return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
