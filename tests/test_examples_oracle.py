@@ -39,14 +39,13 @@ CASES: list[tuple[str, str, tuple[Any, ...], int]] = [
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def modules() -> Any:
     loaded: dict[str, dict[str, Any]] = {}
-    folder = tmp_path_factory.mktemp("examples")
 
     def load(name: str) -> dict[str, Any]:
         if name not in loaded:
             argv = sys.argv
-            sys.argv = [name, str(folder / "picture.png")]
+            sys.argv = [name]
             try:
                 loaded[name] = runpy.run_path(str(EXAMPLES / f"{name}.py"))
             finally:

@@ -18,9 +18,21 @@ needs_mypy = pytest.mark.skipif(
 )
 
 
+_OPTIONS = ("--strict", "--follow-imports=silent")
+
+
 def check(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(cache), *arguments],
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--follow-imports=silent",
+            "--cache-dir",
+            str(cache),
+            *arguments,
+        ],
         cwd=ROOT,
         env={**os.environ, "MYPYPATH": str(ROOT)},
         capture_output=True,

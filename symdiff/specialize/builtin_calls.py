@@ -89,6 +89,7 @@ class Builtins:
             math.dist: self._dist,
             **{getattr(operator, n): self._in_place(n) for n in _IN_PLACE_NAMES},
             math.prod: self._prod,
+            **{getattr(math, n): f for n, f in self._newer().items() if hasattr(math, n)},
             np.array: self._array,
             np.asarray: functools.partial(self._array, copy=False),
             np.asanyarray: functools.partial(self._array, copy=False),
@@ -168,6 +169,16 @@ class Builtins:
                 else (self._binary("add", total, value))
             )
         return total
+
+    def _newer(self) -> dict[str, Callable[..., Any]]:
+        """Functions that `math` has from Python 3.12 (`sumprod`) and 3.13 (`fma`) on."""
+        return {
+            "sumprod": lambda p, q: self._sum(
+                self._binary("mul", a, b)
+                for a, b in zip(self.calls.iterable(p), self.calls.iterable(q), strict=True)
+            ),
+            "fma": lambda x, y, z: self._binary("add", self._binary("mul", x, y), z),
+        }
 
     def _prod(self, values: Any, *, start: Any = 1) -> Any:
         return functools.reduce(
