@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from .directional import Derivative, Hvp, Linearized, Pullback, Pushforward, tangents_like
 from .errors import UsageError
 from .gradient import ElementwiseGrad, Gradient
 from .matrices import Hessian, Jacobian, Mode
 from .places import Wrt
+from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
 
 if TYPE_CHECKING:
     from .specialize.calls import Calls
@@ -97,13 +98,22 @@ def jacobian(
     has_aux: bool = False,
     stack: bool = False,
 ) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
+@overload
+def jacobian(
+    f: Callable[P, Any], wrt: int | str = 0, *, sparse: Literal[True]
+) -> SparseDerivative: ...
+@overload
+def jacobian(
+    f: None = None, wrt: int | str = 0, *, sparse: Literal[True]
+) -> Callable[[Callable[..., Any]], SparseDerivative]: ...
 def jacobian(
     f: Any = None,
-    wrt: Wrt = 0,
+    wrt: Any = 0,
     *,
     mode: Mode = "auto",
     has_aux: bool = False,
     stack: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """The derivatives of every result with respect to every element of the arguments.
 
@@ -116,6 +126,8 @@ def jacobian(
             `(jacobian, anything)`.
         stack: put the blocks of several arguments side by side, as columns of one array: what
             `scipy.optimize.curve_fit` asks for.
+        sparse: give a SciPy sparse matrix, from as many sweeps as the Jacobian has colours; see
+            `sparse_jacobian`. Goes with one `wrt` and none of the other options.
 
     Returns:
         A callable. For a result of shape `s` and an argument of shape `t`, an array of shape
@@ -127,6 +139,10 @@ def jacobian(
     array([[3., 2.],
            [1., 1.]])
     """
+    if sparse:
+        if mode != "auto" or has_aux or stack:
+            raise UsageError("`sparse=True` goes with none of `mode`, `has_aux` and `stack`")
+        return sparse_jacobian(f, wrt)
     return _operator(Jacobian, "jacobian", f, wrt=wrt, mode=mode, has_aux=has_aux, stack=stack)
 
 
@@ -166,16 +182,29 @@ def hessian(f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Hess
 def hessian(
     f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
 ) -> Callable[[Callable[P, Any]], Hessian[P]]: ...
-def hessian(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+@overload
+def hessian(
+    f: Callable[P, Any], wrt: int | str = 0, *, sparse: Literal[True]
+) -> SparseDerivative: ...
+@overload
+def hessian(
+    f: None = None, wrt: int | str = 0, *, sparse: Literal[True]
+) -> Callable[[Callable[..., Any]], SparseDerivative]: ...
+def hessian(f: Any = None, wrt: Any = 0, *, has_aux: bool = False, sparse: bool = False) -> Any:
     """The second derivatives of a function that returns one number: forward over reverse.
 
-    For an argument of shape `s`, an array of shape `s + s`; for several, a tuple of tuples.
+    For an argument of shape `s`, an array of shape `s + s`; for several, a tuple of tuples. With
+    `sparse=True` a SciPy sparse matrix; see `sparse_hessian`.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
     array([[6., 4.],
            [4., 0.]])
     """
+    if sparse:
+        if has_aux:
+            raise UsageError("`sparse=True` does not go with `has_aux`")
+        return sparse_hessian(f, wrt)
     return _operator(Hessian, "hessian", f, wrt=wrt, has_aux=has_aux)
 
 

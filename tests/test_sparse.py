@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import least_squares, minimize, rosen_hess
 
+import symdiff
 from symdiff import grad, primitive, sparse_hessian, sparse_jacobian
 from symdiff.differentiate import jvp
 from symdiff.errors import NonScalarError, SymdiffError, UsageError
@@ -271,3 +273,20 @@ def test_colours_never_meet_in_a_row(seed, height, width):
     for row in pattern:
         assert len(set(colors[row])) == row.sum()
     assert colors.max() + 1 >= pattern.sum(axis=1).max(initial=1)
+
+
+def test_the_operators_give_sparse_matrices_on_request() -> None:
+    def chain(x):
+        return x[1:] - x[:-1] ** 2
+
+    def energy(x):
+        return np.sum(chain(x) ** 2)
+
+    x = np.linspace(-1.0, 1.0, 6)
+    found = symdiff.jacobian(chain, sparse=True)(x)
+    assert scipy.sparse.issparse(found)
+    np.testing.assert_array_equal(found.toarray(), symdiff.jacobian(chain)(x))
+    second = symdiff.hessian(energy, sparse=True)(x)
+    np.testing.assert_allclose(second.toarray(), symdiff.hessian(energy)(x), rtol=1e-14)
+    with pytest.raises(symdiff.SymdiffError, match="sparse"):
+        symdiff.jacobian(chain, sparse=True, mode="forward")
