@@ -180,9 +180,9 @@ def test_random_programs_against_jax(seed: int) -> None:
     text = random_text(seed + 1000, ("vector", "dict")[seed % 2])
     f, twin = function_of(text), function_of(text, jnp)
     expected = jax.jit(jax.jacrev(twin))(x)
-    assert_trees_close(jacobian(f, mode="forward")(x), expected, 1e-11)
-    assert_trees_close(jacobian(f, mode="reverse")(x), expected, 1e-11)
-    assert_trees_close(jvp(f, (x,), (v,))[1], jax.jvp(twin, (x,), (v,))[1], 1e-11)
+    assert_trees_close(jacobian(f, mode="forward")(x), expected, 1e-12)
+    assert_trees_close(jacobian(f, mode="reverse")(x), expected, 1e-12)
+    assert_trees_close(jvp(f, (x,), (v,))[1], jax.jvp(twin, (x,), (v,))[1], 1e-12)
 
 
 @pytest.mark.parametrize("seed", range(100, 140))
@@ -200,7 +200,7 @@ def test_operators_agree_with_each_other_on_random_programs(seed: int) -> None:
         (line, v @ matrix @ v),
         (grad(grad(lambda t: f(x + t * v)))(0.0), line),
     ):
-        assert np.abs(found - expected).max() <= 1e-10 * size
+        assert np.abs(found - expected).max() <= 1e-11 * size
     g = function_of(random_text(seed + 5000, "vector"))
     matrix = jacfwd(g)(x)
     size = max(1.0, float(np.abs(matrix).max())) * max(1.0, float(v @ v))
