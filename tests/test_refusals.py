@@ -72,8 +72,12 @@ def text_read_back(x):
     return float(f"{x:.3f}") * x
 
 
-def dictionary_key(x):
-    return {x: 2.0}[x] * x
+KEPT = {}
+
+
+def key_kept_outside(x):
+    KEPT[x] = 2.0
+    return x * x
 
 
 def library_without_rule(x):
@@ -113,7 +117,7 @@ REFUSED: list[Any] = [
     (text_array, "<U1"),
     (list_of_own_kind, "_pairs"),
     (text_read_back, "text"),
-    (dictionary_key, "dictionary key"),
+    (key_kept_outside, "key"),
     (library_without_rule, "dumps"),
     (function_kept_outside, "function made by the function"),
     (complex_number, "complex"),

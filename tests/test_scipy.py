@@ -202,3 +202,8 @@ def test_the_inventory_names_what_is_missing() -> None:
         assert set(lacking) <= set(names)
     assert "dawsn" in scipy_inventory.missing("scipy.special")
     assert scipy_inventory.missing("scipy.optimize") == []
+
+
+def test_a_list_of_numbers_is_an_array() -> None:
+    assert grad(lambda x: scipy.special.logsumexp([x, 1.0]))(1.0) == pytest.approx(0.5)
+    assert grad(lambda x: scipy.special.softmax([x, 1.0])[0])(1.0) == pytest.approx(0.25)

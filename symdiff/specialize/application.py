@@ -385,8 +385,13 @@ class Application(Statements):
     def apply(self, name: str, /, *operands: Any, **params: Any) -> Any:
         entry = TABLE.entries[name]
         if isinstance(entry, ElementwiseEntry):
-            return self.elementwise(entry, elementwise_template(name).evaluate, operands)
+            arrays = [self.array(o) if isinstance(o, list | tuple) else o for o in operands]
+            return self.elementwise(entry, elementwise_template(name).evaluate, arrays)
         return self.structural(entry, operands, params)
+
+    def aval(self, value: Any) -> Any:
+        """The `Aval` of a traced or plain value, a list as the array it would make."""
+        return super().aval(self.array(value) if isinstance(value, list | tuple) else value)
 
 
 class Rules:

@@ -65,6 +65,7 @@ class Builtins:
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
             set: lambda *xs: set(*map(self.calls.iterable, xs)),
+            frozenset: lambda *xs: frozenset(*map(self.calls.iterable, xs)),
             enumerate: lambda xs, start=0: enumerate(self.calls.iterable(xs), start),
             zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
             iter: lambda x, *rest: iter(self.calls.iterable(x), *rest),

@@ -35,7 +35,9 @@ def container_method(
         if name in ("extend", "extendleft"):
             args = [list(calls.iterable(args[0]))]
     elif name not in ("update", "values", "items", "keys") and args:
-        args = (calls.recorder.concrete_deep(args[0]), *args[1:])
+        stored = name in ("add", "setdefault")
+        held = calls.recorder.key if stored else calls.recorder.concrete_deep
+        args = (held(args[0]), *args[1:])
     calls._hold(args, kwargs)
     return function(*args, **kwargs)
 

@@ -238,7 +238,7 @@ class Hooks(OperatorHooks):
             recorder.setitem(owner, index, value)
             return
         if isinstance(owner, list | dict | deque):
-            index = recorder.concrete_deep(index)
+            index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete(index)
         method = self.attributes.special(type(owner), "__setitem__")
         if method is not None:
             self.calls.call(site, method, owner, index, value)

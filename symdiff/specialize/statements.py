@@ -235,6 +235,14 @@ class Statements:
             return type(value)(self.concrete_deep(v) for v in value)
         return value
 
+    def key(self, value: Any) -> Any:
+        """What is stored as a key: a traced float itself, which a loop over the keys gives back."""
+        if type(value) is tuple:
+            return tuple([self.key(v) for v in value])
+        if type(value) is Tracer and self.aval(value).is_inexact:
+            return value
+        return self.concrete_deep(value)
+
     def need_value(self, what: str) -> NoReturn:
         raise ConcreteValueError(
             f"{what} is needed here, and it is only known as a symbol",

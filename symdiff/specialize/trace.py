@@ -258,7 +258,11 @@ def specialize(
             error.args = tuple([plain(reader, a) for a in error.args])
             raise
         outputs, returned = outputs_of(recorder, result, reader)
-        record_changes(reader)
+        try:
+            record_changes(reader)
+        except SymdiffError as error:
+            error.where = error.where or recorder.where()
+            raise
         name = getattr(traced.function, "__name__", "f")
         program = Program(name, (), recorder.statements, outputs)
         name_uniquely(program)

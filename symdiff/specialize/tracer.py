@@ -118,7 +118,8 @@ class Tracer:
         return self.recorder.truth(self)  # a decision, guarded wherever it is taken
 
     def __hash__(self) -> int:
-        self._refuse("a dictionary key or set member")
+        # By the value, which is guarded: sets and dicts go by it, and keep the tracer itself.
+        return hash(self.recorder.concrete(self))
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         self._refuse("a plain array")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Whole, Write, commit
+from ..errors import UnsupportedError
 from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap, put
 from ..program import Operand, Statement
 from ..trees import attributes
 from .sites import SITES
-from .tracer import TracedText, Tracer
+from .tracer import TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .reads import Reader
@@ -100,7 +101,7 @@ class Builder:
         kind: Any = type(value)
         if isinstance(value, dict):
             parts = tuple([self.part(v) for v in value.values()])
-            return Keyed(_dict_like(value), tuple(value), parts)
+            return Keyed(_dict_like(value), _keys(value), parts)
         if kind in CONTAINERS or is_named_tuple(kind):
             parts = tuple([self.part(v) for v in value])
             make: Any = kind
@@ -111,6 +112,22 @@ class Builder:
             return Filled(make, parts, kind in (list, set, deque))
         names = tuple(vars(value))
         return Keyed(_instance_of(kind), names, tuple([self.part(v) for v in vars(value).values()]))
+
+
+def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
+    """The keys that a dict outside is given; they are constants of the program.
+
+    Raises:
+        UnsupportedError: a key is a traced float.
+    """
+    keys = tuple(value)
+    if contains_tracer(keys):
+        raise UnsupportedError(
+            "cannot differentiate: a dict outside the function is given a traced value as a key",
+            why="its keys are constants of the compiled program",
+            remedy="use the value as a value, or symdiff.detach(...) it",
+        )
+    return keys
 
 
 def _dict_like(value: dict[Any, Any]) -> Any:
@@ -182,7 +199,7 @@ def record_changes(reader: Reader) -> None:
             part = Whole(len(builder.operands) - 1, np.ndarray)
         elif kind in ("contents", "append"):
             values = list(value.values()) if isinstance(value, dict) else list(value)
-            key = tuple(value) if isinstance(value, dict) else None
+            key = _keys(value) if isinstance(value, dict) else None
             part = Filled(list, tuple([builder.part(v) for v in values]), False)
         else:
             part = builder.part(value)
@@ -220,7 +237,7 @@ def commit_now(reader: Reader) -> None:
             writes.append(("delete", owner, key, None))
         elif kind in ("contents", "append"):
             values = value.values() if isinstance(value, dict) else value
-            key = tuple(value) if isinstance(value, dict) else None
+            key = _keys(value) if isinstance(value, dict) else None
             writes.append((kind, owner, key, [plain(reader, v) for v in values]))
         else:
             writes.append((kind, owner, key, plain(reader, value)))
@@ -240,7 +257,7 @@ def plain(reader: Reader, value: Any) -> Any:
     if kind is TracedText:
         return str(value)
     if isinstance(value, dict) and kind in CONTAINERS:
-        return _dict_like(value)(tuple(value), [plain(reader, v) for v in value.values()])
+        return _dict_like(value)(_keys(value), [plain(reader, v) for v in value.values()])
     if kind is deque:
         return deque([plain(reader, v) for v in value], value.maxlen)
     if is_named_tuple(kind):

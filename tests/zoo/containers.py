@@ -1,5 +1,7 @@
 """Lists, tuples and dictionaries that hold values being differentiated."""
 
+import numpy as np
+
 from . import Case, vector
 
 
@@ -89,7 +91,45 @@ def argument_is_list(x):
     return a * b * b
 
 
+def set_of_values(x):
+    return sum({x, x * 2, x * x})
+
+
+def grown_set(x):
+    seen = set()
+    for value in (x, x * x, x, x + 1):
+        seen.add(value)
+    return sum(v * v for v in seen) + len(seen) * x
+
+
+def frozen_set(x):
+    return max(frozenset([x, x * 2, -x]))
+
+
+def keyed_by_values(x):
+    weights = {x: 1.0, x * x: 2.0}
+    weights[x + 1] = 3.0
+    weights.setdefault(x * 3, 4.0)
+    return sum(key * weight for key, weight in weights.items()) + weights[x] * x
+
+
+def looked_up_by_value(x):
+    table = {}
+    table[x * 2] = x
+    return table[x + x] * x
+
+
+def lists_as_arrays(x):
+    return np.clip([x, 5.0], 0.0, 1.0).sum() + np.vstack([[x, 1.0], [2.0, x]]).sum() * x
+
+
 CASES = [
+    Case(set_of_values, [1.5, -0.75, 0.25], oracle="difference"),
+    Case(grown_set, [1.5, -0.75, 0.25], oracle="difference"),
+    Case(frozen_set, [1.5, -0.75, 0.25], oracle="difference"),
+    Case(keyed_by_values, [1.5, -0.75, 0.25], oracle="difference"),
+    Case(looked_up_by_value, [1.5, -0.75, 0.25], oracle="difference"),
+    Case(lists_as_arrays, [1.5, -0.5, 0.25], oracle="difference"),
     Case(list_of_values, [1.5, -1.0, 0.25], oracle="complex"),
     Case(grown_list, [1.5, -2.0, 0.25], oracle="complex"),
     Case(comprehension, [1.5, -2.0, 0.25], oracle="complex"),
