@@ -190,3 +190,23 @@ def test_a_missing_name_is_pythons_own_error() -> None:
 
     with pytest.raises(NameError, match="not_defined_anywhere"):
         grad(f)(1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: float("{}".format(x)) * x,  # noqa: UP032
+        lambda x: float("{v}".format(v=x)) * x,  # noqa: UP032
+        lambda x: float("".join([str(x)])) * x,
+        lambda x: float(f"{x}" + "0") * x,
+        lambda x: float("0" + f"{x}") * x,
+        lambda x: float(f"{x} 1".split()[0]) * x,
+        lambda x: float(f"{x}"[:3]) * x,
+        lambda x: float(f"{f'{x}'}") * x,
+        lambda x: float(str(x).strip()) * x,
+        lambda x: float(repr(x).replace("e", "e")) * x,
+    ],
+)
+def test_a_float_read_back_from_text_is_refused(f) -> None:
+    with pytest.raises(UnsupportedError, match="text"):
+        grad(f)(0.75)

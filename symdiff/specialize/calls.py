@@ -296,11 +296,10 @@ class Calls:
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
                 return container_method(self, function, owner, args, kwargs)
-            if isinstance(owner, TracedText) or (
-                isinstance(owner, str) and any(isinstance(a, TracedText) for a in args)
+            if isinstance(owner, str) and (
+                isinstance(owner, TracedText) or self._touched(args, kwargs)
             ):
-                result = function(*args, **kwargs)
-                return TracedText(result) if isinstance(result, str) else result
+                return self._text_method(function, args, kwargs)
             if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
@@ -318,6 +317,16 @@ class Calls:
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
+
+    def _text_method(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A method of text that a traced value has part in: what it makes is such text, too."""
+        shown = self.recorder.concrete_deep
+        result = function(*shown(tuple(args)), **{k: shown(v) for k, v in kwargs.items()})
+        if isinstance(result, str):
+            return TracedText(result)
+        if type(result) in (list, tuple):
+            return type(result)([TracedText(r) if isinstance(r, str) else r for r in result])
+        return result
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""

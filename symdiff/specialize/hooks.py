@@ -386,6 +386,7 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             self.text_is_traced = self.text_is_traced or self.recorder.aval(value).is_inexact
             return self.recorder.concrete(value)
+        self.text_is_traced = self.text_is_traced or isinstance(value, TracedText)
         if isinstance(value, BaseException) and contains_tracer(value.args):
             args, value.args = value.args, self._shown_all(value.args)
             try:

@@ -201,9 +201,27 @@ for _dunder in ("neg", "pos", "abs", "invert"):
 
 
 class TracedText(str):
-    """Text made from a traced float, such as an f-string: good to print, not to compute with."""
+    """Text made from a traced float, such as an f-string: good to print, not to compute with.
+
+    What is made of it is such text again.
+    """
 
     __slots__ = ()
+
+    def __add__(self, other: str) -> TracedText:
+        return TracedText(str.__add__(self, other))
+
+    def __radd__(self, other: str) -> TracedText:
+        return TracedText(str.__add__(other, self))
+
+    def __mul__(self, times: Any) -> TracedText:
+        return TracedText(str.__mul__(self, times))
+
+    def __mod__(self, other: Any) -> TracedText:
+        return TracedText(str.__mod__(self, other))
+
+    def __getitem__(self, index: Any) -> TracedText:
+        return TracedText(str.__getitem__(self, index))
 
 
 def contains_tracer(value: Any, depth: int = 6) -> bool:
