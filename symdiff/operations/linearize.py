@@ -39,7 +39,6 @@ class Linearization:
         value: the value in terms of operands and shared lines.
         partials: one line an operand; `None` where it is zero everywhere or not asked for.
         reverse: one line an operand, the cotangent times the partial.
-        unit: for each operand, whether its partial is exactly one.
         taken: one line an operand, false where a choice makes its partial zero; `None` where no
             choice does.
     """
@@ -48,7 +47,6 @@ class Linearization:
     value: Line
     partials: tuple[Line | None, ...]
     reverse: tuple[Line | None, ...]
-    unit: tuple[bool, ...]
     taken: tuple[Line | None, ...]
 
 
@@ -113,7 +111,6 @@ def linearize(
         value=_line(value, place, n, n),
         partials=tuple(t if t is None else _line(t, place, n, n) for t in partial_trees),
         reverse=tuple(t if t is None else _line(t, place, n, n) for t in reverse_trees),
-        unit=tuple(p == 1 for p in partials),
         taken=tuple(t if t is None else _line(t, place, n, n) for t in taken_trees),
     )
 

@@ -17,8 +17,8 @@ import numpy as np
 from ..acts import EffectLog
 from ..errors import SourceNotFoundError, SymdiffError, UnsupportedError
 from ..operations.lookup import entry_of
-from ..outside import Argument, Fixed, Item, Read, assumption
-from ..program import Operand, Program, Var, aval_of, name_uniquely
+from ..outside import Argument, Fixed, Item, assumption
+from ..program import Operand, Program, Var, name_uniquely
 from ..source import function_source
 from ..trees import LEAF, flatten, is_node, map_leaves, one_level
 from .calls import Calls, rewritten_code
@@ -324,13 +324,4 @@ def _article(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
-def reads(program: Program) -> list[Var]:
-    """The variables that a program reads from outside, in order."""
-    return [
-        s.target
-        for s in program.statements
-        if isinstance(s.operation, Read) and s.target is not None
-    ]
-
-
-__all__ = ["Specialization", "Traced", "aval_of", "specialize", "unwrap"]
+__all__ = ["Specialization", "Traced", "specialize", "unwrap"]
