@@ -163,13 +163,6 @@ def _half_square(ops: Ops, z: Any) -> Any:
     return ops.div(ops.mul(z, z), -2.0)
 
 
-def _t_logpdf(ops: Ops, z: Any, df: Any) -> Any:
-    half = ops.div(ops.add(df, 1.0), 2.0)
-    scale = ops.sub(ops.lgamma(half), ops.lgamma(ops.div(df, 2.0)))
-    scale = ops.sub(scale, ops.div(ops.log(ops.mul(df, math.pi)), 2.0))
-    return ops.sub(scale, ops.mul(half, ops.log1p(ops.div(ops.mul(z, z), df))))
-
-
 def _lognorm_logpdf(ops: Ops, z: Any, s: Any) -> Any:
     y = ops.div(ops.log(z), s)
     return ops.sub(ops.sub(_half_square(ops, y), ops.log(ops.mul(s, z))), _LOG_ROOT_2PI)
@@ -190,7 +183,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     ),
     "t": Distribution(
         shapes=("df",),
-        logpdf=_t_logpdf,
+        logpdf=lambda ops, z, df: ops.student_log_density(df, z),
         cdf=lambda ops, z, df: ops.stdtr(df, z),
         sf=lambda ops, z, df: ops.stdtr(df, ops.neg(z)),
         ppf=lambda ops, q, df: ops.stdtrit(df, q),
@@ -300,29 +293,14 @@ DISTRIBUTIONS: dict[str, Distribution] = {
 def _samples(d: Distribution) -> Any:
     def samples(rng: Any) -> Any:
         z, *shapes = d.draw(rng)
-        # Where a shape parameter has no rule, it is a whole number: nothing moves it.
         return [((z, *shapes), {}), ((0.1 + 2.0 * z, *shapes, 0.1, 2.0), {})]
 
     return samples
 
 
-_NO_SHAPE_RULE = {"t", "gamma", "beta", "chi2"}
-
-
-def _fixed_shapes(d: Distribution) -> Any:
-    def samples(rng: Any) -> Any:
-        z, *shapes = d.draw(rng)
-        whole = [round(s) for s in shapes]
-        return [((z, *whole, 0.0), {}), ((0.1 + 2.0 * z, *whole, 0.1, 2.0), {})]
-
-    return samples
-
-
-def _quantile_samples(d: Distribution, name: str) -> Any:
+def _quantile_samples(d: Distribution) -> Any:
     def samples(rng: Any) -> Any:
         _, *shapes = d.draw(rng)
-        if name in _NO_SHAPE_RULE:
-            shapes = [round(s) for s in shapes]
         return [((rng.uniform(0.2, 0.8, 3), *shapes, 0.1, 2.0), {})]
 
     return samples
@@ -333,9 +311,7 @@ def _enter(name: str, d: Distribution) -> None:
         if method in ("ppf", "isf"):
             if d.ppf is None:
                 continue
-            samples = _quantile_samples(d, name)
-        elif name in _NO_SHAPE_RULE and "pdf" not in method:
-            samples = _fixed_shapes(d)
+            samples = _quantile_samples(d)
         else:
             samples = _samples(d)
         TABLE.add(
