@@ -79,6 +79,8 @@ REFERENCES = {
             (int(i), int(j)),
         )
     ),
+    "log_poch": lambda z, k: special.gammaln(z + k) - special.gammaln(z),
+    "log_normal_mass": lambda a, b: np.log(special.ndtr(b) - special.ndtr(a)),
     "student_log_density": lambda df, t: stats.t.logpdf(t, df),
     "student_log_slope": _reference(
         lambda n, df, t: mpmath.diff(lambda s: mpmath.log(_student(s, t)), df, int(n))

@@ -70,7 +70,7 @@ def kv_order(n: float, v: float, x: float) -> float:
 def kve_slope(k: float, n: float, v: float, x: float) -> float:
     """A derivative of `kve(v, x)`, `k` times in the order and `n` times in the argument.
 
-    The trapezoidal rule for an integrand that is even and falls doubly exponentially has all digits.
+    The integrand is even and falls doubly exponentially: the trapezoidal rule has all digits.
 
     >>> round(kve_slope(0, 0, 0.5, 2.0), 12)  # sqrt(pi/4)
     0.886226925453

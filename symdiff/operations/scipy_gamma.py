@@ -285,6 +285,28 @@ special(
     source="DLMF 8.17.1, 1.5.6",
 )
 
+# -- what the logarithms of densities are made of
+
+special(
+    "log_poch",
+    names=(),
+    arity=2,
+    partials=lambda m, z, k: (m.polygamma_between(0, z, k), m.digamma(z + k)),
+    domain=((0.4, 4.0), (0.4, 3.0)),
+    source="DLMF 5.2.5, 5.2.2",
+)
+special(
+    "log_normal_mass",
+    names=(),
+    arity=2,
+    partials=lambda m, a, b: (
+        -m.exp(-(a**2) / 2 - m.log_normal_mass(a, b)) / math.sqrt(2 * math.pi),
+        m.exp(-(b**2) / 2 - m.log_normal_mass(a, b)) / math.sqrt(2 * math.pi),
+    ),
+    domain=((-2.0, -0.5), (0.0, 2.0)),
+    source="DLMF 7.2.1",
+)
+
 # -- Student's distribution
 
 special(

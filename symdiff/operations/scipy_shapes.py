@@ -88,6 +88,12 @@ def log_density_gamma(a: Any, x: Any) -> Any:
         return _of_operands(np.where(inside, value, at_ends), a, x)
 
 
+def log_poch(z: float, k: float) -> float:
+    """The logarithm of `gamma(z + k)/gamma(z)`."""
+    _real(z, k)
+    return math.lgamma(z + k) - math.lgamma(z)
+
+
 def _log_peak_gamma(a: Any, x: Any) -> Any:
     """`log(x**a * exp(-x) / gamma(a))`."""
     u = (x - a) / a
@@ -125,6 +131,25 @@ def _log_peak_beta(a: Any, b: Any, x: Any) -> Any:
     rests = stirling_rest(a) + stirling_rest(b) - stirling_rest(n)
     width = 0.5 * (np.log(a) + np.log(b) - np.log(n)) - _HALF_LOG_2PI
     return width - rests - a * away(a, moved / a, x) - b * away(b, -moved / b, 1 - x)
+
+
+def log_normal_mass(a: float, b: float) -> float:
+    """The logarithm of the probability that a standard normal lies between `a` and `b`.
+
+    >>> round(log_normal_mass(-math.inf, 0.0), 12)  # log(1/2)
+    -0.69314718056
+    """
+    import scipy.special as special
+
+    _real(a, b)
+    if not a < b:
+        raise ValueError("the second end must be above the first")
+    if a > 0:
+        a, b = -b, -a
+    if b <= 0:
+        low, high = float(special.log_ndtr(a)), float(special.log_ndtr(b))
+        return high + math.log1p(-math.exp(low - high))
+    return math.log1p(-float(special.ndtr(a)) - float(special.ndtr(-b)))
 
 
 # -- integrals of exp(-phi(s)) for s > 0, phi convex and rising
@@ -208,7 +233,8 @@ def gamma_density_slope(n: float, a: float, x: float) -> float:
     if order < 0:
         return 0.0
     _positive(a, x)
-    return math.exp(log_density_gamma(a, x)) * _bell(order, _gamma_slopes(order, a, math.log(x)))
+    bell = _bell(order, _gamma_slopes(order, a, math.log(x)))
+    return float(math.exp(log_density_gamma(a, x)) * bell)
 
 
 def gammainc_slope(n: float, a: float, x: float) -> float:
@@ -358,11 +384,12 @@ def half_gamma(n: float, x: float) -> float:
             power = 2 * k - 1
             rising = math.prod(range(power, power + order))
             total -= (2 - 2.0 ** (1 - 2 * k)) * b / (2 * k * power) * rising / x ** (power + order)
-        return (-1) ** order * total
+        return -total if order % 2 else total
     if order == 0:
         return math.lgamma(x + 0.5) - math.lgamma(x) - 0.5 * math.log(x)
     moved = polygamma_between(order - 1, x, 0.5)
-    return moved + 0.5 * (-1) ** order * math.factorial(order - 1) / x**order
+    taken: float = 0.5 * math.factorial(order - 1) / x**order
+    return moved - taken if order % 2 else moved + taken
 
 
 def student_log_slope(n: float, df: Any, t: Any) -> Any:
@@ -407,7 +434,7 @@ def student_log_density(df: float, t: float) -> float:
     return float(student_log_slope(0, df, t))
 
 
-def student_log_slope_number(n: float, df: float, t: float) -> float:
+def _student_log_slope_number(n: float, df: float, t: float) -> float:
     return float(student_log_slope(n, df, t))
 
 
@@ -480,12 +507,14 @@ def _student_probability(order: int, df: float, t: float) -> float:
 
 
 SCALARS: dict[str, Callable[..., float]] = {
+    "log_normal_mass": log_normal_mass,
+    "log_poch": log_poch,
     "gamma_density_slope": gamma_density_slope,
     "gammainc_slope": gammainc_slope,
     "beta_density_slope": beta_density_slope,
     "betainc_slope": betainc_slope,
     "student_log_density": student_log_density,
-    "student_log_slope": student_log_slope_number,
+    "student_log_slope": _student_log_slope_number,
     "student_slope": student_slope,
 }
 ARRAYS: dict[str, Callable[..., Any]] = {
