@@ -35,10 +35,9 @@ def _cmath(name: str, rule: Any) -> None:
 for _name in ("exp", "sin", "cos", "sinh", "cosh", "tanh"):
     _cmath(_name, lambda ops, z, name=_name: ops.apply(name, z))
 _cmath("sqrt", lambda ops, z: ops.complex_sqrt(z))
-for _name in ("acos", "acosh", "asin", "asinh", "atan", "atanh"):
+for _name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "tan"):
     _cmath(_name, lambda ops, z, name=_name: ops.apply(f"complex_{name}", z))
 _cmath("log10", lambda ops, z: ops.div(ops.complex_log(z), math.log(10.0)))
-_cmath("tan", lambda ops, z: ops.div(ops.sin(z), ops.cos(z)))
 _cmath("phase", lambda ops, z: ops.complex_angle(z))
 _cmath("polar", lambda ops, z: (ops.complex_abs(z), ops.complex_angle(z)))
 

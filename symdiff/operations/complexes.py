@@ -33,7 +33,7 @@ LINEAR = frozenset(
         "inv", "item", "detach", "zeros_like", "ones_like", "real", "imag", "conj", "complex_of",
         "complex_abs", "complex_angle", "complex_log", "complex_sqrt",
         "complex_asin", "complex_acos", "complex_atan", "complex_asinh", "complex_acosh",
-        "complex_atanh",
+        "complex_atanh", "complex_tan",
         "fourier", "real_fourier", "inverse_real_fourier",
     }
 )  # fmt: skip
@@ -214,6 +214,7 @@ def _one_more(ops: Ops, z: Any) -> Any:
 
 _SLOPES: dict[str, tuple[str, Any, str]] = {
     # the reciprocal of each derivative
+    "tan": ("tan", lambda ops, z: ops.square(ops.cos(z)), "4.20.3"),
     "asin": (
         "arcsin",
         lambda ops, z: _factors(ops, _one_less(ops, z), _one_more(ops, z)),
@@ -243,8 +244,8 @@ _SLOPES: dict[str, tuple[str, Any, str]] = {
 }
 
 
-def _inverse(name: str, numpy: Any, slope: Any, number: str) -> None:
-    """Enter an inverse function by the reciprocal of its derivative."""
+def _reciprocal(name: str, numpy: Any, slope: Any, number: str) -> None:
+    """Enter a function by the reciprocal of its derivative."""
     TABLE.add(
         StructuralEntry(
             name=f"complex_{name}",
@@ -260,7 +261,7 @@ def _inverse(name: str, numpy: Any, slope: Any, number: str) -> None:
 
 
 for _name, (_numpy, _slope, _number) in _SLOPES.items():
-    _inverse(_name, getattr(np, _numpy), _slope, _number)
+    _reciprocal(_name, getattr(np, _numpy), _slope, _number)
 
 OF_COMPLEX = {
     "abs": "complex_abs",
