@@ -30,6 +30,7 @@ from . import (
     scipy_counts,
     scipy_decompositions,
     scipy_distributions,
+    scipy_functions,
     scipy_gamma,
     scipy_linalg,
     scipy_matrices,
