@@ -141,6 +141,7 @@ REFERENCES = {
 INACTIVE = {
     *("detach", "last_writes", "view"),
     *("ode", "ode_times"),
+    *("inner_at", "quadrature", "quadrature_error", "root_of"),
     *("double", "float_single", "tensor_dim", "tensor_numel"),
 }
 
