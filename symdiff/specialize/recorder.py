@@ -133,7 +133,8 @@ class Recorder(Application):
     def _item_of_number(self, tracer: Tracer, index: Any) -> Any:
         """`x[()]`, `x[...]`, `x[None]` of what has no dimensions: itself, a view, a row of it."""
         value: Any = tracer.value
-        if not isinstance(value, np.ndarray | np.generic):
+        is_array = isinstance(value, np.ndarray)
+        if not is_array and not isinstance(value, np.generic):
             return value[index]  # Python's own error
         parts = index if type(index) is tuple else (index,)
         if any(p is not None and p is not ... for p in parts):
@@ -143,8 +144,8 @@ class Recorder(Application):
         if new:
             return self.apply("reshape", tracer, shape=(1,) * new)
         if not parts:
-            return self.apply("copy", tracer) if isinstance(value, np.ndarray) else tracer
-        array = tracer if isinstance(value, np.ndarray) else self.apply("array", tracer, shape=())
+            return self.apply("copy", tracer) if is_array else tracer
+        array = tracer if is_array else self.apply("array", tracer, shape=())
         return self.apply("getitem", array, index=("...",))
 
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
