@@ -185,7 +185,10 @@ def _set_attribute(owner: Any, name: str, value: Any) -> None:
     if isinstance(owner, type):
         setattr(owner, name, value)
     else:
-        object.__setattr__(owner, name, value)
+        try:
+            object.__setattr__(owner, name, value)
+        except TypeError:  # a class written in C has its own way, such as `threading.local`
+            setattr(owner, name, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,6 +219,15 @@ class Opaque:
         return f"{self.label}({', '.join(operands)})"
 
 
+class Held:
+    """A lock that a call holds from where the function takes it until all changes are made."""
+
+    __slots__ = ("lock",)
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+
+
 class EffectLog:
     """The results of opaque calls made so far in one gradient call.
 
@@ -223,11 +235,12 @@ class EffectLog:
     traced) takes the results from here: an effect happens once per call.
     """
 
-    __slots__ = ("position", "results")
+    __slots__ = ("locks", "position", "results")
 
     def __init__(self) -> None:
         self.results: list[tuple[bool, Any]] = []
         self.position = 0
+        self.locks: list[Any] = []
 
     def rewind(self) -> None:
         self.position = 0
@@ -243,4 +256,15 @@ class EffectLog:
         fine, result = self.results[self.position - 1]
         if not fine:
             raise result
+        if type(result) is Held and not any(lock is result.lock for lock in self.locks):
+            result.lock.acquire()
+            self.locks.append(result.lock)
         return result
+
+    def release(self) -> None:
+        """Let go of the locks that the call holds: all has been written, or a trace follows.
+
+        Whoever waits for a trace must not hold one, for the trace that it waits for may want it.
+        """
+        while self.locks:
+            self.locks.pop().release()

@@ -285,6 +285,8 @@ def structure(value: Any) -> Any:
         return (kind, len(value), value.maxlen)
     if is_named_tuple(kind):
         return (kind, len(value))
+    if kind is slice:
+        return (kind, tuple([(type(v), v) for v in (value.start, value.stop, value.step)]))
     return kind
 
 
@@ -304,7 +306,7 @@ def is_named_tuple(kind: type) -> bool:
 
 
 NUMBERS = (float, int, np.floating, np.integer)
-CONSTANTS = (bool, str, bytes, type(None), type(...), np.bool_, np.dtype)
+CONSTANTS = (bool, str, bytes, range, type(None), type(...), np.bool_, np.dtype)
 CALLABLES = (
     FunctionType,
     BuiltinFunctionType,
@@ -317,9 +319,25 @@ CALLABLES = (
 )
 
 
+_VALUES = {
+    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "pathlib": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
+    "pathlib._local": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
+    "re": ("Pattern",),
+    "uuid": ("UUID",),
+}
+
+
+def is_value(kind: type) -> bool:
+    """Whether instances of a class of the standard library never change, and compare by value."""
+    return kind.__name__ in _VALUES.get(kind.__module__, ())
+
+
 def assumption(value: Any, source: Source) -> tuple[str, Any]:
     """What a specialization assumes of an outside value: the kind of check, and its outcome."""
-    if isinstance(value, CONSTANTS):
+    if isinstance(value, CONSTANTS) or is_value(type(value)):
         return "equal", (type(value), value)
     if isinstance(value, NUMBERS) or type(value) is np.ndarray:
         return "signature", signature(value)
@@ -335,10 +353,10 @@ class Check:
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
     object), `"node"` (the names of the children of a registered container), `"equal"` (a string,
     bool or None), `"identity"` (a function, class or module),
-    `"absent"` (a global that would hide the builtin of its name), `"has"` (whether the object has
-    the attribute `detail`), `"lacks"` (whether a dict has no key `detail`), `"alias"` (whether it
-    is the object at the source `detail`) or `"overlap"` (how its memory overlaps with the array at
-    the source `detail`).
+    `"absent"` (a global that would hide the builtin `detail` of its name; without one, any name),
+    `"has"` (whether the object has the attribute `detail`), `"lacks"` (whether a dict has no key
+    `detail`), `"alias"` (whether it is the object at the source `detail`) or `"overlap"` (how its
+    memory overlaps with the array at the source `detail`).
     """
 
     kind: str
@@ -362,7 +380,10 @@ class Check:
     def outcome(self, value: Any, other: Any = None) -> Any:
         """What `value` would be recorded as; equal to `expected` when the check passes."""
         if self.kind == "absent":
-            return False
+            try:
+                return Same(self.source.read(()))
+            except NameError:
+                return True
         if self.kind == "node":
             same = type(value) is self.expected[0]
             return one_level(value)[1] if same else assumption(value, self.source)[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import operator
 import sys
-from collections import deque
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Sequence
 from types import (
     BuiltinFunctionType,
@@ -27,7 +27,7 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import Attribute, Fixed, is_named_tuple
+from ..outside import Attribute, Fixed, Same, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
@@ -75,6 +75,8 @@ _ITERATORS = {"itertools", "collections", "_collections", "copy"}
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
 _CONTAINERS = (list, dict, set, deque)
+_WRITTEN = (UserDict, UserList, ChainMap)
+"""Containers that the standard library writes in Python: followed, as the user's own are."""
 
 
 class Calls:
@@ -164,7 +166,8 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        if function.__module__ == "collections":
+        written = bool(args) and isinstance(args[0], _WRITTEN)
+        if function.__module__ == "collections" and not written:
             self._hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
         handled = self.libraries.function(function, args, kwargs)
@@ -186,7 +189,13 @@ class Calls:
                 error.where = self.recorder.where()
                 raise
             return function(*args, **kwargs)
-        result = twin(*args, **kwargs)
+        try:
+            result = twin(*args, **kwargs)
+        except TypeError:
+            if not function.__defaults__:  # there may be defaults in a later call
+                place = Attribute(Fixed(function, function.__name__), "__defaults__")
+                self.hooks.reader.check(place, "equal", (type(None), None))
+            raise
         self.recorder.site = site
         return result
 
@@ -195,6 +204,8 @@ class Calls:
     ) -> bool:
         """Whether to trace a function of a library: one that sees something of ours."""
         if function.__module__ == "dataclasses":
+            return True
+        if args and isinstance(args[0], _WRITTEN):
             return True
         touched = self._touched(args, kwargs)
         return touched and not self.effects.acts(function, touched)
@@ -206,6 +217,9 @@ class Calls:
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)
         library = is_library_file(function.__code__.co_filename)
+        if not library:
+            place = Attribute(source, "__code__")
+            reader.check_once(function, place, "identity", Same(function.__code__))
         if function.__defaults__:
             key = (id(function), "__defaults__")
             if library:
@@ -214,8 +228,6 @@ class Calls:
                 place = Attribute(source, "__defaults__")
                 self.defaults[key] = reader.wrap(function.__defaults__, place, "default")
             twin.__defaults__ = self.defaults[key]
-        elif not library:
-            reader.check_once(function, Attribute(source, "__defaults__"), "equal", _NO_DEFAULTS)
         if function.__kwdefaults__:
             key = (id(function), "__kwdefaults__")
             if key not in self.defaults:
@@ -223,6 +235,14 @@ class Calls:
                 self.defaults[key] = reader.wrap(function.__kwdefaults__, place, "default")
             twin.__kwdefaults__ = dict(self.defaults[key])
         return twin
+
+    def defaults_of(self, function: FunctionType) -> dict[str, Any]:
+        """The defaults of a function by the names of its parameters, read at every call."""
+        inside = "_sd_call" in function.__globals__
+        twin = function if inside else self.twin(function)
+        code, values = twin.__code__, twin.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount][-len(values) :] if values else ()
+        return {**dict(zip(names, values, strict=True)), **(twin.__kwdefaults__ or {})}
 
     def _partial(self, function: Any) -> tuple[Any, Any, Any]:
         """What a partial object holds; one from outside is read at every call."""
@@ -256,6 +276,8 @@ class Calls:
             self.hooks.attributes.in_class(cls, "__init__")
         init: Any = cls.__init__  # type: ignore[misc]
         new: Any = cls.__new__
+        if hasattr(cls, "__enter__") and is_library(cls) and self.effects.acts(cls, False):
+            return self.effects.call(cls, args, kwargs)
         if (
             isinstance(init, FunctionType)
             and new is object.__new__
@@ -403,6 +425,3 @@ def _is_user_class(cls: type) -> bool:
 def _generated(function: FunctionType) -> bool:
     """Code that a library wrote for the user, such as the `__init__` of a dataclass."""
     return function.__code__.co_filename.startswith("<")
-
-
-_NO_DEFAULTS = (type(None), None)

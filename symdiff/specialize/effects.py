@@ -49,6 +49,20 @@ _ACTING = frozenset(
 """Modules whose functions act on the world even where a traced value is handed to them."""
 
 
+_ACTING_PARTS = ("numpy.random", "scipy.io")
+"""Parts of libraries whose functions do, though the rest of the library does not."""
+
+# fmt: off
+_ACTING_NAMES = frozenset(
+    {
+        "chdir", "closing", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
+        "redirect_stderr", "redirect_stdout", "save", "savetxt", "savez", "savez_compressed",
+    }
+)
+# fmt: on
+"""Functions and context managers of otherwise pure modules that act on the world."""
+
+
 class Effects:
     """The opaque calls of one trace: made now, and once in every run of the compiled program."""
 
@@ -59,7 +73,9 @@ class Effects:
     def acts(self, function: Any, touched: bool) -> bool:
         """Whether a call of library code acts on the world or changes from call to call."""
         module = _module(function)
-        if function is print or function is open or module.startswith("numpy.random"):
+        if function is print or function is open or module.startswith(_ACTING_PARTS):
+            return True
+        if module in _PURE and getattr(function, "__name__", None) in _ACTING_NAMES:
             return True
         root = module.partition(".")[0]
         return root in _ACTING if touched else root not in _PURE

@@ -86,6 +86,10 @@ class OperatorHooks:
                 result = self.calls.call(site, method, owner, other)
                 if result is not NotImplemented:
                     return result
+        if function in (operator.eq, operator.ne) and self.reader.is_outside(left):
+            result = function(left, right)
+            if result is (self.reader.identical(left, right) is (function is operator.eq)):
+                return result
         return self.recorder.const(function(left, right))
 
     def _unary(self, name: str) -> Callable[..., Any]:

@@ -34,6 +34,7 @@ from ..outside import (
     Source,
     assumption,
     is_named_tuple,
+    is_value,
     overlap,
     put,
     signature,
@@ -64,9 +65,13 @@ def _module_of(value: Any) -> ModuleType | None:
 def is_library(value: Any) -> bool:
     """Whether a module, class or function belongs to Python or an installed package."""
     module = value if isinstance(value, ModuleType) else _module_of(value)
-    return module is None or (
-        is_library_file(getattr(module, "__file__", None)) and (module.__name__ != "__main__")
-    )
+    if module is None:
+        return True
+    names = vars(module)
+    file = names.get("__file__")
+    if file is None:  # built in, or made by the user at run time
+        return names.get("__spec__") is not None and module.__name__ != "__main__"
+    return is_library_file(file) and module.__name__ != "__main__"
 
 
 Promote = bool | Mapping[str | int, Any]
@@ -146,7 +151,7 @@ class Reader:
         kind = type(value)
         if kind is Tracer:
             return value
-        if isinstance(value, CONSTANTS):
+        if isinstance(value, CONSTANTS) or is_value(kind) or kind is slice:
             self.check(source, *assumption(value, source))
             return value
         if isinstance(value, Enum):
@@ -371,6 +376,27 @@ class Reader:
 
     def source_of(self, value: Any) -> Source:
         return self.owners[id(value)][1]
+
+    def identical(self, a: Any, b: Any) -> bool:
+        """`a is b`; of two things from outside it is checked in later calls."""
+        here, there = self._found(a), self._found(b)
+        if here is None or there is None:
+            return a is b
+        (one, source), (other, place) = here, there
+        same = one is other
+        if source is not place and not isinstance(one, CALLABLES):
+            self.check(source, "alias", same, place)
+        return same
+
+    def _found(self, value: Any) -> tuple[Any, Source] | None:
+        """The object outside that the function sees as `value`, and where it is."""
+        for tracer, source, original in self.arrays:
+            if tracer is value:
+                return original, source
+        for copy in self.copies:
+            if copy.copy is value:
+                return copy.original, copy.source
+        return self.owners.get(id(value))
 
     def adopt(self, value: Any) -> None:
         """Take a user's class, module or function that turns up for what it is: outside."""
