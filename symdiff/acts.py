@@ -68,6 +68,23 @@ class Whole(Operated):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Viewed(Part):
+    """A view of an array; `make` makes it of the array and the operands at `further`."""
+
+    base: Part
+    make: Callable[..., Any]
+    further: tuple[int, ...]
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        def source() -> str:
+            base = self.base.code(operands, name, shared)
+            given = ", ".join([base, *[operands[k] for k in self.further]])
+            return f"{name(self.make, 'view')}({given})"
+
+        return shared.once(self, source)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fixed(Part):
     """The same object in every run."""
 

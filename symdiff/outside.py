@@ -355,8 +355,9 @@ class Check:
     bool or None), `"identity"` (a function, class or module),
     `"absent"` (a global that would hide the builtin `detail` of its name; without one, any name),
     `"has"` (whether the object has the attribute `detail`), `"lacks"` (whether a dict has no key
-    `detail`), `"alias"` (whether it is the object at the source `detail`) or `"overlap"` (how its
-    memory overlaps with the array at the source `detail`).
+    `detail`), `"alias"` (whether it is the object at the source `detail`), `"overlap"` (how its
+    memory overlaps with the array at the source `detail`), `"writeable"` (whether an array may be
+    written to) or `"layout"` (its strides, or `True` where they are the usual ones).
     """
 
     kind: str
@@ -393,6 +394,10 @@ class Check:
             return self.detail not in value
         if self.kind == "alias":
             return value is other
+        if self.kind == "writeable":
+            return bool(value.flags.writeable)
+        if self.kind == "layout":
+            return bool(value.flags.c_contiguous) or value.strides
         if self.kind == "overlap":
             return overlap(value, other)
         if self.kind == "identity":

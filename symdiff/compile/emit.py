@@ -174,6 +174,8 @@ class _Emitter:
             key = self.object(operation, entry.name)
             self.namespace[key] = function
             source = f"{key}({', '.join(names)})"
+        if entry.name == "getitem" and not target.aval.shape and "..." in operation.params["index"]:
+            source = f"{source}[()]"  # not a view of what may be written to
         if not self.careful and _is_math(target):
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
@@ -239,7 +241,7 @@ class _Emitter:
             (var,) = statement.operands
             self._signature(var, expected, self._missed(missed, position))
             return
-        if operation.kind in ("has", "lacks", "alias", "overlap"):
+        if operation.kind in ("has", "lacks", "alias", "overlap", "writeable", "layout"):
             self._relation(operation, position)
             return
         if operation.kind == "absent":

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..outside import CONTAINERS
 from .application import OPERATORS
+from .memory import check_cast
 from .tracer import UNKNOWN, Tracer
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ class OperatorHooks:
                 ):
                     # An array is changed in place, seen through every alias.
                     self.recorder.site = site
-                    self.recorder.setitem(left, ..., plain(left, right, site))
+                    result = plain(left, right, site)
+                    check_cast(self.recorder, result, left, lambda to: function(to, _value(right)))
+                    self.recorder.setitem(left, ..., result)
                     return left
                 return plain(left, right, site)
             method = self.attributes.special(type(left), dunder)
@@ -130,6 +133,10 @@ class OperatorHooks:
             return plain(left, right, site)
 
         return hook
+
+
+def _value(value: Any) -> Any:
+    return value.value if type(value) is Tracer else value
 
 
 def _is_operand(value: Any) -> bool:

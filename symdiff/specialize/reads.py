@@ -42,9 +42,10 @@ from ..outside import (
 )
 from ..program import Statement, Var, aval_of
 from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
+from .memory import layout, lying_like
 from .recorder import BoundMethod, Recorder
 from .sites import SITES
-from .tracer import Tracer
+from .tracer import UNKNOWN, Tracer
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARY = (
@@ -138,6 +139,9 @@ class Reader:
         self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
+        self.plains: dict[int, tuple[Any, Any]] = {}
+        recorder.on_write = self._written
+        recorder.is_outside = lambda tracer: id(tracer) in self.origins
 
     # -- wrapping
 
@@ -234,7 +238,9 @@ class Reader:
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
         var = self._read(value, source, hint, False)
-        tracer = Tracer(self.recorder, np.array(value), var)
+        seen = lying_like(value)
+        seen.flags.writeable = value.flags.writeable
+        tracer = Tracer(self.recorder, seen, var)
         self.recorder.values[var] = np.array(value)
         if promote:
             self.recorder.active.add(var)
@@ -246,6 +252,19 @@ class Reader:
         self.arrays.append((tracer, source, value))
         self.owners.setdefault(id(value), (value, source))
         return tracer
+
+    def _written(self, tracer: Tracer) -> None:
+        """Before a write to an array from outside: NumPy asks whether it may be written to."""
+        origin = self.origins.get(id(tracer))
+        key = (id(tracer), "writeable")
+        if origin is not None and key not in self.checked and tracer.value is not UNKNOWN:
+            self.checked.add(key)
+            self.check(origin[1], "writeable", bool(tracer.value.flags.writeable))
+
+    def check_layouts(self) -> None:
+        """In later calls the arrays must lie in memory as they do now."""
+        for _, source, value in self.arrays:
+            self.check(source, "layout", layout(value))
 
     def _again(self, value: Any, source: Source) -> bool:
         """Whether an object has been seen; then this source must lead to it in later calls."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Whole, Write, commit
+from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Viewed, Whole, Write, commit
 from ..errors import UnsupportedError
 from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap, put
 from ..program import Operand, Statement
@@ -54,9 +54,11 @@ class Builder:
         origin = self.reader.origins.get(id(value))
         if origin is not None and (self.committed or not self._changed(value)):
             return Found(origin[1])
-        if kind is Tracer:
+        if kind is Tracer and self.committed and value.base is not None:
+            part: Part = self._view(value)
+        elif kind is Tracer:
             self.operands.append(self.reader.recorder.operand(value))
-            part: Part = Operated(len(self.operands) - 1, type(value.value))
+            part = Operated(len(self.operands) - 1, type(value.value))
         elif kind in CONTAINERS or is_named_tuple(kind) or self._own_instance(value):
             if id(value) in self.open:
                 self.reader.recorder.refuse(f"a {kind.__name__} that holds itself goes outside")
@@ -78,6 +80,18 @@ class Builder:
             return Fixed(value)
         self.shared[id(value)] = (value, part)
         return part
+
+    def _view(self, value: Tracer) -> Part:
+        """A view goes outside as one: of what its base is there."""
+        assert value.base is not None
+        assert value.view is not None
+        base = self.part(value.base)
+        operation, further = value.view
+        places = []
+        for operand in further:
+            self.operands.append(operand)
+            places.append(len(self.operands) - 1)
+        return Viewed(base, operation.evaluate, tuple(places))
 
     def _changed(self, value: Any) -> bool:
         for copy in self.reader.copies:
@@ -184,6 +198,8 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
 def record_changes(reader: Reader) -> None:
     """Record what the function wrote outside, as statements of the program."""
     recorder = reader.recorder
+    if recorder.lays_matter:
+        reader.check_layouts()
     found = list(changes(reader))
     if not found:
         return
@@ -250,7 +266,12 @@ def plain(reader: Reader, value: Any) -> Any:
     if type(value) is Tracer:
         if origin is not None and not value.version:
             return origin[1].read(reader.arguments)
-        return np.array(value.value) if isinstance(value.value, np.ndarray) else value.value
+        if not isinstance(value.value, np.ndarray):
+            return value.value
+        known = reader.plains.get(id(value))
+        if known is None:
+            known = reader.plains[id(value)] = (value, np.array(value.value))
+        return known[1]
     if origin is not None:
         return origin[1].read(reader.arguments)
     kind = type(value)
