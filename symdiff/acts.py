@@ -6,6 +6,7 @@ the list that a function appended `(x, "text")` to holds a fresh tuple with the 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -187,11 +188,11 @@ def commit(writes: Sequence[tuple[str, Any, Any, Any]]) -> None:
         elif kind == "append":
             owner.extend(value)
         elif key is not None:
-            owner.clear()
+            (OrderedDict if isinstance(owner, OrderedDict) else dict).clear(owner)
             for k, v in zip(key, value, strict=True):
                 put(owner, k, v)
-        elif type(owner) is list:
-            owner[:] = value
+        elif isinstance(owner, list):
+            list.__setitem__(owner, slice(None), value)
         else:
             owner.clear()
             (owner.update if isinstance(owner, set) else owner.extend)(value)

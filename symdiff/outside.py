@@ -186,17 +186,30 @@ class Made(Source):
         return f"the result of {self.label}"
 
 
+def item_of(container: Any, key: Any) -> Any:
+    """An item of a container, whatever its class makes of that."""
+    kind = type(container)
+    if kind not in CONTAINERS and isinstance(container, list | dict):
+        base: Any = list if isinstance(container, list) else dict
+        return base.__getitem__(container, key)
+    return container[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Item(Source):
     """An element of an outside list, tuple or dict."""
 
     owner: Source
     key: Any
+    own: bool = False  # of a class of the user's own, whose `__getitem__` is not asked
 
     def read(self, arguments: Sequence[Any]) -> Any:
-        return self.owner.read(arguments)[self.key]
+        return item_of(self.owner.read(arguments), self.key)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
+        if self.own:
+            key = name(self.key, "key")
+            return f"{name(item_of, 'item_of')}({self.owner.code(name)}, {key})"
         if type(self.key) in (int, str):
             return f"{self.owner.code(name)}[{self.key!r}]"
         return f"{self.owner.code(name)}[{name(self.key, 'key')}]"
@@ -278,7 +291,12 @@ def structure(value: Any) -> Any:
             return (kind, tuple(value))
         return (kind, tuple([(type(k), k) for k in value]))
     if isinstance(value, dict) and kind in CONTAINERS:
-        return (kind, tuple([(type(k), k) for k in value]), getattr(value, "default_factory", None))
+        factory = value.default_factory if isinstance(value, defaultdict) else None
+        return (kind, tuple([(type(k), k) for k in value]), factory)
+    if is_own_container(kind):
+        if isinstance(value, list):
+            return (kind, list.__len__(value))
+        return (kind, tuple([(type(k), k) for k in dict.__iter__(value)]))
     if kind is set or kind is frozenset:
         return (kind, frozenset([(type(v), v) for v in value]))
     if kind is deque:
@@ -293,6 +311,29 @@ def structure(value: Any) -> Any:
 CONTAINERS = frozenset(
     {list, tuple, dict, set, frozenset, deque, OrderedDict, Counter, defaultdict}
 )
+
+
+def is_own_container(kind: type) -> bool:
+    """Whether a class is a list or dict of the user's own, which holds its items as those do."""
+    if kind in CONTAINERS or not issubclass(kind, list | dict):
+        return False
+    if issubclass(kind, OrderedDict | defaultdict):
+        return False
+    return kind.__new__ is (list if issubclass(kind, list) else dict).__new__
+
+
+def items_of(container: Any) -> list[Any]:
+    """The items of a list, set or the like, or the values of a dict, whatever the class says."""
+    if isinstance(container, dict):
+        kind: Any = OrderedDict if isinstance(container, OrderedDict) else dict
+        return list(kind.values(container))
+    return list(list.__iter__(container) if isinstance(container, list) else container)
+
+
+def keys_of(container: dict[Any, Any]) -> list[Any]:
+    """The keys of a dict, whatever its class makes of that."""
+    kind: Any = OrderedDict if isinstance(container, OrderedDict) else dict
+    return list(kind.keys(container))
 
 
 def put(container: dict[Any, Any], key: Any, value: Any) -> None:

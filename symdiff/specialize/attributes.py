@@ -18,6 +18,7 @@ from ..outside import (
     Same,
     held_by_class,
 )
+from .instance_dict import InstanceDict
 from .reads import is_library
 from .recorder import BoundMethod
 from .tracer import Tracer
@@ -26,6 +27,7 @@ from .writes import DELETED
 if TYPE_CHECKING:
     from .hooks import Hooks
 
+_NUMBERS = frozenset({int, float, bool, np.float64})
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
 
@@ -71,6 +73,9 @@ class Attributes:
         recorder.site = site
         kind = type(owner)
         if kind is Tracer:
+            made = type(owner.value)
+            if issubclass(made, int | float) and made not in _NUMBERS and hasattr(made, name):
+                return self._of_number(owner, made, name, site)
             return recorder.attribute(owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
             if hasattr(owner, name):  # otherwise `.norm`, `.sum`: a plain number has none
@@ -87,12 +92,27 @@ class Attributes:
             return self._of_super(owner, name)
         if is_library(kind):
             if reader.is_outside(owner):
+                if name == "__dict__":
+                    return InstanceDict(self, owner)
                 return self.outside(owner, name)
             custom = getattr(kind, "__getattr__", None)
             if hasattr(custom, "__symdiff_traced__") and name not in vars(owner):
                 return self.hooks.calls.call(site, custom, owner, name)
             return recorder.const(getattr(owner, name))
         return self._of_instance(owner, kind, name, site)
+
+    def _of_number(self, owner: Tracer, kind: type, name: str, site: int) -> Any:
+        """An attribute of a number of the user's own class, which its class holds."""
+        held = held_by_class(kind, name)
+        if isinstance(held, property) and isinstance(held.fget, FunctionType):
+            self.in_class(kind, name)
+            return self.hooks.calls.call(site, held.fget, owner)
+        if isinstance(held, FunctionType):
+            self.in_class(kind, name)
+            return MethodType(held, owner)
+        if is_library(kind) or name in vars(owner.value) or hasattr(float, name):
+            return self.recorder.attribute(owner, name)
+        return self.get(kind, name, site)
 
     def _of_library_module(self, owner: ModuleType, name: str) -> Any:
         """`math.sin`, `np.pi`: checked in later calls, for somebody may have put another there."""
@@ -110,6 +130,8 @@ class Attributes:
     def _of_instance(self, owner: Any, kind: type, name: str, site: int) -> Any:
         """An attribute of an instance of the user's own class."""
         calls, reader = self.hooks.calls, self.reader
+        if name == "__dict__" and reader.is_outside(owner):
+            return InstanceDict(self, owner)
         custom = self.special(kind, "__getattribute__") if _overrides(kind) else None
         if custom is not None:
             return calls.call(site, custom, owner, name)
@@ -272,6 +294,9 @@ class Attributes:
         if custom is not None and kind.__setattr__ is not _SETATTR:
             self.hooks.calls.call(site, custom, owner, name, value)
             return
+        if kind.__setattr__ is dict.__setitem__:
+            self.hooks.setitem(owner, name, value, site)
+            return
         self.set_plain(owner, name, value)
 
     def set_plain(self, owner: Any, name: str, value: Any) -> None:
@@ -307,7 +332,9 @@ class Attributes:
         """`del owner.name`."""
         self.recorder.site = site
         held = held_by_class(type(owner), name)
-        if isinstance(held, property) and isinstance(held.fdel, FunctionType):
+        if type(owner).__delattr__ is dict.__delitem__:
+            self.hooks.delitem(owner, name, site)
+        elif isinstance(held, property) and isinstance(held.fdel, FunctionType):
             self.hooks.calls.call(site, held.fdel, owner)
         elif self.reader.is_outside(owner):
             key = (id(owner), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import math
 import operator
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..operations.lookup import method_entry
-from . import numpy_calls
+from . import copies, numpy_calls
 from .contexts import callback, enter_context, push
 from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
@@ -80,6 +81,7 @@ class Builtins:
             setattr: lambda o, n, v: self.hooks.attributes.set(o, n, v, self.recorder.site),
             delattr: lambda o, n: self.hooks.attributes.delete(o, n, self.recorder.site),
             object.__setattr__: self.hooks.attributes.set_plain,
+            vars: lambda owner: self.hooks.attributes.get(owner, "__dict__", self.recorder.site),
             callable: callable,
             id: id,
             str: lambda *a: self._text(str, a),
@@ -98,6 +100,8 @@ class Builtins:
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
             np.errstate: functools.partial(self._error_state, np.errstate),
             np.seterr: functools.partial(self._error_state, np.seterr),
+            copy.copy: functools.partial(copies.shallow, self.hooks),
+            copy.deepcopy: functools.partial(copies.deep, self.hooks),
             np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
             np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
             np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),

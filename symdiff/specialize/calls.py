@@ -27,13 +27,14 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import Attribute, Fixed, Same, is_named_tuple
+from ..outside import CALLABLES, Attribute, Fixed, Same, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
+from .instance_dict import InstanceDict
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
@@ -71,7 +72,8 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
-_ITERATORS = {"itertools", "collections", "_collections", "copy"}
+_ITERATORS = {"itertools", "collections", "_collections", "copy", "_heapq", "_bisect"}
+"""What moves values about: the comparisons it makes on the way are guarded decisions."""
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
 _CONTAINERS = (list, dict, set, deque)
@@ -120,6 +122,8 @@ class Calls:
             if contains_tracer(kwargs):
                 return recorder.apply_entry(entry, function, args, kwargs)
             return recorder.const(function(*args, **kwargs))
+        if kind in _ITERATOR_KINDS and not kwargs and len(args) == 1:
+            return self._operator_tool(site, function, args[0])
         if getattr(function, "__module__", None) in _ITERATORS or kind in _ITERATOR_KINDS:
             return self._pass_through(function, args, kwargs)
         if isinstance(function, type):
@@ -273,6 +277,12 @@ class Calls:
         """An instance of a class: its `__init__` is traced like any other function."""
         self.hooks.reader.adopt(cls)
         if not is_library(cls):
+            if isinstance(getattr(cls, "__del__", None), FunctionType):
+                self.recorder.refuse(
+                    f"an instance of `{cls.__name__}`, which has a `__del__`",
+                    why="when Python calls it cannot be followed",
+                    remedy="use `with`, or a method that is called",
+                )
             self.hooks.attributes.in_class(cls, "__init__")
         init: Any = cls.__init__  # type: ignore[misc]
         new: Any = cls.__new__
@@ -305,7 +315,9 @@ class Calls:
             return made
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            if issubclass(cls, _CONTAINERS):
+            if args and isinstance(args[0], InstanceDict):
+                args = [args[0].copy(), *args[1:]]
+            elif issubclass(cls, _CONTAINERS):
                 args = [self.iterable(a) for a in args]
             return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
@@ -322,7 +334,9 @@ class Calls:
                 isinstance(owner, TracedText) or self._touched(args, kwargs)
             ):
                 return self._text_method(function, args, kwargs)
-            if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
+            if isinstance(owner, GeneratorType):
+                if self.hooks.reader.is_outside(owner):
+                    return self.effects.call(function, args, kwargs)
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
@@ -336,9 +350,17 @@ class Calls:
                 return self._refuse_call(function)
             else:
                 return self.effects.call(function, args, kwargs)
+        if any(map(self._is_unseen, (*args, *kwargs.values()))):
+            return self.effects.call(function, args, kwargs)
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
+
+    def _is_unseen(self, value: Any) -> bool:
+        """Whether it is a library's object from outside, whose state nobody checks."""
+        if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
+            return False
+        return is_library(type(value)) and not callable(value)
 
     def _text_method(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A method of text that a traced value has part in: what it makes is such text, too."""
@@ -349,6 +371,23 @@ class Calls:
         if type(result) in (list, tuple):
             return type(result)([TracedText(r) if isinstance(r, str) else r for r in result])
         return result
+
+    def _operator_tool(self, site: int, tool: Any, value: Any) -> Any:
+        """`operator.itemgetter(...)`, `attrgetter(...)` or `methodcaller(...)` of a value."""
+        kind, args, *_ = tool.__reduce__()
+        get = self.hooks.attributes.get
+        if isinstance(tool, operator.methodcaller):
+            if isinstance(kind, functools.partial):
+                return self.call(site, get(value, args[0], site), *args[1:], **kind.keywords)
+            return self.call(site, get(value, args[0], site), *args[1:])
+
+        def one(key: Any) -> Any:
+            if isinstance(tool, operator.itemgetter):
+                return self.hooks.getitem(value, key, site)
+            return functools.reduce(lambda v, name: get(v, name, site), key.split("."), value)
+
+        found = tuple([one(key) for key in args])
+        return found[0] if len(found) == 1 else found
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""

@@ -194,6 +194,8 @@ class Hooks(OperatorHooks):
         if type(item) is Tracer:
             self.recorder.site = site
             item = self.recorder.concrete(item)
+        if isinstance(container, dict | set | frozenset) and self.reader.is_outside(item):
+            self.reader.pin(item)
         return item in container
 
     # -- items and attributes
@@ -216,6 +218,8 @@ class Hooks(OperatorHooks):
         method = self.attributes.special(type(owner), "__getitem__")
         if method is not None:
             return self.calls.call(site, method, owner, index)
+        if isinstance(owner, dict) and self.reader.is_outside(index):
+            self.reader.pin(index)
         if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
             owner[index] = self.calls.call(site, owner.default_factory)
         if not isinstance(owner, type):
@@ -342,6 +346,15 @@ class Hooks(OperatorHooks):
 
     def made(self, cls: type) -> type:
         """A class statement of the function itself has been executed."""
+        for base in cls.__mro__[1:]:
+            method = base.__dict__.get("__init_subclass__")
+            if method is not None and not is_library(base) and not self.reader.is_made(base):
+                self.recorder.refuse(
+                    f"a class made in the function, for which `{base.__name__}` has an "
+                    "`__init_subclass__`",
+                    why="Python calls it where it cannot be followed",
+                    remedy="make the class outside the function",
+                )
         self.reader.made[id(cls)] = cls
         return cls
 

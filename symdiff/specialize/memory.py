@@ -115,9 +115,10 @@ def ravel(recorder: Recorder, x: Any, order: str = "C") -> Any:
         return recorder.call_by_name("ravel", x, order=order)
     if order in ("A", "K"):
         order = _flat_order(recorder, x, order)
-    flat = recorder.call_by_name("ravel", x, order=order)
-    in_order = x.value.flags.f_contiguous if order == "F" else x.value.flags.c_contiguous
-    if not in_order and flat.base is not None:
+    if order == "F":
+        x = recorder.call_by_name("transpose", x)
+    flat = recorder.call_by_name("ravel", x)
+    if not x.value.flags.c_contiguous and flat.base is not None:
         flat = recorder.copied(flat)
         recorder.reshaped[id(flat)] = flat
     return flat
@@ -127,7 +128,9 @@ def flatten(recorder: Recorder, x: Tracer, order: str = "C") -> Any:
     """`x.flatten()`: a copy in any case."""
     if order in ("A", "K"):
         order = _flat_order(recorder, x, order)
-    return recorder.copied(recorder.call_by_name("ravel", x, order=order))
+    if order == "F":
+        x = recorder.call_by_name("transpose", x)
+    return recorder.copied(recorder.call_by_name("ravel", x))
 
 
 def _flat_order(recorder: Recorder, x: Tracer, order: str) -> str:

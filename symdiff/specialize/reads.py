@@ -34,7 +34,10 @@ from ..outside import (
     Source,
     assumption,
     is_named_tuple,
+    is_own_container,
     is_value,
+    items_of,
+    keys_of,
     overlap,
     put,
     signature,
@@ -111,8 +114,8 @@ class Copy:
 def contents(container: Any) -> Any:
     """What is in a container, in order: keys and values of a dict one after the other."""
     if isinstance(container, dict):
-        return [*container.keys(), *container.values()]
-    return set(container) if isinstance(container, set) else list(container)
+        return [*keys_of(container), *items_of(container)]
+    return set(container) if isinstance(container, set) else items_of(container)
 
 
 class Reader:
@@ -167,6 +170,8 @@ class Reader:
             return self._array(value, source, hint, promote is True)
         if kind in CONTAINERS or is_named_tuple(kind):
             return self._container(value, source, hint, promote)
+        if is_own_container(kind) and not is_library(kind) and not (promote and is_node(value)):
+            return self._own_container(value, source, hint)
         if kind is MethodType:
             return self._method(value, source)
         if kind is BuiltinFunctionType and not isinstance(
@@ -329,15 +334,32 @@ class Reader:
             copy.extend(appended)
         return copy
 
+    def _own_container(self, value: Any, source: Source, hint: str) -> Any:
+        """A list or dict of the user's own class: its items, and its attributes."""
+        known = id(value) in self.seen
+        copy = self._container(value, source, hint, False)
+        if not known and hasattr(value, "__dict__"):
+            place = Attribute(source, "__dict__")
+            self.check(place, "structure", structure(vars(value)))
+            before = {}
+            for name, item in vars(value).items():
+                before[name] = self.wrap(item, Item(place, name), name)
+                vars(copy)[name] = before[name]
+            self.twins.append((copy, source, before))
+        return copy
+
     def _copied(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
-        kind = type(value)
+        kind: Any = type(value)
+        own = is_own_container(kind)
         if isinstance(value, dict):
-            factory = getattr(value, "default_factory", None)
-            named = defaultdict(factory) if kind is defaultdict else kind()
+            factory = value.default_factory if kind is defaultdict else None
+            named = defaultdict(factory) if kind is defaultdict else kind.__new__(kind)
             self.seen[id(value)] = named
-            for key, item in value.items():
+            for key, item in zip(keys_of(value), items_of(value), strict=True):
+                if not isinstance(key, (*CONSTANTS, *NUMBERS, tuple)):
+                    self.wrap(key, Fixed(key, hint), hint)
                 deeper = below(promote, key)
-                put(named, key, self.wrap(item, Item(source, key), _hint(hint, key), deeper))
+                put(named, key, self.wrap(item, Item(source, key, own), _hint(hint, key), deeper))
             return named
         if isinstance(value, set | frozenset):
             for item in value:
@@ -347,12 +369,13 @@ class Reader:
             if kind is set:
                 self.seen[id(value)] = copy
             return copy
-        if kind is list or kind is deque:
-            copy = [] if kind is list else deque(maxlen=value.maxlen)
+        if isinstance(value, list) or kind is deque:
+            copy = deque(maxlen=value.maxlen) if kind is deque else kind.__new__(kind)
             self.seen[id(value)] = copy
-            for k, item in enumerate(value):
+            add: Any = deque.append if kind is deque else list.append
+            for k, item in enumerate(items_of(value)):
                 deeper = below(promote, k, k - len(value))
-                copy.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
+                add(copy, self.wrap(item, Item(source, k, own), _hint(hint, k), deeper))
             return copy
         items = []
         fields = getattr(value, "_fields", ())
@@ -395,6 +418,10 @@ class Reader:
 
     def source_of(self, value: Any) -> Source:
         return self.owners[id(value)][1]
+
+    def pin(self, value: Any) -> None:
+        """In later calls an object that is used as a key must be this one."""
+        self.check_once((id(value), "key"), self.source_of(value), "identity", Same(value))
 
     def identical(self, a: Any, b: Any) -> bool:
         """`a is b`; of two things from outside it is checked in later calls."""
