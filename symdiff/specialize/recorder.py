@@ -20,6 +20,7 @@ from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
+from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS, nonzero
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
@@ -65,6 +66,12 @@ class Recorder(Application):
             return result
         if isinstance(out, tuple) or type(out) is not Tracer:
             self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
+        if ufunc:
+
+            def again(target: Any) -> Any:
+                return function(*[a.value if type(a) is Tracer else a for a in args], out=target)
+
+            check_cast(self, result, out, again)
         if where is not True:
             result = self.apply("where", where, result, out)
         self.setitem(out, Ellipsis, result)
@@ -155,6 +162,7 @@ class Recorder(Application):
         if isinstance(value, np.ndarray):
             value = self.const(value)
         code, arrays = self.encode(index)
+        self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
             tracer.operand = tracer.value
@@ -170,6 +178,20 @@ class Recorder(Application):
         self._write_value(tracer, index, value)
         self.values[new] = tracer.value
         self.write_through(tracer, new)
+
+    def _about_to_write(self, tracer: Tracer, value: Any) -> None:
+        root = root_of(tracer)
+        if id(root) in self.reshaped or id(tracer) in self.reshaped:
+            self.lays_matter = True
+        if self.on_write is not None:
+            self.on_write(root)
+        plain = tracer.value
+        if isinstance(plain, np.ndarray) and plain.dtype == object and type(value) is Tracer:
+            self.refuse(
+                "a traced value goes into an array of objects",
+                why="what NumPy does with it there cannot be followed",
+                remedy="use an array of floats, or a list",
+            )
 
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
         if tracer.value is not UNKNOWN:
@@ -239,7 +261,9 @@ class Recorder(Application):
         other.operand = self.emit(operation, (before, part, *arrays), _hint(before, "updated"))
         if type(before) is Var:
             self.values[before] = np.array(other.value)
+        writeable, other.value.flags.writeable = other.value.flags.writeable, True
         other.value[there] = tracer.value[here]
+        other.value.flags.writeable = writeable
         self.values[other.operand] = np.array(other.value)
         other.version += 1
 
@@ -277,6 +301,8 @@ class Recorder(Application):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
             return self.apply("reshape", tracer, shape=(-1,))
+        if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
+            return attribute(self, tracer, name)
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
         return BoundMethod(tracer, name)
@@ -303,8 +329,6 @@ class BoundMethod:
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
-        if name == "flatten":
-            return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
         out = kwargs.pop("out", None)
         if out is not None:
             result = self(*args, **kwargs)
