@@ -73,6 +73,8 @@ class Attributes:
         recorder.site = site
         kind = type(owner)
         if kind is Tracer:
+            if name == "__class__":
+                return self.hooks.calls.builtins[type](owner)
             made = type(owner.value)
             if issubclass(made, int | float) and made not in _NUMBERS and hasattr(made, name):
                 return self._of_number(owner, made, name, site)

@@ -6,6 +6,7 @@ same call. A Python function is rewritten and followed, so that what it reads an
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import operator
 import sys
@@ -138,6 +139,9 @@ class Calls:
             if self._touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
                 return self.call(site, function.__wrapped__, *args, **kwargs)
             return self.effects.call(function, args, kwargs)
+        if kind is MethodWrapperType and function.__name__ == "__call__":
+            if isinstance(function.__self__, type):
+                return self._instance_of(function.__self__, args, kwargs)
         if kind is MethodWrapperType and function.__name__ == "__setattr__":
             return self.hooks.attributes.set_plain(function.__self__, *args)
         special = getattr(kind, "__symdiff_call__", None)
@@ -189,6 +193,8 @@ class Calls:
         try:
             twin = self.twin(function)
         except SourceNotFoundError as error:
+            if _compares_fields(function, args):
+                return self._compare_fields(function, *args)
             if self._touched(args, kwargs) and not _generated(function):
                 error.where = self.recorder.where()
                 raise
@@ -203,6 +209,15 @@ class Calls:
         self.recorder.site = site
         return result
 
+    def _compare_fields(self, function: FunctionType, a: Any, b: Any) -> Any:
+        """The comparison that `dataclasses` has written for a class."""
+        if type(a) is not type(b):
+            return NotImplemented
+        site, get = self.recorder.site, self.hooks.attributes.get
+        names = [f.name for f in dataclasses.fields(a) if f.compare]
+        one, other = (tuple([get(v, n, site) for n in names]) for v in (a, b))
+        return getattr(operator, function.__name__)(one, other)
+
     def _is_followed(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> bool:
@@ -211,6 +226,8 @@ class Calls:
             return True
         if args and isinstance(args[0], _WRITTEN):
             return True
+        if args and type(args[0]).__module__ == "weakref":
+            return False
         touched = self._touched(args, kwargs)
         return touched and not self.effects.acts(function, touched)
 
@@ -274,6 +291,15 @@ class Calls:
         return contains_tracer(args) or contains_tracer(kwargs)
 
     def _construct(self, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What calling a class gives; its metaclass may have a say."""
+        called: Any = type(cls).__call__
+        if isinstance(called, FunctionType) and not is_library(type(cls)):
+            self.hooks.reader.adopt(cls)
+            self.hooks.attributes.in_class(type(cls), "__call__")
+            return self.follow(called, (cls, *args), kwargs)
+        return self._instance_of(cls, args, kwargs)
+
+    def _instance_of(self, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """An instance of a class: its `__init__` is traced like any other function."""
         self.hooks.reader.adopt(cls)
         if not is_library(cls):
@@ -286,12 +312,13 @@ class Calls:
             self.hooks.attributes.in_class(cls, "__init__")
         init: Any = cls.__init__  # type: ignore[misc]
         new: Any = cls.__new__
-        if hasattr(cls, "__enter__") and is_library(cls) and self.effects.acts(cls, False):
+        acting = is_library(cls) and self.effects.acts(cls, not hasattr(cls, "__enter__"))
+        if acting and not issubclass(cls, BaseException):
             return self.effects.call(cls, args, kwargs)
         if (
             isinstance(init, FunctionType)
             and new is object.__new__
-            and type(cls).__call__ is type.__call__
+            and not issubclass(cls, BaseException)
         ):
             self._hold(args, kwargs)
             instance: Any = new(cls)
@@ -459,6 +486,14 @@ _SAFE_CLASSES: set[type] = {
 def _is_user_class(cls: type) -> bool:
     module = sys.modules.get(cls.__module__)
     return module is not None and not is_library_file(getattr(module, "__file__", None))
+
+
+def _compares_fields(function: FunctionType, args: Sequence[Any]) -> bool:
+    """Whether it is a comparison of dataclasses, written by `dataclasses`."""
+    compares = function.__name__ in ("__eq__", "__lt__", "__le__", "__gt__", "__ge__")
+    return (
+        compares and len(args) == 2 and dataclasses.is_dataclass(args[0]) and _generated(function)
+    )
 
 
 def _generated(function: FunctionType) -> bool:
