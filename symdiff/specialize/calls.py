@@ -28,7 +28,7 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import CALLABLES, Attribute, Fixed, Same, is_named_tuple
+from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Same, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
@@ -139,9 +139,9 @@ class Calls:
             if self._touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
                 return self.call(site, function.__wrapped__, *args, **kwargs)
             return self.effects.call(function, args, kwargs)
-        if kind is MethodWrapperType and function.__name__ == "__call__":
-            if isinstance(function.__self__, type):
-                return self._instance_of(function.__self__, args, kwargs)
+        made = getattr(function, "__self__", None) if kind is MethodWrapperType else None
+        if isinstance(made, type) and function.__name__ == "__call__":
+            return self._instance_of(made, args, kwargs)
         if kind is MethodWrapperType and function.__name__ == "__setattr__":
             return self.hooks.attributes.set_plain(function.__self__, *args)
         special = getattr(kind, "__symdiff_call__", None)
@@ -178,6 +178,12 @@ class Calls:
         if function.__module__ == "collections" and not written:
             self._hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
+        if hasattr(function, "registry") and hasattr(function, "dispatch") and args:
+            kind = self.builtins[type](args[0])  # made by `functools.singledispatch`
+            chosen = function.dispatch(kind)
+            source = Dispatched(function, kind)
+            self.hooks.reader.check_once((function, kind), source, "identity", Same(chosen))
+            return self.call(self.recorder.site, chosen, *args, **kwargs)
         handled = self.libraries.function(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled

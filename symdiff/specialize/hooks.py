@@ -289,6 +289,8 @@ class Hooks(OperatorHooks):
         kind = type(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]
+        if hasattr(kind, "__next__") and is_library(kind) and self.reader.is_outside(value):
+            return self.calls.effects.items(value)
         method = self.attributes.special(kind, "__iter__")
         if method is not None:
             return self._user_iterator(value, method, site)
