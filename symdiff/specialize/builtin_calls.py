@@ -99,18 +99,22 @@ class Builtins:
             np.asarray: functools.partial(self._array, copy=False),
             np.asanyarray: functools.partial(self._array, copy=False),
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
+            np.shape: lambda a: self.recorder.shape(self.recorder.array(a)),
+            np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
+            np.size: self._size,
             np.errstate: functools.partial(self._error_state, np.errstate),
             np.seterr: functools.partial(self._error_state, np.seterr),
             copy.copy: functools.partial(copies.shallow, self.hooks),
             copy.deepcopy: functools.partial(copies.deep, self.hooks),
-            np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
-            np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
-            np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
         }
         self.table.update(numpy_calls.handlers(calls))
         for tool in (enter_context, push, callback):
             method = getattr(contextlib.ExitStack, tool.__name__)
             self.table[method] = functools.partial(tool, self.hooks)
+
+    def _size(self, a: Any, axis: Any = None) -> int:
+        shape = self.recorder.shape(self.recorder.array(a))
+        return math.prod(shape) if axis is None else np.size(np.broadcast_to(0.0, shape), axis)
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:

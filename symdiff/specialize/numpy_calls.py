@@ -6,7 +6,7 @@ traced arrays. In-place writes go through the recorder, so that every alias and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -266,6 +266,12 @@ def _fromfunction(
     return calls.call(recorder.site, function, *[recorder.const(g) for g in grids], **kwargs)
 
 
+def _ndenumerate(recorder: Recorder, arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    array = recorder.array(arr)
+    for place in np.ndindex(recorder.shape(array)):
+        yield place, recorder.getitem(array, place) if place else array
+
+
 def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
     """The function to call in the place of each of NumPy's that is handled here."""
     recorder = calls.recorder
@@ -286,6 +292,7 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         )
     }
     table[np.flatnonzero] = lambda a: recorder.const(np.flatnonzero(_mask(recorder, a)))
+    table[np.ndenumerate] = lambda arr: _ndenumerate(recorder, arr)
     table[np.argwhere] = lambda a: recorder.const(np.argwhere(_mask(recorder, a)))
     for function, follow in (
         (np.vectorize.__call__, _vectorize),

@@ -128,9 +128,7 @@ class Recorder(Application):
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
-            if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
-                return self.copied(tracer) if index is ... else self.apply("copy", tracer)
-            return tracer.value[index]  # Python's own error
+            return self._item_of_number(tracer, index)
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
         if type(item) is Tracer and type(item.operand) is Var:
@@ -138,6 +136,24 @@ class Recorder(Application):
             if len(places) == len(code):
                 item.operand.name = "_".join([_hint(tracer.operand, "item"), *map(str, places)])
         return item
+
+    def _item_of_number(self, tracer: Tracer, index: Any) -> Any:
+        """`x[()]`, `x[...]`, `x[None]` of what has no dimensions: itself, a view, a row of it."""
+        value: Any = tracer.value
+        is_array = isinstance(value, np.ndarray)
+        if not is_array and not isinstance(value, np.generic):
+            return value[index]  # Python's own error
+        parts = index if type(index) is tuple else (index,)
+        if any(p is not None and p is not ... for p in parts):
+            value[self.plain(index)]  # NumPy's own error
+            self.refuse("a boolean index into one number", remedy="use numpy.where, or an `if`")
+        new = sum(p is None for p in parts)
+        if new:
+            return self.apply("reshape", tracer, shape=(1,) * new)
+        if not parts:
+            return self.apply("copy", tracer) if is_array else tracer
+        array = tracer if is_array else self.apply("array", tracer, shape=())
+        return self.apply("getitem", array, index=("...",))
 
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place: a new program variable behind the same handle."""

@@ -27,7 +27,6 @@ Line numbers stay the user's, so tracebacks of the user's own exceptions point a
 from __future__ import annotations
 
 import ast
-import copy
 from typing import Any
 
 from ..source import FunctionNode, FunctionSource
@@ -256,7 +255,7 @@ class Rewriter(ExpressionRewriter):
             return self._store(target.value, value, node)
         else:
             raise AssertionError(ast.dump(target))
-        return [ast.fix_missing_locations(ast.copy_location(new, node))]
+        return [ast.copy_location(new, node)]
 
     def _store_several(
         self, target: ast.Tuple | ast.List, value: ast.expr, node: ast.stmt
@@ -359,9 +358,22 @@ def _simple_target(target: ast.expr) -> bool:
     )
 
 
+def _copied(node: Any) -> Any:
+    """A copy of a tree, which is several times as fast as `deepcopy`."""
+    if isinstance(node, list):
+        return [_copied(n) for n in node]
+    if not isinstance(node, ast.AST):
+        return node
+    kind = type(node)
+    new = kind.__new__(kind)
+    for name, value in vars(node).items():
+        new.__dict__[name] = _copied(value) if isinstance(value, ast.AST | list) else value
+    return new
+
+
 def rewrite(source: FunctionSource, free: frozenset[str]) -> ast.Module:
     """A module that defines the rewritten function under the name `_sd_function`."""
-    node = Rewriter(source, free).root(copy.deepcopy(source.node))
+    node = Rewriter(source, free).root(_copied(source.node))
     if isinstance(node, ast.Lambda):
         statement: ast.stmt = ast.Assign([ast.Name("_sd_function", ast.Store())], node)
     else:
