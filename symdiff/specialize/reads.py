@@ -355,7 +355,7 @@ class Reader:
         kind: Any = type(value)
         own = is_own_container(kind)
         if isinstance(value, dict):
-            factory = value.default_factory if kind is defaultdict else None
+            factory = value.default_factory if isinstance(value, defaultdict) else None
             named = defaultdict(factory) if kind is defaultdict else kind.__new__(kind)
             self.seen[id(value)] = named
             for key, item in zip(keys_of(value), items_of(value), strict=True):
