@@ -505,6 +505,8 @@ def _student_probability(order: int, df: float, t: float) -> float:
         u = t * np.exp(np.minimum(s, furthest))
         return np.where(s < furthest, log_f - student_log_slope(0, df, u) - s, np.inf)
 
+    if phi(np.float64(furthest - 1e-9)) < 40.0:
+        raise ValueError("the tail goes on beyond the largest numbers")
     mark = 0.5 * math.log(df) - math.log(t)
     marks = tuple(mark + 2.0 * k for k in range(-4, 5))
     return -sign * t * math.exp(log_f) * _integral(phi, factor, marks)
