@@ -11,6 +11,7 @@ import scipy.interpolate
 import scipy.linalg
 import scipy.optimize
 import scipy.signal
+import scipy.sparse
 import scipy.special
 import scipy.stats
 from scipy import stats
@@ -25,6 +26,7 @@ SQUARE = RNG.normal(size=(3, 3)) + 3 * np.eye(3)
 POSITIVE = SQUARE @ SQUARE.T
 VECTOR = RNG.normal(size=3)
 OUTSIDE = norm(0.5, 2.0)
+SPARSE = scipy.sparse.csr_matrix(np.eye(3))
 
 
 def log_posterior(theta: Any) -> Any:
@@ -115,6 +117,8 @@ def test_a_frozen_distribution_from_outside_is_read_again() -> None:
         (lambda x: scipy.interpolate.CubicSpline([0.0, 1.0, 2.0], [x, x, 1.0])(0.5), "CubicSpline"),
         (lambda x: scipy.linalg.null_space(x * np.eye(2))[0, 0], "scipy.linalg.null_space"),
         (lambda x: stats.norm.entropy(x, 2.0), "scipy.stats.norm.entropy"),
+        (lambda x: np.sum((x * VECTOR) @ SPARSE), "scipy.sparse"),
+        (lambda x: np.sum(SPARSE @ (x * VECTOR)), "scipy.sparse"),
         (lambda x: stats.norm(x, 2.0).entropy(), "scipy.stats.norm.entropy"),
         (lambda x: stats.vonmises.logpdf(x, 2.0), "scipy.stats.vonmises.logpdf"),
     ],

@@ -83,6 +83,8 @@ class OperatorHooks:
         if type(right) is not type(left) and issubclass(type(right), type(left)):
             attempts.reverse()
         for owner, name, other in attempts:
+            if type(owner) is Tracer:  # it knows numbers and arrays alone
+                continue
             method = self.attributes.special(type(owner), name)
             if method is not None:
                 result = self.calls.call(site, method, owner, other)
