@@ -27,7 +27,7 @@ from .writes import DELETED
 if TYPE_CHECKING:
     from .hooks import Hooks
 
-_NUMBERS = frozenset({int, float, bool, np.float64})
+_NUMBERS = frozenset({int, float, bool, np.float64, np.ndarray})
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
 
@@ -76,7 +76,7 @@ class Attributes:
             if name == "__class__":
                 return self.hooks.calls.builtins[type](owner)
             made = type(owner.value)
-            if issubclass(made, int | float) and made not in _NUMBERS and hasattr(made, name):
+            if made not in _NUMBERS and issubclass(made, int | float) and hasattr(made, name):
                 return self._of_number(owner, made, name, site)
             return recorder.attribute(owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):

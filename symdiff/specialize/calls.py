@@ -71,6 +71,9 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
+_SINGLE_DISPATCH = functools.singledispatch(lambda value: value).__code__  # type: ignore[attr-defined]
+"""The code of what `functools.singledispatch` makes."""
+
 _ITERATORS = {"itertools", "collections", "_collections", "copy", "_heapq", "_bisect"}
 """What moves values about: the comparisons it makes on the way are guarded decisions."""
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
@@ -176,9 +179,9 @@ class Calls:
         if function.__module__ == "collections" and not written:
             self.hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
-        if hasattr(function, "registry") and hasattr(function, "dispatch") and args:
-            kind = self.builtins[type](args[0])  # made by `functools.singledispatch`
-            chosen = function.dispatch(kind)
+        if function.__code__ is _SINGLE_DISPATCH and args:
+            kind = self.builtins[type](args[0])
+            chosen = function.dispatch(kind)  # type: ignore[attr-defined]
             source = Dispatched(function, kind)
             self.hooks.reader.check_once((function, kind), source, "identity", Same(chosen))
             return self.call(self.recorder.site, chosen, *args, **kwargs)

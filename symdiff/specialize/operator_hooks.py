@@ -67,6 +67,8 @@ class OperatorHooks:
             a, b = type(left), type(right)
             if a is Tracer or b is Tracer:
                 recorder.site = site
+                if (a is Tracer or a in PLAIN) and (b is Tracer or b in PLAIN):
+                    return recorder.operator(name, left, right)
                 if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
                     return recorder.operator(name, _plain_number(left), _plain_number(right))
             elif a in PLAIN and b in PLAIN:
