@@ -174,8 +174,6 @@ class _Emitter:
             key = self.object(operation, entry.name)
             self.namespace[key] = function
             source = f"{key}({', '.join(names)})"
-        if entry.name == "getitem" and not target.aval.shape and "..." in operation.params["index"]:
-            source = f"{source}[()]"  # not a view of what may be written to
         if not self.careful and _is_math(target):
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
