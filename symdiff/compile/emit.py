@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..acts import Opaque, Sharing, Write, commit
+from ..acts import Composed, Opaque, Sharing, Write, commit
 from ..operations import runtime
 from ..operations.indexing import format_index
 from ..operations.structural import Structural
@@ -125,6 +125,8 @@ class _Emitter:
             self.check(operation, statement)  # type: ignore[arg-type]
         elif kind is Opaque:
             self.opaque(operation, statement)  # type: ignore[arg-type]
+        elif kind is Composed:
+            self.composed(operation, statement)  # type: ignore[arg-type]
         else:
             raise AssertionError(f"cannot compile {operation!r}")
 
@@ -369,6 +371,18 @@ class _Emitter:
     def opaque(self, operation: Opaque, statement: Statement) -> None:
         assert statement.target is not None
         self.needs_log = True
+        call = f"{operation.function.code(self.object)}({self.arguments(operation, statement)})"
+        self.shared.add(statement.target)
+        self.lines.append((statement.target.name, f"log.call(lambda: {call})"))
+
+    def composed(self, operation: Composed, statement: Statement) -> None:
+        assert statement.target is not None
+        function = self.object(operation.function, "text")
+        call = f"{function}({self.arguments(operation, statement)})"
+        self.lines.append((statement.target.name, call))
+
+    def arguments(self, operation: Opaque | Composed, statement: Statement) -> str:
+        """The arguments of a call, put together from operands."""
         names = [self.operand(o) for o in statement.operands]
         sharing = Sharing(self.shared_line)
         args = [p.code(names, self.object, sharing) for p in operation.args]
@@ -377,9 +391,7 @@ class _Emitter:
                 f"{k!r}: {p.code(names, self.object, sharing)}" for k, p in operation.kwargs.items()
             ]
             args.append(f"**{{{', '.join(named)}}}")
-        call = f"{operation.function.code(self.object)}({', '.join(args)})"
-        self.shared.add(statement.target)
-        self.lines.append((statement.target.name, f"log.call(lambda: {call})"))
+        return ", ".join(args)
 
     def shared_line(self, hint: str, source: str) -> str:
         """A line of its own for what is used several times."""

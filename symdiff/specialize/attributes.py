@@ -10,11 +10,16 @@ import numpy as np
 from ..outside import MISSING, Attribute, InClass, Same, held_by_class
 from .reads import is_library
 from .recorder import BoundMethod
+from .text import Text, TracedText
+from .texts import TextMethod
 from .tracer import Tracer
 from .writes import DELETED
 
 if TYPE_CHECKING:
     from .hooks import Hooks
+
+_OWN = (Tracer, BoundMethod, Text, TracedText, TextMethod)
+"""Classes of symdiff's own: what they do is not traced."""
 
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
@@ -46,7 +51,7 @@ class Attributes:
         """A special method such as `__add__`, where the user has written it."""
         key = (kind, name)
         if key not in self.specials:
-            method = getattr(kind, name, None)
+            method = None if kind in _OWN else getattr(kind, name, None)
             found = method if isinstance(method, FunctionType) else None
             if found is not None or not is_library(kind):
                 self.in_class(kind, name)
@@ -62,6 +67,8 @@ class Attributes:
         kind = type(owner)
         if kind is Tracer:
             return recorder.attribute(owner, name)
+        if kind is Text:
+            return TextMethod(self.hooks.texts, owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
             if hasattr(owner, name):  # otherwise `.norm`, `.sum`: a plain number has none
                 return getattr(owner, name)

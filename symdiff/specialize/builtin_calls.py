@@ -13,7 +13,8 @@ import numpy as np
 
 from ..operations.lookup import method_entry
 from . import numpy_calls
-from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
+from .text import Text, TracedText
+from .tracer import UNKNOWN, Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -81,9 +82,10 @@ class Builtins:
             object.__setattr__: self.hooks.attributes.set_plain,
             callable: callable,
             id: id,
-            str: lambda *a: self._text(str, a),
-            repr: lambda *a: self._text(repr, a),
-            format: lambda *a: self._text(format, a),
+            str: self._str,
+            repr: self.hooks.texts.repr,
+            ascii: lambda value: self.hooks.texts.repr(value, ascii),
+            format: self.hooks.texts.format,
             abs: self._abs,
             math.fsum: self._sum,
             math.hypot: lambda *xs: functools.reduce(self._hypot, xs, 0.0),
@@ -110,6 +112,8 @@ class Builtins:
         return type(self._sample(args[0])) if len(args) == 1 else self.hooks.made(type(*args))
 
     def _sample(self, value: Any) -> Any:
+        if type(value) is Text:
+            return value.value
         if type(value) is not Tracer:
             return value
         if value.value is UNKNOWN:
@@ -119,6 +123,8 @@ class Builtins:
     def _len(self, value: Any) -> int:
         if type(value) is Tracer:
             return self.recorder.length(value)
+        if type(value) is Text:
+            return len(value.look())
         method = self.hooks.attributes.special(type(value), "__len__")
         if method is not None:
             return int(self.recorder.concrete(self.calls.call(self.recorder.site, method, value)))
@@ -127,6 +133,7 @@ class Builtins:
 
     def _int(self, *args: Any) -> Any:
         value = args[0] if args else 0
+        self._refuse_text(value, "an int")
         if type(value) is not Tracer:
             return int(*args)
         if not self.recorder.aval(value).is_inexact:
@@ -135,12 +142,7 @@ class Builtins:
 
     def _float(self, *args: Any) -> Any:
         value = args[0] if args else 0.0
-        if isinstance(value, TracedText):
-            self.recorder.refuse(
-                "a float read back from text made of a traced value",
-                why="the derivative is lost in the text",
-                remedy="use the value itself, or round it with NumPy",
-            )
+        self._refuse_text(value, "a float")
         if type(value) is not Tracer:
             return float(*args)
         if value.value is not UNKNOWN:
@@ -150,6 +152,14 @@ class Builtins:
             value = self.recorder.widened(value)
             return Tracer(self.recorder, number, self.recorder.operand(value))
         return value
+
+    def _refuse_text(self, value: Any, what: str) -> None:
+        if isinstance(value, TracedText | Text):
+            self.recorder.refuse(
+                f"{what} read back from text made of a traced value",
+                why="the derivative is lost in the text",
+                remedy="use the value itself, or round(x, digits)",
+            )
 
     def _bool(self, value: Any = False) -> bool:
         return bool(self.hooks.test(value, self.recorder.site))
@@ -327,9 +337,8 @@ class Builtins:
             return method_entry(name) is not None
         return self.hooks.attributes.has(owner, name, self.recorder.site)
 
-    def _text(self, function: Any, args: Sequence[Any]) -> str:
-        shown = [self.hooks.shown(a, self.recorder.site) for a in args]
-        return self.hooks.text(function(*shown))
+    def _str(self, *args: Any, **kwargs: Any) -> Any:
+        return self.hooks.texts.str(*args) if len(args) < 2 and not kwargs else str(*args, **kwargs)
 
     def _array(self, value: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """`np.array`, `np.asarray` of anything that may hold traced numbers."""

@@ -39,7 +39,9 @@ from .recorder import BoundMethod
 from .rewrite import rewrite
 from .scipy_calls import NOT_HANDLED, Libraries
 from .spelled_calls import Spellings
-from .tracer import TracedText, Tracer, contains_tracer
+from .text import Text, TracedText
+from .texts import TextMethod
+from .tracer import Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -100,7 +102,7 @@ class Calls:
         kind = type(function)
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
-        if kind is BoundMethod:
+        if kind is BoundMethod or kind is TextMethod:
             return function(*args, **kwargs)
         if kind is MethodType:
             return self._method(function, args, kwargs)
@@ -297,9 +299,11 @@ class Calls:
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
                 return container_method(self, function, owner, args, kwargs)
             if isinstance(owner, str) and (
-                isinstance(owner, TracedText) or self._touched(args, kwargs)
+                isinstance(owner, TracedText)
+                or function.__name__ == "join"
+                or self._touched(args, kwargs)
             ):
-                return self._text_method(function, args, kwargs)
+                return self.hooks.texts.method(owner, function.__name__, args, kwargs)
             if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
@@ -317,16 +321,6 @@ class Calls:
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
-
-    def _text_method(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """A method of text that a traced value has part in: what it makes is such text, too."""
-        shown = self.recorder.concrete_deep
-        result = function(*shown(tuple(args)), **{k: shown(v) for k, v in kwargs.items()})
-        if isinstance(result, str):
-            return TracedText(result)
-        if type(result) in (list, tuple):
-            return type(result)([TracedText(r) if isinstance(r, str) else r for r in result])
-        return result
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""

@@ -13,6 +13,7 @@ from ..outside import NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
+from .text import Text, TracedText
 from .tracer import Tracer, contains_tracer
 from .writes import Builder, plain
 
@@ -78,10 +79,11 @@ class Effects:
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
         named = {k: builder.part(v) for k, v in kwargs.items()}
-        concrete = [plain(self.reader, a) for a in args]
-        named_values = {k: plain(self.reader, v) for k, v in kwargs.items()}
+        concrete = [plain(self.reader, a, fresh=True) for a in args]
+        named_values = {k: plain(self.reader, v, fresh=True) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
-        if active and result is not None:
+        text = type(result) is str and (contains_tracer(args) or contains_tracer(kwargs))
+        if active and not (text or isinstance(result, bool | None) or _is_count(result, args)):
             self._refuse_active(name)
         number = isinstance(result, NUMBERS) or (
             type(result) is np.ndarray and result.dtype.kind in "fiu"
@@ -91,6 +93,8 @@ class Effects:
         operation = Opaque(source, parts, named, target.aval, name)
         span = SITES[recorder.site].span
         recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        if text:
+            return Text(recorder, result, target, active)
         if not number:
             return self.reader.wrap(result, Made(target, result, name), name)
         expected = signature(result)
@@ -158,6 +162,11 @@ class Effects:
         if default:
             return default[0]
         raise StopIteration
+
+
+def _is_count(result: Any, args: Sequence[Any]) -> bool:
+    """Whether a result is an integer that only text has part in: how much has been written."""
+    return isinstance(result, int) and all(type(a) in (Text, TracedText, str) for a in args)
 
 
 def _step(iterator: Any) -> tuple[bool, Any]:

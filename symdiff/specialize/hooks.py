@@ -23,7 +23,9 @@ from .reads import Reader, is_library_file
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 from .sites import SITES
-from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
+from .text import Text, TracedText, looked_at
+from .texts import Texts
+from .tracer import UNKNOWN, Tracer
 
 
 class Hooks(OperatorHooks):
@@ -33,10 +35,10 @@ class Hooks(OperatorHooks):
         self.recorder = recorder
         self.reader = reader
         self.attributes = Attributes(self)
+        self.texts = Texts(self)
         self.calls = Calls(self)
         self.cells: dict[int, dict[str, Any]] = {}
         self.rounds: dict[int, int] = {}
-        self.text_is_traced = False
         self.limit = get_step_limit()
         self.globals: dict[int, Globals] = {}
         self._shared = self._names()
@@ -94,8 +96,7 @@ class Hooks(OperatorHooks):
             "unpack": self.unpack,
             "return": self.result,
             "item": self.item,
-            "shown": self.shown,
-            "text": self.text,
+            "fstring": self.texts.joined,
             "catching": self.catching,
         }
         return {PREFIX + name: hook for name, hook in names.items()}
@@ -107,6 +108,8 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             return self.recorder.truth(value)
         kind = type(value)
+        if kind is Text:
+            return bool(value.look())
         if kind in PLAIN or kind.__module__ in ("builtins", "collections"):
             return value
         for name in ("__bool__", "__len__"):
@@ -175,6 +178,8 @@ class Hooks(OperatorHooks):
     def contains(self, item: Any, container: Any, site: int) -> Any:
         if isinstance(container, Tracer):
             container = self.recorder.rows(container)
+        elif isinstance(container, str) or type(container) is Text:
+            return looked_at(item) in looked_at(container)
         if isinstance(container, list | tuple):
             equal = self._shared[PREFIX + "eq"]
             return any(v is item or self.test(equal(v, item, site), site) for v in container)
@@ -196,6 +201,10 @@ class Hooks(OperatorHooks):
         recorder.site = site
         if type(owner) is Tracer:
             return recorder.getitem(owner, index)
+        if type(owner) is Text:
+            owner = owner.look()
+        if type(index) is Text:
+            index = index.look()
         if type(index) is Tracer or type(index) in (tuple, slice):
             if isinstance(owner, list | tuple | str | range):
                 if type(index) is slice:
@@ -277,6 +286,8 @@ class Hooks(OperatorHooks):
         kind = type(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]
+        if kind is Text:
+            return list(map(TracedText, value.look()))
         method = self.attributes.special(kind, "__iter__")
         if method is not None:
             return self._user_iterator(value, method, site)
@@ -379,36 +390,6 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             self.recorder.hold(value)
         return value
-
-    def shown(self, value: Any, site: int) -> Any:
-        """A value in an f-string: text depends on it, so the text is guarded by the value."""
-        if type(value) is Tracer:
-            self.recorder.site = site
-            self.text_is_traced = self.text_is_traced or self.recorder.aval(value).is_inexact
-            return self.recorder.concrete(value)
-        self.text_is_traced = self.text_is_traced or isinstance(value, TracedText)
-        if isinstance(value, BaseException) and contains_tracer(value.args):
-            args, value.args = value.args, self._shown_all(value.args)
-            try:
-                return str(value)
-            finally:
-                value.args = args
-        if isinstance(value, list | tuple | dict) and contains_tracer(value):
-            return self._shown_all(value)
-        return value
-
-    def _shown_all(self, value: Any) -> Any:
-        site = self.recorder.site
-        if isinstance(value, dict):
-            return {k: self._shown_all(v) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            items = [self._shown_all(v) for v in value]
-            return type(value)._make(items) if hasattr(value, "_make") else type(value)(items)
-        return self.shown(value, site)
-
-    def text(self, value: str) -> str:
-        traced, self.text_is_traced = self.text_is_traced, False
-        return TracedText(value) if traced else value
 
     def catching(self, change: int) -> None:
         """A `try` or `with` begins or ends, in which an exception may decide what happens next."""

@@ -10,13 +10,16 @@ import numpy as np
 
 from ..outside import CONTAINERS
 from .application import OPERATORS
+from .text import Text
 from .tracer import UNKNOWN, Tracer
+from .writes import reaches_traced
 
 if TYPE_CHECKING:
     from .attributes import Attributes
     from .calls import Calls
     from .reads import Reader
     from .recorder import Recorder
+    from .texts import Texts
 
 IN_PLACE = {
     "add": operator.iadd,
@@ -52,6 +55,7 @@ class OperatorHooks:
     reader: Reader
     attributes: Attributes
     calls: Calls
+    texts: Texts
     _shared: dict[str, Any]
     iter: Callable[..., Any]
 
@@ -61,17 +65,30 @@ class OperatorHooks:
         dunder = _DUNDER.get(name, name)
         forward, backward = f"__{dunder}__", f"__{_MIRROR.get(dunder, 'r' + dunder)}__"
 
+        formats = name == "mod"
+
         def hook(left: Any, right: Any, site: int) -> Any:
             a, b = type(left), type(right)
             if a is Tracer or b is Tracer:
                 recorder.site = site
+                if formats and isinstance(left, str):
+                    return self.texts.operator(name, function, left, right)
                 if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
                     return recorder.operator(name, left, right)
-            elif a in PLAIN and b in PLAIN:
+            elif a in PLAIN and b in PLAIN and not (formats and a is str):
                 return function(left, right)
+            if a is Text or b is Text or (formats and isinstance(left, str)):
+                recorder.site = site
+                return self._text_operator(name, function, left, right)
             return self._user_operator(site, function, forward, backward, left, right)
 
         return hook
+
+    def _text_operator(self, name: str, function: Any, left: Any, right: Any) -> Any:
+        if type(left) is not Text and type(right) is not Text:
+            if not reaches_traced(right):
+                return function(left, right)
+        return self.texts.operator(name, function, left, right)
 
     def _user_operator(
         self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any

@@ -274,16 +274,14 @@ class ExpressionRewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Tuple(elements, ast.Load()), node)
         return self.expr(node)
 
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
-        spec = node.format_spec
-        if isinstance(spec, ast.JoinedStr):
-            spec.values = [self.expr(v) for v in spec.values]
-        value = call_hook("shown", self.expr(node.value), self.site(node))
-        return ast.copy_location(ast.FormattedValue(value, node.conversion, spec), node)
-
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        node.values = [self.expr(v) for v in node.values]
-        return ast.copy_location(call_hook("text", node), node)
+        parts = [v if isinstance(v, ast.Constant) else self._placed(v) for v in node.values]
+        return ast.copy_location(call_hook("fstring", self.site(node), *parts), node)
+
+    def _placed(self, node: Any) -> ast.expr:
+        """What stands in the braces of an f-string: value, conversion and format."""
+        spec = text("") if node.format_spec is None else self.expr(node.format_spec)
+        return ast.Tuple([self.expr(node.value), text(node.conversion), spec], ast.Load())
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         value = call_hook("assign", text(node.target.id), self.expr(node.value), self.site(node))

@@ -26,6 +26,7 @@ from .hooks import Hooks
 from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .sites import add_site
+from .text import looked_at
 from .tracer import Tracer
 from .writes import commit_now, plain, record_changes
 
@@ -273,7 +274,7 @@ def outputs_of(
     recorder: Recorder, result: Any, reader: Reader
 ) -> tuple[tuple[Operand, ...], Result]:
     """The numbers and arrays in a result, and how they stand in it."""
-    items, structure = flatten(result)
+    items, structure = flatten(looked_at(result))
     outputs: list[Operand] = []
     leaves: list[int | Fixed] = []
     types: list[type] = []
@@ -281,7 +282,8 @@ def outputs_of(
         if type(item) is np.ndarray and item.dtype.kind in "fiub":
             item = recorder.const(item)
         if isinstance(item, str | bytes) and structure is not LEAF:
-            leaves.append(Fixed(item, "text"))
+            plain_text = str(item) if isinstance(item, str) else item
+            leaves.append(Fixed(plain_text, "text"))
             continue
         if type(item) is not Tracer and not isinstance(item, int | float | np.generic):
             _refuse_result(recorder, item)
