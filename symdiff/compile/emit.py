@@ -28,6 +28,7 @@ _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
 
 _MATH_DTYPES = frozenset({"float64", "int64", "bool"})
+_NARROW = frozenset({"float32", "float16", "complex64"})
 _CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
 )
@@ -139,6 +140,9 @@ class _Emitter:
             names.append(operand.name if type(operand) is Var else self.operand(operand))
             if in_math and type(operand) is Var and operand not in self.python_numbers:
                 in_math = False
+        if any(operand_aval(o).dtype in _NARROW for o in statement.operands):
+            in_math = False
+            names = [self.wide(o, n) for o, n in zip(statement.operands, names, strict=True)]
         if in_math:
             self.python_numbers.add(target)
             if "where" in operation.code or operation.arity == 0:
@@ -149,6 +153,13 @@ class _Emitter:
         if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
             source = f"float({source})"
         self.lines.append((target.name, source))
+
+    def wide(self, operand: Operand, name: str) -> str:
+        """A number of NumPy's double precision beside single precision, which it widens."""
+        aval = operand_aval(operand)
+        if aval.shape or aval.weak or aval.dtype != "float64":
+            return name
+        return f"numpy.float64({name})"
 
     def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
         target = statement.target

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..operations.lookup import method_entry
 from ..outside import MISSING, Attribute, InClass, Same, held_by_class
+from .instance_dict import InstanceDict
 from .reads import is_library
 from .recorder import BoundMethod
 from .text import Text, TracedText
@@ -70,9 +72,9 @@ class Attributes:
         if kind is Text:
             return TextMethod(self.hooks.texts, owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
-            if hasattr(owner, name):  # otherwise `.norm`, `.sum`: a plain number has none
+            if hasattr(owner, name) or method_entry(name) is None:
                 return getattr(owner, name)
-            return BoundMethod(Tracer(recorder, owner, owner), name)
+            return BoundMethod(Tracer(recorder, owner, owner), name)  # `.norm`, `.sum`
         if isinstance(owner, ModuleType | type | FunctionType):
             reader.adopt(owner)
             if reader.is_outside(owner):
@@ -87,6 +89,8 @@ class Attributes:
             if hasattr(custom, "__symdiff_traced__") and name not in vars(owner):
                 return self.hooks.calls.call(site, custom, owner, name)
             return recorder.const(getattr(owner, name))
+        if name == "__dict__" and reader.is_outside(owner):
+            return InstanceDict(self, owner)
         return self._of_instance(owner, kind, name, site)
 
     def _of_instance(self, owner: Any, kind: type, name: str, site: int) -> Any:
@@ -106,7 +110,7 @@ class Attributes:
         outside = reader.is_outside(owner)
         if (id(owner), name) in reader.overlay:
             return self.outside(owner, name)
-        own = name in getattr(owner, "__dict__", ()) or isinstance(held, MemberDescriptorType)
+        own = name in _own_dict(owner) or isinstance(held, MemberDescriptorType)
         if own:
             return (
                 self.outside(owner, name)
@@ -203,7 +207,7 @@ class Attributes:
         kind = type(holder)
         if isinstance(holder, type | ModuleType | FunctionType) or _overrides(kind):
             return False
-        if name not in getattr(holder, "__dict__", ()) or held_by_class(kind, name) is not MISSING:
+        if name not in _own_dict(holder) or held_by_class(kind, name) is not MISSING:
             return False
         self.recorder.site = site
         source = self.sources.setdefault(key, Attribute(self.reader.source_of(holder), name))
@@ -283,6 +287,15 @@ class Attributes:
                 self.reader.overlay[key] = DELETED
         else:
             delattr(owner, name)
+
+
+def _own_dict(owner: Any) -> dict[str, Any]:
+    """The `__dict__` of an instance, whatever its class makes of attributes."""
+    try:
+        found: dict[str, Any] = _GETATTRIBUTE(owner, "__dict__")
+    except AttributeError:
+        return {}
+    return found
 
 
 def _overrides(kind: Any) -> bool:

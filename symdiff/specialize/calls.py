@@ -11,15 +11,20 @@ import operator
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
+from numbers import Number
 from types import (
     BuiltinFunctionType,
     BuiltinMethodType,
     CodeType,
     FunctionType,
     GeneratorType,
+    MappingProxyType,
+    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
     SimpleNamespace,
+    WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +37,15 @@ from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
 from .container_calls import container_method
-from .contexts import GENERATOR_MANAGER, generator_manager
+from .contexts import ACTING, GENERATOR_MANAGER, generator_manager, on_stack
 from .effects import Effects
+from .operator_calls import Operators, special_by_name
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .scipy_calls import NOT_HANDLED, Libraries
 from .spelled_calls import Spellings
-from .text import Text, TracedText
+from .text import Text, TracedText, looked_at
 from .texts import TextMethod
 from .tracer import Tracer, contains_tracer
 
@@ -74,8 +80,12 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
 
 
 _ITERATORS = {"itertools", "collections", "_collections", "copy"}
-_ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
+_GETTERS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
+_DESCRIPTORS = {MethodDescriptorType, WrapperDescriptorType}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
+_STACKED = {"enter_context", "callback", "push"}
+_OWN = __name__.rpartition(".")[0]
+_CONVERTED = {"float64", "float32", "float16", "complex128", "complex64", "int64", "int32", "bool"}
 _CONTAINERS = (list, dict, set, deque)
 
 
@@ -85,8 +95,10 @@ class Calls:
     def __init__(self, hooks: Hooks) -> None:
         self.hooks = hooks
         self.recorder = hooks.recorder
+        self.operators = Operators(self)
         self.builtins = Builtins(self).table
         self.defaults: dict[tuple[int, str], Any] = {}
+        self.made_of_library: dict[int, Any] = {}
         self.effects = Effects(self.recorder, hooks.reader)
         self.libraries = Libraries(self)
         self.spellings = Spellings(self)
@@ -103,6 +115,8 @@ class Calls:
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
         if kind is BoundMethod or kind is TextMethod:
+            if function.name.startswith("__") and kind is BoundMethod:
+                return special_by_name(self, function, args, kwargs)
             return function(*args, **kwargs)
         if kind is MethodType:
             return self._method(function, args, kwargs)
@@ -120,8 +134,14 @@ class Calls:
             if contains_tracer(kwargs):
                 return recorder.apply_entry(entry, function, args, kwargs)
             return recorder.const(function(*args, **kwargs))
-        if getattr(function, "__module__", None) in _ITERATORS or kind in _ITERATOR_KINDS:
+        if kind in _GETTERS and len(args) == 1 and not kwargs:
+            return self.operators.getter(function, *args)
+        if getattr(function, "__module__", None) in _ITERATORS:
             return self._pass_through(function, args, kwargs)
+        if kind in _DESCRIPTORS and args:
+            return self._of_class(function, args, kwargs)
+        if isinstance(function, type) and issubclass(function, np.generic):
+            return self._scalar(function, args, kwargs)
         if isinstance(function, type):
             self.libraries.check(function, args, kwargs)
             return self._construct(function, args, kwargs)
@@ -136,6 +156,8 @@ class Calls:
             return self.effects.call(function, args, kwargs)
         if kind is MethodWrapperType and function.__name__ == "__setattr__":
             return self.hooks.attributes.set_plain(function.__self__, *args)
+        if kind is Tracer:
+            raise TypeError(f"{type(function.value).__name__!r} object is not callable")
         special = getattr(kind, "__symdiff_call__", None)
         if special is not None:
             return special(function, self, args, kwargs)
@@ -166,6 +188,8 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
+        if (function.__module__ or "").startswith(_OWN):
+            return function(*args, **kwargs)  # what a handler has made, such as a `methodcaller`
         if function.__module__ == "collections":
             self._hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
@@ -198,8 +222,30 @@ class Calls:
         """Whether to trace a function of a library: one that sees something of ours."""
         if function.__module__ == "dataclasses":
             return True
-        touched = self._touched(args, kwargs)
+        touched = self._touched(args, kwargs) or any(type(v) is GeneratorType for v in args)
         return touched and not self.effects.acts(function, touched)
+
+    def follow_library(
+        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a function of the standard library through its rewritten code, in any case."""
+        self._hold(args, kwargs)
+        site = self.recorder.site
+        result = self.twin(function)(*args, **kwargs)
+        self.recorder.site = site
+        return result
+
+    def _of_class(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`float.__mul__(x, y)` or `list.append(items, x)`: a method written in C, by its class."""
+        owner, *rest = args
+        site = self.recorder.site
+        if type(owner) is Tracer and isinstance(owner.value, function.__objclass__):
+            return self.call(site, BoundMethod(owner, function.__name__), *rest, **kwargs)
+        if type(owner) is Text and function.__objclass__ is str:
+            return self.hooks.texts.method(owner, function.__name__, rest, kwargs)
+        if isinstance(owner, function.__objclass__):
+            return self._foreign(function.__get__(owner), rest, kwargs)
+        return function(*args, **kwargs)  # Python's own error
 
     def twin(self, function: FunctionType) -> FunctionType:
         """The rewritten function, bound to this trace; its defaults are read at every call."""
@@ -238,6 +284,10 @@ class Calls:
         function = method.__func__
         if self.libraries.is_distribution(method.__self__):
             return self.libraries.method(method, args, kwargs)
+        if isinstance(method.__self__, ExitStack) and args and method.__name__ in _STACKED:
+            return method(
+                *on_stack(self.hooks, method.__name__, args, self.recorder.site), **kwargs
+            )
         if isinstance(function, FunctionType):
             return self.follow(function, (method.__self__, *args), kwargs)
         return self.call(self.recorder.site, function, method.__self__, *args, **kwargs)
@@ -249,10 +299,38 @@ class Calls:
                 self.recorder.hold(value)
 
     def _touched(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-        return contains_tracer(args) or contains_tracer(kwargs)
+        if contains_tracer(args) or contains_tracer(kwargs):
+            return True
+        made = self.made_of_library
+        return bool(made) and any(id(v) in made for v in (*args, *kwargs.values()))
+
+    def _scalar(self, kind: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`numpy.float64(x)`: a conversion, of a number or of an array."""
+        recorder = self.recorder
+        if not self._touched(args, kwargs):
+            return recorder.const(kind(*args, **kwargs))
+        value = recorder.array(args[0])
+        if len(args) > 1 or kwargs or type(value) is not Tracer:
+            return self._refuse_call(kind)
+        dtype = np.dtype(kind)
+        if dtype.kind in "US":
+            return kind(recorder.concrete_deep(value))
+        if dtype.kind == "b" and not recorder.shape(value):
+            return kind(recorder.truth(value))
+        if dtype.kind in "iu" and not recorder.shape(value):
+            return kind(recorder.concrete(recorder.apply("trunc", value)))
+        if dtype.name not in _CONVERTED:
+            recorder.refuse(
+                f"a conversion to `numpy.{kind.__name__}`",
+                why="programs compute in single or double precision",
+                remedy="use numpy.float64",
+            )
+        return recorder.apply("cast", value, dtype=dtype.name)
 
     def _construct(self, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """An instance of a class: its `__init__` is traced like any other function."""
+        if cls in ACTING:
+            return self.effects.call(cls, args, kwargs)
         self.hooks.reader.adopt(cls)
         if not is_library(cls):
             self.hooks.attributes.in_class(cls, "__init__")
@@ -265,6 +343,8 @@ class Calls:
         ):
             self._hold(args, kwargs)
             instance: Any = new(cls)
+            if is_library(cls) and self._touched(args, kwargs):
+                self.made_of_library[id(instance)] = instance
             self.follow(init, (instance, *args), kwargs)
             return instance
         if cls is SimpleNamespace:
@@ -283,6 +363,12 @@ class Calls:
             if isinstance(made, cls) and isinstance(init, FunctionType):
                 self.follow(init, (made, *args), kwargs)
             return made
+        if issubclass(cls, Number) and is_library(cls) and self._touched(args, kwargs):
+            self.recorder.refuse(
+                f"`{cls.__module__}.{cls.__qualname__}` of a traced value",
+                why="its arithmetic is exact, and the derivative would be lost",
+                remedy="keep the value a float",
+            )
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
             if issubclass(cls, _CONTAINERS):
@@ -304,6 +390,8 @@ class Calls:
                 or self._touched(args, kwargs)
             ):
                 return self.hooks.texts.method(owner, function.__name__, args, kwargs)
+            if isinstance(owner, BaseException):
+                return function(*looked_at(list(args)))
             if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
@@ -386,6 +474,7 @@ _SAFE_CLASSES: set[type] = {
     classmethod,
     property,
     slice,
+    MappingProxyType,
 }
 
 

@@ -71,10 +71,12 @@ class Effects:
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
         name = getattr(function, "__name__", "call")
+        active = recorder.is_active(args) or recorder.is_active(kwargs)
+        if active and name in ("choice", "choices", "sample") and _draws(function):
+            return self._drawn(function, name, args, kwargs)
         if name == "shuffle" and args and isinstance(args[-1], list | Tracer):
             return self._shuffle(function, args)
-        active = recorder.is_active(args) or recorder.is_active(kwargs)
-        if active and _module(function).startswith(("random", "_random", "numpy.random")):
+        if active and _draws(function):
             self._refuse_active(name)
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
@@ -122,6 +124,31 @@ class Effects:
             return self.reader.source_of(function)
         return Fixed(function, name)
 
+    def _drawn(self, function: Any, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A choice among active values: the places are drawn, which takes the same random bits."""
+        owner: Sequence[Any] = ()
+        if args and self.reader.is_outside(args[0]) and hasattr(args[0], name):
+            owner, args = args[:1], args[1:]  # a method of Python's own generator
+        values: Any
+        values, *rest = args or (kwargs.get("population"),)
+        further = {k: v for k, v in kwargs.items() if k != "population"}
+        if self.recorder.is_active(rest) or self.recorder.is_active(further):
+            self._refuse_active(name)
+        if type(values) is Tracer:
+            values = self.recorder.rows(values)
+        if not isinstance(values, list | tuple):
+            self._refuse_active(name)
+        places: Any = range(len(values))
+        if _module(function).startswith("numpy"):
+            places = len(values)
+        drawn = self.call(function, (*owner, places, *rest), further)
+        if isinstance(drawn, Tracer) and self.recorder.shape(drawn):
+            whole = self.recorder.array(list(values))
+            return self.recorder.getitem(whole, self.recorder.concrete(drawn))
+        if isinstance(drawn, list):
+            return [values[self.recorder.concrete(k)] for k in drawn]
+        return values[self.recorder.concrete(drawn)]
+
     def _shuffle(self, function: Any, args: Sequence[Any]) -> None:
         """A call that changes its argument gives the changed argument as its result."""
         owner = getattr(function, "__self__", None)
@@ -162,6 +189,11 @@ class Effects:
         if default:
             return default[0]
         raise StopIteration
+
+
+def _draws(function: Any) -> bool:
+    """Whether a function draws random numbers."""
+    return _module(function).startswith(("random", "_random", "numpy.random"))
 
 
 def _is_count(result: Any, args: Sequence[Any]) -> bool:

@@ -98,6 +98,7 @@ class Hooks(OperatorHooks):
             "item": self.item,
             "fstring": self.texts.joined,
             "catching": self.catching,
+            "annotation": self.annotation,
         }
         return {PREFIX + name: hook for name, hook in names.items()}
 
@@ -218,11 +219,23 @@ class Hooks(OperatorHooks):
         method = self.attributes.special(type(owner), "__getitem__")
         if method is not None:
             return self.calls.call(site, method, owner, index)
+        if type(owner) in (list, tuple) and type(index) is not int:
+            index = self._place(index, site)
         if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
             owner[index] = self.calls.call(site, owner.default_factory)
         if not isinstance(owner, type):
             self.only_inside(owner, "indexing")
         return recorder.const(owner[index])
+
+    def _place(self, index: Any, site: int) -> Any:
+        """An index of a list: an object with `__index__` as the integer it stands for."""
+        if type(index) is slice:
+            parts = (index.start, index.stop, index.step)
+            return slice(*[self._place(p, site) for p in parts])
+        method = self.attributes.special(type(index), "__index__")
+        if method is None:
+            return index
+        return self.recorder.concrete(self.calls.call(site, method, index))
 
     def append_to(self, holder: Any, name: str, value: Any, site: int) -> None:
         """`holder.name.append(value)`."""
@@ -316,6 +329,14 @@ class Hooks(OperatorHooks):
         """`a == b`."""
         return self._shared[PREFIX + "eq"](a, b, site)
 
+    def compare(self, name: str, a: Any, b: Any, site: int) -> Any:
+        """A binary operator by its name."""
+        return self._shared[PREFIX + name](a, b, site)
+
+    def operator(self, name: str) -> Callable[..., Any]:
+        """The hook of an operator; it takes the operands and the site."""
+        return self._shared[PREFIX + name]  # type: ignore[no-any-return]
+
     def match(self, subject: Any, pattern: Any, site: int) -> dict[str, Any] | None:
         """The names that a pattern binds, or `None` where it does not fit."""
         self.recorder.site = site
@@ -394,6 +415,13 @@ class Hooks(OperatorHooks):
     def catching(self, change: int) -> None:
         """A `try` or `with` begins or ends, in which an exception may decide what happens next."""
         self.recorder.catching += change
+
+    def annotation(self, value: Callable[[], Any], written: str) -> Any:
+        """An annotation, or its text where that means nothing when the function runs."""
+        try:
+            return value()
+        except Exception:
+            return written
 
     # -- names outside
 

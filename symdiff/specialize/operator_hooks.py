@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from enum import IntEnum, IntFlag
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +77,9 @@ class OperatorHooks:
                     return self.texts.operator(name, function, left, right)
                 if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
                     return recorder.operator(name, left, right)
+                left, right = _as_number(left), _as_number(right)
+                if _is_operand(left) or _is_operand(right):
+                    return recorder.operator(name, left, right)
             elif a in PLAIN and b in PLAIN and not (formats and a is str):
                 return function(left, right)
             if a is Text or b is Text or (formats and isinstance(left, str)):
@@ -85,9 +90,9 @@ class OperatorHooks:
         return hook
 
     def _text_operator(self, name: str, function: Any, left: Any, right: Any) -> Any:
-        if type(left) is not Text and type(right) is not Text:
-            if not reaches_traced(right):
-                return function(left, right)
+        traced = type(left) is Text or type(right) is Text or reaches_traced(right)
+        if not traced:
+            return function(left, right)
         return self.texts.operator(name, function, left, right)
 
     def _user_operator(
@@ -143,6 +148,16 @@ class OperatorHooks:
             return plain(left, right, site)
 
         return hook
+
+
+def _as_number(value: Any) -> Any:
+    """A fraction, or a member of an `IntEnum`, as the number that meets a float in an operator."""
+    kind = type(value)
+    if issubclass(kind, Fraction):
+        return float(value)
+    if issubclass(kind, IntEnum | IntFlag):
+        return int(value)
+    return value
 
 
 def _is_operand(value: Any) -> bool:

@@ -37,6 +37,7 @@ from .rewrite_expressions import (
     call_hook,
     hook,
     text,
+    thunk,
 )
 from .scopes import class_scope, function_scope, parameters
 
@@ -69,9 +70,23 @@ class Rewriter(ExpressionRewriter):
         self.first_parameter.pop()
         self.function.pop()
         self.scope = outer
-        new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], decorators, None, None)
+        returns = None
+        if decorators:  # they may read what the parameters are annotated with
+            returns = None if node.returns is None else self.annotation(node.returns)
+            pairs = zip(parameters(node.args), parameters(arguments), strict=True)
+            for old, bare in pairs:
+                bare.annotation = (
+                    None if old.annotation is None else self.annotation(old.annotation)
+                )
+        new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], decorators, returns, None)
         if hasattr(new, "type_params"):
             new.type_params = []
+        return ast.copy_location(new, node)
+
+    def annotation(self, node: ast.expr) -> ast.expr:
+        """An annotation: what it says, or its text where that cannot be evaluated."""
+        written = ast.unparse(node)
+        new = call_hook("annotation", thunk(self.expr(node)), text(written))
         return ast.copy_location(new, node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
@@ -214,6 +229,11 @@ class Rewriter(ExpressionRewriter):
         return result
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if self.scope is not None and self.scope.kind == "class" and node.simple:
+            # A dataclass has its fields of the annotations, in their order.
+            node.annotation = self.annotation(node.annotation)
+            node.value = None if node.value is None else self.expr(node.value)
+            return node
         if node.value is None:
             if isinstance(node.target, ast.Name):
                 return ast.copy_location(

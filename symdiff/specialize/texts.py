@@ -94,22 +94,22 @@ class Texts:
 
     def _placed(self, value: Any, conversion: int, spec: Any) -> Any:
         if conversion == ord("s"):
-            value = self.str(value)
+            value = self.text_of(value)
         elif conversion >= 0:
-            value = self.repr(value, _CONVERSIONS[conversion])
-        return self.format(value, spec)
+            value = self.repr_of(value, _CONVERSIONS[conversion])
+        return self.formatted(value, spec)
 
-    def str(self, value: Any = "") -> Any:
+    def text_of(self, value: Any = "") -> Any:
         """`str(value)`."""
         if isinstance(value, str) or type(value) is Text:
             return value
         return self._by_method(value, ("__str__", "__repr__"), str)
 
-    def repr(self, value: Any, function: Callable[[Any], str] = repr) -> Any:
+    def repr_of(self, value: Any, function: Callable[[Any], str] = repr) -> Any:
         """`repr(value)`, or `ascii(value)`."""
         return self._by_method(value, ("__repr__",), function)
 
-    def format(self, value: Any, spec: Any = "") -> Any:
+    def formatted(self, value: Any, spec: Any = "") -> Any:
         """`format(value, spec)`."""
         if type(spec) is str and not spec and (isinstance(value, str) or type(value) is Text):
             return value
@@ -117,7 +117,7 @@ class Texts:
         if method is not None:
             return self.hooks.calls.call(self.recorder.site, method, value, spec)
         if type(spec) is str and not spec and type(value) is not Tracer:
-            return self.str(value)
+            return self.text_of(value)
         if type(spec) is Text or reaches_traced(value):
             return self.made(format, value, spec)
         text = format(value, spec)
