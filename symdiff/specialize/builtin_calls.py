@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import math
@@ -15,8 +16,8 @@ import numpy as np
 
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.lookup import entry_of, method_entry
-from . import numpy_calls
-from .copying import Copying
+from . import copies, numpy_calls
+from .contexts import Closing, callback, enter_context, push
 from .library_calls import StandardLibrary
 from .text import Text, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
@@ -50,7 +51,6 @@ class Builtins:
         self.calls = calls
         self.hooks = calls.hooks
         self.recorder = calls.recorder
-        copying = Copying(calls)
         self.table: dict[Any, Callable[..., Any]] = {
             isinstance: self._isinstance,
             type: self._type,
@@ -61,7 +61,6 @@ class Builtins:
             range: self._range,
             sum: self._sum,
             complex: self._complex,
-            vars: lambda o: self.hooks.attributes.get(o, "__dict__", self.recorder.site),
             hash: self._by_method("__hash__", hash),
             math.floor: self._by_method("__floor__", math.floor),
             math.ceil: self._by_method("__ceil__", math.ceil),
@@ -74,13 +73,10 @@ class Builtins:
             round: self._round,
             divmod: self._divmod,
             pow: self._pow,
-            open: self._open,
             sorted: self._sorted,
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
             set: lambda *xs: set(*map(self.calls.iterable, xs)),
-            copy.copy: copying.copy,
-            copy.deepcopy: copying.deepcopy,
             dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
             sys.exc_info: sys.exc_info,
             frozenset: lambda *xs: frozenset(*map(self.calls.iterable, xs)),
@@ -97,6 +93,7 @@ class Builtins:
             setattr: lambda o, n, v: self.hooks.attributes.set(o, n, v, self.recorder.site),
             delattr: lambda o, n: self.hooks.attributes.delete(o, n, self.recorder.site),
             object.__setattr__: self.hooks.attributes.set_plain,
+            vars: lambda owner: self.hooks.attributes.get(owner, "__dict__", self.recorder.site),
             callable: callable,
             id: id,
             str: self._str,
@@ -114,13 +111,25 @@ class Builtins:
             np.asarray: functools.partial(self._array, copy=False),
             np.asanyarray: functools.partial(self._array, copy=False),
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
-            np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
-            np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
-            np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
+            np.shape: lambda a: self.recorder.shape(self.recorder.array(a)),
+            np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
+            np.size: self._size,
+            np.errstate: functools.partial(self._error_state, np.errstate),
+            np.seterr: functools.partial(self._error_state, np.seterr),
+            contextlib.closing: functools.partial(Closing, self.hooks),
+            copy.copy: functools.partial(copies.shallow, self.hooks),
+            copy.deepcopy: functools.partial(copies.deep, self.hooks),
         }
         self.table.update(numpy_calls.handlers(calls))
         self.table.update(calls.operators.table())
         self.table.update(StandardLibrary(calls).table())
+        for tool in (enter_context, push, callback):
+            method = getattr(contextlib.ExitStack, tool.__name__)
+            self.table[method] = functools.partial(tool, self.hooks)
+
+    def _size(self, a: Any, axis: Any = None) -> int:
+        shape = self.recorder.shape(self.recorder.array(a))
+        return math.prod(shape) if axis is None else np.size(np.broadcast_to(0.0, shape), axis)
 
     def _written(self, value: Any, *names: str) -> FunctionType | None:
         """The first of some special methods that the user has written."""
@@ -375,12 +384,14 @@ class Builtins:
             self.recorder.refuse(f"`numpy.copyto` with the keyword `{next(iter(kwargs))}`")
         self.hooks.setitem(target, ..., value, self.recorder.site)
 
-    def _open(self, *args: Any, **kwargs: Any) -> Any:
-        self.recorder.refuse(
-            "`open` of a file",
-            why="symdiff cannot keep track of what a file holds",
-            remedy="read or write the file outside the function",
-        )
+    def _error_state(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        if not {"raise", "call"}.isdisjoint([*args, *kwargs.values()]):
+            self.recorder.refuse(
+                "floating-point errors that raise",
+                why="the gradient computes arrays without raising, and would miss the exception",
+                remedy="test the values instead, for instance with numpy.isfinite",
+            )
+        return function(*args, **kwargs)
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site

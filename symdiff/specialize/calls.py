@@ -9,9 +9,8 @@ from __future__ import annotations
 import functools
 import operator
 import sys
-from collections import deque
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Sequence
-from contextlib import ExitStack
 from numbers import Number
 from types import (
     BuiltinFunctionType,
@@ -32,13 +31,14 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import Attribute, Fixed, is_named_tuple
+from ..outside import CALLABLES, Attribute, Fixed, Same, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
 from .container_calls import container_method
-from .contexts import ACTING, GENERATOR_MANAGER, generator_manager, on_stack
+from .contexts import ACTING, GENERATOR_MANAGER, generator_manager
 from .effects import Effects
+from .instance_dict import InstanceDict
 from .operator_calls import Operators, special_by_name
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
@@ -80,13 +80,15 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
 
 
 _ITERATORS = {"itertools", "collections", "_collections", "copy"}
+"""What moves values about: the comparisons it makes on the way are guarded decisions."""
 _GETTERS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _DESCRIPTORS = {MethodDescriptorType, WrapperDescriptorType}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
-_STACKED = {"enter_context", "callback", "push"}
 _OWN = __name__.rpartition(".")[0]
 _CONVERTED = {"float64", "float32", "float16", "complex128", "complex64", "int64", "int32", "bool"}
 _CONTAINERS = (list, dict, set, deque)
+_WRITTEN = (UserDict, UserList, ChainMap)
+"""Containers that the standard library writes in Python: followed, as the user's own are."""
 
 
 class Calls:
@@ -190,7 +192,8 @@ class Calls:
             return handler(*args, **kwargs)
         if (function.__module__ or "").startswith(_OWN):
             return function(*args, **kwargs)  # what a handler has made, such as a `methodcaller`
-        if function.__module__ == "collections":
+        written = bool(args) and isinstance(args[0], _WRITTEN)
+        if function.__module__ == "collections" and not written:
             self._hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
         handled = self.libraries.function(function, args, kwargs)
@@ -212,7 +215,13 @@ class Calls:
                 error.where = self.recorder.where()
                 raise
             return function(*args, **kwargs)
-        result = twin(*args, **kwargs)
+        try:
+            result = twin(*args, **kwargs)
+        except TypeError:
+            if not function.__defaults__:  # there may be defaults in a later call
+                place = Attribute(Fixed(function, function.__name__), "__defaults__")
+                self.hooks.reader.check(place, "equal", (type(None), None))
+            raise
         self.recorder.site = site
         return result
 
@@ -221,6 +230,8 @@ class Calls:
     ) -> bool:
         """Whether to trace a function of a library: one that sees something of ours."""
         if function.__module__ == "dataclasses":
+            return True
+        if args and isinstance(args[0], _WRITTEN):
             return True
         touched = self._touched(args, kwargs) or any(type(v) is GeneratorType for v in args)
         return touched and not self.effects.acts(function, touched)
@@ -254,6 +265,9 @@ class Calls:
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)
         library = is_library_file(function.__code__.co_filename)
+        if not library:
+            place = Attribute(source, "__code__")
+            reader.check_once(function, place, "identity", Same(function.__code__))
         if function.__defaults__:
             key = (id(function), "__defaults__")
             if library:
@@ -262,8 +276,6 @@ class Calls:
                 place = Attribute(source, "__defaults__")
                 self.defaults[key] = reader.wrap(function.__defaults__, place, "default")
             twin.__defaults__ = self.defaults[key]
-        elif not library:
-            reader.check_once(function, Attribute(source, "__defaults__"), "equal", _NO_DEFAULTS)
         if function.__kwdefaults__:
             key = (id(function), "__kwdefaults__")
             if key not in self.defaults:
@@ -271,6 +283,14 @@ class Calls:
                 self.defaults[key] = reader.wrap(function.__kwdefaults__, place, "default")
             twin.__kwdefaults__ = dict(self.defaults[key])
         return twin
+
+    def defaults_of(self, function: FunctionType) -> dict[str, Any]:
+        """The defaults of a function by the names of its parameters, read at every call."""
+        inside = "_sd_call" in function.__globals__
+        twin = function if inside else self.twin(function)
+        code, values = twin.__code__, twin.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount][-len(values) :] if values else ()
+        return {**dict(zip(names, values, strict=True)), **(twin.__kwdefaults__ or {})}
 
     def _partial(self, function: Any) -> tuple[Any, Any, Any]:
         """What a partial object holds; one from outside is read at every call."""
@@ -284,10 +304,6 @@ class Calls:
         function = method.__func__
         if self.libraries.is_distribution(method.__self__):
             return self.libraries.method(method, args, kwargs)
-        if isinstance(method.__self__, ExitStack) and args and method.__name__ in _STACKED:
-            return method(
-                *on_stack(self.hooks, method.__name__, args, self.recorder.site), **kwargs
-            )
         if isinstance(function, FunctionType):
             return self.follow(function, (method.__self__, *args), kwargs)
         return self.call(self.recorder.site, function, method.__self__, *args, **kwargs)
@@ -333,9 +349,17 @@ class Calls:
             return self.effects.call(cls, args, kwargs)
         self.hooks.reader.adopt(cls)
         if not is_library(cls):
+            if isinstance(getattr(cls, "__del__", None), FunctionType):
+                self.recorder.refuse(
+                    f"an instance of `{cls.__name__}`, which has a `__del__`",
+                    why="when Python calls it cannot be followed",
+                    remedy="use `with`, or a method that is called",
+                )
             self.hooks.attributes.in_class(cls, "__init__")
         init: Any = cls.__init__  # type: ignore[misc]
         new: Any = cls.__new__
+        if hasattr(cls, "__enter__") and is_library(cls) and self.effects.acts(cls, False):
+            return self.effects.call(cls, args, kwargs)
         if (
             isinstance(init, FunctionType)
             and new is object.__new__
@@ -371,7 +395,9 @@ class Calls:
             )
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            if issubclass(cls, _CONTAINERS):
+            if args and isinstance(args[0], InstanceDict):
+                args = [args[0].copy(), *args[1:]]
+            elif issubclass(cls, _CONTAINERS):
                 args = [self.iterable(a) for a in args]
             return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
@@ -392,7 +418,9 @@ class Calls:
                 return self.hooks.texts.method(owner, function.__name__, args, kwargs)
             if isinstance(owner, BaseException):
                 return function(*looked_at(list(args)))
-            if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
+            if isinstance(owner, GeneratorType):
+                if self.hooks.reader.is_outside(owner):
+                    return self.effects.call(function, args, kwargs)
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
@@ -406,9 +434,17 @@ class Calls:
                 return self._refuse_call(function)
             else:
                 return self.effects.call(function, args, kwargs)
+        if any(map(self._is_unseen, (*args, *kwargs.values()))):
+            return self.effects.call(function, args, kwargs)
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
+
+    def _is_unseen(self, value: Any) -> bool:
+        """Whether it is a library's object from outside, whose state nobody checks."""
+        if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
+            return False
+        return is_library(type(value)) and not callable(value)
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""
@@ -486,6 +522,3 @@ def _is_user_class(cls: type) -> bool:
 def _generated(function: FunctionType) -> bool:
     """Code that a library wrote for the user, such as the `__init__` of a dataclass."""
     return function.__code__.co_filename.startswith("<")
-
-
-_NO_DEFAULTS = (type(None), None)

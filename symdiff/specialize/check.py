@@ -46,6 +46,7 @@ def check_syntax(source: FunctionSource) -> None:
             and node.func.id in _REFUSED_CALLS
             and not (node.func.id == "vars" and node.args)
             and node.func.id not in bound
+            and not (node.func.id == "vars" and node.args)
         ):
             what, remedy = f"`{node.func.id}(...)`", _REFUSED_CALLS[node.func.id]
         elif isinstance(node, ast.comprehension) and node.is_async:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
-from collections.abc import Sequence
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from .reads import is_library
+from ..acts import Held
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -19,7 +19,6 @@ def _example() -> Any:
     yield
 
 
-_one_shot = type(_example())
 GENERATOR_MANAGER = _example.__code__
 """The code of what `contextlib.contextmanager` makes."""
 
@@ -47,45 +46,83 @@ ACTING = (contextlib.redirect_stdout, contextlib.redirect_stderr, warnings.catch
 """Context managers that change the world while they are entered; each run makes its own."""
 
 
-class Acting:
-    """A context manager that acts on the world: entered and left once in every run.
+class Outside:
+    """A context manager from outside, or one that acts: entered and left in every run."""
 
-    Such a manager (a lock, a redirection) lets every exception pass.
-    """
-
-    def __init__(self, hooks: Hooks, manager: Any) -> None:
-        self.effects = hooks.calls.effects
+    def __init__(self, hooks: Hooks, manager: Any, site: int) -> None:
+        self.hooks = hooks
         self.manager = manager
+        self.site = site
 
     def __enter__(self) -> Any:
-        result = self.effects.call(self.manager.__enter__, (), {})
-        return self.manager if result is self.manager else result
+        self.hooks.recorder.site = self.site
+        effects = self.hooks.calls.effects
+        if isinstance(self.manager, _LOCKS):
+            effects.call(Held, (self.manager,), {})
+            return True
+        return effects.call(self.manager.__enter__, (), {})
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+        if isinstance(self.manager, _LOCKS):
+            return False  # held until what the function changes is written
+        self.hooks.recorder.site = self.site
+        result = self.hooks.calls.effects.call(self.manager.__exit__, (kind, error, None), {})
+        return self.hooks.test(result, self.site)
+
+
+class Closing:
+    """`contextlib.closing(thing)`: its `close` is a call like any other."""
+
+    def __init__(self, hooks: Hooks, thing: Any) -> None:
+        self.hooks = hooks
+        self.thing = thing
+
+    def __enter__(self) -> Any:
+        return self.thing
 
     def __exit__(self, *error: object) -> None:
-        self.effects.call(self.manager.__exit__, (None, None, None), {})
+        site = self.hooks.recorder.site
+        close = self.hooks.attributes.get(self.thing, "close", site)
+        self.hooks.calls.call(site, close)
 
 
-def on_stack(hooks: Hooks, name: str, args: Sequence[Any], site: int) -> Sequence[Any]:
-    """The arguments of a method of an `ExitStack`: what it will enter or call is followed."""
-    if name == "enter_context":
-        return [entered(hooks, args[0], site), *args[1:]]
-    first = args[0]
-    if name == "push" and not isinstance(first, FunctionType | MethodType):
-        return [entered(hooks, first, site), *args[1:]]
-    return [lambda *a, **k: hooks.calls.call(site, first, *a, **k), *args[1:]]
+_LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
 
 def entered(hooks: Hooks, manager: Any, site: int) -> Any:
     """What a `with` statement is to enter in the place of a context manager."""
     enter = getattr(type(manager), "__enter__", None)
+    if isinstance(manager, Closing):
+        return manager
     if isinstance(enter, FunctionType) and not hooks.is_library_code(enter):
         return Followed(hooks, manager, site)
     if hooks.reader.is_outside(manager):
-        kind: Any = type(manager)
-        if is_library(kind) and kind is not _one_shot and hasattr(kind, "__enter__"):
-            return Acting(hooks, manager)
-        hooks.calls.refuse_outside(manager, "`with`")
+        return Outside(hooks, manager, site)
     return manager
+
+
+def enter_context(hooks: Hooks, stack: contextlib.ExitStack, manager: Any) -> Any:
+    """`stack.enter_context(manager)`: the manager is followed when it is left, too."""
+    return stack.enter_context(entered(hooks, manager, hooks.recorder.site))
+
+
+def push(hooks: Hooks, stack: contextlib.ExitStack, leave: Any) -> Any:
+    """`stack.push(leave)`, of a manager that has been entered or of a function."""
+    site = hooks.recorder.site
+    if hasattr(type(leave), "__exit__"):
+        stack.push(entered(hooks, leave, site))
+    else:
+        stack.push(lambda *error: hooks.test(hooks.calls.call(site, leave, *error), site))
+    return leave
+
+
+def callback(
+    hooks: Hooks, stack: contextlib.ExitStack, function: Any, /, *args: Any, **kwargs: Any
+) -> Any:
+    """`stack.callback(function, ...)`."""
+    site = hooks.recorder.site
+    stack.callback(lambda: hooks.calls.call(site, function, *args, **kwargs))
+    return function
 
 
 def generator_manager(generator: Any) -> Any:

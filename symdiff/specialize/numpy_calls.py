@@ -6,12 +6,13 @@ traced arrays. In-place writes go through the recorder, so that every alias and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .memory import astype, diagonal, flatten, ravel
 from .tracer import Tracer
 from .ufunc_methods import ufunc_methods, write
 
@@ -134,6 +135,10 @@ METHODS: dict[str, Callable[..., Any]] = {
     "sort": _sort_in_place,
     "partition": _partition_in_place,
     "put": _put,
+    "astype": astype,
+    "diagonal": lambda recorder, x, *a, **k: diagonal(recorder, "diagonal", x, *a, **k),
+    "flatten": flatten,
+    "ravel": ravel,
     "tolist": _tolist,
     "nonzero": _nonzero,
 }
@@ -261,6 +266,12 @@ def _fromfunction(
     return calls.call(recorder.site, function, *[recorder.const(g) for g in grids], **kwargs)
 
 
+def _ndenumerate(recorder: Recorder, arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    array = recorder.array(arr)
+    for place in np.ndindex(recorder.shape(array)):
+        yield place, recorder.getitem(array, place) if place else array
+
+
 def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
     """The function to call in the place of each of NumPy's that is handled here."""
     recorder = calls.recorder
@@ -268,6 +279,9 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         function: partial(handler, recorder)
         for function, handler in (
             (np.copyto, _copyto),
+            (np.ravel, ravel),
+            (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
+            (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),
             (np.place, _place),
             (np.putmask, _putmask),
             (np.put, _put),
@@ -278,6 +292,7 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         )
     }
     table[np.flatnonzero] = lambda a: recorder.const(np.flatnonzero(_mask(recorder, a)))
+    table[np.ndenumerate] = lambda arr: _ndenumerate(recorder, arr)
     table[np.argwhere] = lambda a: recorder.const(np.argwhere(_mask(recorder, a)))
     for function, follow in (
         (np.vectorize.__call__, _vectorize),

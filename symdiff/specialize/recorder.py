@@ -20,6 +20,7 @@ from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
+from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS, nonzero
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
@@ -65,6 +66,12 @@ class Recorder(Application):
             return result
         if isinstance(out, tuple) or type(out) is not Tracer:
             self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
+        if ufunc:
+
+            def again(target: Any) -> Any:
+                return function(*[a.value if type(a) is Tracer else a for a in args], out=target)
+
+            check_cast(self, result, out, again)
         if where is not True:
             result = self.apply("where", where, result, out)
         self.setitem(out, Ellipsis, result)
@@ -121,9 +128,7 @@ class Recorder(Application):
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
-            if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
-                return self.copied(tracer) if index is ... else self.apply("copy", tracer)
-            return tracer.value[index]  # Python's own error
+            return self._item_of_number(tracer, index)
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
         if type(item) is Tracer and type(item.operand) is Var:
@@ -132,6 +137,24 @@ class Recorder(Application):
                 item.operand.name = "_".join([_hint(tracer.operand, "item"), *map(str, places)])
         return item
 
+    def _item_of_number(self, tracer: Tracer, index: Any) -> Any:
+        """`x[()]`, `x[...]`, `x[None]` of what has no dimensions: itself, a view, a row of it."""
+        value: Any = tracer.value
+        is_array = isinstance(value, np.ndarray)
+        if not is_array and not isinstance(value, np.generic):
+            return value[index]  # Python's own error
+        parts = index if type(index) is tuple else (index,)
+        if any(p is not None and p is not ... for p in parts):
+            value[self.plain(index)]  # NumPy's own error
+            self.refuse("a boolean index into one number", remedy="use numpy.where, or an `if`")
+        new = sum(p is None for p in parts)
+        if new:
+            return self.apply("reshape", tracer, shape=(1,) * new)
+        if not parts:
+            return self.apply("copy", tracer) if is_array else tracer
+        array = tracer if is_array else self.apply("array", tracer, shape=())
+        return self.apply("getitem", array, index=("...",))
+
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place: a new program variable behind the same handle."""
         if isinstance(value, list | tuple):
@@ -139,6 +162,7 @@ class Recorder(Application):
         if isinstance(value, np.ndarray):
             value = self.const(value)
         code, arrays = self.encode(index)
+        self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
             tracer.operand = tracer.value
@@ -154,6 +178,20 @@ class Recorder(Application):
         self._write_value(tracer, index, value)
         self.values[new] = tracer.value
         self.write_through(tracer, new)
+
+    def _about_to_write(self, tracer: Tracer, value: Any) -> None:
+        root = root_of(tracer)
+        if id(root) in self.reshaped or id(tracer) in self.reshaped:
+            self.lays_matter = True
+        if self.on_write is not None:
+            self.on_write(root)
+        plain = tracer.value
+        if isinstance(plain, np.ndarray) and plain.dtype == object and type(value) is Tracer:
+            self.refuse(
+                "a traced value goes into an array of objects",
+                why="what NumPy does with it there cannot be followed",
+                remedy="use an array of floats, or a list",
+            )
 
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
         if tracer.value is not UNKNOWN:
@@ -223,7 +261,9 @@ class Recorder(Application):
         other.operand = self.emit(operation, (before, part, *arrays), _hint(before, "updated"))
         if type(before) is Var:
             self.values[before] = np.array(other.value)
+        writeable, other.value.flags.writeable = other.value.flags.writeable, True
         other.value[there] = tracer.value[here]
+        other.value.flags.writeable = writeable
         self.values[other.operand] = np.array(other.value)
         other.version += 1
 
@@ -261,6 +301,8 @@ class Recorder(Application):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
             return self.apply("reshape", tracer, shape=(-1,))
+        if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
+            return attribute(self, tracer, name)
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
         value = tracer.value
@@ -296,8 +338,6 @@ class BoundMethod:
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
-        if name == "flatten":
-            return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
         out = kwargs.pop("out", None)
         if out is not None:
             result = self(*args, **kwargs)

@@ -284,6 +284,22 @@ def stack_of_contexts(x):
     return out[0] * value
 
 
+class Resource:
+    def __init__(self, value):
+        self.value = value
+        self.closed = 0
+
+    def close(self):
+        self.closed += self.value
+
+
+def closed_at_the_end(x):
+    made = Resource(x)
+    with contextlib.closing(made) as resource:
+        total = resource.value * 2
+    return total * made.closed
+
+
 def error_with_a_note(x):
     try:
         error = ValueError("a", x)
@@ -377,6 +393,7 @@ CASES = [
         by_type,
         dataclass_made_inside,
         stack_of_contexts,
+        closed_at_the_end,
         error_with_a_note,
         copies,
         means,
