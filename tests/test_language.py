@@ -160,3 +160,66 @@ def test_what_has_no_derivative_says_so() -> None:
     for f in (lambda x: float(Fraction(x)), lambda x: float(Decimal(x))):
         with pytest.raises(SymdiffError, match="keep the value a float"):
             grad(f)(1.5)
+
+
+class Remembering:
+    def __init__(self) -> None:
+        self.history: list[Any] = []
+
+    def smoothed(self, x):
+        if self.history and self.history[-1] > 100:
+            return x
+        self.history.append(x * x)
+        self.history.append(f"{x:.1f}")
+        last = self.history[-2] if len(self.history) > 2 else 0.0
+        self.history.append(last + x)
+        return last * len(self.history) + self.history[-1] * x
+
+    def opened(self, x):
+        first = self.history[-1] if self.history else 1.0
+        self.history.append(x)
+        self.history[0] += 1.0
+        return x * first + sum(self.history) + len(self.history) * x
+
+
+def test_a_list_that_grows_is_traced_once_for_each_path() -> None:
+    plain, traced = Remembering(), Remembering()
+    g = value_and_grad(traced.smoothed)
+    for x in (1.5, 2.0, -1.0, 3.0, 2.5):
+        value, slope = g(x)
+        h = 1e-5
+        ahead, behind = copy.deepcopy(plain), copy.deepcopy(plain)
+        expected = (ahead.smoothed(x + h) - behind.smoothed(x - h)) / (2 * h)
+        assert value == plain.smoothed(x)
+        assert slope == pytest.approx(expected, rel=1e-8)
+        assert traced.history == plain.history
+    assert g.trace_count == 2  # the list empty, and not
+
+
+def test_a_list_that_grows_and_is_opened_is_right_at_every_length() -> None:
+    plain, traced = Remembering(), Remembering()
+    g = value_and_grad(traced.opened)
+    for x in (1.5, 2.0, -1.0, 3.0):
+        assert g(x)[0] == plain.opened(x)
+        assert traced.history == plain.history
+
+
+_seen: list[Any] = []
+
+
+def test_a_list_that_shrinks_again() -> None:
+    def f(x):
+        try:
+            before = _seen[-2]
+        except IndexError:
+            before = 7.0
+        _seen.append(x)
+        return before * x + len(_seen)
+
+    g = value_and_grad(f)
+    for start in ([], [1.0], [1.0, 2.0], [3.0, 4.0, 5.0], [], [2.0, 8.0], [1.0]):
+        _seen[:] = start
+        before = start[-2] if len(start) > 1 else 7.0
+        assert g(1.5) == (before * 1.5 + len(start) + 1, before)
+        assert _seen == [*start, 1.5]
+    assert g.trace_count <= 4

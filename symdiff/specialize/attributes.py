@@ -19,6 +19,7 @@ from ..outside import (
     Same,
     held_by_class,
 )
+from .growing import Growing
 from .instance_dict import InstanceDict
 from .reads import is_library
 from .recorder import BoundMethod
@@ -266,19 +267,21 @@ class Attributes:
         self.known[key] = wrapped
         return wrapped
 
-    def append(self, holder: Any, name: str, value: Any, site: int) -> bool:
-        """Append to a list in an outside instance without looking into it, if that can be."""
+    def growing(self, holder: Any, name: str, site: int) -> Growing | None:
+        """A list in an outside instance without looking into it, if that can be."""
         key = (id(holder), name)
         if not self.reader.is_outside(holder) or key in self.known or key in self.reader.overlay:
-            return False
+            return None
         kind = type(holder)
         if isinstance(holder, type | ModuleType | FunctionType) or _overrides(kind):
-            return False
+            return None
         if name not in _own_dict(holder) or held_by_class(kind, name) is not MISSING:
-            return False
+            return None
         self.recorder.site = site
         source = self.sources.setdefault(key, Attribute(self.reader.source_of(holder), name))
-        return self.reader.append(holder.__dict__[name], source, value)
+        return self.reader.growing(
+            holder.__dict__[name], source, lambda: self.get(holder, name, site)
+        )
 
     def has(self, owner: Any, name: str, site: int) -> bool:
         """`hasattr(owner, name)`."""

@@ -19,6 +19,7 @@ from .application import OPERATORS
 from .attributes import Attributes
 from .calls import Calls
 from .contexts import entered
+from .growing import Growing
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
@@ -92,7 +93,11 @@ class Hooks(OperatorHooks):
             "made": self.made,
             "match": self.match,
             "append_to": self.append_to,
-            "append_name": self.append_name,
+            "list_in": self.list_in,
+            "list_named": self.list_named,
+            "length": self.length,
+            "nonempty": self.nonempty,
+            "peek": self.peek,
             "getitem": self.getitem,
             "setitem": self.setitem,
             "delitem": self.delitem,
@@ -248,21 +253,55 @@ class Hooks(OperatorHooks):
             return index
         return self.recorder.concrete(self.calls.call(site, method, index))
 
-    def append_to(self, holder: Any, name: str, value: Any, site: int) -> None:
-        """`holder.name.append(value)`."""
-        if self.attributes.append(holder, name, value, site):
-            return
-        append = self.attributes.get(self.attributes.get(holder, name, site), "append", site)
-        self.calls.call(site, append, value)
+    # -- lists outside that the function appends to
 
-    def append_name(self, table: OutsideNames, name: str, value: Any, site: int) -> None:
-        """`name.append(value)` of a global or a closure cell."""
+    def list_in(self, holder: Any, name: str, site: int) -> Any:
+        """`holder.name`, where all that is asked of it is asked by the hooks that follow."""
+        return self.attributes.growing(holder, name, site) or self.attributes.get(
+            holder, name, site
+        )
+
+    def list_named(self, table: OutsideNames, name: str, site: int) -> Any:
+        """The same for a global or a closure cell."""
         self.recorder.site = site
-        if table.unseen(name) and self.reader.append(
-            table.source(name).read(()), table.source(name), value
-        ):
-            return
-        self.calls.call(site, self.attributes.get(table[name], "append", site), value)
+        found = None
+        if table.unseen(name):
+            source = table.source(name)
+            found = self.reader.growing(source.read(()), source, lambda: table[name])
+        return found or table[name]
+
+    def append_to(self, owner: Any, value: Any, site: int) -> None:
+        """`owner.append(value)`."""
+        if type(owner) is Growing:
+            self.recorder.hold(value)
+            owner.appended.append(value)
+        else:
+            self.calls.call(site, self.attributes.get(owner, "append", site), value)
+
+    def length(self, function: Any, owner: Any, site: int) -> Any:
+        """`len(owner)`."""
+        if type(owner) is Growing:
+            if function is len and not self.recorder.abstract:
+                self.recorder.site = site
+                return owner.length()
+            owner = owner.open()
+        return self.calls.call(site, function, owner)
+
+    def nonempty(self, owner: Any, site: int) -> Any:
+        """`owner` as a test."""
+        if type(owner) is Growing:
+            owner = owner.open() if self.recorder.abstract else owner.length()
+        return self.test(owner, site)
+
+    def peek(self, owner: Any, index: int, site: int) -> Any:
+        """`owner[index]` with a negative number for the index."""
+        if type(owner) is Growing:
+            self.recorder.site = site
+            fine, item = owner.item(index)
+            if fine:
+                return item
+            owner = owner.open()
+        return self.getitem(owner, index, site)
 
     def setitem(self, owner: Any, index: Any, value: Any, site: int) -> None:
         recorder = self.recorder

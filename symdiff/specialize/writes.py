@@ -278,7 +278,8 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
             for name in set(before).difference(vars(twin)):
                 yield source, "attribute", name, DELETED
     for _, source, appended in reader.deferred.values():
-        yield source, "append", None, appended
+        if appended:
+            yield source, "append", None, appended
     for tracer, source, _ in reader.arrays:
         if tracer.version:
             yield source, "array", None, tracer
@@ -322,7 +323,7 @@ def _check_distinct(reader: Reader) -> None:
             if other is not tracer:
                 reader.check(source, "overlap", overlap(original, array), place)
     changed = [(c.original, c.source) for c in reader.copies if c.changed()]
-    changed += [(value, source) for value, source, _ in reader.deferred.values()]
+    changed += [(value, source) for value, source, new in reader.deferred.values() if new]
     changed += [reader.owners[k] for k, _ in reader.overlay if k in reader.owners]
     others = list(reader.owners.values())
     for value, source in changed:
