@@ -19,6 +19,7 @@ from ..operations.lookup import entry_of, method_entry
 from . import copies, numpy_calls
 from .contexts import Closing, callback, enter_context, push
 from .library_calls import StandardLibrary
+from .operator_calls import Operators
 from .text import Text, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
 
@@ -121,7 +122,7 @@ class Builtins:
             copy.deepcopy: functools.partial(copies.deep, self.hooks),
         }
         self.table.update(numpy_calls.handlers(calls))
-        self.table.update(calls.operators.table())
+        self.table.update(Operators(calls).table())
         self.table.update(StandardLibrary(calls).table())
         for tool in (enter_context, push, callback):
             method = getattr(contextlib.ExitStack, tool.__name__)
