@@ -14,7 +14,6 @@ from symdiff import SymdiffError, grad
 _masked = np.ma.masked_array([1.0, 2.0])
 _words = np.array(["a", "b"])
 _waves = np.array([1j])
-_pairs = type("Pairs", (list,), {})([1.0, 2.0])
 
 
 async def _awaited(x):

@@ -20,6 +20,7 @@ from . import copies, numpy_calls
 from .contexts import Closing, callback, enter_context, push
 from .library_calls import StandardLibrary
 from .operator_calls import Operators
+from .reads import is_library
 from .text import Text, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
 
@@ -409,9 +410,8 @@ class Builtins:
         return [v for _, v in ordered]
 
     def _next(self, iterator: Any, *default: Any) -> Any:
-        if self.hooks.reader.is_outside(iterator) and not isinstance(
-            getattr(type(iterator), "__next__", None), FunctionType
-        ):
+        followed = isinstance(getattr(type(iterator), "__next__", None), FunctionType)
+        if self.hooks.reader.is_outside(iterator) and (not followed or is_library(type(iterator))):
             return self.calls.effects.next(iterator, default)
         method = self.hooks.attributes.special(type(iterator), "__next__")
         if method is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import warnings
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +39,6 @@ class Followed:
     def __exit__(self, *error: Any) -> Any:
         result = self.hooks.calls.call(self.site, self.exit, self.manager, *error)
         return self.hooks.test(result, self.site)
-
-
-ACTING = (contextlib.redirect_stdout, contextlib.redirect_stderr, warnings.catch_warnings)
-"""Context managers that change the world while they are entered; each run makes its own."""
 
 
 class Outside:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Opaque
+from ..acts import Opaque, Part
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
-from ..program import BOOL, Statement, Var, aval_of
+from ..program import BOOL, Aval, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
 from .text import Text, TracedText
@@ -71,6 +71,7 @@ class Effects:
         self.recorder = recorder
         self.reader = reader
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
+        self.texts: dict[int, Any] = {}  # and who was given text made of a traced float
 
     def acts(self, function: Any, touched: bool) -> bool:
         """Whether a call of library code acts on the world or changes from call to call."""
@@ -115,27 +116,57 @@ class Effects:
         known = text or isinstance(result, bool | None) or _is_count(result, args)
         if (active and not known) or (kept and _may_hold(result)):
             self._refuse_active(name)
+        if self.reader.is_outside(keeper) and any(isinstance(a, TracedText | Text) for a in args):
+            self.texts[id(keeper)] = keeper
+        if text or (isinstance(result, str) and id(keeper) in self.texts):
+            target = self._called(function, name, parts, named, builder, BOOL)
+            return Text(recorder, str(result), target, True)
         if active and self.reader.is_outside(keeper) and not isinstance(keeper, ModuleType):
             self.keepers[id(keeper)] = keeper
+        return self._recorded(function, name, parts, named, builder, result)
+
+    def _recorded(
+        self,
+        function: Any,
+        name: str,
+        parts: tuple[Part, ...],
+        named: dict[str, Part],
+        builder: Builder,
+        result: Any,
+    ) -> Any:
+        """Record the call as a statement; its result as the traced function sees it."""
+        recorder = self.recorder
         number = isinstance(result, NUMBERS) or (
             type(result) is np.ndarray and result.dtype.kind in "fiu"
         )
-        target = Var(name, aval_of(result) if number else BOOL)
-        source = self._source(function, name)
-        operation = Opaque(source, parts, named, target.aval, name)
-        span = SITES[recorder.site].span
-        recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
-        if text:
-            return Text(recorder, result, target, active)
+        aval = aval_of(result) if number else BOOL
+        target = self._called(function, name, parts, named, builder, aval)
         if not number:
             return self.reader.wrap(result, Made(target, result, name), name)
         expected = signature(result)
         check = Check("signature", Made(target, result, name), expected)
+        span = SITES[recorder.site].span
         recorder.statements.append(Statement(None, check, (target,), span))
         recorder.path.append(expected)
         value = np.array(result) if isinstance(result, np.ndarray) else result
         recorder.values[target] = value
         return Tracer(recorder, value, target)
+
+    def _called(
+        self,
+        function: Any,
+        name: str,
+        parts: tuple[Part, ...],
+        named: dict[str, Part],
+        builder: Builder,
+        aval: Aval,
+    ) -> Var:
+        """The statement of a call."""
+        target = Var(name, aval)
+        operation = Opaque(self._source(function, name), parts, named, aval, name)
+        span = SITES[self.recorder.site].span
+        self.recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        return target
 
     def _keeps(self, keeper: Any) -> bool:
         """Whether it is an instance of a library's class that the function has made."""
