@@ -276,6 +276,10 @@ class Recorder(Application):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
             return self.apply("reshape", tracer, shape=(-1,))
+        if name == "__class__":
+            return type(np.zeros(self.shape(tracer)) if tracer.value is UNKNOWN else tracer.value)
+        if name in ("itemsize", "nbytes") and tracer.value is not UNKNOWN:
+            return getattr(tracer.value, name)
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
         return BoundMethod(tracer, name)
