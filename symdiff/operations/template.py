@@ -17,6 +17,7 @@ import numpy as np
 
 from ..program import Aval
 from .entry import ADD, ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
+from .pristine import MATH, NUMPY
 
 if TYPE_CHECKING:
     from .linearize import Linearization
@@ -146,7 +147,7 @@ class Template:
 
         names = [f"a{k}" for k in range(self.arity)]
         source = f"lambda {', '.join(names)}: {self.render(names, 'numpy')}"
-        return eval(source, {"math": math, "numpy": np, "rt": runtime})
+        return eval(source, {"math": MATH, "numpy": NUMPY, "rt": runtime})
 
     # -- text
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .memory import astype, diagonal, flatten, ravel
 from .tracer import Tracer
 from .ufunc_methods import ufunc_methods, write
 
@@ -134,6 +135,10 @@ METHODS: dict[str, Callable[..., Any]] = {
     "sort": _sort_in_place,
     "partition": _partition_in_place,
     "put": _put,
+    "astype": astype,
+    "diagonal": lambda recorder, x, *a, **k: diagonal(recorder, "diagonal", x, *a, **k),
+    "flatten": flatten,
+    "ravel": ravel,
     "tolist": _tolist,
     "nonzero": _nonzero,
 }
@@ -274,6 +279,9 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         function: partial(handler, recorder)
         for function, handler in (
             (np.copyto, _copyto),
+            (np.ravel, ravel),
+            (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
+            (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),
             (np.place, _place),
             (np.putmask, _putmask),
             (np.put, _put),

@@ -20,6 +20,7 @@ from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
+from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS, nonzero
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
@@ -65,6 +66,12 @@ class Recorder(Application):
             return result
         if isinstance(out, tuple) or type(out) is not Tracer:
             self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
+        if ufunc:
+
+            def again(target: Any) -> Any:
+                return function(*[a.value if type(a) is Tracer else a for a in args], out=target)
+
+            check_cast(self, result, out, again)
         if where is not True:
             result = self.apply("where", where, result, out)
         self.setitem(out, Ellipsis, result)
@@ -133,7 +140,8 @@ class Recorder(Application):
     def _item_of_number(self, tracer: Tracer, index: Any) -> Any:
         """`x[()]`, `x[...]`, `x[None]` of what has no dimensions: itself, a view, a row of it."""
         value: Any = tracer.value
-        if not isinstance(value, np.ndarray | np.generic):
+        is_array = isinstance(value, np.ndarray)
+        if not is_array and not isinstance(value, np.generic):
             return value[index]  # Python's own error
         parts = index if type(index) is tuple else (index,)
         if any(p is not None and p is not ... for p in parts):
@@ -143,8 +151,8 @@ class Recorder(Application):
         if new:
             return self.apply("reshape", tracer, shape=(1,) * new)
         if not parts:
-            return self.apply("copy", tracer) if isinstance(value, np.ndarray) else tracer
-        array = tracer if isinstance(value, np.ndarray) else self.apply("array", tracer, shape=())
+            return self.apply("copy", tracer) if is_array else tracer
+        array = tracer if is_array else self.apply("array", tracer, shape=())
         return self.apply("getitem", array, index=("...",))
 
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
@@ -154,6 +162,7 @@ class Recorder(Application):
         if isinstance(value, np.ndarray):
             value = self.const(value)
         code, arrays = self.encode(index)
+        self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
             tracer.operand = tracer.value
@@ -169,6 +178,20 @@ class Recorder(Application):
         self._write_value(tracer, index, value)
         self.values[new] = tracer.value
         self.write_through(tracer, new)
+
+    def _about_to_write(self, tracer: Tracer, value: Any) -> None:
+        root = root_of(tracer)
+        if id(root) in self.reshaped or id(tracer) in self.reshaped:
+            self.lays_matter = True
+        if self.on_write is not None:
+            self.on_write(root)
+        plain = tracer.value
+        if isinstance(plain, np.ndarray) and plain.dtype == object and type(value) is Tracer:
+            self.refuse(
+                "a traced value goes into an array of objects",
+                why="what NumPy does with it there cannot be followed",
+                remedy="use an array of floats, or a list",
+            )
 
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
         if tracer.value is not UNKNOWN:
@@ -238,7 +261,9 @@ class Recorder(Application):
         other.operand = self.emit(operation, (before, part, *arrays), _hint(before, "updated"))
         if type(before) is Var:
             self.values[before] = np.array(other.value)
+        writeable, other.value.flags.writeable = other.value.flags.writeable, True
         other.value[there] = tracer.value[here]
+        other.value.flags.writeable = writeable
         self.values[other.operand] = np.array(other.value)
         other.version += 1
 
@@ -278,8 +303,8 @@ class Recorder(Application):
             return self.apply("reshape", tracer, shape=(-1,))
         if name == "__class__":
             return type(np.zeros(self.shape(tracer)) if tracer.value is UNKNOWN else tracer.value)
-        if name in ("itemsize", "nbytes") and tracer.value is not UNKNOWN:
-            return getattr(tracer.value, name)
+        if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
+            return attribute(self, tracer, name)
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
         return BoundMethod(tracer, name)
@@ -306,8 +331,6 @@ class BoundMethod:
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
-        if name == "flatten":
-            return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
         out = kwargs.pop("out", None)
         if out is not None:
             result = self(*args, **kwargs)

@@ -16,6 +16,8 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     a_closure_name   =>  _sd_cells['a_closure_name']
     a.b.append(v)    =>  _sd_append_to(a, 'b', v, site)
     with m: ...      =>  with _sd_with(m, site): ...
+    import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
+    from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)
     class C: ...     =>  @_sd_made class C: ...
     try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
 
@@ -301,6 +303,33 @@ class Rewriter(ExpressionRewriter):
             last = call_hook("setitem", load, where, value, self.site(target))
         result.append(ast.copy_location(ast.Expr(last), node))
         return result
+
+    def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
+        names = [(a.asname or a.name.partition(".")[0], a) for a in node.names]
+        return [
+            node,
+            *[self._imported(n, a.name if a.asname else n, 0, None, node) for n, a in names],
+        ]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        module, level = node.module or "", node.level
+        return [
+            node,
+            *[self._imported(a.asname or a.name, module, level, a.name, node) for a in node.names],
+        ]
+
+    def _imported(
+        self, name: str, module: str, level: int, attribute: str | None, node: ast.stmt
+    ) -> ast.stmt:
+        value = call_hook(
+            "imported",
+            ast.Name(name, ast.Load()),
+            ast.Name("__name__", ast.Load()),
+            text("." * level + module),
+            text(attribute),
+            self.site(node),
+        )
+        return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), node)
 
     def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
         result: list[ast.stmt] = []

@@ -39,6 +39,10 @@ class Statements:
         self.active: set[Var] = set()
         self.values: dict[Var, Any] = {}
         self.catching = 0
+        self.lays_matter = False  # how arrays lie in memory decides what the function does
+        self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another
+        self.on_write: Callable[[Tracer], None] | None = None
+        self.is_outside: Callable[[Tracer], bool] | None = None
         self.decided: dict[tuple[str, Var], Any] = {}
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
