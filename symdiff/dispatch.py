@@ -150,6 +150,7 @@ class Dispatcher:
                 break
             if tried:
                 tried.add(id(candidate))
+            log.release()
             compiled = self.compiled(candidate, variant, build)
             log.rewind()
             try:
@@ -175,6 +176,7 @@ class Dispatcher:
                 return self._run(compiled, values, extra, log), fresh, compiled
         except Exception:
             # Python's own numbers raise where NumPy's give inf or nan, and the trace did not raise.
+            log.release()
             careful = self.compiled(fresh, variant, build, careful=True)
             with guards_ignored():
                 log.rewind()

@@ -157,6 +157,23 @@ class InClass(Source):
         return f"{self.cls.__name__}.{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Dispatched(Source):
+    """What a function made by `functools.singledispatch` calls for a class."""
+
+    function: Any
+    kind: type
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return self.function.dispatch(self.kind)
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{name(self.function, 'function')}.dispatch({name(self.kind, 'type')})"
+
+    def __str__(self) -> str:
+        return f"{self.function.__name__} for {self.kind.__name__}"
+
+
 MISSING = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
 
 

@@ -23,7 +23,7 @@ from .dispatch import Dispatcher
 from .errors import UsageError
 from .places import Wrt, places_of, promotions
 from .program import Program
-from .specialize.trace import Specialization, Traced
+from .specialize.trace import Specialization, Traced, unwrap
 from .trees import flatten
 from .variable import unwrap_variables
 
@@ -303,7 +303,7 @@ class Transformed(Generic[P]):
         function = self._function
         if not left or not isinstance(function, FunctionType | MethodType):
             return kwargs
-        found = calls.defaults_of(getattr(function, "__func__", function))
+        found = calls.defaults_of(unwrap(function)[0])
         return {**kwargs, **{p.name: found[p.name] for p in left if p.name in found}}
 
 

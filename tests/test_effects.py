@@ -27,9 +27,10 @@ import pytest
 import symdiff
 from symdiff import grad
 
+from .worlds import World, after, snapshot
+
 INPUTS = (1.5, 2.0, -1.0, 1.5, 0.5, -1.0)
 
-World = tuple[Callable[[float], float], Callable[[], Any]]
 WORLDS: list[Callable[[], World]] = []
 
 
@@ -892,28 +893,6 @@ def operators_with_effects() -> World:
 
 
 # --- the tests ----------------------------------------------------------------------------------
-
-
-def snapshot(state: Any) -> Any:
-    """A copy of what a world looks like, with types."""
-    if isinstance(state, dict):
-        return type(state), [(k, snapshot(v)) for k, v in state.items()]
-    if isinstance(state, list | tuple | collections.deque):
-        return type(state), [snapshot(v) for v in state]
-    if isinstance(state, np.ndarray):
-        return state.dtype.str, state.shape, [pytest.approx(v) for v in state.ravel().tolist()]
-    if isinstance(state, float):
-        return float, pytest.approx(state)
-    if isinstance(state, set):
-        return set(state)
-    return state
-
-
-def after(make: Callable[[], World], inputs: tuple[float, ...], last: float) -> float:
-    f, _ = make()
-    for x in inputs:
-        f(x)
-    return f(last)
 
 
 @pytest.mark.parametrize("make", WORLDS, ids=lambda m: m.__name__)

@@ -210,3 +210,18 @@ def test_a_missing_name_is_pythons_own_error() -> None:
 def test_a_float_read_back_from_text_is_refused(f) -> None:
     with pytest.raises(UnsupportedError, match="text"):
         grad(f)(0.75)
+
+
+def test_an_integer_that_is_differentiated_by_is_no_count() -> None:
+    def repeated(n: int, x: float) -> float:
+        for _ in range(n):
+            x = x * 2
+        return x
+
+    with pytest.raises(TypeError, match="integer") as caught:
+        grad(repeated, "all")(3, 2.0)
+    assert "`n` is differentiated by" in "".join(caught.value.__notes__)
+    assert grad(repeated, "x")(3, 2.0) == 8.0
+    with pytest.raises(TypeError, match="integer") as caught:
+        grad(repeated, "x")(3.0, 2.0)
+    assert not hasattr(caught.value, "__notes__")

@@ -174,8 +174,9 @@ class _Emitter:
             key = self.object(operation, entry.name)
             self.namespace[key] = function
             source = f"{key}({', '.join(names)})"
-        if entry.name == "getitem" and not target.aval.shape and "..." in operation.params["index"]:
-            source = f"{source}[()]"  # not a view of what may be written to
+        whole = entry.name == "getitem" and "..." in operation.params["index"]
+        if whole and not target.aval.shape and statement.operands[0] not in self.python_numbers:
+            source = f"numpy.asarray({source})[()]"  # not a view of what may be written to
         if not self.careful and _is_math(target):
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"

@@ -73,6 +73,8 @@ class Attributes:
         recorder.site = site
         kind = type(owner)
         if kind is Tracer:
+            if name == "__class__":
+                return self.hooks.calls.builtins[type](owner)
             made = type(owner.value)
             if issubclass(made, int | float) and made not in _NUMBERS and hasattr(made, name):
                 return self._of_number(owner, made, name, site)
@@ -85,7 +87,7 @@ class Attributes:
             reader.adopt(owner)
             if reader.is_outside(owner):
                 return self.outside(owner, name)
-            if kind is ModuleType:
+            if isinstance(owner, ModuleType):
                 return self._of_library_module(owner, name)
             return recorder.const(getattr(owner, name))
         if kind is super:
@@ -332,7 +334,8 @@ class Attributes:
         """`del owner.name`."""
         self.recorder.site = site
         held = held_by_class(type(owner), name)
-        if type(owner).__delattr__ is dict.__delitem__:
+        removed: Any = type(owner).__delattr__
+        if removed is dict.__delitem__:
             self.hooks.delitem(owner, name, site)
         elif isinstance(held, property) and isinstance(held.fdel, FunctionType):
             self.hooks.calls.call(site, held.fdel, owner)

@@ -18,6 +18,7 @@ import numpy as np
 from ..operations.lookup import method_entry
 from . import copies, numpy_calls
 from .contexts import callback, enter_context, push
+from .reads import is_library
 from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -315,9 +316,8 @@ class Builtins:
         return [v for _, v in ordered]
 
     def _next(self, iterator: Any, *default: Any) -> Any:
-        if self.hooks.reader.is_outside(iterator) and not isinstance(
-            getattr(type(iterator), "__next__", None), FunctionType
-        ):
+        followed = isinstance(getattr(type(iterator), "__next__", None), FunctionType)
+        if self.hooks.reader.is_outside(iterator) and (not followed or is_library(type(iterator))):
             return self.calls.effects.next(iterator, default)
         method = self.hooks.attributes.special(type(iterator), "__next__")
         if method is not None:

@@ -6,9 +6,9 @@ same call. A Python function is rewritten and followed, so that what it reads an
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import operator
-import sys
 from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Sequence
 from types import (
@@ -19,7 +19,6 @@ from types import (
     GeneratorType,
     MethodType,
     MethodWrapperType,
-    SimpleNamespace,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +26,14 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import CALLABLES, Attribute, Fixed, Same, is_named_tuple
+from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Same
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
+from .construct import construct, instance_of
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
-from .instance_dict import InstanceDict
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
@@ -128,7 +127,7 @@ class Calls:
             return self._pass_through(function, args, kwargs)
         if isinstance(function, type):
             self.libraries.check(function, args, kwargs)
-            return self._construct(function, args, kwargs)
+            return construct(self, function, args, kwargs)
         if self.libraries.is_distribution(function) and self._touched(args, kwargs):
             return self.libraries.frozen(function, args, kwargs)
         if isinstance(function, functools.partial):
@@ -138,6 +137,9 @@ class Calls:
             if self._touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
                 return self.call(site, function.__wrapped__, *args, **kwargs)
             return self.effects.call(function, args, kwargs)
+        made = getattr(function, "__self__", None) if kind is MethodWrapperType else None
+        if isinstance(made, type) and function.__name__ == "__call__":
+            return instance_of(self, made, args, kwargs)
         if kind is MethodWrapperType and function.__name__ == "__setattr__":
             return self.hooks.attributes.set_plain(function.__self__, *args)
         special = getattr(kind, "__symdiff_call__", None)
@@ -146,7 +148,7 @@ class Calls:
         method = self.hooks.attributes.special(kind, "__call__")
         if method is not None:
             return self.follow(method, (function, *args), kwargs)
-        return self._foreign(function, args, kwargs)
+        return self.foreign(function, args, kwargs)
 
     def iterable(self, value: Any) -> Any:
         """A value as something to iterate over: the rows of an array, a user's own iterator."""
@@ -172,8 +174,14 @@ class Calls:
             return handler(*args, **kwargs)
         written = bool(args) and isinstance(args[0], _WRITTEN)
         if function.__module__ == "collections" and not written:
-            self._hold(args, kwargs)
+            self.hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
+        if hasattr(function, "registry") and hasattr(function, "dispatch") and args:
+            kind = self.builtins[type](args[0])  # made by `functools.singledispatch`
+            chosen = function.dispatch(kind)
+            source = Dispatched(function, kind)
+            self.hooks.reader.check_once((function, kind), source, "identity", Same(chosen))
+            return self.call(self.recorder.site, chosen, *args, **kwargs)
         handled = self.libraries.function(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled
@@ -183,12 +191,14 @@ class Calls:
         if is_library_file(function.__code__.co_filename) and not self._is_followed(
             function, args, kwargs
         ):
-            return self._foreign(function, args, kwargs)
-        self._hold(args, kwargs)
+            return self.foreign(function, args, kwargs)
+        self.hold(args, kwargs)
         site = self.recorder.site
         try:
             twin = self.twin(function)
         except SourceNotFoundError as error:
+            if _compares_fields(function, args):
+                return self._compare_fields(function, *args)
             if self._touched(args, kwargs) and not _generated(function):
                 error.where = self.recorder.where()
                 raise
@@ -203,6 +213,15 @@ class Calls:
         self.recorder.site = site
         return result
 
+    def _compare_fields(self, function: FunctionType, a: Any, b: Any) -> Any:
+        """The comparison that `dataclasses` has written for a class."""
+        if type(a) is not type(b):
+            return NotImplemented
+        site, get = self.recorder.site, self.hooks.attributes.get
+        names = [f.name for f in dataclasses.fields(a) if f.compare]
+        one, other = (tuple([get(v, n, site) for n in names]) for v in (a, b))
+        return getattr(operator, function.__name__)(one, other)
+
     def _is_followed(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> bool:
@@ -211,6 +230,8 @@ class Calls:
             return True
         if args and isinstance(args[0], _WRITTEN):
             return True
+        if args and type(args[0]).__module__ == "weakref":
+            return False
         touched = self._touched(args, kwargs)
         return touched and not self.effects.acts(function, touched)
 
@@ -264,7 +285,7 @@ class Calls:
             return self.follow(function, (method.__self__, *args), kwargs)
         return self.call(self.recorder.site, function, method.__self__, *args, **kwargs)
 
-    def _hold(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    def hold(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         """An argument that is more than a name is computed once, before the call."""
         for value in (*args, *kwargs.values()):
             if type(value) is Tracer:
@@ -273,58 +294,9 @@ class Calls:
     def _touched(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
         return contains_tracer(args) or contains_tracer(kwargs)
 
-    def _construct(self, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """An instance of a class: its `__init__` is traced like any other function."""
-        self.hooks.reader.adopt(cls)
-        if not is_library(cls):
-            if isinstance(getattr(cls, "__del__", None), FunctionType):
-                self.recorder.refuse(
-                    f"an instance of `{cls.__name__}`, which has a `__del__`",
-                    why="when Python calls it cannot be followed",
-                    remedy="use `with`, or a method that is called",
-                )
-            self.hooks.attributes.in_class(cls, "__init__")
-        init: Any = cls.__init__  # type: ignore[misc]
-        new: Any = cls.__new__
-        if hasattr(cls, "__enter__") and is_library(cls) and self.effects.acts(cls, False):
-            return self.effects.call(cls, args, kwargs)
-        if (
-            isinstance(init, FunctionType)
-            and new is object.__new__
-            and type(cls).__call__ is type.__call__
-        ):
-            self._hold(args, kwargs)
-            instance: Any = new(cls)
-            self.follow(init, (instance, *args), kwargs)
-            return instance
-        if cls is SimpleNamespace:
-            self._hold(args, kwargs)
-            return cls(*args, **kwargs)
-        if issubclass(cls, BaseException):
-            self._hold(args, kwargs)
-            raised = cls.__new__(cls, *args, **kwargs)
-            if isinstance(init, FunctionType):
-                self.follow(init, (raised, *args), kwargs)
-            else:
-                raised.__init__(*args, **kwargs)  # type: ignore[misc]
-            return raised
-        if isinstance(new, FunctionType) and not is_named_tuple(cls) and not is_library(cls):
-            made = self.follow(new, (cls, *args), kwargs)
-            if isinstance(made, cls) and isinstance(init, FunctionType):
-                self.follow(init, (made, *args), kwargs)
-            return made
-        if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
-            self._hold(args, kwargs)
-            if args and isinstance(args[0], InstanceDict):
-                args = [args[0].copy(), *args[1:]]
-            elif issubclass(cls, _CONTAINERS):
-                args = [self.iterable(a) for a in args]
-            return cls(*args, **kwargs)
-        return self._foreign(cls, args, kwargs)
-
     # -- what symdiff does not look into
 
-    def _foreign(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def foreign(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         recorder = self.recorder
         owner = getattr(function, "__self__", None)
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
@@ -392,7 +364,7 @@ class Calls:
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""
         site = self.recorder.site
-        self._hold(args, kwargs)
+        self.hold(args, kwargs)
 
         def prepared(value: Any) -> Any:
             if type(value) is Tracer:
@@ -444,21 +416,12 @@ class Calls:
         )
 
 
-_SAFE_CLASSES: set[type] = {
-    functools.partial,
-    dict,
-    object,
-    super,
-    staticmethod,
-    classmethod,
-    property,
-    slice,
-}
-
-
-def _is_user_class(cls: type) -> bool:
-    module = sys.modules.get(cls.__module__)
-    return module is not None and not is_library_file(getattr(module, "__file__", None))
+def _compares_fields(function: FunctionType, args: Sequence[Any]) -> bool:
+    """Whether it is a comparison of dataclasses, written by `dataclasses`."""
+    compares = function.__name__ in ("__eq__", "__lt__", "__le__", "__gt__", "__ge__")
+    return (
+        compares and len(args) == 2 and dataclasses.is_dataclass(args[0]) and _generated(function)
+    )
 
 
 def _generated(function: FunctionType) -> bool:

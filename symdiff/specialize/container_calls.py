@@ -38,7 +38,7 @@ def container_method(
         stored = name in ("add", "setdefault")
         held = calls.recorder.key if stored else calls.recorder.concrete_deep
         args = (held(args[0]), *args[1:])
-    calls._hold(args, kwargs)
+    calls.hold(args, kwargs)
     return function(*args, **kwargs)
 
 

@@ -48,7 +48,7 @@ def _deep(hooks: Hooks, value: Any, memo: dict[int, tuple[Any, Any]]) -> Any:
         memo[id(value)] = (value, made)
         made.extend([inner(v) for v in value])
     elif kind in CONTAINERS and isinstance(value, dict):
-        made = defaultdict(value.default_factory) if kind is defaultdict else kind()
+        made = defaultdict(value.default_factory) if isinstance(value, defaultdict) else kind()
         memo[id(value)] = (value, made)
         for k, v in value.items():
             put(made, inner(k), inner(v))

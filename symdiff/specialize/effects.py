@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Opaque
+from ..acts import Opaque, Part
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
-from .tracer import Tracer, contains_tracer
+from .tracer import TracedText, Tracer, contains_tracer
 from .writes import Builder, plain
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Effects:
         self.recorder = recorder
         self.reader = reader
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
+        self.texts: dict[int, Any] = {}  # and who was given text made of a traced float
 
     def acts(self, function: Any, touched: bool) -> bool:
         """Whether a call of library code acts on the world or changes from call to call."""
@@ -110,8 +111,25 @@ class Effects:
         kept = id(keeper) in self.keepers
         if (active and result is not None) or (kept and _may_hold(result)):
             self._refuse_active(name)
+        if self.reader.is_outside(keeper) and any(isinstance(a, TracedText) for a in args):
+            self.texts[id(keeper)] = keeper
+        if isinstance(result, str) and id(keeper) in self.texts:
+            return TracedText(self._recorded(function, name, parts, named, builder, result))
         if active and self.reader.is_outside(keeper) and not isinstance(keeper, ModuleType):
             self.keepers[id(keeper)] = keeper
+        return self._recorded(function, name, parts, named, builder, result)
+
+    def _recorded(
+        self,
+        function: Any,
+        name: str,
+        parts: tuple[Part, ...],
+        named: dict[str, Part],
+        builder: Builder,
+        result: Any,
+    ) -> Any:
+        """Record the call as a statement; its result as the traced function sees it."""
+        recorder = self.recorder
         number = isinstance(result, NUMBERS) or (
             type(result) is np.ndarray and result.dtype.kind in "fiu"
         )

@@ -86,6 +86,7 @@ class Hooks(OperatorHooks):
             "setattr": self.attributes.set,
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
+            "forget": self.forget,
             "imported": self.imported,
             "made": self.made,
             "match": self.match,
@@ -288,6 +289,8 @@ class Hooks(OperatorHooks):
         kind = type(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]
+        if hasattr(kind, "__next__") and is_library(kind) and self.reader.is_outside(value):
+            return self.calls.effects.items(value)
         method = self.attributes.special(kind, "__iter__")
         if method is not None:
             return self._user_iterator(value, method, site)
@@ -326,6 +329,13 @@ class Hooks(OperatorHooks):
         """Refuse what asks an outside object for something that nobody would check later."""
         if self.reader.is_outside(value) and type(value) not in PLAIN:
             self.calls.refuse_outside(value, what)
+
+    def forget(self, name: str, site: int) -> None:
+        """`del name` of a global or of a variable of an enclosing function."""
+        self.recorder.site = site
+        self.recorder.refuse(
+            f"`del {name}`, a name from outside the function", remedy="assign None to it"
+        )
 
     def imported(
         self, value: Any, importer: str, module: str, attribute: str | None, site: int
@@ -453,9 +463,10 @@ class Hooks(OperatorHooks):
 
     # -- names outside
 
-    def _setter(self, names: OutsideNames) -> Callable[..., None]:
-        def hook(name: str, value: Any, site: int) -> None:
+    def _setter(self, names: OutsideNames) -> Callable[..., Any]:
+        def hook(name: str, value: Any, site: int) -> Any:
             self.recorder.site = site
             names.assign(name, value)
+            return value
 
         return hook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +88,10 @@ class OperatorHooks:
                 result = self.calls.call(site, method, owner, other)
                 if result is not NotImplemented:
                     return result
+        if function in (operator.eq, operator.ne) and type(left) is type(right) is SimpleNamespace:
+            get = self.attributes.get
+            one, other = (dict(get(v, "__dict__", site)) for v in (left, right))
+            return function(one, other)
         if function in (operator.eq, operator.ne) and self.reader.is_outside(left):
             result = function(left, right)
             if result is (self.reader.identical(left, right) is (function is operator.eq)):

@@ -143,6 +143,7 @@ class Reader:
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
         self.plains: dict[int, tuple[Any, Any]] = {}
+        self.promoted: list[Source] = []  # integers taken as floats, for their derivative
         recorder.on_write = self._written
         recorder.is_outside = lambda tracer: id(tracer) in self.origins
 
@@ -239,6 +240,8 @@ class Reader:
         self.recorder.values[var] = seen
         if promote:
             self.recorder.active.add(var)
+            if seen is not value:
+                self.promoted.append(source)
         return Tracer(self.recorder, seen, var)
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
@@ -352,7 +355,7 @@ class Reader:
         kind: Any = type(value)
         own = is_own_container(kind)
         if isinstance(value, dict):
-            factory = value.default_factory if kind is defaultdict else None
+            factory = value.default_factory if isinstance(value, defaultdict) else None
             named = defaultdict(factory) if kind is defaultdict else kind.__new__(kind)
             self.seen[id(value)] = named
             for key, item in zip(keys_of(value), items_of(value), strict=True):

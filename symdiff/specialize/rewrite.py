@@ -342,6 +342,8 @@ class Rewriter(ExpressionRewriter):
                 new = ast.Expr(
                     call_hook("delattr", owner, text(self.mangled(target.attr)), self.site(target))
                 )
+            elif isinstance(target, ast.Name) and self.resolve(target.id) != "local":
+                new = ast.Expr(call_hook("forget", text(target.id), self.site(target)))
             else:
                 new = ast.Delete([target])
             result.append(ast.copy_location(new, node))

@@ -287,6 +287,10 @@ class ExpressionRewriter(ast.NodeTransformer):
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         value = call_hook("assign", text(node.target.id), self.expr(node.value), self.site(node))
+        where = self.resolve(node.target.id)
+        if where != "local":
+            name = text(node.target.id)
+            return ast.copy_location(call_hook(f"set{where}", name, value, self.site(node)), node)
         return ast.copy_location(ast.NamedExpr(node.target, value), node)
 
     def visit_List(self, node: ast.List) -> ast.expr:

@@ -17,7 +17,7 @@ import numpy as np
 from ..acts import EffectLog
 from ..errors import SourceNotFoundError, SymdiffError, UnsupportedError
 from ..operations.lookup import entry_of
-from ..outside import Argument, Fixed, Item, assumption
+from ..outside import Argument, Fixed, Item, Source, assumption
 from ..program import Operand, Program, Var, name_uniquely
 from ..source import function_source
 from ..trees import LEAF, flatten, is_node, map_leaves, one_level
@@ -255,6 +255,8 @@ def specialize(
             raise
         except Exception as error:
             commit_now(reader)
+            if isinstance(error, TypeError | IndexError) and reader.promoted:
+                error.add_note(_about_promoted(reader.promoted))
             error.args = tuple([plain(reader, a) for a in error.args])
             raise
         outputs, returned = outputs_of(recorder, result, reader)
@@ -291,6 +293,15 @@ def outputs_of(
     if result is None or _holds_outside(result, reader):
         _refuse_result(recorder, result)
     return tuple(outputs), Result(structure, tuple(leaves), tuple(types))
+
+
+def _about_promoted(promoted: Sequence[Source]) -> str:
+    """Why what is an integer for the caller is none here: it may be wanted as a count or index."""
+    names = ", ".join(f"`{source}`" for source in promoted)
+    return (
+        f"symdiff: {names} is differentiated by, so that an integer there is a float here\n"
+        "  try: leave it out of `wrt`, or bind it beforehand, with a lambda or functools.partial"
+    )
 
 
 def _refuse_result(recorder: Recorder, item: Any) -> NoReturn:

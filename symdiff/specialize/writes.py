@@ -164,7 +164,7 @@ def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
 
 def _dict_like(value: dict[Any, Any]) -> Any:
     kind: Any = type(value)
-    factory = value.default_factory if kind is defaultdict else None
+    factory = value.default_factory if isinstance(value, defaultdict) else None
 
     def make(keys: Sequence[Any], values: Sequence[Any]) -> Any:
         made = kind() if factory is None else kind(factory)
@@ -177,7 +177,8 @@ def _dict_like(value: dict[Any, Any]) -> Any:
 
 def _own_like(value: Any) -> Any:
     """A list or dict of the user's own class, made of its items and then its attributes."""
-    kind, count = type(value), len(items_of(value))
+    kind: Any = type(value)
+    count = len(items_of(value))
     names = tuple(getattr(value, "__dict__", ()))
     keys = _keys(value) if isinstance(value, dict) else None
 
