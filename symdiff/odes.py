@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import UnsupportedError
+from .inner import trace_inner
 from .operations.builder import Builder
 from .operations.entry import TABLE, Ops, StructuralEntry
 from .operations.structural import Structural
-from .operations.template import Template
-from .program import FLOAT, KEEP, Aval, Operand, Program, Statement, Var, operand_aval
+from .program import FLOAT, Aval, Operand, Program, Statement, Var, operand_aval
 from .specialize.scipy_calls import HANDLERS
 from .specialize.tracer import Tracer
 
@@ -233,36 +233,9 @@ TABLE.add(
 
 def _trace(calls: Calls, slope: Callable[[Any, Any], Any], t: float, y: Any) -> RightHandSide:
     """The right-hand side as a program; what it reads from outside is read by the caller."""
-    recorder = calls.recorder
-    begin = len(recorder.statements)
-    time, state = Var("t", FLOAT), Var("y", Aval.of(np.shape(y), "float64"))
-    recorder.values[time], recorder.values[state] = t, y
-    recorder.active.update((time, state))
-    result = slope(Tracer(recorder, t, time), Tracer(recorder, y, state))
-    if isinstance(result, tuple | list) or not recorder.shape(result):
-        result = recorder.array(result)
-    output = recorder.operand(result)
-    added = recorder.statements[begin:]
-    within: set[Operand] = {time, state}
-    inner: list[Statement] = []
-    outer: list[Statement] = []
-    for statement in added:
-        if not any(type(o) is Var and o in within for o in statement.operands):
-            outer.append(statement)
-        elif statement.target is not None and type(statement.operation) in (Template, Structural):
-            within.add(statement.target)
-            inner.append(statement)
-        elif statement.operation is not KEEP:
-            raise UnsupportedError(
-                "a decision on the state or the time inside the right-hand side of a "
-                "differential equation is not supported",
-                where=statement.span or recorder.where(),
-                remedy="write it with numpy.where, numpy.maximum or numpy.clip",
-            )
-    recorder.statements[begin:] = outer
-    used = [o for s in inner for o in s.operands] + [output]
-    params = dict.fromkeys(o for o in used if type(o) is Var and o not in within)
-    return RightHandSide(Program("f", (time, state, *params), inner, (output,)))
+    inputs = [(Var("t", FLOAT), t), (Var("y", Aval.of(np.shape(y), "float64")), y)]
+    what = "the state or the time inside the right-hand side of a differential equation"
+    return RightHandSide(trace_inner(calls, slope, inputs, what))
 
 
 def _solve(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 
 import numpy as np
 
+from . import integrals as integrals  # registers how integrals and roots are found
 from . import odes as odes  # registers how differential equations are solved
 from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
 from .compile.guards import GuardMiss

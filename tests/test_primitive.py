@@ -188,8 +188,8 @@ def test_a_wrong_rule_is_caught(plant):
 def test_functions_of_others_can_be_registered(monkeypatch):
     monkeypatch.setattr("symdiff.operations.lookup._entered", {})
     monkeypatch.setattr("symdiff.primitives._registered", {})
-    with pytest.raises(UnsupportedError, match=r"symdiff\.register\(.*struve\)\.defvjp"):
-        grad(lambda x: scipy.special.struve(2, x))(1.0)
+    with pytest.raises(UnsupportedError, match=r"symdiff\.register\(.*kei\)\.defvjp"):
+        grad(lambda x: scipy.special.kei(x))(1.0)
     bessel = register(scipy.special.jv)
     assert register(scipy.special.jv) is bessel
     jv = scipy.special.jv

@@ -60,6 +60,35 @@ REFERENCES = {
     "spherical_j1": lambda z: spherical_jn(1, z),
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
     "polygamma_between": lambda n, x, d: special.polygamma(n, x + d) - special.polygamma(n, x),
+    **{
+        f"{name}_{part}": lambda x, name=name, k=k: getattr(special, name)(x)[k]
+        for name, parts in {
+            "airy": ("ai", "aip", "bi", "bip"),
+            "fresnel": "sc",
+            "sici": "sc",
+            "shichi": "sc",
+        }.items()
+        for k, part in enumerate(parts)
+    },
+    **{
+        f"spherical_{kind}n": lambda n, z, kind=kind: getattr(special, f"spherical_{kind}n")(
+            n.astype(int), z
+        )
+        for kind in "jyik"
+    },
+    **{
+        name: lambda n, x, name=name: getattr(special, name)(n.astype(int), x)
+        for name in ("eval_hermite", "eval_hermitenorm")
+    },
+    "dawsn_slope": lambda n, x: 1 - 2 * x * special.dawsn(x),
+    "elliptic_moment": _reference(
+        lambda s, n, phi, m: mpmath.quad(
+            lambda t: mpmath.sin(t) ** (2 * n) * (1 - m * mpmath.sin(t) ** 2) ** s, [0, phi]
+        )
+    ),
+    "zeta_slope": _reference(lambda n, s, q: mpmath.diff(lambda t: mpmath.zeta(t, q), s, int(n))),
+    "zeta_of": special.zeta,
+    "lambertw_real": lambda k, x: special.lambertw(x, k.astype(int)).real,
     "gammainc_slope": _reference(
         lambda n, a, x: mpmath.diff(lambda s: mpmath.gammainc(s, 0, x, regularized=True), a, int(n))
     ),
@@ -113,6 +142,7 @@ REFERENCES = {
 INACTIVE = {
     *("detach", "last_writes", "view"),
     *("ode", "ode_times"),
+    *("inner_at", "quadrature", "quadrature_error", "root_of"),
     *("double", "float_single", "tensor_dim", "tensor_numel"),
 }
 

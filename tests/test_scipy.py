@@ -113,7 +113,7 @@ def test_a_frozen_distribution_from_outside_is_read_again() -> None:
     ("f", "name"),
     [
         (lambda x: scipy.interpolate.CubicSpline([0.0, 1.0, 2.0], [x, x, 1.0])(0.5), "CubicSpline"),
-        (lambda x: scipy.linalg.logm(x * np.eye(2))[0, 0], "scipy.linalg.logm"),
+        (lambda x: scipy.linalg.null_space(x * np.eye(2))[0, 0], "scipy.linalg.null_space"),
         (lambda x: stats.norm.entropy(x, 2.0), "scipy.stats.norm.entropy"),
         (lambda x: stats.norm(x, 2.0).entropy(), "scipy.stats.norm.entropy"),
         (lambda x: stats.vonmises.logpdf(x, 2.0), "scipy.stats.vonmises.logpdf"),
@@ -304,7 +304,7 @@ def test_the_inventory_names_what_is_missing() -> None:
         lacking = scipy_inventory.missing(module)
         assert len(names) == len(set(names))
         assert set(lacking) <= set(names)
-    assert "dawsn" in scipy_inventory.missing("scipy.special")
+    assert "wofz" in scipy_inventory.missing("scipy.special")
     assert scipy_inventory.missing("scipy.optimize") == []
 
 

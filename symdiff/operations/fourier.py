@@ -264,6 +264,18 @@ def _samples(*calls: tuple[str, tuple[int, ...], dict[str, Any]]) -> Any:
     return samples
 
 
+def _for_scipy(rule: Any) -> Any:
+    """SciPy spells the array `x`, and has keywords for how to compute."""
+
+    def lower(
+        ops: Ops, x: Any, *args: Any, overwrite_x: Any = False, workers: Any = None, **kwargs: Any
+    ) -> Any:
+        kwargs.pop("plan", None)
+        return rule(ops, x, *args, **kwargs)
+
+    return lower
+
+
 _LINES = [("n", 3), ("n", 6), ("norm", "ortho"), ("norm", "forward"), ("axis", 0)]
 _ONE = [("r", (4,), {}), *[("c", (4, 5), {k: v}) for k, v in _LINES]]
 _ONE_REAL = [("r", (4,), {}), ("r", (5,), {}), *[("r", (4, 5), {k: v}) for k, v in _LINES]]
@@ -293,6 +305,13 @@ for _name, _rule, _calls in (
         (f"numpy.fft.{_name}", f"jax.numpy.fft.{_name}"),
         _samples(*_calls),
         "a",
+    )
+    lowered(
+        f"scipy_fft_{_name}",
+        _for_scipy(_rule),
+        (f"scipy.fft.{_name}",),
+        _samples(*_calls[:3]),
+        "x",
     )
 for _name, _sign in (("fftshift", 1), ("ifftshift", -1)):
     lowered(

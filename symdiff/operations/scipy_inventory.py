@@ -13,14 +13,18 @@ def _words(text: str) -> tuple[str, ...]:
 
 _METHODS = _words("pdf logpdf cdf logcdf sf logsf ppf isf")
 _CONTINUOUS = _words(
-    "norm t gamma chi2 beta expon uniform lognorm laplace logistic cauchy weibull_min"
+    """
+    norm t gamma chi2 beta expon uniform lognorm laplace logistic cauchy weibull_min halfnorm
+    halfcauchy rayleigh gumbel_r gumbel_l pareto invgamma
+    """
 )
 
 LISTED: dict[str, tuple[str, ...]] = {
     "scipy.special": _words(
         """
         gamma gammaln loggamma rgamma digamma psi polygamma multigammaln beta betaln betainc
-        betaincinv gammainc gammaincc gammaincinv gammainccinv binom poch comb factorial
+        betaincinv betaincc betainccinv gammainc gammaincc gammaincinv gammainccinv binom poch comb
+        factorial
         erf erfc erfcx erfinv erfcinv ndtr ndtri log_ndtr owens_t stdtr stdtrit
         expit logit log_expit logsumexp softmax log_softmax xlogy xlog1py entr rel_entr kl_div
         expm1 log1p exp2 exp10 exprel cosm1 cbrt sinc sindg cosdg boxcox boxcox1p expi exp1
@@ -28,34 +32,78 @@ LISTED: dict[str, tuple[str, ...]] = {
         jv j0 j1 yv y0 y1 iv i0 i1 ive i0e i1e kv k0 k1 kve k0e k1e
         erfi dawsn wofz fresnel sici shichi expn spence zeta zetac ellipk ellipe ellipkinc
         ellipeinc hyp1f1 hyp2f1 hyp0f1 hyperu lambertw wrightomega struve airy spherical_jn
-        spherical_yn spherical_in spherical_kn eval_legendre eval_hermite eval_chebyt
+        spherical_yn spherical_in spherical_kn eval_legendre eval_hermite eval_hermitenorm
+        eval_chebyt eval_chebyu eval_laguerre eval_genlaguerre eval_gegenbauer eval_jacobi
+        modstruve jn yn kn voigt_profile inv_boxcox
         """
     ),
     "scipy.linalg": _words(
         """
         solve inv det cholesky cho_factor cho_solve solve_triangular expm sqrtm eigh eigvalsh svd
         svdvals qr pinv norm kron toeplitz circulant block_diag solve_sylvester
-        logm lu lu_factor lu_solve lstsq eig eigvals schur polar funm hankel solve_toeplitz
-        solve_banded cosm sinm tanm expm_frechet
+        logm lu lu_factor lu_solve lstsq eig eigvals polar hankel solve_toeplitz
+        solve_banded solveh_banded solve_circulant solve_continuous_lyapunov cosm sinm tanm coshm
+        sinhm tanhm expm_frechet fractional_matrix_power
         """
     ),
     "scipy.stats": (
         *(f"{name}.{method}" for name in _CONTINUOUS for method in _METHODS),
-        *(f"poisson.{method}" for method in _words("pmf logpmf cdf logcdf sf logsf")),
+        *(
+            f"{name}.{method}"
+            for name in _words("skewnorm truncnorm")
+            for method in _words("pdf logpdf cdf logcdf sf logsf")
+        ),
+        *(
+            f"{name}.{method}"
+            for name in _words("poisson binom nbinom bernoulli geom")
+            for method in _words("pmf logpmf cdf logcdf sf logsf")
+        ),
         *(f"multivariate_normal.{method}" for method in ("pdf", "logpdf", "cdf")),
+        *(f"dirichlet.{method}" for method in ("pdf", "logpdf")),
     ),
-    "scipy.signal": ("convolve", "correlate", "convolve2d", "fftconvolve", "oaconvolve", "lfilter"),
-    "scipy.integrate": ("odeint", "solve_ivp", "trapezoid", "simpson", "quad"),
-    "scipy.optimize": ("rosen", "rosen_der"),
-    "scipy.interpolate": ("CubicSpline", "interp1d", "PchipInterpolator"),
+    "scipy.signal": _words(
+        """
+        convolve correlate convolve2d fftconvolve oaconvolve lfilter sosfilt filtfilt sosfiltfilt
+        savgol_filter detrend hilbert
+        """
+    ),
+    "scipy.integrate": _words(
+        "odeint solve_ivp quad dblquad trapezoid simpson romb cumulative_trapezoid fixed_quad"
+    ),
+    "scipy.optimize": _words("rosen rosen_der brentq brenth ridder bisect root_scalar newton"),
+    "scipy.interpolate": _words("CubicSpline interp1d PchipInterpolator"),
+    "scipy.fft": _words(
+        """
+        fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftshift
+        ifftshift dct idct dst idst
+        """
+    ),
+    "scipy.ndimage": _words(
+        """
+        convolve correlate gaussian_filter gaussian_filter1d uniform_filter uniform_filter1d
+        """
+    ),
+    "scipy.spatial.distance": _words(
+        "cdist pdist squareform euclidean sqeuclidean cityblock cosine"
+    ),
 }
 """Modules of which only the named functions count."""
 
-FOLLOWED = frozenset({"scipy.optimize.rosen_der"})
+FOLLOWED = frozenset(
+    {"scipy.optimize.rosen_der", "scipy.optimize.newton", "scipy.integrate.fixed_quad"}
+)
 """Functions that are followed by their own source: no entry of the table stands for them."""
 
-SOLVERS = frozenset({"scipy.integrate.odeint", "scipy.integrate.solve_ivp"})
-"""Functions that take the user's function; see `symdiff.odes`."""
+SOLVERS = frozenset(
+    {
+        *(f"scipy.integrate.{name}" for name in ("odeint", "solve_ivp", "quad")),
+        *(
+            f"scipy.optimize.{name}"
+            for name in ("brentq", "brenth", "ridder", "bisect", "root_scalar")
+        ),
+    }
+)
+"""Functions that take the user's function; see `symdiff.odes` and `symdiff.integrals`."""
 
 REASONS: dict[str, str] = {
     "functions of integers": """
@@ -72,13 +120,19 @@ REASONS: dict[str, str] = {
         scipy.stats: norm.rvs gamma.rvs beta.rvs poisson.rvs multivariate_normal.rvs
     """,
     "the solution of a search: differentiate what it solves": """
-        scipy.optimize: minimize root root_scalar brentq newton least_squares curve_fit
+        scipy.optimize: minimize minimize_scalar root fsolve least_squares curve_fit
+    """,
+    "not a function of the matrix alone: a basis, or a choice of order": """
+        scipy.linalg: null_space orth schur funm
     """,
 }
 """Why a function is not differentiable, and the functions of each module."""
 
 UNSUPPORTED_ARGUMENTS: dict[str, str] = {
     "the order of expn, yn, kn and polygamma": "a whole number",
+    "the parameters of hypergeometric functions and of orthogonal polynomials": "no closed form",
+    "the coefficients of lfilter and its kin": "write the recurrence as a loop",
+    "the bracket of a root": "the root does not depend on it",
     "the times of odeint and solve_ivp": "scale the time in the right-hand side",
 }
 """Arguments without a rule, which are refused by name."""
@@ -87,7 +141,7 @@ UNSUPPORTED_ARGUMENTS: dict[str, str] = {
 def supported(name: str) -> bool:
     """Whether a function of SciPy has a rule.
 
-    >>> supported("scipy.special.jv"), supported("scipy.special.dawsn")
+    >>> supported("scipy.special.jv"), supported("scipy.special.wofz")
     (True, False)
     """
     from . import TABLE
@@ -98,7 +152,7 @@ def supported(name: str) -> bool:
 def missing(module: str) -> list[str]:
     """The functions that count and have no rule: they are refused by name.
 
-    >>> missing("scipy.optimize")
-    []
+    >>> missing("scipy.interpolate")
+    ['CubicSpline', 'interp1d', 'PchipInterpolator']
     """
     return [name for name in LISTED[module] if not supported(f"{module}.{name}")]

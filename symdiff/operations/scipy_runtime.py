@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import scipy_bessel, scipy_shapes
+from . import scipy_bessel, scipy_moments, scipy_shapes
 
 
 def special_function(name: str) -> Callable[..., Any]:
@@ -180,11 +180,32 @@ _SCALARS: dict[str, Callable[..., float]] = {
     "exprel_moment": exprel_moment,
     **scipy_shapes.SCALARS,
     **scipy_bessel.SCALARS,
+    **scipy_moments.SCALARS,
 }
 _OWN: dict[str, Callable[..., Any]] = {
     **scipy_shapes.ARRAYS,
+    **scipy_moments.ARRAYS,
     "expn": expn,
     "logit": logit,
     "log_expit": log_expit,
 }
-_REAL = {"log_expit", "expi", "jv", "yv", "iv", "kv", "ive", "kve", *scipy_shapes.ARRAYS}
+_REAL = {
+    "log_expit",
+    "expi",
+    "jv",
+    "yv",
+    "iv",
+    "kv",
+    "ive",
+    "kve",
+    *scipy_shapes.ARRAYS,
+    *scipy_moments.ARRAYS,
+    "dawsn",
+    "spence",
+    "hyp0f1",
+    "hyp1f1",
+    "hyp2f1",
+    "wrightomega",
+    "zeta",
+    "zetac",
+}

@@ -23,12 +23,16 @@ from .runtime import polygamma, polygamma_between
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
-def _of_operands(value: Any, *operands: Any) -> Any:
-    """A value in the precision of the arrays among the operands; Python numbers do not widen it."""
+def in_precision_of(value: Any, *operands: Any) -> Any:
+    """A value in the precision of the arrays among the operands, which Python numbers do not widen.
+
+    >>> in_precision_of(np.float64(0.5), 1.0, np.float32(2.0)).dtype
+    dtype('float32')
+    """
     strong = [x for x in operands if type(x) not in (int, float)]
     if not strong:
-        return float(value)
-    return np.asarray(value).astype(np.result_type(np.float16, *strong, 0.0), copy=False)[()]
+        return value if np.ndim(value) else float(value)
+    return np.asarray(value).astype(np.result_type(np.float32, *strong), copy=False)[()]
 
 
 # -- densities by their distance from the peak
@@ -85,7 +89,7 @@ def log_density_gamma(a: Any, x: Any) -> Any:
         p, z = np.where(inside, a, 1.0).astype(float), np.where(inside, x, 1.0).astype(float)
         value = _log_peak_gamma(p, z) - np.log(z)
         at_ends = special.xlogy(np.asarray(a) - 1.0, x) - x - special.gammaln(a)
-        return _of_operands(np.where(inside, value, at_ends), a, x)
+        return in_precision_of(np.where(inside, value, at_ends), a, x)
 
 
 def log_poch(z: float, k: float) -> float:
@@ -117,7 +121,7 @@ def log_density_beta(a: Any, b: Any, x: Any) -> Any:
             + special.xlog1py(np.asarray(b) - 1.0, -np.asarray(x))
             - special.betaln(a, b)
         )
-        return _of_operands(np.where(inside, value, at_ends), a, b, x)
+        return in_precision_of(np.where(inside, value, at_ends), a, b, x)
 
 
 def _log_peak_beta(a: Any, b: Any, x: Any) -> Any:
@@ -501,6 +505,8 @@ def _student_probability(order: int, df: float, t: float) -> float:
         u = t * np.exp(np.minimum(s, furthest))
         return np.where(s < furthest, log_f - student_log_slope(0, df, u) - s, np.inf)
 
+    if phi(np.float64(furthest - 1e-9)) < 40.0:
+        raise ValueError("the tail goes on beyond the largest numbers")
     mark = 0.5 * math.log(df) - math.log(t)
     marks = tuple(mark + 2.0 * k for k in range(-4, 5))
     return -sign * t * math.exp(log_f) * _integral(phi, factor, marks)

@@ -124,6 +124,7 @@ for _name, _lower, _also in (
     ("correlate", _correlate, ()),
     ("convolve2d", _convolve2d, ()),
     ("fftconvolve", _fftconvolve, ()),
+    ("oaconvolve", _fftconvolve, ()),
 ):
     TABLE.add(
         StructuralEntry(

@@ -1,0 +1,62 @@
+"""A function that a library calls with values of its own, traced into a program of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import UnsupportedError
+from .operations.structural import Structural
+from .operations.template import Template
+from .program import KEEP, Operand, Program, Statement, Var
+from .specialize.tracer import Tracer
+
+if TYPE_CHECKING:
+    from .specialize.calls import Calls
+
+
+def trace_inner(
+    calls: Calls, function: Callable[..., Any], inputs: Sequence[tuple[Var, Any]], what: str
+) -> Program:
+    """The program of `function`; its inputs are `inputs` and then everything else that it reads.
+
+    Statements that do not depend on `inputs` stay with the caller: they are computed once.
+
+    Args:
+        calls: the trace that meets the function.
+        function: takes one tracer for each of `inputs`.
+        inputs: variables, and a value each to trace with.
+        what: what no decision may depend on, for the message.
+
+    Raises:
+        UnsupportedError: the function decides by one of `inputs`, or acts on the outside.
+    """
+    recorder = calls.recorder
+    begin = len(recorder.statements)
+    for var, value in inputs:
+        recorder.values[var] = value
+        recorder.active.add(var)
+    result = function(*[Tracer(recorder, value, var) for var, value in inputs])
+    if isinstance(result, tuple | list) or not recorder.shape(result):
+        result = recorder.array(result)
+    output = recorder.operand(result)
+    own = [var for var, _ in inputs]
+    within: set[Operand] = set(own)
+    inner: list[Statement] = []
+    outer: list[Statement] = []
+    for statement in recorder.statements[begin:]:
+        if not any(type(o) is Var and o in within for o in statement.operands):
+            outer.append(statement)
+        elif statement.target is not None and type(statement.operation) in (Template, Structural):
+            within.add(statement.target)
+            inner.append(statement)
+        elif statement.operation is not KEEP:
+            raise UnsupportedError(
+                f"a decision on {what} is not supported",
+                where=statement.span or recorder.where(),
+                remedy="write it with numpy.where, numpy.maximum or numpy.clip",
+            )
+    recorder.statements[begin:] = outer
+    used = [o for s in inner for o in s.operands] + [output]
+    params = dict.fromkeys(o for o in used if type(o) is Var and o not in within)
+    return Program("f", (*own, *params), inner, (output,))
