@@ -237,6 +237,31 @@ class Opaque:
         return f"{self.label}({', '.join(operands)})"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Composed:
+    """An `Operation` that makes a text of its operands, by a function without effects.
+
+    Text has no derivative. It goes to an effect or outside, or a guard looks at it.
+    """
+
+    function: Callable[..., str]
+    args: tuple[Part, ...]
+    kwargs: dict[str, Part]
+
+    @property
+    def name(self) -> str:
+        return "text"
+
+    def infer(self, avals: Sequence[Aval]) -> None:
+        return None
+
+    def evaluate(self, *values: Any) -> Any:
+        raise AssertionError("a text is made by the compiled program only")
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"text({', '.join(operands)})"
+
+
 class Held:
     """A lock that a call holds from where the function takes it until all changes are made."""
 

@@ -69,12 +69,19 @@ class _Reverse(Builder):
         self.parts: dict[Var, list[tuple[IndexCode, Operand, Operand | None]]] = {}
         self.masks: dict[Var, Operand] = {}
         self.unmasked: set[Var] = set()
+        self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
 
     # -- forward part
 
     def forward(self, statement: Statement, live: set[Var], active: set[Var]) -> None:
         operation = statement.operation
         if not isinstance(operation, Template) or statement.target not in live:
+            if (
+                operation.name in _HANDING_ON
+                and statement.target is not None
+                and self._any_risky(statement)
+            ):
+                self.risky.add(statement.target)
             self.statements.append(statement)
             if statement.target is not None:
                 self.definitions[statement.target] = statement
@@ -95,6 +102,12 @@ class _Reverse(Builder):
         self.statements.append(statement)
         self.definitions[target] = statement
         self.places[target] = (plan, values)
+        lines = [line for line in (*plan.partials, *plan.shared) if line is not None]
+        if self._any_risky(statement) or not all(_FINITE.issuperset(_names(k)) for k in lines):
+            self.risky.add(target)
+
+    def _any_risky(self, statement: Statement) -> bool:
+        return any(type(o) is Var and o in self.risky for o in statement.operands)
 
     def line(self, line: Line, values: Sequence[Operand], hint: str) -> Operand:
         return self.elementwise(line.template, tuple([values[k] for k in line.places]), hint)
@@ -123,6 +136,8 @@ class _Reverse(Builder):
             terms[:] = [(COPY, (self._sum(terms, f"{var.name}_bar"),))]
 
     def _combined(self, name: str, one: Operand, other: Operand) -> Operand:
+        if type(one) is not Var and type(other) is not Var:
+            return elementwise_template(name).evaluate(one, other)
         return self.elementwise(elementwise_template(name), (one, other), "taken")
 
     def mask(self, var: Var) -> Operand | None:
@@ -255,7 +270,7 @@ class _Reverse(Builder):
                 continue
             reads = tuple([ct if p < 0 else values[p] for p in line.places])
             template = line.template
-            if mask is not None and _may_be_infinite(line, mask):
+            if mask is not None and _may_be_infinite(plan, line, mask):
                 template, reads = _chosen(template), (*reads, mask)
             taken = self._taken(plan.taken[k], values, target, mask)
             reads = self._unspread(reads, ct, target.aval.shape)
@@ -317,15 +332,30 @@ class _Reverse(Builder):
             return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
-        masks: Sequence[Operand | None] = [None] * len(statement.operands)
+        masks: list[Operand | None] = [None] * len(statement.operands)
         target = statement.target
         mask = self.mask(target) if target is not None else None
         if target is not None and mask is not None and operation.name in _MASKS_FOLLOW:
             mask = self._full(mask, target.aval.shape)
-            masks = rule(self, mask, target, *statement.operands, **operation.params)
+            masks = list(rule(self, mask, target, *statement.operands, **operation.params))
+        written = statement.operands[0] if operation.name == "setitem" else None
+        if type(written) is Var and written in active and written in self.risky:
+            masks[0] = self._unwritten(operation.params["index"], statement, mask)
         for operand, part, of in zip(statement.operands, cotangents, masks, strict=True):
             if part is not None and type(operand) is Var and operand in active:
                 self.contribute(operand, COPY, (part,), of)
+
+    def _unwritten(
+        self, index: IndexCode, statement: Statement, mask: Operand | None
+    ) -> Operand | None:
+        """Where an array is still what it was before a write into it."""
+        _, _, *arrays = statement.operands
+        shape = operand_aval(statement.operands[0]).shape
+        if mask is None and not any(type(a) is Var for a in arrays):
+            return _outside(index, shape, arrays)
+        self.hint = "taken"
+        before = _everywhere(shape) if mask is None else self._full(mask, shape)
+        return self.apply("setitem", before, False, *arrays, index=index)
 
     def _full(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
         if operand_aval(mask).shape == shape:
@@ -341,15 +371,40 @@ _MASKS_FOLLOW = frozenset(
 _FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
 
 
-def _may_be_infinite(line: Line, mask: Operand) -> bool:
+_HANDING_ON = _MASKS_FOLLOW | {"getitem", "setitem", "broadcast_to"}
+"""Operations that hand elements on, infinite ones as well."""
+
+
+def _names(line: Line) -> list[str]:
+    return [t for t in line.template.code if type(t) is str]
+
+
+def _may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
     """Whether cotangent times partial may be infinite, or no number, where the cotangent is zero.
 
     What a `where` does not choose may be infinite to begin with. An element that nobody reads
     (a constant mask) came from an operation that may give infinity, and is caught there.
     """
     if type(mask) is not Var:
-        return any(type(t) is str and t not in _FINITE for t in line.template.code)
+        return any(not _FINITE.issuperset(_names(made)) for made in (line, *plan.shared))
     return any(p >= 0 for p in line.places)
+
+
+@cache
+def _everywhere(shape: tuple[int, ...]) -> Any:
+    import numpy as np
+
+    return np.ones(shape, bool)
+
+
+def _outside(index: IndexCode, shape: tuple[int, ...], arrays: Sequence[Any]) -> Any:
+    """A constant that is false where an index writes."""
+    import numpy as np
+
+    kept = np.ones(shape, bool)
+    kept[decode_index(index, arrays)] = False
+    kept.flags.writeable = False
+    return kept
 
 
 @cache

@@ -119,6 +119,10 @@ class StepLimitError(SymdiffError):
     """A loop ran longer than the step limit allows while it was being unrolled."""
 
 
+class RecursionLimitError(StepLimitError, RecursionError):
+    """A function calls itself deeper than Python allows while it is being followed."""
+
+
 class ConcreteValueError(SymdiffError):
     """The code needs the value of an argument that is only known as a symbol."""
 

@@ -236,6 +236,22 @@ class Item(Source):
 
 
 @dataclass(frozen=True, slots=True)
+class Length(Source):
+    """The length of an outside list."""
+
+    owner: Source
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return len(self.owner.read(arguments))
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"len({self.owner.code(name)})"
+
+    def __str__(self) -> str:
+        return f"len({self.owner})"
+
+
+@dataclass(frozen=True, slots=True)
 class Child(Source):
     """A child of a container that was registered: what its own `flatten` gives."""
 

@@ -157,3 +157,51 @@ def test_the_root_of_what_is_cut_off_at_zero(floor):
 def test_the_value_is_computed_once_beside_its_choices():
     text = grad(lambda x: np.sum(np.sqrt(np.maximum(x, 0)))).generated_source(X)
     assert text.count("sqrt(") == 1
+
+
+def square_roots_mended(x):
+    y = np.sqrt(x)
+    y[np.isnan(y)] = 0.0
+    return np.sum(y * np.arange(1.0, len(x) + 1))
+
+
+def entropy_at_zero(x):
+    y = x * np.log(x)
+    y[x == 0] = 0.0
+    return np.sum(np.sin(y))
+
+
+def inverse_distances(x):
+    apart = 1 / (x[:, None] - x) ** 2
+    np.fill_diagonal(apart, 0.0)
+    return np.sum(apart)
+
+
+def first_of_logarithms(x):
+    y = 2 * np.log(x - x[0])
+    y[:1] = x[1]
+    y[1] = 3.0
+    return np.sum(y)
+
+
+def put_in_the_place_of_infinity(x):
+    y = 1 / x
+    np.putmask(y, x == 0, 5.0)
+    np.copyto(y, 3.0, where=x > 2)
+    return np.sum(y * x)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "expected"),
+    [
+        (square_roots_mended, [0.25, -2.0, 4.0], [1.0, 0.0, 0.75]),
+        (entropy_at_zero, [1.0, 0.0, 1.0], [1.0, 0.0, 1.0]),
+        (inverse_distances, [0.0, 1.0, 3.0], [4 + 4 / 27, -4 + 0.5, -4 / 27 - 0.5]),
+        (first_of_logarithms, [1.0, 2.0, 3.0], [-1.0, 1.0, 1.0]),
+        (put_in_the_place_of_infinity, [0.5, 0.0, 4.0], [0.0, 5.0, 3.0]),
+    ],
+)
+def test_what_is_overwritten_contributes_nothing(f, x, expected):
+    """Not even zero times infinity, wherever it was infinite before."""
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(grad(f)(np.array(x)), expected, rtol=1e-12)

@@ -55,6 +55,7 @@ REFERENCES = {
     "eigvals": lambda a: np.real(np.linalg.eigvals(a)),
     "larger": np.vectorize(max),
     "over": lambda x, r: x / r,
+    "round_to": np.vectorize(lambda x, digits: round(float(x), int(digits))),
     "smaller": np.vectorize(min),
     "spherical_j1": lambda z: spherical_jn(1, z),
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import struct
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,7 +65,7 @@ def key_kept_outside(x):
 
 
 def library_without_rule(x):
-    return x * len(json.dumps([x]))
+    return x * len(struct.pack("d", x))
 
 
 def function_kept_outside(x):
@@ -95,7 +95,7 @@ REFUSED: list[Any] = [
     (text_array, "<U1"),
     (text_read_back, "text"),
     (key_kept_outside, "key"),
-    (library_without_rule, "dumps"),
+    (library_without_rule, "pack"),
     (function_kept_outside, "function made by the function"),
     (shape_assigned, ".shape"),
     (ragged_array, ""),

@@ -33,5 +33,5 @@ def test_whole_program(program: Program) -> None:
         np.testing.assert_allclose(slopes, expected, rtol=0, atol=program.tolerance * size)
 
 
-def test_there_are_sixty() -> None:
-    assert len({p.function.__name__ for p in PROGRAMS}) == len(PROGRAMS) >= 60
+def test_there_are_ninety() -> None:
+    assert len({p.function.__name__ for p in PROGRAMS}) == len(PROGRAMS) >= 90

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..acts import Opaque, Sharing, Write, commit
+from ..acts import Composed, Opaque, Sharing, Write, commit
 from ..operations import runtime
 from ..operations.indexing import format_index
 from ..operations.pristine import MATH, NUMPY
@@ -29,6 +29,7 @@ _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
 
 _MATH_DTYPES = frozenset({"float64", "int64", "bool"})
+_NARROW = frozenset({"float32", "float16", "complex64"})
 _CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
 )
@@ -126,6 +127,8 @@ class _Emitter:
             self.check(operation, statement)  # type: ignore[arg-type]
         elif kind is Opaque:
             self.opaque(operation, statement)  # type: ignore[arg-type]
+        elif kind is Composed:
+            self.composed(operation, statement)  # type: ignore[arg-type]
         else:
             raise AssertionError(f"cannot compile {operation!r}")
 
@@ -138,6 +141,9 @@ class _Emitter:
             names.append(operand.name if type(operand) is Var else self.operand(operand))
             if in_math and type(operand) is Var and operand not in self.python_numbers:
                 in_math = False
+        if any(operand_aval(o).dtype in _NARROW for o in statement.operands):
+            in_math = False
+            names = [self.wide(o, n) for o, n in zip(statement.operands, names, strict=True)]
         if in_math:
             self.python_numbers.add(target)
             if "where" in operation.code or operation.arity == 0:
@@ -148,6 +154,13 @@ class _Emitter:
         if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
             source = f"float({source})"
         self.lines.append((target.name, source))
+
+    def wide(self, operand: Operand, name: str) -> str:
+        """A number of NumPy's double precision beside single precision, which it widens."""
+        aval = operand_aval(operand)
+        if aval.shape or aval.weak or aval.dtype != "float64":
+            return name
+        return f"numpy.float64({name})"
 
     def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
         target = statement.target
@@ -376,6 +389,18 @@ class _Emitter:
     def opaque(self, operation: Opaque, statement: Statement) -> None:
         assert statement.target is not None
         self.needs_log = True
+        call = f"{operation.function.code(self.object)}({self.arguments(operation, statement)})"
+        self.shared.add(statement.target)
+        self.lines.append((statement.target.name, f"log.call(lambda: {call})"))
+
+    def composed(self, operation: Composed, statement: Statement) -> None:
+        assert statement.target is not None
+        function = self.object(operation.function, "text")
+        call = f"{function}({self.arguments(operation, statement)})"
+        self.lines.append((statement.target.name, call))
+
+    def arguments(self, operation: Opaque | Composed, statement: Statement) -> str:
+        """The arguments of a call, put together from operands."""
         names = [self.operand(o) for o in statement.operands]
         sharing = Sharing(self.shared_line)
         args = [p.code(names, self.object, sharing) for p in operation.args]
@@ -384,9 +409,7 @@ class _Emitter:
                 f"{k!r}: {p.code(names, self.object, sharing)}" for k, p in operation.kwargs.items()
             ]
             args.append(f"**{{{', '.join(named)}}}")
-        call = f"{operation.function.code(self.object)}({', '.join(args)})"
-        self.shared.add(statement.target)
-        self.lines.append((statement.target.name, f"log.call(lambda: {call})"))
+        return ", ".join(args)
 
     def shared_line(self, hint: str, source: str) -> str:
         """A line of its own for what is used several times."""

@@ -51,6 +51,7 @@ from . import (
     statistics,
     sums,
     torch_calls,
+    windows,
 )
 from .entry import TABLE
 from .spellings import enter_spellings

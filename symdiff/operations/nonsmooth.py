@@ -109,6 +109,16 @@ for _name, _name_of_call, _form in (
         )
     )
 
+# To so many digits after the point: Python rounds the decimal number that a float is, correctly.
+_binary(
+    "round_to",
+    (),
+    numpy="rt.round_to_array({0}, {1})",
+    partials=lambda m, x, digits: (0, 0),
+    domain=((0.11, 0.14), (1.1, 1.4)),
+    kinks=(Kink((0.25, 1.0), (0.0, 0.0), "a step"),),
+)
+
 
 def _round(ops: Ops, x: Any, decimals: int = 0) -> Any:
     if decimals == 0:

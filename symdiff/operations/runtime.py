@@ -194,6 +194,11 @@ def rint(x: float) -> float:
     return float(round(x)) if math.isfinite(x) else x
 
 
+def round_to(x: float, digits: float) -> float:
+    """`round(x, digits)` as Python has it: correct for the decimal number that a float is."""
+    return float(round(float(x), int(digits)))
+
+
 def maximum(a: Any, b: Any) -> Any:
     """The larger; nan if either is nan."""
     return a if a >= b or a != a else b
@@ -256,6 +261,7 @@ floor_int_array = _whole(np.floor, math.floor)
 ceil_int_array = _whole(np.ceil, math.ceil)
 trunc_int_array = _whole(np.trunc, math.trunc)
 round_int_array = _whole(np.rint, round)
+round_to_array = array_function(round_to)
 remainder_array = array_function(math.remainder)
 
 

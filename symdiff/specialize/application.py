@@ -68,6 +68,12 @@ def _is_complex(value: Any) -> bool:
     return isinstance(value, complex) or (kind is not None and kind.kind == "c")
 
 
+def _is_repeated(left: Any, right: Any) -> bool:
+    return (isinstance(left, list | tuple | str) and isinstance(right, int | np.integer)) or (
+        isinstance(right, list | tuple | str) and isinstance(left, int | np.integer)
+    )
+
+
 _KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
 """Keywords of torch, and what NumPy calls them."""
 
@@ -96,15 +102,26 @@ class Application(Statements):
             _operator_entries[name] = entry
         if isinstance(entry, ElementwiseEntry):
             return self.elementwise(entry, function, args)
+        if any(type(a) is Tracer and type(a.value) in (int, float) for a in args):
+            return function(*[a.value if type(a) is Tracer else a for a in args])  # raises
         return self.structural_call(entry, args, {})
 
     def _mixed_operator(self, name: str, args: tuple[Any, ...]) -> Any:
         if name in ("eq", "ne"):
             return name == "ne"
+        values = [a.value if type(a) is Tracer else a for a in args]
+        plain = any(
+            type(v) in (int, float, bool) or isinstance(v, str | dict | set) for v in values
+        )
+        if (
+            plain
+            and all(v is not UNKNOWN for v in values)
+            and not (name == "mul" and _is_repeated(*values))
+        ):
+            return OPERATORS[name](*values)  # Python's own error
         left, right = args
-        repeated = isinstance(left, list | tuple) and type(right) is Tracer and name == "mul"
-        if repeated and isinstance(right.value, int | np.integer):
-            return left * self.concrete(right)
+        if name == "mul" and _is_repeated(*values):
+            return self.concrete(left) * self.concrete(right)
         if isinstance(left, list | tuple):
             left = self.array(left)
         if isinstance(right, list | tuple):

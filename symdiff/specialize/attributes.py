@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..operations.lookup import method_entry
 from ..outside import (
     CONSTANTS,
     MISSING,
@@ -18,16 +19,22 @@ from ..outside import (
     Same,
     held_by_class,
 )
+from .growing import Growing
 from .instance_dict import InstanceDict
 from .reads import is_library
 from .recorder import BoundMethod
+from .text import Text, TracedText
+from .texts import TextMethod
 from .tracer import Tracer
 from .writes import DELETED
 
 if TYPE_CHECKING:
     from .hooks import Hooks
 
-_NUMBERS = frozenset({int, float, bool, np.float64})
+_OWN = (Tracer, BoundMethod, Text, TracedText, TextMethod)
+"""Classes of symdiff's own: what they do is not traced."""
+
+_NUMBERS = frozenset({int, float, bool, np.float64, np.ndarray})
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
 
@@ -58,7 +65,7 @@ class Attributes:
         """A special method such as `__add__`, where the user has written it."""
         key = (kind, name)
         if key not in self.specials:
-            method = getattr(kind, name, None)
+            method = None if kind in _OWN else getattr(kind, name, None)
             found = method if isinstance(method, FunctionType) else None
             if found is not None or not is_library(kind):
                 self.in_class(kind, name)
@@ -76,13 +83,15 @@ class Attributes:
             if name == "__class__":
                 return self.hooks.calls.builtins[type](owner)
             made = type(owner.value)
-            if issubclass(made, int | float) and made not in _NUMBERS and hasattr(made, name):
+            if made not in _NUMBERS and issubclass(made, int | float) and hasattr(made, name):
                 return self._of_number(owner, made, name, site)
             return recorder.attribute(owner, name)
+        if kind is Text:
+            return TextMethod(self.hooks.texts, owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
-            if hasattr(owner, name):  # otherwise `.norm`, `.sum`: a plain number has none
+            if hasattr(owner, name) or method_entry(name) is None:
                 return getattr(owner, name)
-            return BoundMethod(Tracer(recorder, owner, owner), name)
+            return BoundMethod(Tracer(recorder, owner, owner), name)  # `.norm`, `.sum`
         if isinstance(owner, ModuleType | type | FunctionType):
             reader.adopt(owner)
             if reader.is_outside(owner):
@@ -150,7 +159,7 @@ class Attributes:
         outside = reader.is_outside(owner)
         if (id(owner), name) in reader.overlay:
             return self.outside(owner, name)
-        own = name in getattr(owner, "__dict__", ()) or isinstance(held, MemberDescriptorType)
+        own = name in _own_dict(owner) or isinstance(held, MemberDescriptorType)
         if own:
             return (
                 self.outside(owner, name)
@@ -260,19 +269,21 @@ class Attributes:
         self.known[key] = wrapped
         return wrapped
 
-    def append(self, holder: Any, name: str, value: Any, site: int) -> bool:
-        """Append to a list in an outside instance without looking into it, if that can be."""
+    def growing(self, holder: Any, name: str, site: int) -> Growing | None:
+        """A list in an outside instance without looking into it, if that can be."""
         key = (id(holder), name)
         if not self.reader.is_outside(holder) or key in self.known or key in self.reader.overlay:
-            return False
+            return None
         kind = type(holder)
         if isinstance(holder, type | ModuleType | FunctionType) or _overrides(kind):
-            return False
-        if name not in getattr(holder, "__dict__", ()) or held_by_class(kind, name) is not MISSING:
-            return False
+            return None
+        if name not in _own_dict(holder) or held_by_class(kind, name) is not MISSING:
+            return None
         self.recorder.site = site
         source = self.sources.setdefault(key, Attribute(self.reader.source_of(holder), name))
-        return self.reader.append(holder.__dict__[name], source, value)
+        return self.reader.growing(
+            holder.__dict__[name], source, lambda: self.get(holder, name, site)
+        )
 
     def has(self, owner: Any, name: str, site: int) -> bool:
         """`hasattr(owner, name)`."""
@@ -352,6 +363,15 @@ class Attributes:
                 self.reader.overlay[key] = DELETED
         else:
             delattr(owner, name)
+
+
+def _own_dict(owner: Any) -> dict[str, Any]:
+    """The `__dict__` of an instance, whatever its class makes of attributes."""
+    try:
+        found: dict[str, Any] = _GETATTRIBUTE(owner, "__dict__")
+    except AttributeError:
+        return {}
+    return found
 
 
 def _set_inside(owner: Any, name: str, value: Any) -> None:

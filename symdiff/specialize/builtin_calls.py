@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import copy
 import functools
+import heapq
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..operations.lookup import method_entry
+from ..operations.entry import TABLE, ElementwiseEntry
+from ..operations.lookup import entry_of, method_entry
 from . import copies, numpy_calls
-from .contexts import callback, enter_context, push
+from .contexts import Closing, callback, enter_context, push
+from .library_calls import StandardLibrary
+from .operator_calls import Operators
 from .reads import is_library
-from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
+from .text import Text, TracedText
+from .tracer import UNKNOWN, Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -36,6 +43,11 @@ _IN_PLACE_NAMES = {
     "ior": "or_",
     "ixor": "xor",
 }
+
+_COMPARING = (
+    *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
+    *(bisect.bisect_left, bisect.bisect_right, bisect.insort_left, bisect.insort_right),
+)
 
 
 class Builtins:
@@ -57,23 +69,31 @@ class Builtins:
             bool: self._bool,
             range: self._range,
             sum: self._sum,
+            complex: self._complex,
+            hash: self._by_method("__hash__", hash),
+            math.floor: self._by_method("__floor__", math.floor),
+            math.ceil: self._by_method("__ceil__", math.ceil),
+            math.trunc: self._by_method("__trunc__", math.trunc),
+            operator.index: self._by_method("__index__", operator.index),
             min: lambda *a, **k: self._extreme("smaller", "lt", a, k),
             max: lambda *a, **k: self._extreme("larger", "gt", a, k),
             any: lambda xs: self._any(xs, True),
             all: lambda xs: not self._any(xs, False),
             round: self._round,
-            divmod: lambda a, b: (self._binary("floordiv", a, b), self._binary("mod", a, b)),
+            divmod: self._divmod,
             pow: self._pow,
             sorted: self._sorted,
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
             set: lambda *xs: set(*map(self.calls.iterable, xs)),
+            dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
+            sys.exc_info: sys.exc_info,
             frozenset: lambda *xs: frozenset(*map(self.calls.iterable, xs)),
             enumerate: lambda xs, start=0: enumerate(self.calls.iterable(xs), start),
             zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
-            iter: lambda x, *rest: iter(self.calls.iterable(x), *rest),
+            iter: self._iter,
             next: self._next,
-            reversed: lambda x: reversed(self.recorder.rows(x) if type(x) is Tracer else x),
+            reversed: self._reversed,
             map: self._map,
             filter: self._filter,
             functools.reduce: self._reduce,
@@ -85,9 +105,10 @@ class Builtins:
             vars: lambda owner: self.hooks.attributes.get(owner, "__dict__", self.recorder.site),
             callable: callable,
             id: id,
-            str: lambda *a: self._text(str, a),
-            repr: lambda *a: self._text(repr, a),
-            format: lambda *a: self._text(format, a),
+            str: self._str,
+            repr: self.hooks.texts.repr_of,
+            ascii: lambda value: self.hooks.texts.repr_of(value, ascii),
+            format: self.hooks.texts.formatted,
             abs: self._abs,
             math.fsum: self._sum,
             math.hypot: lambda *xs: functools.reduce(self._hypot, xs, 0.0),
@@ -99,22 +120,110 @@ class Builtins:
             np.asarray: functools.partial(self._array, copy=False),
             np.asanyarray: functools.partial(self._array, copy=False),
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
+            **{function: self._by_comparing(function) for function in _COMPARING},
             np.shape: lambda a: self.recorder.shape(self.recorder.array(a)),
             np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
             np.size: self._size,
             np.errstate: functools.partial(self._error_state, np.errstate),
             np.seterr: functools.partial(self._error_state, np.seterr),
+            contextlib.closing: functools.partial(Closing, self.hooks),
             copy.copy: functools.partial(copies.shallow, self.hooks),
             copy.deepcopy: functools.partial(copies.deep, self.hooks),
         }
         self.table.update(numpy_calls.handlers(calls))
+        self.table.update(Operators(calls).table())
+        self.table.update(StandardLibrary(calls).table())
         for tool in (enter_context, push, callback):
             method = getattr(contextlib.ExitStack, tool.__name__)
             self.table[method] = functools.partial(tool, self.hooks)
 
+    def _by_comparing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of a library that only compares items, which guards decide, and moves them."""
+
+        def call(items: Any, *args: Any, key: Any = None, **kwargs: Any) -> Any:
+            if key is not None:
+                kwargs["key"] = functools.partial(self.calls.call, self.recorder.site, key)
+            if self.hooks.reader.is_outside(items):
+                return self.calls._foreign(function, (items, *args), kwargs)
+            self.calls._hold(args, kwargs)
+            return function(items, *args, **kwargs)
+
+        return call
+
     def _size(self, a: Any, axis: Any = None) -> int:
         shape = self.recorder.shape(self.recorder.array(a))
         return math.prod(shape) if axis is None else np.size(np.broadcast_to(0.0, shape), axis)
+
+    def _written(self, value: Any, *names: str) -> FunctionType | None:
+        """The first of some special methods that the user has written."""
+        for name in names:
+            method = self.hooks.attributes.special(type(value), name)
+            if method is not None:
+                return method
+        return None
+
+    def _by_method(self, name: str, function: Any) -> Callable[[Any], Any]:
+        """A builtin that asks the user's own classes by a special method."""
+
+        def call(value: Any) -> Any:
+            method = self._written(value, name)
+            if method is not None:
+                return self.calls.call(self.recorder.site, method, value)
+            entry = entry_of(function) if type(value) is Tracer else None
+            if entry is not None:
+                return self.recorder.apply_entry(entry, function, (value,), {})
+            return function(value)
+
+        return call
+
+    def _complex(self, *args: Any, **kwargs: Any) -> Any:
+        parts = [*args, *kwargs.values()]
+        if len(parts) == 1:
+            method = self._written(parts[0], "__complex__", "__float__", "__index__")
+            if method is not None:
+                return self.calls.call(self.recorder.site, method, parts[0])
+        if not any(type(p) is Tracer for p in parts):
+            return complex(*args, **kwargs)
+        real = kwargs.get("real", args[0] if args else 0.0)
+        imag = kwargs.get("imag", args[1] if len(args) > 1 else 0.0)
+        return self._binary("add", real, self._binary("mul", imag, 1j))
+
+    def _divmod(self, a: Any, b: Any) -> Any:
+        for owner, name, other in ((a, "__divmod__", b), (b, "__rdivmod__", a)):
+            method = self._written(owner, name)
+            if method is not None:
+                result = self.calls.call(self.recorder.site, method, owner, other)
+                if result is not NotImplemented:
+                    return result
+        if type(a) is not Tracer and type(b) is not Tracer:
+            return divmod(a, b)
+        return (self._binary("floordiv", a, b), self._binary("mod", a, b))
+
+    def _iter(self, value: Any, *sentinel: Any) -> Iterator[Any]:
+        if sentinel:
+            return self._until(value, sentinel[0], self.recorder.site)
+        return iter(self.calls.iterable(value))
+
+    def _until(self, function: Any, sentinel: Any, site: int) -> Iterator[Any]:
+        while True:
+            value = self.calls.call(site, function)
+            if self.hooks.test(self.hooks.equal(value, sentinel, site), site):
+                return
+            yield value
+
+    def _reversed(self, value: Any) -> Any:
+        if type(value) is Tracer:
+            return reversed(self.recorder.rows(value))
+        method = self._written(value, "__reversed__")
+        if method is not None:
+            return self.calls.iterable(self.calls.call(self.recorder.site, method, value))
+        if self._written(value, "__getitem__") and self._written(value, "__len__"):
+            return (self._item(value, k) for k in range(self._len(value) - 1, -1, -1))
+        self.hooks.only_inside(value, "`reversed`")
+        return reversed(value)
+
+    def _item(self, owner: Any, k: int) -> Any:
+        return self.hooks.getitem(owner, k, self.recorder.site)
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:
@@ -125,6 +234,8 @@ class Builtins:
         return type(self._sample(args[0])) if len(args) == 1 else self.hooks.made(type(*args))
 
     def _sample(self, value: Any) -> Any:
+        if type(value) is Text:
+            return value.value
         if type(value) is not Tracer:
             return value
         if value.value is UNKNOWN:
@@ -134,6 +245,8 @@ class Builtins:
     def _len(self, value: Any) -> int:
         if type(value) is Tracer:
             return self.recorder.length(value)
+        if type(value) is Text:
+            return len(value.look())
         method = self.hooks.attributes.special(type(value), "__len__")
         if method is not None:
             return int(self.recorder.concrete(self.calls.call(self.recorder.site, method, value)))
@@ -142,6 +255,10 @@ class Builtins:
 
     def _int(self, *args: Any) -> Any:
         value = args[0] if args else 0
+        self._refuse_text(value, "an int")
+        method = self._written(value, "__int__", "__index__", "__trunc__")
+        if method is not None:
+            return self._int(self.calls.call(self.recorder.site, method, value))
         if type(value) is not Tracer:
             return int(*args)
         if not self.recorder.aval(value).is_inexact:
@@ -150,12 +267,10 @@ class Builtins:
 
     def _float(self, *args: Any) -> Any:
         value = args[0] if args else 0.0
-        if isinstance(value, TracedText):
-            self.recorder.refuse(
-                "a float read back from text made of a traced value",
-                why="the derivative is lost in the text",
-                remedy="use the value itself, or round it with NumPy",
-            )
+        self._refuse_text(value, "a float")
+        method = self._written(value, "__float__", "__index__")
+        if method is not None:
+            return self._float(self.calls.call(self.recorder.site, method, value))
         if type(value) is not Tracer:
             return float(*args)
         if value.value is not UNKNOWN:
@@ -165,6 +280,14 @@ class Builtins:
             value = self.recorder.widened(value)
             return Tracer(self.recorder, number, self.recorder.operand(value))
         return value
+
+    def _refuse_text(self, value: Any, what: str) -> None:
+        if isinstance(value, TracedText | Text):
+            self.recorder.refuse(
+                f"{what} read back from text made of a traced value",
+                why="the derivative is lost in the text",
+                remedy="use the value itself, or round(x, digits)",
+            )
 
     def _bool(self, value: Any = False) -> bool:
         return bool(self.hooks.test(value, self.recorder.site))
@@ -208,7 +331,7 @@ class Builtins:
         if not values:
             if "default" in kwargs:
                 return kwargs["default"]
-            raise ValueError("arg is an empty sequence")
+            return (min if better == "lt" else max)(())  # Python's own error
         scalars = all(
             not self.recorder.shape(v) if type(v) is Tracer else isinstance(v, int | float)
             for v in values
@@ -230,11 +353,24 @@ class Builtins:
         site = self.recorder.site
         return any(bool(self.hooks.test(v, site)) is wanted for v in self.calls.iterable(values))
 
-    def _round(self, value: Any, digits: Any = None) -> Any:
+    def _round(self, number: Any, ndigits: Any = None) -> Any:
+        value, digits = number, ndigits
+        method = self._written(value, "__round__")
+        if method is not None:
+            rest = () if digits is None else (digits,)
+            return self.calls.call(self.recorder.site, method, value, *rest)
+        if type(digits) is Tracer:
+            digits = self.recorder.concrete(digits)
         if type(value) is not Tracer:
             return round(value) if digits is None else round(value, digits)
         if digits is None and not self.recorder.shape(value):
             return int(self.recorder.concrete(self.recorder.apply("rint", value)))
+        if type(value.value) is int:
+            return round(self.recorder.concrete(value), operator.index(digits))
+        if type(value.value) is float or value.value is UNKNOWN:
+            entry = TABLE.entries["round_to"]
+            assert isinstance(entry, ElementwiseEntry)
+            return self.recorder.elementwise(entry, round, (value, operator.index(digits)))
         scale = 10.0 ** self.recorder.concrete(digits or 0)
         scaled = self.recorder.operator("mul", value, scale)
         return self.recorder.operator("div", self.recorder.apply("rint", scaled), scale)
@@ -343,20 +479,25 @@ class Builtins:
             return method_entry(name) is not None
         return self.hooks.attributes.has(owner, name, self.recorder.site)
 
-    def _text(self, function: Any, args: Sequence[Any]) -> str:
-        shown = [self.hooks.shown(a, self.recorder.site) for a in args]
-        return self.hooks.text(function(*shown))
+    def _str(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > 1 or kwargs:
+            return str(*args, **kwargs)
+        return self.hooks.texts.text_of(*args)
 
     def _array(self, value: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """`np.array`, `np.asarray` of anything that may hold traced numbers."""
         recorder = self.recorder
-        copy = kwargs.pop("copy", True)
+        copied = kwargs.pop("copy", True)
         if kwargs and set(kwargs) - {"order", "ndmin"}:
             recorder.refuse(f"`numpy.array` with the keyword `{next(iter(kwargs))}`")
+        method = self._written(value, "__array__")
+        if method is not None:
+            made = self.calls.call(recorder.site, method, value)
+            return self._array(made, dtype, copy=copied)
         if not contains_tracer(value):
             return recorder.const(np.array(value, dtype=dtype, **kwargs))
         if type(value) is Tracer:
-            result = recorder.apply("copy", value) if copy else value
+            result = recorder.apply("copy", value) if copied else value
         else:
             result = recorder.array(list(value) if isinstance(value, tuple) else value)
         if dtype is not None and np.dtype(dtype).name != recorder.aval(result).dtype:

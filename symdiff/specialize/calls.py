@@ -17,8 +17,10 @@ from types import (
     CodeType,
     FunctionType,
     GeneratorType,
+    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
+    WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +36,15 @@ from .construct import construct, instance_of
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
+from .operator_calls import Operators, special_by_name
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .scipy_calls import NOT_HANDLED, Libraries
 from .spelled_calls import Spellings
-from .tracer import TracedText, Tracer, contains_tracer
+from .text import Text, TracedText, looked_at
+from .texts import TextMethod
+from .tracer import Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -71,10 +76,16 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
-_ITERATORS = {"itertools", "collections", "_collections", "copy", "_heapq", "_bisect"}
+_SINGLE_DISPATCH = functools.singledispatch(lambda value: value).__code__  # type: ignore[attr-defined]
+"""The code of what `functools.singledispatch` makes."""
+
+_ITERATORS = {"itertools", "collections", "_collections", "copy"}
 """What moves values about: the comparisons it makes on the way are guarded decisions."""
-_ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
+_GETTERS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
+_DESCRIPTORS = {MethodDescriptorType, WrapperDescriptorType}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
+_OWN = __name__.rpartition(".")[0]
+_CONVERTED = {"float64", "float32", "float16", "complex128", "complex64", "int64", "int32", "bool"}
 _CONTAINERS = (list, dict, set, deque)
 _WRITTEN = (UserDict, UserList, ChainMap)
 """Containers that the standard library writes in Python: followed, as the user's own are."""
@@ -86,8 +97,10 @@ class Calls:
     def __init__(self, hooks: Hooks) -> None:
         self.hooks = hooks
         self.recorder = hooks.recorder
+        self.operators = Operators(self)
         self.builtins = Builtins(self).table
         self.defaults: dict[tuple[int, str], Any] = {}
+        self.made_of_library: dict[int, Any] = {}
         self.effects = Effects(self.recorder, hooks.reader)
         self.libraries = Libraries(self)
         self.spellings = Spellings(self)
@@ -103,7 +116,9 @@ class Calls:
         kind = type(function)
         if kind is FunctionType:
             return self.follow(function, args, kwargs)
-        if kind is BoundMethod:
+        if kind is BoundMethod or kind is TextMethod:
+            if function.name.startswith("__") and kind is BoundMethod:
+                return special_by_name(self, function, args, kwargs)
             return function(*args, **kwargs)
         if kind is MethodType:
             return self._method(function, args, kwargs)
@@ -121,20 +136,24 @@ class Calls:
             if contains_tracer(kwargs):
                 return recorder.apply_entry(entry, function, args, kwargs)
             return recorder.const(function(*args, **kwargs))
-        if kind in _ITERATOR_KINDS and not kwargs and len(args) == 1:
-            return self._operator_tool(site, function, args[0])
-        if getattr(function, "__module__", None) in _ITERATORS or kind in _ITERATOR_KINDS:
+        if kind in _GETTERS and len(args) == 1 and not kwargs:
+            return self.operators.getter(function, *args)
+        if getattr(function, "__module__", None) in _ITERATORS:
             return self._pass_through(function, args, kwargs)
+        if kind in _DESCRIPTORS and args:
+            return self._of_class(function, args, kwargs)
+        if isinstance(function, type) and issubclass(function, np.generic):
+            return self._scalar(function, args, kwargs)
         if isinstance(function, type):
             self.libraries.check(function, args, kwargs)
             return construct(self, function, args, kwargs)
-        if self.libraries.is_distribution(function) and self._touched(args, kwargs):
+        if self.libraries.is_distribution(function) and self.touched(args, kwargs):
             return self.libraries.frozen(function, args, kwargs)
         if isinstance(function, functools.partial):
             func, first, named = self._partial(function)
             return self.call(site, func, *first, *args, **{**named, **kwargs})
         if isinstance(function, functools._lru_cache_wrapper):
-            if self._touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
+            if self.touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
                 return self.call(site, function.__wrapped__, *args, **kwargs)
             return self.effects.call(function, args, kwargs)
         made = getattr(function, "__self__", None) if kind is MethodWrapperType else None
@@ -142,6 +161,8 @@ class Calls:
             return instance_of(self, made, args, kwargs)
         if kind is MethodWrapperType and function.__name__ == "__setattr__":
             return self.hooks.attributes.set_plain(function.__self__, *args)
+        if kind is Tracer:
+            raise TypeError(f"{type(function.value).__name__!r} object is not callable")
         special = getattr(kind, "__symdiff_call__", None)
         if special is not None:
             return special(function, self, args, kwargs)
@@ -172,13 +193,15 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
+        if (function.__module__ or "").startswith(_OWN):
+            return function(*args, **kwargs)  # what a handler has made, such as a `methodcaller`
         written = bool(args) and isinstance(args[0], _WRITTEN)
         if function.__module__ == "collections" and not written:
             self.hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
-        if hasattr(function, "registry") and hasattr(function, "dispatch") and args:
-            kind = self.builtins[type](args[0])  # made by `functools.singledispatch`
-            chosen = function.dispatch(kind)
+        if function.__code__ is _SINGLE_DISPATCH and args:
+            kind = self.builtins[type](args[0])
+            chosen = function.dispatch(kind)  # type: ignore[attr-defined]
             source = Dispatched(function, kind)
             self.hooks.reader.check_once((function, kind), source, "identity", Same(chosen))
             return self.call(self.recorder.site, chosen, *args, **kwargs)
@@ -199,7 +222,7 @@ class Calls:
         except SourceNotFoundError as error:
             if _compares_fields(function, args):
                 return self._compare_fields(function, *args)
-            if self._touched(args, kwargs) and not _generated(function):
+            if self.touched(args, kwargs) and not _generated(function):
                 error.where = self.recorder.where()
                 raise
             return function(*args, **kwargs)
@@ -232,8 +255,30 @@ class Calls:
             return True
         if args and type(args[0]).__module__ == "weakref":
             return False
-        touched = self._touched(args, kwargs)
+        touched = self.touched(args, kwargs) or any(type(v) is GeneratorType for v in args)
         return touched and not self.effects.acts(function, touched)
+
+    def follow_library(
+        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a function of the standard library through its rewritten code, in any case."""
+        self.hold(args, kwargs)
+        site = self.recorder.site
+        result = self.twin(function)(*args, **kwargs)
+        self.recorder.site = site
+        return result
+
+    def _of_class(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`float.__mul__(x, y)` or `list.append(items, x)`: a method written in C, by its class."""
+        owner, *rest = args
+        site = self.recorder.site
+        if type(owner) is Tracer and isinstance(owner.value, function.__objclass__):
+            return self.call(site, BoundMethod(owner, function.__name__), *rest, **kwargs)
+        if type(owner) is Text and function.__objclass__ is str:
+            return self.hooks.texts.method(owner, function.__name__, rest, kwargs)
+        if isinstance(owner, function.__objclass__):
+            return self.foreign(function.__get__(owner), rest, kwargs)
+        return function(*args, **kwargs)  # Python's own error
 
     def twin(self, function: FunctionType) -> FunctionType:
         """The rewritten function, bound to this trace; its defaults are read at every call."""
@@ -291,8 +336,34 @@ class Calls:
             if type(value) is Tracer:
                 self.recorder.hold(value)
 
-    def _touched(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-        return contains_tracer(args) or contains_tracer(kwargs)
+    def touched(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        if contains_tracer(args) or contains_tracer(kwargs):
+            return True
+        made = self.made_of_library
+        return bool(made) and any(id(v) in made for v in (*args, *kwargs.values()))
+
+    def _scalar(self, kind: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`numpy.float64(x)`: a conversion, of a number or of an array."""
+        recorder = self.recorder
+        if not self.touched(args, kwargs):
+            return recorder.const(kind(*args, **kwargs))
+        value = recorder.array(args[0])
+        if len(args) > 1 or kwargs or type(value) is not Tracer:
+            return self._refuse_call(kind)
+        dtype = np.dtype(kind)
+        if dtype.kind in "US":
+            return kind(recorder.concrete_deep(value))
+        if dtype.kind == "b" and not recorder.shape(value):
+            return kind(recorder.truth(value))
+        if dtype.kind in "iu" and not recorder.shape(value):
+            return kind(recorder.concrete(recorder.apply("trunc", value)))
+        if dtype.name not in _CONVERTED:
+            recorder.refuse(
+                f"a conversion to `numpy.{kind.__name__}`",
+                why="programs compute in single or double precision",
+                remedy="use numpy.float64",
+            )
+        return recorder.apply("cast", value, dtype=dtype.name)
 
     # -- what symdiff does not look into
 
@@ -303,18 +374,22 @@ class Calls:
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
                 return container_method(self, function, owner, args, kwargs)
             if isinstance(owner, str) and (
-                isinstance(owner, TracedText) or self._touched(args, kwargs)
+                isinstance(owner, TracedText)
+                or function.__name__ == "join"
+                or self.touched(args, kwargs)
             ):
-                return self._text_method(function, args, kwargs)
+                return self.hooks.texts.method(owner, function.__name__, args, kwargs)
+            if isinstance(owner, BaseException):
+                return function(*looked_at(list(args)))
             if isinstance(owner, GeneratorType):
                 if self.hooks.reader.is_outside(owner):
                     return self.effects.call(function, args, kwargs)
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
-        if self.effects.acts(function, self._touched(args, kwargs)):
+        if self.effects.acts(function, self.touched(args, kwargs)):
             return self.effects.call(function, args, kwargs)
-        if self._touched(args, kwargs):
+        if self.touched(args, kwargs):
             if self._all_integers(args, kwargs):
                 args = recorder.concrete_deep(tuple(args))
                 kwargs = {k: recorder.concrete_deep(v) for k, v in kwargs.items()}
@@ -333,33 +408,6 @@ class Calls:
         if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
             return False
         return is_library(type(value)) and not callable(value)
-
-    def _text_method(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """A method of text that a traced value has part in: what it makes is such text, too."""
-        shown = self.recorder.concrete_deep
-        result = function(*shown(tuple(args)), **{k: shown(v) for k, v in kwargs.items()})
-        if isinstance(result, str):
-            return TracedText(result)
-        if type(result) in (list, tuple):
-            return type(result)([TracedText(r) if isinstance(r, str) else r for r in result])
-        return result
-
-    def _operator_tool(self, site: int, tool: Any, value: Any) -> Any:
-        """`operator.itemgetter(...)`, `attrgetter(...)` or `methodcaller(...)` of a value."""
-        kind, args, *_ = tool.__reduce__()
-        get = self.hooks.attributes.get
-        if isinstance(tool, operator.methodcaller):
-            if isinstance(kind, functools.partial):
-                return self.call(site, get(value, args[0], site), *args[1:], **kind.keywords)
-            return self.call(site, get(value, args[0], site), *args[1:])
-
-        def one(key: Any) -> Any:
-            if isinstance(tool, operator.itemgetter):
-                return self.hooks.getitem(value, key, site)
-            return functools.reduce(lambda v, name: get(v, name, site), key.split("."), value)
-
-        found = tuple([one(key) for key in args])
-        return found[0] if len(found) == 1 else found
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""

@@ -18,7 +18,7 @@ _REFUSED_CALLS = {
     "eval": "write the expression in the function",
     "locals": "name the variables",
     "globals": "name the globals",
-    "vars": "read the attributes by name",
+    "vars": "name the variables",
     "input": "read the value before, and pass it as an argument",
     "breakpoint": "set it in a plain call of the function",
 }
@@ -44,6 +44,7 @@ def check_syntax(source: FunctionSource) -> None:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in _REFUSED_CALLS
+            and not (node.func.id == "vars" and node.args)
             and node.func.id not in bound
             and not (node.func.id == "vars" and node.args)
         ):

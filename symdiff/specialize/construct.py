@@ -6,7 +6,8 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Sequence
-from types import FunctionType, SimpleNamespace
+from numbers import Number
+from types import FunctionType, MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ..outside import is_named_tuple
@@ -25,6 +26,7 @@ _SAFE_CLASSES: set[type] = {
     classmethod,
     property,
     slice,
+    MappingProxyType,
 }
 
 
@@ -53,6 +55,8 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
     if isinstance(init, FunctionType) and new is object.__new__ and ordinary:
         calls.hold(args, kwargs)
         instance: Any = new(cls)
+        if is_library(cls) and calls.touched(args, kwargs):
+            calls.made_of_library[id(instance)] = instance
         calls.follow(init, (instance, *args), kwargs)
         return instance
     if cls is SimpleNamespace:
@@ -65,6 +69,12 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
         if isinstance(made, cls) and isinstance(init, FunctionType):
             calls.follow(init, (made, *args), kwargs)
         return made
+    if issubclass(cls, Number) and is_library(cls) and calls.touched(args, kwargs):
+        calls.recorder.refuse(
+            f"`{cls.__module__}.{cls.__qualname__}` of a traced value",
+            why="its arithmetic is exact, and the derivative would be lost",
+            remedy="keep the value a float",
+        )
     if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
         calls.hold(args, kwargs)
         if args and isinstance(args[0], InstanceDict):

@@ -65,12 +65,30 @@ class Outside:
         return self.hooks.test(result, self.site)
 
 
+class Closing:
+    """`contextlib.closing(thing)`: its `close` is a call like any other."""
+
+    def __init__(self, hooks: Hooks, thing: Any) -> None:
+        self.hooks = hooks
+        self.thing = thing
+
+    def __enter__(self) -> Any:
+        return self.thing
+
+    def __exit__(self, *error: object) -> None:
+        site = self.hooks.recorder.site
+        close = self.hooks.attributes.get(self.thing, "close", site)
+        self.hooks.calls.call(site, close)
+
+
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
 
 def entered(hooks: Hooks, manager: Any, site: int) -> Any:
     """What a `with` statement is to enter in the place of a context manager."""
     enter = getattr(type(manager), "__enter__", None)
+    if isinstance(manager, Closing):
+        return manager
     if isinstance(enter, FunctionType) and not hooks.is_library_code(enter):
         return Followed(hooks, manager, site)
     if hooks.reader.is_outside(manager):

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..acts import Opaque, Part
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
-from ..program import BOOL, Statement, Var, aval_of
+from ..program import BOOL, Aval, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
-from .tracer import TracedText, Tracer, contains_tracer
+from .text import Text, TracedText
+from .tracer import Tracer, contains_tracer
 from .writes import Builder, plain
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ _ACTING_PARTS = ("numpy.random", "scipy.io")
 # fmt: off
 _ACTING_NAMES = frozenset(
     {
-        "chdir", "closing", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
+        "chdir", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
         "redirect_stderr", "redirect_stdout", "save", "savetxt", "savez", "savez_compressed",
     }
 )
@@ -88,16 +89,18 @@ class Effects:
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
         name = getattr(function, "__name__", "call")
+        active = recorder.is_active(args) or recorder.is_active(kwargs)
+        if active and name in ("choice", "choices", "sample") and _draws(function):
+            return self._drawn(function, name, args, kwargs)
         if name == "shuffle" and args and isinstance(args[-1], list | Tracer):
             return self._shuffle(function, args)
-        active = recorder.is_active(args) or recorder.is_active(kwargs)
-        if active and _module(function).startswith(("random", "_random", "numpy.random")):
+        if active and _draws(function):
             self._refuse_active(name)
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
         named = {k: builder.part(v) for k, v in kwargs.items()}
-        concrete = [plain(self.reader, a) for a in args]
-        named_values = {k: plain(self.reader, v) for k, v in kwargs.items()}
+        concrete = [plain(self.reader, a, fresh=True) for a in args]
+        named_values = {k: plain(self.reader, v, fresh=True) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
         keeper = getattr(function, "__self__", None)
         if isinstance(function, FunctionType) and args:
@@ -109,12 +112,15 @@ class Effects:
                 remedy="use a list, a dict or a collections.deque",
             )
         kept = id(keeper) in self.keepers
-        if (active and result is not None) or (kept and _may_hold(result)):
+        text = type(result) is str and (contains_tracer(args) or contains_tracer(kwargs))
+        known = text or isinstance(result, bool | None) or _is_count(result, args)
+        if (active and not known) or (kept and _may_hold(result)):
             self._refuse_active(name)
-        if self.reader.is_outside(keeper) and any(isinstance(a, TracedText) for a in args):
+        if self.reader.is_outside(keeper) and any(isinstance(a, TracedText | Text) for a in args):
             self.texts[id(keeper)] = keeper
-        if isinstance(result, str) and id(keeper) in self.texts:
-            return TracedText(self._recorded(function, name, parts, named, builder, result))
+        if text or (isinstance(result, str) and id(keeper) in self.texts):
+            target = self._called(function, name, parts, named, builder, BOOL)
+            return Text(recorder, str(result), target, True)
         if active and self.reader.is_outside(keeper) and not isinstance(keeper, ModuleType):
             self.keepers[id(keeper)] = keeper
         return self._recorded(function, name, parts, named, builder, result)
@@ -133,20 +139,34 @@ class Effects:
         number = isinstance(result, NUMBERS) or (
             type(result) is np.ndarray and result.dtype.kind in "fiu"
         )
-        target = Var(name, aval_of(result) if number else BOOL)
-        source = self._source(function, name)
-        operation = Opaque(source, parts, named, target.aval, name)
-        span = SITES[recorder.site].span
-        recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        aval = aval_of(result) if number else BOOL
+        target = self._called(function, name, parts, named, builder, aval)
         if not number:
             return self.reader.wrap(result, Made(target, result, name), name)
         expected = signature(result)
         check = Check("signature", Made(target, result, name), expected)
+        span = SITES[recorder.site].span
         recorder.statements.append(Statement(None, check, (target,), span))
         recorder.path.append(expected)
         value = np.array(result) if isinstance(result, np.ndarray) else result
         recorder.values[target] = value
         return Tracer(recorder, value, target)
+
+    def _called(
+        self,
+        function: Any,
+        name: str,
+        parts: tuple[Part, ...],
+        named: dict[str, Part],
+        builder: Builder,
+        aval: Aval,
+    ) -> Var:
+        """The statement of a call."""
+        target = Var(name, aval)
+        operation = Opaque(self._source(function, name), parts, named, aval, name)
+        span = SITES[self.recorder.site].span
+        self.recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        return target
 
     def _keeps(self, keeper: Any) -> bool:
         """Whether it is an instance of a library's class that the function has made."""
@@ -170,6 +190,31 @@ class Effects:
         if self.reader.is_outside(function):
             return self.reader.source_of(function)
         return Fixed(function, name)
+
+    def _drawn(self, function: Any, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A choice among active values: the places are drawn, which takes the same random bits."""
+        owner: Sequence[Any] = ()
+        if args and self.reader.is_outside(args[0]) and hasattr(args[0], name):
+            owner, args = args[:1], args[1:]  # a method of Python's own generator
+        values: Any
+        values, *rest = args or (kwargs.get("population"),)
+        further = {k: v for k, v in kwargs.items() if k != "population"}
+        if self.recorder.is_active(rest) or self.recorder.is_active(further):
+            self._refuse_active(name)
+        if type(values) is Tracer:
+            values = self.recorder.rows(values)
+        if not isinstance(values, list | tuple):
+            self._refuse_active(name)
+        places: Any = range(len(values))
+        if _module(function).startswith("numpy"):
+            places = len(values)
+        drawn = self.call(function, (*owner, places, *rest), further)
+        if isinstance(drawn, Tracer) and self.recorder.shape(drawn):
+            whole = self.recorder.array(list(values))
+            return self.recorder.getitem(whole, self.recorder.concrete(drawn))
+        if isinstance(drawn, list):
+            return [values[self.recorder.concrete(k)] for k in drawn]
+        return values[self.recorder.concrete(drawn)]
 
     def _shuffle(self, function: Any, args: Sequence[Any]) -> None:
         """A call that changes its argument gives the changed argument as its result."""
@@ -211,6 +256,16 @@ class Effects:
         if default:
             return default[0]
         raise StopIteration
+
+
+def _draws(function: Any) -> bool:
+    """Whether a function draws random numbers."""
+    return _module(function).startswith(("random", "_random", "numpy.random"))
+
+
+def _is_count(result: Any, args: Sequence[Any]) -> bool:
+    """Whether a result is an integer that only text has part in: how much has been written."""
+    return isinstance(result, int) and all(type(a) in (Text, TracedText, str) for a in args)
 
 
 def _may_hold(result: Any) -> bool:

@@ -19,6 +19,7 @@ from .application import OPERATORS
 from .attributes import Attributes
 from .calls import Calls
 from .contexts import entered
+from .growing import Growing
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
@@ -26,7 +27,9 @@ from .reads import Reader, is_library, is_library_file
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 from .sites import SITES
-from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
+from .text import Text, TracedText, looked_at
+from .texts import Texts
+from .tracer import UNKNOWN, Tracer
 
 
 class Hooks(OperatorHooks):
@@ -36,10 +39,10 @@ class Hooks(OperatorHooks):
         self.recorder = recorder
         self.reader = reader
         self.attributes = Attributes(self)
+        self.texts = Texts(self)
         self.calls = Calls(self)
         self.cells: dict[int, dict[str, Any]] = {}
         self.rounds: dict[int, int] = {}
-        self.text_is_traced = False
         self.limit = get_step_limit()
         self.globals: dict[int, Globals] = {}
         self._shared = self._names()
@@ -91,7 +94,11 @@ class Hooks(OperatorHooks):
             "made": self.made,
             "match": self.match,
             "append_to": self.append_to,
-            "append_name": self.append_name,
+            "list_in": self.list_in,
+            "list_named": self.list_named,
+            "length": self.length,
+            "nonempty": self.nonempty,
+            "peek": self.peek,
             "getitem": self.getitem,
             "setitem": self.setitem,
             "delitem": self.delitem,
@@ -101,9 +108,9 @@ class Hooks(OperatorHooks):
             "unpack": self.unpack,
             "return": self.result,
             "item": self.item,
-            "shown": self.shown,
-            "text": self.text,
+            "fstring": self.texts.joined,
             "catching": self.catching,
+            "annotation": self.annotation,
         }
         return {PREFIX + name: hook for name, hook in names.items()}
 
@@ -114,6 +121,8 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             return self.recorder.truth(value)
         kind = type(value)
+        if kind is Text:
+            return bool(value.look())
         if kind in PLAIN or kind.__module__ in ("builtins", "collections"):
             return value
         for name in ("__bool__", "__len__"):
@@ -183,6 +192,8 @@ class Hooks(OperatorHooks):
     def contains(self, item: Any, container: Any, site: int) -> Any:
         if isinstance(container, Tracer):
             container = self.recorder.rows(container)
+        elif isinstance(container, str) or type(container) is Text:
+            return looked_at(item) in looked_at(container)
         if isinstance(container, list | tuple):
             equal = self._shared[PREFIX + "eq"]
             return any(v is item or self.test(equal(v, item, site), site) for v in container)
@@ -206,6 +217,10 @@ class Hooks(OperatorHooks):
         recorder.site = site
         if type(owner) is Tracer:
             return recorder.getitem(owner, index)
+        if type(owner) is Text:
+            owner = owner.look()
+        if type(index) is Text:
+            index = index.look()
         if type(index) is Tracer or type(index) in (tuple, slice):
             if isinstance(owner, list | tuple | str | range):
                 if type(index) is slice:
@@ -219,6 +234,8 @@ class Hooks(OperatorHooks):
         method = self.attributes.special(type(owner), "__getitem__")
         if method is not None:
             return self.calls.call(site, method, owner, index)
+        if type(owner) in (list, tuple) and type(index) is not int:
+            index = self._place(index, site)
         if isinstance(owner, dict) and self.reader.is_outside(index):
             self.reader.pin(index)
         if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
@@ -227,21 +244,65 @@ class Hooks(OperatorHooks):
             self.only_inside(owner, "indexing")
         return recorder.const(owner[index])
 
-    def append_to(self, holder: Any, name: str, value: Any, site: int) -> None:
-        """`holder.name.append(value)`."""
-        if self.attributes.append(holder, name, value, site):
-            return
-        append = self.attributes.get(self.attributes.get(holder, name, site), "append", site)
-        self.calls.call(site, append, value)
+    def _place(self, index: Any, site: int) -> Any:
+        """An index of a list: an object with `__index__` as the integer it stands for."""
+        if type(index) is slice:
+            parts = (index.start, index.stop, index.step)
+            return slice(*[self._place(p, site) for p in parts])
+        method = self.attributes.special(type(index), "__index__")
+        if method is None:
+            return index
+        return self.recorder.concrete(self.calls.call(site, method, index))
 
-    def append_name(self, table: OutsideNames, name: str, value: Any, site: int) -> None:
-        """`name.append(value)` of a global or a closure cell."""
+    # -- lists outside that the function appends to
+
+    def list_in(self, holder: Any, name: str, site: int) -> Any:
+        """`holder.name`, where all that is asked of it is asked by the hooks that follow."""
+        return self.attributes.growing(holder, name, site) or self.attributes.get(
+            holder, name, site
+        )
+
+    def list_named(self, table: OutsideNames, name: str, site: int) -> Any:
+        """The same for a global or a closure cell."""
         self.recorder.site = site
-        if table.unseen(name) and self.reader.append(
-            table.source(name).read(()), table.source(name), value
-        ):
-            return
-        self.calls.call(site, self.attributes.get(table[name], "append", site), value)
+        found = None
+        if table.unseen(name):
+            source = table.source(name)
+            found = self.reader.growing(source.read(()), source, lambda: table[name])
+        return found or table[name]
+
+    def append_to(self, owner: Any, value: Any, site: int) -> None:
+        """`owner.append(value)`."""
+        if type(owner) is Growing:
+            self.recorder.hold(value)
+            owner.appended.append(value)
+        else:
+            self.calls.call(site, self.attributes.get(owner, "append", site), value)
+
+    def length(self, function: Any, owner: Any, site: int) -> Any:
+        """`len(owner)`."""
+        if type(owner) is Growing:
+            if function is len and not self.recorder.abstract:
+                self.recorder.site = site
+                return owner.length()
+            owner = owner.open()
+        return self.calls.call(site, function, owner)
+
+    def nonempty(self, owner: Any, site: int) -> Any:
+        """`owner` as a test."""
+        if type(owner) is Growing:
+            owner = owner.open() if self.recorder.abstract else owner.length()
+        return self.test(owner, site)
+
+    def peek(self, owner: Any, index: int, site: int) -> Any:
+        """`owner[index]` with a negative number for the index."""
+        if type(owner) is Growing:
+            self.recorder.site = site
+            fine, item = owner.item(index)
+            if fine:
+                return item
+            owner = owner.open()
+        return self.getitem(owner, index, site)
 
     def setitem(self, owner: Any, index: Any, value: Any, site: int) -> None:
         recorder = self.recorder
@@ -289,6 +350,8 @@ class Hooks(OperatorHooks):
         kind = type(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]
+        if kind is Text:
+            return list(map(TracedText, value.look()))
         if hasattr(kind, "__next__") and is_library(kind) and self.reader.is_outside(value):
             return self.calls.effects.items(value)
         method = self.attributes.special(kind, "__iter__")
@@ -318,6 +381,14 @@ class Hooks(OperatorHooks):
     def equal(self, a: Any, b: Any, site: int) -> Any:
         """`a == b`."""
         return self._shared[PREFIX + "eq"](a, b, site)
+
+    def compare(self, name: str, a: Any, b: Any, site: int) -> Any:
+        """A binary operator by its name."""
+        return self._shared[PREFIX + name](a, b, site)
+
+    def operator(self, name: str) -> Callable[..., Any]:
+        """The hook of an operator; it takes the operands and the site."""
+        return self._shared[PREFIX + name]  # type: ignore[no-any-return]
 
     def match(self, subject: Any, pattern: Any, site: int) -> dict[str, Any] | None:
         """The names that a pattern binds, or `None` where it does not fit."""
@@ -427,39 +498,16 @@ class Hooks(OperatorHooks):
             self.recorder.hold(value)
         return value
 
-    def shown(self, value: Any, site: int) -> Any:
-        """A value in an f-string: text depends on it, so the text is guarded by the value."""
-        if type(value) is Tracer:
-            self.recorder.site = site
-            self.text_is_traced = self.text_is_traced or self.recorder.aval(value).is_inexact
-            return self.recorder.concrete(value)
-        self.text_is_traced = self.text_is_traced or isinstance(value, TracedText)
-        if isinstance(value, BaseException) and contains_tracer(value.args):
-            args, value.args = value.args, self._shown_all(value.args)
-            try:
-                return str(value)
-            finally:
-                value.args = args
-        if isinstance(value, list | tuple | dict) and contains_tracer(value):
-            return self._shown_all(value)
-        return value
-
-    def _shown_all(self, value: Any) -> Any:
-        site = self.recorder.site
-        if isinstance(value, dict):
-            return {k: self._shown_all(v) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            items = [self._shown_all(v) for v in value]
-            return type(value)._make(items) if hasattr(value, "_make") else type(value)(items)
-        return self.shown(value, site)
-
-    def text(self, value: str) -> str:
-        traced, self.text_is_traced = self.text_is_traced, False
-        return TracedText(value) if traced else value
-
     def catching(self, change: int) -> None:
         """A `try` or `with` begins or ends, in which an exception may decide what happens next."""
         self.recorder.catching += change
+
+    def annotation(self, value: Callable[[], Any], written: str) -> Any:
+        """An annotation, or its text where that means nothing when the function runs."""
+        try:
+            return value()
+        except Exception:
+            return written
 
     # -- names outside
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from fractions import Fraction
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,16 @@ import numpy as np
 from ..outside import CONTAINERS
 from .application import OPERATORS
 from .memory import check_cast
+from .text import Text
 from .tracer import UNKNOWN, Tracer
+from .writes import reaches_traced
 
 if TYPE_CHECKING:
     from .attributes import Attributes
     from .calls import Calls
     from .reads import Reader
     from .recorder import Recorder
+    from .texts import Texts
 
 IN_PLACE = {
     "add": operator.iadd,
@@ -54,6 +58,7 @@ class OperatorHooks:
     reader: Reader
     attributes: Attributes
     calls: Calls
+    texts: Texts
     _shared: dict[str, Any]
     iter: Callable[..., Any]
 
@@ -63,17 +68,34 @@ class OperatorHooks:
         dunder = _DUNDER.get(name, name)
         forward, backward = f"__{dunder}__", f"__{_MIRROR.get(dunder, 'r' + dunder)}__"
 
+        formats = name == "mod"
+
         def hook(left: Any, right: Any, site: int) -> Any:
             a, b = type(left), type(right)
             if a is Tracer or b is Tracer:
                 recorder.site = site
+                if formats and a is not Tracer and isinstance(left, str):
+                    return self.texts.operator(name, function, left, right)
+                if (a is Tracer or a in PLAIN) and (b is Tracer or b in PLAIN):
+                    return recorder.operator(name, left, right)
                 if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
                     return recorder.operator(name, _plain_number(left), _plain_number(right))
-            elif a in PLAIN and b in PLAIN:
+                if isinstance(left, Fraction) or isinstance(right, Fraction):
+                    return recorder.operator(name, _of_fraction(left), _of_fraction(right))
+            elif a in PLAIN and b in PLAIN and not (formats and a is str):
                 return function(left, right)
+            if a is Text or b is Text or (formats and isinstance(left, str)):
+                recorder.site = site
+                return self._text_operator(name, function, left, right)
             return self._user_operator(site, function, forward, backward, left, right)
 
         return hook
+
+    def _text_operator(self, name: str, function: Any, left: Any, right: Any) -> Any:
+        traced = type(left) is Text or type(right) is Text or reaches_traced(right)
+        if not traced:
+            return function(left, right)
+        return self.texts.operator(name, function, left, right)
 
     def _user_operator(
         self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any
@@ -140,6 +162,11 @@ class OperatorHooks:
             return plain(left, right, site)
 
         return hook
+
+
+def _of_fraction(value: Any) -> Any:
+    """A fraction as the float that meets a float in an operator."""
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def _value(value: Any) -> Any:

@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -45,6 +45,7 @@ from ..outside import (
 )
 from ..program import Statement, Var, aval_of
 from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
+from .growing import Growing
 from .memory import layout, lying_like
 from .recorder import BoundMethod, Recorder
 from .sites import SITES
@@ -139,6 +140,7 @@ class Reader:
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
         self.made: dict[int, Any] = {}
+        self.peeked: dict[tuple[int, Any], Any] = {}
         self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
@@ -281,18 +283,16 @@ class Reader:
         self.check(source, "alias", True, self.owners[id(value)][1])
         return True
 
-    def append(self, value: Any, source: Source, item: Any) -> bool:
-        """Append to a list from outside that nobody has looked into: its length does not matter."""
+    def growing(self, value: Any, source: Source, open: Callable[[], Any]) -> Growing | None:
+        """A list from outside that nobody has looked into: its length does not matter."""
         if type(value) is not list or id(value) in self.seen:
-            return False
+            return None
         if id(value) not in self.deferred:
             self.check(source, "structure", list)
             self.deferred[id(value)] = (value, source, [])
         elif self.deferred[id(value)][1] is not source:
             self.check(source, "alias", True, self.deferred[id(value)][1])
-        self.recorder.hold(item)
-        self.deferred[id(value)][2].append(item)
-        return True
+        return Growing(self, value, source, self.deferred[id(value)][2], open)
 
     def _twin(self, value: Any, source: Source, promote: Promote) -> Any:
         """An instance like a dataclass outside, with traced fields; changes are written back."""

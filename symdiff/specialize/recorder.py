@@ -301,10 +301,21 @@ class Recorder(Application):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
             return self.apply("reshape", tracer, shape=(-1,))
+        if name == "__class__":
+            return type(np.zeros(self.shape(tracer)) if tracer.value is UNKNOWN else tracer.value)
         if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
             return attribute(self, tracer, name)
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
+        value = tracer.value
+        if value is UNKNOWN:
+            return BoundMethod(tracer, name)
+        if name == "__class__":
+            return type(value)
+        if name in ("itemsize", "nbytes", "strides", "flags", "__doc__"):
+            return getattr(value, name)
+        if not hasattr(value, name) and name not in METHODS and method_entry(name) is None:
+            getattr(value, name)  # Python's own error
         return BoundMethod(tracer, name)
 
     def _static(self, tracer: Tracer, what: str, value: Any) -> Any:
@@ -334,11 +345,12 @@ class BoundMethod:
             result = self(*args, **kwargs)
             recorder.setitem(out, Ellipsis, result)
             return out
+        if name == "hex" and type(self.tracer.value) is float:
+            recorder.refuse("`float.hex()`", remedy="print the value in decimal: repr(x)")
+        if name == "is_integer" and not recorder.shape(self.tracer):
+            return recorder.operator("eq", self.tracer, recorder.apply("floor", self.tracer))
         entry = method_entry(name)
         if entry is None:
-            value = self.tracer.value
-            if value is not UNKNOWN and not hasattr(value, name):
-                raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}")
             recorder.refuse(f"the method `.{name}()` has no derivative rule")
         if isinstance(entry, StructuralEntry):
             return recorder.structural_call(entry, (self.tracer, *args), kwargs)

@@ -14,7 +14,8 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     return value     =>  return _sd_return('f', value, site)
     a_global         =>  _sd_globals['a_global']
     a_closure_name   =>  _sd_cells['a_closure_name']
-    a.b.append(v)    =>  _sd_append_to(a, 'b', v, site)
+    a.b.append(v)    =>  _sd_append_to(_sd_list_in(a, 'b', site), v, site)
+    a.b[-1]          =>  _sd_peek(_sd_list_in(a, 'b', site), -1, site), where it is appended to
     with m: ...      =>  with _sd_with(m, site): ...
     import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
     from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)
@@ -38,6 +39,7 @@ from .rewrite_expressions import (
     call_hook,
     hook,
     text,
+    thunk,
 )
 from .scopes import class_scope, function_scope, parameters
 
@@ -70,9 +72,23 @@ class Rewriter(ExpressionRewriter):
         self.first_parameter.pop()
         self.function.pop()
         self.scope = outer
-        new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], decorators, None, None)
+        returns = None
+        if decorators:  # they may read what the parameters are annotated with
+            returns = None if node.returns is None else self.annotation(node.returns)
+            pairs = zip(parameters(node.args), parameters(arguments), strict=True)
+            for old, bare in pairs:
+                bare.annotation = (
+                    None if old.annotation is None else self.annotation(old.annotation)
+                )
+        new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], decorators, returns, None)
         if hasattr(new, "type_params"):
             new.type_params = []
+        return ast.copy_location(new, node)
+
+    def annotation(self, node: ast.expr) -> ast.expr:
+        """An annotation: what it says, or its text where that cannot be evaluated."""
+        written = ast.unparse(node)
+        new = call_hook("annotation", thunk(self.expr(node)), text(written))
         return ast.copy_location(new, node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
@@ -108,7 +124,7 @@ class Rewriter(ExpressionRewriter):
         return ast.copy_location(ast.Return(value), node)
 
     def visit_If(self, node: ast.If) -> ast.stmt:
-        test = call_hook("test", self.expr(node.test), self.site(node.test))
+        test = self.test(node.test)
         return ast.copy_location(ast.If(test, self.body(node.body), self.body(node.orelse)), node)
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
@@ -177,19 +193,9 @@ class Rewriter(ExpressionRewriter):
             and not call.keywords
             and not isinstance(call.args[0], ast.Starred)
         ):
-            owner, new = call.func.value, None
-            where = self.resolve(owner.id) if isinstance(owner, ast.Name) else ""
-            site, value = self.site(call), call.args[0]
-            if where in ("cell", "global"):
-                table = hook("cells" if where == "cell" else "globals")
-                name = text(owner.id)  # type: ignore[attr-defined]
-                new = call_hook("append_name", table, name, self.expr(value), site)
-            elif isinstance(owner, ast.Attribute):
-                holder = self.expr(owner.value)
-                new = call_hook(
-                    "append_to", holder, text(self.mangled(owner.attr)), self.expr(value), site
-                )
-            if new is not None:
+            owner = self.growing(call.func.value)
+            if owner is not None:
+                new = call_hook("append_to", owner, self.expr(call.args[0]), self.site(call))
                 return ast.copy_location(ast.Expr(ast.copy_location(new, call)), node)
         node.value = self.expr(call)
         return node
@@ -215,6 +221,11 @@ class Rewriter(ExpressionRewriter):
         return result
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if self.scope is not None and self.scope.kind == "class" and node.simple:
+            # A dataclass has its fields of the annotations, in their order.
+            node.annotation = self.annotation(node.annotation)
+            node.value = None if node.value is None else self.expr(node.value)
+            return node
         if node.value is None:
             if isinstance(node.target, ast.Name):
                 return ast.copy_location(

@@ -73,6 +73,13 @@ class ExpressionRewriter(ast.NodeTransformer):
         self.classes = [source.cls] if source.cls else []
         self.temporaries = 0
         self.first_parameter: list[str | None] = []
+        self.appended = frozenset(
+            ast.unparse(node.func.value)
+            for node in ast.walk(source.node)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "append"
+        )
         self.literals = frozenset(
             entry
             for node in ast.walk(source.node)
@@ -114,6 +121,36 @@ class ExpressionRewriter(ast.NodeTransformer):
             elif new is not None:
                 result.append(new)
         return result
+
+    def test(self, node: ast.expr) -> ast.expr:
+        """An expression as a test."""
+        owner = self.appended_to(node)
+        if owner is not None:
+            return call_hook("nonempty", owner, self.site(node))
+        if isinstance(node, ast.BoolOp) and any(self.appended_to(v) for v in node.values):
+            name = "and" if isinstance(node.op, ast.And) else "or"
+            first, *rest = [self.test(v) for v in node.values]
+            return call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
+        return call_hook("test", self.expr(node), self.site(node))
+
+    def growing(self, node: ast.expr) -> ast.expr | None:
+        """A list in an attribute or an outside name, which need not be opened to append to it."""
+        if isinstance(node, ast.Name):
+            where = self.resolve(node.id)
+            if where == "local":
+                return None
+            table = hook("cells" if where == "cell" else "globals")
+            return call_hook("list_named", table, text(node.id), self.site(node))
+        if isinstance(node, ast.Attribute):
+            name = text(self.mangled(node.attr))
+            return call_hook("list_in", self.expr(node.value), name, self.site(node))
+        return None
+
+    def appended_to(self, node: ast.expr) -> ast.expr | None:
+        """The same, where the function appends to it somewhere."""
+        if not isinstance(node, ast.Name | ast.Attribute) or not self.appended:
+            return None
+        return self.growing(node) if ast.unparse(node) in self.appended else None
 
     def _result(self, value: ast.expr, function: str) -> ast.expr:
         name = function if function.isidentifier() else "result"
@@ -188,8 +225,7 @@ class ExpressionRewriter(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.Not):
-            test = call_hook("test", self.expr(node.operand), self.site(node.operand))
-            return ast.copy_location(ast.UnaryOp(ast.Not(), test), node)
+            return ast.copy_location(ast.UnaryOp(ast.Not(), self.test(node.operand)), node)
         if isinstance(node.operand, ast.Constant):
             return node
         new = call_hook(_UNARY[type(node.op)], self.expr(node.operand), self.site(node))
@@ -216,7 +252,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         return ast.copy_location(call_hook("chain", self.site(node), left, *pairs), node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        test = call_hook("test", self.expr(node.test), self.site(node.test))
+        test = self.test(node.test)
         return ast.copy_location(
             ast.IfExp(test, self.expr(node.body), self.expr(node.orelse)), node
         )
@@ -237,6 +273,11 @@ class ExpressionRewriter(ast.NodeTransformer):
             else:
                 return node
             return ast.copy_location(ast.Call(ast.Name("super", ast.Load()), node.args, []), node)
+        if isinstance(function, ast.Name) and function.id == "len" and len(node.args) == 1:
+            owner = None if node.keywords else self.appended_to(node.args[0])
+            if owner is not None:
+                new = call_hook("length", self.expr(function), owner, self.site(node))
+                return ast.copy_location(new, node)
         args = [self._argument(a) for a in node.args]
         keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         new = ast.Call(hook("call"), [self.site(node), self.expr(function), *args], keywords)
@@ -259,6 +300,11 @@ class ExpressionRewriter(ast.NodeTransformer):
         return ast.copy_location(new, node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        index = _negative(node.slice)
+        owner = None if index is None else self.appended_to(node.value)
+        if owner is not None:
+            new = call_hook("peek", owner, text(index), self.site(node))
+            return ast.copy_location(new, node)
         new = call_hook("getitem", self.expr(node.value), self._index(node.slice), self.site(node))
         return ast.copy_location(new, node)
 
@@ -274,16 +320,14 @@ class ExpressionRewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Tuple(elements, ast.Load()), node)
         return self.expr(node)
 
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
-        spec = node.format_spec
-        if isinstance(spec, ast.JoinedStr):
-            spec.values = [self.expr(v) for v in spec.values]
-        value = call_hook("shown", self.expr(node.value), self.site(node))
-        return ast.copy_location(ast.FormattedValue(value, node.conversion, spec), node)
-
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        node.values = [self.expr(v) for v in node.values]
-        return ast.copy_location(call_hook("text", node), node)
+        parts = [v if isinstance(v, ast.Constant) else self._placed(v) for v in node.values]
+        return ast.copy_location(call_hook("fstring", self.site(node), *parts), node)
+
+    def _placed(self, node: Any) -> ast.expr:
+        """What stands in the braces of an f-string: value, conversion and format."""
+        spec = text("") if node.format_spec is None else self.expr(node.format_spec)
+        return ast.Tuple([self.expr(node.value), text(node.conversion), spec], ast.Load())
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         value = call_hook("assign", text(node.target.id), self.expr(node.value), self.site(node))
@@ -327,6 +371,14 @@ class ExpressionRewriter(ast.NodeTransformer):
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         value = call_hook("iter", self.expr(node.value), self.site(node))
         return ast.copy_location(ast.YieldFrom(value), node)
+
+
+def _negative(node: ast.expr) -> int | None:
+    """The number of `-1` and the like."""
+    if not isinstance(node, ast.UnaryOp) or not isinstance(node.op, ast.USub):
+        return None
+    value = getattr(node.operand, "value", None)
+    return -value if type(value) is int and value > 0 else None
 
 
 def _with_negative(value: Any) -> list[tuple[type, Any]]:

@@ -13,6 +13,7 @@ from ..operations.template import Literal, Template
 from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
 from ..settings import get_step_limit
 from .sites import SITES
+from .text import Text, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ class Statements:
             return any(self.is_active(v) for v in value)
         if isinstance(value, dict):
             return any(self.is_active(v) for v in value.values())
-        return False
+        if type(value) is Text:
+            return value.active
+        return type(value) is TracedText
 
     def close(self, tracer: Tracer, hint: str = "") -> Var:
         """Turn a pending expression into one statement."""
@@ -231,7 +234,7 @@ class Statements:
     def concrete(self, value: Any) -> Any:
         """The value itself, guarded: an index, a count, a shape."""
         if type(value) is not Tracer:
-            return value
+            return value.look() if type(value) is Text else value
         if self.is_const(value):
             return value.value
         if value.value is UNKNOWN:
@@ -250,7 +253,7 @@ class Statements:
         return result
 
     def concrete_deep(self, value: Any) -> Any:
-        if type(value) is Tracer:
+        if type(value) is Tracer or type(value) is Text:
             return self.concrete(value)
         if type(value) in (tuple, list):
             return type(value)(self.concrete_deep(v) for v in value)

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..acts import EffectLog
-from ..errors import SourceNotFoundError, SymdiffError, UnsupportedError
+from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
 from ..operations.lookup import entry_of
 from ..outside import Argument, Fixed, Item, Source, assumption
 from ..program import Operand, Program, Var, name_uniquely
@@ -26,8 +26,12 @@ from .hooks import Hooks
 from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .sites import add_site
+from .text import looked_at
 from .tracer import Tracer
 from .writes import commit_now, plain, record_changes
+
+_ROOM = 20
+"""How many frames of symdiff's one of the user's may take."""
 
 TRACING = threading.RLock()
 """SymPy and the tables of templates are not made for threads: one trace at a time."""
@@ -46,7 +50,7 @@ def deep_stack() -> Iterator[None]:
         return
     _state.deep = True
     main = threading.current_thread() is threading.main_thread()
-    sys.setrecursionlimit(normal * (20 if main else 5))
+    sys.setrecursionlimit(normal * (_ROOM if main else _ROOM // 4))
     try:
         yield
     finally:
@@ -253,6 +257,9 @@ def specialize(
                 result = traced.run(hooks.calls, wrapped)
         except SymdiffError:
             raise
+        except RecursionError as error:
+            commit_now(reader)
+            raise _too_deep(recorder) from error
         except Exception as error:
             commit_now(reader)
             if isinstance(error, TypeError | IndexError) and reader.promoted:
@@ -271,11 +278,22 @@ def specialize(
         return Specialization(program, tuple(recorder.path), arguments, returned)
 
 
+def _too_deep(recorder: Recorder) -> RecursionLimitError:
+    limit = sys.getrecursionlimit() // _ROOM
+    return RecursionLimitError(
+        f"the recursion is deeper than Python's own limit of {limit} calls",
+        where=recorder.where(),
+        why="symdiff follows every call for the given input, and this recursion does not end",
+        remedy="check that it ends for this input, raise the limit with "
+        "sys.setrecursionlimit(...), or write it as a loop",
+    )
+
+
 def outputs_of(
     recorder: Recorder, result: Any, reader: Reader
 ) -> tuple[tuple[Operand, ...], Result]:
     """The numbers and arrays in a result, and how they stand in it."""
-    items, structure = flatten(result)
+    items, structure = flatten(looked_at(result))
     outputs: list[Operand] = []
     leaves: list[int | Fixed] = []
     types: list[type] = []
@@ -283,7 +301,8 @@ def outputs_of(
         if type(item) is np.ndarray and item.dtype.kind in "fiub":
             item = recorder.const(item)
         if isinstance(item, str | bytes) and structure is not LEAF:
-            leaves.append(Fixed(item, "text"))
+            plain_text = str(item) if isinstance(item, str) else item
+            leaves.append(Fixed(plain_text, "text"))
             continue
         if type(item) is not Tracer and not isinstance(item, int | float | np.generic):
             _refuse_result(recorder, item)

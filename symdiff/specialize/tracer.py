@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ..errors import UnsupportedError
+from .text import Text, TracedText
 
 if TYPE_CHECKING:
     from ..operations.structural import Structural
@@ -87,9 +88,6 @@ class Tracer:
         self.siblings: list[Any] = []
         self._aval: Any = None
 
-    def __repr__(self) -> str:
-        return f"<traced {self.value!r}>"
-
     # -- what must not happen behind symdiff's back
 
     def _refuse(self, what: str) -> NoReturn:
@@ -125,6 +123,9 @@ class Tracer:
         self._refuse("a plain array")
 
     def __str__(self) -> str:
+        self._refuse("text")
+
+    def __repr__(self) -> str:
         self._refuse("text")
 
     def __format__(self, spec: str) -> str:
@@ -200,34 +201,10 @@ for _dunder in ("neg", "pos", "abs", "invert"):
     setattr(Tracer, f"__{_dunder}__", _unary)
 
 
-class TracedText(str):
-    """Text made from a traced float, such as an f-string: good to print, not to compute with.
-
-    What is made of it is such text again.
-    """
-
-    __slots__ = ()
-
-    def __add__(self, other: str) -> TracedText:
-        return TracedText(str.__add__(self, other))
-
-    def __radd__(self, other: str) -> TracedText:
-        return TracedText(str.__add__(other, self))
-
-    def __mul__(self, times: Any) -> TracedText:
-        return TracedText(str.__mul__(self, times))
-
-    def __mod__(self, other: Any) -> TracedText:
-        return TracedText(str.__mod__(self, other))
-
-    def __getitem__(self, index: Any) -> TracedText:
-        return TracedText(str.__getitem__(self, index))
-
-
 def contains_tracer(value: Any, depth: int = 6) -> bool:
     """Whether a tracer is in a value, or in the lists, tuples, dicts and arrays it is made of."""
     kind = type(value)
-    if kind is Tracer or kind is TracedText:
+    if kind is Tracer or kind is Text or kind is TracedText:
         return True
     if kind in _ATOMS or depth == 0:
         return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from types import SimpleNamespace
+from contextlib import suppress
+from types import MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,8 @@ from ..outside import (
 from ..program import Operand, Statement
 from ..trees import attributes, is_dataclass
 from .sites import SITES
-from .tracer import TracedText, Tracer, contains_tracer
+from .text import Text, TracedText
+from .tracer import Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .reads import Reader
@@ -55,6 +57,9 @@ class Builder:
             UnsupportedError: there is no recipe for it.
         """
         kind = type(value)
+        if kind is Text:
+            self.operands.append(value.var)
+            return Operated(len(self.operands) - 1, str)
         if kind is TracedText:
             return Fixed(str(value))
         if isinstance(value, CONSTANTS) or (kind is not Tracer and isinstance(value, NUMBERS)):
@@ -92,6 +97,12 @@ class Builder:
                 "a function made by the function goes outside it",
                 remedy="return what it should give, or make the function outside",
             )
+        elif reaches_traced(value):
+            self.reader.recorder.refuse(
+                f"a {kind.__name__} that holds traced values is handed to code that symdiff "
+                "cannot see into",
+                remedy="hand over what is needed of it",
+            )
         else:
             return Fixed(value)
         self.shared[id(value)] = (value, part)
@@ -122,9 +133,12 @@ class Builder:
         kind: Any = type(value)
         if self.reader.is_outside(value) or isinstance(value, type) or callable(value):
             return False
-        if kind is SimpleNamespace:
+        if kind is SimpleNamespace or isinstance(value, BaseException):
             return True
-        return hasattr(value, "__dict__") and kind.__new__ is object.__new__
+        has_attributes = hasattr(value, "__dict__") or (
+            kind.__module__ != "builtins" and hasattr(kind, "__slots__")
+        )
+        return has_attributes and kind.__new__ is object.__new__
 
     def _filled(self, value: Any) -> Part:
         kind: Any = type(value)
@@ -142,8 +156,9 @@ class Builder:
             elif is_named_tuple(kind):
                 make = kind._make
             return Filled(make, parts, kind in (list, set, deque))
-        names = tuple(vars(value))
-        return Keyed(_instance_of(kind), names, tuple([self.part(v) for v in vars(value).values()]))
+        named = attributes_of(value)
+        parts = tuple([self.part(v) for v in named.values()])
+        return Keyed(_instance_of(kind), tuple(named), parts)
 
 
 def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
@@ -152,7 +167,7 @@ def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
     Raises:
         UnsupportedError: a key is a traced float.
     """
-    keys = tuple(keys_of(value))
+    keys = tuple([str(k) if type(k) is TracedText else k for k in keys_of(value)])
     if contains_tracer(keys):
         raise UnsupportedError(
             "cannot differentiate: a dict outside the function is given a traced value as a key",
@@ -160,6 +175,39 @@ def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
             remedy="use the value as a value, or symdiff.detach(...) it",
         )
     return keys
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    """The attributes that an instance holds itself, in its `__dict__` and in slots."""
+    found: dict[str, Any] = {}
+    if isinstance(value, BaseException):
+        found["args"] = value.args
+    for base in reversed(type(value).__mro__):
+        for name, member in base.__dict__.items():
+            if isinstance(member, MemberDescriptorType) and not name.startswith("__"):
+                try:
+                    found[name] = member.__get__(value)
+                except AttributeError:
+                    continue  # a slot that is empty
+    with suppress(AttributeError):
+        found.update(object.__getattribute__(value, "__dict__"))
+    return found
+
+
+def reaches_traced(value: Any, depth: int = 6) -> bool:
+    """Whether a traced value is in a value, or in what it is made of."""
+    if contains_tracer(value):
+        return True
+    if depth == 0 or isinstance(value, type):
+        return False
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return any(reaches_traced(v, depth - 1) for v in value)
+    if isinstance(value, dict):
+        return any(reaches_traced(v, depth - 1) for v in value.values())
+    exception = isinstance(value, BaseException)
+    if (type(value).__module__ == "builtins" and not exception) or callable(value):
+        return False
+    return any(reaches_traced(v, depth - 1) for v in attributes_of(value).values())
 
 
 def _dict_like(value: dict[Any, Any]) -> Any:
@@ -231,7 +279,8 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
             for name in set(before).difference(vars(twin)):
                 yield source, "attribute", name, DELETED
     for _, source, appended in reader.deferred.values():
-        yield source, "append", None, appended
+        if appended:
+            yield source, "append", None, appended
     for tracer, source, _ in reader.arrays:
         if tracer.version:
             yield source, "array", None, tracer
@@ -275,7 +324,7 @@ def _check_distinct(reader: Reader) -> None:
             if other is not tracer:
                 reader.check(source, "overlap", overlap(original, array), place)
     changed = [(c.original, c.source) for c in reader.copies if c.changed()]
-    changed += [(value, source) for value, source, _ in reader.deferred.values()]
+    changed += [(value, source) for value, source, new in reader.deferred.values() if new]
     changed += [reader.owners[k] for k, _ in reader.overlay if k in reader.owners]
     others = list(reader.owners.values())
     for value, source in changed:
@@ -302,35 +351,66 @@ def commit_now(reader: Reader) -> None:
     commit(writes)
 
 
-def plain(reader: Reader, value: Any) -> Any:
-    """A value of the trace as the user's own code would have it."""
-    origin = reader.origins.get(id(value))
-    if type(value) is Tracer:
-        if origin is not None and not value.version:
+def plain(reader: Reader, value: Any, fresh: bool = False) -> Any:
+    """A value of the trace as the user's own code would have it.
+
+    With `fresh`, for a call while the trace goes on, instances are copied: the function still works
+    on the ones that hold traced values. At its end they themselves are made plain.
+    """
+    return _Plain(reader, fresh)(value)
+
+
+class _Plain:
+    """Makes values plain; what is met twice is one object in the result, too."""
+
+    def __init__(self, reader: Reader, fresh: bool) -> None:
+        self.reader = reader
+        self.fresh = fresh
+        self.known: dict[int, Any] = {}
+
+    def __call__(self, value: Any) -> Any:
+        kind = type(value)
+        reader = self.reader
+        origin = reader.origins.get(id(value))
+        if kind is Tracer:
+            if origin is not None and not value.version:
+                return origin[1].read(reader.arguments)
+            if not isinstance(value.value, np.ndarray):
+                return value.value
+            if self.fresh:
+                return self.known.setdefault(id(value), np.array(value.value))
+            made = reader.plains.get(id(value))
+            if made is None:
+                made = reader.plains[id(value)] = (value, np.array(value.value))
+            return made[1]
+        if origin is not None:
             return origin[1].read(reader.arguments)
-        if not isinstance(value.value, np.ndarray):
-            return value.value
-        known = reader.plains.get(id(value))
-        if known is None:
-            known = reader.plains[id(value)] = (value, np.array(value.value))
-        return known[1]
-    if origin is not None:
-        return origin[1].read(reader.arguments)
-    kind = type(value)
-    if kind is TracedText:
-        return str(value)
-    if isinstance(value, dict) and kind in CONTAINERS:
-        return _dict_like(value)(_keys(value), [plain(reader, v) for v in value.values()])
-    if kind is deque:
-        return deque([plain(reader, v) for v in value], value.maxlen)
-    if is_named_tuple(kind):
-        return kind._make([plain(reader, v) for v in value])
-    if is_own_container(kind):
-        held = [*items_of(value), *getattr(value, "__dict__", {}).values()]
-        return _own_like(value)([plain(reader, v) for v in held])
-    if kind in CONTAINERS:
-        return kind([plain(reader, v) for v in value])
-    if not isinstance(value, type) and hasattr(value, "__dict__") and not callable(value):
-        for name, item in list(vars(value).items()):
-            object.__setattr__(value, name, plain(reader, item))
-    return value
+        if kind is TracedText or kind is Text:
+            return str(value) if kind is TracedText else value.value
+        if id(value) not in self.known:
+            self.known[id(value)] = value
+            self.known[id(value)] = self._made(value, kind)
+        return self.known[id(value)]
+
+    def _made(self, value: Any, kind: Any) -> Any:
+        if isinstance(value, dict) and kind in CONTAINERS:
+            return _dict_like(value)(_keys(value), [self(v) for v in value.values()])
+        if kind is deque:
+            return deque([self(v) for v in value], value.maxlen)
+        if is_named_tuple(kind):
+            return kind._make([self(v) for v in value])
+        if is_own_container(kind):
+            held = [*items_of(value), *getattr(value, "__dict__", {}).values()]
+            return _own_like(value)([self(v) for v in held])
+        if kind in CONTAINERS:
+            return kind([self(v) for v in value])
+        if isinstance(value, type | ModuleType) or callable(value) or not reaches_traced(value):
+            return value
+        attributes_held = attributes_of(value)
+        if self.fresh:
+            made = self.known[id(value)] = kind.__new__(kind)
+        else:
+            made = value
+        for name, item in attributes_held.items():
+            object.__setattr__(made, name, self(item))
+        return made

@@ -3,8 +3,28 @@
 To add one, write it in the file of its field, under `@program(places...)`.
 """
 
-from . import algorithms, dynamics, finance, inference, linear_algebra, networks, own_types
+from . import (
+    algorithms,
+    dynamics,
+    finance,
+    inference,
+    linear_algebra,
+    networks,
+    own_types,
+    recipes,
+    styles,
+)
 from ._program import PROGRAMS, Program
 
 __all__ = ["PROGRAMS", "Program"]
-_FIELDS = (algorithms, dynamics, finance, inference, linear_algebra, networks, own_types)
+_FIELDS = (
+    algorithms,
+    dynamics,
+    finance,
+    inference,
+    linear_algebra,
+    networks,
+    own_types,
+    recipes,
+    styles,
+)

@@ -238,6 +238,14 @@ def every_element_with_its_place(x):
     return total
 
 
+def windows_of_what_changes(x):
+    y = x * 1.0
+    windows = np.lib.stride_tricks.sliding_window_view(y, 2)
+    total = np.sum(windows**2)
+    y[0] = 3.0 * x[1]
+    return total + np.sum(windows[0] * windows[-1])
+
+
 CASES = [
     Case(elementwise, [*_VECTORS, matrix(2, 3)], oracle="autograd"),
     Case(softplus, [*_VECTORS, matrix(2, 3)], oracle="autograd"),
@@ -329,6 +337,11 @@ CASES = [
     Case(extremes, _VECTORS),
     Case(product, [*_POSITIVE, vector(-1.0, 2.0)]),
     Case(python_sum, _VECTORS),
+    Case(
+        windows_of_what_changes,
+        [vector(1.0, -2.0, 0.5), vector(3.0, 1.0), vector(0.3, 0.2, 0.1, 2.0)],
+        oracle="difference",
+    ),
     Case(sizes_along_axes, _MATRICES),
     Case(every_element_with_its_place, [*_MATRICES, vector(1.0, -2.0)]),
     Case(

@@ -1,5 +1,8 @@
 """Lists, tuples and dictionaries that hold values being differentiated."""
 
+import bisect
+import heapq
+
 import numpy as np
 
 from . import Case, vector
@@ -123,6 +126,29 @@ def lists_as_arrays(x):
     return np.clip([x, 5.0], 0.0, 1.0).sum() + np.vstack([[x, 1.0], [2.0, x]]).sum() * x
 
 
+def huffman(x):
+    heap = []
+    for k, weight in enumerate(x):
+        heapq.heappush(heap, (weight, k))
+    total = 0.0
+    while len(heap) > 1:
+        (a, i), (b, j) = heapq.heappop(heap), heapq.heappop(heap)
+        total += a * b
+        heapq.heappush(heap, (a + b, max(i, j)))
+    return total
+
+
+def kept_sorted(x):
+    kept = []
+    for v in x:
+        bisect.insort(kept, v * v)
+    return kept[0] * 3.0 - kept[-1] * bisect.bisect_left([0.5, 1.5, 4.5], kept[1])
+
+
+def by_its_class(x):
+    return x * (2.0 if x.__class__ is float else 3.0) * len(x.__class__.__name__)
+
+
 CASES = [
     Case(set_of_values, [1.5, -0.75, 0.25], oracle="difference"),
     Case(grown_set, [1.5, -0.75, 0.25], oracle="difference"),
@@ -153,4 +179,7 @@ CASES = [
     ),
     Case(membership, [(1.5, "a"), (1.5, "c"), (-1.0, "b")]),
     Case(argument_is_list, [vector(1.0, 2.0), vector(-1.0, 3.0), vector(0.5, 0.25)]),
+    Case(huffman, [vector(3.0, 1.0, 2.0), vector(1.0, 2.0, 3.5, 0.5), vector(2.0, 5.0)]),
+    Case(kept_sorted, [vector(3.0, 1.0, 2.0), vector(1.0, -2.0, 3.5, 0.5), vector(2.0, -5.0)]),
+    Case(by_its_class, [1.5, -2.0, 0.5], oracle="difference"),
 ]

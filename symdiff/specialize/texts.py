@@ -1,0 +1,184 @@
+"""Make text of traced values: f-strings, `str`, `repr`, `format`, `%`, and the methods of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from ..acts import Composed
+from ..program import BOOL, Statement, Var
+from .reads import is_library_file
+from .sites import SITES
+from .text import Text, TracedText, looked_at, marked
+from .tracer import Tracer, contains_tracer
+from .writes import Builder, plain, reaches_traced
+
+if TYPE_CHECKING:
+    from .hooks import Hooks
+
+# fmt: off
+_TEXT_OF_TEXT = frozenset(
+    {
+        "capitalize", "casefold", "center", "expandtabs", "format", "format_map", "join", "ljust",
+        "lower", "lstrip", "removeprefix", "removesuffix", "replace", "rjust", "rstrip", "strip",
+        "swapcase", "title", "upper", "zfill",
+    }
+)
+# fmt: on
+"""Methods of text that give text, whatever they are given."""
+
+_CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
+
+
+class Texts:
+    """The making of text in one trace."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+        self.recorder = hooks.recorder
+
+    def made(self, function: Callable[..., str], *args: Any, **kwargs: Any) -> Any:
+        """`function(*args)`, made anew in every run; `function` is pure."""
+        recorder = self.recorder
+        if recorder.abstract:
+            return Text(recorder, "", Var("text", BOOL), True)
+        builder = Builder(self.hooks.reader, committed=False)
+        parts = tuple([builder.part(a) for a in args])
+        named = {k: builder.part(v) for k, v in kwargs.items()}
+        reader = self.hooks.reader
+        value = function(
+            *[plain(reader, a, fresh=True) for a in args],
+            **{k: plain(reader, v, fresh=True) for k, v in kwargs.items()},
+        )
+        target = Var("text", BOOL)
+        operation = Composed(function, parts, named)
+        span = SITES[recorder.site].span
+        recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        active = recorder.is_active(args) or recorder.is_active(kwargs)
+        active = active or any(type(o) is Var and o in recorder.active for o in builder.operands)
+        return Text(recorder, str(value), target, active)
+
+    # -- Python's own ways to make text
+
+    def joined(self, site: int, *parts: Any) -> Any:
+        """An f-string: texts, and `(value, conversion, spec)` for what stands in braces."""
+        self.recorder.site = site
+        pieces: list[Any] = []
+        template, values = "", []
+        lazy = False
+        for part in parts:
+            if type(part) is str:
+                piece: Any = part
+            else:
+                value, conversion, spec = part
+                simple = type(value) is Tracer and type(spec) is str and "{" not in spec
+                if simple and "}" not in spec:
+                    kind = "" if conversion < 0 else f"!{chr(conversion)}"
+                    template += f"{{{kind}:{spec}}}" if spec else f"{{{kind}}}"
+                    values.append(value)
+                    lazy = True
+                    continue
+                piece = self._placed(value, conversion, spec)
+            if type(piece) is Text:
+                template += "{}"
+                values.append(piece)
+                lazy = True
+            else:
+                template += piece.replace("{", "{{").replace("}", "}}")
+                pieces.append(piece)
+        if lazy:
+            return self.made(template.format, *values)
+        text = "".join(pieces)
+        return TracedText(text) if any(type(p) is TracedText for p in pieces) else text
+
+    def _placed(self, value: Any, conversion: int, spec: Any) -> Any:
+        if conversion == ord("s"):
+            value = self.text_of(value)
+        elif conversion >= 0:
+            value = self.repr_of(value, _CONVERSIONS[conversion])
+        return self.formatted(value, spec)
+
+    def text_of(self, value: Any = "") -> Any:
+        """`str(value)`."""
+        if isinstance(value, str) or type(value) is Text:
+            return value
+        return self._by_method(value, ("__str__", "__repr__"), str)
+
+    def repr_of(self, value: Any, function: Callable[[Any], str] = repr) -> Any:
+        """`repr(value)`, or `ascii(value)`."""
+        return self._by_method(value, ("__repr__",), function)
+
+    def formatted(self, value: Any, spec: Any = "") -> Any:
+        """`format(value, spec)`."""
+        if type(spec) is str and not spec and (isinstance(value, str) or type(value) is Text):
+            return value
+        method = self._written(type(value), "__format__")
+        if method is not None:
+            return self.hooks.calls.call(self.recorder.site, method, value, spec)
+        if type(spec) is str and not spec and type(value) is not Tracer:
+            return self.text_of(value)
+        if type(spec) is Text or reaches_traced(value):
+            return self.made(format, value, spec)
+        text = format(value, spec)
+        return TracedText(text) if isinstance(value, TracedText) else text
+
+    def _by_method(self, value: Any, names: Sequence[str], function: Callable[[Any], str]) -> Any:
+        kind = type(value)
+        for name in names:
+            method = self._written(kind, name)
+            if method is not None:
+                return self.hooks.calls.call(self.recorder.site, method, value)
+            if getattr(kind, name, None) is not getattr(object, name):
+                break
+        return self.made(function, value) if reaches_traced(value) else function(value)
+
+    def _written(self, kind: type, name: str) -> FunctionType | None:
+        """A method that makes text, where the user has written it."""
+        method = self.hooks.attributes.special(kind, name)
+        if kind in (Tracer, Text) or method is None:
+            return None
+        file = method.__code__.co_filename
+        return None if is_library_file(file) or file.startswith("<") else method
+
+    # -- operators and methods of text
+
+    def operator(self, name: str, function: Callable[..., Any], left: Any, right: Any) -> Any:
+        """An operator with text of traced values in it, or `%` of text and traced values."""
+        if name == "mod" and (isinstance(left, str) or type(left) is Text):
+            return self.made(function, left, right)
+        if name == "add" and all(isinstance(v, str) or type(v) is Text for v in (left, right)):
+            return self.made(function, left, right)
+        return marked(function(looked_at(left), looked_at(right)))
+
+    def method(self, owner: Any, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A method of text that a traced value has part in."""
+        if name == "join" and len(args) == 1:
+            args = (list(self.hooks.calls.iterable(args[0])),)
+            if type(owner) is str and not contains_tracer(args):
+                return owner.join(args[0])
+        if name in _TEXT_OF_TEXT:
+            function: Any = getattr(str, name)
+            return self.made(function, owner, *args, **kwargs)
+        concrete = self.recorder.concrete_deep
+        args = [looked_at(concrete(a)) for a in args]
+        return marked(
+            getattr(looked_at(owner), name)(
+                *args, **{k: looked_at(concrete(v)) for k, v in kwargs.items()}
+            )
+        )
+
+
+class TextMethod:
+    """`text.upper` of a `Text`, waiting to be called."""
+
+    __slots__ = ("name", "owner", "texts")
+
+    def __init__(self, texts: Texts, owner: Text, name: str) -> None:
+        getattr(str, name)  # Python's own error for what text does not have
+        self.texts = texts
+        self.owner = owner
+        self.name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.texts.method(self.owner, self.name, args, kwargs)
