@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import copy
 import functools
-import heapq
 import math
 import operator
 import sys
@@ -43,11 +41,6 @@ _IN_PLACE_NAMES = {
     "ior": "or_",
     "ixor": "xor",
 }
-
-_COMPARING = (
-    *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
-    *(bisect.bisect_left, bisect.bisect_right, bisect.insort_left, bisect.insort_right),
-)
 
 
 class Builtins:
@@ -120,7 +113,6 @@ class Builtins:
             np.asarray: functools.partial(self._array, copy=False),
             np.asanyarray: functools.partial(self._array, copy=False),
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
-            **{function: self._by_comparing(function) for function in _COMPARING},
             np.shape: lambda a: self.recorder.shape(self.recorder.array(a)),
             np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
             np.size: self._size,
@@ -136,19 +128,6 @@ class Builtins:
         for tool in (enter_context, push, callback):
             method = getattr(contextlib.ExitStack, tool.__name__)
             self.table[method] = functools.partial(tool, self.hooks)
-
-    def _by_comparing(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of a library that only compares items, which guards decide, and moves them."""
-
-        def call(items: Any, *args: Any, key: Any = None, **kwargs: Any) -> Any:
-            if key is not None:
-                kwargs["key"] = functools.partial(self.calls.call, self.recorder.site, key)
-            if self.hooks.reader.is_outside(items):
-                return self.calls._foreign(function, (items, *args), kwargs)
-            self.calls._hold(args, kwargs)
-            return function(items, *args, **kwargs)
-
-        return call
 
     def _size(self, a: Any, axis: Any = None) -> int:
         shape = self.recorder.shape(self.recorder.array(a))

@@ -6,7 +6,6 @@ same call. A Python function is rewritten and followed, so that what it reads an
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import operator
 from collections import ChainMap, UserDict, UserList, deque
@@ -35,6 +34,7 @@ from .check import check_syntax
 from .construct import construct, instance_of
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
+from .dataclass_calls import compare_fields, compares_fields, is_generated, made_class, makes_class
 from .effects import Effects
 from .operator_calls import Operators, special_by_name
 from .reads import is_library, is_library_file
@@ -199,6 +199,8 @@ class Calls:
         if function.__module__ == "collections" and not written:
             self.hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
+        if function.__module__ == "dataclasses" and makes_class(function, args):
+            return made_class(self, function, args, kwargs)
         if function.__code__ is _SINGLE_DISPATCH and args:
             kind = self.builtins[type](args[0])
             chosen = function.dispatch(kind)  # type: ignore[attr-defined]
@@ -220,9 +222,9 @@ class Calls:
         try:
             twin = self.twin(function)
         except SourceNotFoundError as error:
-            if _compares_fields(function, args):
-                return self._compare_fields(function, *args)
-            if self.touched(args, kwargs) and not _generated(function):
+            if compares_fields(function, args):
+                return compare_fields(self, function, *args)
+            if self.touched(args, kwargs) and not is_generated(function):
                 error.where = self.recorder.where()
                 raise
             return function(*args, **kwargs)
@@ -235,15 +237,6 @@ class Calls:
             raise
         self.recorder.site = site
         return result
-
-    def _compare_fields(self, function: FunctionType, a: Any, b: Any) -> Any:
-        """The comparison that `dataclasses` has written for a class."""
-        if type(a) is not type(b):
-            return NotImplemented
-        site, get = self.recorder.site, self.hooks.attributes.get
-        names = [f.name for f in dataclasses.fields(a) if f.compare]
-        one, other = (tuple([get(v, n, site) for n in names]) for v in (a, b))
-        return getattr(operator, function.__name__)(one, other)
 
     def _is_followed(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
@@ -462,16 +455,3 @@ class Calls:
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )
-
-
-def _compares_fields(function: FunctionType, args: Sequence[Any]) -> bool:
-    """Whether it is a comparison of dataclasses, written by `dataclasses`."""
-    compares = function.__name__ in ("__eq__", "__lt__", "__le__", "__gt__", "__ge__")
-    return (
-        compares and len(args) == 2 and dataclasses.is_dataclass(args[0]) and _generated(function)
-    )
-
-
-def _generated(function: FunctionType) -> bool:
-    """Code that a library wrote for the user, such as the `__init__` of a dataclass."""
-    return function.__code__.co_filename.startswith("<")

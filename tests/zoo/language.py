@@ -276,6 +276,27 @@ def dataclass_made_inside(x):
     return Derived(x).total() + Derived(x, x, [x]).total() + len(dataclasses.fields(Derived)) * x
 
 
+def dataclass_with_options_made_inside(x):
+    @dataclasses.dataclass(order=True)
+    class Ordered:
+        a: float
+        b: float = x
+        c: list = dataclasses.field(default_factory=list)
+
+    @dataclasses.dataclass(slots=True, frozen=True)
+    class Slotted:
+        a: float
+        b: float = x
+
+        def __post_init__(self):
+            object.__setattr__(self, "a", self.a * 2)
+
+    larger = max(Ordered(x, c=[x, 2 * x]), Ordered(1.0))
+    Point = dataclasses.make_dataclass("Point", ["u", ("v", float)])
+    slotted = Slotted(x * x)
+    return larger.a * larger.b + sum(larger.c) + slotted.a * slotted.b + Point(x, v=x * x).v
+
+
 def stack_of_contexts(x):
     out = []
     with contextlib.ExitStack() as stack:
@@ -391,6 +412,7 @@ CASES = [
         heap_of_pairs,
         table_looked_up,
         by_type,
+        dataclass_with_options_made_inside,
         dataclass_made_inside,
         stack_of_contexts,
         closed_at_the_end,
