@@ -71,7 +71,7 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
-_ITERATORS = {"itertools", "collections", "_collections", "copy", "_heapq", "_bisect"}
+_ITERATORS = {"itertools", "collections", "_collections", "copy"}
 """What moves values about: the comparisons it makes on the way are guarded decisions."""
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
