@@ -334,7 +334,18 @@ class _Reverse(Builder):
 
 
 _MASKS_FOLLOW = frozenset(
-    {"reshape", "transpose", "flip", "roll", "sum", "concatenate", "stack", "squeeze", "copy"}
+    {
+        "number",
+        "reshape",
+        "transpose",
+        "flip",
+        "roll",
+        "sum",
+        "concatenate",
+        "stack",
+        "squeeze",
+        "copy",
+    }
 )
 """Operations whose pullback only moves elements, and so moves a mask as it moves a cotangent."""
 
@@ -502,6 +513,8 @@ class _Forward(Builder):
         self, operation: Structural, statement: Statement, tangents: list[Operand | None]
     ) -> Operand | None:
         entry, operands = operation.entry, statement.operands
+        if all(t is None for t in tangents):  # of `0*x` the tangent is no operand at all
+            return None
         if entry.pushforward is not None:
             return entry.pushforward(
                 self, tangents, statement.target, *operands, **operation.params

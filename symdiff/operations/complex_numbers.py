@@ -32,9 +32,13 @@ def _cmath(name: str, rule: Any) -> None:
     )
 
 
-for _name in ("exp", "sin", "cos", "sinh", "cosh", "tanh"):
+for _name in (
+    *("exp", "sin", "cos", "sinh", "cosh", "tanh"),
+    *("asin", "acos", "atan", "acosh", "atanh"),
+):
     _cmath(_name, lambda ops, z, name=_name: ops.apply(name, z))
 _cmath("sqrt", lambda ops, z: ops.complex_sqrt(z))
+_cmath("asinh", lambda ops, z: ops.complex_asinh(z))
 _cmath("log10", lambda ops, z: ops.div(ops.complex_log(z), math.log(10.0)))
 _cmath("tan", lambda ops, z: ops.div(ops.sin(z), ops.cos(z)))
 _cmath("phase", lambda ops, z: ops.complex_angle(z))

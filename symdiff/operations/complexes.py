@@ -20,7 +20,8 @@ from .lowering import lowered
 HOLOMORPHIC = frozenset(
     {
         "add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "where",
-        "exp", "sin", "cos", "sinh", "cosh", "tanh",
+        "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp2", "expm1", "log1p", "log2",
+        "log10", "asin", "acos", "atan", "acosh", "atanh", "sqrt", "log",
     }
 )  # fmt: skip
 """Elementwise entries that may be applied to complex values."""
@@ -28,10 +29,11 @@ HOLOMORPHIC = frozenset(
 LINEAR = frozenset(
     {
         "sum", "mean", "cumsum", "prod", "running_product", "getitem", "setitem", "scatter_add",
-        "reshape", "transpose", "broadcast_to", "unbroadcast", "copy", "cast", "concatenate",
-        "array", "matmul", "outer", "flip", "roll", "contraction", "full_convolution", "solve",
+        "number", "reshape", "transpose", "broadcast_to", "unbroadcast", "copy", "cast",
+        "concatenate", "array", "matmul", "outer", "flip", "roll", "contraction",
+        "full_convolution", "solve",
         "inv", "item", "detach", "zeros_like", "ones_like", "real", "imag", "conj", "complex_of",
-        "complex_abs", "complex_angle", "complex_log", "complex_sqrt",
+        "complex_abs", "complex_angle", "complex_log", "complex_sqrt", "complex_asinh",
         "fourier", "real_fourier", "inverse_real_fourier",
     }
 )  # fmt: skip
@@ -163,6 +165,10 @@ TABLE.add(
 )
 
 
+def _arc(ops: Ops, x: Any) -> Any:
+    return ops.complex_sqrt(ops.add(1.0, ops.square(x)))
+
+
 # -- with a branch cut: as NumPy has them, and as the derivative is on both sides
 
 TABLE.add(
@@ -187,7 +193,24 @@ TABLE.add(
         samples=samples_of((3,), ()),
     )
 )
-OF_COMPLEX = {"abs": "complex_abs", "log": "complex_log", "sqrt": "complex_sqrt"}
+TABLE.add(
+    StructuralEntry(
+        name="complex_asinh",
+        numpy=lambda x: np.arcsinh(x),
+        infer=lambda x: Aval.of(x.shape, x.dtype),
+        pullback=lambda ops, ct, result, x: (ops.div(ct, _arc(ops, x)),),
+        pushforward=lambda ops, tangents, result, x: ops.div(tangents[0], _arc(ops, x)),
+        emit=lambda o, p: f"numpy.arcsinh({o[0]})",
+        samples=samples_of((3,), ()),
+        source="DLMF 4.40.1",
+    )
+)
+OF_COMPLEX = {
+    "abs": "complex_abs",
+    "log": "complex_log",
+    "sqrt": "complex_sqrt",
+    "asinh": "complex_asinh",
+}
 """Elementwise entries that have another rule for complex values, and which."""
 
 

@@ -55,6 +55,11 @@ def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
             array = np.asarray(item)
             if array.size == 0 and isinstance(item, list):
                 array = array.astype(np.intp)
+            if array.dtype == bool and not array.ndim:
+                raise UnsupportedError(
+                    f"an array cannot be indexed by {item!r}, a single truth value",
+                    remedy="write an `if`, or index with `None`",
+                )
             if array.dtype == bool:
                 code.append(("mask", len(arrays), int(np.count_nonzero(array)), array.ndim))
             elif array.dtype.kind in "iu":
@@ -183,6 +188,9 @@ TABLE.add(
             None if tangents[0] is None else ops.getitem(tangents[0], *arrays, index=index)
         ),
         signature=_getitem_signature,
+        inline=lambda o, p, avals: (
+            o[0] if not avals[0].shape and p["index"] in ((), ("...",)) else None
+        ),
         emit=lambda o, p: f"{tight(o[0])}[{format_index(p['index'], o[1:])}]",
         describe=lambda o, p: f"{tight(o[0])}[{format_index(p['index'], o[1:])}]",
         alias=True,

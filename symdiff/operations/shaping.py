@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .entry import Ops
-from .lowering import draw, lowered, numpy_and_jax, section, whole
-from .signatures import refuse
+from .lowering import along, draw, lowered, numpy_and_jax, section, whole
+from .signatures import axes_of, ints_of, refuse
 
 # -- splitting
 
@@ -229,6 +229,7 @@ lowered(
 
 def _ix(ops: Ops, *args: Any) -> tuple[Any, ...]:
     n = len(args)
+    args = tuple([np.flatnonzero(ops.known(a)) if ops.aval(a).dtype == "bool" else a for a in args])
     return tuple(
         [
             ops.reshape(a, shape=tuple(ops.aval(a).size if j == k else 1 for j in range(n)))
@@ -237,6 +238,32 @@ def _ix(ops: Ops, *args: Any) -> tuple[Any, ...]:
     )
 
 
+def _windows(
+    ops: Ops, x: Any, window_shape: Any, axis: Any = None, *, subok: Any = False, **more: Any
+) -> Any:
+    refuse("sliding_window_view", more, {"writeable": False})
+    n = ops.aval(x).ndim
+    sizes = ints_of((window_shape,)) if np.ndim(window_shape) else (int(window_shape),)
+    axes = tuple(range(n)) if axis is None else axes_of(axis) or ()
+    if len(sizes) != len(axes):
+        raise ValueError("Must provide matching length window_shape and axis")
+    for size, k in zip(sizes, axes, strict=True):
+        k %= n
+        count = ops.aval(x).shape[k] - size + 1
+        if size < 0 or count <= 0:
+            raise ValueError("window shape cannot be larger than input array shape")
+        places = np.arange(count)[:, None] + np.arange(size)
+        x = ops.getitem(x, places, index=along(k, ("array", 0)))
+        x = ops.moveaxis(x, k + 1, -1)
+    return x
+
+
+lowered(
+    "sliding_window_view",
+    _windows,
+    ("numpy.lib.stride_tricks.sliding_window_view",),
+    draw((((5,), 2), {}), (((3, 4), [2, 3]), {}), (((3, 4), 2), {"axis": 1})),
+)
 lowered("ix_", _ix, numpy_and_jax("ix_"), draw((((2,), (3,)), {})), "args")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..outside import MISSING, Attribute, InClass, Same, held_by_class
+from . import numpy_calls
 from .reads import is_library
 from .recorder import BoundMethod
 from .tracer import Tracer
@@ -254,6 +255,9 @@ class Attributes:
     def _set_on_array(self, owner: Tracer, name: str, value: Any) -> None:
         if name == "shape":
             self.recorder.refuse("assignment to `.shape`", remedy="use x = x.reshape(...)")
+        if name == "flat":
+            numpy_calls.fill_flat(self.recorder, owner, value)
+            return
         setattr(owner.value, name, value)
         self.recorder.refuse(f"assignment to `.{name}` of an array")
 

@@ -97,9 +97,10 @@ class Builtins:
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
             np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
             np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
-            np.size: lambda x: math.prod(self.recorder.shape(self.recorder.array(x))),
+            np.size: self._size,
         }
         self.table.update(numpy_calls.handlers(calls))
+        self.recorder.handlers = self.table
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:
@@ -229,6 +230,10 @@ class Builtins:
             return pow(*self.recorder.concrete_deep((base, exp, mod)))
         return self._binary("pow", base, exp)
 
+    def _size(self, a: Any, axis: Any = None) -> int:
+        shape = self.recorder.shape(self.recorder.array(a))
+        return math.prod(shape) if axis is None else shape[operator.index(axis)]
+
     def _in_place(self, name: str) -> Callable[..., Any]:
         hook = _IN_PLACE_NAMES[name]
         return lambda a, b: self.hooks._shared[f"_sd_i{hook}"](a, b, self.recorder.site)
@@ -335,10 +340,12 @@ class Builtins:
         """`np.array`, `np.asarray` of anything that may hold traced numbers."""
         recorder = self.recorder
         copy = kwargs.pop("copy", True)
-        if kwargs and set(kwargs) - {"order", "ndmin"}:
+        least = operator.index(recorder.concrete(kwargs.pop("ndmin", 0)))
+        kwargs.pop("subok", None)  # there are no arrays of other classes
+        if kwargs and set(kwargs) - {"order"}:
             recorder.refuse(f"`numpy.array` with the keyword `{next(iter(kwargs))}`")
         if not contains_tracer(value):
-            return recorder.const(np.array(value, dtype=dtype, **kwargs))
+            return recorder.const(np.array(value, dtype=dtype, ndmin=least, **kwargs))
         if type(value) is Tracer:
             result = recorder.apply("copy", value) if copy else value
         else:
@@ -351,6 +358,13 @@ class Builtins:
             and not isinstance(result.value, np.ndarray)
             and result.value is not UNKNOWN
         ):
-            made = np.array(result.value, recorder.aval(result).dtype)
-            result = Tracer(recorder, made, recorder.operand(result))
+            dtype = recorder.aval(result).dtype
+            result = recorder.apply("array", result, shape=())
+            if recorder.aval(result).dtype != dtype:
+                result = recorder.apply(
+                    "array", recorder.apply("cast", result, dtype=dtype), shape=()
+                )
+        have = recorder.shape(result)
+        if len(have) < least:
+            result = recorder.apply("reshape", result, shape=(*(1,) * (least - len(have)), *have))
         return result

@@ -17,9 +17,12 @@ from types import (
     CodeType,
     FunctionType,
     GeneratorType,
+    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
+    ModuleType,
     SimpleNamespace,
+    WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +77,7 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
 _ITERATORS = {"itertools", "collections", "_collections", "copy"}
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
+_DESCRIPTORS = (MethodDescriptorType, WrapperDescriptorType)
 _CONTAINERS = (list, dict, set, deque)
 
 
@@ -132,6 +136,9 @@ class Calls:
             if self._touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
                 return self.call(site, function.__wrapped__, *args, **kwargs)
             return self.effects.call(function, args, kwargs)
+        if kind in _DESCRIPTORS and args and type(args[0]) is Tracer:  # `numpy.ndarray.sum(x)`
+            method = self.hooks.attributes.get(args[0], function.__name__, site)
+            return method(*args[1:], **kwargs)
         if kind is MethodWrapperType and function.__name__ == "__setattr__":
             return self.hooks.attributes.set_plain(function.__self__, *args)
         special = getattr(kind, "__symdiff_call__", None)
@@ -196,7 +203,7 @@ class Calls:
         """Whether to trace a function of a library: one that sees something of ours."""
         if function.__module__ == "dataclasses":
             return True
-        touched = self._touched(args, kwargs)
+        touched = self._touched(args, kwargs) or any(map(_holds_tracer, args))
         return touched and not self.effects.acts(function, touched)
 
     def twin(self, function: FunctionType) -> FunctionType:
@@ -393,6 +400,13 @@ _SAFE_CLASSES: set[type] = {
     property,
     slice,
 }
+
+
+def _holds_tracer(value: Any) -> bool:
+    """Whether an instance, such as a library's polynomial, was made of traced values."""
+    if isinstance(value, type | FunctionType | ModuleType) or type(value) is Tracer:
+        return False
+    return hasattr(value, "__dict__") and contains_tracer(vars(value))
 
 
 def _is_user_class(cls: type) -> bool:

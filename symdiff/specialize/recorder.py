@@ -20,7 +20,9 @@ from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
-from .numpy_calls import METHODS, nonzero
+from .conventions import bound, bound_method, gives_numbers, named
+from .numpy_calls import METHODS
+from .positions import positions
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
 
@@ -38,22 +40,29 @@ class Recorder(Application):
         kwargs: dict[str, Any],
     ) -> Any:
         if entry.name == "where" and len(args) == 1:
-            return nonzero(self, args[0])
-        ufunc = isinstance(function, np.ufunc)
-        if isinstance(function, np.ufunc) and len(args) == function.nin + 1:
+            return positions(self, args[0])
+        if isinstance(function, np.ufunc):
+            return self._ufunc_call(entry, function, args, kwargs)
+        args, kwargs, out = bound(function, entry, args, kwargs)
+        result = super().apply_entry(entry, function, args, kwargs)
+        if gives_numbers(function):
+            result = named(function, self.number(result))
+        return result if out is None else self.into(entry, out, result)
+
+    def _ufunc_call(
+        self, entry: Entry, function: np.ufunc, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        if len(args) == function.nin + 1:
             args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
-        if not kwargs or not (ufunc or kwargs.get("out") is not None):
+        if not kwargs:
             return super().apply_entry(entry, function, args, kwargs)
         kwargs = dict(kwargs)
-        out = kwargs.pop("out", None)
-        out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
-        where = kwargs.pop("where", True) if ufunc else True
-        if ufunc:
-            dtype = kwargs.pop("dtype", None)
-            kwargs.pop("casting", None)
-            if dtype is not None:
-                name = np.dtype(dtype).name
-                args = [self.apply("cast", self.array(a), dtype=name) for a in args]
+        out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+        dtype = kwargs.pop("dtype", None)
+        kwargs.pop("casting", None)
+        if dtype is not None:
+            name = np.dtype(dtype).name
+            args = [self.apply("cast", self.array(a), dtype=name) for a in args]
         if where is not True and out is None:
             self.refuse(
                 f"`{entry.name}` with where=... and no out=",
@@ -61,14 +70,26 @@ class Recorder(Application):
                 remedy="use numpy.where, or give out=",
             )
         result = super().apply_entry(entry, function, args, kwargs)
-        if out is None:
-            return result
-        if isinstance(out, tuple) or type(out) is not Tracer:
+        return result if out is None else self.into(entry, out, result, where)
+
+    def into(self, entry: Entry, out: Any, result: Any, where: Any = True) -> Any:
+        """Write a result into the array given as `out`, which is then what a call gives."""
+        out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+        if type(out) is not Tracer:
             self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
         if where is not True:
             result = self.apply("where", where, result, out)
         self.setitem(out, Ellipsis, result)
         return out
+
+    def number(self, result: Any) -> Any:
+        """A result without dimensions as the number that NumPy makes of it."""
+        if isinstance(result, list | tuple):
+            return type(result)(map(self.number, result))
+        value = result.value if type(result) is Tracer else result
+        if isinstance(value, np.ndarray) and not value.ndim:
+            return self.apply("number", result)
+        return result
 
     def call_by_name(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Apply an entry as NumPy spells its call."""
@@ -106,7 +127,8 @@ class Recorder(Application):
             if type(part) is slice:
                 return slice(*[self.concrete(p) for p in (part.start, part.stop, part.step)])
             if type(part) is list:
-                return np.array(self.concrete_deep(part))
+                places = np.array(self.concrete_deep(part))
+                return places if places.size else places.astype(np.intp)
             return part
 
         parts = tuple([plain(p) for p in index]) if type(index) is tuple else plain(index)
@@ -115,14 +137,15 @@ class Recorder(Application):
 
     def copied(self, tracer: Tracer) -> Any:
         """A copy with memory of its own; a number is its own copy."""
-        return self.apply("copy", tracer) if self.shape(tracer) else tracer
+        array = self.shape(tracer) or isinstance(tracer.value, np.ndarray)
+        return self.apply("copy", tracer) if array else tracer
 
     def getitem(self, tracer: Tracer, index: Any) -> Any:
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
             if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
-                return self.copied(tracer) if index is ... else self.apply("copy", tracer)
+                return tracer if index is ... else self.apply("number", tracer)
             return tracer.value[index]  # Python's own error
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
@@ -263,6 +286,12 @@ class Recorder(Application):
             return self.apply("reshape", tracer, shape=(-1,))
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
+        if name in ("itemsize", "nbytes"):
+            return self._static(tracer, name, getattr(tracer.value, name, None))
+        if name in _MEMORY:
+            self.refuse(
+                f"`.{name}` of a traced array", why="how it lies in memory is not its value's"
+            )
         return BoundMethod(tracer, name)
 
     def _static(self, tracer: Tracer, what: str, value: Any) -> Any:
@@ -284,27 +313,34 @@ class BoundMethod:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         recorder, name = self.tracer.recorder, self.name
+        if name.startswith("__") and hasattr(Tracer, name):
+            return getattr(Tracer, name)(self.tracer, *args)  # `x.__add__(y)`
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
         if name == "flatten":
-            return recorder.copied(recorder.apply("reshape", self.tracer, shape=(-1,)))
-        out = kwargs.pop("out", None)
-        if out is not None:
-            result = self(*args, **kwargs)
-            recorder.setitem(out, Ellipsis, result)
-            return out
+            return recorder.copied(recorder.apply("ravel", self.tracer, *args, **kwargs))
         entry = method_entry(name)
         if entry is None:
             value = self.tracer.value
             if value is not UNKNOWN and not hasattr(value, name):
                 raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}")
             recorder.refuse(f"the method `.{name}()` has no derivative rule")
+        args, kwargs, out = bound_method(name, entry, (self.tracer, *args), kwargs)
+        if out is not None:
+            return recorder.into(entry, out, BoundMethod(self.tracer, name)(*args[1:], **kwargs))
         if isinstance(entry, StructuralEntry):
-            return recorder.structural_call(entry, (self.tracer, *args), kwargs)
+            result = recorder.structural_call(entry, args, kwargs)
+            return recorder.number(result) if name in _NUMBERS else result
         if kwargs:
             recorder.refuse(f"`.{name}()` with the keyword `{next(iter(kwargs))}`")
-        return recorder.apply(entry.name, self.tracer, *args)
+        return recorder.apply(entry.name, *args)
+
+
+_MEMORY = frozenset({"flags", "strides", "data", "ctypes", "base"})
+
+_NUMBERS = frozenset({"sum", "prod", "max", "min", "mean", "std", "var", "ptp", "trace", "norm"})
+"""Methods that reduce: a result without dimensions is a number."""
 
 
 class _OperandOps:
