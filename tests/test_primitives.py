@@ -53,7 +53,7 @@ REFERENCES = {
 INACTIVE = {
     *("detach", "last_writes", "view", "extra_vectors"),
     *("ode", "ode_times"),
-    *("double", "float_single", "tensor_dim", "tensor_numel"),
+    *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }
 
 

@@ -41,6 +41,7 @@ from . import (
     statistics,
     sums,
     torch_calls,
+    torch_tensors,
 )
 from .entry import TABLE
 from .spellings import enter_spellings

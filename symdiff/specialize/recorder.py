@@ -315,10 +315,16 @@ class BoundMethod:
         recorder, name = self.tracer.recorder, self.name
         if name.startswith("__") and hasattr(Tracer, name):
             return getattr(Tracer, name)(self.tracer, *args)  # `x.__add__(y)`
+        if not _TENSOR_WORDS.isdisjoint(kwargs):  # only a tensor library has such a method
+            tensor = TABLE.by_call.get(f"torch.{name}")
+            if isinstance(tensor, StructuralEntry):
+                return recorder.structural_call(tensor, (self.tracer, *args), kwargs)
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
         if name == "flatten":
+            if kwargs.keys() & {"start_dim", "end_dim"} or any(type(a) is int for a in args):
+                return recorder.apply("torch_flatten", self.tracer, *args, **kwargs)
             return recorder.copied(recorder.apply("ravel", self.tracer, *args, **kwargs))
         entry = method_entry(name)
         if entry is None:
@@ -337,6 +343,7 @@ class BoundMethod:
         return recorder.apply(entry.name, *args)
 
 
+_TENSOR_WORDS = frozenset({"dim", "keepdim", "unbiased", "dims", "descending"})
 _MEMORY = frozenset({"flags", "strides", "data", "ctypes", "base"})
 
 _NUMBERS = frozenset({"sum", "prod", "max", "min", "mean", "std", "var", "ptp", "trace", "norm"})
