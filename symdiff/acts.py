@@ -6,6 +6,7 @@ the list that a function appended `(x, "text")` to holds a fresh tuple with the 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,23 @@ class Whole(Operated):
 
     def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
         return operands[self.index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Viewed(Part):
+    """A view of an array; `make` makes it of the array and the operands at `further`."""
+
+    base: Part
+    make: Callable[..., Any]
+    further: tuple[int, ...]
+
+    def code(self, operands: Sequence[str], name: Naming, shared: Sharing) -> str:
+        def source() -> str:
+            base = self.base.code(operands, name, shared)
+            given = ", ".join([base, *[operands[k] for k in self.further]])
+            return f"{name(self.make, 'view')}({given})"
+
+        return shared.once(self, source)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,11 +188,11 @@ def commit(writes: Sequence[tuple[str, Any, Any, Any]]) -> None:
         elif kind == "append":
             owner.extend(value)
         elif key is not None:
-            owner.clear()
+            (OrderedDict if isinstance(owner, OrderedDict) else dict).clear(owner)
             for k, v in zip(key, value, strict=True):
                 put(owner, k, v)
-        elif type(owner) is list:
-            owner[:] = value
+        elif isinstance(owner, list):
+            list.__setitem__(owner, slice(None), value)
         else:
             owner.clear()
             (owner.update if isinstance(owner, set) else owner.extend)(value)
@@ -185,7 +203,10 @@ def _set_attribute(owner: Any, name: str, value: Any) -> None:
     if isinstance(owner, type):
         setattr(owner, name, value)
     else:
-        object.__setattr__(owner, name, value)
+        try:
+            object.__setattr__(owner, name, value)
+        except TypeError:  # a class written in C has its own way, such as `threading.local`
+            setattr(owner, name, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,6 +237,15 @@ class Opaque:
         return f"{self.label}({', '.join(operands)})"
 
 
+class Held:
+    """A lock that a call holds from where the function takes it until all changes are made."""
+
+    __slots__ = ("lock",)
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+
+
 class EffectLog:
     """The results of opaque calls made so far in one gradient call.
 
@@ -223,11 +253,12 @@ class EffectLog:
     traced) takes the results from here: an effect happens once per call.
     """
 
-    __slots__ = ("position", "results")
+    __slots__ = ("locks", "position", "results")
 
     def __init__(self) -> None:
         self.results: list[tuple[bool, Any]] = []
         self.position = 0
+        self.locks: list[Any] = []
 
     def rewind(self) -> None:
         self.position = 0
@@ -243,4 +274,15 @@ class EffectLog:
         fine, result = self.results[self.position - 1]
         if not fine:
             raise result
+        if type(result) is Held and not any(lock is result.lock for lock in self.locks):
+            result.lock.acquire()
+            self.locks.append(result.lock)
         return result
+
+    def release(self) -> None:
+        """Let go of the locks that the call holds: all has been written, or a trace follows.
+
+        Whoever waits for a trace must not hold one, for the trace that it waits for may want it.
+        """
+        while self.locks:
+            self.locks.pop().release()

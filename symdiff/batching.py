@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from .acts import EffectLog
-from .batch_rules import Condition, batch
+from .batch import Condition, batch
 from .building import optimized
 from .compile.emit import Output
 from .compile.function import compile_program

@@ -16,7 +16,7 @@ from typing import Any
 from .errors import SourceSpan, UnsupportedError
 from .operations.builder import Builder, elementwise_template
 from .operations.indexing import IndexCode, decode_index
-from .operations.linearize import Line, Linearization
+from .operations.linearize import Line, Linearization, symbolic
 from .operations.structural import Structural
 from .operations.template import COPY, Literal, Template, compose
 from .program import Aval, Operand, Program, Statement, Var, operand_aval
@@ -435,6 +435,7 @@ def _is_whole(operand: Operand) -> bool:
     return not aval.is_inexact and (aval.dtype == "bool" or not aval.weak)
 
 
+@symbolic
 def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> Program:
     """Reverse mode: the primal outputs, then a cotangent for each input in `wrt`.
 
@@ -565,6 +566,7 @@ class _Forward(Builder):
         raise UnsupportedError(f"`{entry.name}` has no forward-mode rule", where=statement.span)
 
 
+@symbolic
 def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Program:
     """Forward mode: the primal outputs, then the tangent of each output.
 

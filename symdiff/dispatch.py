@@ -79,12 +79,17 @@ class Dispatcher:
 
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
+        log = log or EffectLog()
+        log.release()
         with TRACING, deep_stack(), collector_paused():
             if not self.checked:
                 self.traced.check()
                 self.checked = True
             self.trace_count += 1
-            specialization = specialize(self.traced, values, self.promote, log)
+            try:
+                specialization = specialize(self.traced, values, self.promote, log)
+            finally:
+                log.release()
         with self.lock:
             for leaf in self.leaves:
                 if leaf.specialization.path == specialization.path:
@@ -119,6 +124,21 @@ class Dispatcher:
             The result, the leaf it came from and the compiled function.
         """
         log = EffectLog()
+        try:
+            return self._call(variant, build, values, extra, start, missed, log)
+        finally:
+            log.release()
+
+    def _call(
+        self,
+        variant: str,
+        build: Build,
+        values: Sequence[Any],
+        extra: Sequence[Any],
+        start: Leaf | None,
+        missed: GuardMiss | None,
+        log: EffectLog,
+    ) -> tuple[Any, Leaf, Compiled]:
         leaf = start
         tried: set[int] = set()
         for _ in range(len(self.leaves) + 1):

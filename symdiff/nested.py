@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from .acts import Opaque
 from .building import Derived, Inert, Leaf, Primal, Sweeps, leaves_of, seeds_for, with_operands
 from .errors import UsageError
 from .operations.template import COPY
@@ -53,16 +54,19 @@ class Operator(Protocol):
 def record(operator: Operator, calls: Calls, values: Sequence[Any]) -> Any:
     """Record what an operator makes of the inner function at traced arguments."""
     recorder = calls.recorder
-    primal, _, start = _trace_inner(operator, calls, values)
+    primal, _, start, written = _trace_inner(operator, calls, values)
     statements, nested = operator.derive(primal)
     recorder.statements[start:] = statements
+    _write_back(recorder, written)
     return _handles(recorder, statements, nested)
 
 
 def vjp_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
     """Record the inner function; its pullback records the reverse sweep when it is called."""
     recorder = calls.recorder
-    whole, result, _ = _trace_inner(operator, calls, operator._bind(primals, {}, unwrap=False))
+    values = operator._bind(primals, {}, unwrap=False)
+    whole, result, _, written = _trace_inner(operator, calls, values)
+    _write_back(recorder, written)
     primal, _ = whole.without_aux(operator._has_aux)
     outputs = [leaf.operand for leaf in leaves_of(primal.result)]
 
@@ -81,7 +85,9 @@ def vjp_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> An
 def linearize_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
     """Record the inner function; the linear map records a forward sweep when it is called."""
     recorder = calls.recorder
-    whole, result, _ = _trace_inner(operator, calls, operator._bind(primals, {}, unwrap=False))
+    values = operator._bind(primals, {}, unwrap=False)
+    whole, result, _, written = _trace_inner(operator, calls, values)
+    _write_back(recorder, written)
     primal, _ = whole.without_aux(operator._has_aux)
     outputs = [leaf.operand for leaf in leaves_of(primal.result)]
 
@@ -99,22 +105,32 @@ def linearize_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any])
 
 def _trace_inner(
     operator: Operator, calls: Calls, values: Sequence[Any]
-) -> tuple[Primal, Any, int]:
-    """The inner function as a program, what it returned, and where it begins in the outer one."""
+) -> tuple[Primal, Any, int, list[tuple[Tracer, Tracer]]]:
+    """The inner function as a program, what it returned, and where it begins in the outer one.
+
+    Last come the arrays that it changed: the outer one, and what the inner function saw of it.
+    """
     recorder = calls.recorder
     traced = operator._traced
     arguments = dict(zip(traced.names, values, strict=True))
     extra = [arguments[p.name] for p in traced.parameters[len(traced.own) :]]
     further = tuple([_operands(recorder, _read_through(calls, v)) for v in extra])
     wrt = []
+    arrays: list[tuple[Tracer, Tracer]] = []
     for place in operator._places:
         whole = _read_through(calls, arguments[place.parameter])
         place.find(whole)
         found: list[Any] = []
 
+        def fresh_of(value: Any, label: str, single: bool) -> Any:
+            fresh = _fresh(recorder, value, label, single)
+            if type(value) is Tracer and recorder.shape(value):
+                arrays.append((value, fresh))
+            return fresh
+
         def change(part: Any, label: str = str(place), found: list[Any] = found) -> Any:
             single = not is_node(part)
-            fresh = map_leaves(lambda v: _fresh(recorder, v, label, single), part)
+            fresh = map_leaves(lambda v: fresh_of(v, label, single), part)
             found.append(map_leaves(_leaf, fresh))
             return fresh
 
@@ -125,7 +141,19 @@ def _trace_inner(
     nested = _operands(recorder, _read_through(calls, result))
     statements = recorder.statements[start:]
     name = getattr(operator._function, "__name__", "f")
-    return Primal(name, statements, nested, tuple(wrt), further, inside=True), result, start
+    written = [(outer, inner) for outer, inner in arrays if inner.version]
+    return (
+        Primal(name, statements, nested, tuple(wrt), further, inside=True),
+        result,
+        start,
+        written,
+    )
+
+
+def _write_back(recorder: Recorder, written: Sequence[tuple[Tracer, Tracer]]) -> None:
+    """What the inner function did to an array it was given is done to the array itself."""
+    for outer, inner in written:
+        recorder.setitem(outer, Ellipsis, inner)
 
 
 def _read_through(calls: Calls, value: Any) -> Any:
@@ -249,7 +277,8 @@ def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:
     with np.errstate(all="ignore"):
         for statement in statements:
             target = statement.target
-            if target is not None and target not in known:
+            made = type(statement.operation) is Opaque  # its result is known, or no number
+            if target is not None and target not in known and not made:
                 result = statement.operation.evaluate(*map(value, statement.operands))
                 if target.aval.weak and isinstance(result, np.generic):
                     result = result.item()

@@ -186,17 +186,30 @@ class Made(Source):
         return f"the result of {self.label}"
 
 
+def item_of(container: Any, key: Any) -> Any:
+    """An item of a container, whatever its class makes of that."""
+    kind = type(container)
+    if kind not in CONTAINERS and isinstance(container, list | dict):
+        base: Any = list if isinstance(container, list) else dict
+        return base.__getitem__(container, key)
+    return container[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Item(Source):
     """An element of an outside list, tuple or dict."""
 
     owner: Source
     key: Any
+    own: bool = False  # of a class of the user's own, whose `__getitem__` is not asked
 
     def read(self, arguments: Sequence[Any]) -> Any:
-        return self.owner.read(arguments)[self.key]
+        return item_of(self.owner.read(arguments), self.key)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
+        if self.own:
+            key = name(self.key, "key")
+            return f"{name(item_of, 'item_of')}({self.owner.code(name)}, {key})"
         if type(self.key) in (int, str):
             return f"{self.owner.code(name)}[{self.key!r}]"
         return f"{self.owner.code(name)}[{name(self.key, 'key')}]"
@@ -278,19 +291,49 @@ def structure(value: Any) -> Any:
             return (kind, tuple(value))
         return (kind, tuple([(type(k), k) for k in value]))
     if isinstance(value, dict) and kind in CONTAINERS:
-        return (kind, tuple([(type(k), k) for k in value]), getattr(value, "default_factory", None))
+        factory = value.default_factory if isinstance(value, defaultdict) else None
+        return (kind, tuple([(type(k), k) for k in value]), factory)
+    if is_own_container(kind):
+        if isinstance(value, list):
+            return (kind, list.__len__(value))
+        return (kind, tuple([(type(k), k) for k in dict.__iter__(value)]))
     if kind is set or kind is frozenset:
         return (kind, frozenset([(type(v), v) for v in value]))
     if kind is deque:
         return (kind, len(value), value.maxlen)
     if is_named_tuple(kind):
         return (kind, len(value))
+    if kind is slice:
+        return (kind, tuple([(type(v), v) for v in (value.start, value.stop, value.step)]))
     return kind
 
 
 CONTAINERS = frozenset(
     {list, tuple, dict, set, frozenset, deque, OrderedDict, Counter, defaultdict}
 )
+
+
+def is_own_container(kind: type) -> bool:
+    """Whether a class is a list or dict of the user's own, which holds its items as those do."""
+    if kind in CONTAINERS or not issubclass(kind, list | dict):
+        return False
+    if issubclass(kind, OrderedDict | defaultdict):
+        return False
+    return kind.__new__ is (list if issubclass(kind, list) else dict).__new__
+
+
+def items_of(container: Any) -> list[Any]:
+    """The items of a list, set or the like, or the values of a dict, whatever the class says."""
+    if isinstance(container, dict):
+        kind: Any = OrderedDict if isinstance(container, OrderedDict) else dict
+        return list(kind.values(container))
+    return list(list.__iter__(container) if isinstance(container, list) else container)
+
+
+def keys_of(container: dict[Any, Any]) -> list[Any]:
+    """The keys of a dict, whatever its class makes of that."""
+    kind: Any = OrderedDict if isinstance(container, OrderedDict) else dict
+    return list(kind.keys(container))
 
 
 def put(container: dict[Any, Any], key: Any, value: Any) -> None:
@@ -304,7 +347,7 @@ def is_named_tuple(kind: type) -> bool:
 
 
 NUMBERS = (float, int, np.floating, np.integer)
-CONSTANTS = (bool, str, bytes, type(None), type(...), np.bool_, np.dtype)
+CONSTANTS = (bool, str, bytes, range, type(None), type(...), np.bool_, np.dtype)
 CALLABLES = (
     FunctionType,
     BuiltinFunctionType,
@@ -317,9 +360,25 @@ CALLABLES = (
 )
 
 
+_VALUES = {
+    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "pathlib": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
+    "pathlib._local": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
+    "re": ("Pattern",),
+    "uuid": ("UUID",),
+}
+
+
+def is_value(kind: type) -> bool:
+    """Whether instances of a class of the standard library never change, and compare by value."""
+    return kind.__name__ in _VALUES.get(kind.__module__, ())
+
+
 def assumption(value: Any, source: Source) -> tuple[str, Any]:
     """What a specialization assumes of an outside value: the kind of check, and its outcome."""
-    if isinstance(value, CONSTANTS):
+    if isinstance(value, CONSTANTS) or is_value(type(value)):
         return "equal", (type(value), value)
     if isinstance(value, NUMBERS) or type(value) is np.ndarray:
         return "signature", signature(value)
@@ -335,10 +394,11 @@ class Check:
     `kind` is `"signature"` (of the operand, a number or array), `"structure"` (of a container or
     object), `"node"` (the names of the children of a registered container), `"equal"` (a string,
     bool or None), `"identity"` (a function, class or module),
-    `"absent"` (a global that would hide the builtin of its name), `"has"` (whether the object has
-    the attribute `detail`), `"lacks"` (whether a dict has no key `detail`), `"alias"` (whether it
-    is the object at the source `detail`) or `"overlap"` (how its memory overlaps with the array at
-    the source `detail`).
+    `"absent"` (a global that would hide the builtin `detail` of its name; without one, any name),
+    `"has"` (whether the object has the attribute `detail`), `"lacks"` (whether a dict has no key
+    `detail`), `"alias"` (whether it is the object at the source `detail`), `"overlap"` (how its
+    memory overlaps with the array at the source `detail`), `"writeable"` (whether an array may be
+    written to) or `"layout"` (its strides, or `True` where they are the usual ones).
     """
 
     kind: str
@@ -362,7 +422,10 @@ class Check:
     def outcome(self, value: Any, other: Any = None) -> Any:
         """What `value` would be recorded as; equal to `expected` when the check passes."""
         if self.kind == "absent":
-            return False
+            try:
+                return Same(self.source.read(()))
+            except NameError:
+                return True
         if self.kind == "node":
             same = type(value) is self.expected[0]
             return one_level(value)[1] if same else assumption(value, self.source)[1]
@@ -372,6 +435,10 @@ class Check:
             return self.detail not in value
         if self.kind == "alias":
             return value is other
+        if self.kind == "writeable":
+            return bool(value.flags.writeable)
+        if self.kind == "layout":
+            return bool(value.flags.c_contiguous) or value.strides
         if self.kind == "overlap":
             return overlap(value, other)
         if self.kind == "identity":

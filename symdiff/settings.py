@@ -17,6 +17,8 @@ def get_step_limit() -> int:
 def set_step_limit(steps: int) -> None:
     """Set how many times one `while` loop may go round while a function is unrolled.
 
+    Five times as many statements may be recorded in all, by loops of any kind.
+
     >>> set_step_limit(100_000)
     """
     if steps < 1:

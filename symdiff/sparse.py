@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from .batch_rules import batch
+from .batch import batch
 from .building import optimized
 from .compile.emit import Output
 from .differentiate import jvp, vjp

@@ -11,6 +11,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 
 import numpy as np
@@ -283,7 +284,27 @@ class Transformed(Generic[P]):
     def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         from .nested import record
 
-        return record(self, calls, self._bind(args, kwargs, unwrap=False))
+        named = self._with_defaults(calls, args, kwargs)
+        return record(self, calls, self._bind(args, named, unwrap=False))
+
+    def _with_defaults(
+        self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The keyword arguments, with what is left to defaults as the trace sees those."""
+        own = args if self._further is None or self._further in kwargs else args[:-1]
+        parameters = list(self._traced.signature.parameters.values())
+        left = [
+            p
+            for p in parameters[len(own) :]
+            if p.name not in kwargs
+            and p.default is not p.empty
+            and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        ]
+        function = self._function
+        if not left or not isinstance(function, FunctionType | MethodType):
+            return kwargs
+        found = calls.defaults_of(getattr(function, "__func__", function))
+        return {**kwargs, **{p.name: found[p.name] for p in left if p.name in found}}
 
 
 def copy_into(out: Any, result: Any) -> Any:

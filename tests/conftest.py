@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from symdiff.dispatch import Dispatcher
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,3 +31,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == file.read_text(encoding="utf-8")
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def compiled_code_fails_only_as_numbers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The careful form is for numbers that leave their domain; anything else it would hide."""
+    compiled = Dispatcher.compiled
+
+    def watched(self: Dispatcher, *args: Any, careful: bool = False, **kwargs: Any) -> Any:
+        error = sys.exception()
+        if careful and error is not None and not isinstance(error, ArithmeticError | ValueError):
+            raise AssertionError(f"the compiled function failed: {error!r}") from error
+        return compiled(self, *args, careful=careful, **kwargs)
+
+    monkeypatch.setattr(Dispatcher, "compiled", watched)

@@ -23,7 +23,7 @@ from symdiff import (
     value_and_grad,
     vjp,
 )
-from symdiff.batch_rules import RULES, batch
+from symdiff.batch import RULES, batch
 from symdiff.errors import UsageError
 from symdiff.operations import TABLE
 from symdiff.program import validate

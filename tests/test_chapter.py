@@ -219,6 +219,16 @@ def test_a_loop_that_never_ends_meets_the_step_limit() -> None:
     assert g(1.5) == 1024.0
 
 
+def test_a_loop_over_very_many_steps_meets_the_step_limit() -> None:
+    def f(x: float) -> float:
+        for _ in range(10**9):
+            x = x * 0.99 + 1.0
+        return x
+
+    with symdiff.step_limit(100), pytest.raises(StepLimitError, match="more than 500 steps"):
+        grad(f)(1.0)
+
+
 def test_the_step_limit_can_be_set() -> None:
     def slow(x):
         k = 0

@@ -10,7 +10,7 @@ from scipy.integrate import odeint, solve_ivp
 
 from symdiff import grad, jvp
 from symdiff.errors import UnsupportedError
-from symdiff.testing import _extrapolated
+from symdiff.testing.numeric import extrapolated
 
 TIMES = np.linspace(0.0, 2.0, 5)
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
@@ -43,11 +43,11 @@ P = np.array([1.2, 0.7, 0.4, 0.9])
 @pytest.mark.parametrize("f", [by_args, by_closure, linear])
 def test_gradient_and_second_order(f: Any) -> None:
     direction = np.array([0.3, -0.5, 0.7, 0.2])
-    want = _extrapolated(lambda h: f(P + h * direction), 1e-2)
+    want = extrapolated(lambda h: f(P + h * direction), 1e-2)
     gradient = grad(f)
     assert gradient(P) @ direction == pytest.approx(want, rel=1e-7)
     assert jvp(f, (P,), (direction,))[1] == pytest.approx(want, rel=1e-7)
-    curved = _extrapolated(lambda h: gradient(P + h * direction) @ direction, 1e-2)
+    curved = extrapolated(lambda h: gradient(P + h * direction) @ direction, 1e-2)
     second = grad(lambda p: np.sum(grad(f)(p) * direction))
     assert second(P) @ direction == pytest.approx(curved, rel=1e-6)
 
@@ -63,7 +63,7 @@ def test_new_inputs_solve_anew() -> None:
     gradient = grad(by_args)
     gradient(P)
     direction = np.array([0.3, -0.5, 0.7, 0.2])
-    want = _extrapolated(lambda h: by_args(P + 0.4 + h * direction), 1e-2)
+    want = extrapolated(lambda h: by_args(P + 0.4 + h * direction), 1e-2)
     assert gradient(P + 0.4) @ direction == pytest.approx(want, rel=1e-7)
 
 

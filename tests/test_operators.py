@@ -616,3 +616,16 @@ def test_numbers_out_of_the_range_of_math() -> None:
 def test_every_operator_is_public() -> None:
     for operator in [*OPERATORS, hvp, jvp, vjp, linearize]:
         assert operator.__name__ in symdiff.__all__
+
+
+def test_a_pullback_through_an_array_without_dimensions() -> None:
+    def f(x: Any) -> Any:
+        a = np.array(x)
+        a[...] = a * a
+        return a * x
+
+    assert grad(f)(1.5) == pytest.approx(6.75, rel=1e-14)
+    for operator in (vjp, linearize):
+        linear = operator(f, 1.5)[1]
+        found = linear(2.0)
+        assert found == pytest.approx((13.5,) if operator is vjp else 13.5, rel=1e-14)

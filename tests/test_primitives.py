@@ -29,6 +29,21 @@ def _triangle(n: int, lower: bool) -> np.ndarray:
     return np.tri(n, dtype=bool) if lower else np.tri(n, dtype=bool).T
 
 
+def _reference(exact: Any) -> Any:
+    """A function of arrays from one of mpmath's numbers."""
+
+    def number(*x: float) -> float:
+        with mpmath.workdps(30):
+            return float(exact(*map(mpmath.mpf, x)))
+
+    return np.vectorize(number)
+
+
+def _student(df: Any, t: Any) -> Any:
+    scale = mpmath.gamma((df + 1) / 2) / mpmath.gamma(df / 2) / mpmath.sqrt(mpmath.pi * df)
+    return scale * (1 + t * t / df) ** (-(df + 1) / 2)
+
+
 # Where no name of an entry is a function of NumPy, `math` or SciPy.
 REFERENCES = {
     # SciPy does not say what the other triangle holds; NumPy 2.5 gives complex numbers throughout.
@@ -45,6 +60,51 @@ REFERENCES = {
     "deviation": np.sqrt,
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
     "polygamma_between": lambda n, x, d: special.polygamma(n, x + d) - special.polygamma(n, x),
+    "gammainc_slope": _reference(
+        lambda n, a, x: mpmath.diff(lambda s: mpmath.gammainc(s, 0, x, regularized=True), a, int(n))
+    ),
+    "gamma_density_slope": _reference(
+        lambda n, a, x: mpmath.diff(
+            lambda s: x ** (s - 1) * mpmath.exp(-x) / mpmath.gamma(s), a, int(n)
+        )
+    ),
+    "betainc_slope": _reference(
+        lambda i, j, a, b, x: mpmath.diff(
+            lambda s, t: mpmath.betainc(s, t, 0, x, regularized=True), (a, b), (int(i), int(j))
+        )
+    ),
+    "beta_density_slope": _reference(
+        lambda i, j, a, b, x: mpmath.diff(
+            lambda s, t: x ** (s - 1) * (1 - x) ** (t - 1) / mpmath.beta(s, t),
+            (a, b),
+            (int(i), int(j)),
+        )
+    ),
+    "log_poch": lambda z, k: special.gammaln(z + k) - special.gammaln(z),
+    "log_normal_mass": lambda a, b: np.log(special.ndtr(b) - special.ndtr(a)),
+    "student_log_density": lambda df, t: stats.t.logpdf(t, df),
+    "student_log_slope": _reference(
+        lambda n, df, t: mpmath.diff(lambda s: mpmath.log(_student(s, t)), df, int(n))
+    ),
+    "student_slope": _reference(
+        lambda n, k, df, t: mpmath.diff(
+            lambda s: mpmath.quad(lambda u: _student(s, u), [0, t]), df, int(n)
+        )
+    ),
+    **{
+        f"{name}v_order": _reference(
+            lambda n, v, x, name=name: mpmath.diff(
+                lambda s: getattr(mpmath, f"bessel{name}")(s, x), v, int(n)
+            )
+        )
+        for name in "jyik"
+    },
+    "ive_slope": _reference(
+        lambda k, n, v, x: mpmath.diff(lambda t: mpmath.exp(-t) * mpmath.besseli(v, t), x, int(n))
+    ),
+    "kve_slope": _reference(
+        lambda k, n, v, x: mpmath.diff(lambda t: mpmath.exp(t) * mpmath.besselk(v, t), x, int(n))
+    ),
     "exprel_moment": lambda n, x: special.hyp1f1(n + 1, n + 2, x) / (n + 1),
     "log_density_gamma": lambda a, x: stats.gamma.logpdf(x, a),
     "log_density_beta": lambda a, b, x: stats.beta.logpdf(x, a, b),

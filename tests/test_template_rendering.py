@@ -141,3 +141,8 @@ def test_a_sum_subtracts_what_begins_with_a_minus_sign() -> None:
     assert compose([(plain, (0,)), (product, (1, 2, 3))]).describe("abcd") == "a - b*c/d"
     assert compose([(product, (1, 2, 3)), (plain, (0,))]).describe("abcd") == "-b*c/d + a"
     assert compose([(plain, (0,)), (power, (1,))]).describe("abcd") == "a + (-b)**2"
+
+
+def test_not_of_a_choice_takes_parentheses() -> None:
+    template = Template.of((0, 1, 2, "where", "logical_not"))
+    assert template.render(["c", "a", "b"], "math") == "not (a if c else b)"

@@ -6,8 +6,8 @@ NumPy, which gives `inf` and `nan` where `math` raises.
 
 from __future__ import annotations
 
+import builtins
 import functools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from ..acts import Opaque, Sharing, Write, commit
 from ..operations import runtime
 from ..operations.indexing import format_index
+from ..operations.pristine import MATH, NUMPY
 from ..operations.structural import Structural
 from ..operations.template import Literal, Template, format_number
 from ..outside import Argument, Check, Read, structure
@@ -173,6 +174,8 @@ class _Emitter:
             key = self.object(operation, entry.name)
             self.namespace[key] = function
             source = f"{key}({', '.join(names)})"
+        if entry.name == "getitem" and not target.aval.shape and "..." in operation.params["index"]:
+            source = f"{source}[()]"  # not a view of what may be written to
         if not self.careful and _is_math(target):
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
@@ -238,7 +241,7 @@ class _Emitter:
             (var,) = statement.operands
             self._signature(var, expected, self._missed(missed, position))
             return
-        if operation.kind in ("has", "lacks", "alias", "overlap"):
+        if operation.kind in ("has", "lacks", "alias", "overlap", "writeable", "layout"):
             self._relation(operation, position)
             return
         if operation.kind == "absent":
@@ -246,7 +249,10 @@ class _Emitter:
             namespace = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
             name = source.name  # type: ignore[attr-defined]
             test = f"{name!r} not in {namespace}"
-            self.line(f"{test} or {self._missed(missed, position)}(None)")
+            if operation.detail is not None:
+                builtin = f"{self.object(builtins, 'builtins')}.{name}"
+                test = f"{test} and {builtin} is {self.object(operation.detail, 'known')}"
+            self.line(f"({test}) or {self._missed(missed, position)}(None)")
             return
         source_text = operation.source.code(self.object)
         if operation.kind == "node":
@@ -480,7 +486,7 @@ def emit(
     lifetimes = Lifetimes(program)
     emitter = _Emitter(careful, namer, lifetimes)
     emitter.unused = namer("_")
-    emitter.namespace.update(math=math, numpy=np, rt=runtime)
+    emitter.namespace.update(math=MATH, numpy=NUMPY, rt=runtime)
     emitter.shared.update(program.inputs)  # a cotangent is the caller's own array
     for var in program.inputs:
         if _is_math(var) and not careful:

@@ -12,6 +12,7 @@ from .entry import (
     BITOR,
     COMPARE,
     MUL,
+    NOT,
     POW,
     TABLE,
     UNARY,
@@ -126,8 +127,9 @@ TABLE.add(
     ElementwiseEntry(
         name="logical_not",
         names=("numpy.logical_not", "torch.logical_not", "jax.numpy.logical_not"),
-        math="(not {0})",
+        math="not {0}",
         numpy="numpy.logical_not({0})",
+        precedence=NOT,
         dtype="bool",
     )
 )

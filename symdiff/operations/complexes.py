@@ -20,8 +20,7 @@ from .lowering import lowered
 HOLOMORPHIC = frozenset(
     {
         "add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "where",
-        "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp2", "expm1", "log1p", "log2",
-        "log10", "asin", "acos", "atan", "acosh", "atanh", "sqrt", "log",
+        "exp", "sin", "cos", "sinh", "cosh", "tanh", "exp2", "expm1", "log1p", "log2", "log10",
     }
 )  # fmt: skip
 """Elementwise entries that may be applied to complex values."""
@@ -33,7 +32,9 @@ LINEAR = frozenset(
         "concatenate", "array", "matmul", "outer", "flip", "roll", "contraction",
         "full_convolution", "solve",
         "inv", "item", "detach", "zeros_like", "ones_like", "real", "imag", "conj", "complex_of",
-        "complex_abs", "complex_angle", "complex_log", "complex_sqrt", "complex_asinh",
+        "complex_abs", "complex_angle", "complex_log", "complex_sqrt",
+        "complex_asin", "complex_acos", "complex_atan", "complex_asinh", "complex_acosh",
+        "complex_atanh", "complex_tan",
         "fourier", "real_fourier", "inverse_real_fourier",
     }
 )  # fmt: skip
@@ -69,6 +70,8 @@ def samples_of(*shapes: tuple[int, ...]) -> Any:
 
 
 def _times_i(ops: Ops, x: Any, factor: complex) -> Any:
+    if is_complex(ops.aval(x)):
+        return ops.mul(x, factor)
     return ops.complex_of(
         ops.mul(x, factor.real) if factor.real else ops.zeros_like(x), ops.mul(x, factor.imag)
     )
@@ -165,10 +168,6 @@ TABLE.add(
 )
 
 
-def _arc(ops: Ops, x: Any) -> Any:
-    return ops.complex_sqrt(ops.add(1.0, ops.square(x)))
-
-
 # -- with a branch cut: as NumPy has them, and as the derivative is on both sides
 
 TABLE.add(
@@ -193,23 +192,83 @@ TABLE.add(
         samples=samples_of((3,), ()),
     )
 )
-TABLE.add(
-    StructuralEntry(
-        name="complex_asinh",
-        numpy=lambda x: np.arcsinh(x),
-        infer=lambda x: Aval.of(x.shape, x.dtype),
-        pullback=lambda ops, ct, result, x: (ops.div(ct, _arc(ops, x)),),
-        pushforward=lambda ops, tangents, result, x: ops.div(tangents[0], _arc(ops, x)),
-        emit=lambda o, p: f"numpy.arcsinh({o[0]})",
-        samples=samples_of((3,), ()),
-        source="DLMF 4.40.1",
+
+
+def _factors(ops: Ops, *factors: Any) -> Any:
+    """The product of principal roots: it has the branch cuts of the inverse function."""
+    first, second = (ops.complex_sqrt(f) for f in factors)
+    return ops.mul(first, second)
+
+
+def _moved_by_i(ops: Ops, z: Any, sign: float) -> Any:
+    """`1 + sign*i*z`."""
+    return ops.add(_times_i(ops, z, sign * 1j), 1.0)
+
+
+def _one_less(ops: Ops, z: Any) -> Any:
+    return ops.sub(1.0, z)
+
+
+def _one_more(ops: Ops, z: Any) -> Any:
+    return ops.add(z, 1.0)
+
+
+_SLOPES: dict[str, tuple[str, Any, str]] = {
+    # the reciprocal of each derivative
+    "tan": ("tan", lambda ops, z: ops.square(ops.cos(z)), "4.20.3"),
+    "asin": (
+        "arcsin",
+        lambda ops, z: _factors(ops, _one_less(ops, z), _one_more(ops, z)),
+        "4.24.7",
+    ),
+    "acos": (
+        "arccos",
+        lambda ops, z: ops.neg(_factors(ops, _one_less(ops, z), _one_more(ops, z))),
+        "4.24.8",
+    ),
+    "atan": (
+        "arctan",
+        lambda ops, z: ops.mul(_moved_by_i(ops, z, 1.0), _moved_by_i(ops, z, -1.0)),
+        "4.24.9",
+    ),
+    "asinh": (
+        "arcsinh",
+        lambda ops, z: _factors(ops, _moved_by_i(ops, z, 1.0), _moved_by_i(ops, z, -1.0)),
+        "4.38.9",
+    ),
+    "acosh": (
+        "arccosh",
+        lambda ops, z: _factors(ops, ops.sub(z, 1.0), _one_more(ops, z)),
+        "4.38.10",
+    ),
+    "atanh": ("arctanh", lambda ops, z: ops.mul(_one_less(ops, z), _one_more(ops, z)), "4.38.11"),
+}
+
+
+def _reciprocal(name: str, numpy: Any, slope: Any, number: str) -> None:
+    """Enter a function by the reciprocal of its derivative."""
+    TABLE.add(
+        StructuralEntry(
+            name=f"complex_{name}",
+            numpy=lambda x: numpy(x),
+            infer=lambda x: Aval.of(x.shape, x.dtype),
+            pullback=lambda ops, ct, result, x: (ops.div(ct, slope(ops, x)),),
+            pushforward=lambda ops, tangents, result, x: ops.div(tangents[0], slope(ops, x)),
+            emit=lambda o, p: f"numpy.{numpy.__name__}({o[0]})",
+            samples=samples_of((3,), ()),
+            source=f"DLMF {number}",
+        )
     )
-)
+
+
+for _name, (_numpy, _slope, _number) in _SLOPES.items():
+    _reciprocal(_name, getattr(np, _numpy), _slope, _number)
+
 OF_COMPLEX = {
     "abs": "complex_abs",
     "log": "complex_log",
     "sqrt": "complex_sqrt",
-    "asinh": "complex_asinh",
+    **{name: f"complex_{name}" for name in _SLOPES},
 }
 """Elementwise entries that have another rule for complex values, and which."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..program import Aval
 
 # Precedence of what an elementwise entry prints, Python's own order.
-LAMBDA, TERNARY, COMPARE, BITOR, ADD, MUL, UNARY, POW, ATOM = range(9)
+LAMBDA, TERNARY, NOT, COMPARE, BITOR, ADD, MUL, UNARY, POW, ATOM = range(10)
 
 
 KEYWORDS: dict[str, Any] = {

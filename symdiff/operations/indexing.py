@@ -144,19 +144,37 @@ def _shape_of(shape: tuple[int, ...], code: IndexCode, arrays: Sequence[Aval]) -
 # -- reading
 
 
+_ALL = ("slice", None, None, None)
+
+
+def _read_inline(
+    operands: Sequence[str], params: dict[str, Any], avals: Sequence[Aval]
+) -> str | None:
+    """What has no dimensions may be a Python number, which takes no index: it is itself."""
+    if avals[0].shape:
+        return None
+    new = params["index"].count(None)
+    return f"numpy.reshape({operands[0]}, {(1,) * new})" if new else operands[0]
+
+
 def _getitem_signature(x: Any, index: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     code, arrays = encode_index(index)
     return (x, *arrays), {"index": code}
 
 
+def _is_whole(index: IndexCode, ndim: int) -> bool:
+    """Whether an index names all there is, in its order: `x[...]`, `x[:, None]`, `x[()]`."""
+    given = [item for item in index if item not in ("...", None)]
+    return all(item == _ALL for item in given) and len(given) <= ndim
+
+
 def _getitem_pullback(
     ops: Ops, ct: Any, result: Any, x: Any, *arrays: Any, index: IndexCode
 ) -> Any:
+    if _is_whole(index, ops.aval(x).ndim):
+        return (ops.reshape(ct, shape=ops.aval(x).shape) if None in index else ct,)
     back = ops.scatter_add(ct, *arrays, index=index, shape=ops.aval(x).shape)
     return (back, *[None] * len(arrays))
-
-
-_ALL = ("slice", None, None, None)
 
 
 def _read_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -188,10 +206,8 @@ TABLE.add(
             None if tangents[0] is None else ops.getitem(tangents[0], *arrays, index=index)
         ),
         signature=_getitem_signature,
-        inline=lambda o, p, avals: (
-            o[0] if not avals[0].shape and p["index"] in ((), ("...",)) else None
-        ),
         emit=lambda o, p: f"{tight(o[0])}[{format_index(p['index'], o[1:])}]",
+        inline=_read_inline,
         describe=lambda o, p: f"{tight(o[0])}[{format_index(p['index'], o[1:])}]",
         alias=True,
         samples=_read_samples,
@@ -372,7 +388,11 @@ def _setitem_pullback(
     ops: Ops, ct: Any, result: Any, x: Any, value: Any, *arrays: Any, index: IndexCode
 ) -> tuple[Any, ...]:
     shape = ops.aval(x).shape
-    part = ops.getitem(ct, *arrays, index=index)
+    whole = _is_whole(index, len(shape))
+    if whole:
+        part = ops.reshape(ct, shape=indexed_shape(shape, index, ())) if None in index else ct
+    else:
+        part = ops.getitem(ct, *arrays, index=index)
     if any(isinstance(item, tuple) and item[0] == "array" for item in index):
         survives = ops.last_writes(*arrays, index=index, shape=shape)
         part = ops.where(survives, part, 0.0)
@@ -384,7 +404,8 @@ def _setitem_pullback(
         part = ops.unbroadcast(part, shape=core)
     if core != given:
         part = ops.reshape(part, shape=given)
-    return (ops.setitem(ct, 0.0, *arrays, index=index), part, *[None] * len(arrays))
+    rest = None if whole else ops.setitem(ct, 0.0, *arrays, index=index)
+    return (rest, part, *[None] * len(arrays))
 
 
 def _setitem_pushforward(

@@ -7,16 +7,21 @@ line of an operand is cotangent times partial, one template again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import sympy
 
 from ..errors import UnsupportedError
+from .chain_rule import derivative
 from .entry import TABLE, ElementwiseEntry
 from .nodes import PREFIX, Tree, flatten, m, no_distribution, parse, placeholder, unparse
 from .template import Literal, Template
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,20 @@ class Linearization:
     taken: tuple[Line | None, ...]
 
 
+def symbolic(function: Callable[P, T]) -> Callable[P, T]:
+    """Differentiate all templates met inside a function without SymPy's distribution of factors.
+
+    SymPy empties its cache whenever this changes: once a program, rather than for each template.
+    """
+
+    @wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> T:
+        with no_distribution(False):
+            return function(*args, **kwargs)
+
+    return inner
+
+
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
 
 
@@ -81,7 +100,8 @@ def linearize(
         value, known, expr = parse(template.code)
         zero = sympy.S.Zero
         partials = [
-            _choice_first(expr.diff(placeholder(k))) if k in active else zero for k in range(n)
+            _choice_first(derivative(expr, placeholder(k))) if k in active else zero
+            for k in range(n)
         ]
         cotangent = placeholder(n)
         reverse = [_times(cotangent, p) for p in partials]

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import TABLE
 from .entry import Entry
+from .pristine import MODULES
 
 _found: dict[int, tuple[Any, Entry]] = {}
 _entered: dict[int, tuple[Any, Entry]] = {}
@@ -72,7 +73,7 @@ def _read_names() -> None:
 
 
 def _resolve(module: str) -> None:
-    loaded = sys.modules[module]
+    loaded = MODULES.get(module) or sys.modules[module]
     for attribute, entry in _waiting.pop(module):
         # A lazy module may import something when asked for an attribute; read what is there.
         target = getattr(loaded, "__dict__", {}).get(attribute)

@@ -10,7 +10,7 @@ This module imports SymPy, which takes a second: import it where something symbo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sympy
@@ -71,19 +71,21 @@ def _node_class(entry: ElementwiseEntry) -> Any:
         "fdiff": fdiff,
         "_eval_is_extended_real": lambda self: True,
         "_eval_is_real": lambda self: True,
+        "is_commutative": True,
         "eval": classmethod(lambda cls, *args: None),
     }
     if entry.name == "where":
-        body["_eval_derivative"] = _where_derivative
+        body["derivative_by"] = _where_derivative
+        body["_eval_derivative"] = lambda self, symbol: self.derivative_by(lambda e: e.diff(symbol))
     cls = type(PREFIX + entry.name, (sympy.Function,), body)
     _ENTRY_OF_CLASS[cls] = entry
     return cls
 
 
-def _where_derivative(self: Any, symbol: Any) -> Any:
+def _where_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     """The derivative chooses too: an arm that is not taken must not even be multiplied by zero."""
     condition, yes, no = self.args
-    yes, no = yes.diff(symbol), no.diff(symbol)
+    yes, no = derivative(yes), derivative(no)
     return yes if yes == no else m.where(condition, yes, no)
 
 
@@ -124,8 +126,12 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
 }
 
 
+@lru_cache(4096, typed=True)
 def number(value: Any) -> Any:
-    """A Python number as a SymPy one, to the last bit."""
+    """A Python number as a SymPy one, to the last bit.
+
+    One object for each value: what SymPy finds out about a number it keeps with it.
+    """
     if isinstance(value, bool):
         return sympy.Integer(int(value))
     if isinstance(value, int):

@@ -424,10 +424,10 @@ def _faster(name: str) -> Callable[..., Any]:
 
 def __getattr__(name: str) -> Any:
     """Special functions that come from SciPy, which is imported when the first is called."""
-    from .scipy_runtime import special_function
-
     if name.startswith("_"):
         raise AttributeError(name)
+    from .scipy_runtime import special_function
+
     if name in _FASTER:
         function = globals()[name] = _faster(name)
         return function

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..program import Aval
 from . import leastsquares, singular, spectral  # noqa: F401  # their rules are taken over here
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered
@@ -78,15 +79,54 @@ def _matrix(ops: Ops, name: str, a: Any) -> tuple[int, int]:
     return shape
 
 
+def _signs(a: Any, b: Any, v: Any) -> Any:
+    """The signs that make SciPy's eigenvectors of two matrices from those of their reduction."""
+    theirs = _scipy_linalg().eigh(a, b)[1]
+    return np.where(np.sum(v * theirs, axis=0) < 0, -1.0, 1.0).astype(v.dtype)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="eigenvector_signs",
+        numpy=_signs,
+        infer=lambda a, b, v: Aval.of((v.shape[1],), v.dtype),
+        pullback=lambda ops, ct, result, a, b, v: (None, None, None),
+        pushforward=lambda ops, tangents, result, a, b, v: None,
+        samples=lambda rng: [((np.diag([1.0, 2.0]), np.eye(2), np.eye(2)), {})],
+    )
+)
+
+
 def _eigh(
     ops: Ops, a: Any, b: Any = None, lower: Any = True, eigvals_only: Any = False, **more: Any
 ) -> Any:
-    refuse("eigh", {"b": b, "lower": lower, **more}, {"b": None, "lower": True, **_FLAGS})
+    refuse("eigh", more, _FLAGS)
     _matrix(ops, "eigh", a)
+    if not ops.known(lower):  # only the triangle that is named is read
+        a = ops.transpose(a, axes=None)
+        b = None if b is None else ops.transpose(b, axes=None)
+    factor, given = None, a
+    if b is not None:  # `b = l @ l.T` makes it a problem of one matrix
+        factor = ops.cholesky(b)
+        half = ops.tril(a, -1)
+        whole = ops.add(ops.tril(a), ops.transpose(half, axes=None))
+        left = ops.solve_triangular(factor, whole, trans=0, lower=True, unit=False)
+        left = ops.transpose(left, axes=None)
+        a = ops.solve_triangular(factor, left, trans=0, lower=True, unit=False)
     if eigvals_only:
         return ops.eigh_values(a)
     packed = ops.scipy_eigh_factors(a)
-    return ops.getitem(packed, index=(0,)), _part(ops, packed, 1, None)
+    vectors = _part(ops, packed, 1, None)
+    if factor is not None:
+        vectors = ops.solve_triangular(factor, vectors, trans=1, lower=True, unit=False)
+        vectors = ops.mul(vectors, ops.eigenvector_signs(given, b, vectors))
+    return ops.getitem(packed, index=(0,)), vectors
+
+
+def _general(rng: Any) -> Any:
+    x, y = 0.3 * rng.normal(size=(3, 3)), 0.3 * rng.normal(size=(3, 3))
+    a, b = x + x.T + np.diag([1.0, 4.0, 9.0]), y @ y.T + 2.0 * np.eye(3)
+    return [((a, b), {}), ((a,), {"lower": False})]
 
 
 def _svd(ops: Ops, a: Any, full_matrices: Any = True, compute_uv: Any = True, **more: Any) -> Any:
@@ -129,7 +169,20 @@ def _qr(ops: Ops, a: Any, mode: Any = "full", pivoting: Any = False, **more: Any
 
 
 lowered(
-    "scipy_eigh", _eigh, ("scipy.linalg.eigh",), _spread, "a", free=("b", "lower", "eigvals_only")
+    "scipy_eigh",
+    _eigh,
+    ("scipy.linalg.eigh",),
+    lambda rng: [*_spread(rng), *_general(rng)],
+    "a",
+    "b",
+)
+lowered(
+    "scipy_eigvalsh",
+    lambda ops, a, b=None, lower=True, **more: _eigh(ops, a, b, lower, True, **more),
+    ("scipy.linalg.eigvalsh",),
+    _general,
+    "a",
+    "b",
 )
 lowered(
     "scipy_svd",

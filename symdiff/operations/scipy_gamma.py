@@ -1,7 +1,8 @@
 """Entries for the gamma and beta functions of `scipy.special`, and Bessel functions.
 
-Derivatives with respect to the argument are exact. Those with respect to a shape parameter or an
-order have no closed form: they are refused by name, never taken as 0.
+Derivatives with respect to the argument have formulas. Those with respect to a shape parameter or
+an order have no closed form: `scipy_shapes` and `scipy_bessel` compute them, and entries that only
+derivatives use stand for them.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ from ..errors import UnsupportedError
 from .entry import TABLE, Kink, Ops, StructuralEntry
 from .scipy_special import special
 
-_SHAPE = "the derivative with respect to a shape parameter has no closed form"
-_ORDER = "the derivative with respect to the order has no closed form"
-
 # -- gamma and beta
 
 special(
@@ -25,12 +23,25 @@ special(
     domain=((0.4, 4.0),),
     source="DLMF 5.2.2",
 )
+
+
+def _rgamma_slope(m: Any, x: Any) -> Any:
+    """By reflection to the left, where the poles of digamma are points like any other."""
+    angle, mirror = math.pi * x, m.gamma(1 - x)
+    left = m.cos(angle) * mirror - m.sin(angle) / math.pi * mirror * m.digamma(1 - x)
+    return m.where(m.lt(x, 0.5), left, -m.rgamma(x) * m.digamma(x))
+
+
+def _is_pole(m: Any, x: Any) -> Any:
+    return m.logical_and(m.le(x, 0), m.eq(x, m.floor(x)))
+
+
 special(
     "rgamma",
     names=("scipy.special.rgamma",),
-    partials=lambda m, x: (-m.rgamma(x) * m.digamma(x),),
+    partials=lambda m, x: (_rgamma_slope(m, x),),
     domain=((0.4, 4.0),),
-    source="DLMF 5.2.2",
+    source="DLMF 5.2.2, 5.5.3",
 )
 special(
     "beta",
@@ -54,16 +65,48 @@ special(
     domain=((0.4, 3.0), (0.4, 3.0)),
     source="DLMF 5.12.1, 5.2.2",
 )
+
+
+def _binom_partials(m: Any, n: Any, k: Any) -> tuple[Any, Any]:
+    value, above = m.binom(n, k), n - k + 1
+    whole = m.gamma(n + 1)
+    below = whole * m.rgamma(k + 1) * _rgamma_slope(m, above)
+    at_k = whole * m.rgamma(above) * _rgamma_slope(m, k + 1)
+    of_n = m.where(
+        _is_pole(m, above),
+        value * m.digamma(n + 1) + below,
+        value * m.polygamma_between(0, above, k),
+    )
+    of_k = m.where(
+        m.logical_or(_is_pole(m, above), _is_pole(m, k + 1)),
+        at_k - below,
+        value * (m.digamma(above) - m.digamma(k + 1)),
+    )
+    return of_n, of_k
+
+
 special(
     "binom",
     arity=2,
     names=("scipy.special.binom",),
-    partials=lambda m, n, k: (
-        m.binom(n, k) * (m.digamma(n + 1) - m.digamma(n - k + 1)),
-        m.binom(n, k) * (m.digamma(n - k + 1) - m.digamma(k + 1)),
-    ),
+    partials=_binom_partials,
     domain=((3.0, 5.0), (0.5, 2.5)),
     source="DLMF 1.2.6, 5.2.2",
+)
+special(
+    "poch",
+    arity=2,
+    names=("scipy.special.poch",),
+    partials=lambda m, z, k: (
+        m.where(
+            _is_pole(m, z),
+            m.gamma(z + k) * _rgamma_slope(m, z) + m.poch(z, k) * m.digamma(z + k),
+            m.poch(z, k) * m.polygamma_between(0, z, k),
+        ),
+        m.poch(z, k) * m.digamma(z + k),
+    ),
+    domain=((0.4, 4.0), (0.4, 3.0)),
+    source="DLMF 5.2.5, 5.2.2",
 )
 
 
@@ -95,37 +138,65 @@ special(
     "gammainc",
     "torch.igamma",
     arity=2,
-    partials=lambda m, a, x: (0, _density(m, a, x)),
-    refuses={0: _SHAPE},
+    partials=lambda m, a, x: (m.gammainc_slope(1, a, x), _density(m, a, x)),
     domain=((0.5, 3.0), (0.3, 3.0)),
-    source="DLMF 8.8.13",
+    source="DLMF 8.2.4, 8.8.13",
 )
 special(
     "gammaincc",
     "torch.igammac",
     arity=2,
-    partials=lambda m, a, x: (0, -_density(m, a, x)),
-    refuses={0: _SHAPE},
+    partials=lambda m, a, x: (-m.gammainc_slope(1, a, x), -_density(m, a, x)),
     domain=((0.5, 3.0), (0.3, 3.0)),
-    source="DLMF 8.8.14",
+    source="DLMF 8.2.4, 8.8.14",
 )
+special(
+    "gammainc_slope",
+    names=(),
+    arity=3,
+    partials=lambda m, n, a, x: (
+        0,
+        m.gammainc_slope(n + 1, a, x),
+        m.gamma_density_slope(n, a, x),
+    ),
+    domain=((1.0, 1.0), (0.5, 3.0), (0.3, 3.0)),
+    source="DLMF 8.2.4",
+)
+special(
+    "gamma_density_slope",
+    names=(),
+    arity=3,
+    partials=lambda m, n, a, x: (
+        0,
+        m.gamma_density_slope(n + 1, a, x),
+        ((a - 1) / x - 1) * m.gamma_density_slope(n, a, x)
+        + n / x * m.gamma_density_slope(n - 1, a, x),
+    ),
+    domain=((1.0, 1.0), (0.5, 3.0), (0.3, 3.0)),
+    source="DLMF 8.2.4",
+)
+
+
+def _gamma_quantile(m: Any, a: Any, x: Any, sign: int) -> tuple[Any, Any]:
+    """What the implicit function theorem says of `gammainc(a, x) = y`."""
+    return -m.gammainc_slope(1, a, x) / _density(m, a, x), sign / _density(m, a, x)
+
+
 special(
     "gammaincinv",
     names=("scipy.special.gammaincinv",),
     arity=2,
-    partials=lambda m, a, y: (0, 1 / _density(m, a, m.gammaincinv(a, y))),
-    refuses={0: _SHAPE},
+    partials=lambda m, a, y: _gamma_quantile(m, a, m.gammaincinv(a, y), 1),
     domain=((0.5, 3.0), (0.1, 0.9)),
-    source="DLMF 8.8.13",
+    source="DLMF 8.8.13, 1.5.6",
 )
 special(
     "gammainccinv",
     names=("scipy.special.gammainccinv",),
     arity=2,
-    partials=lambda m, a, y: (0, -1 / _density(m, a, m.gammainccinv(a, y))),
-    refuses={0: _SHAPE},
+    partials=lambda m, a, y: _gamma_quantile(m, a, m.gammainccinv(a, y), -1),
     domain=((0.5, 3.0), (0.1, 0.9)),
-    source="DLMF 8.8.14",
+    source="DLMF 8.8.14, 1.5.6",
 )
 special(
     "betainc",
@@ -135,48 +206,167 @@ special(
         "autograd.scipy.special.betainc",
     ),
     arity=3,
-    partials=lambda m, a, b, x: (0, 0, m.exp(m.log_density_beta(a, b, x))),
-    refuses={0: _SHAPE, 1: _SHAPE},
+    partials=lambda m, a, b, x: (
+        m.betainc_slope(1, 0, a, b, x),
+        m.betainc_slope(0, 1, a, b, x),
+        m.exp(m.log_density_beta(a, b, x)),
+    ),
     domain=((0.5, 3.0), (0.5, 3.0), (0.2, 0.8)),
     source="DLMF 8.17.1",
 )
 special(
-    "betaincinv",
-    names=("scipy.special.betaincinv",),
+    "betaincc",
+    names=("scipy.special.betaincc",),
     arity=3,
-    partials=lambda m, a, b, y: (
-        0,
-        0,
-        m.exp(-m.log_density_beta(a, b, m.betaincinv(a, b, y))),
+    partials=lambda m, a, b, x: (
+        -m.betainc_slope(1, 0, a, b, x),
+        -m.betainc_slope(0, 1, a, b, x),
+        -m.exp(m.log_density_beta(a, b, x)),
     ),
-    refuses={0: _SHAPE, 1: _SHAPE},
-    domain=((0.5, 3.0), (0.5, 3.0), (0.1, 0.9)),
+    domain=((0.5, 3.0), (0.5, 3.0), (0.2, 0.8)),
+    source="DLMF 8.17.1, 8.17.4",
+)
+special(
+    "betainc_slope",
+    names=(),
+    arity=5,
+    partials=lambda m, i, j, a, b, x: (
+        0,
+        0,
+        m.betainc_slope(i + 1, j, a, b, x),
+        m.betainc_slope(i, j + 1, a, b, x),
+        m.beta_density_slope(i, j, a, b, x),
+    ),
+    domain=((1.0, 1.0), (0.0, 0.0), (0.5, 3.0), (0.5, 3.0), (0.2, 0.8)),
+    source="DLMF 8.17.1",
+)
+special(
+    "beta_density_slope",
+    names=(),
+    arity=5,
+    partials=lambda m, i, j, a, b, x: (
+        0,
+        0,
+        m.beta_density_slope(i + 1, j, a, b, x),
+        m.beta_density_slope(i, j + 1, a, b, x),
+        ((a - 1) / x - (b - 1) / (1 - x)) * m.beta_density_slope(i, j, a, b, x)
+        + i / x * m.beta_density_slope(i - 1, j, a, b, x)
+        - j / (1 - x) * m.beta_density_slope(i, j - 1, a, b, x),
+    ),
+    domain=((1.0, 1.0), (0.0, 0.0), (0.5, 3.0), (0.5, 3.0), (0.2, 0.8)),
     source="DLMF 8.17.1",
 )
 
 
-def _student_density(m: Any, df: Any, t: Any) -> Any:
-    scale = m.lgamma((df + 1) / 2) - m.lgamma(df / 2) - m.log(math.pi * df) / 2
-    return m.exp(scale - (df + 1) / 2 * m.log1p(t**2 / df))
+def _beta_quantile(m: Any, a: Any, b: Any, x: Any, sign: int) -> tuple[Any, Any, Any]:
+    """What the implicit function theorem says of `betainc(a, b, x) = y`."""
+    spread = m.exp(-m.log_density_beta(a, b, x))
+    return (
+        -m.betainc_slope(1, 0, a, b, x) * spread,
+        -m.betainc_slope(0, 1, a, b, x) * spread,
+        sign * spread,
+    )
 
 
+special(
+    "betaincinv",
+    names=("scipy.special.betaincinv",),
+    arity=3,
+    partials=lambda m, a, b, y: _beta_quantile(m, a, b, m.betaincinv(a, b, y), 1),
+    domain=((0.5, 3.0), (0.5, 3.0), (0.1, 0.9)),
+    source="DLMF 8.17.1, 1.5.6",
+)
+special(
+    "betainccinv",
+    names=("scipy.special.betainccinv",),
+    arity=3,
+    partials=lambda m, a, b, y: _beta_quantile(m, a, b, m.betainccinv(a, b, y), -1),
+    domain=((0.5, 3.0), (0.5, 3.0), (0.1, 0.9)),
+    source="DLMF 8.17.1, 1.5.6",
+)
+
+# -- what the logarithms of densities are made of
+
+special(
+    "log_poch",
+    names=(),
+    arity=2,
+    partials=lambda m, z, k: (m.polygamma_between(0, z, k), m.digamma(z + k)),
+    domain=((0.4, 4.0), (0.4, 3.0)),
+    source="DLMF 5.2.5, 5.2.2",
+)
+special(
+    "log_normal_mass",
+    names=(),
+    arity=2,
+    partials=lambda m, a, b: (
+        -m.exp(-(a**2) / 2 - m.log_normal_mass(a, b)) / math.sqrt(2 * math.pi),
+        m.exp(-(b**2) / 2 - m.log_normal_mass(a, b)) / math.sqrt(2 * math.pi),
+    ),
+    domain=((-2.0, -0.5), (0.0, 2.0)),
+    source="DLMF 7.2.1",
+)
+
+# -- Student's distribution
+
+special(
+    "student_log_density",
+    names=(),
+    arity=2,
+    partials=lambda m, df, t: (
+        m.student_log_slope(1, df, t),
+        -(df + 1) * t / (df + t**2),
+    ),
+    domain=((1.0, 5.0), (-2.0, 2.0)),
+    source="DLMF 5.11.8",
+)
+special(
+    "student_log_slope",
+    names=(),
+    arity=3,
+    partials=lambda m, n, df, t: (
+        0,
+        m.student_log_slope(n + 1, df, t),
+        -t * (1 - t**2) * m.cos(math.pi * n) * m.gamma(n + 1) / m.pow(df + t**2, n + 1),
+    ),
+    domain=((1.0, 1.0), (1.0, 5.0), (-2.0, 2.0)),
+    source="DLMF 5.11.8",
+)
+special(
+    "student_slope",
+    names=(),
+    arity=4,
+    partials=lambda m, n, k, df, t: (
+        0,
+        0,
+        m.student_slope(n + 1, k, df, t),
+        m.student_slope(n, k + 1, df, t),
+    ),
+    domain=((1.0, 1.0), (0.0, 0.0), (1.0, 5.0), (-2.0, 2.0)),
+    source="DLMF 8.17.1, 5.11.8",
+)
 special(
     "stdtr",
     names=("scipy.special.stdtr",),
     arity=2,
-    partials=lambda m, df, t: (0, _student_density(m, df, t)),
-    refuses={0: _SHAPE},
+    partials=lambda m, df, t: (m.student_slope(1, 0, df, t), m.student_slope(0, 1, df, t)),
     domain=((1.0, 5.0), (-2.0, 2.0)),
     source="DLMF 8.17.1",
 )
+
+
+def _student_quantile(m: Any, df: Any, t: Any) -> tuple[Any, Any]:
+    density = m.student_slope(0, 1, df, t)
+    return -m.student_slope(1, 0, df, t) / density, 1 / density
+
+
 special(
     "stdtrit",
     names=("scipy.special.stdtrit",),
     arity=2,
-    partials=lambda m, df, p: (0, 1 / _student_density(m, df, m.stdtrit(df, p))),
-    refuses={0: _SHAPE},
+    partials=lambda m, df, p: _student_quantile(m, df, m.stdtrit(df, p)),
     domain=((1.0, 5.0), (0.1, 0.9)),
-    source="DLMF 8.17.1",
+    source="DLMF 8.17.1, 1.5.6",
 )
 
 
@@ -222,64 +412,91 @@ _compose("comb", _comb, lambda rng: [((rng.uniform(3, 5, 3), rng.uniform(0.5, 2.
 # -- Bessel functions
 
 
-def _half_difference(name: str, sign: int = 1) -> Any:
-    """`(C[v-1](x) - C[v+1](x))/2`."""
+def _neighbours(name: str, before: int, after: int) -> Any:
+    """`(before*C[v-1](x) + after*C[v+1](x))/2`, and what the order does."""
 
     def partials(m: Any, v: Any, x: Any) -> tuple[Any, Any]:
         c = getattr(m, name)
-        return 0, (c(v - 1, x) - c(v + 1, x)) / 2
+        return (
+            getattr(m, f"{name}_order")(1, v, x),
+            (before * c(v - 1, x) + after * c(v + 1, x)) / 2,
+        )
 
     return partials
 
 
-def _half_sum(name: str, factor: int = 1) -> Any:
-    """`(C[v-1](x) + C[v+1](x))/2`, times a sign."""
-
-    def partials(m: Any, v: Any, x: Any) -> tuple[Any, Any]:
-        c = getattr(m, name)
-        return 0, factor * (c(v - 1, x) + c(v + 1, x)) / 2
+def _neighbours_in_order(name: str, before: int, after: int) -> Any:
+    def partials(m: Any, n: Any, v: Any, x: Any) -> tuple[Any, Any, Any]:
+        c = getattr(m, f"{name}_order")
+        return 0, c(n + 1, v, x), (before * c(n, v - 1, x) + after * c(n, v + 1, x)) / 2
 
     return partials
 
 
 _ARGUMENT = (0.5, 4.0)
-for _name, _partials, _source in (
-    ("jv", _half_difference("jv"), "DLMF 10.6.1"),
-    ("yv", _half_difference("yv"), "DLMF 10.6.1"),
-    ("iv", _half_sum("iv"), "DLMF 10.29.1"),
-    ("kv", _half_sum("kv", -1), "DLMF 10.29.1"),
+for _name, _signs, _source in (
+    ("jv", (1, -1), "DLMF 10.6.1, 10.15"),
+    ("yv", (1, -1), "DLMF 10.6.1, 10.15"),
+    ("iv", (1, 1), "DLMF 10.29.1, 10.38"),
+    ("kv", (-1, -1), "DLMF 10.29.1, 10.38"),
 ):
     special(
         _name,
         names=(f"scipy.special.{_name}", f"autograd.scipy.special.{_name}")
         + (("scipy.special.jn", "autograd.scipy.special.jn") if _name == "jv" else ()),
         arity=2,
-        partials=_partials,
-        refuses={0: _ORDER},
+        partials=_neighbours(_name, *_signs),
         domain=((0.5, 2.5), _ARGUMENT),
         source=_source,
     )
-special(
-    "ive",
-    names=("scipy.special.ive", "autograd.scipy.special.ive"),
-    arity=2,
-    partials=lambda m, v, x: (
-        0,
-        (m.ive(v - 1, x) + m.ive(v + 1, x)) / 2 - m.sign(x) * m.ive(v, x),
-    ),
-    refuses={0: _ORDER},
-    domain=((0.5, 2.5), _ARGUMENT),
-    source="DLMF 10.29.1",
-)
-special(
-    "kve",
-    names=("scipy.special.kve",),
-    arity=2,
-    partials=lambda m, v, x: (0, m.kve(v, x) - (m.kve(v - 1, x) + m.kve(v + 1, x)) / 2),
-    refuses={0: _ORDER},
-    domain=((0.5, 2.5), _ARGUMENT),
-    source="DLMF 10.29.1",
-)
+    special(
+        f"{_name}_order",
+        names=(),
+        arity=3,
+        partials=_neighbours_in_order(_name, *_signs),
+        domain=((1.0, 1.0), (0.5, 2.5), _ARGUMENT),
+        source=_source,
+    )
+for _name, _signs in (("yn", (1, -1)), ("kn", (-1, -1))):
+    special(
+        _name,
+        names=(f"scipy.special.{_name}",)
+        + (("autograd.scipy.special.yn",) if _name == "yn" else ()),
+        arity=2,
+        partials=lambda m, n, x, c=f"{_name[0]}v", signs=_signs: (
+            0,
+            (signs[0] * getattr(m, c)(n - 1, x) + signs[1] * getattr(m, c)(n + 1, x)) / 2,
+        ),
+        refuses={0: "the order is a whole number"},
+        domain=((2.0, 2.0), _ARGUMENT),
+        source="DLMF 10.6.1, 10.29.1",
+    )
+for _name in ("ive", "kve"):
+    special(
+        _name,
+        names=(f"scipy.special.{_name}",)
+        + (("autograd.scipy.special.ive",) if _name == "ive" else ()),
+        arity=2,
+        partials=lambda m, v, x, name=f"{_name}_slope": (
+            getattr(m, name)(1, 0, v, x),
+            getattr(m, name)(0, 1, v, x),
+        ),
+        domain=((0.5, 2.5), _ARGUMENT),
+        source="DLMF 10.29.1, 10.38, 10.40",
+    )
+    special(
+        f"{_name}_slope",
+        names=(),
+        arity=4,
+        partials=lambda m, k, n, v, x, name=f"{_name}_slope": (
+            0,
+            0,
+            getattr(m, name)(k + 1, n, v, x),
+            getattr(m, name)(k, n + 1, v, x),
+        ),
+        domain=((0.0, 0.0), (1.0, 1.0), (0.5, 2.5), _ARGUMENT),
+        source="DLMF 10.29.1, 10.38, 10.40",
+    )
 
 
 def _kind(name: str, source: str, partials: Any, **options: Any) -> None:
@@ -313,15 +530,10 @@ _kind("k1", _I, lambda m, x: (-(m.k0(x) + m.kv(2, x)) / 2,), **_POSITIVE)
 _kind(
     "i0e",
     _I,
-    lambda m, x: (m.i1e(x) - m.sign(x) * m.i0e(x),),
+    lambda m, x: (m.ive_slope(0, 1, 0, x),),
     kinks=(Kink((0.0,), (0.0,), "the scale exp(-abs(x)) has a corner"),),
     **_POSITIVE,
 )
-_kind(
-    "i1e",
-    _I,
-    lambda m, x: ((m.i0e(x) + m.ive(2, x)) / 2 - m.sign(x) * m.i1e(x),),
-    **_POSITIVE,
-)
-_kind("k0e", _I, lambda m, x: (m.k0e(x) - m.k1e(x),), **_POSITIVE)
-_kind("k1e", _I, lambda m, x: (m.k1e(x) - (m.k0e(x) + m.kve(2, x)) / 2,), **_POSITIVE)
+_kind("i1e", _I, lambda m, x: (m.ive_slope(0, 1, 1, x),), **_POSITIVE)
+_kind("k0e", _I, lambda m, x: (m.kve_slope(0, 1, 0, x),), **_POSITIVE)
+_kind("k1e", _I, lambda m, x: (m.kve_slope(0, 1, 1, x),), **_POSITIVE)

@@ -78,9 +78,7 @@ REASONS: dict[str, str] = {
 """Why a function is not differentiable, and the functions of each module."""
 
 UNSUPPORTED_ARGUMENTS: dict[str, str] = {
-    "the order of a Bessel function": "no closed form (DLMF 10.15, 10.38)",
-    "the shape of gammainc, gammaincc, betainc, stdtr and their inverses": "no closed form",
-    "the exponent of boxcox and boxcox1p": "the formula cancels where it is near 0",
+    "the order of expn, yn, kn and polygamma": "a whole number",
     "the times of odeint and solve_ivp": "scale the time in the right-hand side",
 }
 """Arguments without a rule, which are refused by name."""

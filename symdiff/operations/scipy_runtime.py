@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from . import scipy_bessel, scipy_shapes
+
 
 def special_function(name: str) -> Callable[..., Any]:
     """The function behind `rt.name`, for numbers, or for arrays when the name ends in `_array`.
@@ -139,23 +141,24 @@ def exprel_moment(n: float, x: float) -> float:
 # -- probabilities
 
 
-def _weak(value: Any, *operands: Any) -> Any:
-    """A Python number where all operands are: it does not widen an array's dtype."""
-    return float(value) if all(type(x) in (int, float) for x in operands) else value
+def expn(n: Any, x: Any) -> Any:
+    """The exponential integral of any whole order; below 0 by DLMF 8.19.12, forward.
 
-
-def log_density_gamma(a: Any, x: Any) -> Any:
-    """`log(x**(a - 1) * exp(-x) / gamma(a))`."""
+    >>> round(float(expn(-1, 1.0)), 12)  # 2*exp(-1)
+    0.735758882343
+    """
     import scipy.special as special
 
-    return special.xlogy(a - 1, x) - x - _weak(special.gammaln(a), a)
-
-
-def log_density_beta(a: Any, b: Any, x: Any) -> Any:
-    """`log(x**(a - 1) * (1 - x)**(b - 1) / beta(a, b))`."""
-    import scipy.special as special
-
-    return special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - _weak(special.betaln(a, b), a, b)
+    order = np.asarray(n)
+    if np.all(order >= 0):
+        return special.expn(n, x)
+    with np.errstate(all="ignore"):
+        decay = np.exp(-np.asarray(x))
+        value = decay / x
+        for k in range(1, 1 + int(-np.min(order))):
+            value = np.where(k <= -order, (decay + k * value) / x, value)
+        value = np.where(np.asarray(x) >= 0, value, np.nan)
+        return np.where(order >= 0, special.expn(np.maximum(order, 0), x), value)[()]
 
 
 def logit(x: Any) -> Any:
@@ -175,11 +178,13 @@ def log_expit(x: Any) -> Any:
 _SCALARS: dict[str, Callable[..., float]] = {
     "erfcx_integral": erfcx_integral,
     "exprel_moment": exprel_moment,
+    **scipy_shapes.SCALARS,
+    **scipy_bessel.SCALARS,
 }
 _OWN: dict[str, Callable[..., Any]] = {
-    "log_density_gamma": log_density_gamma,
-    "log_density_beta": log_density_beta,
+    **scipy_shapes.ARRAYS,
+    "expn": expn,
     "logit": logit,
     "log_expit": log_expit,
 }
-_REAL = {"log_expit", "expi", "jv", "yv", "iv", "kv", "ive", "kve"}
+_REAL = {"log_expit", "expi", "jv", "yv", "iv", "kv", "ive", "kve", *scipy_shapes.ARRAYS}

@@ -78,10 +78,16 @@ special(
     domain=((0.05, 0.95),),
     source="DLMF 7.17.1",
 )
-# The density over the probability is a scaled erfc: both underflow far below 0.
+# The density over the probability is a scaled erfc: both underflow far below 0, it far above.
 special(
     "log_ndtr",
-    partials=lambda m, x: (math.sqrt(2 / math.pi) / m.erfcx(-x / _ROOT_2),),
+    partials=lambda m, x: (
+        m.where(
+            m.lt(x, 0),
+            math.sqrt(2 / math.pi) / m.erfcx(-x / _ROOT_2),
+            m.exp(-(x**2) / 2) / (_ROOT_2PI * m.ndtr(x)),
+        ),
+    ),
     source="DLMF 7.2.1, 7.2.2",
 )
 special(
@@ -201,16 +207,20 @@ special(
     "boxcox",
     names=("scipy.special.boxcox",),
     arity=2,
-    partials=lambda m, x, y: (m.pow(x, y - 1), 0),
-    refuses={1: "its formula cancels where the exponent is near 0"},
+    partials=lambda m, x, y: (
+        m.pow(x, y - 1),
+        m.log(x) ** 2 * m.exprel_moment(1, y * m.log(x)),
+    ),
     domain=((0.3, 3.0), (0.5, 2.0)),
 )
 special(
     "boxcox1p",
     names=("scipy.special.boxcox1p",),
     arity=2,
-    partials=lambda m, x, y: (m.pow(1 + x, y - 1), 0),
-    refuses={1: "its formula cancels where the exponent is near 0"},
+    partials=lambda m, x, y: (
+        m.pow(1 + x, y - 1),
+        m.log1p(x) ** 2 * m.exprel_moment(1, y * m.log1p(x)),
+    ),
     domain=((-0.5, 3.0), (0.5, 2.0)),
 )
 

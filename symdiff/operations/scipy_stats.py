@@ -12,9 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from ..errors import UnsupportedError
 from .entry import TABLE, Ops, StructuralEntry
 from .signatures import refuse
 
@@ -34,6 +31,7 @@ class Distribution:
         logcdf: its logarithm, where that keeps more digits than taking it.
         logsf: the same above.
         ppf: the inverse of `cdf`.
+        isf: the inverse of `sf`.
         low: where the range begins.
         high: where it ends.
         draw: arguments for the tests, `draw(rng)` gives `(z, *shapes)`.
@@ -46,6 +44,7 @@ class Distribution:
     logcdf: Rule | None = None
     logsf: Rule | None = None
     ppf: Rule | None = None
+    isf: Rule | None = None
     low: float = -math.inf
     high: float = math.inf
     draw: Callable[[Any], tuple[Any, ...]] = lambda rng: (rng.uniform(0.2, 0.8, 3),)
@@ -80,9 +79,10 @@ def _is_one(value: Any) -> bool:
     return type(value) in (int, float) and value == 1
 
 
-def _as_operand(ops: Ops, value: Any) -> Any:
+def as_operand(ops: Ops, value: Any) -> Any:
+    """A list or tuple as an array."""
     if isinstance(value, list | tuple):
-        parts = [_as_operand(ops, v) for v in value]
+        parts = [as_operand(ops, v) for v in value]
         if any(ops.aval(p).shape for p in parts):
             return ops.stack(parts)
         return ops.array(*parts, shape=(len(parts),))
@@ -99,10 +99,10 @@ def _method(name: str, d: Distribution, method: str) -> Rule:
         missing = [s for s in d.shapes if s not in known]
         if missing:
             raise TypeError(f"{name}.{method}() misses the argument `{missing[0]}`")
-        shapes = [_as_operand(ops, known[s]) for s in d.shapes]
-        loc = _as_operand(ops, known.get("loc", 0))
-        scale = _as_operand(ops, known.get("scale", 1))
-        z = _as_operand(ops, x)
+        shapes = [as_operand(ops, known[s]) for s in d.shapes]
+        loc = as_operand(ops, known.get("loc", 0))
+        scale = as_operand(ops, known.get("scale", 1))
+        z = as_operand(ops, x)
         if method in ("ppf", "isf"):
             return _quantile(ops, name, d, method, z, shapes, loc, scale)
         z = z if _is_zero(loc) else ops.sub(z, loc)
@@ -141,12 +141,8 @@ def _outside(ops: Ops, z: Any, d: Distribution) -> Any:
 def _quantile(
     ops: Ops, name: str, d: Distribution, method: str, q: Any, shapes: Any, loc: Any, scale: Any
 ) -> Any:
-    if d.ppf is None:
-        raise UnsupportedError(
-            f"`scipy.stats.{name}.{method}` has no derivative rule",
-            remedy="register a rule for it, or use symdiff.detach(...) on its argument",
-        )
-    z = d.ppf(ops, ops.sub(1.0, q) if method == "isf" else q, *shapes)
+    rule: Rule = getattr(d, method)
+    z = rule(ops, q, *shapes)
     z = z if _is_one(scale) else ops.mul(z, scale)
     return z if _is_zero(loc) else ops.add(z, loc)
 
@@ -154,46 +150,52 @@ def _quantile(
 # -- the distributions
 
 
-def _log1mexp(ops: Ops, x: Any) -> Any:
+def log1mexp(ops: Ops, x: Any) -> Any:
     """`log(1 - exp(-x))` for `x > 0`."""
     return ops.log(ops.neg(ops.expm1(ops.neg(x))))
 
 
-def _half_square(ops: Ops, z: Any) -> Any:
+def half_square(ops: Ops, z: Any) -> Any:
+    """`-z**2/2`."""
     return ops.div(ops.mul(z, z), -2.0)
-
-
-def _t_logpdf(ops: Ops, z: Any, df: Any) -> Any:
-    half = ops.div(ops.add(df, 1.0), 2.0)
-    scale = ops.sub(ops.lgamma(half), ops.lgamma(ops.div(df, 2.0)))
-    scale = ops.sub(scale, ops.div(ops.log(ops.mul(df, math.pi)), 2.0))
-    return ops.sub(scale, ops.mul(half, ops.log1p(ops.div(ops.mul(z, z), df))))
 
 
 def _lognorm_logpdf(ops: Ops, z: Any, s: Any) -> Any:
     y = ops.div(ops.log(z), s)
-    return ops.sub(ops.sub(_half_square(ops, y), ops.log(ops.mul(s, z))), _LOG_ROOT_2PI)
+    return ops.sub(ops.sub(half_square(ops, y), ops.log(ops.mul(s, z))), _LOG_ROOT_2PI)
 
 
 def _weibull_power(ops: Ops, z: Any, c: Any) -> Any:
     return ops.pow(z, c)
 
 
+def _laplace_below(ops: Ops, z: Any) -> Any:
+    tail = ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0)
+    return ops.where(ops.gt(z, 0.0), ops.sub(1.0, tail), tail)
+
+
+def _laplace_quantile(ops: Ops, q: Any) -> Any:
+    above = ops.neg(ops.log(ops.mul(2.0, ops.sub(1.0, q))))
+    return ops.where(ops.gt(q, 0.5), above, ops.log(ops.mul(2.0, q)))
+
+
 DISTRIBUTIONS: dict[str, Distribution] = {
     "norm": Distribution(
-        logpdf=lambda ops, z: ops.sub(_half_square(ops, z), _LOG_ROOT_2PI),
+        logpdf=lambda ops, z: ops.sub(half_square(ops, z), _LOG_ROOT_2PI),
         cdf=lambda ops, z: ops.ndtr(z),
         sf=lambda ops, z: ops.ndtr(ops.neg(z)),
         logcdf=lambda ops, z: ops.log_ndtr(z),
         logsf=lambda ops, z: ops.log_ndtr(ops.neg(z)),
         ppf=lambda ops, q: ops.ndtri(q),
+        isf=lambda ops, q: ops.neg(ops.ndtri(q)),
     ),
     "t": Distribution(
         shapes=("df",),
-        logpdf=_t_logpdf,
+        logpdf=lambda ops, z, df: ops.student_log_density(df, z),
         cdf=lambda ops, z, df: ops.stdtr(df, z),
         sf=lambda ops, z, df: ops.stdtr(df, ops.neg(z)),
         ppf=lambda ops, q, df: ops.stdtrit(df, q),
+        isf=lambda ops, q, df: ops.neg(ops.stdtrit(df, q)),
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 3.5),
     ),
     "gamma": Distribution(
@@ -202,6 +204,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         cdf=lambda ops, z, a: ops.gammainc(a, z),
         sf=lambda ops, z, a: ops.gammaincc(a, z),
         ppf=lambda ops, q, a: ops.gammaincinv(a, q),
+        isf=lambda ops, q, a: ops.gammainccinv(a, q),
         low=0.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 2.5),
     ),
@@ -213,6 +216,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         cdf=lambda ops, z, df: ops.gammainc(ops.div(df, 2.0), ops.div(z, 2.0)),
         sf=lambda ops, z, df: ops.gammaincc(ops.div(df, 2.0), ops.div(z, 2.0)),
         ppf=lambda ops, q, df: ops.mul(2.0, ops.gammaincinv(ops.div(df, 2.0), q)),
+        isf=lambda ops, q, df: ops.mul(2.0, ops.gammainccinv(ops.div(df, 2.0), q)),
         low=0.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 3.5),
     ),
@@ -220,8 +224,9 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         shapes=("a", "b"),
         logpdf=lambda ops, z, a, b: ops.log_density_beta(a, b, z),
         cdf=lambda ops, z, a, b: ops.betainc(a, b, z),
-        sf=lambda ops, z, a, b: ops.betainc(b, a, ops.sub(1.0, z)),
+        sf=lambda ops, z, a, b: ops.betaincc(a, b, z),
         ppf=lambda ops, q, a, b: ops.betaincinv(a, b, q),
+        isf=lambda ops, q, a, b: ops.betainccinv(a, b, q),
         low=0.0,
         high=1.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 2.5, 1.5),
@@ -230,9 +235,10 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         logpdf=lambda ops, z: ops.neg(z),
         cdf=lambda ops, z: ops.neg(ops.expm1(ops.neg(z))),
         sf=lambda ops, z: ops.exp(ops.neg(z)),
-        logcdf=_log1mexp,
+        logcdf=log1mexp,
         logsf=lambda ops, z: ops.neg(z),
         ppf=lambda ops, q: ops.neg(ops.log1p(ops.neg(q))),
+        isf=lambda ops, q: ops.neg(ops.log(q)),
         low=0.0,
     ),
     "uniform": Distribution(
@@ -240,6 +246,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         cdf=lambda ops, z: z,
         sf=lambda ops, z: ops.sub(1.0, z),
         ppf=lambda ops, q: q,
+        isf=lambda ops, q: ops.sub(1.0, q),
         low=0.0,
         high=1.0,
     ),
@@ -251,21 +258,16 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         logcdf=lambda ops, z, s: ops.log_ndtr(ops.div(ops.log(z), s)),
         logsf=lambda ops, z, s: ops.log_ndtr(ops.neg(ops.div(ops.log(z), s))),
         ppf=lambda ops, q, s: ops.exp(ops.mul(s, ops.ndtri(q))),
+        isf=lambda ops, q, s: ops.exp(ops.neg(ops.mul(s, ops.ndtri(q)))),
         low=0.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 0.7),
     ),
     "laplace": Distribution(
         logpdf=lambda ops, z: ops.sub(ops.neg(ops.abs(z)), math.log(2.0)),
-        cdf=lambda ops, z: ops.where(
-            ops.gt(z, 0.0),
-            ops.sub(1.0, ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0)),
-            ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0),
-        ),
-        sf=lambda ops, z: ops.where(
-            ops.lt(z, 0.0),
-            ops.sub(1.0, ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0)),
-            ops.div(ops.exp(ops.neg(ops.abs(z))), 2.0),
-        ),
+        cdf=_laplace_below,
+        sf=lambda ops, z: _laplace_below(ops, ops.neg(z)),
+        ppf=_laplace_quantile,
+        isf=lambda ops, q: ops.neg(_laplace_quantile(ops, q)),
     ),
     "logistic": Distribution(
         logpdf=lambda ops, z: ops.add(ops.log_expit(z), ops.log_expit(ops.neg(z))),
@@ -274,12 +276,14 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         logcdf=lambda ops, z: ops.log_expit(z),
         logsf=lambda ops, z: ops.log_expit(ops.neg(z)),
         ppf=lambda ops, q: ops.logit(q),
+        isf=lambda ops, q: ops.neg(ops.logit(q)),
     ),
     "cauchy": Distribution(
         logpdf=lambda ops, z: ops.neg(ops.add(ops.log1p(ops.mul(z, z)), math.log(math.pi))),
-        cdf=lambda ops, z: ops.add(ops.div(ops.atan(z), math.pi), 0.5),
-        sf=lambda ops, z: ops.sub(0.5, ops.div(ops.atan(z), math.pi)),
-        ppf=lambda ops, q: ops.tan(ops.mul(math.pi, ops.sub(q, 0.5))),
+        cdf=lambda ops, z: ops.div(ops.atan2(1.0, ops.neg(z)), math.pi),
+        sf=lambda ops, z: ops.div(ops.atan2(1.0, z), math.pi),
+        ppf=lambda ops, q: ops.div(-1.0, ops.tan(ops.mul(math.pi, q))),
+        isf=lambda ops, q: ops.div(1.0, ops.tan(ops.mul(math.pi, q))),
     ),
     "weibull_min": Distribution(
         shapes=("c",),
@@ -288,9 +292,10 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         ),
         cdf=lambda ops, z, c: ops.neg(ops.expm1(ops.neg(_weibull_power(ops, z, c)))),
         sf=lambda ops, z, c: ops.exp(ops.neg(_weibull_power(ops, z, c))),
-        logcdf=lambda ops, z, c: _log1mexp(ops, _weibull_power(ops, z, c)),
+        logcdf=lambda ops, z, c: log1mexp(ops, _weibull_power(ops, z, c)),
         logsf=lambda ops, z, c: ops.neg(_weibull_power(ops, z, c)),
         ppf=lambda ops, q, c: ops.pow(ops.neg(ops.log1p(ops.neg(q))), ops.div(1.0, c)),
+        isf=lambda ops, q, c: ops.pow(ops.neg(ops.log(q)), ops.div(1.0, c)),
         low=0.0,
         draw=lambda rng: (rng.uniform(0.2, 0.8, 3), 1.7),
     ),
@@ -300,42 +305,26 @@ DISTRIBUTIONS: dict[str, Distribution] = {
 def _samples(d: Distribution) -> Any:
     def samples(rng: Any) -> Any:
         z, *shapes = d.draw(rng)
-        # Where a shape parameter has no rule, it is a whole number: nothing moves it.
         return [((z, *shapes), {}), ((0.1 + 2.0 * z, *shapes, 0.1, 2.0), {})]
 
     return samples
 
 
-_NO_SHAPE_RULE = {"t", "gamma", "beta", "chi2"}
-
-
-def _fixed_shapes(d: Distribution) -> Any:
-    def samples(rng: Any) -> Any:
-        z, *shapes = d.draw(rng)
-        whole = [round(s) for s in shapes]
-        return [((z, *whole, 0.0), {}), ((0.1 + 2.0 * z, *whole, 0.1, 2.0), {})]
-
-    return samples
-
-
-def _quantile_samples(d: Distribution, name: str) -> Any:
+def _quantile_samples(d: Distribution) -> Any:
     def samples(rng: Any) -> Any:
         _, *shapes = d.draw(rng)
-        if name in _NO_SHAPE_RULE:
-            shapes = [round(s) for s in shapes]
         return [((rng.uniform(0.2, 0.8, 3), *shapes, 0.1, 2.0), {})]
 
     return samples
 
 
-def _enter(name: str, d: Distribution) -> None:
+def enter(name: str, d: Distribution) -> None:
+    """Enter every method of a distribution into the table."""
     for method in METHODS:
         if method in ("ppf", "isf"):
-            if d.ppf is None:
+            if getattr(d, method) is None:
                 continue
-            samples = _quantile_samples(d, name)
-        elif name in _NO_SHAPE_RULE and "pdf" not in method:
-            samples = _fixed_shapes(d)
+            samples = _quantile_samples(d)
         else:
             samples = _samples(d)
         TABLE.add(
@@ -349,106 +338,4 @@ def _enter(name: str, d: Distribution) -> None:
 
 
 for _name, _distribution in DISTRIBUTIONS.items():
-    _enter(_name, _distribution)
-
-
-# -- counts: only the parameters move
-
-
-def _floor(ops: Ops, k: Any) -> Any:
-    return ops.detach(ops.floor(k)) if ops.aval(k).is_inexact else k
-
-
-def _poisson(method: str) -> Rule:
-    def lower(ops: Ops, k: Any, mu: Any, loc: Any = 0) -> Any:
-        k, mu = _as_operand(ops, k), _as_operand(ops, mu)
-        k = _floor(ops, k if _is_zero(loc) else ops.sub(k, _as_operand(ops, loc)))
-        inside = ops.ge(k, 0)
-        n = ops.where(inside, k, 0)
-        if method in ("pmf", "logpmf"):
-            log = ops.sub(ops.sub(ops.xlogy(n, mu), ops.lgamma(ops.add(n, 1.0))), mu)
-            value = log if method == "logpmf" else ops.exp(log)
-            return ops.where(inside, value, -math.inf if method == "logpmf" else 0.0)
-        below = "cdf" in method
-        value = ops.apply("gammaincc" if below else "gammainc", ops.add(n, 1.0), mu)
-        value = ops.log(value) if method.startswith("log") else value
-        outside = (0.0 if below else 1.0) if not method.startswith("log") else None
-        if outside is None:
-            outside = -math.inf if below else 0.0
-        return ops.where(inside, value, outside)
-
-    return lower
-
-
-for _name in ("pmf", "logpmf", "cdf", "logcdf", "sf", "logsf"):
-    TABLE.add(
-        StructuralEntry(
-            name=f"poisson_{_name}",
-            names=(f"scipy.stats.poisson.{_name}",),
-            lower=_poisson(_name),
-            samples=lambda rng: [
-                ((np.array([0, 2, 5]), 1.7), {}),
-                ((3, 2.5), {"loc": 1}),
-            ],
-        )
-    )
-COUNTS = {"poisson": ("mu",)}
-
-
-# -- the multivariate normal
-
-
-def _mvn_logpdf(
-    ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
-) -> Any:
-    refuse(
-        "multivariate_normal", {"allow_singular": allow_singular, **more}, {"allow_singular": False}
-    )
-    x = _as_operand(ops, x)
-    mean = None if mean is None else _as_operand(ops, mean)
-    cov = _as_operand(ops, cov)
-    covariance, shape = ops.aval(cov), ops.aval(x).shape
-    size = max(
-        1 if mean is None else ops.aval(mean).size,
-        1 if not covariance.ndim else covariance.shape[0],
-    )
-    if size == 1 or covariance.ndim == 0 or covariance.ndim == 1:
-        spread = ops.mul(cov, np.eye(size)) if size > 1 else ops.reshape(cov, shape=(1, 1))
-    else:
-        spread = cov
-    if size == 1 and (not shape or shape[-1] != 1):
-        x = ops.reshape(x, shape=(*shape, 1))
-    moved = x if mean is None else ops.sub(x, ops.reshape(mean, shape=(size,)))
-    lead = ops.aval(moved).shape[:-1]
-    rows = math.prod(lead)
-    factor = ops.cholesky(spread)
-    flat = ops.transpose(ops.reshape(moved, shape=(rows, size)), axes=None)
-    white = ops.solve_triangular(factor, flat, trans=0, lower=True, unit=False)
-    distance = ops.sum(ops.mul(white, white), axis=(0,), keepdims=False)
-    volume = ops.sum(ops.log(ops.diag(factor)), axis=None, keepdims=False)
-    log = ops.sub(ops.div(distance, -2.0), ops.add(volume, size * _LOG_ROOT_2PI))
-    return ops.reshape(log, shape=lead)
-
-
-def _mvn_samples(rng: Any) -> Any:
-    x = rng.normal(size=(3, 3))
-    cov = x @ x.T + 2.0 * np.eye(3)
-    return [
-        ((rng.normal(size=3), rng.normal(size=3), cov), {}),
-        ((rng.normal(size=(4, 3)), rng.normal(size=3), cov), {}),
-        ((rng.normal(size=3), rng.normal(size=3), 2.0), {}),
-    ]
-
-
-for _name, _lower in (
-    ("logpdf", _mvn_logpdf),
-    ("pdf", lambda ops, *args, **named: ops.exp(_mvn_logpdf(ops, *args, **named))),
-):
-    TABLE.add(
-        StructuralEntry(
-            name=f"multivariate_normal_{_name}",
-            names=(f"scipy.stats.multivariate_normal.{_name}",),
-            lower=_lower,
-            samples=_mvn_samples,
-        )
-    )
+    enter(_name, _distribution)

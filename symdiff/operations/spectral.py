@@ -197,7 +197,7 @@ lowered("eigh", _eigh, calls("eigh", "torch.linalg.eigh"), _matrices, "a")
 lowered(
     "eigvalsh",
     lambda ops, a, UPLO="L": ops.eigh_values(_triangle(ops, a, UPLO)),
-    calls("eigvalsh", "scipy.linalg.eigvalsh", "torch.linalg.eigvalsh"),
+    calls("eigvalsh", "torch.linalg.eigvalsh"),
     _matrices,
     "a",
 )

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..program import Aval
 from .entry import ADD, ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
+from .pristine import MATH, NUMPY
 
 if TYPE_CHECKING:
     from .linearize import Linearization
@@ -57,6 +58,12 @@ def format_number(value: Any) -> str:
 
 _TYPED_BY_VALUE = {"larger": "maximum", "smaller": "minimum"}
 """`max(x, 2)` is an int or a float, as it comes; the program takes it for what holds both."""
+
+
+def _sample(aval: Aval, inexact: float, whole: int) -> Any:
+    """A number of the type that is known of a value."""
+    one: Any = np.full((), inexact if aval.is_inexact else whole, aval.dtype)[()]
+    return one.item() if aval.weak else one
 
 
 class Template:
@@ -109,18 +116,25 @@ class Template:
         if not _TYPED_BY_VALUE.keys().isdisjoint(self.code):
             code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
             return Template.of(tuple(code)).infer(avals)
-        try:
-            dtype = self._dtype(avals, 1.0)
-        except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
-            dtype = self._dtype(avals, 0.7)
+        dtype = None
+        for samples in (self._same(avals), self._different(avals)):
+            try:
+                dtype = self._dtype(samples)
+                break
+            except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
+                continue
+        if dtype is None:  # there is a pole everywhere, as in 1/(x - x)
+            dtype = self._dtype([np.asarray(v)[()] for v in self._different(avals)])
         shape = np.broadcast_shapes(*[a.shape for a in avals])
         return Aval.of(shape, dtype, weak and not shape)
 
-    def _dtype(self, avals: tuple[Aval, ...], sample: float) -> str:
-        samples: list[Any] = []
-        for aval in avals:
-            one: Any = np.full((), sample if aval.is_inexact else 1, aval.dtype)[()]
-            samples.append(one.item() if aval.weak else one)
+    def _same(self, avals: tuple[Aval, ...]) -> list[Any]:
+        return [_sample(a, 1.0, 1) for a in avals]
+
+    def _different(self, avals: tuple[Aval, ...]) -> list[Any]:
+        return [_sample(a, 0.7 + 0.01 * k, 2 + k) for k, a in enumerate(avals)]
+
+    def _dtype(self, samples: Sequence[Any]) -> str:
         with np.errstate(all="ignore"):
             return np.asarray(self.evaluate(*samples)).dtype.name
 
@@ -133,7 +147,7 @@ class Template:
 
         names = [f"a{k}" for k in range(self.arity)]
         source = f"lambda {', '.join(names)}: {self.render(names, 'numpy')}"
-        return eval(source, {"math": math, "numpy": np, "rt": runtime})
+        return eval(source, {"math": MATH, "numpy": NUMPY, "rt": runtime})
 
     # -- text
 

@@ -256,6 +256,9 @@ class Application(Statements):
                 self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
             result = self.handle(value, var)
         first = operands[0] if operands else None
+        if entry.name == "reshape" and type(first) is Tracer and type(result) is Tracer:
+            for part in (root_of(first), result):
+                self.reshaped[id(part)] = part
         if (
             entry.alias
             and type(result) is Tracer

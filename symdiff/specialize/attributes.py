@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..outside import MISSING, Attribute, InClass, Same, held_by_class
+from ..outside import (
+    CONSTANTS,
+    MISSING,
+    NUMBERS,
+    Attribute,
+    Fixed,
+    InClass,
+    Same,
+    held_by_class,
+)
 from . import numpy_calls
+from .instance_dict import InstanceDict
 from .reads import is_library
 from .recorder import BoundMethod
 from .tracer import Tracer
@@ -17,6 +28,7 @@ from .writes import DELETED
 if TYPE_CHECKING:
     from .hooks import Hooks
 
+_NUMBERS = frozenset({int, float, bool, np.float64})
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
 
@@ -62,6 +74,9 @@ class Attributes:
         recorder.site = site
         kind = type(owner)
         if kind is Tracer:
+            made = type(owner.value)
+            if issubclass(made, int | float) and made not in _NUMBERS and hasattr(made, name):
+                return self._of_number(owner, made, name, site)
             return recorder.attribute(owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
             if hasattr(owner, name):  # otherwise `.norm`, `.sum`: a plain number has none
@@ -71,11 +86,15 @@ class Attributes:
             reader.adopt(owner)
             if reader.is_outside(owner):
                 return self.outside(owner, name)
+            if kind is ModuleType:
+                return self._of_library_module(owner, name)
             return recorder.const(getattr(owner, name))
         if kind is super:
             return self._of_super(owner, name)
         if is_library(kind):
             if reader.is_outside(owner):
+                if name == "__dict__":
+                    return InstanceDict(self, owner)
                 return self.outside(owner, name)
             custom = getattr(kind, "__getattr__", None)
             if hasattr(custom, "__symdiff_traced__") and name not in vars(owner):
@@ -83,9 +102,37 @@ class Attributes:
             return recorder.const(getattr(owner, name))
         return self._of_instance(owner, kind, name, site)
 
+    def _of_number(self, owner: Tracer, kind: type, name: str, site: int) -> Any:
+        """An attribute of a number of the user's own class, which its class holds."""
+        held = held_by_class(kind, name)
+        if isinstance(held, property) and isinstance(held.fget, FunctionType):
+            self.in_class(kind, name)
+            return self.hooks.calls.call(site, held.fget, owner)
+        if isinstance(held, FunctionType):
+            self.in_class(kind, name)
+            return MethodType(held, owner)
+        if is_library(kind) or name in vars(owner.value) or hasattr(float, name):
+            return self.recorder.attribute(owner, name)
+        return self.get(kind, name, site)
+
+    def _of_library_module(self, owner: ModuleType, name: str) -> Any:
+        """`math.sin`, `np.pi`: checked in later calls, for somebody may have put another there."""
+        value = getattr(owner, name)
+        if isinstance(value, ModuleType):
+            return value
+        reader, source = self.reader, Fixed(owner, owner.__name__)
+        if callable(value) or isinstance(value, (*CONSTANTS, *NUMBERS)):
+            key = (id(owner), name)
+            reader.check_once(key, Attribute(source, name), "identity", Same(value))
+            return value
+        reader.owners.setdefault(id(owner), (owner, source))
+        return self.outside(owner, name)
+
     def _of_instance(self, owner: Any, kind: type, name: str, site: int) -> Any:
         """An attribute of an instance of the user's own class."""
         calls, reader = self.hooks.calls, self.reader
+        if name == "__dict__" and reader.is_outside(owner):
+            return InstanceDict(self, owner)
         custom = self.special(kind, "__getattribute__") if _overrides(kind) else None
         if custom is not None:
             return calls.call(site, custom, owner, name)
@@ -93,9 +140,11 @@ class Attributes:
         if isinstance(held, property) and isinstance(held.fget, FunctionType):
             self.in_class(kind, name)
             return calls.call(site, held.fget, owner)
+        if isinstance(held, cached_property):
+            return self._cached(owner, kind, name, held, site)
         getter = getattr(type(held), "__get__", None)
         if isinstance(getter, FunctionType) and not is_library(type(held)):
-            self.in_class(kind, name)
+            self._descriptor(kind, name, held)
             return calls.call(site, getter, held, owner, kind)
         outside = reader.is_outside(owner)
         if (id(owner), name) in reader.overlay:
@@ -125,6 +174,27 @@ class Attributes:
             reader.adopt(kind)
             return self.outside(kind, name)
         return self.recorder.const(getattr(owner, name))
+
+    def _cached(
+        self, owner: Any, kind: type, name: str, held: cached_property[Any], site: int
+    ) -> Any:
+        """A `functools.cached_property`: computed once, then an attribute like any other."""
+        reader = self.reader
+        if (id(owner), name) in reader.overlay or name in vars(owner):
+            outside = reader.is_outside(owner)
+            return self.outside(owner, name) if outside else self.recorder.const(vars(owner)[name])
+        if reader.is_outside(owner):
+            self._no_own(owner, name)
+        self.in_class(kind, name)
+        value = self.hooks.calls.call(site, held.func, owner)
+        self.set_plain(owner, name, value)
+        return value
+
+    def _descriptor(self, kind: type, name: str, held: Any) -> None:
+        """What a class holds is an object from outside, too: its attributes are read again."""
+        self.in_class(kind, name)
+        if not self.reader.is_made(kind) and not self.reader.is_outside(held):
+            self.reader.wrap(held, InClass(kind, name), name)
 
     def _no_own(self, owner: Any, name: str) -> None:
         """Check in later calls that an instance still leaves an attribute to its class."""
@@ -225,6 +295,9 @@ class Attributes:
         if custom is not None and kind.__setattr__ is not _SETATTR:
             self.hooks.calls.call(site, custom, owner, name, value)
             return
+        if kind.__setattr__ is dict.__setitem__:
+            self.hooks.setitem(owner, name, value, site)
+            return
         self.set_plain(owner, name, value)
 
     def set_plain(self, owner: Any, name: str, value: Any) -> None:
@@ -237,16 +310,14 @@ class Attributes:
             return
         setter = getattr(type(held), "__set__", None)
         if isinstance(setter, FunctionType):
-            self.in_class(kind, name)
+            self._descriptor(kind, name, held)
             calls.call(site, setter, held, owner, value)
             return
         self.recorder.hold(value, name)
         if isinstance(owner, type | ModuleType | FunctionType):
             self.reader.adopt(owner)
         if not self.reader.is_outside(owner):
-            setattr(owner, name, value) if isinstance(owner, type) else (
-                object.__setattr__(owner, name, value)
-            )
+            _set_inside(owner, name, value)
             return
         if (held is MISSING and not hasattr(owner, "__dict__")) or isinstance(held, property):
             setattr(owner, name, value)  # Python's own error
@@ -265,7 +336,9 @@ class Attributes:
         """`del owner.name`."""
         self.recorder.site = site
         held = held_by_class(type(owner), name)
-        if isinstance(held, property) and isinstance(held.fdel, FunctionType):
+        if type(owner).__delattr__ is dict.__delitem__:
+            self.hooks.delitem(owner, name, site)
+        elif isinstance(held, property) and isinstance(held.fdel, FunctionType):
             self.hooks.calls.call(site, held.fdel, owner)
         elif self.reader.is_outside(owner):
             key = (id(owner), name)
@@ -280,6 +353,16 @@ class Attributes:
                 self.reader.overlay[key] = DELETED
         else:
             delattr(owner, name)
+
+
+def _set_inside(owner: Any, name: str, value: Any) -> None:
+    if isinstance(owner, type):
+        setattr(owner, name, value)
+        return
+    try:
+        object.__setattr__(owner, name, value)
+    except TypeError:  # a class written in C has its own way
+        setattr(owner, name, value)
 
 
 def _overrides(kind: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import functools
 import math
 import operator
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..operations.lookup import method_entry
-from . import numpy_calls
+from . import copies, numpy_calls
+from .contexts import callback, enter_context, push
 from .tracer import UNKNOWN, TracedText, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -60,7 +63,6 @@ class Builtins:
             round: self._round,
             divmod: lambda a, b: (self._binary("floordiv", a, b), self._binary("mod", a, b)),
             pow: self._pow,
-            open: self._open,
             sorted: self._sorted,
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
@@ -79,6 +81,7 @@ class Builtins:
             setattr: lambda o, n, v: self.hooks.attributes.set(o, n, v, self.recorder.site),
             delattr: lambda o, n: self.hooks.attributes.delete(o, n, self.recorder.site),
             object.__setattr__: self.hooks.attributes.set_plain,
+            vars: lambda owner: self.hooks.attributes.get(owner, "__dict__", self.recorder.site),
             callable: callable,
             id: id,
             str: lambda *a: self._text(str, a),
@@ -95,12 +98,23 @@ class Builtins:
             np.asarray: functools.partial(self._array, copy=False),
             np.asanyarray: functools.partial(self._array, copy=False),
             np.copyto: lambda dst, src, **k: self._copy_to(dst, src, k),
-            np.shape: lambda x: self.recorder.shape(self.recorder.array(x)),
-            np.ndim: lambda x: len(self.recorder.shape(self.recorder.array(x))),
+            np.shape: lambda a: self.recorder.shape(self.recorder.array(a)),
+            np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
             np.size: self._size,
+            np.errstate: functools.partial(self._error_state, np.errstate),
+            np.seterr: functools.partial(self._error_state, np.seterr),
+            copy.copy: functools.partial(copies.shallow, self.hooks),
+            copy.deepcopy: functools.partial(copies.deep, self.hooks),
         }
         self.table.update(numpy_calls.handlers(calls))
         self.recorder.handlers = self.table
+        for tool in (enter_context, push, callback):
+            method = getattr(contextlib.ExitStack, tool.__name__)
+            self.table[method] = functools.partial(tool, self.hooks)
+
+    def _size(self, a: Any, axis: Any = None) -> int:
+        shape = self.recorder.shape(self.recorder.array(a))
+        return math.prod(shape) if axis is None else np.size(np.broadcast_to(0.0, shape), axis)
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:
@@ -261,12 +275,14 @@ class Builtins:
             self.recorder.refuse(f"`numpy.copyto` with the keyword `{next(iter(kwargs))}`")
         self.hooks.setitem(target, ..., value, self.recorder.site)
 
-    def _open(self, *args: Any, **kwargs: Any) -> Any:
-        self.recorder.refuse(
-            "`open` of a file",
-            why="symdiff cannot keep track of what a file holds",
-            remedy="read or write the file outside the function",
-        )
+    def _error_state(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        if not {"raise", "call"}.isdisjoint([*args, *kwargs.values()]):
+            self.recorder.refuse(
+                "floating-point errors that raise",
+                why="the gradient computes arrays without raising, and would miss the exception",
+                remedy="test the values instead, for instance with numpy.isfinite",
+            )
+        return function(*args, **kwargs)
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site

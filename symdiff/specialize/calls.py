@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import operator
 import sys
-from collections import deque
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Sequence
 from types import (
     BuiltinFunctionType,
@@ -30,13 +30,14 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.lookup import entered, entry_of
-from ..outside import Attribute, Fixed, is_named_tuple
+from ..outside import CALLABLES, Attribute, Fixed, Same, is_named_tuple
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
 from .check import check_syntax
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .effects import Effects
+from .instance_dict import InstanceDict
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
@@ -74,11 +75,14 @@ def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
-_ITERATORS = {"itertools", "collections", "_collections", "copy"}
+_ITERATORS = {"itertools", "collections", "_collections", "copy", "_heapq", "_bisect"}
+"""What moves values about: the comparisons it makes on the way are guarded decisions."""
 _ITERATOR_KINDS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
 _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
 _DESCRIPTORS = (MethodDescriptorType, WrapperDescriptorType)
 _CONTAINERS = (list, dict, set, deque)
+_WRITTEN = (UserDict, UserList, ChainMap)
+"""Containers that the standard library writes in Python: followed, as the user's own are."""
 
 
 class Calls:
@@ -122,6 +126,8 @@ class Calls:
             if contains_tracer(kwargs):
                 return recorder.apply_entry(entry, function, args, kwargs)
             return recorder.const(function(*args, **kwargs))
+        if kind in _ITERATOR_KINDS and not kwargs and len(args) == 1:
+            return self._operator_tool(site, function, args[0])
         if getattr(function, "__module__", None) in _ITERATORS or kind in _ITERATOR_KINDS:
             return self._pass_through(function, args, kwargs)
         if isinstance(function, type):
@@ -171,7 +177,8 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        if function.__module__ == "collections":
+        written = bool(args) and isinstance(args[0], _WRITTEN)
+        if function.__module__ == "collections" and not written:
             self._hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
         handled = self.libraries.function(function, args, kwargs)
@@ -193,7 +200,13 @@ class Calls:
                 error.where = self.recorder.where()
                 raise
             return function(*args, **kwargs)
-        result = twin(*args, **kwargs)
+        try:
+            result = twin(*args, **kwargs)
+        except TypeError:
+            if not function.__defaults__:  # there may be defaults in a later call
+                place = Attribute(Fixed(function, function.__name__), "__defaults__")
+                self.hooks.reader.check(place, "equal", (type(None), None))
+            raise
         self.recorder.site = site
         return result
 
@@ -202,6 +215,8 @@ class Calls:
     ) -> bool:
         """Whether to trace a function of a library: one that sees something of ours."""
         if function.__module__ == "dataclasses":
+            return True
+        if args and isinstance(args[0], _WRITTEN):
             return True
         touched = self._touched(args, kwargs) or any(map(_holds_tracer, args))
         return touched and not self.effects.acts(function, touched)
@@ -213,6 +228,9 @@ class Calls:
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)
         library = is_library_file(function.__code__.co_filename)
+        if not library:
+            place = Attribute(source, "__code__")
+            reader.check_once(function, place, "identity", Same(function.__code__))
         if function.__defaults__:
             key = (id(function), "__defaults__")
             if library:
@@ -221,8 +239,6 @@ class Calls:
                 place = Attribute(source, "__defaults__")
                 self.defaults[key] = reader.wrap(function.__defaults__, place, "default")
             twin.__defaults__ = self.defaults[key]
-        elif not library:
-            reader.check_once(function, Attribute(source, "__defaults__"), "equal", _NO_DEFAULTS)
         if function.__kwdefaults__:
             key = (id(function), "__kwdefaults__")
             if key not in self.defaults:
@@ -230,6 +246,14 @@ class Calls:
                 self.defaults[key] = reader.wrap(function.__kwdefaults__, place, "default")
             twin.__kwdefaults__ = dict(self.defaults[key])
         return twin
+
+    def defaults_of(self, function: FunctionType) -> dict[str, Any]:
+        """The defaults of a function by the names of its parameters, read at every call."""
+        inside = "_sd_call" in function.__globals__
+        twin = function if inside else self.twin(function)
+        code, values = twin.__code__, twin.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount][-len(values) :] if values else ()
+        return {**dict(zip(names, values, strict=True)), **(twin.__kwdefaults__ or {})}
 
     def _partial(self, function: Any) -> tuple[Any, Any, Any]:
         """What a partial object holds; one from outside is read at every call."""
@@ -260,9 +284,17 @@ class Calls:
         """An instance of a class: its `__init__` is traced like any other function."""
         self.hooks.reader.adopt(cls)
         if not is_library(cls):
+            if isinstance(getattr(cls, "__del__", None), FunctionType):
+                self.recorder.refuse(
+                    f"an instance of `{cls.__name__}`, which has a `__del__`",
+                    why="when Python calls it cannot be followed",
+                    remedy="use `with`, or a method that is called",
+                )
             self.hooks.attributes.in_class(cls, "__init__")
         init: Any = cls.__init__  # type: ignore[misc]
         new: Any = cls.__new__
+        if hasattr(cls, "__enter__") and is_library(cls) and self.effects.acts(cls, False):
+            return self.effects.call(cls, args, kwargs)
         if (
             isinstance(init, FunctionType)
             and new is object.__new__
@@ -290,7 +322,9 @@ class Calls:
             return made
         if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
             self._hold(args, kwargs)
-            if issubclass(cls, _CONTAINERS):
+            if args and isinstance(args[0], InstanceDict):
+                args = [args[0].copy(), *args[1:]]
+            elif issubclass(cls, _CONTAINERS):
                 args = [self.iterable(a) for a in args]
             return cls(*args, **kwargs)
         return self._foreign(cls, args, kwargs)
@@ -307,7 +341,9 @@ class Calls:
                 isinstance(owner, TracedText) or self._touched(args, kwargs)
             ):
                 return self._text_method(function, args, kwargs)
-            if isinstance(owner, GeneratorType) and not self.hooks.reader.is_outside(owner):
+            if isinstance(owner, GeneratorType):
+                if self.hooks.reader.is_outside(owner):
+                    return self.effects.call(function, args, kwargs)
                 return function(*args, **kwargs)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
@@ -321,9 +357,17 @@ class Calls:
                 return self._refuse_call(function)
             else:
                 return self.effects.call(function, args, kwargs)
+        if any(map(self._is_unseen, (*args, *kwargs.values()))):
+            return self.effects.call(function, args, kwargs)
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
         return self._wrapped(function(*self._plain(args), **kwargs))
+
+    def _is_unseen(self, value: Any) -> bool:
+        """Whether it is a library's object from outside, whose state nobody checks."""
+        if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
+            return False
+        return is_library(type(value)) and not callable(value)
 
     def _text_method(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A method of text that a traced value has part in: what it makes is such text, too."""
@@ -334,6 +378,23 @@ class Calls:
         if type(result) in (list, tuple):
             return type(result)([TracedText(r) if isinstance(r, str) else r for r in result])
         return result
+
+    def _operator_tool(self, site: int, tool: Any, value: Any) -> Any:
+        """`operator.itemgetter(...)`, `attrgetter(...)` or `methodcaller(...)` of a value."""
+        kind, args, *_ = tool.__reduce__()
+        get = self.hooks.attributes.get
+        if isinstance(tool, operator.methodcaller):
+            if isinstance(kind, functools.partial):
+                return self.call(site, get(value, args[0], site), *args[1:], **kind.keywords)
+            return self.call(site, get(value, args[0], site), *args[1:])
+
+        def one(key: Any) -> Any:
+            if isinstance(tool, operator.itemgetter):
+                return self.hooks.getitem(value, key, site)
+            return functools.reduce(lambda v, name: get(v, name, site), key.split("."), value)
+
+        found = tuple([one(key) for key in args])
+        return found[0] if len(found) == 1 else found
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""
@@ -417,6 +478,3 @@ def _is_user_class(cls: type) -> bool:
 def _generated(function: FunctionType) -> bool:
     """Code that a library wrote for the user, such as the `__init__` of a dataclass."""
     return function.__code__.co_filename.startswith("<")
-
-
-_NO_DEFAULTS = (type(None), None)

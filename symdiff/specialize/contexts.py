@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
+
+from ..acts import Held
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -38,14 +41,65 @@ class Followed:
         return self.hooks.test(result, self.site)
 
 
+class Outside:
+    """A context manager from outside, or one that acts: entered and left in every run."""
+
+    def __init__(self, hooks: Hooks, manager: Any, site: int) -> None:
+        self.hooks = hooks
+        self.manager = manager
+        self.site = site
+
+    def __enter__(self) -> Any:
+        self.hooks.recorder.site = self.site
+        effects = self.hooks.calls.effects
+        if isinstance(self.manager, _LOCKS):
+            effects.call(Held, (self.manager,), {})
+            return True
+        return effects.call(self.manager.__enter__, (), {})
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+        if isinstance(self.manager, _LOCKS):
+            return False  # held until what the function changes is written
+        self.hooks.recorder.site = self.site
+        result = self.hooks.calls.effects.call(self.manager.__exit__, (kind, error, None), {})
+        return self.hooks.test(result, self.site)
+
+
+_LOCKS = (type(threading.Lock()), type(threading.RLock()))
+
+
 def entered(hooks: Hooks, manager: Any, site: int) -> Any:
     """What a `with` statement is to enter in the place of a context manager."""
     enter = getattr(type(manager), "__enter__", None)
     if isinstance(enter, FunctionType) and not hooks.is_library_code(enter):
         return Followed(hooks, manager, site)
     if hooks.reader.is_outside(manager):
-        hooks.calls.refuse_outside(manager, "`with`")
+        return Outside(hooks, manager, site)
     return manager
+
+
+def enter_context(hooks: Hooks, stack: contextlib.ExitStack, manager: Any) -> Any:
+    """`stack.enter_context(manager)`: the manager is followed when it is left, too."""
+    return stack.enter_context(entered(hooks, manager, hooks.recorder.site))
+
+
+def push(hooks: Hooks, stack: contextlib.ExitStack, leave: Any) -> Any:
+    """`stack.push(leave)`, of a manager that has been entered or of a function."""
+    site = hooks.recorder.site
+    if hasattr(type(leave), "__exit__"):
+        stack.push(entered(hooks, leave, site))
+    else:
+        stack.push(lambda *error: hooks.test(hooks.calls.call(site, leave, *error), site))
+    return leave
+
+
+def callback(
+    hooks: Hooks, stack: contextlib.ExitStack, function: Any, /, *args: Any, **kwargs: Any
+) -> Any:
+    """`stack.callback(function, ...)`."""
+    site = hooks.recorder.site
+    stack.callback(lambda: hooks.calls.call(site, function, *args, **kwargs))
+    return function
 
 
 def generator_manager(generator: Any) -> Any:

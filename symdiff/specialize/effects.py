@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..acts import Opaque
-from ..outside import NUMBERS, Attribute, Check, Fixed, Made, Source, signature
+from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Statement, Var, aval_of
 from .recorder import Recorder
 from .sites import SITES
@@ -49,17 +49,34 @@ _ACTING = frozenset(
 """Modules whose functions act on the world even where a traced value is handed to them."""
 
 
+_ACTING_PARTS = ("numpy.random", "scipy.io")
+"""Parts of libraries whose functions do, though the rest of the library does not."""
+
+# fmt: off
+_ACTING_NAMES = frozenset(
+    {
+        "chdir", "closing", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
+        "redirect_stderr", "redirect_stdout", "save", "savetxt", "savez", "savez_compressed",
+    }
+)
+# fmt: on
+"""Functions and context managers of otherwise pure modules that act on the world."""
+
+
 class Effects:
     """The opaque calls of one trace: made now, and once in every run of the compiled program."""
 
     def __init__(self, recorder: Recorder, reader: Reader) -> None:
         self.recorder = recorder
         self.reader = reader
+        self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
 
     def acts(self, function: Any, touched: bool) -> bool:
         """Whether a call of library code acts on the world or changes from call to call."""
         module = _module(function)
-        if function is print or function is open or module.startswith("numpy.random"):
+        if function is print or function is open or module.startswith(_ACTING_PARTS):
+            return True
+        if module in _PURE and getattr(function, "__name__", None) in _ACTING_NAMES:
             return True
         root = module.partition(".")[0]
         return root in _ACTING if touched else root not in _PURE
@@ -81,8 +98,20 @@ class Effects:
         concrete = [plain(self.reader, a) for a in args]
         named_values = {k: plain(self.reader, v) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
-        if active and result is not None:
+        keeper = getattr(function, "__self__", None)
+        if isinstance(function, FunctionType) and args:
+            keeper = args[0]  # a method, as the class has it
+        if active and self._keeps(keeper):
+            recorder.refuse(
+                f"a value that is differentiated is handed to a {type(keeper).__name__}",
+                why="symdiff cannot see what becomes of it there",
+                remedy="use a list, a dict or a collections.deque",
+            )
+        kept = id(keeper) in self.keepers
+        if (active and result is not None) or (kept and _may_hold(result)):
             self._refuse_active(name)
+        if active and self.reader.is_outside(keeper) and not isinstance(keeper, ModuleType):
+            self.keepers[id(keeper)] = keeper
         number = isinstance(result, NUMBERS) or (
             type(result) is np.ndarray and result.dtype.kind in "fiu"
         )
@@ -100,6 +129,12 @@ class Effects:
         value = np.array(result) if isinstance(result, np.ndarray) else result
         recorder.values[target] = value
         return Tracer(recorder, value, target)
+
+    def _keeps(self, keeper: Any) -> bool:
+        """Whether it is an instance of a library's class that the function has made."""
+        kind = type(keeper)
+        plain = isinstance(keeper, type | ModuleType) or kind in CONTAINERS or kind is Tracer
+        return not plain and hasattr(keeper, "__dict__") and not self.reader.is_outside(keeper)
 
     def _refuse_active(self, name: str) -> None:
         self.recorder.refuse(
@@ -158,6 +193,11 @@ class Effects:
         if default:
             return default[0]
         raise StopIteration
+
+
+def _may_hold(result: Any) -> bool:
+    """Whether what an object gives back may be a value that it was given before."""
+    return not (result is None or isinstance(result, int | str | bytes))
 
 
 def _step(iterator: Any) -> tuple[bool, Any]:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType
 from typing import Any
 
 from ..errors import StepLimitError
+from ..outside import Fixed, Item, Same
 from ..settings import get_step_limit
 from .application import OPERATORS
 from .attributes import Attributes
@@ -19,7 +22,7 @@ from .contexts import entered
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
-from .reads import Reader, is_library_file
+from .reads import Reader, is_library, is_library_file
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 from .sites import SITES
@@ -71,6 +74,8 @@ class Hooks(OperatorHooks):
             "test": self.test,
             "while": self.while_test,
             "enter": self.enter,
+            "is": lambda a, b, site: self.identical(a, b, site),
+            "isnot": lambda a, b, site: not self.identical(a, b, site),
             "and": self.and_,
             "or": self.or_,
             "chain": self.chain,
@@ -81,6 +86,7 @@ class Hooks(OperatorHooks):
             "setattr": self.attributes.set,
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
+            "imported": self.imported,
             "made": self.made,
             "match": self.match,
             "append_to": self.append_to,
@@ -162,15 +168,16 @@ class Hooks(OperatorHooks):
         return result
 
     def _compare(self, name: str, left: Any, right: Any, site: int) -> Any:
-        if name == "is":
-            return left is right
-        if name == "isnot":
-            return left is not right
         if name == "in":
             return self.contains(left, right, site)
         if name == "notin":
             return not self.contains(left, right, site)
         return self._shared[PREFIX + name](left, right, site)
+
+    def identical(self, left: Any, right: Any, site: int) -> bool:
+        """`left is right`."""
+        self.recorder.site = site
+        return self.reader.identical(left, right)
 
     def contains(self, item: Any, container: Any, site: int) -> Any:
         if isinstance(container, Tracer):
@@ -187,6 +194,8 @@ class Hooks(OperatorHooks):
         if type(item) is Tracer:
             self.recorder.site = site
             item = self.recorder.concrete(item)
+        if isinstance(container, dict | set | frozenset) and self.reader.is_outside(item):
+            self.reader.pin(item)
         return item in container
 
     # -- items and attributes
@@ -209,6 +218,8 @@ class Hooks(OperatorHooks):
         method = self.attributes.special(type(owner), "__getitem__")
         if method is not None:
             return self.calls.call(site, method, owner, index)
+        if isinstance(owner, dict) and self.reader.is_outside(index):
+            self.reader.pin(index)
         if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
             owner[index] = self.calls.call(site, owner.default_factory)
         if not isinstance(owner, type):
@@ -316,8 +327,34 @@ class Hooks(OperatorHooks):
         if self.reader.is_outside(value) and type(value) not in PLAIN:
             self.calls.refuse_outside(value, what)
 
+    def imported(
+        self, value: Any, importer: str, module: str, attribute: str | None, site: int
+    ) -> Any:
+        """What an `import` in a function found, in place of what it holds: read at every call."""
+        name = module
+        if module.startswith("."):
+            package = importer if "__path__" in vars(sys.modules[importer]) else ""
+            name = importlib.util.resolve_name(module, package or importer.rpartition(".")[0])
+        found = sys.modules.get(name)
+        if found is None or (attribute is not None and attribute not in vars(found)):
+            return value
+        if not is_library(found):
+            place = Item(Fixed(sys.modules, "sys.modules"), name)
+            self.recorder.site = site
+            self.reader.check_once(("import", name), place, "identity", Same(found))
+        return value if attribute is None else self.attributes.get(found, attribute, site)
+
     def made(self, cls: type) -> type:
         """A class statement of the function itself has been executed."""
+        for base in cls.__mro__[1:]:
+            method = base.__dict__.get("__init_subclass__")
+            if method is not None and not is_library(base) and not self.reader.is_made(base):
+                self.recorder.refuse(
+                    f"a class made in the function, for which `{base.__name__}` has an "
+                    "`__init_subclass__`",
+                    why="Python calls it where it cannot be followed",
+                    remedy="make the class outside the function",
+                )
         self.reader.made[id(cls)] = cls
         return cls
 

@@ -49,7 +49,7 @@ def rewrite_match(rewriter: Rewriter, node: ast.Match) -> list[ast.stmt]:
             ast.If(is_found, [*inner, *body], []),
         ]
         result.append(ast.If(ast.UnaryOp(ast.Not(), ast.Name(done, ast.Load())), attempt, []))
-    return [ast.fix_missing_locations(ast.copy_location(s, node)) for s in result]
+    return [ast.copy_location(s, node) for s in result]
 
 
 def _names(pattern: ast.pattern) -> list[str]:

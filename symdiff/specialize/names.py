@@ -6,7 +6,7 @@ import builtins
 from types import CellType
 from typing import Any
 
-from ..outside import Cell, Global, Source
+from ..outside import Cell, Global, Same, Source
 from .reads import Reader
 from .tracer import Tracer
 
@@ -58,9 +58,13 @@ class Globals(OutsideNames):
 
     def __missing__(self, name: str) -> Any:
         source = self.source(name)
-        value = source.read(())
-        if name not in self.namespace and getattr(builtins, name, None) is value:
+        try:
+            value = source.read(())
+        except NameError:
             self.reader.check(source, "absent", True)
+            raise
+        if name not in self.namespace and getattr(builtins, name, None) is value:
+            self.reader.check(source, "absent", Same(value), value)
             self[name] = value
             return value
         wrapped = self.reader.wrap(value, source, name)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .conversions import conversions
+from .memory import astype, diagonal, flatten, ravel
 from .positions import POSITIONS, positions
 from .tracer import Tracer
 from .ufunc_methods import ufunc_methods, write
@@ -167,6 +168,10 @@ METHODS: dict[str, Callable[..., Any]] = {
     "partition": _partition_in_place,
     "put": _put,
     "item": _item,
+    "astype": astype,
+    "diagonal": lambda recorder, x, *a, **k: diagonal(recorder, "diagonal", x, *a, **k),
+    "flatten": flatten,
+    "ravel": ravel,
     "tolist": _tolist,
     "nonzero": positions,
 }
@@ -266,10 +271,10 @@ def _fromiter(calls: Calls, iter: Any, dtype: Any, count: Any = -1, **more: Any)
     return recorder.apply("cast", recorder.array(list(values)), dtype=np.dtype(dtype).name)
 
 
-def _ndenumerate(calls: Calls, arr: Any) -> Iterator[Any]:
-    recorder = calls.recorder
-    x = recorder.array(arr)
-    return ((place, recorder.getitem(x, place)) for place in np.ndindex(recorder.shape(x)))
+def _ndenumerate(recorder: Recorder, arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    array = recorder.array(arr)
+    for place in np.ndindex(recorder.shape(array)):
+        yield place, recorder.getitem(array, place) if place else array
 
 
 def _nditer(calls: Calls, op: Any, *args: Any, **kwargs: Any) -> Any:
@@ -289,6 +294,10 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
     recorder = calls.recorder
     own: tuple[tuple[Any, Any], ...] = (
         (np.copyto, _copyto),
+        (np.ravel, ravel),
+        (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
+        (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),
+        (np.ndenumerate, _ndenumerate),
         (np.place, _place),
         (np.putmask, _putmask),
         (np.put, _put),
@@ -305,7 +314,6 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         (np.piecewise, _piecewise),
         (np.fromfunction, _fromfunction),
         (np.fromiter, _fromiter),
-        (np.ndenumerate, _ndenumerate),
         (np.nditer, _nditer),
     )
     for function, follow in followed:

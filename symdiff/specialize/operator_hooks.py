@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..outside import CONTAINERS
 from .application import OPERATORS
+from .memory import check_cast
 from .tracer import UNKNOWN, Tracer
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class OperatorHooks:
             if a is Tracer or b is Tracer:
                 recorder.site = site
                 if (a is Tracer or _is_operand(left)) and (b is Tracer or _is_operand(right)):
-                    return recorder.operator(name, left, right)
+                    return recorder.operator(name, _plain_number(left), _plain_number(right))
             elif a in PLAIN and b in PLAIN:
                 return function(left, right)
             return self._user_operator(site, function, forward, backward, left, right)
@@ -86,6 +88,10 @@ class OperatorHooks:
                 result = self.calls.call(site, method, owner, other)
                 if result is not NotImplemented:
                     return result
+        if function in (operator.eq, operator.ne) and self.reader.is_outside(left):
+            result = function(left, right)
+            if result is (self.reader.identical(left, right) is (function is operator.eq)):
+                return result
         return self.recorder.const(function(left, right))
 
     def _unary(self, name: str) -> Callable[..., Any]:
@@ -113,7 +119,9 @@ class OperatorHooks:
                 ):
                     # An array is changed in place, seen through every alias.
                     self.recorder.site = site
-                    self.recorder.setitem(left, ..., plain(left, right, site))
+                    result = plain(left, right, site)
+                    check_cast(self.recorder, result, left, lambda to: function(to, _value(right)))
+                    self.recorder.setitem(left, ..., result)
                     return left
                 return plain(left, right, site)
             method = self.attributes.special(type(left), dunder)
@@ -121,14 +129,45 @@ class OperatorHooks:
                 result = self.calls.call(site, method, left, right)
                 if result is not NotImplemented:
                     return result
-            if type(left) in CONTAINERS and hasattr(left, dunder):
-                return function(left, self.iter(right, site) if type(left) is list else right)
+            if isinstance(left, tuple(CONTAINERS)) and hasattr(left, dunder):
+                return function(left, self.iter(right, site) if isinstance(left, list) else right)
             return plain(left, right, site)
 
         return hook
 
 
+def _value(value: Any) -> Any:
+    return value.value if type(value) is Tracer else value
+
+
 def _is_operand(value: Any) -> bool:
     """Whether a plain value meets a tracer in an operator as a number or array would."""
     kind = type(value)
-    return kind in PLAIN or isinstance(value, np.generic | np.ndarray)
+    if kind in PLAIN or isinstance(value, np.generic | np.ndarray):
+        return True
+    return isinstance(value, int | float) and not _has_operators(kind)
+
+
+def _has_operators(kind: type) -> bool:
+    """Whether a class of numbers says itself what arithmetic does."""
+    return any(isinstance(getattr(kind, name), FunctionType) for name in _ARITHMETIC)
+
+
+_ARITHMETIC = tuple(
+    f"__{side}{_DUNDER.get(name, name)}__"
+    for name in ("add", "sub", "mul", "div", "pow", "floordiv", "mod")
+    for side in ("", "r")
+)
+
+
+def _plain_number(value: Any) -> Any:
+    """A number of a class of its own, such as an `IntEnum`, as the number that it is."""
+    if type(value) in PLAIN or type(value) is Tracer or isinstance(value, np.generic):
+        return value
+    return (
+        int(value)
+        if isinstance(value, int)
+        else float(value)
+        if isinstance(value, float)
+        else value
+    )

@@ -34,6 +34,10 @@ from ..outside import (
     Source,
     assumption,
     is_named_tuple,
+    is_own_container,
+    is_value,
+    items_of,
+    keys_of,
     overlap,
     put,
     signature,
@@ -41,9 +45,10 @@ from ..outside import (
 )
 from ..program import Statement, Var, aval_of
 from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
+from .memory import layout, lying_like
 from .recorder import BoundMethod, Recorder
 from .sites import SITES
-from .tracer import Tracer
+from .tracer import UNKNOWN, Tracer
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARY = (
@@ -64,9 +69,13 @@ def _module_of(value: Any) -> ModuleType | None:
 def is_library(value: Any) -> bool:
     """Whether a module, class or function belongs to Python or an installed package."""
     module = value if isinstance(value, ModuleType) else _module_of(value)
-    return module is None or (
-        is_library_file(getattr(module, "__file__", None)) and (module.__name__ != "__main__")
-    )
+    if module is None:
+        return True
+    names = vars(module)
+    file = names.get("__file__")
+    if file is None:  # built in, or made by the user at run time
+        return names.get("__spec__") is not None and module.__name__ != "__main__"
+    return is_library_file(file) and module.__name__ != "__main__"
 
 
 Promote = bool | Mapping[str | int, Any]
@@ -105,8 +114,8 @@ class Copy:
 def contents(container: Any) -> Any:
     """What is in a container, in order: keys and values of a dict one after the other."""
     if isinstance(container, dict):
-        return [*container.keys(), *container.values()]
-    return set(container) if isinstance(container, set) else list(container)
+        return [*keys_of(container), *items_of(container)]
+    return set(container) if isinstance(container, set) else items_of(container)
 
 
 class Reader:
@@ -133,6 +142,9 @@ class Reader:
         self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
+        self.plains: dict[int, tuple[Any, Any]] = {}
+        recorder.on_write = self._written
+        recorder.is_outside = lambda tracer: id(tracer) in self.origins
 
     # -- wrapping
 
@@ -146,7 +158,7 @@ class Reader:
         kind = type(value)
         if kind is Tracer:
             return value
-        if isinstance(value, CONSTANTS):
+        if isinstance(value, CONSTANTS) or is_value(kind) or kind is slice:
             self.check(source, *assumption(value, source))
             return value
         if isinstance(value, Enum):
@@ -158,6 +170,8 @@ class Reader:
             return self._array(value, source, hint, promote is True)
         if kind in CONTAINERS or is_named_tuple(kind):
             return self._container(value, source, hint, promote)
+        if is_own_container(kind) and not is_library(kind) and not (promote and is_node(value)):
+            return self._own_container(value, source, hint)
         if kind is MethodType:
             return self._method(value, source)
         if kind is BuiltinFunctionType and not isinstance(
@@ -229,7 +243,9 @@ class Reader:
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
         var = self._read(value, source, hint, False)
-        tracer = Tracer(self.recorder, np.array(value), var)
+        seen = lying_like(value)
+        seen.flags.writeable = value.flags.writeable
+        tracer = Tracer(self.recorder, seen, var)
         self.recorder.values[var] = np.array(value)
         if promote:
             self.recorder.active.add(var)
@@ -241,6 +257,19 @@ class Reader:
         self.arrays.append((tracer, source, value))
         self.owners.setdefault(id(value), (value, source))
         return tracer
+
+    def _written(self, tracer: Tracer) -> None:
+        """Before a write to an array from outside: NumPy asks whether it may be written to."""
+        origin = self.origins.get(id(tracer))
+        key = (id(tracer), "writeable")
+        if origin is not None and key not in self.checked and tracer.value is not UNKNOWN:
+            self.checked.add(key)
+            self.check(origin[1], "writeable", bool(tracer.value.flags.writeable))
+
+    def check_layouts(self) -> None:
+        """In later calls the arrays must lie in memory as they do now."""
+        for _, source, value in self.arrays:
+            self.check(source, "layout", layout(value))
 
     def _again(self, value: Any, source: Source) -> bool:
         """Whether an object has been seen; then this source must lead to it in later calls."""
@@ -305,15 +334,32 @@ class Reader:
             copy.extend(appended)
         return copy
 
+    def _own_container(self, value: Any, source: Source, hint: str) -> Any:
+        """A list or dict of the user's own class: its items, and its attributes."""
+        known = id(value) in self.seen
+        copy = self._container(value, source, hint, False)
+        if not known and hasattr(value, "__dict__"):
+            place = Attribute(source, "__dict__")
+            self.check(place, "structure", structure(vars(value)))
+            before = {}
+            for name, item in vars(value).items():
+                before[name] = self.wrap(item, Item(place, name), name)
+                vars(copy)[name] = before[name]
+            self.twins.append((copy, source, before))
+        return copy
+
     def _copied(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
-        kind = type(value)
+        kind: Any = type(value)
+        own = is_own_container(kind)
         if isinstance(value, dict):
-            factory = getattr(value, "default_factory", None)
-            named = defaultdict(factory) if kind is defaultdict else kind()
+            factory = value.default_factory if kind is defaultdict else None
+            named = defaultdict(factory) if kind is defaultdict else kind.__new__(kind)
             self.seen[id(value)] = named
-            for key, item in value.items():
+            for key, item in zip(keys_of(value), items_of(value), strict=True):
+                if not isinstance(key, (*CONSTANTS, *NUMBERS, tuple)):
+                    self.wrap(key, Fixed(key, hint), hint)
                 deeper = below(promote, key)
-                put(named, key, self.wrap(item, Item(source, key), _hint(hint, key), deeper))
+                put(named, key, self.wrap(item, Item(source, key, own), _hint(hint, key), deeper))
             return named
         if isinstance(value, set | frozenset):
             for item in value:
@@ -323,12 +369,13 @@ class Reader:
             if kind is set:
                 self.seen[id(value)] = copy
             return copy
-        if kind is list or kind is deque:
-            copy = [] if kind is list else deque(maxlen=value.maxlen)
+        if isinstance(value, list) or kind is deque:
+            copy = deque(maxlen=value.maxlen) if kind is deque else kind.__new__(kind)
             self.seen[id(value)] = copy
-            for k, item in enumerate(value):
+            add: Any = deque.append if kind is deque else list.append
+            for k, item in enumerate(items_of(value)):
                 deeper = below(promote, k, k - len(value))
-                copy.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
+                add(copy, self.wrap(item, Item(source, k, own), _hint(hint, k), deeper))
             return copy
         items = []
         fields = getattr(value, "_fields", ())
@@ -371,6 +418,31 @@ class Reader:
 
     def source_of(self, value: Any) -> Source:
         return self.owners[id(value)][1]
+
+    def pin(self, value: Any) -> None:
+        """In later calls an object that is used as a key must be this one."""
+        self.check_once((id(value), "key"), self.source_of(value), "identity", Same(value))
+
+    def identical(self, a: Any, b: Any) -> bool:
+        """`a is b`; of two things from outside it is checked in later calls."""
+        here, there = self._found(a), self._found(b)
+        if here is None or there is None:
+            return a is b
+        (one, source), (other, place) = here, there
+        same = one is other
+        if source is not place and not isinstance(one, CALLABLES):
+            self.check(source, "alias", same, place)
+        return same
+
+    def _found(self, value: Any) -> tuple[Any, Source] | None:
+        """The object outside that the function sees as `value`, and where it is."""
+        for tracer, source, original in self.arrays:
+            if tracer is value:
+                return original, source
+        for copy in self.copies:
+            if copy.copy is value:
+                return copy.original, copy.source
+        return self.owners.get(id(value))
 
     def adopt(self, value: Any) -> None:
         """Take a user's class, module or function that turns up for what it is: outside."""

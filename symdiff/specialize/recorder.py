@@ -21,6 +21,7 @@ from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
 from .conventions import bound, bound_method, gives_numbers, named
+from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS
 from .positions import positions
 from .statements import root_of
@@ -70,7 +71,15 @@ class Recorder(Application):
                 remedy="use numpy.where, or give out=",
             )
         result = super().apply_entry(entry, function, args, kwargs)
-        return result if out is None else self.into(entry, out, result, where)
+        if out is None:
+            return result
+        if type(out) is Tracer:
+
+            def again(target: Any) -> Any:
+                return function(*[a.value if type(a) is Tracer else a for a in args], out=target)
+
+            check_cast(self, result, out, again)
+        return self.into(entry, out, result, where)
 
     def into(self, entry: Entry, out: Any, result: Any, where: Any = True) -> Any:
         """Write a result into the array given as `out`, which is then what a call gives."""
@@ -144,9 +153,7 @@ class Recorder(Application):
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
-            if isinstance(tracer.value, np.ndarray) and (index is ... or index == ()):
-                return tracer if index is ... else self.apply("number", tracer)
-            return tracer.value[index]  # Python's own error
+            return self._item_of_number(tracer, index)
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
         if type(item) is Tracer and type(item.operand) is Var:
@@ -155,6 +162,24 @@ class Recorder(Application):
                 item.operand.name = "_".join([_hint(tracer.operand, "item"), *map(str, places)])
         return item
 
+    def _item_of_number(self, tracer: Tracer, index: Any) -> Any:
+        """`x[()]`, `x[...]`, `x[None]` of what has no dimensions: itself, a view, a row of it."""
+        value: Any = tracer.value
+        is_array = isinstance(value, np.ndarray)
+        if not is_array and not isinstance(value, np.generic):
+            return value[index]  # Python's own error
+        parts = index if type(index) is tuple else (index,)
+        if any(p is not None and p is not ... for p in parts):
+            value[self.plain(index)]  # NumPy's own error
+            self.refuse("a boolean index into one number", remedy="use numpy.where, or an `if`")
+        new = sum(p is None for p in parts)
+        if new:
+            return self.apply("reshape", tracer, shape=(1,) * new)
+        if not parts:
+            return self.apply("number", tracer) if is_array else tracer
+        array = tracer if is_array else self.apply("array", tracer, shape=())
+        return self.apply("getitem", array, index=("...",))
+
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place: a new program variable behind the same handle."""
         if isinstance(value, list | tuple):
@@ -162,6 +187,7 @@ class Recorder(Application):
         if isinstance(value, np.ndarray):
             value = self.const(value)
         code, arrays = self.encode(index)
+        self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
             tracer.operand = tracer.value
@@ -177,6 +203,20 @@ class Recorder(Application):
         self._write_value(tracer, index, value)
         self.values[new] = tracer.value
         self.write_through(tracer, new)
+
+    def _about_to_write(self, tracer: Tracer, value: Any) -> None:
+        root = root_of(tracer)
+        if id(root) in self.reshaped or id(tracer) in self.reshaped:
+            self.lays_matter = True
+        if self.on_write is not None:
+            self.on_write(root)
+        plain = tracer.value
+        if isinstance(plain, np.ndarray) and plain.dtype == object and type(value) is Tracer:
+            self.refuse(
+                "a traced value goes into an array of objects",
+                why="what NumPy does with it there cannot be followed",
+                remedy="use an array of floats, or a list",
+            )
 
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
         if tracer.value is not UNKNOWN:
@@ -246,7 +286,9 @@ class Recorder(Application):
         other.operand = self.emit(operation, (before, part, *arrays), _hint(before, "updated"))
         if type(before) is Var:
             self.values[before] = np.array(other.value)
+        writeable, other.value.flags.writeable = other.value.flags.writeable, True
         other.value[there] = tracer.value[here]
+        other.value.flags.writeable = writeable
         self.values[other.operand] = np.array(other.value)
         other.version += 1
 
@@ -284,14 +326,10 @@ class Recorder(Application):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
             return self.apply("reshape", tracer, shape=(-1,))
+        if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
+            return attribute(self, tracer, name)
         if name in ("real", "imag"):
             return self.apply(f"{name}_of", tracer)
-        if name in ("itemsize", "nbytes"):
-            return self._static(tracer, name, getattr(tracer.value, name, None))
-        if name in _MEMORY:
-            self.refuse(
-                f"`.{name}` of a traced array", why="how it lies in memory is not its value's"
-            )
         return BoundMethod(tracer, name)
 
     def _static(self, tracer: Tracer, what: str, value: Any) -> Any:
@@ -319,13 +357,11 @@ class BoundMethod:
             tensor = TABLE.by_call.get(f"torch.{name}")
             if isinstance(tensor, StructuralEntry):
                 return recorder.structural_call(tensor, (self.tracer, *args), kwargs)
+        if name == "flatten" and (kwargs.keys() & _FROM_TO or any(type(a) is int for a in args)):
+            return recorder.apply("torch_flatten", self.tracer, *args, **kwargs)
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
-        if name == "flatten":
-            if kwargs.keys() & {"start_dim", "end_dim"} or any(type(a) is int for a in args):
-                return recorder.apply("torch_flatten", self.tracer, *args, **kwargs)
-            return recorder.copied(recorder.apply("ravel", self.tracer, *args, **kwargs))
         entry = method_entry(name)
         if entry is None:
             value = self.tracer.value
@@ -344,8 +380,8 @@ class BoundMethod:
 
 
 _TENSOR_WORDS = frozenset({"dim", "keepdim", "unbiased", "dims", "descending"})
-_MEMORY = frozenset({"flags", "strides", "data", "ctypes", "base"})
 
+_FROM_TO = {"start_dim", "end_dim"}
 _NUMBERS = frozenset({"sum", "prod", "max", "min", "mean", "std", "var", "ptp", "trace", "norm"})
 """Methods that reduce: a result without dimensions is a number."""
 

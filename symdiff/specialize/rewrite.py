@@ -16,6 +16,8 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     a_closure_name   =>  _sd_cells['a_closure_name']
     a.b.append(v)    =>  _sd_append_to(a, 'b', v, site)
     with m: ...      =>  with _sd_with(m, site): ...
+    import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
+    from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)
     class C: ...     =>  @_sd_made class C: ...
     try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
 
@@ -25,7 +27,6 @@ Line numbers stay the user's, so tracebacks of the user's own exceptions point a
 from __future__ import annotations
 
 import ast
-import copy
 from typing import Any
 
 from ..source import FunctionNode, FunctionSource
@@ -254,7 +255,7 @@ class Rewriter(ExpressionRewriter):
             return self._store(target.value, value, node)
         else:
             raise AssertionError(ast.dump(target))
-        return [ast.fix_missing_locations(ast.copy_location(new, node))]
+        return [ast.copy_location(new, node)]
 
     def _store_several(
         self, target: ast.Tuple | ast.List, value: ast.expr, node: ast.stmt
@@ -303,6 +304,33 @@ class Rewriter(ExpressionRewriter):
         result.append(ast.copy_location(ast.Expr(last), node))
         return result
 
+    def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
+        names = [(a.asname or a.name.partition(".")[0], a) for a in node.names]
+        return [
+            node,
+            *[self._imported(n, a.name if a.asname else n, 0, None, node) for n, a in names],
+        ]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        module, level = node.module or "", node.level
+        return [
+            node,
+            *[self._imported(a.asname or a.name, module, level, a.name, node) for a in node.names],
+        ]
+
+    def _imported(
+        self, name: str, module: str, level: int, attribute: str | None, node: ast.stmt
+    ) -> ast.stmt:
+        value = call_hook(
+            "imported",
+            ast.Name(name, ast.Load()),
+            ast.Name("__name__", ast.Load()),
+            text("." * level + module),
+            text(attribute),
+            self.site(node),
+        )
+        return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), node)
+
     def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
         result: list[ast.stmt] = []
         for target in node.targets:
@@ -328,9 +356,22 @@ def _simple_target(target: ast.expr) -> bool:
     )
 
 
+def _copied(node: Any) -> Any:
+    """A copy of a tree, which is several times as fast as `deepcopy`."""
+    if isinstance(node, list):
+        return [_copied(n) for n in node]
+    if not isinstance(node, ast.AST):
+        return node
+    kind = type(node)
+    new = kind.__new__(kind)
+    for name, value in vars(node).items():
+        new.__dict__[name] = _copied(value) if isinstance(value, ast.AST | list) else value
+    return new
+
+
 def rewrite(source: FunctionSource, free: frozenset[str]) -> ast.Module:
     """A module that defines the rewritten function under the name `_sd_function`."""
-    node = Rewriter(source, free).root(copy.deepcopy(source.node))
+    node = Rewriter(source, free).root(_copied(source.node))
     if isinstance(node, ast.Lambda):
         statement: ast.stmt = ast.Assign([ast.Name("_sd_function", ast.Store())], node)
     else:

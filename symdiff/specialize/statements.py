@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 
 from ..acts import EffectLog
-from ..errors import ConcreteValueError, SourceSpan, UnsupportedError
+from ..errors import ConcreteValueError, SourceSpan, StepLimitError, UnsupportedError
 from ..operations.template import Literal, Template
 from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
+from ..settings import get_step_limit
 from .sites import SITES
 from .tracer import PENDING, UNKNOWN, Tracer
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _templates: dict[Any, Template] = {}
 
 
+_STATEMENTS_A_STEP = 5
+"""A trace may record this many statements for each step that a `while` loop may take."""
+
+
 class Statements:
     """Statements, guards and their path, of one run of a function."""
 
@@ -27,12 +32,17 @@ class Statements:
         self.statements: list[Statement] = []
         self.path: list[Any] = []
         self.site = 0
+        self.most = _STATEMENTS_A_STEP * get_step_limit()
         self.abstract = abstract
         self.log = log or EffectLog()
         self.unnamed: set[Var] = set()
         self.active: set[Var] = set()
         self.values: dict[Var, Any] = {}
         self.catching = 0
+        self.lays_matter = False  # how arrays lie in memory decides what the function does
+        self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another
+        self.on_write: Callable[[Tracer], None] | None = None
+        self.is_outside: Callable[[Tracer], bool] | None = None
         self.decided: dict[tuple[str, Var], Any] = {}
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
@@ -95,9 +105,20 @@ class Statements:
         assert aval is not None
         var = Var(hint, aval)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
+        if len(self.statements) > self.most:
+            self._too_many()
         self.unnamed.add(var)
         self.spread_activity(operation, operands, var)
         return var
+
+    def _too_many(self) -> NoReturn:
+        raise StepLimitError(
+            f"more than {self.most:,} steps have been recorded",
+            where=self.where(),
+            why="symdiff unrolls loops for the given input, and keeps each step until the end",
+            remedy="compute with whole arrays in place of a loop over elements, differentiate a "
+            "shorter loop, or raise the limit with symdiff.set_step_limit(...)",
+        )
 
     def spread_activity(
         self, operation: Operation, operands: tuple[Operand, ...], target: Var

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Whole, Write, commit
+from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Viewed, Whole, Write, commit
 from ..errors import UnsupportedError
-from ..outside import CONSTANTS, CONTAINERS, NUMBERS, Source, is_named_tuple, overlap, put
+from ..outside import (
+    CONSTANTS,
+    CONTAINERS,
+    NUMBERS,
+    Source,
+    is_named_tuple,
+    is_own_container,
+    items_of,
+    keys_of,
+    overlap,
+    put,
+)
 from ..program import Operand, Statement
-from ..trees import attributes
+from ..trees import attributes, is_dataclass
 from .sites import SITES
 from .tracer import TracedText, Tracer, contains_tracer
 
@@ -54,10 +65,17 @@ class Builder:
         origin = self.reader.origins.get(id(value))
         if origin is not None and (self.committed or not self._changed(value)):
             return Found(origin[1])
-        if kind is Tracer:
+        if kind is Tracer and self.committed and value.base is not None:
+            part: Part = self._view(value)
+        elif kind is Tracer:
             self.operands.append(self.reader.recorder.operand(value))
-            part: Part = Operated(len(self.operands) - 1, type(value.value))
-        elif kind in CONTAINERS or is_named_tuple(kind) or self._own_instance(value):
+            part = Operated(len(self.operands) - 1, type(value.value))
+        elif (
+            kind in CONTAINERS
+            or is_named_tuple(kind)
+            or is_own_container(kind)
+            or self._own_instance(value)
+        ):
             if id(value) in self.open:
                 self.reader.recorder.refuse(f"a {kind.__name__} that holds itself goes outside")
             self.open.add(id(value))
@@ -79,11 +97,22 @@ class Builder:
         self.shared[id(value)] = (value, part)
         return part
 
+    def _view(self, value: Tracer) -> Part:
+        """A view goes outside as one: of what its base is there."""
+        assert value.base is not None
+        assert value.view is not None
+        base = self.part(value.base)
+        operation, further = value.view
+        places = []
+        for operand in further:
+            self.operands.append(operand)
+            places.append(len(self.operands) - 1)
+        return Viewed(base, operation.evaluate, tuple(places))
+
     def _changed(self, value: Any) -> bool:
         for copy in self.reader.copies:
             if copy.copy is value:
-                items = copy.copy.values() if isinstance(value, dict) else copy.copy
-                return copy.changed() or any(self._changed(v) for v in items)
+                return copy.changed() or any(map(self._changed, items_of(copy.copy)))
         if type(value) is Tracer:
             return value.version > 0
         return any(owner == id(value) for owner, _ in self.reader.overlay)
@@ -99,6 +128,9 @@ class Builder:
 
     def _filled(self, value: Any) -> Part:
         kind: Any = type(value)
+        if is_own_container(kind):
+            held = [*items_of(value), *getattr(value, "__dict__", {}).values()]
+            return Filled(_own_like(value), tuple([self.part(v) for v in held]), True)
         if isinstance(value, dict):
             parts = tuple([self.part(v) for v in value.values()])
             return Keyed(_dict_like(value), _keys(value), parts)
@@ -120,7 +152,7 @@ def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
     Raises:
         UnsupportedError: a key is a traced float.
     """
-    keys = tuple(value)
+    keys = tuple(keys_of(value))
     if contains_tracer(keys):
         raise UnsupportedError(
             "cannot differentiate: a dict outside the function is given a traced value as a key",
@@ -131,12 +163,32 @@ def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
 
 
 def _dict_like(value: dict[Any, Any]) -> Any:
-    kind, factory = type(value), getattr(value, "default_factory", None)
+    kind: Any = type(value)
+    factory = value.default_factory if kind is defaultdict else None
 
     def make(keys: Sequence[Any], values: Sequence[Any]) -> Any:
         made = kind() if factory is None else kind(factory)
         for k, v in zip(keys, values, strict=True):
             put(made, k, v)
+        return made
+
+    return make
+
+
+def _own_like(value: Any) -> Any:
+    """A list or dict of the user's own class, made of its items and then its attributes."""
+    kind, count = type(value), len(items_of(value))
+    names = tuple(getattr(value, "__dict__", ()))
+    keys = _keys(value) if isinstance(value, dict) else None
+
+    def make(parts: Sequence[Any]) -> Any:
+        made = kind.__new__(kind)
+        if keys is None:
+            list.extend(made, parts[:count])
+        else:
+            dict.update(made, zip(keys, parts, strict=False))
+        for name, part in zip(names, parts[count:], strict=True):
+            vars(made)[name] = part
         return made
 
     return make
@@ -171,9 +223,12 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
         if copy.changed():
             yield copy.source, "contents", None, copy.copy
     for twin, source, before in reader.twins:
-        for name in attributes(twin):
+        for name in attributes(twin) if is_dataclass(twin) else vars(twin):
             if getattr(twin, name) is not before.get(name):
                 yield source, "attribute", name, getattr(twin, name)
+        if not is_dataclass(twin):
+            for name in set(before).difference(vars(twin)):
+                yield source, "attribute", name, DELETED
     for _, source, appended in reader.deferred.values():
         yield source, "append", None, appended
     for tracer, source, _ in reader.arrays:
@@ -184,6 +239,8 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
 def record_changes(reader: Reader) -> None:
     """Record what the function wrote outside, as statements of the program."""
     recorder = reader.recorder
+    if recorder.lays_matter:
+        reader.check_layouts()
     found = list(changes(reader))
     if not found:
         return
@@ -198,7 +255,7 @@ def record_changes(reader: Reader) -> None:
             builder.operands.append(recorder.operand(value))
             part = Whole(len(builder.operands) - 1, np.ndarray)
         elif kind in ("contents", "append"):
-            values = list(value.values()) if isinstance(value, dict) else list(value)
+            values = items_of(value)
             key = _keys(value) if isinstance(value, dict) else None
             part = Filled(list, tuple([builder.part(v) for v in values]), False)
         else:
@@ -236,7 +293,7 @@ def commit_now(reader: Reader) -> None:
         if value is DELETED:
             writes.append(("delete", owner, key, None))
         elif kind in ("contents", "append"):
-            values = value.values() if isinstance(value, dict) else value
+            values = items_of(value)
             key = _keys(value) if isinstance(value, dict) else None
             writes.append((kind, owner, key, [plain(reader, v) for v in values]))
         else:
@@ -250,7 +307,12 @@ def plain(reader: Reader, value: Any) -> Any:
     if type(value) is Tracer:
         if origin is not None and not value.version:
             return origin[1].read(reader.arguments)
-        return np.array(value.value) if isinstance(value.value, np.ndarray) else value.value
+        if not isinstance(value.value, np.ndarray):
+            return value.value
+        known = reader.plains.get(id(value))
+        if known is None:
+            known = reader.plains[id(value)] = (value, np.array(value.value))
+        return known[1]
     if origin is not None:
         return origin[1].read(reader.arguments)
     kind = type(value)
@@ -262,6 +324,9 @@ def plain(reader: Reader, value: Any) -> Any:
         return deque([plain(reader, v) for v in value], value.maxlen)
     if is_named_tuple(kind):
         return kind._make([plain(reader, v) for v in value])
+    if is_own_container(kind):
+        held = [*items_of(value), *getattr(value, "__dict__", {}).values()]
+        return _own_like(value)([plain(reader, v) for v in held])
     if kind in CONTAINERS:
         return kind([plain(reader, v) for v in value])
     if not isinstance(value, type) and hasattr(value, "__dict__") and not callable(value):

@@ -79,6 +79,20 @@ def divmod_builtin(x):
     return q * x + r * r
 
 
+def secant_step(x):
+    """Equal operands make a pole of this quotient; these are never equal."""
+    f = lambda t: t**3 - x
+    before, now = 1.0, 2.5
+    for _ in range(6):
+        before, now = now, now - f(now) * (now - before) / (f(now) - f(before))
+    return now
+
+
+def divided_by_one_less(x, n):
+    mean = (x * x + x) / (n - 1)
+    return mean * n
+
+
 CASES = [
     Case(cubic, [1.5, -2.0, 0.25], oracle="complex"),
     Case(quotient, [1.5, -2.0, 30.0], oracle="complex"),
@@ -98,5 +112,7 @@ CASES = [
     Case(rounded_away, [1.5, -2.0, 0.25]),
     Case(mixed_kinds, [(1.5, 2, True), (2.5, 3, False), (-1.0, 2, True)]),
     Case(pow_builtin, [1.5, -2.0, 0.25, 3.0]),
+    Case(secant_step, [1.5, 4.0, 9.0]),
+    Case(divided_by_one_less, [(1.5, 2), (2.5, 3), (-1.0, 5)]),
     Case(divmod_builtin, [1.5, 4.3, call(0.25)]),
 ]

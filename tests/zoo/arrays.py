@@ -226,6 +226,18 @@ _VECTORS = [vector(1.0, 2.0), vector(-0.5, 3.0, 0.75), vector(0.25, -1.0, 2.0, -
 _POSITIVE = [vector(1.0, 2.0), vector(0.5, 3.0, 0.75), vector(0.25, 1.0, 2.0, 3.0)]
 _MATRICES = [matrix(2, 2), matrix(3, 2, 1), matrix(2, 4, 2)]
 
+
+def sizes_along_axes(x):
+    return np.size(x) * np.sum(x**2) / np.size(x, 1) + np.size(x, axis=0) * x[0, 0]
+
+
+def every_element_with_its_place(x):
+    total = 0.0
+    for place, value in np.ndenumerate(x):
+        total += value**2 * (sum(place) + 1) if value > 0 else value
+    return total
+
+
 CASES = [
     Case(elementwise, [*_VECTORS, matrix(2, 3)], oracle="autograd"),
     Case(softplus, [*_VECTORS, matrix(2, 3)], oracle="autograd"),
@@ -317,6 +329,8 @@ CASES = [
     Case(extremes, _VECTORS),
     Case(product, [*_POSITIVE, vector(-1.0, 2.0)]),
     Case(python_sum, _VECTORS),
+    Case(sizes_along_axes, _MATRICES),
+    Case(every_element_with_its_place, [*_MATRICES, vector(1.0, -2.0)]),
     Case(
         doubled_until_large, [1.5, -2.0, vector(1.0, 2.0), vector(-300.0, 3.0), matrix(2, 2), 1e5]
     ),

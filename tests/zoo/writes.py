@@ -339,6 +339,40 @@ def zero_dimensional(x):
     return a * 3.0
 
 
+def numbers_indexed(x):
+    """A NumPy number takes `[()]`, `[...]` and `[None]`, as an array without dimensions does."""
+    low = x[0][...] * x[1] + x.sum()[()] * x[1]
+    return low + (x[1][None] * x[0]).sum() + x.mean()[None, ..., None].sum() ** 2
+
+
+def zero_dimensional_views(x):
+    a = np.array(x[0])
+    b = a[...]
+    b[...] = x[1] * 2
+    b += x[0]
+    row = a[None]
+    row[0] *= x[1]
+    number = a[()]
+    a *= 3
+    return a * x[1] + b * number + row.sum()
+
+
+def zero_dimensional_made_by_zeros(x):
+    total = np.zeros(())
+    total[...] = x[0]
+    total[()] += x[1]
+    total += total[()] * x[0]
+    return total
+
+
+def element_of_a_matrix_as_a_view(x):
+    m = np.zeros((2, 2))
+    place = m[0, 1, ...]
+    place[...] = x[0]
+    place *= x[1]
+    return m.sum() * x[1]
+
+
 def where_and_write(x):
     a = np.where(x > 0.5, x, 0.0)
     a[0] = a[1] + x[0]
@@ -358,6 +392,8 @@ _SHORT += [elements_swapped, list_into_slice, nested_list_built, integer_array_w
 _SHORT += [stored_in_list, stored_in_object, stored_in_dictionary, recurrence]
 _SHORT += [diagonal_written, written_by_computed_index, add_at, ellipsis_and_newaxis]
 _SHORT += [negative_step_written, put_and_take, zero_dimensional]
+_SHORT += [numbers_indexed, zero_dimensional_views, zero_dimensional_made_by_zeros]
+_SHORT += [element_of_a_matrix_as_a_view]
 
 CASES = [
     *[Case(f, _LONG, oracle="difference") for f in _LONGER],

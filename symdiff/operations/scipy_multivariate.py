@@ -1,0 +1,110 @@
+"""Entries for distributions of vectors in `scipy.stats`: the multivariate normal, Dirichlet's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from .entry import TABLE, Ops, StructuralEntry
+from .scipy_stats import as_operand
+from .signatures import refuse
+
+_LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
+
+
+def _enter(name: str, lower: Any, samples: Any) -> None:
+    TABLE.add(
+        StructuralEntry(
+            name=name.replace(".", "_"),
+            names=(f"scipy.stats.{name}",),
+            lower=lower,
+            samples=samples,
+        )
+    )
+
+
+# -- the multivariate normal
+
+
+def _mvn_logpdf(
+    ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
+) -> Any:
+    refuse(
+        "multivariate_normal", {"allow_singular": allow_singular, **more}, {"allow_singular": False}
+    )
+    x = as_operand(ops, x)
+    mean = None if mean is None else as_operand(ops, mean)
+    cov = as_operand(ops, cov)
+    covariance, shape = ops.aval(cov), ops.aval(x).shape
+    size = max(
+        1 if mean is None else ops.aval(mean).size,
+        1 if not covariance.ndim else covariance.shape[0],
+    )
+    if size == 1 or covariance.ndim == 0 or covariance.ndim == 1:
+        spread = ops.mul(cov, np.eye(size)) if size > 1 else ops.reshape(cov, shape=(1, 1))
+    else:
+        spread = cov
+    if size == 1 and (not shape or shape[-1] != 1):
+        x = ops.reshape(x, shape=(*shape, 1))
+    moved = x if mean is None else ops.sub(x, ops.reshape(mean, shape=(size,)))
+    lead = ops.aval(moved).shape[:-1]
+    rows = math.prod(lead)
+    factor = ops.cholesky(spread)
+    flat = ops.transpose(ops.reshape(moved, shape=(rows, size)), axes=None)
+    white = ops.solve_triangular(factor, flat, trans=0, lower=True, unit=False)
+    distance = ops.sum(ops.mul(white, white), axis=(0,), keepdims=False)
+    volume = ops.sum(ops.log(ops.diag(factor)), axis=None, keepdims=False)
+    log = ops.sub(ops.div(distance, -2.0), ops.add(volume, size * _LOG_ROOT_2PI))
+    return ops.reshape(log, shape=lead)
+
+
+def _mvn_samples(rng: Any) -> Any:
+    x = rng.normal(size=(3, 3))
+    cov = x @ x.T + 2.0 * np.eye(3)
+    return [
+        ((rng.normal(size=3), rng.normal(size=3), cov), {}),
+        ((rng.normal(size=(4, 3)), rng.normal(size=3), cov), {}),
+        ((rng.normal(size=3), rng.normal(size=3), 2.0), {}),
+    ]
+
+
+_enter("multivariate_normal.logpdf", _mvn_logpdf, _mvn_samples)
+_enter(
+    "multivariate_normal.pdf",
+    lambda ops, *args, **named: ops.exp(_mvn_logpdf(ops, *args, **named)),
+    _mvn_samples,
+)
+
+
+# -- Dirichlet's, over the numbers that add up to 1
+
+
+def _dirichlet_logpdf(ops: Ops, x: Any, alpha: Any) -> Any:
+    x, alpha = as_operand(ops, x), as_operand(ops, alpha)
+    shape, (n,) = ops.aval(x).shape, ops.aval(alpha).shape
+    if shape not in ((n,), (n - 1,)):
+        raise UnsupportedError(
+            f"`dirichlet.logpdf` of shapes {shape} and {(n,)} is not supported",
+            remedy="call it for one point at a time",
+        )
+    if shape == (n - 1,):  # the last follows from the others
+        last = ops.sub(1.0, ops.sum(x, axis=None, keepdims=False))
+        x = ops.concatenate(x, ops.reshape(last, shape=(1,)), axis=0)
+    terms = ops.sub(ops.xlogy(ops.sub(alpha, 1.0), x), ops.lgamma(alpha))
+    whole = ops.lgamma(ops.sum(alpha, axis=None, keepdims=False))
+    return ops.add(ops.sum(terms, axis=None, keepdims=False), whole)
+
+
+def _dirichlet_samples(rng: Any) -> Any:
+    return [((np.array([0.3, 0.7 - k]), rng.uniform(0.5, 3.0, 3)), {}) for k in (0.2, 0.4)]
+
+
+_enter("dirichlet.logpdf", _dirichlet_logpdf, _dirichlet_samples)
+_enter(
+    "dirichlet.pdf",
+    lambda ops, x, alpha: ops.exp(_dirichlet_logpdf(ops, x, alpha)),
+    _dirichlet_samples,
+)

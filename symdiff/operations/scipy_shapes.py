@@ -1,0 +1,523 @@
+"""Derivatives of probabilities with respect to their shape parameters, which have no closed form.
+
+Each is an integral of what the density does when the parameter moves. That integrand changes its
+sign once: the integral is taken over the tail on whose side it does not, so that nothing cancels.
+In the variable used the integrand is the exponential of a convex function, and Gauss's rule on
+intervals that double in length gives all digits.
+
+A density is written by its distance from its peak, as in Loader, Fast and accurate computation of
+binomial probabilities, 2000: `x*log(x) - x - lgamma(x)` would cancel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .runtime import polygamma, polygamma_between
+
+_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+
+
+def _of_operands(value: Any, *operands: Any) -> Any:
+    """A value in the precision of the arrays among the operands; Python numbers do not widen it."""
+    strong = [x for x in operands if type(x) not in (int, float)]
+    if not strong:
+        return float(value)
+    return np.asarray(value).astype(np.result_type(np.float16, *strong, 0.0), copy=False)[()]
+
+
+# -- densities by their distance from the peak
+
+
+def log1p_gap(u: Any) -> Any:
+    """`u - log1p(u)`, also where `u` is small.
+
+    >>> round(float(log1p_gap(1e-9)) * 2e18, 6)
+    1.0
+    """
+    u = np.asarray(u, float)
+    near = np.abs(u) < 0.3
+    r = np.where(near, u / (2 + np.where(near, u, 0)), 0.0)
+    r2 = r * r
+    tail = np.zeros_like(r)
+    for k in range(21, 1, -2):
+        tail = tail * r2 + 1 / k
+    with np.errstate(all="ignore"):
+        return np.where(near, u * r - 2 * r * r2 * tail, u - np.log1p(np.where(near, 0, u)))[()]
+
+
+_STIRLING = tuple(
+    b / (2 * k * (2 * k - 1))
+    for k, b in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1)
+)
+
+
+def stirling_rest(a: Any) -> Any:
+    """`lgamma(a)` less Stirling's formula for it (DLMF 5.11.1).
+
+    >>> round(float(stirling_rest(1e8)) * 12e8, 12)
+    1.0
+    """
+    import scipy.special as special
+
+    a = np.asarray(a, float)
+    with np.errstate(all="ignore"):
+        far = a > 12
+        big = np.where(far, a, 12.0)
+        series = np.zeros_like(a)
+        for c in reversed(_STIRLING):
+            series = series / (big * big) + c
+        direct = special.gammaln(a) - (a - 0.5) * np.log(a) + a - _HALF_LOG_2PI
+        return np.where(far, series / big, direct)[()]
+
+
+def log_density_gamma(a: Any, x: Any) -> Any:
+    """`log(x**(a - 1) * exp(-x) / gamma(a))`."""
+    import scipy.special as special
+
+    with np.errstate(all="ignore"):
+        inside = np.asarray((np.asarray(x) > 0) & (np.asarray(a) > 0) & (np.asarray(x) < np.inf))
+        p, z = np.where(inside, a, 1.0).astype(float), np.where(inside, x, 1.0).astype(float)
+        value = _log_peak_gamma(p, z) - np.log(z)
+        at_ends = special.xlogy(np.asarray(a) - 1.0, x) - x - special.gammaln(a)
+        return _of_operands(np.where(inside, value, at_ends), a, x)
+
+
+def log_poch(z: float, k: float) -> float:
+    """The logarithm of `gamma(z + k)/gamma(z)`."""
+    _real(z, k)
+    return math.lgamma(z + k) - math.lgamma(z)
+
+
+def _log_peak_gamma(a: Any, x: Any) -> Any:
+    """`log(x**a * exp(-x) / gamma(a))`."""
+    u = (x - a) / a
+    away = np.where(np.abs(u) < 0.3, log1p_gap(u), u - np.log(x) + np.log(a))
+    return 0.5 * np.log(a) - _HALF_LOG_2PI - stirling_rest(a) - a * away
+
+
+def log_density_beta(a: Any, b: Any, x: Any) -> Any:
+    """`log(x**(a - 1) * (1 - x)**(b - 1) / beta(a, b))`."""
+    import scipy.special as special
+
+    with np.errstate(all="ignore"):
+        z, p, q = np.asarray(x), np.asarray(a), np.asarray(b)
+        inside = np.asarray((z > 0) & (z < 1) & (p > 0) & (q > 0))
+        p = np.where(inside, a, 1.0).astype(float)
+        q = np.where(inside, b, 1.0).astype(float)
+        z = np.where(inside, x, 0.5).astype(float)
+        value = _log_peak_beta(p, q, z) - np.log(z) - np.log1p(-z)
+        at_ends = (
+            special.xlogy(np.asarray(a) - 1.0, x)
+            + special.xlog1py(np.asarray(b) - 1.0, -np.asarray(x))
+            - special.betaln(a, b)
+        )
+        return _of_operands(np.where(inside, value, at_ends), a, b, x)
+
+
+def _log_peak_beta(a: Any, b: Any, x: Any) -> Any:
+    """`log(x**a * (1 - x)**b / beta(a, b))`."""
+    n = a + b
+    moved = x * b - a * (1 - x)
+
+    def away(p: Any, u: Any, z: Any) -> Any:
+        return np.where(np.abs(u) < 0.3, log1p_gap(u), u - np.log(z) - np.log(n) + np.log(p))
+
+    rests = stirling_rest(a) + stirling_rest(b) - stirling_rest(n)
+    width = 0.5 * (np.log(a) + np.log(b) - np.log(n)) - _HALF_LOG_2PI
+    return width - rests - a * away(a, moved / a, x) - b * away(b, -moved / b, 1 - x)
+
+
+def log_normal_mass(a: float, b: float) -> float:
+    """The logarithm of the probability that a standard normal lies between `a` and `b`.
+
+    >>> round(log_normal_mass(-math.inf, 0.0), 12)  # log(1/2)
+    -0.69314718056
+    """
+    import scipy.special as special
+
+    _real(a, b)
+    if not a < b:
+        raise ValueError("the second end must be above the first")
+    if a > 0:
+        a, b = -b, -a
+    if b <= 0:
+        low, high = float(special.log_ndtr(a)), float(special.log_ndtr(b))
+        return high + math.log1p(-math.exp(low - high))
+    return math.log1p(-float(special.ndtr(a)) - float(special.ndtr(-b)))
+
+
+# -- integrals of exp(-phi(s)) for s > 0, phi convex and rising
+
+
+@cache
+def _gauss() -> tuple[Any, Any]:
+    nodes, weights = np.polynomial.legendre.leggauss(30)
+    return (nodes + 1) / 2, weights / 2
+
+
+def _integral(
+    phi: Callable[[Any], Any], factor: Callable[[Any], Any], marks: Sequence[float] = ()
+) -> float:
+    """The integral of `factor(s) * exp(-phi(s))` over `s > 0`; `marks` are where `phi` turns."""
+    width = 1.0
+    while phi(np.float64(width)) > 1.0 and width > 1e-12:
+        width /= 2
+    width = min(width, 1.0)
+    edges, reach = [0.0], width
+    while True:
+        edges.append(reach)
+        if phi(np.float64(reach)) > 80.0 or len(edges) > 200:
+            break
+        reach *= 2
+    whole = np.array(sorted({*edges, *(s for s in marks if 0 < s < reach)}))
+    nodes, weights = _gauss()
+    starts, lengths = whole[:-1, None], np.diff(whole)[:, None]
+    s = starts + lengths * nodes
+    return float(np.sum(lengths * weights * factor(s) * np.exp(-phi(s))))
+
+
+def _exp_gap(s: Any) -> Any:
+    """`exp(s) - 1 - s`."""
+    s = np.asarray(s, float)
+    near = np.abs(s) < 0.5
+    small = np.where(near, s, 0.0)
+    total = np.zeros_like(small)
+    for k in range(18, 1, -1):
+        total = (1 + total) * small / k if k > 2 else (1 + total) * small * small / 2
+    with np.errstate(over="ignore"):
+        return np.where(near, total, np.expm1(s) - s)
+
+
+def _bell(order: int, slopes: Sequence[Any]) -> Any:
+    """The derivative of that order of `exp(l)`, over `exp(l)`, from those of `l`."""
+    values: list[Any] = [1.0]
+    for n in range(1, order + 1):
+        total: Any = 0.0
+        for k in range(n):
+            total = total + math.comb(n - 1, k) * values[n - 1 - k] * slopes[k]
+        values.append(total)
+    return values[order]
+
+
+def _positive(*values: float) -> None:
+    if not all(v > 0 and math.isfinite(v) for v in values):
+        raise ValueError("only defined for positive numbers")
+
+
+def _real(*values: Any) -> None:
+    if any(isinstance(v, complex) for v in values):
+        raise TypeError("only defined for real numbers here")
+
+
+# -- the gamma distribution
+
+
+def _gamma_slopes(order: int, a: float, log_x: Any) -> list[Any]:
+    return [log_x - polygamma(0, a), *[-polygamma(k, a) for k in range(1, order)]]
+
+
+def gamma_density_slope(n: float, a: float, x: float) -> float:
+    """The `n`-th derivative of `x**(a - 1)*exp(-x)/gamma(a)` with respect to `a`.
+
+    >>> round(gamma_density_slope(0, 2.0, 1.0), 12)  # exp(-1)
+    0.367879441171
+    """
+    _real(a, x)
+    order = int(n)
+    if order < 0:
+        return 0.0
+    _positive(a, x)
+    bell = _bell(order, _gamma_slopes(order, a, math.log(x)))
+    return float(math.exp(log_density_gamma(a, x)) * bell)
+
+
+def gammainc_slope(n: float, a: float, x: float) -> float:
+    """The `n`-th derivative of `gammainc(a, x)` with respect to `a` (DLMF 8.2.4 differentiated).
+
+    >>> round(gammainc_slope(1, 1.0, 1e-3) * 1e3, 6)
+    -7.327125
+    """
+    _real(a, x)
+    order = int(n)
+    if x == 0 and a > 0:
+        return 0.0
+    _positive(a, x)
+    if order == 0:
+        import scipy.special
+
+        return float(scipy.special.gammainc(a, x))
+    log_x = math.log(x)
+    below = log_x < polygamma(0, a)
+    sign = -1.0 if below else 1.0
+
+    def factor(s: Any) -> Any:
+        return _bell(order, _gamma_slopes(order, a, log_x + sign * s))
+
+    def phi(s: Any) -> Any:
+        return x * _exp_gap(sign * s) + sign * (x - a) * s
+
+    marks = () if below else tuple(-log_x + 4.0 * k for k in range(-3, 2))
+    return -sign * math.exp(float(_log_peak_gamma(a, x))) * _integral(phi, factor, marks)
+
+
+# -- the beta distribution
+
+
+def _beta_bell(i: int, j: int, a: float, b: float, log_x: Any, log_y: Any) -> Any:
+    """The mixed derivative of the density with respect to `a` and `b`, over the density."""
+    of_a = [polygamma_between(k, a, b) for k in range(i)]
+    of_b = [polygamma_between(k, b, a) for k in range(j)]
+    of_both = [polygamma(k, a + b) for k in range(i + j)]
+    known: dict[tuple[int, int], Any] = {(0, 0): 1.0}
+
+    def slope(p: int, q: int) -> Any:
+        if q == 0:
+            return of_a[p - 1] + log_x if p == 1 else of_a[p - 1]
+        if p == 0:
+            return of_b[q - 1] + log_y if q == 1 else of_b[q - 1]
+        return of_both[p + q - 1]
+
+    def find(p: int, q: int) -> Any:
+        if (p, q) not in known:
+            total: Any = 0.0
+            down_a = p > 0
+            m = p - 1 if down_a else q - 1
+            others = range(q + 1) if down_a else (0,)
+            for k in range(m + 1):
+                for h in others:
+                    rest = (m - k, q - h) if down_a else (p, m - k)
+                    part = (k + 1, h) if down_a else (0, k + 1)
+                    weight = math.comb(m, k) * (math.comb(q, h) if down_a else 1)
+                    total = total + weight * find(*rest) * slope(*part)
+            known[p, q] = total
+        return known[p, q]
+
+    return find(i, j)
+
+
+def beta_density_slope(i: float, j: float, a: float, b: float, x: float) -> float:
+    """A mixed derivative, `i` times in `a` and `j` times in `b`, of the beta density.
+
+    >>> round(beta_density_slope(0, 0, 2.0, 1.0, 0.25), 12)  # 2*x
+    0.5
+    """
+    _real(a, b, x)
+    if i < 0 or j < 0:
+        return 0.0
+    _positive(a, b, x, 1 - x)
+    bell = _beta_bell(int(i), int(j), a, b, math.log(x), math.log1p(-x))
+    return math.exp(log_density_beta(a, b, x)) * float(bell)
+
+
+def betainc_slope(i: float, j: float, a: float, b: float, x: float) -> float:
+    """A mixed derivative, `i` times in `a` and `j` times in `b`, of `betainc(a, b, x)`.
+
+    >>> round(betainc_slope(1, 0, 1.0, 1.0, 0.5), 12)  # log(0.5)/2
+    -0.34657359028
+    """
+    _real(a, b, x)
+    if x in (0.0, 1.0) and a > 0 and b > 0 and i + j > 0:
+        return 0.0
+    _positive(a, b, x, 1 - x)
+    m, n = int(i), int(j)
+    if m + n == 0:
+        import scipy.special
+
+        return float(scipy.special.betainc(a, b, x))
+    if m:
+        below = math.log(x) < -polygamma_between(0, a, b)
+    else:
+        below = math.log1p(-x) > -polygamma_between(0, b, a)
+    sign = -1.0 if below else 1.0
+    logit = math.log(x) - math.log1p(-x)
+
+    def logs(s: Any) -> tuple[Any, Any]:
+        y = logit + sign * s
+        return -np.logaddexp(0.0, -y), -np.logaddexp(0.0, y)
+
+    def factor(s: Any) -> Any:
+        return _beta_bell(m, n, a, b, *logs(s))
+
+    def phi(s: Any) -> Any:
+        # (a + b)*log(1 + x*(exp(s) - 1)) - a*s, with its slope (a + b)*x - a at 0 taken out.
+        if sign > 0:
+            grown, slope = _log_gap(x, s), (x * b - a * (1 - x)) * s
+        else:
+            grown, slope = _log_gap(1 - x, s), (a * (1 - x) - x * b) * s
+        return (a + b) * grown + slope
+
+    marks = tuple(-sign * logit + 4.0 * k for k in range(-9, 10))
+    return -sign * math.exp(float(_log_peak_beta(a, b, x))) * _integral(phi, factor, marks)
+
+
+def _log_gap(p: float, s: Any) -> Any:
+    """`log(1 + p*(exp(s) - 1)) - p*s` for `s > 0`."""
+    s = np.asarray(s, float)
+    gap, moved = _exp_gap(np.minimum(s, 1.0)), p * np.expm1(np.minimum(s, 1.0))
+    far = s + np.log(p + (1 - p) * np.exp(-s)) - p * s
+    return np.where(s < 1.0, p * gap - log1p_gap(moved), far)
+
+
+# -- Student's distribution
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def half_gamma(n: float, x: float) -> float:
+    """The `n`-th derivative of `lgamma(x + 1/2) - lgamma(x) - log(x)/2` (DLMF 5.11.8).
+
+    >>> round(half_gamma(0, 1e6) * -8e6, 12)
+    1.0
+    """
+    _real(x)
+    _positive(x)
+    order = int(n)
+    if x > 25.0 + 2 * order:
+        total = 0.0
+        for k, b in enumerate(_BERNOULLI, 1):
+            power = 2 * k - 1
+            rising = math.prod(range(power, power + order))
+            total -= (2 - 2.0 ** (1 - 2 * k)) * b / (2 * k * power) * rising / x ** (power + order)
+        return -total if order % 2 else total
+    if order == 0:
+        return math.lgamma(x + 0.5) - math.lgamma(x) - 0.5 * math.log(x)
+    moved = polygamma_between(order - 1, x, 0.5)
+    taken: float = 0.5 * math.factorial(order - 1) / x**order
+    return moved - taken if order % 2 else moved + taken
+
+
+def student_log_slope(n: float, df: Any, t: Any) -> Any:
+    """The `n`-th derivative of the logarithm of Student's density with respect to `df`.
+
+    >>> round(float(student_log_slope(0, 1.0, 0.0)), 12)  # -log(pi)
+    -1.144729885849
+    """
+    _real(df, t)
+    order = int(n)
+    _positive(df)
+    w = np.asarray(t, float) ** 2
+    r = w / df
+    if order == 0:
+        return half_gamma(0, df / 2) - _HALF_LOG_2PI - 0.5 * (df + 1) * np.log1p(r)
+    if order == 1:
+        log = -r / (df + w)
+        near = np.minimum(r, 1.0)
+        small = near * near / (1 + near) - log1p_gap(near)
+        gap = np.where(r < 1, small, np.log1p(r) - r / (1 + r))
+    else:
+        f = math.factorial(order - 1)
+        log = (-1) ** (order - 1) * f * ((df + w) ** -order - df**-order)
+        m = order - 2
+        gap = (
+            (-1) ** (m + 1)
+            * (w / (df + w)) ** 2
+            * sum(
+                math.comb(m, j)
+                * math.factorial(j)
+                * math.factorial(m - j + 1)
+                * df ** (-1 - j)
+                * (df + w) ** (j - m)
+                for j in range(m + 1)
+            )
+        )
+    return 0.5**order * half_gamma(order, df / 2) - 0.5 * (log + gap)
+
+
+def student_log_density(df: float, t: float) -> float:
+    """The logarithm of Student's density."""
+    return float(student_log_slope(0, df, t))
+
+
+def _student_log_slope_number(n: float, df: float, t: float) -> float:
+    return float(student_log_slope(n, df, t))
+
+
+def _student_density(n: int, df: float, t: Any) -> Any:
+    """The `n`-th derivative of the density with respect to `df`."""
+    slopes = [student_log_slope(k, df, t) for k in range(1, n + 1)]
+    return np.exp(student_log_slope(0, df, t)) * _bell(n, slopes)
+
+
+def student_slope(n: float, k: float, df: float, t: float) -> float:
+    """A mixed derivative, `n` times in `df` and `k` times in `t`, of `stdtr(df, t)`.
+
+    >>> round(student_slope(0, 1, 1.0, 0.0) * math.pi, 12)
+    1.0
+    """
+    _real(df, t)
+    _positive(df)
+    order, steps = int(n), int(k)
+    if steps == 0:
+        return _student_probability(order, df, t)
+    known: dict[tuple[int, int], float] = {}
+
+    def find(p: int, q: int) -> float:
+        if p < 0 or q < 0:
+            return 0.0
+        if (p, q) not in known:
+            if q == 0:
+                known[p, q] = float(_student_density(p, df, t))
+            else:  # the equation (df + t**2)*f' = -(df + 1)*t*f, differentiated
+                j = q - 1
+                known[p, q] = -(
+                    p * find(p - 1, q)
+                    + 2 * j * t * find(p, j)
+                    + j * (j - 1) * find(p, j - 1)
+                    + (df + 1) * (t * find(p, j) + j * find(p, j - 1))
+                    + p * (t * find(p - 1, j) + j * find(p - 1, j - 1))
+                ) / (df + t * t)
+        return known[p, q]
+
+    return find(order, steps - 1)
+
+
+def _student_probability(order: int, df: float, t: float) -> float:
+    if order == 0:
+        import scipy.special
+
+        return float(scipy.special.stdtr(df, t))
+    if t == 0:
+        return 0.0
+    sign, t = math.copysign(1.0, t), abs(t)
+    nodes, weights = _gauss()
+    if t < 1.5:
+        u = t * nodes
+        return sign * float(np.sum(t * weights * _student_density(order, df, u)))
+    # The tail, in the logarithm of the distance: it falls like a power of it.
+    log_f = float(student_log_slope(0, df, t))
+    furthest = 340.0 - math.log(t)  # its square is still a number
+
+    def factor(s: Any) -> Any:
+        u = t * np.exp(np.minimum(s, furthest))
+        return _bell(order, [student_log_slope(k, df, u) for k in range(1, order + 1)])
+
+    def phi(s: Any) -> Any:
+        u = t * np.exp(np.minimum(s, furthest))
+        return np.where(s < furthest, log_f - student_log_slope(0, df, u) - s, np.inf)
+
+    mark = 0.5 * math.log(df) - math.log(t)
+    marks = tuple(mark + 2.0 * k for k in range(-4, 5))
+    return -sign * t * math.exp(log_f) * _integral(phi, factor, marks)
+
+
+SCALARS: dict[str, Callable[..., float]] = {
+    "log_normal_mass": log_normal_mass,
+    "log_poch": log_poch,
+    "gamma_density_slope": gamma_density_slope,
+    "gammainc_slope": gammainc_slope,
+    "beta_density_slope": beta_density_slope,
+    "betainc_slope": betainc_slope,
+    "student_log_density": student_log_density,
+    "student_log_slope": _student_log_slope_number,
+    "student_slope": student_slope,
+}
+ARRAYS: dict[str, Callable[..., Any]] = {
+    "log_density_gamma": log_density_gamma,
+    "log_density_beta": log_density_beta,
+}

@@ -1,0 +1,144 @@
+"""How arrays lie in memory, where what a function does depends on it.
+
+Whether `x.reshape(...)` is a view or a copy depends on the strides of `x`, and whether it may be
+written to on a flag. A trace works on arrays that lie as the user's do; where it matters, later
+calls are checked for the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..operations.structural import Structural
+from .statements import root_of
+from .tracer import UNKNOWN, Tracer
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+_MOST_GAPS = 8
+"""An array with gaps is copied with them if it takes no more than so many times the memory."""
+
+
+def lying_like(value: Any) -> Any:
+    """A copy of an array with the same strides, so that the same operations make views of it.
+
+    >>> lying_like(np.zeros((4, 6))[:, ::2]).strides
+    (48, 16)
+    """
+    if value.flags.c_contiguous or value.flags.f_contiguous or not value.size:
+        return np.array(value)
+    steps = [(n - 1) * s for n, s in zip(value.shape, value.strides, strict=True)]
+    before = -sum(s for s in steps if s < 0)
+    size = before + sum(s for s in steps if s > 0) + value.itemsize
+    if 0 in value.strides or size > _MOST_GAPS * value.nbytes:
+        return np.array(value)
+    memory = np.zeros(size, np.uint8)
+    made: Any = np.ndarray(value.shape, value.dtype, memory.data, before, value.strides)
+    made[...] = value
+    return made
+
+
+def layout(value: Any) -> Any:
+    """What decides whether operations on an array make views: `True` for the usual order."""
+    return bool(value.flags.c_contiguous) or value.strides
+
+
+def attribute(recorder: Recorder, tracer: Tracer, name: str) -> Any:
+    """`x.strides`, `x.flags`, `x.base` and the like, of an array."""
+    value = tracer.value
+    if value is UNKNOWN:
+        recorder.need_value(f".{name}")
+    if not isinstance(value, np.ndarray):
+        return getattr(value, name)
+    if name in ("strides", "flags"):
+        recorder.lays_matter = True
+        return getattr(value, name)
+    if name in ("itemsize", "nbytes"):
+        return getattr(value, name)
+    if name == "base":
+        root = root_of(tracer)
+        if root is not tracer:
+            return root
+        if recorder.is_outside is None or not recorder.is_outside(tracer):
+            return None
+    recorder.refuse(f"`.{name}` of a traced array", why="it is not what the program computes with")
+
+
+MEMORY = frozenset({"base", "ctypes", "data", "flags", "itemsize", "nbytes", "strides"})
+"""Attributes of an array that tell how it lies in memory."""
+
+
+def check_cast(
+    recorder: Recorder, result: Any, target: Tracer, again: Callable[[Any], Any]
+) -> None:
+    """Raise NumPy's own error where a ufunc would not write its result into an array.
+
+    `again` calls the ufunc with the target for its output.
+    """
+    if target.value is UNKNOWN or not isinstance(target.value, np.ndarray):
+        return
+    if not np.can_cast(np.dtype(recorder.aval(result).dtype), target.value.dtype, "same_kind"):
+        again(np.array(target.value))
+
+
+def astype(recorder: Recorder, x: Tracer, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+    """`x.astype(dtype)`, which with `copy=False` may be `x` itself."""
+    copy = args[3] if len(args) > 3 else kwargs.get("copy", True)
+    if not copy and np.dtype(dtype).name == recorder.aval(x).dtype:
+        return x
+    return recorder.apply("cast", x, dtype=np.dtype(dtype).name)
+
+
+def diagonal(recorder: Recorder, name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
+    """`x.diagonal()`, `np.diag(x)` of a matrix: a view that nobody may write to."""
+    result = recorder.call_by_name(name, x, *args, **kwargs)
+    shape = recorder.shape(recorder.array(x) if isinstance(x, list | tuple) else x)
+    if type(x) is not Tracer or type(result) is not Tracer or len(shape) != 2 or args or kwargs:
+        return result
+    if x.value is UNKNOWN:
+        return result
+    result.value = np.diagonal(x.value)
+    for made in reversed(recorder.statements[-2:]):
+        if made.target is result.operand and isinstance(made.operation, Structural):
+            result.base, result.view = x, (made.operation, made.operands[1:])
+            result.version = root_of(x).version
+    return result
+
+
+def ravel(recorder: Recorder, x: Any, order: str = "C") -> Any:
+    """`x.ravel()`: a view where the elements lie one after the other, otherwise a copy."""
+    if type(x) is not Tracer or not isinstance(x.value, np.ndarray):
+        return recorder.call_by_name("ravel", x, order=order)
+    if order in ("A", "K"):
+        order = _flat_order(recorder, x, order)
+    if order == "F":
+        x = recorder.call_by_name("transpose", x)
+    flat = recorder.call_by_name("ravel", x)
+    if not x.value.flags.c_contiguous and flat.base is not None:
+        flat = recorder.copied(flat)
+        recorder.reshaped[id(flat)] = flat
+    return flat
+
+
+def flatten(recorder: Recorder, x: Tracer, order: str = "C") -> Any:
+    """`x.flatten()`: a copy in any case."""
+    if order in ("A", "K"):
+        order = _flat_order(recorder, x, order)
+    if order == "F":
+        x = recorder.call_by_name("transpose", x)
+    return recorder.copied(recorder.call_by_name("ravel", x))
+
+
+def _flat_order(recorder: Recorder, x: Tracer, order: str) -> str:
+    flags = x.value.flags
+    recorder.lays_matter = True
+    if flags.c_contiguous or flags.f_contiguous or order == "A":
+        return "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+    recorder.refuse(
+        "`ravel` in the order in which an array with gaps lies in memory",
+        remedy="give order='C' or order='F'",
+    )
