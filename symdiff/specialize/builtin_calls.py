@@ -244,10 +244,6 @@ class Builtins:
             return pow(*self.recorder.concrete_deep((base, exp, mod)))
         return self._binary("pow", base, exp)
 
-    def _size(self, a: Any, axis: Any = None) -> int:
-        shape = self.recorder.shape(self.recorder.array(a))
-        return math.prod(shape) if axis is None else shape[operator.index(axis)]
-
     def _in_place(self, name: str) -> Callable[..., Any]:
         hook = _IN_PLACE_NAMES[name]
         return lambda a, b: self.hooks._shared[f"_sd_i{hook}"](a, b, self.recorder.site)
