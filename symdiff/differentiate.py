@@ -70,6 +70,7 @@ class _Reverse(Builder):
         self.masks: dict[Var, Operand] = {}
         self.unmasked: set[Var] = set()
         self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
+        self.sparse: set[Var] = set()
 
     # -- forward part
 
@@ -262,9 +263,13 @@ class _Reverse(Builder):
         plan, values = self.places[target]
         one = type(ct) is not Var and not target.aval.shape and ct == 1
         mask = self.mask(target)
+        sparse = target in self.sparse
+        nonzero: Operand | None = None
         for k, operand in enumerate(statement.operands):
             if type(operand) is not Var or operand not in active:
                 continue
+            if sparse:
+                self.sparse.add(operand)
             line = plan.partials[k] if one else plan.reverse[k]
             if line is None:
                 continue
@@ -272,7 +277,13 @@ class _Reverse(Builder):
             template = line.template
             if mask is not None and _may_be_infinite(plan, line, mask):
                 template, reads = _chosen(template), (*reads, mask)
+            elif sparse and type(mask) is not Var and _reads_values(line):
+                if nonzero is None:
+                    nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
+                template, reads = _chosen(template), (*reads, nonzero)
             taken = self._taken(plan.taken[k], values, target, mask)
+            if plan.taken[k] is not None and taken is mask:  # a condition that was broadcast
+                self.sparse.add(operand)
             reads = self._unspread(reads, ct, target.aval.shape)
             if operand.aval.shape == target.aval.shape:
                 self.contribute(operand, template, reads, taken)
@@ -329,13 +340,18 @@ class _Reverse(Builder):
             part = (operation.params["index"], ct, self.mask(statement.target))
             self.parts.setdefault(reads[0], []).append(part)
             self.spans[reads[0]] = self.span
+            if statement.target in self.sparse:
+                self.sparse.add(reads[0])
             return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
         masks: list[Operand | None] = [None] * len(statement.operands)
         target = statement.target
         mask = self.mask(target) if target is not None else None
-        if target is not None and mask is not None and operation.name in _MASKS_FOLLOW:
+        follows = operation.name in _MASKS_FOLLOW
+        if target in self.sparse or operation.name in _SPARSE or (mask is not None and not follows):
+            self.sparse.update(reads)
+        if target is not None and mask is not None and follows:
             mask = self._full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
         written = statement.operands[0] if operation.name == "setitem" else None
@@ -364,10 +380,28 @@ class _Reverse(Builder):
 
 
 _MASKS_FOLLOW = frozenset(
-    {"reshape", "transpose", "flip", "roll", "sum", "concatenate", "stack", "squeeze", "copy"}
+    {
+        "number",
+        "reshape",
+        "transpose",
+        "flip",
+        "roll",
+        "sum",
+        "concatenate",
+        "stack",
+        "squeeze",
+        "copy",
+    }
 )
 """Operations whose pullback only moves elements, and so moves a mask as it moves a cotangent."""
 
+_SPARSE = frozenset({"getitem", "setitem", "max", "min"})
+"""Operations that some elements of their operands have no part in: which ones, the values decide.
+
+There the cotangent is zero, and what lies before gives nothing, as where a `where` does not choose.
+"""
+
+_CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
 _FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
 
 
@@ -388,6 +422,12 @@ def _may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
     if type(mask) is not Var:
         return any(not _FINITE.issuperset(_names(made)) for made in (line, *plan.shared))
     return any(p >= 0 for p in line.places)
+
+
+def _reads_values(line: Line) -> bool:
+    """Whether a line computes with more than the cotangent, and not only to choose."""
+    tokens = {t for t in line.template.code if type(t) is str}
+    return any(p >= 0 for p in line.places) and not tokens <= _CHOICES
 
 
 @cache
@@ -558,6 +598,8 @@ class _Forward(Builder):
         self, operation: Structural, statement: Statement, tangents: list[Operand | None]
     ) -> Operand | None:
         entry, operands = operation.entry, statement.operands
+        if all(t is None for t in tangents):  # of `0*x` the tangent is no operand at all
+            return None
         if entry.pushforward is not None:
             return entry.pushforward(
                 self, tangents, statement.target, *operands, **operation.params

@@ -54,8 +54,7 @@ REASONS: dict[str, str] = {
         math: comb perm factorial gcd lcm isqrt
     """,
     "sets: the shape of the result depends on the values": """
-        numpy: unique unique_all unique_counts unique_inverse unique_values union1d intersect1d
-        setdiff1d setxor1d
+        numpy: unique_all unique_counts unique_inverse intersect1d setdiff1d setxor1d
     """,
     "constants made of counts": """
         numpy: empty empty_like eye identity ones zeros tri bartlett blackman hamming hanning
@@ -71,7 +70,7 @@ REASONS: dict[str, str] = {
     "types, shapes and memory": """
         numpy: can_cast common_type dtype issubdtype min_scalar_type mintypecode promote_types
         result_type typename isdtype ndim shape size broadcast_shapes einsum_path from_dlpack
-        frombuffer asmatrix bmat nested_iters getbufsize setbufsize fromiter frompyfunc
+        frombuffer asmatrix bmat nested_iters getbufsize setbufsize
         numpy.ndarray: byteswap dump dumps getfield setfield setflags tobytes tofile to_device
         resize view
     """,

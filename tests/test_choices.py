@@ -205,3 +205,74 @@ def test_what_is_overwritten_contributes_nothing(f, x, expected):
     """Not even zero times infinity, wherever it was infinite before."""
     with np.errstate(all="ignore"):
         np.testing.assert_allclose(grad(f)(np.array(x)), expected, rtol=1e-12)
+
+
+# -- behind operations that carry no condition: the cotangent's own zeros count
+
+WEIGHTS = np.random.default_rng(5).normal(size=(4, 4))
+
+
+def safe_root(x):
+    return np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0)
+
+
+def safe_log(x):
+    return np.log(np.where(x > 0, x, 1.0))
+
+
+def rooted_and_overwritten(x):
+    y = np.sqrt(x)
+    y[x <= 0] = 0.0
+    return y @ WEIGHTS
+
+
+BEHIND = {
+    "matmul": (
+        lambda x: np.where((x > 0)[:, None], (np.log(x)[:, None] * np.ones(4)) @ WEIGHTS, 0.0),
+        lambda x: np.where((x > 0)[:, None], (safe_log(x)[:, None] * np.ones(4)) @ WEIGHTS, 0.0),
+    ),
+    "rows": (
+        lambda x: (np.stack([np.log(x), x], axis=1) @ WEIGHTS[:2])[x > 0],
+        lambda x: (np.stack([safe_log(x), x], axis=1) @ WEIGHTS[:2])[x > 0],
+    ),
+    "einsum": (
+        lambda x: np.where((x > 0)[:, None], np.einsum("i,ij->ij", np.log(x), WEIGHTS), 0.0),
+        lambda x: np.where((x > 0)[:, None], np.einsum("i,ij->ij", safe_log(x), WEIGHTS), 0.0),
+    ),
+    "mask": (lambda x: np.sqrt(x)[x > 0], lambda x: safe_root(x)[x > 0]),
+    "index array": (
+        lambda x: np.where(x > 0, np.sqrt(x)[[0, 1, 2, 3]], 0.0),
+        safe_root,
+    ),
+    "repeat": (
+        lambda x: np.where(np.repeat(x > 0, 2), np.repeat(np.sqrt(x), 2), 0.0),
+        lambda x: np.repeat(safe_root(x), 2),
+    ),
+    "sort": (
+        lambda x: np.take_along_axis(np.log(x), np.argsort(x), 0)[np.sort(x) > 0],
+        lambda x: np.take_along_axis(safe_log(x), np.argsort(x), 0)[np.sort(x) > 0],
+    ),
+    "cast": (lambda x: np.where(x > 0, np.sqrt(x).astype(float), 0.0), safe_root),
+    "new axis": (
+        lambda x: np.where((x > 0)[:, None], np.sqrt(x)[:, None] * WEIGHTS, 0.0),
+        lambda x: safe_root(x)[:, None] * WEIGHTS,
+    ),
+    "overwritten": (rooted_and_overwritten, lambda x: safe_root(x) @ WEIGHTS),
+    "largest": (
+        lambda x: np.where(x > 0, np.max(np.stack([np.sqrt(x), x]), axis=0), 0.0),
+        lambda x: np.where(x > 0, np.max(np.stack([safe_root(x), x]), axis=0), 0.0),
+    ),
+    "solve": (
+        lambda x: np.linalg.solve(WEIGHTS, np.where(x > 0, np.sqrt(x), 0.0)),
+        lambda x: np.linalg.solve(WEIGHTS, safe_root(x)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_the_zeros_of_a_cotangent_count_behind_any_operation(name):
+    function, safe = BEHIND[name]
+    slope = grad(lambda x: np.sum(np.sin(function(x))))
+    for x in (X, np.array([0.0, 0.3, 1.2, 0.0]), np.array([1.0, 2.0, 3.0, 4.5]), X):
+        want = grad(lambda x: np.sum(np.sin(safe(x))))(x)
+        np.testing.assert_allclose(slope(x), want, rtol=1e-12, atol=1e-14)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad
+from symdiff import grad, jvp
 from symdiff.errors import NonScalarError, UnsupportedError, UsageError
 from symdiff.testing import check_grads
 
@@ -231,7 +231,7 @@ def test_through_complex_numbers(name: str) -> None:
         lambda x: np.max(np.fft.fft(x)).real,
         lambda x: np.linalg.svd(np.diag(x + 1j))[1][0],
         lambda x: np.sum(np.maximum(x + 1j, 0).real),
-        lambda x: np.sum(np.expm1(x + 1j).real),
+        lambda x: np.sum(np.sign(x + 1j).real),
     ],
 )
 def test_what_has_no_complex_rule_is_refused(function: Any) -> None:
@@ -282,9 +282,25 @@ def test_the_derivative_of_the_determinant_of_a_singular_matrix() -> None:
     assert np.allclose(grad(np.linalg.det)(a), np.diag([0.0, 0.0, 6.0]))
 
 
-def test_the_extra_vectors_of_a_full_svd_are_refused() -> None:
-    with pytest.raises(UnsupportedError, match="full_matrices"):
-        grad(lambda a: np.sum(np.linalg.svd(a)[0]))(A[:, :2])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.linalg.svd(a)[1],
+        lambda a: np.linalg.svd(a)[0][:, :2] ** 2,
+        lambda a: np.linalg.svd(a.T).Vh[:2] ** 2,
+        lambda a: np.linalg.qr(a, mode="complete").R,
+        lambda a: np.linalg.qr(a, "complete").Q[:, :2],
+    ],
+)
+def test_of_a_full_basis_what_the_matrix_decides_is_differentiated(function: Any) -> None:
+    tall = A[:, :2]
+    assert np.array_equal(jvp(function, (tall,), (tall,))[0], function(tall))
+    check_grads(lambda a: np.sum(function(a) * np.cos(function(a))), (tall,), order=2)
+
+
+def test_the_vectors_that_fill_up_a_basis_have_no_derivative() -> None:
+    assert np.isnan(grad(lambda a: np.sum(np.linalg.svd(a)[0][:, 2]))(A[:, :2])).all()
+    assert np.isnan(grad(lambda a: np.sum(np.linalg.qr(a, "complete")[0]))(A[:, :2])).all()
 
 
 def test_an_argument_that_would_lose_its_derivative_is_refused() -> None:

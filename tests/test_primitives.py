@@ -58,6 +58,7 @@ REFERENCES = {
     "round_to": np.vectorize(lambda x, digits: round(float(x), int(digits))),
     "smaller": np.vectorize(min),
     "spherical_j1": lambda z: spherical_jn(1, z),
+    "deviation": np.sqrt,
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
     "polygamma_between": lambda n, x, d: special.polygamma(n, x + d) - special.polygamma(n, x),
     **{
@@ -140,10 +141,10 @@ REFERENCES = {
 }
 # What these do is not what differences see; they have tests of their own below.
 INACTIVE = {
-    *("detach", "last_writes", "view"),
+    *("detach", "last_writes", "view", "extra_vectors"),
     *("ode", "ode_times"),
     *("inner_at", "quadrature", "quadrature_error", "root_of"),
-    *("double", "float_single", "tensor_dim", "tensor_numel"),
+    *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad
-from symdiff.errors import UnsupportedError
+from symdiff import grad, jvp
 from symdiff.operations import TABLE
 from symdiff.operations.spellings import RENAMED, mirror
 from symdiff.testing import check_primitive
@@ -123,12 +122,92 @@ def test_functions_of_other_libraries(libraries: Any, spelled: Any, plain: Any) 
     assert grad(spelled)(X + 0.1).shape == X.shape
 
 
-def test_the_maximum_along_a_dimension_is_refused(libraries: Any) -> None:
-    def f(x: Any) -> Any:
-        return sys.modules["torch"].max(x, dim=1)  # type: ignore[attr-defined]
+def _torch() -> Any:
+    return sys.modules["torch"]
 
-    with pytest.raises(UnsupportedError, match="amax"):
-        grad(f)(X)
+
+def _functional() -> Any:
+    return sys.modules["torch"].nn.functional  # type: ignore[attr-defined]
+
+
+TENSORS: dict[str, tuple[Any, Any]] = {
+    "max": (lambda x: _torch().max(x, dim=1).values, lambda x: x.max(1)),
+    "max by place": (lambda x: _torch().max(x, 0)[0], lambda x: x.max(0)),
+    "max of two": (lambda x: _torch().max(x, x * x), lambda x: np.maximum(x, x * x)),
+    "min method": (
+        lambda x: x.min(dim=0, keepdim=True)[0],
+        lambda x: x.min(axis=0, keepdims=True),
+    ),
+    "std method": (lambda x: x.std(dim=1), lambda x: x.std(axis=1, ddof=1)),
+    "var method": (
+        lambda x: x.var(dim=0, unbiased=False, keepdim=True),
+        lambda x: x.var(axis=0, keepdims=True),
+    ),
+    "numpy's std": (lambda x: x.std(1) + x.std(), lambda x: x.std(1) + x.std()),
+    "var and mean": (
+        lambda x: _torch().var_mean(x, dim=1)[0] * _torch().std_mean(x, dim=1)[1],
+        lambda x: x.var(axis=1, ddof=1) * x.mean(1),
+    ),
+    "sort": (
+        lambda x: _torch().sort(x, dim=1, descending=True).values,
+        lambda x: np.sort(x, axis=1)[:, ::-1],
+    ),
+    "topk": (lambda x: _torch().topk(x, 2, dim=1)[0], lambda x: np.sort(x)[:, ::-1][:, :2]),
+    "median": (
+        lambda x: _torch().median(x) * _torch().median(x, dim=0).values,
+        lambda x: np.sort(x.ravel())[2] * x.min(0),
+    ),
+    "cummax": (lambda x: _torch().cummax(x, dim=1)[0], lambda x: np.maximum.accumulate(x, 1)),
+    "norm": (
+        lambda x: _torch().norm(x, p=1) + x.norm(1) * x.norm(2) + x.norm(dim=1),
+        lambda x: np.abs(x).sum() * (1 + np.sqrt(np.sum(x**2))) + np.sqrt(np.sum(x**2, axis=1)),
+    ),
+    "normalize": (
+        lambda x: _functional().normalize(x, dim=1),
+        lambda x: x / np.sqrt(np.sum(x**2, axis=1, keepdims=True)),
+    ),
+    "split": (
+        lambda x: _torch().split(x, [1, 2], dim=1)[1] * x.chunk(2, dim=1)[1],
+        lambda x: x[:, 1:] * x[:, 2:],
+    ),
+    "unbind": (lambda x: x.unbind(1)[0] * _torch().unbind(x)[1][0], lambda x: x[:, 0] * x[1, 0]),
+    "gather": (
+        lambda x: x.gather(1, np.array([[2], [0]])) * x.index_select(1, np.array([1])),
+        lambda x: np.take_along_axis(x, np.array([[2], [0]]), 1) * x[:, [1]],
+    ),
+    "masked": (lambda x: x.masked_select(x > 0), lambda x: x[x > 0]),
+    "flatten": (
+        lambda x: x[None].flatten(1) * _torch().flatten(x),
+        lambda x: x.reshape(1, 6) * x.ravel(),
+    ),
+    "flip": (lambda x: x.flip(1) * _torch().flip(x, [0]), lambda x: x[:, ::-1] * x[::-1]),
+    "alpha": (
+        lambda x: _torch().add(x, x * x, alpha=2) - _torch().sub(x, x * x, alpha=0.5),
+        lambda x: 2.5 * x * x,
+    ),
+    "layer_norm": (
+        lambda x: _functional().layer_norm(x, (3,), weight=x[0]),
+        lambda x: (
+            (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5) * x[0]
+        ),
+    ),
+    "softplus": (
+        lambda x: _functional().softplus(x, beta=2),
+        lambda x: np.log1p(np.exp(2 * x)) / 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_calls_and_methods_of_tensors(libraries: Any, name: str) -> None:
+    spelled, plain = TENSORS[name]
+    for x in (X, X[::-1] * 0.7):
+        have, _ = jvp(spelled, (x,), (x,))
+        np.testing.assert_allclose(have, plain(x), rtol=1e-12)
+        slope = grad(lambda x: np.sum(np.sin(spelled(x))))(x)
+        direction = np.random.default_rng(0).normal(size=x.shape)
+        want = extrapolated(lambda h: np.sum(np.sin(plain(x + h * direction))))
+        assert np.sum(slope * direction) == pytest.approx(want, rel=1e-7, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", sorted(RENAMED))

@@ -26,6 +26,9 @@ _OWNERS = frozenset(
 _FRESH = frozenset({"sum", "mean", "max", "min", "cast", "roll", "cumsum", "stack", "solve", "dot"})
 """Operations that never give a view, whatever else they may do."""
 
+_READ_ONLY = frozenset({"broadcast_to", "diagonal"})
+"""Operations that give a view which NumPy does not let anybody write to."""
+
 _SMALL_PART = 4
 """A view of at most one part in so many is copied, to write to the rest in place."""
 
@@ -51,6 +54,7 @@ class Lifetimes:
         self._root: dict[Var, Var] = {}
         self._owned: set[Var] = set()
         self._pinned: set[Var] = set()
+        self._read_only: set[Var] = set()
         self._members: dict[Var, list[Var]] = {}
         self._views: dict[Var, int] = {}
         self._forget: dict[int, list[Var]] = {}
@@ -95,6 +99,10 @@ class Lifetimes:
             kind = type(operation)
             first = statement.operands[0] if statement.operands else None
             if operation is COPY or (kind is Structural and may_alias(statement)):
+                if operation.name in _READ_ONLY or (
+                    type(first) is Var and first in self._read_only
+                ):
+                    self._read_only.add(target)
                 if type(first) is Var:
                     self._see(target, first)
                     if operation.name == "getitem":
@@ -137,6 +145,8 @@ class Lifetimes:
         """Whether a statement may write its result to an operand: nobody reads it again."""
         x = statement.operands[place]
         if type(x) is not Var or statement.target is None or x.aval is not statement.target.aval:
+            return False
+        if x in self._read_only:
             return False
         root = self._root_of(x)
         if root not in self._owned or root in self._pinned:

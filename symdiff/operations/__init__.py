@@ -51,6 +51,7 @@ from . import (
     statistics,
     sums,
     torch_calls,
+    torch_tensors,
     windows,
 )
 from .entry import TABLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ TABLE.add(
             ops.unbroadcast(ct, shape=ops.aval(x).shape),
         ),
         linear="joint",
-        signature=lambda x, shape: (
+        signature=lambda x, shape, subok=False: (
             (x,),
             {"shape": ints_of((shape,)) if np.ndim(shape) else (int(shape),)},
         ),
@@ -137,14 +138,26 @@ TABLE.add(
     StructuralEntry(
         name="copy",
         names=("numpy.copy", ".copy", ".clone", "jax.numpy.copy"),
-        numpy=lambda x: np.array(x)[()],
+        numpy=lambda x: np.array(x) if isinstance(x, np.ndarray) else x,
         infer=lambda x: Aval.of(x.shape, x.dtype),
         pullback=lambda ops, ct, result, x: (ct,),
         linear="joint",
-        signature=lambda x, order="K": ((x,), {}),
-        emit=lambda o, p: f"numpy.array({o[0]})",
+        signature=lambda x, order="K", **more: ((x,), {}),
+        inline=lambda o, p, avals: f"numpy.array({o[0]})" if avals[0].shape else None,
         describe=lambda o, p: f"copy({o[0]})",
         samples=lambda rng: [((rng.normal(size=(2, 3)),), {})],
+    )
+)
+TABLE.add(
+    StructuralEntry(
+        name="number",
+        numpy=lambda x: np.asarray(x)[()],
+        infer=lambda x: Aval.of(x.shape, x.dtype),
+        pullback=lambda ops, ct, result, x: (ct,),
+        linear="joint",
+        emit=lambda o, p: f"numpy.asarray({o[0]})[()]",
+        describe=lambda o, p: o[0],
+        samples=lambda rng: [((rng.normal(size=()),), {})],
     )
 )
 TABLE.add(
@@ -190,10 +203,12 @@ _filled("ones_like", 1.0)
 
 
 def _full_like(ops: Ops, x: Any, fill_value: Any, **kwargs: Any) -> Any:
-    refuse("full_like", kwargs, {"order": "K", "shape": None, "device": None})
+    shape, dtype = kwargs.pop("shape", None), kwargs.pop("dtype", None)
+    refuse("full_like", kwargs, {"order": "K", "device": None})
     aval = ops.aval(x)
-    filled = ops.broadcast_to(fill_value, shape=aval.shape)
-    return filled if ops.aval(filled).dtype == aval.dtype else ops.cast(filled, dtype=aval.dtype)
+    filled = ops.broadcast_to(fill_value, shape=aval.shape if shape is None else ints_of((shape,)))
+    kind = aval.dtype if dtype is None else np.dtype(dtype).name
+    return filled if ops.aval(filled).dtype == kind else ops.cast(filled, dtype=kind)
 
 
 TABLE.add(
@@ -227,6 +242,21 @@ def _reshape_signature(x: Any, *shape: Any, **kwargs: Any) -> tuple[tuple[Any], 
     return (x,), {"shape": ints_of(shape)}
 
 
+def _reordered(
+    ops: Ops, x: Any, *shape: Any, order: Any = "C", copy: Any = None, **named: Any
+) -> Any:
+    """`reshape` with `order` or `copy`."""
+    (x,), params = _reshape_signature(x, *shape, **named)
+    shape = params["shape"]
+    if order == "F":
+        turned = ops.reshape(ops.transpose(x, axes=None), shape=shape[::-1])
+        result = ops.transpose(turned, axes=None)
+    else:
+        refuse("reshape", {"order": order})
+        result = ops.reshape(x, shape=shape)
+    return ops.copy(result) if copy else result
+
+
 TABLE.add(
     StructuralEntry(
         name="reshape",
@@ -236,6 +266,7 @@ TABLE.add(
         pullback=lambda ops, ct, result, x, *, shape: (ops.reshape(ct, shape=ops.aval(x).shape),),
         linear="joint",
         signature=_reshape_signature,
+        keywords=_reordered,
         emit=lambda o, p: f"numpy.reshape({o[0]}, {p['shape']!r})",
         alias=True,
         samples=lambda rng: [
@@ -243,6 +274,7 @@ TABLE.add(
             ((rng.normal(size=6), (2, -1)), {}),
             ((rng.normal(size=(1, 1)), ()), {}),
             ((2.5, (1, 1)), {}),
+            ((rng.normal(size=(2, 3)), (3, 2)), {"order": "F"}),
         ],
     )
 )
@@ -250,6 +282,8 @@ TABLE.add(
 
 def _view(ops: Ops, x: Any, *shape: Any, **kwargs: Any) -> Any:
     """Torch's `x.view(2, -1)` is a reshape, NumPy's `x.view()` the array itself."""
+    if shape == (np.ndarray,):
+        return x
     if kwargs or any(isinstance(s, (str, type, np.dtype)) for s in shape):
         raise UnsupportedError("`view` as another dtype is not supported", remedy="use astype")
     return ops.reshape(x, shape=ints_of(shape)) if shape else x
@@ -259,6 +293,8 @@ TABLE.add(StructuralEntry(name="view", names=(".view",), lower=_view))
 
 
 def _ravel(ops: Ops, x: Any, order: str = "C", **kwargs: Any) -> Any:
+    if order == "F":
+        return _reordered(ops, x, ops.aval(x).size, order=order, **kwargs)
     refuse("ravel", {"order": order, **kwargs})
     return ops.reshape(x, shape=(ops.aval(x).size,))
 
@@ -316,12 +352,19 @@ TABLE.add(
         ],
     )
 )
+
+
+def _at_least_each(ops: Ops, *arrays: Any, n: int) -> Any:
+    made = tuple([_at_least(ops, x, n) for x in arrays])
+    return made[0] if len(made) == 1 else made
+
+
 for _n in (1, 2, 3):
     TABLE.add(
         StructuralEntry(
             name=f"atleast_{_n}d",
             names=method_names(f"atleast_{_n}d")[:-1],
-            lower=lambda ops, x, n=_n: _at_least(ops, x, n),
+            lower=partial(_at_least_each, n=_n),
             samples=lambda rng: [
                 *[((rng.normal(size=s),), {}) for s in ((3,), (2, 3), (1, 2, 3))],
                 ((1.5,), {}),

@@ -20,7 +20,7 @@ from .lowering import lowered
 HOLOMORPHIC = frozenset(
     {
         "add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "where",
-        "exp", "sin", "cos", "sinh", "cosh", "tanh",
+        "exp", "sin", "cos", "sinh", "cosh", "tanh", "exp2", "expm1", "log1p", "log2", "log10",
     }
 )  # fmt: skip
 """Elementwise entries that may be applied to complex values."""
@@ -28,8 +28,9 @@ HOLOMORPHIC = frozenset(
 LINEAR = frozenset(
     {
         "sum", "mean", "cumsum", "prod", "running_product", "getitem", "setitem", "scatter_add",
-        "reshape", "transpose", "broadcast_to", "unbroadcast", "copy", "cast", "concatenate",
-        "array", "matmul", "outer", "flip", "roll", "contraction", "full_convolution", "solve",
+        "number", "reshape", "transpose", "broadcast_to", "unbroadcast", "copy", "cast",
+        "concatenate", "array", "matmul", "outer", "flip", "roll", "contraction",
+        "full_convolution", "solve",
         "inv", "item", "detach", "zeros_like", "ones_like", "real", "imag", "conj", "complex_of",
         "complex_abs", "complex_angle", "complex_log", "complex_sqrt",
         "complex_asin", "complex_acos", "complex_atan", "complex_asinh", "complex_acosh",

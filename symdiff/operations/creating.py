@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from .entry import Ops
 from .lowering import draw, lowered, numpy_and_jax
 from .masked import as_dtype
@@ -48,8 +47,6 @@ def _linspace(
     **more: Any,
 ) -> Any:
     refuse("linspace", more, {"device": None})
-    if axis != 0:
-        raise UnsupportedError("`linspace` along another axis than 0 is not supported")
     count = operator.index(num)
     gaps = count - 1 if endpoint else count
     width = ops.sub(stop, start)
@@ -66,7 +63,13 @@ def _linspace(
         # The last point is the end itself, to the last bit.
         line = ops.setitem(line, stop, index=(-1,))
     line = as_dtype(ops, line, dtype)
+    line = _turned(ops, line, axis)
     return (line, step) if retstep else line
+
+
+def _turned(ops: Ops, line: Any, axis: Any) -> Any:
+    """The points, which run along the first axis, along another."""
+    return ops.moveaxis(line, 0, operator.index(axis)) if axis else line
 
 
 def _logspace(
@@ -79,8 +82,8 @@ def _logspace(
     dtype: Any = None,
     axis: Any = 0,
 ) -> Any:
-    line = _linspace(ops, start, stop, num, endpoint, axis=axis)
-    return as_dtype(ops, ops.pow(base, line), dtype)
+    line = _linspace(ops, start, stop, num, endpoint)
+    return _turned(ops, as_dtype(ops, ops.pow(base, line), dtype), axis)
 
 
 def _geomspace(
@@ -93,14 +96,14 @@ def _geomspace(
     axis: Any = 0,
 ) -> Any:
     ratio = ops.div(stop, start)
-    share = _linspace(ops, 0.0, 1.0, num, endpoint, axis=axis)
+    share = _linspace(ops, 0.0, 1.0, num, endpoint)
     if ops.aval(ratio).is_inexact:
         share = as_dtype(ops, share, ops.aval(ratio).dtype)
     n = ops.aval(ratio).ndim + 1
     line = ops.mul(ops.pow(ratio, _column(ops, share, n)), start)
     if endpoint and operator.index(num) > 1:
         line = ops.setitem(line, stop, index=(-1,))
-    return as_dtype(ops, line, dtype)
+    return _turned(ops, as_dtype(ops, line, dtype), axis)
 
 
 _FLOAT = np.float64

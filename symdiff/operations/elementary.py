@@ -148,6 +148,16 @@ TABLE.add(
 )
 TABLE.add(
     ElementwiseEntry(
+        name="deviation",
+        math="math.sqrt({0})",
+        numpy="numpy.sqrt({0})",
+        partials=lambda m, x: (m.over(0.5, m.deviation(x)),),
+        domain=((0.2, 4.0),),
+        kinks=(Kink((0.0,), (0.0,), "the root of a variance: of equal numbers, as norm at 0"),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
         name="hypot",
         names=call_names("hypot"),
         arity=2,

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 LAMBDA, TERNARY, NOT, COMPARE, BITOR, ADD, MUL, UNARY, POW, ATOM = range(10)
 
 
-KEYWORDS: dict[str, Any] = {"where": True, "initial": np._NoValue, "dtype": None}
-"""Keywords of reductions that are rare enough to be a rule of their own, with their defaults."""
+KEYWORDS: dict[str, Any] = {
+    "where": True,
+    "initial": np._NoValue,
+    "dtype": None,
+    "order": "C",
+    "copy": None,
+}
+"""Keywords that are rare enough to be a rule of their own, with their defaults."""
 
 
 @dataclass(frozen=True, slots=True)

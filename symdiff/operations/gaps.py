@@ -9,10 +9,10 @@ import numpy as np
 from ..program import Aval
 from .entry import KEYWORDS, TABLE, Ops, StructuralEntry
 from .lowering import lowered, numpy_and_jax
+from .masked import as_dtype, moment, reduction
 from .masked import mean as masked_mean
-from .masked import moment, reduction
 from .reductions import reduced_shape
-from .signatures import axes_of, refuse
+from .signatures import axes_of, keeps, refuse
 from .statistics import with_gaps
 
 _NONE = KEYWORDS["initial"]
@@ -22,10 +22,6 @@ def _there(ops: Ops, x: Any, where: Any = True) -> Any:
     """Where there is a number."""
     mask = ops.logical_not(ops.isnan(x))
     return mask if where is True else ops.logical_and(mask, where)
-
-
-def _keep(value: Any) -> bool:
-    return value is True or (type(value) is int and value == 1)
 
 
 def _total(name: str) -> Any:
@@ -43,7 +39,7 @@ def _total(name: str) -> Any:
     ) -> Any:
         refuse(f"nan{name}", {"out": out})
         mask = _there(ops, a, where)
-        return rule(ops, a, axis, dtype, None, _keep(keepdims), initial, mask)
+        return rule(ops, a, axis, dtype, None, keeps(keepdims), initial, mask)
 
     return lower
 
@@ -61,10 +57,10 @@ def _extreme(name: str, worst: float) -> Any:
         refuse(f"nan{name}", {"out": out})
         axes = axes_of(axis)
         mask = _there(ops, a, where)
-        best = ops.apply(name, ops.where(mask, a, worst), axis=axes, keepdims=_keep(keepdims))
+        best = ops.apply(name, ops.where(mask, a, worst), axis=axes, keepdims=keeps(keepdims))
         if initial is not _NONE and initial is not None:
             return ops.apply("maximum" if name == "max" else "minimum", best, initial)
-        nothing = ops.logical_not(ops.any(mask, axis=axes, keepdims=_keep(keepdims)))
+        nothing = ops.logical_not(ops.any(mask, axis=axes, keepdims=keeps(keepdims)))
         return ops.where(nothing, np.nan, best)
 
     return lower
@@ -82,7 +78,7 @@ def _mean(
 ) -> Any:
     refuse("nanmean", {"out": out})
     mask = _there(ops, a, where)
-    return masked_mean(ops, a, axis, dtype, None, _keep(keepdims), where=mask)
+    return masked_mean(ops, a, axis, dtype, None, keeps(keepdims), where=mask)
 
 
 def _variance(
@@ -98,16 +94,18 @@ def _variance(
     mean: Any = None,
     correction: Any = None,
 ) -> Any:
-    refuse("nanvar", {"out": out, "dtype": dtype})
+    refuse("nanvar", {"out": out})
+    a = as_dtype(ops, a, dtype)
     mean = None if type(mean).__name__ == "_NoValueType" else mean
     mask = _there(ops, a, where)
     ddof = correction if isinstance(correction, (int, float)) else ddof
-    return moment(ops, a, axes_of(axis), ddof, _keep(keepdims), mask, mean)
+    return moment(ops, a, axes_of(axis), ddof, keeps(keepdims), mask, mean)
 
 
 def _running(name: str, gap: float) -> Any:
     def lower(ops: Ops, a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        refuse(f"nan{name}", {"out": out, "dtype": dtype})
+        refuse(f"nan{name}", {"out": out})
+        a = as_dtype(ops, a, dtype)
         filled = ops.where(ops.isnan(a), gap, a)
         shape = ops.aval(filled).shape
         if axis is None:
@@ -139,7 +137,7 @@ for _name, _rule in (
     ("nanmin", _extreme("min", np.inf)),
     ("nanmean", _mean),
     ("nanvar", _variance),
-    ("nanstd", lambda ops, a, *args, **kwargs: ops.sqrt(_variance(ops, a, *args, **kwargs))),
+    ("nanstd", lambda ops, a, *args, **kwargs: ops.deviation(_variance(ops, a, *args, **kwargs))),
     ("nancumsum", _running("cumsum", 0.0)),
     ("nancumprod", _running("cumprod", 1.0)),
 ):
@@ -150,6 +148,7 @@ for _name, _rule in (
         _samples(),
         "a",
         "where",
+        "mean",
         free=("initial", "args", "kwargs"),
     )
 
@@ -171,7 +170,7 @@ def _position(name: str, function: Any) -> None:
             pushforward=lambda ops, tangents, result, x, **params: None,
             signature=lambda a, axis=None, out=None, *, keepdims=False: (
                 (a,),
-                {"axis": axis, "keepdims": keepdims is True},
+                {"axis": axis, "keepdims": keeps(keepdims)},
             ),
             samples=_samples(),
         )

@@ -55,6 +55,11 @@ def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
             array = np.asarray(item)
             if array.size == 0 and isinstance(item, list):
                 array = array.astype(np.intp)
+            if array.dtype == bool and not array.ndim:
+                raise UnsupportedError(
+                    f"an array cannot be indexed by {item!r}, a single truth value",
+                    remedy="write an `if`, or index with `None`",
+                )
             if array.dtype == bool:
                 code.append(("mask", len(arrays), int(np.count_nonzero(array)), array.ndim))
             elif array.dtype.kind in "iu":

@@ -11,6 +11,7 @@ import numpy as np
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import reads
+from .masked import as_dtype
 from .signatures import ints_of, refuse
 
 _ALL = ("slice", None, None, None)
@@ -58,27 +59,40 @@ TABLE.add(
 )
 
 
+def _of_dtype(ops: Ops, name: str, arrays: Any, more: dict[str, Any]) -> Any:
+    """The arrays, in the dtype that the call asks for."""
+    dtype = more.pop("dtype", None)
+    casting = more.pop("casting", "same_kind")  # tells only what NumPy refuses
+    refuse(name, more)
+    if dtype is None:
+        return arrays
+    for array in arrays:
+        if not np.can_cast(ops.aval(array).dtype, dtype, casting):
+            raise TypeError(f"Cannot cast array data to {np.dtype(dtype)!r} by {casting!r}")
+    return [as_dtype(ops, a, dtype) for a in arrays]
+
+
 def _concatenate(ops: Ops, arrays: Any, axis: Any = 0, **more: Any) -> Any:
-    refuse("concatenate", more, {"casting": "same_kind"})
+    arrays = _of_dtype(ops, "concatenate", arrays, more)
     if axis is None:
         return ops.concatenate(*[ops.ravel(a) for a in arrays], axis=0)
     return ops.concatenate(*arrays, axis=operator.index(axis))
 
 
 def _stack(ops: Ops, arrays: Any, axis: int = 0, **more: Any) -> Any:
-    refuse("stack", more, {"casting": "same_kind"})
+    arrays = _of_dtype(ops, "stack", arrays, more)
     axis %= ops.aval(arrays[0]).ndim + 1
     return ops.concatenate(*[ops.expand_dims(a, axis) for a in arrays], axis=axis)
 
 
 def _hstack(ops: Ops, arrays: Any, **more: Any) -> Any:
-    refuse("hstack", more, {"casting": "same_kind"})
+    arrays = _of_dtype(ops, "hstack", arrays, more)
     arrays = [ops.atleast_1d(a) for a in arrays]
     return ops.concatenate(*arrays, axis=0 if ops.aval(arrays[0]).ndim == 1 else 1)
 
 
 def _vstack(ops: Ops, arrays: Any, **more: Any) -> Any:
-    refuse("vstack", more, {"casting": "same_kind"})
+    arrays = _of_dtype(ops, "vstack", arrays, more)
     return ops.concatenate(*[ops.atleast_2d(a) for a in arrays], axis=0)
 
 
@@ -163,10 +177,14 @@ TABLE.add(
         name="array",
         numpy=lambda *operands, shape: np.array(operands).reshape(shape),
         infer=lambda *avals, shape: Aval.of(shape, _array_dtype(avals)),
-        pullback=lambda ops, ct, result, *operands, shape: [
-            ops.getitem(ct, index=tuple(int(i) for i in np.unravel_index(k, shape)))
-            for k in range(len(operands))
-        ],
+        pullback=lambda ops, ct, result, *operands, shape: (
+            [
+                ops.getitem(ct, index=tuple(int(i) for i in np.unravel_index(k, shape)))
+                for k in range(len(operands))
+            ]
+            if shape
+            else [ct]
+        ),
         linear="joint",
         emit=lambda o, p: (
             f"numpy.array([{', '.join(o)}])"

@@ -68,8 +68,8 @@ TABLE.add(
 def _pinv(ops: Ops, a: Any, rcond: Any = None, hermitian: Any = False, **more: Any) -> Any:
     rtol = more.pop("rtol", None)
     refuse("pinv", more)
-    if hermitian:
-        raise UnsupportedError("`pinv` with hermitian=True is not supported")
+    if hermitian:  # the lower triangle, and its mirror image
+        a = ops.add(ops.tril(a), turned(ops, ops.tril(a, -1)))
     rtol = None if type(rtol).__name__ == "_NoValueType" else rtol
     chosen = rcond if rcond is not None else rtol
     return ops.pseudo_inverse(a, rcond=None if chosen is None else float(chosen))
@@ -87,12 +87,19 @@ lowered(
 # -- least squares
 
 
+def _cut(rcond: float | None) -> float | None:
+    """Below which share of the largest a singular value is zero; -1 is the machine's precision."""
+    return None if rcond is None or rcond < 0 else rcond
+
+
 def _columns(ops: Ops, x: Any) -> Any:
     return ops.expand_dims(x, -1) if ops.aval(x).ndim == 1 else x
 
 
-def _lstsq_pullback(ops: Ops, ct: Any, result: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    p = ops.pseudo_inverse(a, rcond=None)
+def _lstsq_pullback(
+    ops: Ops, ct: Any, result: Any, a: Any, b: Any, *, rcond: Any = None
+) -> tuple[Any, Any]:
+    p = ops.pseudo_inverse(a, rcond=_cut(rcond))
     pt = turned(ops, p)
     x, ct = _columns(ops, result), _columns(ops, ct)
     b_bar = ops.matmul(pt, ct)
@@ -104,9 +111,11 @@ def _lstsq_pullback(ops: Ops, ct: Any, result: Any, a: Any, b: Any) -> tuple[Any
     return a_bar, ops.reshape(b_bar, shape=ops.aval(b).shape)
 
 
-def _lstsq_pushforward(ops: Ops, tangents: Any, result: Any, a: Any, b: Any) -> Any:
+def _lstsq_pushforward(
+    ops: Ops, tangents: Any, result: Any, a: Any, b: Any, *, rcond: Any = None
+) -> Any:
     da, db = tangents
-    p = ops.pseudo_inverse(a, rcond=None)
+    p = ops.pseudo_inverse(a, rcond=_cut(rcond))
     moved = None if db is None else ops.matmul(p, _columns(ops, db))
     if da is not None:
         pt, dat, x = turned(ops, p), turned(ops, da), _columns(ops, result)
@@ -122,8 +131,8 @@ def _lstsq_pushforward(ops: Ops, tangents: Any, result: Any, a: Any, b: Any) -> 
 TABLE.add(
     StructuralEntry(
         name="least_squares",
-        numpy=lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0],
-        infer=lambda a, b: Aval.of((a.shape[-1], *b.shape[1:]), result_dtype(a, b)),
+        numpy=lambda a, b, *, rcond=None: np.linalg.lstsq(a, b, rcond=rcond)[0],
+        infer=lambda a, b, *, rcond=None: Aval.of((a.shape[-1], *b.shape[1:]), result_dtype(a, b)),
         pullback=_lstsq_pullback,
         pushforward=_lstsq_pushforward,
         samples=draw(
@@ -161,10 +170,10 @@ lowered(
 
 def _lstsq(ops: Ops, a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     """The residuals are those of a matrix of full rank."""
-    if rcond not in (None, -1, "warn"):
-        raise UnsupportedError(f"`lstsq` with `rcond={rcond!r}` is not supported")
+    if ops.aval(a).ndim != 2:
+        raise np.linalg.LinAlgError("Array must be two-dimensional")
     m, n = ops.aval(a).shape
-    x = ops.least_squares(a, b)
+    x = ops.least_squares(a, b, rcond=None if rcond in (None, "warn") else float(rcond))
     if m > n:
         rest = ops.sub(b, ops.matmul(a, x))
         total = ops.sum(ops.square(rest), axis=(0,), keepdims=True)
@@ -244,11 +253,10 @@ TABLE.add(
 
 def _qr(ops: Ops, a: Any, mode: Any = "reduced") -> Any:
     m, n = ops.aval(a).shape[-2:]
-    if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
+    if mode not in ("reduced", "r", "complete"):
         raise UnsupportedError(
             f"`qr` of shape {ops.aval(a).shape} with mode={mode!r} is not supported",
-            why="the extra columns are not a function of the matrix" if mode == "complete" else "",
-            remedy="use mode='reduced' or 'r'",
+            remedy="use mode='reduced', 'complete' or 'r'",
         )
     k = ops.aval(a).ndim - 2
     packed = ops.qr_factors(section(ops, a, k + 1, 0, m) if n > m else a)
@@ -256,6 +264,11 @@ def _qr(ops: Ops, a: Any, mode: Any = "reduced") -> Any:
     if n > m:
         rest = ops.matmul(turned(ops, q), section(ops, a, k + 1, m, n))
         r = ops.concatenate(r, rest, axis=-1)
+    if mode == "complete" and m > n:
+        q = ops.concatenate(q, ops.extra_vectors(a, of="q"), axis=-1)
+        aval = ops.aval(r)
+        below = np.zeros((*aval.shape[:-2], m - n, n), aval.dtype)
+        r = ops.concatenate(r, below, axis=-2)
     return r if mode == "r" else (q, r)
 
 

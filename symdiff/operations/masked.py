@@ -9,7 +9,7 @@ import numpy as np
 
 from .entry import KEYWORDS, Ops
 from .lowering import reads
-from .signatures import axes_of, refuse
+from .signatures import axes_of, keeps, refuse
 
 _NONE = KEYWORDS["initial"]
 _IDENTITY: dict[str, float] = {"sum": 0.0, "prod": 1.0}
@@ -48,7 +48,7 @@ def reduction(name: str) -> Callable[..., Any]:
             if not begin and name not in _IDENTITY:
                 raise ValueError(f"{name} with a mask needs an initial value")
             x = only(ops, where, x, _IDENTITY.get(name, initial))
-        whole = ops.apply(name, x, axis=axes_of(axis), keepdims=bool(keepdims))
+        whole = ops.apply(name, x, axis=axes_of(axis), keepdims=keeps(keepdims))
         return ops.apply(_JOIN[name], whole, initial) if begin else whole
 
     if name not in _IDENTITY:
@@ -73,11 +73,18 @@ def counted(ops: Ops, x: Any, axis: Any, where: Any) -> Any:
 
 def drop(ops: Ops, x: Any, axis: Any, keepdims: Any) -> Any:
     """Leave out the axes of length one that a reduction kept."""
-    if keepdims is True or keepdims == 1:
+    if keeps(keepdims):
         return x
     shape = ops.aval(x).shape
     gone = range(len(shape)) if axis is None else [a % len(shape) for a in axis]
     return ops.reshape(x, shape=tuple(n for k, n in enumerate(shape) if k not in gone))
+
+
+def squared(ops: Ops, x: Any) -> Any:
+    """The square of a number's size."""
+    if not ops.aval(x).dtype.startswith("complex"):
+        return ops.square(x)
+    return ops.add(ops.square(ops.real(x)), ops.square(ops.imag(x)))
 
 
 def _mean(
@@ -93,7 +100,7 @@ def _mean(
     refuse("mean", {"out": out})
     x, axes = as_dtype(ops, x, dtype), axes_of(axis)
     if where is True:
-        return ops.mean(x, axis=axes, keepdims=bool(keepdims))
+        return ops.mean(x, axis=axes, keepdims=keeps(keepdims))
     total = ops.sum(only(ops, where, x, 0.0), axis=axes, keepdims=True)
     return drop(ops, ops.div(total, counted(ops, x, axes, where)), axes, keepdims)
 
@@ -111,6 +118,6 @@ def moment(
     if center is None:
         total = ops.sum(x, axis=axes, keepdims=True)
         center = ops.div(total, count)
-    square = only(ops, where, ops.square(ops.sub(x, center)), 0.0)
+    square = only(ops, where, squared(ops, ops.sub(x, center)), 0.0)
     total = ops.sum(square, axis=axes, keepdims=True)
     return drop(ops, ops.div(total, ops.sub(count, ddof)), axes, keepdims)

@@ -11,6 +11,7 @@ from ..errors import UnsupportedError
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered, numpy_and_jax
+from .masked import as_dtype
 from .products import result_dtype, two_operands
 from .signatures import refuse
 
@@ -67,7 +68,8 @@ def _trace(
     dtype: Any = None,
     out: Any = None,
 ) -> Any:
-    refuse("trace", {"dtype": dtype, "out": out})
+    refuse("trace", {"out": out})
+    x = as_dtype(ops, x, dtype)
     return ops.sum(_diagonal(ops, x, offset, axis1, axis2), axis=(-1,), keepdims=False)
 
 

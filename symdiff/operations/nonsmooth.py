@@ -217,9 +217,13 @@ _unary("signbit", call_names("signbit", math=False), dtype="bool")
 def _clip(ops: Ops, x: Any, low: Any = None, high: Any = None, **bounds: Any) -> Any:
     low = bounds.pop("min", bounds.pop("a_min", low))
     high = bounds.pop("max", bounds.pop("a_max", high))
+    from .masked import as_dtype
     from .signatures import refuse
 
+    dtype = bounds.pop("dtype", None)
     refuse("clip", bounds)
+    if dtype is not None:
+        x, low, high = [v if v is None else as_dtype(ops, v, dtype) for v in (x, low, high)]
     if low is not None:
         x = ops.maximum(x, low)
     return x if high is None else ops.minimum(x, high)

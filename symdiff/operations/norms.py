@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from .complexes import is_complex
 from .entry import TABLE, Kink, Ops, StructuralEntry
 from .lowering import draw, lowered
 from .reductions import reduced_shape, spread
-from .signatures import axes_of, describe_call, refuse
+from .signatures import axes_of, describe_call, keeps, refuse
 
 # -- norms
 
@@ -64,7 +65,7 @@ def _linalg_norm(
 ) -> Any:
     ord, axis = more.pop("p", ord), more.pop("dim", axis)
     refuse("norm", more, {"check_finite": True})
-    aval, axes, keep = ops.aval(x), axes_of(axis), bool(keepdims)
+    aval, axes, keep = ops.aval(x), axes_of(axis), keeps(keepdims)
     if is_complex(aval):
         # Of complex numbers these norms are the norms of their sizes.
         x, aval = ops.complex_abs(x), ops.aval(x)
@@ -120,9 +121,21 @@ def _vector_norm(ops: Ops, x: Any, ord: Any, axes: tuple[int, ...], keep: bool) 
 def _flat_norm(
     ops: Ops, x: Any, /, *, axis: Any = None, keepdims: Any = False, ord: Any = 2
 ) -> Any:
+    if is_complex(ops.aval(x)):
+        x = ops.complex_abs(x)
     n = ops.aval(x).ndim
     axes = tuple(range(n)) if axis is None else tuple(a % n for a in axes_of(axis) or ())
-    return _vector_norm(ops, x, ord, axes, bool(keepdims))
+    if len(axes) < 2:
+        return _vector_norm(ops, x, ord, axes, keeps(keepdims)) if axes else ops.abs(x)
+    # Of several axes the elements make one vector.
+    shape = ops.aval(x).shape
+    stay = tuple(k for k in range(n) if k not in axes)
+    rest = tuple(shape[k] for k in stay)
+    size = math.prod(shape[k] for k in axes)
+    flat = ops.reshape(ops.transpose(x, axes=(*stay, *axes)), shape=(*rest, size))
+    result = _vector_norm(ops, flat, ord, (len(rest),), False)
+    kept = tuple(1 if k in axes else shape[k] for k in range(n))
+    return ops.reshape(result, shape=kept) if keeps(keepdims) else result
 
 
 lowered(
@@ -160,7 +173,7 @@ lowered(
 lowered(
     "matrix_norm",
     lambda ops, x, /, *, keepdims=False, ord="fro": _matrix_norm(
-        ops, x, ord, (ops.aval(x).ndim - 2, ops.aval(x).ndim - 1), bool(keepdims)
+        ops, x, ord, (ops.aval(x).ndim - 2, ops.aval(x).ndim - 1), keeps(keepdims)
     ),
     tuple(f"{m}matrix_norm" for m in _JAX),
     draw((((2, 3),), {}), (((2, 2, 3),), {"ord": "nuc", "keepdims": True})),

@@ -15,7 +15,7 @@ from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered, numpy_and_jax
 from .reductions import reduced_shape
 from .running import pick
-from .signatures import axes_of, emit_call, ints_of, refuse
+from .signatures import axes_of, emit_call, ints_of, keeps, refuse
 
 
 def _names(name: str, *also: str) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _truth_signature(name: str) -> Any:
         x: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
     ) -> tuple[tuple[Any], dict[str, Any]]:
         refuse(name, {"out": out, **more})
-        return (x,), {"axis": axes_of(axis), "keepdims": keepdims is True}
+        return (x,), {"axis": axes_of(axis), "keepdims": keeps(keepdims)}
 
     return signature
 
@@ -137,7 +137,8 @@ def _line(ops: Ops, a: Any, axis: Any) -> tuple[Any, int]:
 def _sort(
     ops: Ops, a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
 ) -> Any:
-    refuse("sort", {"order": order, **more}, {"order": None, "stable": None})
+    more.pop("stable", None)  # it always is
+    refuse("sort", {"order": order, **more}, {"order": None})
     return sorted_along(ops, *_line(ops, a, axis))
 
 
@@ -222,7 +223,7 @@ def _array_equiv(ops: Ops, a1: Any, a2: Any) -> Any:
 
 def _count_nonzero(ops: Ops, a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     nonzero = ops.cast(ops.ne(a, 0), dtype=np.dtype(np.intp).name)
-    return ops.sum(nonzero, axis=axes_of(axis), keepdims=keepdims is True)
+    return ops.sum(nonzero, axis=axes_of(axis), keepdims=keeps(keepdims))
 
 
 _counts("isclose", _isclose, draw((((3,), (3,)), {}), (((3,), 0.1), {"atol": 0.5})), "a", "b")

@@ -43,11 +43,16 @@ def _pad(ops: Ops, array: Any, pad_width: Any, mode: Any = "constant", **options
             continue
         if mode in _MOVES:
             size = ops.aval(array).shape[k]
-            kind = options.get("reflect_type", "even")
-            if kind != "even":
-                raise UnsupportedError("`pad` with reflect_type='odd' is not supported")
+            odd = mode in ("reflect", "symmetric") and options.get("reflect_type") == "odd"
+            if odd and max(before, after) > size - (mode == "reflect"):
+                raise UnsupportedError(
+                    f"`pad` with mode={mode!r} and reflect_type='odd' beyond the array's length"
+                )
             places = np.pad(np.arange(size), (before, after), mode=mode)
+            edges = section(ops, array, k, 0, 1), section(ops, array, k, size - 1, size)
             array = ops.getitem(array, places, index=(*[ALL] * k, ("array", 0)))
+            if odd:
+                array = _mirrored(ops, array, k, (before, before + size), edges)
         elif mode in _FILLS:
             first, last = _FILLS[mode](ops, array, k, before, after, options)
             array = ops.concatenate(first, array, last, axis=k)
@@ -57,6 +62,16 @@ def _pad(ops: Ops, array: Any, pad_width: Any, mode: Any = "constant", **options
                 remedy="use " + ", ".join([*_FILLS, *_MOVES]),
             )
     return array
+
+
+def _mirrored(ops: Ops, array: Any, k: int, inner: tuple[int, int], edges: tuple[Any, Any]) -> Any:
+    """What was reflected, counted from the edge the other way."""
+    start, stop = inner
+    low, high = [
+        ops.sub(ops.mul(edge, 2.0), section(ops, array, k, *part))
+        for edge, part in zip(edges, ((0, start), (stop, None)), strict=True)
+    ]
+    return ops.concatenate(low, section(ops, array, k, start, stop), high, axis=k)
 
 
 def _constant(
@@ -117,6 +132,7 @@ _FILLS = {
     "mean": _statistic("mean"),
     "maximum": _statistic("max"),
     "minimum": _statistic("min"),
+    "median": _statistic("median"),
 }
 
 lowered(

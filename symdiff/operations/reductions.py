@@ -12,8 +12,8 @@ import numpy as np
 from ..program import Aval
 from .entry import TABLE, Kink, Ops, StructuralEntry
 from .lowering import reads
-from .masked import as_dtype, mean, moment, reduction
-from .signatures import axes_of, emit_call, refuse
+from .masked import as_dtype, mean, moment, reduction, squared
+from .signatures import axes_of, emit_call, keeps, refuse
 
 Axes = tuple[int, ...] | None
 Signature = Callable[..., tuple[tuple[Any], dict[str, Any]]]
@@ -50,7 +50,7 @@ def _signature(name: str) -> Signature:
         keepdims = more.pop("keepdim", keepdims)
         initial = {"sum": 0, "prod": 1}.get(name)
         refuse(name, {"dtype": dtype, "out": out, **more}, {"initial": initial})
-        return (x,), {"axis": axes_of(axis), "keepdims": keepdims is True or keepdims == 1}
+        return (x,), {"axis": axes_of(axis), "keepdims": keeps(keepdims)}
 
     return signature
 
@@ -169,11 +169,11 @@ def _var(
 ) -> Any:
     ddof = ddof if correction is None else correction
     refuse("var", {"out": out, **more})
-    x, axes, keep = as_dtype(ops, x, dtype), axes_of(axis), bool(keepdims)
+    x, axes, keep = as_dtype(ops, x, dtype), axes_of(axis), keeps(keepdims)
     mean = None if type(mean).__name__ == "_NoValueType" else mean
     if where is not True or mean is not None:
         return moment(ops, x, axes, ddof, keep, where, mean)
-    square = ops.square(ops.sub(x, ops.mean(x, axis=axes, keepdims=True)))
+    square = squared(ops, ops.sub(x, ops.mean(x, axis=axes, keepdims=True)))
     if ddof == 0:
         return ops.mean(square, axis=axes, keepdims=keep)
     total = ops.sum(square, axis=axes, keepdims=keep)
@@ -198,7 +198,7 @@ TABLE.add(
     StructuralEntry(
         name="std",
         names=_names("std"),
-        lower=lambda ops, x, *args, **kwargs: ops.sqrt(_variance(ops, x, *args, **kwargs)),
+        lower=lambda ops, x, *args, **kwargs: ops.deviation(_variance(ops, x, *args, **kwargs)),
         samples=_spread_samples,
     )
 )
@@ -364,9 +364,11 @@ TABLE.add(
 # -- running sums
 
 
-def _cumsum_signature(x: Any, axis: Any = None, **more: Any) -> tuple[tuple[Any], dict[str, Any]]:
+def _cumsum_signature(
+    x: Any, axis: Any = None, dtype: Any = None, **more: Any
+) -> tuple[tuple[Any], dict[str, Any]]:
     axis = more.pop("dim", axis)
-    refuse("cumsum", more)
+    refuse("cumsum", {"dtype": dtype, **more})
     return (x,), {"axis": None if axis is None else operator.index(axis)}
 
 
@@ -387,6 +389,9 @@ TABLE.add(
         pullback=_cumsum_pullback,
         linear="joint",
         signature=_cumsum_signature,
+        keywords=lambda ops, x, axis=None, dtype=None: ops.cumsum(
+            as_dtype(ops, x, dtype), axis=None if axis is None else operator.index(axis)
+        ),
         emit=emit_call("cumsum"),
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)),), {}),

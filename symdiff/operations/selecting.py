@@ -198,6 +198,8 @@ def _insert(ops: Ops, arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     shape = ops.aval(arr).shape
     axis %= len(shape)
     before, spots = np.arange(shape[axis]), ops.known(obj)
+    if isinstance(spots, (list, np.ndarray)) and np.asarray(spots).dtype == bool:
+        spots = np.flatnonzero(spots)
     # NumPy itself says where everything goes: new elements are numbered from n on.
     single = np.ndim(spots) == 0 and not isinstance(spots, slice)
     have = ops.aval(values).shape

@@ -229,6 +229,7 @@ lowered(
 
 def _ix(ops: Ops, *args: Any) -> tuple[Any, ...]:
     n = len(args)
+    args = tuple([np.flatnonzero(ops.known(a)) if ops.aval(a).dtype == "bool" else a for a in args])
     return tuple(
         [
             ops.reshape(a, shape=tuple(ops.aval(a).size if j == k else 1 for j in range(n)))

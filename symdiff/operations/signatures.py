@@ -46,6 +46,15 @@ def axes_of(axis: Any) -> tuple[int, ...] | None:
     return (operator.index(axis),)
 
 
+def keeps(keepdims: Any) -> bool:
+    """A `keepdims` argument as a truth value; NumPy's mark for one not given is false.
+
+    >>> keeps(1), keeps(False), keeps(np._NoValue)
+    (True, False, False)
+    """
+    return keepdims is not np._NoValue and bool(keepdims)
+
+
 def ints_of(values: tuple[Any, ...]) -> tuple[int, ...]:
     """Integers given one by one or as one sequence: `x.reshape(2, 3)`, `x.reshape((2, 3))`.
 

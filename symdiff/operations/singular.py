@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered
@@ -161,19 +160,52 @@ TABLE.add(
 )
 
 
+# -- the vectors that fill up a full basis: any will do, so a matrix does not say how they move
+
+
+def _extra(a: Any, *, of: str) -> Any:
+    m, n = np.shape(a)[-2:]
+    if of == "q":
+        return np.linalg.qr(a, mode="complete")[0][..., n:]
+    u, _, vt = np.linalg.svd(a)
+    return u[..., n:] if of == "u" else np.swapaxes(vt, -1, -2)[..., m:]
+
+
+def _extra_infer(a: Aval, *, of: str) -> Aval:
+    size, less = a.shape[-2:] if of != "v" else a.shape[-2:][::-1]
+    return Aval.of((*a.shape[:-2], size, size - less), _svd_infer(a).dtype)
+
+
+def _unless_zero(ops: Ops, moved: Any, like: Any) -> Any:
+    """NaN in the shape of `like`, unless nothing moves."""
+    nothing = ops.where(ops.eq(moved, 0.0), 0.0, np.nan)
+    total = ops.sum(nothing, axis=None, keepdims=False)
+    aval = ops.aval(like)
+    return ops.cast(ops.broadcast_to(total, shape=aval.shape), dtype=aval.dtype)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="extra_vectors",
+        numpy=_extra,
+        infer=_extra_infer,
+        pullback=lambda ops, ct, result, a, *, of: (_unless_zero(ops, ct, a),),
+        pushforward=lambda ops, tangents, result, a, *, of: _unless_zero(ops, tangents[0], result),
+    )
+)
+
+
 def _svd(
     ops: Ops, a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
 ) -> Any:
     if not compute_uv:
         return ops.singular_values(a)
     m, n = ops.aval(a).shape[-2:]
-    if full_matrices and m != n:
-        raise UnsupportedError(
-            "`svd` of a matrix that is not square with full_matrices=True is not supported",
-            why="the extra vectors are not a function of the matrix",
-            remedy="pass full_matrices=False, or compute_uv=False for the singular values",
-        )
     u, s, v = _factors(ops, ops.svd_factors(a), m)
+    if full_matrices and m > n:
+        u = ops.concatenate(u, ops.extra_vectors(a, of="u"), axis=-1)
+    elif full_matrices and m < n:
+        v = ops.concatenate(v, ops.extra_vectors(a, of="v"), axis=-1)
     return u, s, turned(ops, v)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from .entry import Ops
 from .lowering import draw, lowered, numpy_and_jax
 from .masked import as_dtype
 from .ordering import sorted_along
 from .running import pick
-from .signatures import axes_of, refuse
+from .signatures import axes_of, keeps, refuse
 
 # -- averages
 
@@ -39,7 +39,7 @@ def _average(
     ops: Ops, a: Any, axis: Any = None, weights: Any = None, returned: Any = False, **more: Any
 ) -> Any:
     keepdims = more.pop("keepdims", False)
-    keepdims = keepdims is True
+    keepdims = keeps(keepdims)
     refuse("average", more)
     axes = axes_of(axis)
     if weights is None:
@@ -55,7 +55,7 @@ def _average(
 
 def _ptp(ops: Ops, a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
     refuse("ptp", {"out": out})
-    axes, keep = axes_of(axis), keepdims is True
+    axes, keep = axes_of(axis), keeps(keepdims)
     high = ops.apply("max", a, axis=axes, keepdims=keep)
     return ops.sub(high, ops.apply("min", a, axis=axes, keepdims=keep))
 
@@ -185,6 +185,8 @@ _CONTINUOUS = {
     "interpolated_inverted_cdf": (0.0, 1.0),
 }
 _ROUNDED = {"lower": "floor", "higher": "ceil", "nearest": "rint"}
+_STEPS = {"inverted_cdf": 1.0, "averaged_inverted_cdf": 1.0, "closest_observation": 1.5}
+_METHODS = (*_CONTINUOUS, *_ROUNDED, *_STEPS, "midpoint")
 
 
 def _lines(ops: Ops, x: Any, axes: tuple[int, ...] | None) -> tuple[Any, tuple[int, ...]]:
@@ -193,10 +195,11 @@ def _lines(ops: Ops, x: Any, axes: tuple[int, ...] | None) -> tuple[Any, tuple[i
     gone = tuple(range(len(shape))) if axes is None else tuple(a % len(shape) for a in axes)
     stay = tuple(k for k in range(len(shape)) if k not in gone)
     rest = tuple(shape[k] for k in stay)
+    n = math.prod(shape[k] for k in gone)
     moved = x if (*stay, *gone) == tuple(range(len(shape))) else None
     if moved is None:
         moved = ops.transpose(x, axes=(*stay, *gone))
-    return sorted_along(ops, ops.reshape(moved, shape=(*rest, -1)), -1), rest
+    return sorted_along(ops, ops.reshape(moved, shape=(*rest, n)), -1), rest
 
 
 def _place(ops: Ops, q: Any, count: Any, method: str) -> Any:
@@ -207,6 +210,16 @@ def _place(ops: Ops, q: Any, count: Any, method: str) -> Any:
             return ops.mul(q, ops.sub(count, 1.0))
         place = ops.sub(ops.add(ops.mul(q, ops.add(count, 1.0 - alpha - beta)), alpha), 1.0)
         return ops.maximum(ops.minimum(place, ops.sub(count, 1.0)), 0.0)
+    if method in _STEPS:
+        place = ops.sub(ops.mul(q, count), _STEPS[method])
+        if method != "averaged_inverted_cdf":
+            # The next element, or the one it is just at; of two as near the one of odd number.
+            below = ops.floor(place)
+            on = ops.eq(place, below)
+            if method == "closest_observation":
+                on = ops.logical_and(on, ops.eq(ops.mod(below, 2.0), 0.0))
+            place = ops.where(on, below, ops.add(below, 1.0))
+        return ops.maximum(ops.minimum(place, ops.sub(count, 1.0)), 0.0)
     return ops.mul(q, ops.sub(count, 1.0))
 
 
@@ -214,14 +227,14 @@ def quantile_of(
     ops: Ops, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool
 ) -> Any:
     """The quantile `q` along `axis`, q between 0 and 1, its axes first."""
-    if method not in _CONTINUOUS and method not in _ROUNDED and method != "midpoint":
-        raise UnsupportedError(
-            f"`quantile` with method={method!r} is not supported",
-            remedy="use " + ", ".join([*_CONTINUOUS, *_ROUNDED, "midpoint"]),
-        )
+    if method not in _METHODS:
+        raise ValueError(f"{method!r} is not a valid method. Use one of: {set(_METHODS)}")
     axes, shape = axes_of(axis), ops.aval(x).shape
     y, rest = _lines(ops, x, axes)
     n, q_shape = ops.aval(y).shape[-1], ops.aval(q).shape
+    if not n:
+        kept = _kept(shape, axes, keepdims, rest)
+        return np.full((*q_shape, *kept), np.nan, ops.aval(x).dtype)
     flat_q = ops.reshape(q, shape=(-1,)) if q_shape else q
     count: Any = float(n)
     if skip_nan:
@@ -234,6 +247,10 @@ def quantile_of(
         place = ops.apply(_ROUNDED[method], place)
     below = ops.floor(place)
     share = ops.sub(place, below)
+    if method == "averaged_inverted_cdf":
+        # Just on an element halfway to the next; before the first there is none to share with.
+        half = ops.where(ops.ge(ops.mul(flat_q, count), 1.0), 0.5, 0.0)
+        share = ops.where(ops.eq(share, 0.0), half, 1.0)
     if method == "midpoint":
         share = ops.where(ops.gt(share, 0.0), 0.5, 0.0)
     low = ops.cast(ops.maximum(below, 0.0), dtype="int64")
@@ -283,7 +300,7 @@ def _quantile(name: str, scale: float, skip_nan: bool) -> Any:
     ) -> Any:
         refuse(name, {"out": out, "weights": weights}, {"weights": None})
         q = ops.div(q, scale) if scale != 1.0 else q
-        keep = keepdims is True
+        keep = keeps(keepdims)
         return quantile_of(ops, a, q, axis, interpolation or method, keep, skip_nan)
 
     return lower
@@ -299,7 +316,7 @@ def _median(name: str, skip_nan: bool) -> Any:
         keepdims: Any = False,
     ) -> Any:
         refuse(name, {"out": out})
-        return quantile_of(ops, a, 0.5, axis, "linear", keepdims is True, skip_nan)
+        return quantile_of(ops, a, 0.5, axis, "linear", keeps(keepdims), skip_nan)
 
     return lower
 
@@ -320,7 +337,6 @@ def _quantile_samples(scale: float, *methods: str) -> Any:
     ]
 
 
-_METHODS = (*_CONTINUOUS, *_ROUNDED, "midpoint")
 _MEDIANS = draw(
     (((5,),), {}),
     (((2, 3),), {}),

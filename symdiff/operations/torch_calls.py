@@ -100,20 +100,6 @@ def _variance(ops: Ops, x: Any, dim: Any, more: dict[str, Any], root: bool) -> A
     )
 
 
-def _extreme(name: str) -> Any:
-    def lower(ops: Ops, x: Any, *rest: Any, **more: Any) -> Any:
-        if not rest and not more:
-            return ops.apply(name, x, axis=None, keepdims=False)
-        if len(rest) == 1 and not more and not isinstance(rest[0], int):
-            return ops.apply(f"{name}imum", x, rest[0])
-        raise UnsupportedError(
-            f"`torch.{name}` along a dimension gives values and places, which is not supported",
-            remedy=f"use torch.a{name} for the values",
-        )
-
-    return lower
-
-
 def _sample_matrix(rng: Any) -> Any:
     return [((rng.normal(size=(2, 3)),), {}), ((rng.normal(size=(2, 3)), 1), {})]
 
@@ -130,17 +116,6 @@ _compose(
     ("torch.std",),
     _sample_matrix,
 )
-for _name in ("max", "min"):
-    _compose(
-        f"torch_{_name}",
-        _extreme(_name),
-        (f"torch.{_name}",),
-        lambda rng: [
-            ((rng.normal(size=(2, 3)),), {}),
-            ((rng.normal(size=3), rng.normal(size=3)), {}),
-        ],
-    )
-
 # -- shapes
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,9 @@ _operator_entries: dict[str, Entry] = {}
 
 class Application(Statements):
     """The `Ops` of tracers: entries of the table, by operator, by function or by name."""
+
+    handlers: Mapping[Any, Callable[..., Any]] = MappingProxyType({})
+    """What is called in the place of functions that the table of primitives does not hold."""
 
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place; arrays are its subclass's."""
@@ -354,7 +358,10 @@ class Application(Statements):
     def call_entry(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
-        """Apply the entry that a NumPy or `math` function stands for."""
+        """Apply what a NumPy or `math` function stands for: an entry, or a call handled here."""
+        handler = self.handlers.get(function)
+        if handler is not None:
+            return handler(*args, **kwargs)
         entry = entry_of(function)
         if entry is None:
             name = getattr(function, "__name__", repr(function))

@@ -19,6 +19,7 @@ from ..outside import (
     Same,
     held_by_class,
 )
+from . import numpy_calls
 from .growing import Growing
 from .instance_dict import InstanceDict
 from .reads import is_library
@@ -338,6 +339,9 @@ class Attributes:
     def _set_on_array(self, owner: Tracer, name: str, value: Any) -> None:
         if name == "shape":
             self.recorder.refuse("assignment to `.shape`", remedy="use x = x.reshape(...)")
+        if name == "flat":
+            numpy_calls.fill_flat(self.recorder, owner, value)
+            return
         setattr(owner.value, name, value)
         self.recorder.refuse(f"assignment to `.{name}` of an array")
 

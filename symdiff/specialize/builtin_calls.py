@@ -125,6 +125,7 @@ class Builtins:
         self.table.update(numpy_calls.handlers(calls))
         self.table.update(Operators(calls).table())
         self.table.update(StandardLibrary(calls).table())
+        self.recorder.handlers = self.table
         for tool in (enter_context, push, callback):
             method = getattr(contextlib.ExitStack, tool.__name__)
             self.table[method] = functools.partial(tool, self.hooks)
@@ -467,14 +468,16 @@ class Builtins:
         """`np.array`, `np.asarray` of anything that may hold traced numbers."""
         recorder = self.recorder
         copied = kwargs.pop("copy", True)
-        if kwargs and set(kwargs) - {"order", "ndmin"}:
+        least = operator.index(recorder.concrete(kwargs.pop("ndmin", 0)))
+        kwargs.pop("subok", None)  # there are no arrays of other classes
+        if kwargs and set(kwargs) - {"order"}:
             recorder.refuse(f"`numpy.array` with the keyword `{next(iter(kwargs))}`")
         method = self._written(value, "__array__")
         if method is not None:
             made = self.calls.call(recorder.site, method, value)
             return self._array(made, dtype, copy=copied)
         if not contains_tracer(value):
-            return recorder.const(np.array(value, dtype=dtype, **kwargs))
+            return recorder.const(np.array(value, dtype=dtype, ndmin=least, **kwargs))
         if type(value) is Tracer:
             result = recorder.apply("copy", value) if copied else value
         else:
@@ -487,6 +490,13 @@ class Builtins:
             and not isinstance(result.value, np.ndarray)
             and result.value is not UNKNOWN
         ):
-            made = np.array(result.value, recorder.aval(result).dtype)
-            result = Tracer(recorder, made, recorder.operand(result))
+            dtype = recorder.aval(result).dtype
+            result = recorder.apply("array", result, shape=())
+            if recorder.aval(result).dtype != dtype:
+                result = recorder.apply(
+                    "array", recorder.apply("cast", result, dtype=dtype), shape=()
+                )
+        have = recorder.shape(result)
+        if len(have) < least:
+            result = recorder.apply("reshape", result, shape=(*(1,) * (least - len(have)), *have))
         return result

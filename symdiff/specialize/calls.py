@@ -19,6 +19,7 @@ from types import (
     MethodDescriptorType,
     MethodType,
     MethodWrapperType,
+    ModuleType,
     WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
@@ -248,7 +249,11 @@ class Calls:
             return True
         if args and type(args[0]).__module__ == "weakref":
             return False
-        touched = self.touched(args, kwargs) or any(type(v) is GeneratorType for v in args)
+        touched = (
+            self.touched(args, kwargs)
+            or any(map(_holds_tracer, args))
+            or any(type(v) is GeneratorType for v in args)
+        )
         return touched and not self.effects.acts(function, touched)
 
     def follow_library(
@@ -455,3 +460,10 @@ class Calls:
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )
+
+
+def _holds_tracer(value: Any) -> bool:
+    """Whether an instance, such as a library's polynomial, was made of traced values."""
+    if isinstance(value, type | FunctionType | ModuleType) or type(value) is Tracer:
+        return False
+    return hasattr(value, "__dict__") and contains_tracer(vars(value))

@@ -6,15 +6,19 @@ traced arrays. In-place writes go through the recorder, so that every alias and 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .conversions import conversions
 from .memory import astype, diagonal, flatten, ravel
+from .positions import POSITIONS, positions
 from .tracer import Tracer
 from .ufunc_methods import ufunc_methods, write
+from .vectorized import Vectorized, vectorize
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -38,6 +42,14 @@ def _cycled(recorder: Recorder, values: Any, places: Any) -> Any:
     size = int(np.prod(recorder.shape(values)))
     flat = recorder.apply("reshape", values, shape=(size,))
     return recorder.apply("getitem", flat, np.asarray(places) % size, index=(("array", 0),))
+
+
+def fill_flat(recorder: Recorder, x: Any, values: Any) -> None:
+    """`x.flat = values`."""
+    shape = recorder.shape(x)
+    size = int(np.prod(shape))
+    given = _cycled(recorder, values, np.arange(size))
+    write(recorder, x, Ellipsis, recorder.apply("reshape", given, shape=shape))
 
 
 def _place(recorder: Recorder, arr: Any, mask: Any, vals: Any) -> None:
@@ -79,13 +91,16 @@ def _put_along_axis(recorder: Recorder, arr: Any, indices: Any, values: Any, axi
 
 def _fill_diagonal(recorder: Recorder, a: Any, val: Any, wrap: Any = False) -> None:
     shape = recorder.shape(a)
-    if wrap or len(shape) < 2:
-        recorder.refuse("`fill_diagonal` with wrap, or of a vector")
-    places = np.arange(min(shape))
+    if len(shape) < 2:
+        raise ValueError("array must be at least 2-d")
+    size = int(np.prod(shape))
+    step = shape[1] + 1 if len(shape) == 2 else 1 + int(np.cumprod(shape[:-1]).sum())
+    stop = shape[1] * shape[1] if len(shape) == 2 and not recorder.concrete(wrap) else size
+    places = np.arange(0, min(stop, size), step)
     value = recorder.array(val)
     if recorder.shape(value):
-        value = _cycled(recorder, value, places)
-    write(recorder, a, (places,) * len(shape), value)
+        value = _cycled(recorder, value, np.arange(len(places)))
+    write(recorder, a, tuple(np.unravel_index(places, shape)), value)
 
 
 def _sort_in_place(recorder: Recorder, x: Tracer, axis: Any = -1, **more: Any) -> None:
@@ -96,38 +111,55 @@ def _partition_in_place(recorder: Recorder, x: Tracer, kth: Any, axis: Any = -1)
     write(recorder, x, Ellipsis, recorder.apply("partition", x, kth, axis))
 
 
-# -- positions: decided by the values, guarded
-
-
-def _mask(recorder: Recorder, x: Any) -> Any:
-    x = recorder.array(x)
-    if type(x) is Tracer and recorder.aval(x).dtype != "bool":
-        x = recorder.apply("ne", x, 0)
-    return np.asarray(recorder.concrete(x))
-
-
-def _nonzero(recorder: Recorder, x: Any) -> Any:
-    return tuple([recorder.const(p) for p in np.nonzero(_mask(recorder, x))])
-
-
-def nonzero(recorder: Recorder, x: Any) -> Any:
-    """`np.where(x)` and `np.nonzero(x)`: where the specialization found elements that are true."""
-    return _nonzero(recorder, x)
-
-
-def _trim_zeros(recorder: Recorder, filt: Any, trim: Any = "fb") -> Any:
-    places = np.flatnonzero(_mask(recorder, filt))
-    if not len(places):
-        return recorder.getitem(filt, slice(0, 0))
-    first = int(places[0]) if "f" in trim.lower() else 0
-    last = int(places[-1]) + 1 if "b" in trim.lower() else None
-    return recorder.getitem(filt, slice(first, last))
+# -- arrays as lists and numbers
 
 
 def _tolist(recorder: Recorder, x: Any) -> Any:
     if not recorder.shape(x):
-        return x
+        return recorder.apply("item", x)
     return [_tolist(recorder, row) for row in recorder.rows(x)]
+
+
+def _nan_to_num(
+    recorder: Recorder,
+    x: Any,
+    copy: Any = True,
+    nan: Any = 0.0,
+    posinf: Any = None,
+    neginf: Any = None,
+) -> Any:
+    given = x
+    if isinstance(x, list | tuple):
+        x = recorder.array(x)
+    result = recorder.apply("nan_to_num", x)
+    if not (type(nan) is float and nan == 0.0 and posinf is None and neginf is None):
+        infinite = recorder.apply("isinf", x)
+        above = recorder.apply("logical_and", infinite, recorder.apply("gt", x, 0.0))
+        below = recorder.apply("logical_and", infinite, recorder.apply("lt", x, 0.0))
+        if posinf is not None:
+            result = recorder.apply("where", above, posinf, result)
+        if neginf is not None:
+            result = recorder.apply("where", below, neginf, result)
+        result = recorder.number(recorder.apply("where", recorder.apply("isnan", x), nan, result))
+        have, wanted = recorder.aval(result).dtype, recorder.aval(x)
+        if wanted.is_inexact and have != wanted.dtype:
+            result = recorder.apply("cast", result, dtype=wanted.dtype)
+    if not recorder.concrete(copy) and type(given) is Tracer and recorder.shape(given):
+        recorder.setitem(given, Ellipsis, result)
+        return given
+    return result
+
+
+def _item(recorder: Recorder, x: Any, *place: Any) -> Any:
+    """`x.item()`, `x.item(3)` of the flat array, `x.item(1, 2)`."""
+    if place:
+        places = recorder.concrete_deep(place[0] if len(place) == 1 else place)
+        if not isinstance(places, tuple):
+            shape = recorder.shape(x)
+            flat = places + int(np.prod(shape)) if places < 0 else places
+            places = tuple(int(k) for k in np.unravel_index(flat, shape))
+        x = recorder.getitem(x, places)
+    return recorder.apply("item", x)
 
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -135,51 +167,18 @@ METHODS: dict[str, Callable[..., Any]] = {
     "sort": _sort_in_place,
     "partition": _partition_in_place,
     "put": _put,
+    "item": _item,
     "astype": astype,
     "diagonal": lambda recorder, x, *a, **k: diagonal(recorder, "diagonal", x, *a, **k),
     "flatten": flatten,
     "ravel": ravel,
     "tolist": _tolist,
-    "nonzero": _nonzero,
+    "nonzero": positions,
 }
 """In the place of methods of a traced array: `METHODS[name](recorder, x, ...)`."""
 
 
 # -- Python functions over arrays
-
-
-def _vectorize(calls: Calls, vectorized: Any, /, *args: Any, **kwargs: Any) -> Any:
-    recorder = calls.recorder
-    function = vectorized.pyfunc
-    if vectorized.signature is not None or kwargs:
-        recorder.refuse("`numpy.vectorize` with a signature or keyword arguments")
-    spread = [k for k in range(len(args)) if k not in vectorized.excluded]
-    arrays = {k: recorder.array(args[k]) for k in spread}
-    shape = np.broadcast_shapes(*[recorder.shape(a) for a in arrays.values()])
-    arrays = {k: recorder.apply("broadcast_to", a, shape=shape) for k, a in arrays.items()}
-    site = recorder.site
-
-    def one(place: tuple[int, ...]) -> Any:
-        row = [
-            (recorder.getitem(arrays[k], place) if shape else args[k]) if k in arrays else value
-            for k, value in enumerate(args)
-        ]
-        return calls.call(site, function, *row)
-
-    results = [one(place) for place in np.ndindex(shape)]
-    if not shape:
-        return results[0]
-    if results and isinstance(results[0], tuple):
-        columns = zip(*results, strict=True)
-        return tuple([_gathered(recorder, list(c), shape, None) for c in columns])
-    return _gathered(recorder, results, shape, vectorized.otypes)
-
-
-def _gathered(recorder: Recorder, values: list[Any], shape: tuple[int, ...], otypes: Any) -> Any:
-    joined = recorder.apply("reshape", recorder.array(values), shape=shape)
-    if otypes and np.dtype(otypes[0]).name != recorder.aval(joined).dtype:
-        return recorder.apply("cast", joined, dtype=np.dtype(otypes[0]).name)
-    return joined
 
 
 def _apply_along_axis(
@@ -266,41 +265,60 @@ def _fromfunction(
     return calls.call(recorder.site, function, *[recorder.const(g) for g in grids], **kwargs)
 
 
+def _fromiter(calls: Calls, iter: Any, dtype: Any, count: Any = -1, **more: Any) -> Any:
+    values = itertools.islice(calls.iterable(iter), None if count == -1 else count)
+    recorder = calls.recorder
+    return recorder.apply("cast", recorder.array(list(values)), dtype=np.dtype(dtype).name)
+
+
 def _ndenumerate(recorder: Recorder, arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
     array = recorder.array(arr)
     for place in np.ndindex(recorder.shape(array)):
         yield place, recorder.getitem(array, place) if place else array
 
 
+def _nditer(calls: Calls, op: Any, *args: Any, **kwargs: Any) -> Any:
+    """The elements of one array, to read."""
+    recorder = calls.recorder
+    if args or kwargs or isinstance(op, list | tuple):
+        recorder.refuse(
+            "`numpy.nditer` of several arrays, with flags, or to write",
+            remedy="loop over numpy.ndindex(x.shape) or numpy.ndenumerate(x)",
+        )
+    x = recorder.apply("reshape", recorder.array(op), shape=(-1,))
+    return iter([recorder.apply("array", v, shape=()) for v in recorder.rows(x)])
+
+
 def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
     """The function to call in the place of each of NumPy's that is handled here."""
     recorder = calls.recorder
-    table: dict[Any, Callable[..., Any]] = {
-        function: partial(handler, recorder)
-        for function, handler in (
-            (np.copyto, _copyto),
-            (np.ravel, ravel),
-            (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
-            (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),
-            (np.place, _place),
-            (np.putmask, _putmask),
-            (np.put, _put),
-            (np.put_along_axis, _put_along_axis),
-            (np.fill_diagonal, _fill_diagonal),
-            (np.nonzero, _nonzero),
-            (np.trim_zeros, _trim_zeros),
-        )
-    }
-    table[np.flatnonzero] = lambda a: recorder.const(np.flatnonzero(_mask(recorder, a)))
-    table[np.ndenumerate] = lambda arr: _ndenumerate(recorder, arr)
-    table[np.argwhere] = lambda a: recorder.const(np.argwhere(_mask(recorder, a)))
-    for function, follow in (
-        (np.vectorize.__call__, _vectorize),
+    own: tuple[tuple[Any, Any], ...] = (
+        (np.copyto, _copyto),
+        (np.ravel, ravel),
+        (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
+        (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),
+        (np.ndenumerate, _ndenumerate),
+        (np.place, _place),
+        (np.putmask, _putmask),
+        (np.put, _put),
+        (np.put_along_axis, _put_along_axis),
+        (np.fill_diagonal, _fill_diagonal),
+        (np.nan_to_num, _nan_to_num),
+        *POSITIONS.items(),
+    )
+    table: dict[Any, Callable[..., Any]] = {f: partial(handler, recorder) for f, handler in own}
+    followed: tuple[tuple[Any, Callable[..., Any]], ...] = (
+        (np.vectorize.__call__, vectorize),
         (np.apply_along_axis, _apply_along_axis),
         (np.apply_over_axes, _apply_over_axes),
         (np.piecewise, _piecewise),
         (np.fromfunction, _fromfunction),
-    ):
+        (np.fromiter, _fromiter),
+        (np.nditer, _nditer),
+    )
+    for function, follow in followed:
         table[function] = partial(follow, calls)
+    table[np.frompyfunc] = lambda func, nin, nout, **more: Vectorized(func, nout)
     table.update(ufunc_methods(calls))
+    table.update(conversions(calls))
     return table

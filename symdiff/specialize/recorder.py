@@ -20,8 +20,10 @@ from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
 from .application import Application
+from .conventions import bound, bound_method, gives_numbers, named
 from .memory import MEMORY, attribute, check_cast
-from .numpy_calls import METHODS, nonzero
+from .numpy_calls import METHODS
+from .positions import positions
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
 
@@ -39,22 +41,29 @@ class Recorder(Application):
         kwargs: dict[str, Any],
     ) -> Any:
         if entry.name == "where" and len(args) == 1:
-            return nonzero(self, args[0])
-        ufunc = isinstance(function, np.ufunc)
-        if isinstance(function, np.ufunc) and len(args) == function.nin + 1:
+            return positions(self, args[0])
+        if isinstance(function, np.ufunc):
+            return self._ufunc_call(entry, function, args, kwargs)
+        args, kwargs, out = bound(function, entry, args, kwargs)
+        result = super().apply_entry(entry, function, args, kwargs)
+        if gives_numbers(function):
+            result = named(function, self.number(result))
+        return result if out is None else self.into(entry, out, result)
+
+    def _ufunc_call(
+        self, entry: Entry, function: np.ufunc, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        if len(args) == function.nin + 1:
             args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
-        if not kwargs or not (ufunc or kwargs.get("out") is not None):
+        if not kwargs:
             return super().apply_entry(entry, function, args, kwargs)
         kwargs = dict(kwargs)
-        out = kwargs.pop("out", None)
-        out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
-        where = kwargs.pop("where", True) if ufunc else True
-        if ufunc:
-            dtype = kwargs.pop("dtype", None)
-            kwargs.pop("casting", None)
-            if dtype is not None:
-                name = np.dtype(dtype).name
-                args = [self.apply("cast", self.array(a), dtype=name) for a in args]
+        out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+        dtype = kwargs.pop("dtype", None)
+        kwargs.pop("casting", None)
+        if dtype is not None:
+            name = np.dtype(dtype).name
+            args = [self.apply("cast", self.array(a), dtype=name) for a in args]
         if where is not True and out is None:
             self.refuse(
                 f"`{entry.name}` with where=... and no out=",
@@ -64,18 +73,32 @@ class Recorder(Application):
         result = super().apply_entry(entry, function, args, kwargs)
         if out is None:
             return result
-        if isinstance(out, tuple) or type(out) is not Tracer:
-            self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
-        if ufunc:
+        if type(out) is Tracer:
 
             def again(target: Any) -> Any:
                 return function(*[a.value if type(a) is Tracer else a for a in args], out=target)
 
             check_cast(self, result, out, again)
+        return self.into(entry, out, result, where)
+
+    def into(self, entry: Entry, out: Any, result: Any, where: Any = True) -> Any:
+        """Write a result into the array given as `out`, which is then what a call gives."""
+        out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+        if type(out) is not Tracer:
+            self.refuse(f"`{entry.name}` with several out= arrays, or one from outside")
         if where is not True:
             result = self.apply("where", where, result, out)
         self.setitem(out, Ellipsis, result)
         return out
+
+    def number(self, result: Any) -> Any:
+        """A result without dimensions as the number that NumPy makes of it."""
+        if isinstance(result, list | tuple):
+            return type(result)(map(self.number, result))
+        value = result.value if type(result) is Tracer else result
+        if isinstance(value, np.ndarray) and not value.ndim:
+            return self.apply("number", result)
+        return result
 
     def call_by_name(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Apply an entry as NumPy spells its call."""
@@ -113,7 +136,8 @@ class Recorder(Application):
             if type(part) is slice:
                 return slice(*[self.concrete(p) for p in (part.start, part.stop, part.step)])
             if type(part) is list:
-                return np.array(self.concrete_deep(part))
+                places = np.array(self.concrete_deep(part))
+                return places if places.size else places.astype(np.intp)
             return part
 
         parts = tuple([plain(p) for p in index]) if type(index) is tuple else plain(index)
@@ -122,7 +146,8 @@ class Recorder(Application):
 
     def copied(self, tracer: Tracer) -> Any:
         """A copy with memory of its own; a number is its own copy."""
-        return self.apply("copy", tracer) if self.shape(tracer) else tracer
+        array = self.shape(tracer) or isinstance(tracer.value, np.ndarray)
+        return self.apply("copy", tracer) if array else tracer
 
     def getitem(self, tracer: Tracer, index: Any) -> Any:
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
@@ -151,7 +176,7 @@ class Recorder(Application):
         if new:
             return self.apply("reshape", tracer, shape=(1,) * new)
         if not parts:
-            return self.apply("copy", tracer) if is_array else tracer
+            return self.apply("number", tracer) if is_array else tracer
         array = tracer if is_array else self.apply("array", tracer, shape=())
         return self.apply("getitem", array, index=("...",))
 
@@ -337,14 +362,17 @@ class BoundMethod:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         recorder, name = self.tracer.recorder, self.name
+        if name.startswith("__") and hasattr(Tracer, name):
+            return getattr(Tracer, name)(self.tracer, *args)  # `x.__add__(y)`
+        if not _TENSOR_WORDS.isdisjoint(kwargs):  # only a tensor library has such a method
+            tensor = TABLE.by_call.get(f"torch.{name}")
+            if isinstance(tensor, StructuralEntry):
+                return recorder.structural_call(tensor, (self.tracer, *args), kwargs)
+        if name == "flatten" and (kwargs.keys() & _FROM_TO or any(type(a) is int for a in args)):
+            return recorder.apply("torch_flatten", self.tracer, *args, **kwargs)
         handler = METHODS.get(name)
         if handler is not None and recorder.shape(self.tracer):
             return handler(recorder, self.tracer, *args, **kwargs)
-        out = kwargs.pop("out", None)
-        if out is not None:
-            result = self(*args, **kwargs)
-            recorder.setitem(out, Ellipsis, result)
-            return out
         if name == "hex" and type(self.tracer.value) is float:
             recorder.refuse("`float.hex()`", remedy="print the value in decimal: repr(x)")
         if name == "is_integer" and not recorder.shape(self.tracer):
@@ -352,11 +380,22 @@ class BoundMethod:
         entry = method_entry(name)
         if entry is None:
             recorder.refuse(f"the method `.{name}()` has no derivative rule")
+        args, kwargs, out = bound_method(name, entry, (self.tracer, *args), kwargs)
+        if out is not None:
+            return recorder.into(entry, out, BoundMethod(self.tracer, name)(*args[1:], **kwargs))
         if isinstance(entry, StructuralEntry):
-            return recorder.structural_call(entry, (self.tracer, *args), kwargs)
+            result = recorder.structural_call(entry, args, kwargs)
+            return recorder.number(result) if name in _NUMBERS else result
         if kwargs:
             recorder.refuse(f"`.{name}()` with the keyword `{next(iter(kwargs))}`")
-        return recorder.apply(entry.name, self.tracer, *args)
+        return recorder.apply(entry.name, *args)
+
+
+_TENSOR_WORDS = frozenset({"dim", "keepdim", "unbiased", "dims", "descending"})
+
+_FROM_TO = {"start_dim", "end_dim"}
+_NUMBERS = frozenset({"sum", "prod", "max", "min", "mean", "std", "var", "ptp", "trace", "norm"})
+"""Methods that reduce: a result without dimensions is a number."""
 
 
 class _OperandOps:

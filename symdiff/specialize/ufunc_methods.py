@@ -27,6 +27,9 @@ def write(recorder: Recorder, target: Any, index: Any, value: Any) -> None:
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 _TRUTHS = {"logical_and": "all", "logical_or": "any"}
 _RUNS = {"multiply": "running_product"}
+_REORDERABLE = frozenset(
+    {"fmax", "fmin", "logaddexp", "logaddexp2", "hypot", "gcd", "lcm", "bitwise_xor"}
+)
 _EXTREMES = {"maximum": "cummax", "minimum": "cummin"}
 
 
@@ -72,26 +75,57 @@ class _UfuncMethods:
                 more["dtype"] = dtype
             result = recorder.call_by_name(entry, x, axis=axis, keepdims=keepdims, **more)
             return self._out(result, out)
-        if more or dtype is not None:
-            recorder.refuse(f"`{self.name}.reduce` with the keyword `{next(iter(more), 'dtype')}`")
         if self.name in _TRUTHS:
+            if more or dtype is not None:
+                word = next(iter(more), "dtype")
+                recorder.refuse(f"`{self.name}.reduce` with the keyword `{word}`")
             entry = _TRUTHS[self.name]
             return self._out(recorder.call_by_name(entry, x, axis=axis, keepdims=keepdims), out)
+        return self._out(self._fold(x, axis, dtype, keepdims, **more), out)
+
+    def _fold(
+        self,
+        x: Any,
+        axis: Any,
+        dtype: Any,
+        keepdims: Any,
+        initial: Any = np._NoValue,
+        where: Any = True,
+    ) -> Any:
+        """One element after the other, from `initial` on, where the mask is true."""
+        recorder = self.recorder
+        if dtype is not None:
+            x = recorder.apply("cast", x, dtype=np.dtype(dtype).name)
         n = len(recorder.shape(x))
         axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        if len(axes) > 1 and self.name not in _REORDERABLE:
+            raise ValueError(f"reduction operation {self.name!r} is not reorderable")
+        begins = initial is not np._NoValue and initial is not None
+        if where is not True:
+            if not begins:
+                raise ValueError(f"{self.name}.reduce with where= needs an initial value")
+            where = recorder.apply("broadcast_to", where, shape=recorder.shape(x))
         for k in sorted([a % n for a in axes], reverse=True):
             parts = self._slices(x, k)
-            x = parts[0]
-            for part in parts[1:]:
-                x = self._apply(x, part)
-            if keepdims:
-                x = recorder.apply("expand_dims", x, k)
-        return self._out(x, out)
+            masks = [True] * len(parts) if where is True else self._slices(where, k)
+            if begins:
+                total, begins = self._apply(initial, parts[0]), False
+                total = (
+                    total if where is True else recorder.apply("where", masks[0], total, initial)
+                )
+            else:
+                total = parts[0]
+            for part, mask in zip(parts[1:], masks[1:], strict=True):
+                further = self._apply(total, part)
+                total = further if mask is True else recorder.apply("where", mask, further, total)
+            x = recorder.apply("expand_dims", total, k) if keepdims else total
+            where = True
+        return x
 
     def accumulate(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
         recorder, x = self.recorder, self.recorder.array(array)
         if dtype is not None:
-            recorder.refuse(f"`{self.name}.accumulate` with the keyword `dtype`")
+            x = recorder.apply("cast", x, dtype=np.dtype(dtype).name)
         k = axis % len(recorder.shape(x))
         if self.name == "add":
             return self._out(recorder.apply("cumsum", x, axis=k), out)
@@ -112,10 +146,13 @@ class _UfuncMethods:
         shape = (*recorder.shape(a), *(1,) * len(recorder.shape(b)))
         return self._apply(recorder.apply("reshape", a, shape=shape), b)
 
-    def at(self, a: Any, indices: Any, b: Any) -> None:
+    def at(self, a: Any, indices: Any, *others: Any) -> None:
         """Repeated places count every time."""
         recorder = self.recorder
-        b = recorder.array(b)
+        if not others:
+            self._at_alone(a, indices)
+            return
+        b = recorder.array(*others)
         code, arrays = recorder.encode(indices)
         shape = recorder.shape(a)
         selected = indexed_shape(shape, code, tuple(recorder.shape(v) for v in arrays))
@@ -134,10 +171,22 @@ class _UfuncMethods:
             value = self._apply(recorder.getitem(a, where), recorder.getitem(values, k))
             write(recorder, a, where, value)
 
-    def reduceat(self, array: Any, indices: Any, axis: Any = 0, **more: Any) -> Any:
+    def _at_alone(self, a: Any, indices: Any) -> None:
+        """For a function of one operand: as often as a place is named."""
+        recorder, shape = self.recorder, self.recorder.shape(a)
+        places = np.arange(int(np.prod(shape))).reshape(shape)[recorder.plain(indices)]
+        for turn in range(int(np.unique(places, return_counts=True)[1].max(initial=0))):
+            flat, counts = np.unique(places, return_counts=True)
+            where = np.unravel_index(flat[counts > turn], shape)
+            moved = recorder.call_entry(self.ufunc, (recorder.getitem(a, where),), {})
+            write(recorder, a, where, moved)
+
+    def reduceat(
+        self, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
+    ) -> Any:
         recorder, x = self.recorder, self.recorder.array(array)
-        if more:
-            recorder.refuse(f"`{self.name}.reduceat` with the keyword `{next(iter(more))}`")
+        if dtype is not None:
+            x = recorder.apply("cast", x, dtype=np.dtype(dtype).name)
         starts = [int(i) for i in recorder.concrete_deep(indices)]
         k = axis % len(recorder.shape(x))
         parts = []
@@ -147,7 +196,7 @@ class _UfuncMethods:
                 parts.append(recorder.getitem(x, (*index, start)))
             else:
                 parts.append(self.reduce(recorder.getitem(x, (*index, slice(start, stop))), k))
-        return recorder.apply("stack", parts, k)
+        return self._out(recorder.apply("stack", parts, k), out)
 
 
 UFUNC_METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
@@ -155,7 +204,7 @@ UFUNC_METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
 
 def _ufuncs() -> list[np.ufunc]:
     found = {id(v): v for v in vars(np).values() if isinstance(v, np.ufunc)}
-    return [u for u in found.values() if u.nin == 2 and u.nout == 1 and u.signature is None]
+    return [u for u in found.values() if u.nin <= 2 and u.nout == 1 and u.signature is None]
 
 
 def ufunc_methods(calls: Calls) -> dict[Any, Callable[..., Any]]:
@@ -163,7 +212,7 @@ def ufunc_methods(calls: Calls) -> dict[Any, Callable[..., Any]]:
     return {
         getattr(ufunc, name): partial(_method, calls, ufunc, name)
         for ufunc in _ufuncs()
-        for name in UFUNC_METHODS
+        for name in (UFUNC_METHODS if ufunc.nin == 2 else ("at",))
     }
 
 
