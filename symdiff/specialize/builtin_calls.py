@@ -144,8 +144,8 @@ class Builtins:
             if key is not None:
                 kwargs["key"] = functools.partial(self.calls.call, self.recorder.site, key)
             if self.hooks.reader.is_outside(items):
-                return self.calls._foreign(function, (items, *args), kwargs)
-            self.calls._hold(args, kwargs)
+                return self.calls.foreign(function, (items, *args), kwargs)
+            self.calls.hold(args, kwargs)
             return function(items, *args, **kwargs)
 
         return call
