@@ -188,7 +188,9 @@ class _Emitter:
             self.namespace[key] = function
             source = f"{key}({', '.join(names)})"
         whole = entry.name == "getitem" and "..." in operation.params["index"]
-        if whole and not target.aval.shape and statement.operands[0] not in self.python_numbers:
+        first = statement.operands[0] if whole else None
+        number = type(first) is Var and first in self.python_numbers
+        if whole and not target.aval.shape and not number:
             source = f"numpy.asarray({source})[()]"  # not a view of what may be written to
         if not self.careful and _is_math(target):
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
