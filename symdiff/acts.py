@@ -237,6 +237,15 @@ class Opaque:
         return f"{self.label}({', '.join(operands)})"
 
 
+def handling(error: BaseException, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a function that asks for the exception that is being handled, such as a log."""
+    try:
+        raise error.with_traceback(None)
+    except BaseException:
+        error.__context__ = error.__traceback__ = None  # the frames are not the user's
+        return function(*args, **kwargs)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Composed:
     """An `Operation` that makes a text of its operands, by a function without effects.

@@ -18,9 +18,11 @@ from .acts import EffectLog
 from .compile.emit import Layout, Output
 from .compile.function import Compiled, compile_program
 from .compile.guards import GuardMiss, guards_ignored
+from .floating import errors_raise
 from .program import Program
 from .specialize.reads import Promote
-from .specialize.trace import TRACING, Specialization, Traced, deep_stack, specialize
+from .specialize.stack import deep_stack
+from .specialize.trace import TRACING, Specialization, Traced, specialize
 
 _MOST_LEAVES = 256
 
@@ -141,7 +143,7 @@ class Dispatcher:
     ) -> tuple[Any, Leaf, Compiled]:
         leaf = start
         tried: set[int] = set()
-        for _ in range(len(self.leaves) + 1):
+        for _ in range(0 if errors_raise() else len(self.leaves) + 1):
             with self.lock:
                 candidate = self._next(leaf, missed) if not tried or leaf is not None else None
                 if candidate is None and tried:

@@ -174,6 +174,24 @@ class Dispatched(Source):
         return f"{self.function.__name__} for {self.kind.__name__}"
 
 
+@dataclass(frozen=True, slots=True)
+class Subclass(Source):
+    """Whether a class counts as a subclass of an abstract one, where it may be registered."""
+
+    kind: type
+    cls: type
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return issubclass(self.kind, self.cls)
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        test = name(issubclass, "issubclass")
+        return f"{test}({name(self.kind, 'type')}, {name(self.cls, 'type')})"
+
+    def __str__(self) -> str:
+        return f"issubclass({self.kind.__name__}, {self.cls.__name__})"
+
+
 MISSING = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
 
 

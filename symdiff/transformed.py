@@ -22,6 +22,7 @@ from .building import Built, Derived, Primal, as_function, built, optimized, pri
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
 from .errors import UsageError
+from .floating import errors_raise
 from .places import Wrt, places_of, promotions
 from .program import Program
 from .specialize.trace import Specialization, Traced, unwrap
@@ -169,7 +170,7 @@ class Transformed(Generic[P]):
         result, leaf, compiled = self._dispatcher.call(
             self._label(), self._build, values, start=start, missed=missed if start else None
         )
-        if not compiled.needs_log:
+        if not compiled.needs_log and not errors_raise():
             self._hot_leaf, self._hot = leaf, compiled.function
             if any(not isinstance(o, float | int) for o in values):
                 self._hot = _quiet(compiled.function)
@@ -327,6 +328,8 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """Array programs compute both arms of a `where`: no warnings for the one not taken."""
 
     def call(*args: Any) -> Any:
+        if errors_raise():
+            raise GuardMiss(-1, None)
         with np.errstate(all="ignore"):
             return function(*args)
 

@@ -15,7 +15,9 @@ import itertools
 import logging
 import math
 import random
+import sys
 import time
+import traceback
 import warnings
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -27,7 +29,7 @@ import pytest
 import symdiff
 from symdiff import grad
 
-from .worlds import World, after, snapshot
+from .worlds import World, after, check_world, snapshot
 
 INPUTS = (1.5, 2.0, -1.0, 1.5, 0.5, -1.0)
 
@@ -1099,3 +1101,52 @@ def test_named_tuples_unpack_and_have_methods() -> None:
     assert g(1.0, Pair(2.0, 3.0)) == 2 + 2 * 18
     assert g(1.0, Pair(3.0, 5.0)) == 3 + 2 * 75
     assert g.trace_count == 1
+
+
+class _Records(logging.Handler):
+    def __init__(self, seen: list[Any]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info and record.exc_info[1]
+        self.seen.append((record.getMessage(), type(error), str(error)))
+
+
+def test_a_log_of_the_exception_that_is_handled() -> None:
+    def make() -> World:
+        seen: list[Any] = []
+        log = logging.Logger("effects")
+        log.addHandler(_Records(seen))
+
+        def f(x: Any) -> Any:
+            y = x
+            try:
+                if x < 1:
+                    raise ValueError("small %s" % x)  # noqa: UP031
+                y = x / 0 if x > 2 else x
+            except ValueError:
+                log.exception("bad %s", x)
+                y = x * x
+            except ZeroDivisionError as error:
+                log.error("zero", exc_info=True)
+                log.warning("again", exc_info=error)
+                log.info("%s", sys.exc_info()[0])
+            log.exception("nothing is handled here")
+            return y * x
+
+        return f, lambda: seen
+
+    check_world(make, [1.5, 0.5, 2.5, 0.25, 1.5])
+
+
+def test_the_text_of_a_traceback_is_refused() -> None:
+    def f(x: Any) -> Any:
+        try:
+            raise ValueError
+        except ValueError:
+            print(traceback.format_exc())
+        return x * x
+
+    with pytest.raises(symdiff.UnsupportedError, match=r"traceback\.format_exc"):
+        grad(f)(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import builtins
 import datetime
 import enum
@@ -53,6 +54,40 @@ def test_patched_builtins(monkeypatch: pytest.MonkeyPatch) -> None:
         return x * added_to_builtins(x)  # type: ignore[name-defined]  # noqa: F821
 
     check(f, lambda: monkeypatch.setattr(builtins, name, lambda v: v * v))
+
+
+def test_builtins_that_are_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+    least, total = min, sum
+
+    def f(x):
+        return abs(x) * x + sum([x, 2 * x]) + round(x) * min(x, 3.0)
+
+    for _ in range(2):
+        check(
+            f,
+            lambda: monkeypatch.setattr(builtins, "abs", lambda v: v * v),
+            lambda: monkeypatch.setattr(builtins, "round", lambda v, *n: v / 2),
+            lambda: monkeypatch.setattr(builtins, "sum", lambda vs, *s: 3 * total(vs, *s)),
+            lambda: monkeypatch.setattr(builtins, "min", lambda *vs, **k: 2 * least(*vs, **k)),
+            monkeypatch.undo,
+            x=1.3,
+        )
+
+
+def test_classes_that_are_registered_later() -> None:
+    class Base(abc.ABC):  # noqa: B024
+        pass
+
+    class Other:
+        pass
+
+    thing = Other()
+
+    def f(x):
+        y = x * 5 if issubclass(Other, (int, Base)) else x
+        return y * x if isinstance(thing, Base) else y * 3
+
+    check(f, lambda: Base.register(Other))
 
 
 def test_modules_made_at_run_time(monkeypatch: pytest.MonkeyPatch) -> None:

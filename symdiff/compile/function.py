@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..operations.pristine import PYTHON
 from ..program import Program
 from .emit import Layout, Output, emit
 
@@ -42,7 +43,7 @@ def compile_program(
     function = lambdify(
         emitted.parameters,
         emitted.result,
-        modules=[emitted.namespace],
+        modules=[{"__builtins__": vars(PYTHON), **emitted.namespace}],
         printer=_as_text,
         cse=lambda expression: (emitted.lines, expression),
         docstring_limit=0,

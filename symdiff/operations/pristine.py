@@ -6,6 +6,7 @@ symdiff computes with must stay what it was.
 
 from __future__ import annotations
 
+import builtins
 import math
 from types import ModuleType
 
@@ -23,6 +24,7 @@ def pristine(module: ModuleType) -> ModuleType:
     return made
 
 
+PYTHON = pristine(builtins)
 MATH = pristine(math)
 NUMPY = pristine(np)
 NUMPY.linalg = pristine(np.linalg)  # type: ignore[attr-defined]

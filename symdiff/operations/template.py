@@ -17,7 +17,7 @@ import numpy as np
 
 from ..program import Aval
 from .entry import ADD, ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
-from .pristine import MATH, NUMPY
+from .pristine import MATH, NUMPY, PYTHON
 
 if TYPE_CHECKING:
     from .linearize import Linearization
@@ -147,7 +147,8 @@ class Template:
 
         names = [f"a{k}" for k in range(self.arity)]
         source = f"lambda {', '.join(names)}: {self.render(names, 'numpy')}"
-        return eval(source, {"math": MATH, "numpy": NUMPY, "rt": runtime})
+        builtins = vars(PYTHON)
+        return eval(source, {"math": MATH, "numpy": NUMPY, "rt": runtime, "__builtins__": builtins})
 
     # -- text
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import copy
 import functools
 import math
 import operator
 import sys
+from abc import ABCMeta
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -16,11 +18,14 @@ import numpy as np
 
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.lookup import entry_of, method_entry
+from ..operations.pristine import PYTHON
+from ..outside import Subclass
 from . import copies, numpy_calls
 from .contexts import Closing, callback, enter_context, push
 from .library_calls import StandardLibrary
 from .operator_calls import Operators
 from .reads import is_library
+from .stack import recursion_limit
 from .text import Text, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
 
@@ -55,6 +60,7 @@ class Builtins:
         self.recorder = calls.recorder
         self.table: dict[Any, Callable[..., Any]] = {
             isinstance: self._isinstance,
+            issubclass: self._issubclass,
             type: self._type,
             len: self._len,
             int: self._int,
@@ -80,7 +86,6 @@ class Builtins:
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
             set: lambda *xs: set(*map(self.calls.iterable, xs)),
             dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
-            sys.exc_info: sys.exc_info,
             frozenset: lambda *xs: frozenset(*map(self.calls.iterable, xs)),
             enumerate: lambda xs, start=0: enumerate(self.calls.iterable(xs), start),
             zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
@@ -116,6 +121,8 @@ class Builtins:
             np.shape: lambda a: self.recorder.shape(self.recorder.array(a)),
             np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
             np.size: self._size,
+            sys.getrecursionlimit: lambda: calls.effects.call(recursion_limit, (), {}),
+            np.geterr: self._settings,
             np.errstate: functools.partial(self._error_state, np.errstate),
             np.seterr: functools.partial(self._error_state, np.seterr),
             contextlib.closing: functools.partial(Closing, self.hooks),
@@ -125,6 +132,10 @@ class Builtins:
         self.table.update(numpy_calls.handlers(calls))
         self.table.update(Operators(calls).table())
         self.table.update(StandardLibrary(calls).table())
+        for name, original in vars(PYTHON).items():
+            current = getattr(builtins, name, None)  # a user may have put something else there
+            if current is not original and current in self.table:
+                self.table[original] = self.table.pop(current)
         self.recorder.handlers = self.table
         for tool in (enter_context, push, callback):
             method = getattr(contextlib.ExitStack, tool.__name__)
@@ -208,7 +219,24 @@ class Builtins:
     def _isinstance(self, value: Any, classes: Any) -> bool:
         if type(value) is Tracer:
             value = self._sample(value)
+        self._registered(type(value), classes)
         return isinstance(value, classes)
+
+    def _issubclass(self, kind: Any, classes: Any) -> bool:
+        self._registered(kind, classes)
+        return issubclass(kind, classes)
+
+    def _registered(self, kind: Any, classes: Any) -> None:
+        """Check in later calls what `register` of an abstract class may change."""
+        if isinstance(classes, tuple):
+            for cls in classes:
+                self._registered(kind, cls)
+        elif isinstance(classes, ABCMeta) and isinstance(kind, type):
+            if classes in kind.__mro__ or (is_library(classes) and is_library(kind)):
+                return
+            source = Subclass(kind, classes)
+            found = source.read(())
+            self.hooks.reader.check_once(source, source, "equal", (bool, found))
 
     def _type(self, *args: Any) -> Any:
         return type(self._sample(args[0])) if len(args) == 1 else self.hooks.made(type(*args))
@@ -386,6 +414,13 @@ class Builtins:
         if set(kwargs) - {"casting"}:
             self.recorder.refuse(f"`numpy.copyto` with the keyword `{next(iter(kwargs))}`")
         self.hooks.setitem(target, ..., value, self.recorder.site)
+
+    def _settings(self) -> Any:
+        return self.recorder.refuse(
+            "`numpy.geterr()`",
+            why="symdiff computes with settings of its own",
+            remedy="ask outside the function",
+        )
 
     def _error_state(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         if not {"raise", "call"}.isdisjoint([*args, *kwargs.values()]):

@@ -31,6 +31,7 @@ from ..operations.lookup import entered, entry_of
 from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Same
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
+from .caches import Caches, is_inside
 from .check import check_syntax
 from .construct import construct, instance_of
 from .container_calls import container_method
@@ -103,6 +104,7 @@ class Calls:
         self.defaults: dict[tuple[int, str], Any] = {}
         self.made_of_library: dict[int, Any] = {}
         self.effects = Effects(self.recorder, hooks.reader)
+        self.caches = Caches(self)
         self.libraries = Libraries(self)
         self.spellings = Spellings(self)
 
@@ -154,9 +156,7 @@ class Calls:
             func, first, named = self._partial(function)
             return self.call(site, func, *first, *args, **{**named, **kwargs})
         if isinstance(function, functools._lru_cache_wrapper):
-            if self.touched(args, kwargs) or "_sd_call" in function.__wrapped__.__globals__:
-                return self.call(site, function.__wrapped__, *args, **kwargs)
-            return self.effects.call(function, args, kwargs)
+            return self.caches.call(function, args, kwargs)
         made = getattr(function, "__self__", None) if kind is MethodWrapperType else None
         if isinstance(made, type) and function.__name__ == "__call__":
             return instance_of(self, made, args, kwargs)
@@ -374,7 +374,7 @@ class Calls:
             if isinstance(owner, str) and (
                 isinstance(owner, TracedText)
                 or function.__name__ == "join"
-                or self.touched(args, kwargs)
+                or any(map(self.hooks.texts.lives, (*args, *kwargs.values())))
             ):
                 return self.hooks.texts.method(owner, function.__name__, args, kwargs)
             if isinstance(owner, BaseException):
@@ -383,9 +383,12 @@ class Calls:
                 if self.hooks.reader.is_outside(owner):
                     return self.effects.call(function, args, kwargs)
                 return function(*args, **kwargs)
+            if isinstance(owner, functools._lru_cache_wrapper) and is_inside(owner):
+                return self.caches.method(owner, function.__name__)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
         if self.effects.acts(function, self.touched(args, kwargs)):
+            self.effects.acted += 1
             return self.effects.call(function, args, kwargs)
         if self.touched(args, kwargs):
             if self._all_integers(args, kwargs):

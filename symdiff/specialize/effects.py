@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import operator
+import sys
 from collections.abc import Iterator, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Opaque, Part
+from ..acts import Opaque, Part, handling
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Aval, Statement, Var, aval_of
+from .reads import contents
 from .recorder import Recorder
 from .sites import SITES
 from .text import Text, TracedText
 from .tracer import Tracer, contains_tracer
-from .writes import Builder, plain
+from .writes import Builder, changed, plain
 
 if TYPE_CHECKING:
     from .reads import Reader
@@ -39,8 +42,8 @@ _PURE = frozenset(
 # fmt: off
 _ACTING = frozenset(
     {
-        "_io", "_random", "asyncio", "builtins.open", "builtins.print", "contextvars", "csv",
-        "ctypes", "datetime", "gc", "io", "json", "locale", "logging", "os", "pathlib",
+        "_csv", "_io", "_random", "asyncio", "builtins.open", "builtins.print", "contextvars",
+        "csv", "ctypes", "datetime", "gc", "io", "json", "locale", "logging", "os", "pathlib",
         "pickle", "platform", "posix", "pprint", "queue", "random", "secrets", "shutil",
         "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time", "timeit",
         "traceback", "tracemalloc", "urllib", "uuid", "warnings", "_warnings", "numpy.random",
@@ -64,12 +67,19 @@ _ACTING_NAMES = frozenset(
 """Functions and context managers of otherwise pure modules that act on the world."""
 
 
+_KEEPING = frozenset({"_contextvars", "_queue", "asyncio", "contextvars", "queue"})
+"""Modules whose objects keep what they are given."""
+
+
 class Effects:
     """The opaque calls of one trace: made now, and once in every run of the compiled program."""
 
     def __init__(self, recorder: Recorder, reader: Reader) -> None:
         self.recorder = recorder
         self.reader = reader
+        self.acted = 0
+        self.handed: list[tuple[Any, list[Any], int]] = []
+        self.handled = sys.exc_info()[1]  # by the code around the function
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
         self.texts: dict[int, Any] = {}  # and who was given text made of a traced float
 
@@ -96,6 +106,25 @@ class Effects:
             return self._shuffle(function, args)
         if active and _draws(function):
             self._refuse_active(name)
+        error = sys.exc_info()[1]
+        if error is not None and error is not self.handled:
+            root = _module(function).partition(".")[0]
+            if root == "sys" and name in ("exc_info", "exception"):
+                return function()  # it was raised in this trace
+            if root == "traceback":
+                recorder.refuse(
+                    f"`traceback.{name}` of an exception that the function has raised",
+                    why="the compiled gradient has other frames than the function",
+                    remedy="use the exception itself, or log it",
+                )
+            if root == "logging":
+                self.handled, before = error, self.handled
+                try:
+                    return self.call(handling, (error, function, *args), kwargs)
+                finally:
+                    self.handled = before
+        if _module(function).partition(".")[0] in _KEEPING:
+            self._hand_over([*args, *kwargs.values()])
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
         named = {k: builder.part(v) for k, v in kwargs.items()}
@@ -103,7 +132,7 @@ class Effects:
         named_values = {k: plain(self.reader, v, fresh=True) for k, v in kwargs.items()}
         result = recorder.log.call(lambda: function(*concrete, **named_values))
         keeper = getattr(function, "__self__", None)
-        if isinstance(function, FunctionType) and args:
+        if isinstance(function, FunctionType) and args and function is not handling:
             keeper = args[0]  # a method, as the class has it
         if active and self._keeps(keeper):
             recorder.refuse(
@@ -120,10 +149,37 @@ class Effects:
             self.texts[id(keeper)] = keeper
         if text or (isinstance(result, str) and id(keeper) in self.texts):
             target = self._called(function, name, parts, named, builder, BOOL)
+            recorder.values[target] = str(result)
             return Text(recorder, str(result), target, True)
         if active and self.reader.is_outside(keeper) and not isinstance(keeper, ModuleType):
             self.keepers[id(keeper)] = keeper
         return self._recorded(function, name, parts, named, builder, result)
+
+    def _hand_over(self, values: Sequence[Any]) -> None:
+        """What keeps an object must be given that object, as it will be when the call is over."""
+        for value in values:
+            kind = type(value)
+            if kind not in CONTAINERS and kind is not Tracer:
+                continue
+            origin = self.reader.origins.get(id(value))
+            if origin is not None and changed(self.reader, value):
+                self.recorder.refuse(
+                    f"`{origin[1]}`, which the function has changed, is put "
+                    "where it is kept",
+                    remedy="put a copy of it there",
+                )
+            self.handed.append((value, _contents(value), self.recorder.site))
+
+    def check_handed(self) -> None:
+        """At the end: what was put where it is kept is still what it was."""
+        for value, before, site in self.handed:
+            now = _contents(value)
+            if len(now) != len(before) or any(map(operator.is_not, now, before)):
+                self.recorder.site = site
+                self.recorder.refuse(
+                    f"a {type(value).__name__} is put where it is kept, and changed afterwards",
+                    remedy="put a copy of it there",
+                )
 
     def _recorded(
         self,
@@ -256,6 +312,10 @@ class Effects:
         if default:
             return default[0]
         raise StopIteration
+
+
+def _contents(value: Any) -> list[Any]:
+    return [value.version] if type(value) is Tracer else list(contents(value))
 
 
 def _draws(function: Any) -> bool:

@@ -15,7 +15,6 @@ from .application import OPERATORS
 from .memory import check_cast
 from .text import Text
 from .tracer import UNKNOWN, Tracer
-from .writes import reaches_traced
 
 if TYPE_CHECKING:
     from .attributes import Attributes
@@ -92,7 +91,7 @@ class OperatorHooks:
         return hook
 
     def _text_operator(self, name: str, function: Any, left: Any, right: Any) -> Any:
-        traced = type(left) is Text or type(right) is Text or reaches_traced(right)
+        traced = type(left) is Text or type(right) is Text or self.texts.lives(right)
         if not traced:
             return function(left, right)
         return self.texts.operator(name, function, left, right)

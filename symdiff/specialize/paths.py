@@ -22,7 +22,8 @@ from ..source import function_source
 from .hooks import Hooks
 from .reads import Reader
 from .recorder import Recorder
-from .trace import TRACING, Traced, deep_stack, function_site, outputs_of, unwrap
+from .stack import deep_stack
+from .trace import TRACING, Traced, function_site, outputs_of, unwrap
 from .tracer import PENDING, UNKNOWN, Tracer
 from .writes import record_changes
 

@@ -12,7 +12,7 @@ from .reads import is_library_file
 from .sites import SITES
 from .text import Text, TracedText, looked_at, marked
 from .tracer import Tracer, contains_tracer
-from .writes import Builder, plain, reaches_traced
+from .writes import Builder, changed, plain, reaches_traced
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -55,6 +55,7 @@ class Texts:
         operation = Composed(function, parts, named)
         span = SITES[recorder.site].span
         recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
+        recorder.values[target] = str(value)
         active = recorder.is_active(args) or recorder.is_active(kwargs)
         active = active or any(type(o) is Var and o in recorder.active for o in builder.operands)
         return Text(recorder, str(value), target, active)
@@ -118,7 +119,7 @@ class Texts:
             return self.hooks.calls.call(self.recorder.site, method, value, spec)
         if type(spec) is str and not spec and type(value) is not Tracer:
             return self.text_of(value)
-        if type(spec) is Text or reaches_traced(value):
+        if type(spec) is Text or self.lives(value):
             return self.made(format, value, spec)
         text = format(value, spec)
         return TracedText(text) if isinstance(value, TracedText) else text
@@ -131,7 +132,11 @@ class Texts:
                 return self.hooks.calls.call(self.recorder.site, method, value)
             if getattr(kind, name, None) is not getattr(object, name):
                 break
-        return self.made(function, value) if reaches_traced(value) else function(value)
+        return self.made(function, value) if self.lives(value) else function(value)
+
+    def lives(self, value: Any) -> bool:
+        """Whether it holds traced values, or something from outside that has been changed."""
+        return reaches_traced(value) or changed(self.hooks.reader, value)
 
     def _written(self, kind: type, name: str) -> FunctionType | None:
         """A method that makes text, where the user has written it."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import FunctionType, MappingProxyType, MethodType
@@ -26,39 +24,13 @@ from .hooks import Hooks
 from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .sites import add_site
+from .stack import recursion_limit
 from .text import looked_at
 from .tracer import Tracer
 from .writes import commit_now, plain, record_changes
 
-_ROOM = 20
-"""How many frames of symdiff's one of the user's may take."""
-
 TRACING = threading.RLock()
 """SymPy and the tables of templates are not made for threads: one trace at a time."""
-
-
-@contextmanager
-def deep_stack() -> Iterator[None]:
-    """Room for what fits Python's own limit: a call of the user's takes several of symdiff's.
-
-    So does an operator of a long expression. Threads often have a small stack, so theirs is raised
-    less. To be entered under `TRACING`: the limit belongs to the process.
-    """
-    normal = sys.getrecursionlimit()
-    if getattr(_state, "deep", False):
-        yield
-        return
-    _state.deep = True
-    main = threading.current_thread() is threading.main_thread()
-    sys.setrecursionlimit(normal * (_ROOM if main else _ROOM // 4))
-    try:
-        yield
-    finally:
-        _state.deep = False
-        sys.setrecursionlimit(normal)
-
-
-_state = threading.local()
 
 
 @dataclass(slots=True, eq=False)
@@ -252,8 +224,11 @@ def specialize(
             # The function may change the containers it is given: this is what it was given.
             arguments[name] = _variables(item)
             wrapped.append(item)
+        # Where the user has NumPy raise, the trace raises what the function does.
+        raising = ("raise", "call")
+        states: Any = {k: v if v in raising else "ignore" for k, v in np.geterr().items()}
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(**states):
                 result = traced.run(hooks.calls, wrapped)
         except SymdiffError:
             raise
@@ -268,6 +243,7 @@ def specialize(
             raise
         outputs, returned = outputs_of(recorder, result, reader)
         try:
+            hooks.calls.effects.check_handed()
             record_changes(reader)
         except SymdiffError as error:
             error.where = error.where or recorder.where()
@@ -279,7 +255,7 @@ def specialize(
 
 
 def _too_deep(recorder: Recorder) -> RecursionLimitError:
-    limit = sys.getrecursionlimit() // _ROOM
+    limit = recursion_limit()
     return RecursionLimitError(
         f"the recursion is deeper than Python's own limit of {limit} calls",
         where=recorder.where(),

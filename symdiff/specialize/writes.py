@@ -68,7 +68,7 @@ class Builder:
         if known is not None:
             return known[1]
         origin = self.reader.origins.get(id(value))
-        if origin is not None and (self.committed or not self._changed(value)):
+        if origin is not None and (self.committed or not changed(self.reader, value)):
             return Found(origin[1])
         if kind is Tracer and self.committed and value.base is not None:
             part: Part = self._view(value)
@@ -86,7 +86,7 @@ class Builder:
             self.open.add(id(value))
             part = self._filled(value)
             self.open.discard(id(value))
-        elif self.reader.is_outside(value) and self._changed(value):
+        elif self.reader.is_outside(value) and changed(self.reader, value):
             self.reader.recorder.refuse(
                 f"`{self.reader.source_of(value)}`, which the function has changed, is handed to "
                 "code that symdiff cannot see into",
@@ -120,14 +120,6 @@ class Builder:
             places.append(len(self.operands) - 1)
         return Viewed(base, operation.evaluate, tuple(places))
 
-    def _changed(self, value: Any) -> bool:
-        for copy in self.reader.copies:
-            if copy.copy is value:
-                return copy.changed() or any(map(self._changed, items_of(copy.copy)))
-        if type(value) is Tracer:
-            return value.version > 0
-        return any(owner == id(value) for owner, _ in self.reader.overlay)
-
     def _own_instance(self, value: Any) -> bool:
         """Whether an instance was made inside, by a class that needs no more than attributes."""
         kind: Any = type(value)
@@ -159,6 +151,35 @@ class Builder:
         named = attributes_of(value)
         parts = tuple([self.part(v) for v in named.values()])
         return Keyed(_instance_of(kind), tuple(named), parts)
+
+
+def changed(reader: Reader, value: Any, depth: int = 6) -> bool:
+    """Whether the function has changed something from outside, or what is in it, so far.
+
+    All changes are made at the end: who looks at it before must be shown what it will be.
+    """
+    kind = type(value)
+    if kind is Tracer:
+        return bool(value.version)
+    if depth == 0 or isinstance(value, (*CONSTANTS, *NUMBERS)):
+        return False
+    if any(owner == id(value) for owner, _ in reader.overlay):
+        return True
+    _, _, appended = reader.deferred.get(id(value), (None, None, ()))
+    if appended:
+        return True
+    for copy in reader.copies:
+        if copy.copy is value or copy.original is value:
+            held = items_of(copy.copy)
+            return copy.changed() or any(changed(reader, v, depth - 1) for v in held)
+    if kind is np.ndarray:
+        return any(array is value and tracer.version for tracer, _, array in reader.arrays)
+    if kind in CONTAINERS or is_named_tuple(kind):
+        return any(changed(reader, v, depth - 1) for v in items_of(value))
+    if isinstance(value, type | ModuleType) or callable(value):
+        return False
+    held = list(getattr(value, "__dict__", {}).values())
+    return any(changed(reader, v, depth - 1) for v in held)
 
 
 def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
@@ -383,7 +404,7 @@ class _Plain:
             if made is None:
                 made = reader.plains[id(value)] = (value, np.array(value.value))
             return made[1]
-        if origin is not None:
+        if origin is not None and not (self.fresh and changed(reader, value)):
             return origin[1].read(reader.arguments)
         if kind is TracedText or kind is Text:
             return str(value) if kind is TracedText else value.value

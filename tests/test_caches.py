@@ -1,0 +1,107 @@
+"""`functools.cache` and `lru_cache` on what is differentiated: a body runs once for each key."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+from symdiff import UnsupportedError, grad, value_and_grad
+
+from .worlds import World, check_world
+
+
+@pytest.mark.parametrize("size", [None, 1, 2])
+def test_a_cached_function_made_inside(size: int | None) -> None:
+    def make() -> World:
+        def f(x: Any) -> Any:
+            calls = []
+
+            @functools.lru_cache(maxsize=size)
+            def h(y: Any, k: int = 1) -> Any:
+                calls.append(k)
+                return y * y * k
+
+            r = h(x) * h(x + 1) * h(x, k=2) * h(x) + h(2, 3) * h(2, 3)
+            info = h.cache_info()
+            h.cache_clear()
+            return r * len(calls) + info.hits - 2 * info.misses + h(x) * info.currsize
+
+        return f, list
+
+    check_world(make, [1.5, 0.5, 1.5])
+
+
+def test_a_memoised_recursion_is_followed_once_for_each_key() -> None:
+    @functools.cache
+    def h(n: int, x: Any) -> Any:
+        return x if n < 2 else h(n - 1, x) * 0.5 + h(n - 2, x)
+
+    def f(x: Any) -> Any:
+        return h(60, x) * x
+
+    slope = f(1.0)
+    assert grad(f)(3.0) == pytest.approx(6 * slope)
+
+
+def test_keys_that_happen_to_be_equal() -> None:
+    @functools.cache
+    def h(v: Any) -> Any:
+        return v * v
+
+    def f(x: Any) -> Any:
+        return h(x) * h(2.0)
+
+    g = value_and_grad(f)
+    for x in (1.5, 2.0, 1.5, 2.0):
+        assert g(x) == pytest.approx((4 * x * x, 8 * x))
+
+
+def test_integers_from_outside_use_the_cache_that_is_there() -> None:
+    def make() -> World:
+        seen: list[int] = []
+        state = {"n": 3}
+
+        @functools.cache
+        def factorial(n: int) -> int:
+            seen.append(n)
+            return 1 if n == 0 else n * factorial(n - 1)
+
+        def f(x: Any) -> Any:
+            state["n"] += 1
+            return x**2 * factorial(state["n"])
+
+        return f, lambda: [seen, state, tuple(factorial.cache_info())]
+
+    check_world(make, [1.5, 0.5])
+
+
+def test_effects_of_a_function_that_keeps_its_results_are_refused() -> None:
+    seen: list[Any] = []
+
+    @functools.cache
+    def h(v: Any) -> Any:
+        seen.append(v)
+        return v * v
+
+    def f(x: Any) -> Any:
+        return h(x) * h(x)
+
+    with pytest.raises(UnsupportedError, match="keeps its results"):
+        grad(f)(1.5)
+    assert seen == []
+
+
+def test_what_cannot_be_a_key() -> None:
+    @functools.cache
+    def h(v: Any) -> Any:
+        return v[0]
+
+    def f(x: Any) -> Any:
+        try:
+            return h([x])
+        except TypeError:
+            return x * 3
+
+    assert grad(f)(1.5) == 3

@@ -1,0 +1,142 @@
+"""What the function has changed outside is seen as changed before the changes are made."""
+
+from __future__ import annotations
+
+import collections
+import io
+import json
+import queue
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff import UnsupportedError, grad, hessian
+
+from .worlds import World, check_world
+
+
+class Counted(list):  # type: ignore[type-arg]
+    def __repr__(self) -> str:
+        return f"<{len(self)} items>"
+
+
+class Thing:
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def __repr__(self) -> str:
+        return f"Thing({self.seen})"
+
+
+STORES: list[Callable[[], Any]] = [list, lambda: collections.deque(maxlen=2), Counted]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_text_of_what_has_been_added_to(store: Any) -> None:
+    def make() -> World:
+        kept, told = store(), io.StringIO()
+
+        def f(x: Any) -> Any:
+            kept.append(len(kept))
+            told.write(str(kept))
+            kept.append(x)
+            print(kept, repr(kept), f"{kept}", "{}".format(kept), "%s" % kept, file=told)  # noqa: UP031, UP032
+            return x * x * len(kept)
+
+        return f, lambda: [list(kept), told.getvalue()]
+
+    check_world(make, [1.5, 0.5, 2.5])
+
+
+def test_what_lies_deeper() -> None:
+    def make() -> World:
+        state: dict[str, Any] = {"history": [[1]], "n": 0}
+        pair, array, told = ([], 2), np.zeros(2), io.StringIO()
+
+        def f(x: Any) -> Any:
+            state["history"][0].append(2)
+            state["n"] += 1
+            pair[0].append(3)
+            array[0] += 1
+            print(state, json.dumps(state), f"{pair}", array, file=told)
+            return x**3 * state["n"]
+
+        return f, lambda: [state, pair, array, told.getvalue()]
+
+    check_world(make, [1.5, 0.5, 2.5])
+
+
+def test_the_message_of_an_exception() -> None:
+    def make() -> World:
+        kept: list[float] = []
+
+        def f(x: Any) -> Any:
+            kept.append(x)
+            if x < 1:
+                raise ValueError(f"{kept} {len(kept)}")
+            return x * x
+
+        return f, lambda: kept
+
+    check_world(make, [1.5, 0.5, 2.5, 0.25])
+
+
+def test_a_draw_from_what_has_been_added_to() -> None:
+    def make() -> World:
+        kept: list[float] = []
+        draw = random.Random(3)
+
+        def f(x: Any) -> Any:
+            kept.append(2.0 + len(kept))
+            return x * x * draw.choice(kept)
+
+        return f, lambda: kept
+
+    check_world(make, [1.5, 0.5, 2.5])
+
+
+def test_text_inside_a_derivative() -> None:
+    def make() -> World:
+        kept: list[Any] = []
+        told = io.StringIO()
+
+        def inner(y: Any) -> Any:
+            kept.append(float(y))
+            told.write(f"{kept}")
+            return y**3
+
+        def f(x: Any) -> Any:
+            kept.append("outer")
+            return grad(inner)(x) * inner(2 * x) + hessian(inner)(x)
+
+        return f, lambda: [kept, told.getvalue()]
+
+    check_world(make, [1.5, 0.5])
+
+
+def test_an_object_that_has_been_changed_is_not_shown_as_it_was() -> None:
+    thing = Thing()
+
+    def f(x: Any) -> Any:
+        thing.seen.append(1)
+        print([thing])
+        return x * x
+
+    with pytest.raises(UnsupportedError, match="changed"):
+        grad(f)(1.0)
+
+
+def test_a_queue_is_not_given_a_copy() -> None:
+    waiting: queue.Queue[Any] = queue.Queue()
+    kept: list[int] = []
+
+    def f(x: Any) -> Any:
+        kept.append(1)
+        waiting.put(kept)
+        return x * x
+
+    with pytest.raises(UnsupportedError, match="`kept`"):
+        grad(f)(1.0)
