@@ -222,6 +222,7 @@ class Opaque:
     kwargs: dict[str, Part]
     aval: Aval | None
     label: str
+    raises: bool = False  # then its result is what it raised, which the function has caught
 
     @property
     def name(self) -> str:
@@ -271,6 +272,11 @@ class Composed:
         return f"text({', '.join(operands)})"
 
 
+def exception_of(error: BaseException) -> tuple[type, str]:
+    """What a later exception must be like, for the function to go the same way."""
+    return type(error), repr(error.args)
+
+
 class Held:
     """A lock that a call holds from where the function takes it until all changes are made."""
 
@@ -312,6 +318,14 @@ class EffectLog:
             result.lock.acquire()
             self.locks.append(result.lock)
         return result
+
+    def raised(self, function: Callable[[], Any]) -> Any:
+        """What a call raises: the class of the exception and its arguments as text."""
+        try:
+            self.call(function)
+        except Exception as error:
+            return exception_of(error)
+        return None
 
     def release(self) -> None:
         """Let go of the locks that the call holds: all has been written, or a trace follows.

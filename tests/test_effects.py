@@ -14,6 +14,7 @@ import functools
 import itertools
 import logging
 import math
+import queue
 import random
 import sys
 import time
@@ -1149,4 +1150,68 @@ def test_the_text_of_a_traceback_is_refused() -> None:
         return x * x
 
     with pytest.raises(symdiff.UnsupportedError, match=r"traceback\.format_exc"):
+        grad(f)(1.0)
+
+
+def test_exceptions_of_calls_that_the_function_catches(tmp_path: Any) -> None:
+    path = tmp_path / "settings"
+
+    def make() -> World:
+        path.unlink(missing_ok=True)
+        told, waiting = [], queue.SimpleQueue[float]()
+        steps = iter([None, None, "2.5", "text", None, "3.5"])
+
+        def f(x: Any) -> Any:
+            told.append(len(told))
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                try:
+                    warnings.warn("no", stacklevel=1)
+                    y = x
+                except UserWarning:
+                    y = x * 2
+            try:
+                y = y * waiting.get_nowait()
+            except queue.Empty:
+                y = y * 3
+            try:
+                return y * x * float(path.read_text())
+            except FileNotFoundError as error:
+                log.append(str(error))
+            except ValueError:
+                y = y * 5
+            return y * x
+
+        log: list[str] = []
+
+        def look() -> Any:
+            step = next(steps, None)
+            path.unlink(missing_ok=True)
+            if step is not None:
+                path.write_text(step)
+                waiting.put(2.0)
+            return [told, log, waiting.qsize()]
+
+        return f, look
+
+    filters = list(warnings.filters)
+    for operator in (grad, symdiff.value_and_grad):
+        (plain, look), (f, other_look) = make(), make()
+        g = operator(f)
+        for _ in range(6):
+            expected = plain(1.5)
+            found = g(1.5)
+            slope = found[1] if isinstance(found, tuple) else found
+            assert slope == pytest.approx(2 * expected / 1.5)
+            assert snapshot(look()) == snapshot(other_look())
+    assert list(warnings.filters) == filters
+
+
+def test_a_list_that_a_context_manager_fills_is_refused() -> None:
+    def f(x: Any) -> Any:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.warn("no", stacklevel=1)
+        return x * x * len(caught)
+
+    with pytest.raises(symdiff.UnsupportedError, match="fills"):
         grad(f)(1.0)

@@ -393,7 +393,8 @@ class _Emitter:
         self.needs_log = True
         call = f"{operation.function.code(self.object)}({self.arguments(operation, statement)})"
         self.shared.add(statement.target)
-        self.lines.append((statement.target.name, f"log.call(lambda: {call})"))
+        way = "raised" if operation.raises else "call"
+        self.lines.append((statement.target.name, f"log.{way}(lambda: {call})"))
 
     def composed(self, operation: Composed, statement: Statement) -> None:
         assert statement.target is not None

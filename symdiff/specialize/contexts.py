@@ -55,7 +55,14 @@ class Outside:
         if isinstance(self.manager, _LOCKS):
             effects.call(Held, (self.manager,), {})
             return True
-        return effects.call(self.manager.__enter__, (), {})
+        result = effects.call(self.manager.__enter__, (), {})
+        if result is not self.manager and isinstance(result, list | dict):
+            self.hooks.recorder.refuse(
+                f"a {type(result).__name__} that a {type(self.manager).__name__} fills",
+                why="symdiff cannot tell when it changes",
+                remedy="leave the `as`, or collect what is wanted outside the function",
+            )
+        return result
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
         if isinstance(self.manager, _LOCKS):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Opaque, Part, handling
+from ..acts import Opaque, Part, exception_of, handling
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Aval, Statement, Var, aval_of
 from .reads import contents
@@ -130,7 +130,13 @@ class Effects:
         named = {k: builder.part(v) for k, v in kwargs.items()}
         concrete = [plain(self.reader, a, fresh=True) for a in args]
         named_values = {k: plain(self.reader, v, fresh=True) for k, v in kwargs.items()}
-        result = recorder.log.call(lambda: function(*concrete, **named_values))
+        try:
+            result = recorder.log.call(lambda: function(*concrete, **named_values))
+        except Exception as error:
+            target = self._called(function, name, parts, named, builder, BOOL, raises=True)
+            found = exception_of(error)
+            self.reader.check(Made(target, found, name), "equal", (tuple, found))
+            raise
         keeper = getattr(function, "__self__", None)
         if isinstance(function, FunctionType) and args and function is not handling:
             keeper = args[0]  # a method, as the class has it
@@ -164,8 +170,7 @@ class Effects:
             origin = self.reader.origins.get(id(value))
             if origin is not None and changed(self.reader, value):
                 self.recorder.refuse(
-                    f"`{origin[1]}`, which the function has changed, is put "
-                    "where it is kept",
+                    f"`{origin[1]}`, which the function has changed, is put where it is kept",
                     remedy="put a copy of it there",
                 )
             self.handed.append((value, _contents(value), self.recorder.site))
@@ -216,10 +221,11 @@ class Effects:
         named: dict[str, Part],
         builder: Builder,
         aval: Aval,
+        raises: bool = False,
     ) -> Var:
         """The statement of a call."""
         target = Var(name, aval)
-        operation = Opaque(self._source(function, name), parts, named, aval, name)
+        operation = Opaque(self._source(function, name), parts, named, aval, name, raises)
         span = SITES[self.recorder.site].span
         self.recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
         return target

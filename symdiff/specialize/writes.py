@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -75,6 +76,8 @@ class Builder:
         elif kind is Tracer:
             self.operands.append(self.reader.recorder.operand(value))
             part = Operated(len(self.operands) - 1, type(value.value))
+        elif isinstance(value, OSError) and not reaches_traced(value):
+            part = Filled(lambda _: copy.copy(value), (), True)  # it holds more than its arguments
         elif (
             kind in CONTAINERS
             or is_named_tuple(kind)
@@ -168,10 +171,10 @@ def changed(reader: Reader, value: Any, depth: int = 6) -> bool:
     _, _, appended = reader.deferred.get(id(value), (None, None, ()))
     if appended:
         return True
-    for copy in reader.copies:
-        if copy.copy is value or copy.original is value:
-            held = items_of(copy.copy)
-            return copy.changed() or any(changed(reader, v, depth - 1) for v in held)
+    for known in reader.copies:
+        if known.copy is value or known.original is value:
+            held = items_of(known.copy)
+            return known.changed() or any(changed(reader, v, depth - 1) for v in held)
     if kind is np.ndarray:
         return any(array is value and tracer.version for tracer, _, array in reader.arrays)
     if kind in CONTAINERS or is_named_tuple(kind):
@@ -289,9 +292,9 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
             yield reader.owners[owner_id][1], "attribute", name, value
     for (_, name), (source, value) in reader.names.items():
         yield source, "global" if hasattr(source, "namespace") else "cell", name, value
-    for copy in reader.copies:
-        if copy.changed():
-            yield copy.source, "contents", None, copy.copy
+    for known in reader.copies:
+        if known.changed():
+            yield known.source, "contents", None, known.copy
     for twin, source, before in reader.twins:
         for name in attributes(twin) if is_dataclass(twin) else vars(twin):
             if getattr(twin, name) is not before.get(name):
