@@ -175,3 +175,19 @@ def test_shuffled_values_keep_their_derivatives() -> None:
 def test_a_draw_that_depends_on_the_argument_is_refused() -> None:
     with pytest.raises(SymdiffError, match="depends on what is differentiated"):
         grad(lambda x: np.random.normal(x))(1.0)
+
+
+def test_a_list_that_is_differentiated_and_changed_has_one_way_to_it() -> None:
+    kept = [2.0, 3.0]
+
+    def f(items: list[float], others: list[float]) -> float:
+        items[0] = others[1]
+        return items[0] * items[1] * others[0] * kept[0]
+
+    g = grad(f, (0, 1))
+    assert g([2.0, 3.0], [4.0, 5.0]) == ([0.0, 40.0], [30.0, 24.0])
+    same = [2.0, 3.0]
+    with pytest.raises(SymdiffError, match="another way"):
+        g(same, same)
+    with pytest.raises(SymdiffError, match="another way"):
+        grad(f)(kept, [4.0, 5.0])

@@ -318,6 +318,7 @@ def record_changes(reader: Reader) -> None:
     found = list(changes(reader))
     if not found:
         return
+    _check_single(reader)
     _check_distinct(reader)
     builder = Builder(reader, committed=True)
     writes = []
@@ -338,6 +339,23 @@ def record_changes(reader: Reader) -> None:
     span = SITES[recorder.site].span
     operands = tuple(builder.operands)
     recorder.statements.extend([Statement(None, write, operands, span) for write in writes])
+
+
+def _check_single(reader: Reader) -> None:
+    """A container that is differentiated has a copy for each way to it: it is not changed then."""
+    by_original: dict[int, list[Any]] = defaultdict(list)
+    for known in reader.copies:
+        by_original[id(known.original)].append(known)
+    for identity, copies in by_original.items():
+        appended = reader.deferred.get(identity, (None, None, ()))[2]
+        several = len(copies) > 1 or appended
+        if several and (appended or any(known.changed() for known in copies)):
+            reader.recorder.refuse(
+                f"the function changes `{copies[0].source}`, which is differentiated, and also "
+                "reaches it in another way",
+                why="each way to it is a variable of its own",
+                remedy="pass a copy, or do not differentiate with respect to it",
+            )
 
 
 def _check_distinct(reader: Reader) -> None:
