@@ -140,3 +140,85 @@ def test_a_queue_is_not_given_a_copy() -> None:
 
     with pytest.raises(UnsupportedError, match="`kept`"):
         grad(f)(1.0)
+
+
+def test_a_list_given_as_an_argument_may_grow() -> None:
+    def f(x: Any, history: list[Any]) -> Any:
+        history.append(x)
+        n = len(history)
+        if history:
+            n = n + history[-1]
+        return x * x * n
+
+    g = grad(f)
+    given: list[Any] = []
+    for n in range(1, 5):
+        assert g(1.5, given) == pytest.approx(2 * 1.5 * n + 3 * 1.5**2)
+    assert given == [1.5] * 4
+    assert g.trace_count == 1
+
+
+def test_lists_that_are_given_and_opened() -> None:
+    shared: list[Any] = []
+
+    def inner(values: list[Any], x: Any) -> list[Any]:
+        values.append(x)
+        return values
+
+    def f(x: Any, items: list[Any], others: list[Any]) -> Any:
+        items.append(x)
+        others.append(2)
+        shared.append(len(items))
+        added = [inner(items, x * x) is items, len(others)]
+        items += [3]
+        told.append(f"{items} {others[-1]}")
+        items[0] = 5.0
+        return x * sum(items) * len(others) * len(shared) + sum(added)
+
+    told: list[str] = []
+    g = grad(f)
+
+    def calls() -> list[tuple[float, Any, Any]]:
+        one = [1.0, 2.0]
+        return [
+            (0.5, [], []),
+            (1.5, one, one),
+            (0.5, [1], shared),
+            (1.5, shared, one),
+            (1.0, [], []),
+        ]
+
+    def state(call: Any) -> Any:
+        return [list(told), list(shared), list(call[1]), list(call[2])]
+
+    for k in range(5):
+        told.clear()
+        shared.clear()
+        call = calls()[k]
+        g(*call)
+        found = state(call)
+        slope = []
+        for h in (0.0, 1e-6, -1e-6):
+            told.clear()
+            shared.clear()
+            x, items, others = call = calls()[k]
+            slope.append(f(x + h, items, others))
+            if h == 0.0:
+                assert found == state(call)
+        told.clear()
+        shared.clear()
+        assert g(*calls()[k]) == pytest.approx((slope[1] - slope[2]) / 2e-6, rel=1e-6)
+
+
+def test_two_lists_that_grow_and_may_be_one() -> None:
+    def f(x: Any, one: list[Any], other: list[Any]) -> Any:
+        one.append(x)
+        other.append(1)
+        return x * x * len(one) * len(other)
+
+    g = grad(f)
+    same: list[Any] = []
+    assert g(1.0, [], []) == 2.0
+    assert g(1.0, same, same) == 8.0
+    assert g(1.0, [], [1]) == 4.0
+    assert same == [1.0, 1]

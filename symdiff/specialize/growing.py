@@ -19,10 +19,10 @@ class Growing:
     """A list from outside that has not been opened.
 
     Attributes:
-        open: gives the list as the function sees it, with all that is in it.
+        whole: gives the list as the function sees it, with all that is in it.
     """
 
-    __slots__ = ("appended", "open", "original", "reader", "source")
+    __slots__ = ("appended", "opened", "original", "reader", "source", "whole")
 
     def __init__(
         self,
@@ -30,13 +30,20 @@ class Growing:
         original: list[Any],
         source: Source,
         appended: list[Any],
-        open: Callable[[], Any],
+        whole: Callable[[], Any],
     ) -> None:
         self.reader = reader
         self.original = original
         self.source = source
         self.appended = appended
-        self.open = open
+        self.whole = whole
+        self.opened: Any = None
+
+    def open(self) -> Any:
+        """The list, from now on with all that is in it."""
+        if self.opened is None:
+            self.opened = self.whole()
+        return self.opened
 
     def length(self) -> Any:
         """Its length now."""

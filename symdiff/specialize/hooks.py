@@ -96,6 +96,8 @@ class Hooks(OperatorHooks):
             "append_to": self.append_to,
             "list_in": self.list_in,
             "list_named": self.list_named,
+            "list_given": self.list_given,
+            "opened": lambda value: value.open() if type(value) is Growing else value,
             "length": self.length,
             "nonempty": self.nonempty,
             "peek": self.peek,
@@ -270,6 +272,11 @@ class Hooks(OperatorHooks):
             source = table.source(name)
             found = self.reader.growing(source.read(()), source, lambda: table[name])
         return found or table[name]
+
+    def list_given(self, value: Any) -> Any:
+        """The same for a parameter, which holds it as it is until it is opened."""
+        given = type(value) is Growing and id(value.original) in self.reader.seen
+        return value.open() if given else value
 
     def append_to(self, owner: Any, value: Any, site: int) -> None:
         """`owner.append(value)`."""

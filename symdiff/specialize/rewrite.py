@@ -16,6 +16,7 @@ The rewriting is local: one expression becomes one call of a hook, and CPython r
     a_closure_name   =>  _sd_cells['a_closure_name']
     a.b.append(v)    =>  _sd_append_to(_sd_list_in(a, 'b', site), v, site)
     a.b[-1]          =>  _sd_peek(_sd_list_in(a, 'b', site), -1, site), where it is appended to
+    p                =>  _sd_opened(p), a parameter, where one is appended to; elsewhere p
     with m: ...      =>  with _sd_with(m, site): ...
     import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
     from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)

@@ -80,6 +80,8 @@ class ExpressionRewriter(ast.NodeTransformer):
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "append"
         )
+        own = [a.arg for a in parameters(source.node.args)]
+        self.lists = frozenset(own if self.appended.intersection(own) else ())
         self.literals = frozenset(
             entry
             for node in ast.walk(source.node)
@@ -138,7 +140,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         if isinstance(node, ast.Name):
             where = self.resolve(node.id)
             if where == "local":
-                return None
+                return call_hook("list_given", node) if node.id in self.lists else None
             table = hook("cells" if where == "cell" else "globals")
             return call_hook("list_named", table, text(node.id), self.site(node))
         if isinstance(node, ast.Attribute):
@@ -212,7 +214,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             return node
         where = self.resolve(node.id)
         if where == "local":
-            return node
+            return call_hook("opened", node) if node.id in self.lists else node
         table = hook("cells" if where == "cell" else "globals")
         return ast.copy_location(ast.Subscript(table, text(node.id), ast.Load()), node)
 

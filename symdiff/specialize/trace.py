@@ -23,6 +23,7 @@ from .calls import Calls, rewritten_code
 from .hooks import Hooks
 from .reads import Promote, Reader, below
 from .recorder import Recorder
+from .rewrite_expressions import PREFIX
 from .sites import add_site
 from .stack import recursion_limit
 from .text import looked_at
@@ -122,6 +123,13 @@ class Traced:
         self.own = list(self.signature.parameters.values())
         self.parameters = [*self.own, *further]
 
+    def takes_lists(self) -> bool:
+        """Whether the function appends to a parameter: a list is then given unopened."""
+        function = getattr(self.function, "__func__", self.function)
+        if type(function) is not FunctionType or entry_of(function) is not None:
+            return False
+        return f"{PREFIX}list_given" in rewritten_code(function).co_names
+
     def check(self) -> None:
         """Refuse unsupported syntax before anything runs."""
         function = self.function
@@ -208,6 +216,7 @@ def specialize(
         hooks = Hooks(recorder, reader)
         arguments: dict[str, Any] = {}
         wrapped = []
+        lists_given = any(type(v) is list for v in values) and traced.takes_lists()
         for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
             source = Argument(k, name)
             if traced.parameters[k].kind is inspect.Parameter.VAR_POSITIONAL:
@@ -220,7 +229,11 @@ def specialize(
                 arguments[name] = tuple(map(_variables, items))
                 wrapped.append(tuple(items))
                 continue
-            item = reader.wrap(value, source, name, promote.get(name, False))
+            item: Any = None
+            if lists_given and name not in promote and type(value) is list:
+                item = reader.growing(value, source, partial(reader.wrap, value, source, name))
+            if item is None:
+                item = reader.wrap(value, source, name, promote.get(name, False))
             # The function may change the containers it is given: this is what it was given.
             arguments[name] = _variables(item)
             wrapped.append(item)

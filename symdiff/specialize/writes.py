@@ -369,6 +369,7 @@ def _check_distinct(reader: Reader) -> None:
     changed += [(value, source) for value, source, new in reader.deferred.values() if new]
     changed += [reader.owners[k] for k, _ in reader.overlay if k in reader.owners]
     others = list(reader.owners.values())
+    others += [(value, source) for value, source, _ in reader.deferred.values()]
     for value, source in changed:
         for other, place in others:
             if type(other) is type(value) and other is not value and place is not source:
