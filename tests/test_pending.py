@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import io
 import json
 import queue
@@ -115,6 +116,31 @@ def test_text_inside_a_derivative() -> None:
         return f, lambda: [kept, told.getvalue()]
 
     check_world(make, [1.5, 0.5])
+
+
+@dataclasses.dataclass
+class Progress:
+    best: float = 1.0
+    history: list[Any] = dataclasses.field(default_factory=list)
+    hidden: int = dataclasses.field(default=0, repr=False)
+
+
+def test_objects_that_have_been_changed() -> None:
+    def make() -> World:
+        progress, thing, told = Progress(), Thing(), io.StringIO()
+
+        def f(x: Any) -> Any:
+            progress.best += x
+            progress.hidden += 1
+            progress.history.append(f"{x:.2f}")
+            thing.seen.append(1)
+            print(progress, thing, x, sep="|", file=told)
+            told.write(f"{progress} {progress!r:>40} {thing}")
+            return x * x * progress.best
+
+        return f, lambda: told.getvalue()
+
+    check_world(make, [1.5, 0.5, 2.5])
 
 
 def test_an_object_that_has_been_changed_is_not_shown_as_it_was() -> None:

@@ -389,6 +389,9 @@ class Calls:
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
         if self.effects.acts(function, self.touched(args, kwargs)):
             self.effects.acted += 1
+            if function is print:
+                texts = self.hooks.texts
+                args = [texts.text_of(a) if texts.is_changed(a) else a for a in args]
             return self.effects.call(function, args, kwargs)
         if self.touched(args, kwargs):
             if self._all_integers(args, kwargs):

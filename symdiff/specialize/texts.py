@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -125,14 +126,34 @@ class Texts:
         return TracedText(text) if isinstance(value, TracedText) else text
 
     def _by_method(self, value: Any, names: Sequence[str], function: Callable[[Any], str]) -> Any:
-        kind = type(value)
+        kind: Any = type(value)
         for name in names:
             method = self._written(kind, name)
             if method is not None:
                 return self.hooks.calls.call(self.recorder.site, method, value)
             if getattr(kind, name, None) is not getattr(object, name):
                 break
+        generated = dataclasses.is_dataclass(value) and kind.__repr__ is not object.__repr__
+        own = function is str and kind.__str__ is not object.__str__
+        if generated and not own and self.is_changed(value):
+            return self._of_fields(value)
         return self.made(function, value) if self.lives(value) else function(value)
+
+    def _of_fields(self, value: Any) -> Any:
+        """What the `__repr__` of a dataclass gives."""
+        site = self.recorder.site
+        pieces: list[Any] = [f"{type(value).__qualname__}("]
+        for field in dataclasses.fields(value):
+            if field.repr:
+                item = self.hooks.attributes.get(value, field.name, site)
+                separator = ", " if len(pieces) > 1 else ""
+                pieces += [f"{separator}{field.name}=", (self.repr_of(item), -1, "")]
+        return self.joined(site, *pieces, ")")
+
+    def is_changed(self, value: Any) -> bool:
+        """Whether it is an object from outside that has been changed."""
+        reader = self.hooks.reader
+        return reader.is_outside(value) and changed(reader, value)
 
     def lives(self, value: Any) -> bool:
         """Whether it holds traced values, or something from outside that has been changed."""
