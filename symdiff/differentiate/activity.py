@@ -54,10 +54,9 @@ def linearization_of(template: Template, statement: Statement, active: set[Var])
 
 def is_whole(operand: Operand) -> bool:
     """Whether an operand holds bools or integers of a NumPy type: their arithmetic wraps around."""
-    if type(operand) in (float, int):
-        return False
-    aval = operand_aval(operand)
-    return not aval.is_inexact and (aval.dtype == "bool" or not aval.weak)
+    if type(operand) is Var:
+        return operand.aval.wraps
+    return type(operand) not in (float, int) and operand_aval(operand).wraps
 
 
 def zeros_of(aval: Aval) -> Any:

@@ -53,6 +53,12 @@ def operations_in(line: Line) -> list[str]:
     return [t for t in line.template.code if type(t) is str]
 
 
+def is_finite(plan: Linearization) -> bool:
+    """Whether the partials of a statement are finite where its operands are."""
+    lines = [line for line in (*plan.partials, *plan.shared) if line is not None]
+    return all(FINITE.issuperset(operations_in(line)) for line in lines)
+
+
 def may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
     """Whether cotangent times partial may be infinite, or no number, where the cotangent is zero.
 

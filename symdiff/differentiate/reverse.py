@@ -15,14 +15,13 @@ from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables, linearization_of, live_variables, zeros_of
 from .masks import (
-    FINITE,
     HANDING_ON,
     MASKS_FOLLOW,
     SPARSE,
     chosen,
     everywhere,
+    is_finite,
     may_be_infinite,
-    operations_in,
     outside_of,
     reads_values,
     unread,
@@ -50,6 +49,7 @@ class _Reverse(Builder):
         self.masks: dict[Var, Operand] = {}
         self.unmasked: set[Var] = set()
         self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
+        self.finite: dict[int, bool] = {}  # by the identity of a plan, which `places` keeps
         self.sparse: set[Var] = set()
 
     # -- forward part
@@ -83,10 +83,10 @@ class _Reverse(Builder):
         self.statements.append(statement)
         self.definitions[target] = statement
         self.places[target] = (plan, values)
-        lines = [line for line in (*plan.partials, *plan.shared) if line is not None]
-        if self._any_risky(statement) or not all(
-            FINITE.issuperset(operations_in(k)) for k in lines
-        ):
+        safe = self.finite.get(id(plan))
+        if safe is None:
+            safe = self.finite[id(plan)] = is_finite(plan)
+        if not safe or (self.risky and self._any_risky(statement)):
             self.risky.add(target)
 
     def _any_risky(self, statement: Statement) -> bool:
