@@ -34,14 +34,19 @@ MASKS_FOLLOW = frozenset(
 )
 """Operations whose pullback only moves elements, and so moves a mask as it moves a cotangent."""
 
-SPARSE = frozenset({"getitem", "setitem", "max", "min"})
-"""Operations that some elements of their operands have no part in: which ones, the values decide.
+PASS_OVER = frozenset({"getitem", "setitem", "max", "min"})
+"""Operations that some elements of their operands have no part in: which ones, an index decides, or
+the values.
 
-There the cotangent is zero, and what lies before gives nothing, as where a `where` does not choose.
+There the cotangent is zero. If what lies before makes infinity of ordinary numbers, it gives
+nothing there, as where a `where` does not choose. Behind a boolean index it gives nothing in any
+case: that is how people leave out what is infinite or no number to begin with.
 """
 
 _CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
-FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
+_FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
+_SMOOTH = _FINITE | {"atan", "asinh", "sigmoid", "square", "erf", "erfc", "abs", "sign"}
+"""Operations whose partials are finite where their operands are."""
 
 
 HANDING_ON = MASKS_FOLLOW | {"getitem", "setitem", "broadcast_to"}
@@ -53,10 +58,25 @@ def operations_in(line: Line) -> list[str]:
     return [t for t in line.template.code if type(t) is str]
 
 
-def is_finite(plan: Linearization) -> bool:
+def has_mask(index: IndexCode) -> bool:
+    """Whether an index has a boolean array in it."""
+    return any(isinstance(item, tuple) and item[0] == "mask" for item in index)
+
+
+def is_finite(template: Template, plan: Linearization) -> bool:
     """Whether the partials of a statement are finite where its operands are."""
+    code = template.code
+    if all(_is_smooth(code, k) for k, token in enumerate(code) if type(token) is str):
+        return True
     lines = [line for line in (*plan.partials, *plan.shared) if line is not None]
-    return all(FINITE.issuperset(operations_in(line)) for line in lines)
+    return all(_FINITE.issuperset(operations_in(line)) for line in lines)
+
+
+def _is_smooth(code: tuple[Any, ...], k: int) -> bool:
+    if code[k] in ("div", "pow") and isinstance(code[k - 1], Literal):
+        number = code[k - 1].value
+        return bool(number != 0 if code[k] == "div" else number >= 1 and number == int(number))
+    return code[k] in _SMOOTH
 
 
 def may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
@@ -66,7 +86,7 @@ def may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
     (a constant mask) came from an operation that may give infinity, and is caught there.
     """
     if type(mask) is not Var:
-        return any(not FINITE.issuperset(operations_in(made)) for made in (line, *plan.shared))
+        return any(not _FINITE.issuperset(operations_in(made)) for made in (line, *plan.shared))
     return any(p >= 0 for p in line.places)
 
 

@@ -17,9 +17,10 @@ from .activity import active_variables, linearization_of, live_variables, zeros_
 from .masks import (
     HANDING_ON,
     MASKS_FOLLOW,
-    SPARSE,
+    PASS_OVER,
     chosen,
     everywhere,
+    has_mask,
     is_finite,
     may_be_infinite,
     outside_of,
@@ -50,7 +51,9 @@ class _Reverse(Builder):
         self.unmasked: set[Var] = set()
         self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
         self.finite: dict[int, bool] = {}  # by the identity of a plan, which `places` keeps
+        # Where the zeros of a cotangent count: for all that is behind, or for what is risky.
         self.sparse: set[Var] = set()
+        self.passed_over: set[Var] = set()
 
     # -- forward part
 
@@ -85,7 +88,7 @@ class _Reverse(Builder):
         self.places[target] = (plan, values)
         safe = self.finite.get(id(plan))
         if safe is None:
-            safe = self.finite[id(plan)] = is_finite(plan)
+            safe = self.finite[id(plan)] = is_finite(operation, plan)
         if not safe or (self.risky and self._any_risky(statement)):
             self.risky.add(target)
 
@@ -246,12 +249,16 @@ class _Reverse(Builder):
         one = type(ct) is not Var and not target.aval.shape and ct == 1
         mask = self.mask(target)
         sparse = target in self.sparse
+        passed_over = target in self.passed_over
+        asked = sparse or (passed_over and target in self.risky)
         nonzero: Operand | None = None
         for k, operand in enumerate(statement.operands):
             if type(operand) is not Var or operand not in active:
                 continue
             if sparse:
                 self.sparse.add(operand)
+            if passed_over:
+                self.passed_over.add(operand)
             line = plan.partials[k] if one else plan.reverse[k]
             if line is None:
                 continue
@@ -259,7 +266,7 @@ class _Reverse(Builder):
             template = line.template
             if mask is not None and may_be_infinite(plan, line, mask):
                 template, reads = chosen(template), (*reads, mask)
-            elif sparse and type(mask) is not Var and reads_values(line):
+            elif asked and type(mask) is not Var and reads_values(line):
                 if nonzero is None:
                     nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
                 template, reads = chosen(template), (*reads, nonzero)
@@ -324,6 +331,8 @@ class _Reverse(Builder):
             self.spans[reads[0]] = self.span
             if statement.target in self.sparse:
                 self.sparse.add(reads[0])
+            if statement.target in self.passed_over:
+                self.passed_over.add(reads[0])
             return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
@@ -331,8 +340,11 @@ class _Reverse(Builder):
         target = statement.target
         mask = self.mask(target) if target is not None else None
         follows = operation.name in MASKS_FOLLOW
-        if target in self.sparse or operation.name in SPARSE or (mask is not None and not follows):
+        masked = operation.name in ("getitem", "setitem") and has_mask(operation.params["index"])
+        if target in self.sparse or masked or (mask is not None and not follows):
             self.sparse.update(reads)
+        if target in self.passed_over or operation.name in PASS_OVER:
+            self.passed_over.update(reads)
         if target is not None and mask is not None and follows:
             mask = self._full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
