@@ -280,7 +280,7 @@ class _Reverse(Builder):
             elif sparse and type(mask) is not Var and _reads_values(line):
                 if nonzero is None:
                     nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
-                template, reads = _chosen(template), (*reads, nonzero)
+                template, reads = _vanishing(template), (*reads, nonzero)
             taken = self._taken(plan.taken[k], values, target, mask)
             if plan.taken[k] is not None and taken is mask:  # a condition that was broadcast
                 self.sparse.add(operand)
@@ -462,6 +462,16 @@ def _unread(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
 def _chosen(template: Template) -> Template:
     """The template, and zero where one more operand is false."""
     return Template.of((template.arity, *template.code, Literal.of(0.0), "where"))
+
+
+def _vanishing(template: Template) -> Template:
+    """The template, and zero where one more operand, whether the cotangent is not zero, is false.
+
+    A cotangent may be zero by chance, and it moves all the same: the zero remembers the product
+    that it stands for, whose derivative counts wherever it is a number.
+    """
+    body = template.code
+    return Template.of((template.arity, *body, *body, "vanishing", "where"))
 
 
 def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:
