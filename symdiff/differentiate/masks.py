@@ -122,3 +122,13 @@ def unread(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
 def chosen(template: Template) -> Template:
     """The template, and zero where one more operand is false."""
     return Template.of((template.arity, *template.code, Literal.of(0.0), "where"))
+
+
+def vanishing(template: Template) -> Template:
+    """The template, and zero where one more operand, whether the cotangent is not zero, is false.
+
+    A cotangent may be zero by chance, and it moves all the same: the zero remembers the product
+    that it stands for, whose derivative counts wherever it is a number.
+    """
+    body = template.code
+    return Template.of((template.arity, *body, *body, "vanishing", "where"))

@@ -26,6 +26,7 @@ from .masks import (
     outside_of,
     reads_values,
     unread,
+    vanishing,
 )
 
 _MOST_TERMS = 6
@@ -269,7 +270,7 @@ class _Reverse(Builder):
             elif asked and type(mask) is not Var and reads_values(line):
                 if nonzero is None:
                     nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
-                template, reads = chosen(template), (*reads, nonzero)
+                template, reads = vanishing(template), (*reads, nonzero)
             taken = self._taken(plan.taken[k], values, target, mask)
             if plan.taken[k] is not None and taken is mask:  # a condition that was broadcast
                 self.sparse.add(operand)

@@ -348,6 +348,10 @@ class Attributes:
         if name == "flat":
             numpy_calls.fill_flat(self.recorder, owner, value)
             return
+        array = isinstance(owner.value, np.ndarray)
+        if array and (name == "real" or (name == "imag" and np.iscomplexobj(owner.value))):
+            self.recorder.setitem(self.recorder.attribute(owner, name), ..., value)
+            return
         setattr(owner.value, name, value)
         self.recorder.refuse(f"assignment to `.{name}` of an array")
 
