@@ -160,6 +160,8 @@ def _joined(
     """One array of the results of the sweeps for all unit seeds: rows of a Jacobian, or columns."""
     if not seeds:
         return parts[0]
+    if not parts:  # of nothing, or with respect to nothing
+        return np.zeros((*seeds, *shape) if rows else (*shape, *seeds))
     if not shape:
         return builder.apply("array", *parts, shape=seeds)
     whole = builder.apply("rows", *parts)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .acts import Opaque
+from .acts import Composed, Opaque
 from .building import Derived, Inert, Leaf, Primal, Sweeps, leaves_of, seeds_for, with_operands
 from .errors import UsageError
 from .operations.template import COPY
@@ -277,7 +277,8 @@ def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:
     with np.errstate(all="ignore"):
         for statement in statements:
             target = statement.target
-            made = type(statement.operation) is Opaque  # its result is known, or no number
+            # The result is known, or no number.
+            made = type(statement.operation) in (Opaque, Composed)
             if target is not None and target not in known and not made:
                 result = statement.operation.evaluate(*map(value, statement.operands))
                 if target.aval.weak and isinstance(result, np.generic):

@@ -28,12 +28,14 @@ class Aval:
     True
     """
 
-    __slots__ = ("dtype", "shape", "weak")
+    __slots__ = ("dtype", "shape", "weak", "wraps")
 
     def __init__(self, shape: tuple[int, ...], dtype: str, weak: bool) -> None:
         self.shape = shape
         self.dtype = dtype
         self.weak = weak
+        # Integers of a fixed size: their arithmetic wraps around. Python's own have no end.
+        self.wraps = not self.is_inexact and (dtype == "bool" or not weak)
 
     @staticmethod
     @cache

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad, jvp
+from symdiff import grad, hessian, jvp
 
 X = np.array([-1.0, 0.0, 4.0, 9.0])
 SLOPE = np.array([0.0, 0.0, 0.25, 1 / 6])  # of sqrt, where it is chosen
@@ -276,3 +276,28 @@ def test_the_zeros_of_a_cotangent_count_behind_any_operation(name):
     for x in (X, np.array([0.0, 0.3, 1.2, 0.0]), np.array([1.0, 2.0, 3.0, 4.5]), X):
         want = grad(lambda x: np.sum(np.sin(safe(x))))(x)
         np.testing.assert_allclose(slope(x), want, rtol=1e-12, atol=1e-14)
+
+
+def zero_by_chance(x):
+    a = np.zeros(4)
+    a[0] = x[0]
+    a[1] = np.sin(a[0] * x[1])
+    a[2] = a[1] * x[0] + np.exp(a[0])
+    return (a.sum() - np.sin(x[0] * x[1])) ** 2 - a[0] * x[1]
+
+
+def sorted_residual(x):
+    r = np.sort(np.tanh(x))
+    return (r[0] - np.tanh(0.3)) ** 2 + r[1] ** 3
+
+
+@pytest.mark.parametrize(
+    ("function", "x"),
+    [(zero_by_chance, [0.0, 0.7]), (zero_by_chance, [0.4, 0.0]), (sorted_residual, [0.3, 0.9])],
+)
+def test_a_cotangent_that_is_zero_by_chance_still_moves(function, x):
+    x = np.array(x)
+    g = grad(function)
+    step = 1e-5
+    expected = [(g(x + e) - g(x - e)) / (2 * step) for e in np.eye(len(x)) * step]
+    np.testing.assert_allclose(hessian(function)(x), expected, rtol=1e-7, atol=1e-8)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad, value_and_grad, vjp
+from symdiff import grad, hessian, value_and_grad, vjp
 from symdiff.errors import UnsupportedError
 from symdiff.specialize.paths import enumerate_paths
 
@@ -94,3 +94,38 @@ def test_math_and_float_of_a_narrow_number_compute_in_double(kind: Any) -> None:
 def test_a_complex_constant_is_refused_without_a_value_too() -> None:
     with pytest.raises(UnsupportedError, match="real numbers"):
         enumerate_paths(lambda x: x * 1j)
+
+
+def fsum_decides(x):
+    return x**3 if math.fsum([x * 0.1] * 10) == x else x**2
+
+
+def sum_decides(x):
+    return x**3 if sum(x * 0.1 for _ in range(10)) == x else x**2
+
+
+def sum_from_a_start(x):
+    return sum([1e16, x, 2, True, -1e16, np.float64(0.25), 0.5, x], 0.5)
+
+
+def sum_of_mixed(x):
+    return sum([1, x, 1e16, 1j * x, -1e16, x]).real + sum([(x,), (x * x,)], ())[1]
+
+
+@pytest.mark.parametrize("function", [fsum_decides, sum_decides, sum_from_a_start, sum_of_mixed])
+def test_sums_of_numbers_round_as_pythons_do(function: Any) -> None:
+    g = grad(function)
+    for x in (1.0, 0.7, 3.0, 0.1, 1.0):
+        assert g.value(x) == function(x)
+    assert grad(fsum_decides)(1.0) == pytest.approx(3.0)
+
+
+def test_a_matrix_without_rows_has_a_determinant() -> None:
+    nothing = np.zeros((0, 0))
+    assert grad(np.linalg.det)(nothing).shape == (0, 0)
+    assert grad(lambda x: np.linalg.det(nothing * x) * x)(2.0) == 1.0
+    assert grad(lambda x: np.linalg.inv(nothing * x).sum() + x)(2.0) == 1.0
+
+
+def test_there_is_a_hessian_with_respect_to_nothing() -> None:
+    assert hessian(lambda x: np.sum(x**2))(np.zeros(0)).shape == (0, 0)

@@ -38,20 +38,20 @@ def test_a_detached_value_may_reach_a_library_call() -> None:
 
 def test_an_active_value_may_not() -> None:
     def f(x):
-        values, _ = np.histogram(x, bins=2)
-        return (x * values[0]).sum()
+        values, *_ = np.histogram2d(x, x, bins=2)
+        return (x * values[0, 0]).sum()
 
-    with pytest.raises(UnsupportedError, match="histogram") as caught:
+    with pytest.raises(UnsupportedError, match="histogram2d") as caught:
         grad(f)(np.array([0.0, 0.1, 1.0]))
     assert "detach" in str(caught.value)
 
 
 def test_another_argument_is_data() -> None:
     def f(x, data):
-        return x * np.unique(data).sum()
+        return x * np.setxor1d(data, [1.0]).sum()
 
     g = grad(f)
-    assert g(2.0, np.array([1.0, 1.0, 2.0])) == 3.0
-    assert g(2.0, np.array([1.0, 5.0, 2.0])) == 8.0
+    assert g(2.0, np.array([1.0, 1.0, 2.0])) == 2.0
+    assert g(2.0, np.array([1.0, 5.0, 2.0])) == 7.0
     with pytest.raises(UnsupportedError):
         grad(f, "data")(2.0, np.array([1.0, 5.0, 2.0]))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_every_elementwise_entry_runs_on_its_own(name, shape):
         values[0] = 1
     if name == "where":
         values[0] = values[0] > 0
-    inputs = tuple(Var(n, aval_of(v)) for n, v in zip("abc", values, strict=False))
+    inputs = tuple(Var(n, aval_of(v)) for n, v in zip("abcdef", values, strict=False))
     ops = Builder()
     result = ops.elementwise(Template.of((*range(entry.arity), name)), inputs)
     check(Program("f", inputs, ops.statements, (result,)), *values)
@@ -281,3 +282,21 @@ def test_a_gradient_is_a_function_of_the_users_parameters():
 def test_what_is_read_from_outside_has_the_users_name():
     form = grad(Model().loss).expression(0.5, 0, (3.0, 4.0))
     assert str(form) == "self.rate"
+
+
+def picked(x):
+    z = np.exp(x[0] + 1j * x[1])
+    rows, _ = np.mgrid[0:2, 0:2]
+    y = x[x > 0]
+    y[np.argmax(y)] *= np.abs(z)
+    return (y * y).sum() + (rows * x[1]).sum()
+
+
+def test_guards_of_arrays_and_complex_numbers_run_on_their_own():
+    x = np.array([0.3, 1.2, -0.8])
+    g = grad(picked)
+    namespace: dict[str, Any] = {}
+    exec(g.source(x), namespace)
+    np.testing.assert_allclose(namespace["grad_picked"](x), g(x), rtol=1e-12)
+    with pytest.raises(ValueError, match="this source is for"):
+        namespace["grad_picked"](-x)

@@ -174,11 +174,11 @@ TABLE.add(
 )
 
 
-def _filled(name: str, fill: float) -> None:
+def _filled(name: str, fill: float, *also: str) -> None:
     TABLE.add(
         StructuralEntry(
             name=name,
-            names=method_names(name)[:-1],
+            names=(*method_names(name)[:-1], *also),
             numpy=lambda x: np.full(np.shape(x), fill, np.asarray(x).dtype)[()],
             infer=lambda x: Aval.of(x.shape, x.dtype),
             pullback=lambda ops, ct, result, x: (None,),
@@ -198,7 +198,7 @@ def _like_signature(name: str) -> Any:
     return signature
 
 
-_filled("zeros_like", 0.0)
+_filled("zeros_like", 0.0, "numpy.empty_like", "jax.numpy.empty_like", "torch.empty_like")
 _filled("ones_like", 1.0)
 
 

@@ -20,6 +20,7 @@ from .lowering import lowered
 HOLOMORPHIC = frozenset(
     {
         "add", "sub", "mul", "div", "neg", "pos", "square", "reciprocal", "where",
+        "vanishing",
         "exp", "sin", "cos", "sinh", "cosh", "tanh", "exp2", "expm1", "log1p", "log2", "log10",
     }
 )  # fmt: skip
@@ -105,10 +106,22 @@ TABLE.add(
         samples=samples_of((3,)),
     )
 )
+
+
+def _part_of(function: Any) -> Any:
+    """A part of a complex array, which is a view of it, or of a number."""
+
+    def part(x: Any) -> Any:
+        return function(x) if isinstance(x, np.ndarray) else np.array(function(x))[()]
+
+    return part
+
+
 TABLE.add(
     StructuralEntry(
         name="real",
-        numpy=lambda x: np.array(np.real(x))[()],
+        numpy=_part_of(np.real),
+        alias=True,
         infer=lambda x: Aval.of(x.shape, _part(x)),
         pullback=lambda ops, ct, result, x: (ct,),
         linear="joint",
@@ -118,7 +131,8 @@ TABLE.add(
 TABLE.add(
     StructuralEntry(
         name="imag",
-        numpy=lambda x: np.array(np.imag(x))[()],
+        numpy=_part_of(np.imag),
+        alias=True,
         infer=lambda x: Aval.of(x.shape, _part(x)),
         pullback=lambda ops, ct, result, x: (_times_i(ops, ct, -1j),),
         linear="joint",

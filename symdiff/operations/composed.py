@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
+from . import runtime
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import reads
 from .signatures import axes_of, refuse
@@ -124,24 +125,35 @@ _compose(
 # -- of Python's own
 
 
+_SUMS: dict[str, Any] = {
+    "fsum": lambda *terms: math.fsum(float(t) for t in terms),
+    "sum_of_floats": lambda *terms: runtime.sum_of_floats(terms),
+}
+
+
 def _fsum_pullback(ops: Ops, ct: Any, result: Any, *terms: Any) -> list[Any]:
-    return [ops.reshape(ct, shape=ops.aval(t).shape) for t in terms]
+    shapes = [ops.aval(t).shape for t in terms]
+    return [ops.reshape(ct, shape=shape) if shape else ct for shape in shapes]
 
 
-TABLE.add(
-    StructuralEntry(
-        name="fsum",
-        names=("math.fsum",),
-        numpy=lambda *terms: math.fsum(float(t) for t in terms),
-        infer=lambda *terms: Aval.of((), "float64", True),
-        pullback=_fsum_pullback,
-        linear="joint",
-        signature=lambda terms: (tuple(terms), {}),
-        emit=lambda o, p: f"math.fsum([{', '.join(o)}])",
-        describe=lambda o, p: f"fsum([{', '.join(o)}])",
-        samples=lambda rng: [(([0.1, 1.0, -2.5, 0.7],), {}), (([0.1] * 10,), {})],
+for _name, _names, _call in (
+    ("fsum", ("math.fsum",), "math.fsum"),
+    ("sum_of_floats", (), "rt.sum_of_floats"),
+):
+    TABLE.add(
+        StructuralEntry(
+            name=_name,
+            names=_names,
+            numpy=_SUMS[_name],
+            infer=lambda *terms: Aval.of((), "float64", True),
+            pullback=_fsum_pullback,
+            linear="joint",
+            signature=lambda terms: (tuple(terms), {}),
+            emit=lambda o, p, call=_call: f"{call}([{', '.join(o)}])",  # type: ignore[misc]
+            describe=lambda o, p, name=_name: f"{name}([{', '.join(o)}])",  # type: ignore[misc]
+            samples=lambda rng: [(([0.1, 1.0, -2.5, 0.7],), {}), (([0.1] * 10,), {})],
+        )
     )
-)
 
 
 def _dist(ops: Ops, p: Any, q: Any) -> Any:

@@ -229,6 +229,8 @@ def _cofactors(a: Any) -> Any:
     u, s, vt = np.linalg.svd(a)
     sign = np.linalg.det(u) * np.linalg.det(vt)
     n = s.shape[-1]
+    if not n:
+        return np.zeros(np.shape(a), s.dtype)
     others = np.stack([np.prod(np.delete(s, k, axis=-1), axis=-1) for k in range(n)], axis=-1)
     whole = (u * (np.round(sign)[..., None] * others)[..., None, :]) @ vt
     return whole.astype(a.dtype, copy=False)

@@ -74,8 +74,8 @@ def _node_class(entry: ElementwiseEntry) -> Any:
         "is_commutative": True,
         "eval": classmethod(lambda cls, *args: None),
     }
-    if entry.name == "where":
-        body["derivative_by"] = _where_derivative
+    if entry.name in _DERIVATIVES:
+        body["derivative_by"] = _DERIVATIVES[entry.name]
         body["_eval_derivative"] = lambda self, symbol: self.derivative_by(lambda e: e.diff(symbol))
     cls = type(PREFIX + entry.name, (sympy.Function,), body)
     _ENTRY_OF_CLASS[cls] = entry
@@ -88,6 +88,15 @@ def _where_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     yes, no = derivative(yes), derivative(no)
     return yes if yes == no else m.where(condition, yes, no)
 
+
+def _vanishing_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    """That of what is zero here, where it is a number: nothing may come of zero times infinity."""
+    change = derivative(self.args[0])
+    return change if change.is_number else m.where(m.isfinite(change), change, 0)
+
+
+_DERIVATIVES = {"where": _where_derivative, "vanishing": _vanishing_derivative}
+"""Nodes that are differentiated as a whole."""
 
 _ENTRY_OF_CLASS: dict[Any, ElementwiseEntry] = {}
 

@@ -48,6 +48,16 @@ TABLE.add(
         ),
     )
 )
+TABLE.add(
+    ElementwiseEntry(
+        # The product of a cotangent that is zero and a partial that may be infinite. It is not
+        # computed; its derivative is that of the product, where that is a number.
+        name="vanishing",
+        math="0.0",
+        numpy="0.0",
+        partials=lambda m, x: (0,),
+    )
+)
 _unary(
     "abs",
     (

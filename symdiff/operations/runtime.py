@@ -402,6 +402,12 @@ def _cotangent(order: int, x: float) -> float:
     return math.pi ** (order + 1) * math.fsum(a * c**k for k, a in enumerate(coefficients))
 
 
+def sum_of_floats(terms: Any) -> float:
+    """As `sum` of Python numbers: compensated from Python 3.12 on."""
+    total: float = sum([t.item() if hasattr(t, "item") else t for t in terms])
+    return total
+
+
 spherical_j1_array = array_function(spherical_j1)
 polygamma_array = array_function(polygamma)
 polygamma_between_array = array_function(polygamma_between)

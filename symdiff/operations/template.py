@@ -125,8 +125,16 @@ class Template:
                 continue
         if dtype is None:  # there is a pole everywhere, as in 1/(x - x)
             dtype = self._dtype([np.asarray(v)[()] for v in self._different(avals)])
+        if dtype.startswith("complex") and not self._reads_complex(avals):
+            # The samples left the real numbers, as Python's (-1.0)**1.5 does; a trace refuses to.
+            dtype = {"complex64": "float32"}.get(dtype, "float64")
         shape = np.broadcast_shapes(*[a.shape for a in avals])
         return Aval.of(shape, dtype, weak and not shape)
+
+    def _reads_complex(self, avals: tuple[Aval, ...]) -> bool:
+        return any(a.dtype.startswith("complex") for a in avals) or any(
+            isinstance(t, Literal) and isinstance(t.value, complex) for t in self.code
+        )
 
     def _same(self, avals: tuple[Aval, ...]) -> list[Any]:
         return [_sample(a, 1.0, 1) for a in avals]

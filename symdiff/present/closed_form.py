@@ -219,6 +219,8 @@ class Substitution:
         name = operation.name
         if name in ("zeros_like", "ones_like"):
             return sympy.Integer(int(name == "ones_like"))
+        if name in ("fsum", "sum_of_floats"):
+            return sympy.Add(*map(as_number, operands))
         if name not in _ONE_OPERAND or len(operands) != 1:
             return None
         expr, (aval,) = operands[0], avals

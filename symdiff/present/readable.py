@@ -177,6 +177,7 @@ _LOGIC["invert"] = _bits("invert", "logical_not")
 _maximum, _minimum = _lattice("Max"), _lattice("Min")
 
 _BUILD: dict[str, Callable[..., Any]] = {
+    "vanishing": lambda a: sympy.S.Zero,
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,

@@ -135,7 +135,7 @@ class _Writer:
         marks = {f"_operand_{k}_": o for k, o in enumerate(statement.operands)}
         if isinstance(operation, Template):
             avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
-            scalar = not any(aval.shape for aval in avals)
+            scalar = not any(aval.shape or aval.dtype.startswith("complex") for aval in avals)
             right = operation.render(list(marks), "math" if scalar else "numpy")
         elif isinstance(operation, Structural):
             right = self._structural(operation, list(marks))
@@ -208,8 +208,13 @@ class _Writer:
             test = f"not {operand}" if guard.expected else operand
             message = f"this input takes another branch{where}"
         else:
-            test = f"{operand} != {guard.expected!r}"
-            message = f"this source is for {operand} == {guard.expected!r}{where}"
+            expected, shown = guard.expected, repr(guard.expected)
+            if isinstance(expected, np.ndarray | np.generic):
+                shown = self._line(self._constant(expected))
+            test = f"{operand} != {shown}"
+            if isinstance(expected, np.ndarray):
+                test = f"not {self.helpers.module('numpy')}.array_equal({operand}, {shown})"
+            message = f"this source is for {operand} == {shown}{where}"
         return f"if {test}:\n    raise ValueError({message!r})"
 
     # -- operands

@@ -80,6 +80,8 @@ _KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "sh
 
 _operator_entries: dict[str, Entry] = {}
 
+_NO_NUMBERS = (str, list, tuple, dict, set)
+
 
 class Application(Statements):
     """The `Ops` of tracers: entries of the table, by operator, by function or by name."""
@@ -96,7 +98,8 @@ class Application(Statements):
     def operator(self, name: str, *args: Any) -> Any:
         function = OPERATORS[name]
         for arg in args:
-            if type(arg) is not Tracer and isinstance(arg, str | list | tuple | dict | set):
+            kind = type(arg)
+            if kind is not Tracer and kind is not float and isinstance(arg, _NO_NUMBERS):
                 return self._mixed_operator(name, args)
         entry = _operator_entries.get(name)
         if entry is None:

@@ -50,6 +50,7 @@ class Attributes:
         self.known: dict[tuple[int, str], Any] = {}
         self.sources: dict[tuple[int, str], Attribute] = {}
         self.specials: dict[tuple[type, str], Any] = {}
+        self.of_modules: dict[tuple[int, str], Any] = {}  # what libraries hold, checked already
 
     # -- what classes hold
 
@@ -87,6 +88,10 @@ class Attributes:
             if made not in _NUMBERS and issubclass(made, int | float) and hasattr(made, name):
                 return self._of_number(owner, made, name, site)
             return recorder.attribute(owner, name)
+        if kind is ModuleType:
+            known = self.of_modules.get((id(owner), name), MISSING)
+            if known is not MISSING and known is getattr(owner, name, None):
+                return known
         if kind is Text:
             return TextMethod(self.hooks.texts, owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
@@ -135,6 +140,7 @@ class Attributes:
         if callable(value) or isinstance(value, (*CONSTANTS, *NUMBERS)):
             key = (id(owner), name)
             reader.check_once(key, Attribute(source, name), "identity", Same(value))
+            self.of_modules[key] = value
             return value
         reader.owners.setdefault(id(owner), (owner, source))
         return self.outside(owner, name)
@@ -341,6 +347,10 @@ class Attributes:
             self.recorder.refuse("assignment to `.shape`", remedy="use x = x.reshape(...)")
         if name == "flat":
             numpy_calls.fill_flat(self.recorder, owner, value)
+            return
+        array = isinstance(owner.value, np.ndarray)
+        if array and (name == "real" or (name == "imag" and np.iscomplexobj(owner.value))):
+            self.recorder.setitem(self.recorder.attribute(owner, name), ..., value)
             return
         setattr(owner.value, name, value)
         self.recorder.refuse(f"assignment to `.{name}` of an array")

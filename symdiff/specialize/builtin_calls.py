@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from .calls import Calls
 
 
+_COMPENSATED = sys.version_info >= (3, 12)
+"""Whether `sum` adds floats up without the error that rounding makes."""
+
 _IN_PLACE_NAMES = {
     "iadd": "add",
     "isub": "sub",
@@ -108,7 +111,7 @@ class Builtins:
             ascii: lambda value: self.hooks.texts.repr_of(value, ascii),
             format: self.hooks.texts.formatted,
             abs: self._abs,
-            math.fsum: self._sum,
+            math.fsum: self._fsum,
             math.hypot: lambda *xs: functools.reduce(self._hypot, xs, 0.0),
             math.dist: self._dist,
             **{getattr(operator, n): self._in_place(n) for n in _IN_PLACE_NAMES},
@@ -309,13 +312,39 @@ class Builtins:
 
     def _sum(self, values: Any, start: Any = 0) -> Any:
         total = start
+        floats: list[Any] = []  # what is still to be added to `total`, which is one as well
         for k, value in enumerate(self.calls.iterable(values)):
+            if _COMPENSATED and self._is_number(total, float):
+                if self._is_number(value, float, int, bool):
+                    floats.append(value)
+                    continue
+                total, floats = self._sum_of_floats(total, floats), []
             total = (
                 value
                 if k == 0 and type(total) is int and not total
                 else (self._binary("add", total, value))
             )
-        return total
+        return self._sum_of_floats(total, floats)
+
+    def _is_number(self, value: Any, *kinds: type) -> bool:
+        return type(value.value if type(value) is Tracer else value) in kinds
+
+    def _sum_of_floats(self, first: Any, others: Sequence[Any]) -> Any:
+        """As `sum` adds Python's floats up from 3.12 on: what rounding loses is added at last."""
+        if not any(type(v) is Tracer for v in (first, *others)):
+            return sum(others, first)
+        if len(others) < 2:  # nothing is lost that the result could hold
+            return functools.reduce(lambda a, b: self._binary("add", a, b), others, first)
+        return self.recorder.apply("sum_of_floats", first, *others)
+
+    def _fsum(self, values: Any) -> Any:
+        terms = [
+            v if self._is_number(v, float, int, bool) else self._float(v)
+            for v in self.calls.iterable(values)
+        ]
+        if not any(type(v) is Tracer for v in terms):
+            return math.fsum(terms)
+        return self.recorder.apply("fsum", *terms)
 
     def _newer(self) -> dict[str, Callable[..., Any]]:
         """Functions that `math` has from Python 3.12 (`sumprod`) and 3.13 (`fma`) on."""
@@ -489,8 +518,8 @@ class Builtins:
 
     def _hasattr(self, owner: Any, name: str) -> bool:
         if type(owner) is Tracer:
-            if owner.value is not UNKNOWN and hasattr(owner.value, name):
-                return True
+            if owner.value is not UNKNOWN:
+                return hasattr(owner.value, name)
             return method_entry(name) is not None
         return self.hooks.attributes.has(owner, name, self.recorder.site)
 

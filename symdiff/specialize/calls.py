@@ -89,6 +89,7 @@ _PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype
 _OWN = __name__.rpartition(".")[0]
 _CONVERTED = {"float64", "float32", "float16", "complex128", "complex64", "int64", "int32", "bool"}
 _CONTAINERS = (list, dict, set, deque)
+_STATELESS = {type(v) for v in (np.mgrid, np.ogrid, np.r_, np.c_, np.s_)}
 _WRITTEN = (UserDict, UserList, ChainMap)
 """Containers that the standard library writes in Python: followed, as the user's own are."""
 
@@ -410,6 +411,8 @@ class Calls:
     def _is_unseen(self, value: Any) -> bool:
         """Whether it is a library's object from outside, whose state nobody checks."""
         if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
+            return False
+        if type(value) in _STATELESS:
             return False
         return is_library(type(value)) and not callable(value)
 

@@ -32,6 +32,9 @@ def made_class(
     cls = args[0] if args else None
     if isinstance(cls, type) and not cls.__doc__ and calls.hooks.reader.is_made(cls):
         cls.__doc__ = cls.__name__  # or it would be the text of the traced defaults
+    if function is dataclasses.make_dataclass and args:
+        named = kwargs.get("namespace") or {}
+        kwargs = {**kwargs, "namespace": {"__doc__": str(cls), **named}}
     result = function(*args, **kwargs)
     if isinstance(result, type):
         return calls.hooks.made(result)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 from collections import defaultdict, deque
@@ -92,6 +93,7 @@ class Hooks(OperatorHooks):
             "forget": self.forget,
             "imported": self.imported,
             "made": self.made,
+            "decorator": self.decorator,
             "match": self.match,
             "append_to": self.append_to,
             "list_in": self.list_in,
@@ -189,7 +191,16 @@ class Hooks(OperatorHooks):
     def identical(self, left: Any, right: Any, site: int) -> bool:
         """`left is right`."""
         self.recorder.site = site
-        return self.reader.identical(left, right)
+        return self.reader.identical(self._as_bool(left, site), self._as_bool(right, site))
+
+    def _as_bool(self, value: Any, site: int) -> Any:
+        """A traced `True` or `False` of Python's as that object itself: there is one of each."""
+        if type(value) is not Tracer:
+            return value
+        of_python = type(value.value) is bool or (
+            value.value is UNKNOWN and self.recorder.aval(value).dtype == "bool"
+        )
+        return self.test(value, site) if of_python else value
 
     def contains(self, item: Any, container: Any, site: int) -> Any:
         if isinstance(container, Tracer):
@@ -431,6 +442,12 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             self.reader.check_once(("import", name), place, "identity", Same(found))
         return value if attribute is None else self.attributes.get(found, attribute, site)
+
+    def decorator(self, function: Any, site: int) -> Any:
+        """What decorates a class: `dataclass` looks at the defaults, which may be traced."""
+        if getattr(function, "__module__", None) == "dataclasses":
+            return functools.partial(self.calls.call, site, function)
+        return function
 
     def made(self, cls: type) -> type:
         """A class statement of the function itself has been executed."""

@@ -110,7 +110,7 @@ class Matcher:
         return bool(self.hooks.test(self.hooks.equal(subject, value(), self.site), self.site))
 
     def _singleton(self, subject: Any, value: Any) -> bool:
-        return subject is value
+        return self.hooks.identical(subject, value, self.site)
 
     def _as(self, subject: Any, pattern: Any, name: str | None) -> bool:
         if pattern is not None and not self.match(subject, pattern):

@@ -299,6 +299,12 @@ class Recorder(Application):
         new_aval = operand_aval(new)
         if operation.name == "detach":
             return new
+        if operation.name in ("real", "imag"):
+            other = self.emit(
+                Structural.of("imag" if operation.name == "real" else "real"), (before,), "part"
+            )
+            parts = (new, other) if operation.name == "real" else (other, new)
+            return self.emit(Structural.of("complex_of"), parts, _hint(before, "updated"))
         if rule is None or aval.size != new_aval.size:
             self.refuse(f"a write through `{operation.name}`", remedy="write to the array itself")
         builder = _OperandOps(self)

@@ -93,7 +93,10 @@ class Rewriter(ExpressionRewriter):
         return ast.copy_location(new, node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
-        node.decorator_list = [self.expr(d) for d in node.decorator_list]
+        node.decorator_list = [
+            ast.copy_location(call_hook("decorator", self.expr(d), self.site(d)), d)
+            for d in node.decorator_list
+        ]
         node.bases = [self.expr(b) for b in node.bases]
         node.keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         outer, self.scope = self.scope, class_scope(node, self.scope)

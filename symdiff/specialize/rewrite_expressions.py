@@ -243,7 +243,8 @@ class ExpressionRewriter(ast.NodeTransformer):
         operators = [_COMPARE[type(op)] for op in node.ops]
         left, *others = [self.expr(v) for v in [node.left, *node.comparators]]
         if len(operators) == 1:
-            if operators[0] in ("is", "isnot") and isinstance(others[0], ast.Constant):
+            fixed = isinstance(others[0], ast.Constant) and type(others[0].value) is not bool
+            if operators[0] in ("is", "isnot") and fixed:
                 return ast.copy_location(ast.Compare(left, node.ops, others), node)
             return ast.copy_location(
                 call_hook(operators[0], left, others[0], self.site(node)), node

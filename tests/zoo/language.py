@@ -389,6 +389,49 @@ def counted(x):
 
 _XS = [1.53, -0.61, 3.27, 0.74]
 
+
+def identity_of_a_comparison(x):
+    positive = x > 0
+    if positive is True:
+        return x**2
+    return x**3 if positive is not False else x**4
+
+
+def truth_matched(x):
+    match (x > 0, abs(x) > 1):
+        case (True, False):
+            return x**3
+        case (True, True):
+            return x**2
+        case _:
+            return 2 * x
+
+
+def dataclass_with_traced_defaults(x):
+    @dataclasses.dataclass
+    class Spring:
+        length: float
+        stiffness: float = x * 2
+        damping: float = dataclasses.field(default=x * 3)
+
+    spring = Spring(x)
+    fields = [("a", float), ("b", float, dataclasses.field(default=x * 2))]
+    made = dataclasses.make_dataclass("Made", fields)(x)
+    return spring.length * spring.stiffness + spring.damping + made.a * made.b
+
+
+def attribute_that_numbers_lack(x):
+    return x.sum() if hasattr(x, "sum") else x**2
+
+
+def exact_sums(x):
+    return math.fsum([1e16, x, -1e16, 0.25]) ** 2 + math.fsum(x * t for t in (0.1,) * 10)
+
+
+def power_of_a_negated_number(x):
+    return (-x if x < 0 else x) ** 1.5 + (0.5 - x) ** 1.5 if x < 0 else (50 - x) ** 0.5
+
+
 CASES = [
     Case(function, _XS, oracle="difference", tolerance=1e-8)
     for function in (
@@ -426,5 +469,11 @@ CASES = [
         converted,
         close_enough,
         counted,
+        identity_of_a_comparison,
+        truth_matched,
+        dataclass_with_traced_defaults,
+        attribute_that_numbers_lack,
+        exact_sums,
+        power_of_a_negated_number,
     )
 ]

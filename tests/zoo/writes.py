@@ -379,6 +379,23 @@ def where_and_write(x):
     return (a * a).sum()
 
 
+def parts_of_complex_numbers_written(x):
+    z = np.zeros(len(x), complex)
+    z.real[:] = x
+    z.imag = x**2
+    part = z.imag
+    part[0] *= x[1]
+    z *= 2j
+    np.real(z)[1] += part[0]
+    return np.abs(z).sum() + part.sum()
+
+
+def filled_after_empty_like(x):
+    out = np.empty_like(x)
+    np.exp(x, out=out)
+    return (out * x).sum()
+
+
 _XS = [vector(1.5, 2.0), vector(-0.5, 3.0), vector(0.3, -1.2)]
 _LONG = [vector(1.5, 2.0, 0.7), vector(-0.5, 3.0, 1.1), vector(0.3, -1.2, 2.2, 0.9)]
 _LONGER = [element, slice_written, whole, fancy_written, augmented_element, augmented_whole]
@@ -393,7 +410,8 @@ _SHORT += [stored_in_list, stored_in_object, stored_in_dictionary, recurrence]
 _SHORT += [diagonal_written, written_by_computed_index, add_at, ellipsis_and_newaxis]
 _SHORT += [negative_step_written, put_and_take, zero_dimensional]
 _SHORT += [numbers_indexed, zero_dimensional_views, zero_dimensional_made_by_zeros]
-_SHORT += [element_of_a_matrix_as_a_view]
+_SHORT += [element_of_a_matrix_as_a_view, parts_of_complex_numbers_written]
+_SHORT += [filled_after_empty_like]
 
 CASES = [
     *[Case(f, _LONG, oracle="difference") for f in _LONGER],

@@ -1,25 +1,33 @@
-"""Differentiate a `Program`: reverse mode (`vjp`) and forward mode (`jvp`), as new programs.
-
-Each elementwise statement was differentiated once as a template, each structural one has its rule
-in the table; here the chain rule joins them, line by line. The result computes the primal first
-and the derivative after it (reverse) or beside it (forward), and keeps the source line of each.
-"""
+"""Reverse mode: the primal first, and the cotangents after it, from the outputs to the inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from itertools import product
 from math import prod
-from typing import Any
 
-from .errors import SourceSpan, UnsupportedError
-from .operations.builder import Builder, elementwise_template
-from .operations.indexing import IndexCode, decode_index
-from .operations.linearize import Line, Linearization, symbolic
-from .operations.structural import Structural
-from .operations.template import COPY, Literal, Template, compose
-from .program import Aval, Operand, Program, Statement, Var, operand_aval
+from ..errors import SourceSpan, UnsupportedError
+from ..operations.builder import Builder, elementwise_template
+from ..operations.indexing import IndexCode
+from ..operations.linearize import Line, Linearization, symbolic
+from ..operations.structural import Structural
+from ..operations.template import COPY, Template, compose
+from ..program import Aval, Operand, Program, Statement, Var, operand_aval
+from .activity import active_variables, linearization_of, live_variables, zeros_of
+from .masks import (
+    HANDING_ON,
+    MASKS_FOLLOW,
+    PASS_OVER,
+    chosen,
+    everywhere,
+    has_mask,
+    is_finite,
+    may_be_infinite,
+    outside_of,
+    reads_values,
+    unread,
+    vanishing,
+)
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -29,33 +37,6 @@ _LARGE = 512
 
 _DENSE = 4
 """An array of which at least one element in so many was read is put together from numbers."""
-
-
-def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
-    """The variables that depend, differentiably, on those in `wrt`."""
-    active = set(wrt)
-    for statement in program.statements:
-        target = statement.target
-        if (
-            target is not None
-            and target.aval.is_inexact
-            and statement.operation.name not in _STOPS
-            and any(type(o) is Var and o in active for o in statement.operands)
-        ):
-            active.add(target)
-    return active
-
-
-_STOPS = {"detach"}
-
-
-def _live(program: Program, active: set[Var]) -> set[Var]:
-    """The active variables that an output depends on."""
-    live = {o for o in program.outputs if type(o) is Var and o in active}
-    for statement in reversed(program.statements):
-        if statement.target in live:
-            live.update(o for o in statement.operands if type(o) is Var and o in active)
-    return live
 
 
 class _Reverse(Builder):
@@ -70,7 +51,10 @@ class _Reverse(Builder):
         self.masks: dict[Var, Operand] = {}
         self.unmasked: set[Var] = set()
         self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
+        self.finite: dict[int, bool] = {}  # by the identity of a plan, which `places` keeps
+        # Where the zeros of a cotangent count: for all that is behind, or for what is risky.
         self.sparse: set[Var] = set()
+        self.passed_over: set[Var] = set()
 
     # -- forward part
 
@@ -78,7 +62,7 @@ class _Reverse(Builder):
         operation = statement.operation
         if not isinstance(operation, Template) or statement.target not in live:
             if (
-                operation.name in _HANDING_ON
+                operation.name in HANDING_ON
                 and statement.target is not None
                 and self._any_risky(statement)
             ):
@@ -88,7 +72,7 @@ class _Reverse(Builder):
                 self.definitions[statement.target] = statement
             return
         self.span = statement.span
-        plan = _linearization(operation, statement, active)
+        plan = linearization_of(operation, statement, active)
         values = statement.operands
         for line in plan.shared:
             values = (*values, self.line(line, values, hint=f"{statement.target.name}_part"))
@@ -103,8 +87,10 @@ class _Reverse(Builder):
         self.statements.append(statement)
         self.definitions[target] = statement
         self.places[target] = (plan, values)
-        lines = [line for line in (*plan.partials, *plan.shared) if line is not None]
-        if self._any_risky(statement) or not all(_FINITE.issuperset(_names(k)) for k in lines):
+        safe = self.finite.get(id(plan))
+        if safe is None:
+            safe = self.finite[id(plan)] = is_finite(operation, plan)
+        if not safe or (self.risky and self._any_risky(statement)):
             self.risky.add(target)
 
     def _any_risky(self, statement: Statement) -> bool:
@@ -191,7 +177,7 @@ class _Reverse(Builder):
         }
         whole = self._placed(sums, shape, 0.0)
         if all(mask is True for mask in masks.values()):
-            self.contribute(var, COPY, (whole,), _unread(tuple(sums), shape))
+            self.contribute(var, COPY, (whole,), unread(tuple(sums), shape))
         else:
             self.hint = "taken"
             self.contribute(var, COPY, (whole,), self._placed(masks, shape, False))
@@ -264,23 +250,27 @@ class _Reverse(Builder):
         one = type(ct) is not Var and not target.aval.shape and ct == 1
         mask = self.mask(target)
         sparse = target in self.sparse
+        passed_over = target in self.passed_over
+        asked = sparse or (passed_over and target in self.risky)
         nonzero: Operand | None = None
         for k, operand in enumerate(statement.operands):
             if type(operand) is not Var or operand not in active:
                 continue
             if sparse:
                 self.sparse.add(operand)
+            if passed_over:
+                self.passed_over.add(operand)
             line = plan.partials[k] if one else plan.reverse[k]
             if line is None:
                 continue
             reads = tuple([ct if p < 0 else values[p] for p in line.places])
             template = line.template
-            if mask is not None and _may_be_infinite(plan, line, mask):
-                template, reads = _chosen(template), (*reads, mask)
-            elif sparse and type(mask) is not Var and _reads_values(line):
+            if mask is not None and may_be_infinite(plan, line, mask):
+                template, reads = chosen(template), (*reads, mask)
+            elif asked and type(mask) is not Var and reads_values(line):
                 if nonzero is None:
                     nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
-                template, reads = _chosen(template), (*reads, nonzero)
+                template, reads = vanishing(template), (*reads, nonzero)
             taken = self._taken(plan.taken[k], values, target, mask)
             if plan.taken[k] is not None and taken is mask:  # a condition that was broadcast
                 self.sparse.add(operand)
@@ -342,15 +332,20 @@ class _Reverse(Builder):
             self.spans[reads[0]] = self.span
             if statement.target in self.sparse:
                 self.sparse.add(reads[0])
+            if statement.target in self.passed_over:
+                self.passed_over.add(reads[0])
             return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
         masks: list[Operand | None] = [None] * len(statement.operands)
         target = statement.target
         mask = self.mask(target) if target is not None else None
-        follows = operation.name in _MASKS_FOLLOW
-        if target in self.sparse or operation.name in _SPARSE or (mask is not None and not follows):
+        follows = operation.name in MASKS_FOLLOW
+        masked = operation.name in ("getitem", "setitem") and has_mask(operation.params["index"])
+        if target in self.sparse or masked or (mask is not None and not follows):
             self.sparse.update(reads)
+        if target in self.passed_over or operation.name in PASS_OVER:
+            self.passed_over.update(reads)
         if target is not None and mask is not None and follows:
             mask = self._full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
@@ -368,9 +363,9 @@ class _Reverse(Builder):
         _, _, *arrays = statement.operands
         shape = operand_aval(statement.operands[0]).shape
         if mask is None and not any(type(a) is Var for a in arrays):
-            return _outside(index, shape, arrays)
+            return outside_of(index, shape, arrays)
         self.hint = "taken"
-        before = _everywhere(shape) if mask is None else self._full(mask, shape)
+        before = everywhere(shape) if mask is None else self._full(mask, shape)
         return self.apply("setitem", before, False, *arrays, index=index)
 
     def _full(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
@@ -379,115 +374,11 @@ class _Reverse(Builder):
         return self.apply("broadcast_to", mask, shape=shape)
 
 
-_MASKS_FOLLOW = frozenset(
-    {
-        "number",
-        "reshape",
-        "transpose",
-        "flip",
-        "roll",
-        "sum",
-        "concatenate",
-        "stack",
-        "squeeze",
-        "copy",
-    }
-)
-"""Operations whose pullback only moves elements, and so moves a mask as it moves a cotangent."""
-
-_SPARSE = frozenset({"getitem", "setitem", "max", "min"})
-"""Operations that some elements of their operands have no part in: which ones, the values decide.
-
-There the cotangent is zero, and what lies before gives nothing, as where a `where` does not choose.
-"""
-
-_CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
-_FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
-
-
-_HANDING_ON = _MASKS_FOLLOW | {"getitem", "setitem", "broadcast_to"}
-"""Operations that hand elements on, infinite ones as well."""
-
-
-def _names(line: Line) -> list[str]:
-    return [t for t in line.template.code if type(t) is str]
-
-
-def _may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
-    """Whether cotangent times partial may be infinite, or no number, where the cotangent is zero.
-
-    What a `where` does not choose may be infinite to begin with. An element that nobody reads
-    (a constant mask) came from an operation that may give infinity, and is caught there.
-    """
-    if type(mask) is not Var:
-        return any(not _FINITE.issuperset(_names(made)) for made in (line, *plan.shared))
-    return any(p >= 0 for p in line.places)
-
-
-def _reads_values(line: Line) -> bool:
-    """Whether a line computes with more than the cotangent, and not only to choose."""
-    tokens = {t for t in line.template.code if type(t) is str}
-    return any(p >= 0 for p in line.places) and not tokens <= _CHOICES
-
-
-@cache
-def _everywhere(shape: tuple[int, ...]) -> Any:
-    import numpy as np
-
-    return np.ones(shape, bool)
-
-
-def _outside(index: IndexCode, shape: tuple[int, ...], arrays: Sequence[Any]) -> Any:
-    """A constant that is false where an index writes."""
-    import numpy as np
-
-    kept = np.ones(shape, bool)
-    kept[decode_index(index, arrays)] = False
-    kept.flags.writeable = False
-    return kept
-
-
-@cache
-def _unread(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
-    """A constant that is false where none of the indexes reads; `None` if they read everything."""
-    import numpy as np
-
-    read = np.zeros(shape, bool)
-    for index in indexes:
-        read[decode_index(index)] = True
-    read.flags.writeable = False
-    return None if read.all() else read
-
-
-def _chosen(template: Template) -> Template:
-    """The template, and zero where one more operand is false."""
-    return Template.of((template.arity, *template.code, Literal.of(0.0), "where"))
-
-
 def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:
     """The same elements without negative numbers: `x[-1]` and `x[2]` of three are one place."""
     if len(index) == len(shape) and all(type(k) is int for k in index):
         return tuple([k % n for k, n in zip(index, shape, strict=True)])
     return index
-
-
-def _linearization(template: Template, statement: Statement, active: set[Var]) -> Linearization:
-    places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
-    whole = tuple([k for k, o in enumerate(statement.operands) if _is_whole(o)])
-    try:
-        return template.linearization(places, whole)
-    except UnsupportedError as error:
-        if error.where is None:
-            error.where = statement.span
-        raise
-
-
-def _is_whole(operand: Operand) -> bool:
-    """Whether an operand holds bools or integers of a NumPy type: their arithmetic wraps around."""
-    if type(operand) in (float, int):
-        return False
-    aval = operand_aval(operand)
-    return not aval.is_inexact and (aval.dtype == "bool" or not aval.weak)
 
 
 @symbolic
@@ -504,7 +395,7 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     """
     sweep = _Reverse()
     active = active_variables(program, wrt)
-    live = _live(program, active)
+    live = live_variables(program, active)
     for statement in program.statements:
         sweep.forward(statement, live, active)
     for output, ct in zip(program.outputs, cotangents, strict=True):
@@ -518,128 +409,8 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     results = []
     for var in wrt:
         ct = sweep.cotangent(var)
-        results.append(_zeros(var.aval) if ct is None else ct)
+        results.append(zeros_of(var.aval) if ct is None else ct)
     seeds = tuple(c for c in cotangents if type(c) is Var)
-    return Program(
-        program.name,
-        program.inputs + seeds,
-        sweep.statements,
-        program.outputs + tuple(results),
-        program.extra,
-    )
-
-
-def _zeros(aval: Aval) -> Any:
-    import numpy as np
-
-    return np.zeros(aval.shape, aval.dtype) if aval.shape or not aval.weak else 0.0
-
-
-class _Forward(Builder):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tangents: dict[Var, Operand] = {}
-
-    def step(self, statement: Statement, active: set[Var]) -> None:
-        operation, target = statement.operation, statement.target
-        if target is None or target not in active or target in self.tangents:
-            self.statements.append(statement)
-            return
-        tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
-        self.span = statement.span
-        self.hint = f"d_{target.name}"
-        if isinstance(operation, Template):
-            tangent = self._elementwise(operation, statement, target, tangents, active)
-        elif isinstance(operation, Structural):
-            self.statements.append(statement)
-            tangent = self._structural(operation, statement, tangents)
-        else:
-            raise UnsupportedError(f"`{operation.name}` has no derivative", where=statement.span)
-        if tangent is not None:
-            have = operand_aval(tangent)
-            if have.shape != target.aval.shape:
-                tangent = self.apply("broadcast_to", tangent, shape=target.aval.shape)
-            self.tangents[target] = tangent
-
-    def _elementwise(
-        self,
-        operation: Template,
-        statement: Statement,
-        target: Var,
-        tangents: list[Operand | None],
-        active: set[Var],
-    ) -> Operand | None:
-        plan = _linearization(operation, statement, active)
-        values = statement.operands
-        for part in plan.shared:
-            reads = tuple([values[k] for k in part.places])
-            values = (*values, self.elementwise(part.template, reads, f"{target.name}_part"))
-        reads = tuple([values[k] for k in plan.value.places])
-        self.statements.append(
-            Statement(target, plan.value.template, reads, statement.span)
-            if plan.shared
-            else statement
-        )
-        terms = []
-        for k, tangent in enumerate(tangents):
-            one = type(tangent) is float and tangent == 1.0
-            line = plan.partials[k] if one else plan.reverse[k]
-            if line is not None and tangent is not None:
-                operands = tuple([tangent if p < 0 else values[p] for p in line.places])
-                terms.append(self.elementwise(line.template, operands))
-        if not terms:
-            return None
-        total = terms[0]
-        for term in terms[1:]:
-            total = self.apply("add", total, term)
-        return total
-
-    def _structural(
-        self, operation: Structural, statement: Statement, tangents: list[Operand | None]
-    ) -> Operand | None:
-        entry, operands = operation.entry, statement.operands
-        if all(t is None for t in tangents):  # of `0*x` the tangent is no operand at all
-            return None
-        if entry.pushforward is not None:
-            return entry.pushforward(
-                self, tangents, statement.target, *operands, **operation.params
-            )
-        if entry.linear == "joint":
-            filled = [
-                _zeros(operand_aval(o)) if t is None else t
-                for o, t in zip(operands, tangents, strict=True)
-            ]
-            return self.apply(entry.name, *filled, **operation.params)
-        if entry.linear == "each":
-            total = None
-            for k, t in enumerate(tangents):
-                if t is not None:
-                    swapped = (*operands[:k], t, *operands[k + 1 :])
-                    term = self.apply(entry.name, *swapped, **operation.params)
-                    total = term if total is None else self.apply("add", total, term)
-            return total
-        raise UnsupportedError(f"`{entry.name}` has no forward-mode rule", where=statement.span)
-
-
-@symbolic
-def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Program:
-    """Forward mode: the primal outputs, then the tangent of each output.
-
-    Args:
-        program: the primal.
-        wrt: inputs of `program` that move.
-        tangents: how they move, one for each. A `Var` becomes an input of the result.
-    """
-    sweep = _Forward()
-    active = active_variables(program, wrt)
-    sweep.tangents.update(zip(wrt, tangents, strict=True))
-    for statement in program.statements:
-        sweep.step(statement, active)
-    results = []
-    for output in program.outputs:
-        tangent = sweep.tangents.get(output) if type(output) is Var else None
-        results.append(_zeros(operand_aval(output)) if tangent is None else tangent)
-    seeds = tuple(t for t in tangents if type(t) is Var)
     return Program(
         program.name,
         program.inputs + seeds,

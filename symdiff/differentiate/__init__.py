@@ -1,0 +1,12 @@
+"""Differentiate a `Program`: reverse mode (`vjp`) and forward mode (`jvp`), as new programs.
+
+Each elementwise statement was differentiated once as a template, each structural one has its rule
+in the table; here the chain rule joins them, line by line. The result computes the primal first
+and the derivative after it (reverse) or beside it (forward), and keeps the source line of each.
+"""
+
+from .activity import active_variables
+from .forward import jvp
+from .reverse import vjp
+
+__all__ = ["active_variables", "jvp", "vjp"]

@@ -1,0 +1,64 @@
+"""Which variables a derivative runs through, and the linearization of a statement for those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..operations.linearize import Linearization
+from ..operations.template import Template
+from ..program import Aval, Operand, Program, Statement, Var, operand_aval
+
+
+def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
+    """The variables that depend, differentiably, on those in `wrt`."""
+    active = set(wrt)
+    for statement in program.statements:
+        target = statement.target
+        if (
+            target is not None
+            and target.aval.is_inexact
+            and statement.operation.name not in _STOPS
+            and any(type(o) is Var and o in active for o in statement.operands)
+        ):
+            active.add(target)
+    return active
+
+
+_STOPS = {"detach"}
+
+
+def live_variables(program: Program, active: set[Var]) -> set[Var]:
+    """The active variables that an output depends on."""
+    live = {o for o in program.outputs if type(o) is Var and o in active}
+    for statement in reversed(program.statements):
+        if statement.target in live:
+            live.update(o for o in statement.operands if type(o) is Var and o in active)
+    return live
+
+
+def linearization_of(template: Template, statement: Statement, active: set[Var]) -> Linearization:
+    """The partials of an elementwise statement with respect to its active operands."""
+    places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
+    whole = tuple([k for k, o in enumerate(statement.operands) if is_whole(o)])
+    try:
+        return template.linearization(places, whole)
+    except UnsupportedError as error:
+        if error.where is None:
+            error.where = statement.span
+        raise
+
+
+def is_whole(operand: Operand) -> bool:
+    """Whether an operand holds bools or integers of a NumPy type: their arithmetic wraps around."""
+    if type(operand) is Var:
+        return operand.aval.wraps
+    return type(operand) not in (float, int) and operand_aval(operand).wraps
+
+
+def zeros_of(aval: Aval) -> Any:
+    """The cotangent or tangent of what nothing reaches."""
+    return np.zeros(aval.shape, aval.dtype) if aval.shape or not aval.weak else 0.0

@@ -1,0 +1,127 @@
+"""Forward mode: tangents beside the primal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import UnsupportedError
+from ..operations.builder import Builder
+from ..operations.linearize import symbolic
+from ..operations.structural import Structural
+from ..operations.template import Template
+from ..program import Operand, Program, Statement, Var, operand_aval
+from .activity import active_variables, linearization_of, zeros_of
+
+
+class _Forward(Builder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tangents: dict[Var, Operand] = {}
+
+    def step(self, statement: Statement, active: set[Var]) -> None:
+        operation, target = statement.operation, statement.target
+        if target is None or target not in active or target in self.tangents:
+            self.statements.append(statement)
+            return
+        tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
+        self.span = statement.span
+        self.hint = f"d_{target.name}"
+        if isinstance(operation, Template):
+            tangent = self._elementwise(operation, statement, target, tangents, active)
+        elif isinstance(operation, Structural):
+            self.statements.append(statement)
+            tangent = self._structural(operation, statement, tangents)
+        else:
+            raise UnsupportedError(f"`{operation.name}` has no derivative", where=statement.span)
+        if tangent is not None:
+            have = operand_aval(tangent)
+            if have.shape != target.aval.shape:
+                tangent = self.apply("broadcast_to", tangent, shape=target.aval.shape)
+            self.tangents[target] = tangent
+
+    def _elementwise(
+        self,
+        operation: Template,
+        statement: Statement,
+        target: Var,
+        tangents: list[Operand | None],
+        active: set[Var],
+    ) -> Operand | None:
+        plan = linearization_of(operation, statement, active)
+        values = statement.operands
+        for part in plan.shared:
+            reads = tuple([values[k] for k in part.places])
+            values = (*values, self.elementwise(part.template, reads, f"{target.name}_part"))
+        reads = tuple([values[k] for k in plan.value.places])
+        self.statements.append(
+            Statement(target, plan.value.template, reads, statement.span)
+            if plan.shared
+            else statement
+        )
+        terms = []
+        for k, tangent in enumerate(tangents):
+            one = type(tangent) is float and tangent == 1.0
+            line = plan.partials[k] if one else plan.reverse[k]
+            if line is not None and tangent is not None:
+                operands = tuple([tangent if p < 0 else values[p] for p in line.places])
+                terms.append(self.elementwise(line.template, operands))
+        if not terms:
+            return None
+        total = terms[0]
+        for term in terms[1:]:
+            total = self.apply("add", total, term)
+        return total
+
+    def _structural(
+        self, operation: Structural, statement: Statement, tangents: list[Operand | None]
+    ) -> Operand | None:
+        entry, operands = operation.entry, statement.operands
+        if all(t is None for t in tangents):  # of `0*x` the tangent is no operand at all
+            return None
+        if entry.pushforward is not None:
+            return entry.pushforward(
+                self, tangents, statement.target, *operands, **operation.params
+            )
+        if entry.linear == "joint":
+            filled = [
+                zeros_of(operand_aval(o)) if t is None else t
+                for o, t in zip(operands, tangents, strict=True)
+            ]
+            return self.apply(entry.name, *filled, **operation.params)
+        if entry.linear == "each":
+            total = None
+            for k, t in enumerate(tangents):
+                if t is not None:
+                    swapped = (*operands[:k], t, *operands[k + 1 :])
+                    term = self.apply(entry.name, *swapped, **operation.params)
+                    total = term if total is None else self.apply("add", total, term)
+            return total
+        raise UnsupportedError(f"`{entry.name}` has no forward-mode rule", where=statement.span)
+
+
+@symbolic
+def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Program:
+    """Forward mode: the primal outputs, then the tangent of each output.
+
+    Args:
+        program: the primal.
+        wrt: inputs of `program` that move.
+        tangents: how they move, one for each. A `Var` becomes an input of the result.
+    """
+    sweep = _Forward()
+    active = active_variables(program, wrt)
+    sweep.tangents.update(zip(wrt, tangents, strict=True))
+    for statement in program.statements:
+        sweep.step(statement, active)
+    results = []
+    for output in program.outputs:
+        tangent = sweep.tangents.get(output) if type(output) is Var else None
+        results.append(zeros_of(operand_aval(output)) if tangent is None else tangent)
+    seeds = tuple(t for t in tangents if type(t) is Var)
+    return Program(
+        program.name,
+        program.inputs + seeds,
+        sweep.statements,
+        program.outputs + tuple(results),
+        program.extra,
+    )
