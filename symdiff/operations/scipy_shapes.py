@@ -165,20 +165,26 @@ def _gauss() -> tuple[Any, Any]:
     return (nodes + 1) / 2, weights / 2
 
 
+_WIDTHS = 2.0 ** np.arange(-40.0, 10.0)
+_ONE = 40
+"""Where 1 is among them."""
+
+
 def _integral(
     phi: Callable[[Any], Any], factor: Callable[[Any], Any], marks: Sequence[float] = ()
 ) -> float:
     """The integral of `factor(s) * exp(-phi(s))` over `s > 0`; `marks` are where `phi` turns."""
-    width = 1.0
-    while phi(np.float64(width)) > 1.0 and width > 1e-12:
-        width /= 2
-    width = min(width, 1.0)
-    edges, reach = [0.0], width
-    while True:
-        edges.append(reach)
-        if phi(np.float64(reach)) > 80.0 or len(edges) > 200:
-            break
-        reach *= 2
+    with np.errstate(all="ignore"):
+        heights = phi(_WIDTHS)
+    first = min(max(int(np.sum(heights <= 1.0)) - 1, 0), _ONE)
+    above = np.flatnonzero(heights[first:] > 80.0)
+    if len(above):
+        edges = [0.0, *_WIDTHS[first : first + int(above[0]) + 1].tolist()]
+    else:
+        edges = [0.0, *_WIDTHS[first:].tolist()]
+        while not phi(np.float64(edges[-1])) > 80.0 and len(edges) <= 200:
+            edges.append(2 * edges[-1])
+    reach = edges[-1]
     whole = np.array(sorted({*edges, *(s for s in marks if 0 < s < reach)}))
     nodes, weights = _gauss()
     starts, lengths = whole[:-1, None], np.diff(whole)[:, None]
