@@ -92,7 +92,7 @@ REFUSED: dict[str, Callable[[float], Any]] = {
     "scipy.optimize.linprog": lambda x: (
         optimize.linprog([x, 1.0], A_ub=[[-1.0, -1.0]], b_ub=[-1.0]).fun
     ),
-    "scipy.integrate.dblquad": lambda x: integrate.dblquad(lambda a, b: a * x, 0, 1, 0, 1)[0],
+    "scipy.integrate.quad_vec": lambda x: integrate.quad_vec(lambda a: a * x, 0, 1)[0],
     "scipy.integrate.RK45": lambda x: integrate.RK45(lambda t, y: -x * y, 0, [1.0], 1.0).t,
     "scipy.linalg.schur": lambda x: linalg.schur(np.eye(2) * x)[0][0, 0],
     "scipy.linalg.null_space": lambda x: linalg.null_space(np.array([[1.0, x]]))[0, 0],

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import OutOfReachError
 from .runtime import polygamma, polygamma_between
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -512,10 +513,23 @@ def _student_probability(order: int, df: float, t: float) -> float:
         return np.where(s < furthest, log_f - student_log_slope(0, df, u) - s, np.inf)
 
     if phi(np.float64(furthest - 1e-9)) < 40.0:
-        raise ValueError("the tail goes on beyond the largest numbers")
+        return sign * _student_tail(order, df, t)
     mark = 0.5 * math.log(df) - math.log(t)
     marks = tuple(mark + 2.0 * k for k in range(-4, 5))
     return -sign * t * math.exp(log_f) * _integral(phi, factor, marks)
+
+
+def _student_tail(order: int, df: float, t: float) -> float:
+    """The same where the tail goes on beyond the largest numbers, by DLMF 8.17.1."""
+    if order > 1:
+        raise OutOfReachError(
+            f"the second derivative of `stdtr({df:g}, {t:g})` with respect to `df`",
+            why="its tail goes on beyond the largest numbers",
+        )
+    w = t * t
+    x, y = df / (df + w), w / (df + w)
+    density = math.exp(log_density_beta(df / 2, 0.5, x))
+    return -0.25 * betainc_slope(1, 0, df / 2, 0.5, x) - 0.5 * density * y / (df + w)
 
 
 SCALARS: dict[str, Callable[..., float]] = {

@@ -39,8 +39,8 @@ _REMEDIES: tuple[tuple[tuple[str, ...], str], ...] = (
         "solves the equations, and the implicit function theorem gives the derivative; or ",
     ),
     (
-        ("dblquad", "tplquad", "nquad", "quad_vec"),
-        "integrate one variable at a time with scipy.integrate.quad or fixed_quad; or ",
+        ("tplquad", "nquad", "quad_vec"),
+        "integrate one variable at a time with scipy.integrate.quad or dblquad; or ",
     ),
     (
         ("schur", "null_space", "orth"),
