@@ -96,6 +96,10 @@ class UnsupportedError(SymdiffError):
     """The function uses something symdiff cannot differentiate, here and now."""
 
 
+class OutOfReachError(UnsupportedError, ArithmeticError):
+    """A derivative that exists, at a point where no method here finds its digits."""
+
+
 class UnsupportedSyntaxError(UnsupportedError):
     """Syntax symdiff does not differentiate, found before anything runs; all places at once.
 

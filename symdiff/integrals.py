@@ -318,6 +318,29 @@ def _quad(calls: Calls, func: Any, a: Any, b: Any, args: Any = (), **more: Any) 
     return value, recorder.apply("quadrature_error", a, b, *params, f=f, options=options)
 
 
+def _dblquad(
+    calls: Calls, func: Any, a: Any, b: Any, gfun: Any, hfun: Any, args: Any = (), **more: Any
+) -> Any:
+    """`dblquad(f, a, b, g, h)`: the integral over `x` of the integral over `y` of `f(y, x)`."""
+    site = calls.recorder.site
+
+    def inside(calls: Calls, x: Any) -> Any:
+        ends = [calls.call(site, e, x) if callable(e) else e for e in (gfun, hfun)]
+        return _quad(calls, func, ends[0], ends[1], (x, *args), **more)[0]
+
+    return _quad(calls, _followed(inside), a, b, **more)
+
+
+def _followed(inside: Callable[..., Any]) -> Any:
+    """A function of a trace, as a function that can be called in it."""
+
+    def function(*args: Any) -> Any:
+        raise AssertionError("called outside a trace")
+
+    function.__symdiff_traced__ = inside  # type: ignore[attr-defined]
+    return function
+
+
 class Root:
     """What `root_scalar` gives."""
 
@@ -368,6 +391,7 @@ def _root_scalar(
 
 
 HANDLERS["scipy.integrate._quadpack_py.quad"] = _quad
+HANDLERS["scipy.integrate._quadpack_py.dblquad"] = _dblquad
 for _solver in ("brentq", "brenth", "ridder", "bisect"):
     HANDLERS[f"scipy.optimize._zeros_py.{_solver}"] = _bracketing(_solver)
 HANDLERS["scipy.optimize._root_scalar.root_scalar"] = _root_scalar

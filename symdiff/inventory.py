@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from .operations import scipy_inventory
 from .operations.entry import TABLE
 from .operations.lookup import entry_of
-from .operations.scipy_inventory import LISTED, supported
+from .operations.scipy_inventory import LISTED, UNSUPPORTED_ARGUMENTS, WHY_MISSING, supported
 from .specialize.builtin_calls import Builtins
 from .specialize.numpy_calls import METHODS
 
@@ -91,10 +92,10 @@ REASONS: dict[str, str] = {
 }
 
 
-def _by_name() -> dict[str, str]:
+def _by_name(written: dict[str, str] = REASONS) -> dict[str, str]:
     """The reason of each `module.name`."""
     reasons: dict[str, str] = {}
-    for reason, text in REASONS.items():
+    for reason, text in written.items():
         module = ""
         for word in text.split():
             if word.endswith(":"):
@@ -152,7 +153,7 @@ def _handled() -> set[Any]:
 
 
 def _sort(name: str, names: list[str], known: Callable[[str], bool]) -> Module:
-    module, reasons = Module(name), _by_name()
+    module, reasons = Module(name), _by_name() | _by_name(scipy_inventory.REASONS)
     for function in sorted(names):
         reason = reasons.get(f"{name}.{function}")
         if reason is not None:
@@ -181,8 +182,11 @@ def inventory() -> Iterator[Module]:
             methods = [n for n in methods if callable(getattr(np.ndarray, n))]
             known = {n[1:] for n in TABLE.by_call if n.startswith(".")} | set(METHODS)
             yield _sort("numpy.ndarray", methods, known.__contains__)
+    unlisted = list(_by_name(scipy_inventory.REASONS))
     for name, listed in LISTED.items():
-        yield _sort(name, list(listed), lambda n, m=name: supported(f"{m}.{n}"))  # type: ignore[misc]
+        others = (n.removeprefix(f"{name}.") for n in unlisted if n.startswith(f"{name}."))
+        names = [*listed, *others]
+        yield _sort(name, names, lambda n, m=name: supported(f"{m}.{n}"))  # type: ignore[misc]
 
 
 def markdown() -> str:
@@ -207,10 +211,13 @@ def markdown() -> str:
     for m in modules:
         lines += ["", f"## `{m.name}`", "", "Supported: " + _listed(m.supported) + "."]
         if m.missing:
-            lines += ["", "Missing: " + _listed(m.missing) + "."]
+            lines += ["", "Missing:", ""]
+            lines += [f"- `{n}`: {WHY_MISSING[f'{m.name}.{n}']}" for n in m.missing]
         if m.reasons:
             lines += ["", "Not differentiable:", ""]
             lines += [f"- {reason}: {_listed(names)}" for reason, names in m.reasons.items()]
+    lines += ["", "## Arguments without a rule", "", "They are refused by name.", ""]
+    lines += [f"- {argument}: {why}" for argument, why in UNSUPPORTED_ARGUMENTS.items()]
     return "\n".join(lines) + "\n"
 
 

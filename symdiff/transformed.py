@@ -25,6 +25,7 @@ from .errors import UsageError
 from .floating import errors_raise
 from .places import Wrt, places_of, promotions
 from .program import Program
+from .specialize import interpolation as interpolation  # registers SciPy's interpolants
 from .specialize.trace import Specialization, Traced, unwrap
 from .trees import flatten
 from .variable import unwrap_variables

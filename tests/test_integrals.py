@@ -79,3 +79,20 @@ def test_a_decision_on_the_variable_is_refused() -> None:
         grad(lambda a: optimize.root_scalar(lambda x: x**3 - a, x0=1.0, method="newton").root)(2.0)
     with pytest.raises(UnsupportedError, match="weight"):
         grad(lambda a: integrate.quad(lambda t: a * t, 0, 1, weight="cos", wvar=2.0)[0])(1.0)
+
+
+def test_a_double_integral() -> None:
+    def f(x):
+        return integrate.dblquad(
+            lambda y, t: y * t * x + x, 0, x, lambda t: t * x, lambda t: t + x
+        )[0]
+
+    def g(x):
+        return integrate.dblquad(lambda y, t, k: y * t * k, 0, 1, 0, lambda t: t, args=(x,))[0]
+
+    for function in (f, g):
+        gradient = grad(function)
+        for x in (0.7, 1.3, 0.7):
+            want = (function(x + 1e-5) - function(x - 1e-5)) / 2e-5
+            assert gradient(x) == pytest.approx(want, rel=1e-7)
+        assert gradient.trace_count == 1

@@ -110,6 +110,7 @@ REFERENCES = {
             (int(i), int(j)),
         )
     ),
+    "inv_boxcox_log": lambda x, y: np.log(special.inv_boxcox(x, y)),
     "log_poch": lambda z, k: special.gammaln(z + k) - special.gammaln(z),
     "log_normal_mass": lambda a, b: np.log(special.ndtr(b) - special.ndtr(a)),
     "student_log_density": lambda df, t: stats.t.logpdf(t, df),

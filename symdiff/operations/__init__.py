@@ -28,6 +28,7 @@ from . import (
     running,
     scipy_banded,
     scipy_counts,
+    scipy_cylinder,
     scipy_decompositions,
     scipy_distance,
     scipy_distributions,

@@ -15,24 +15,39 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import OutOfReachError
 
-def _check(v: float, x: float) -> None:
+
+def _check(name: str, v: float, x: float) -> None:
     if isinstance(v, complex) or isinstance(x, complex):
         raise TypeError("only defined for real numbers here")
-    if not (abs(v) < 1e4 and abs(x) < 1e7):
-        raise ValueError("too far out for digits to be left")
+    if math.isfinite(v) and math.isfinite(x) and not (abs(v) < 1e4 and abs(x) < 1e7):
+        raise OutOfReachError(
+            f"the derivative of `{name}({v:g}, {x:g})` cannot be computed",
+            why="its digits cancel for orders beyond 1e4 and arguments beyond 1e7",
+            remedy="use an asymptotic form there (DLMF 10.17, 10.19, 10.40, 10.41)",
+        )
 
 
-def _check_order(v: float, x: float) -> None:
-    _check(v, x)
+def _check_order(name: str, v: float, x: float) -> None:
     if x <= 0:
         raise ValueError("the order has a derivative for positive arguments only")
+    _check(name, v, x)
+
+
+def _vanishes(name: str, v: float, x: float) -> bool:
+    """Whether the function is 0 here and at the orders nearby: at 0, and where it underflows."""
+    import scipy.special
+
+    return v > 0 and x >= 0 and float(getattr(scipy.special, name)(v - min(v / 2, 1.0), x)) == 0
 
 
 def _in_order(name: str, n: float, v: float, x: float) -> float:
     import mpmath
 
-    _check_order(v, x)
+    if name in ("jv", "iv") and _vanishes(name, v, x):
+        return 0.0
+    _check_order(name, v, x)
     function, point = getattr(mpmath, f"bessel{name[0]}"), mpmath.mpf(float(x))
     with mpmath.workdps(20):
         value = mpmath.diff(lambda order: function(order, point), mpmath.mpf(float(v)), int(n))
@@ -64,6 +79,7 @@ def iv_order(n: float, v: float, x: float) -> float:
 
 def kv_order(n: float, v: float, x: float) -> float:
     """The `n`-th derivative of `kv(v, x)` with respect to `v`."""
+    _check_order("kv", v, x)
     return kve_slope(n, 0, v, x) * math.exp(-x)
 
 
@@ -75,7 +91,7 @@ def kve_slope(k: float, n: float, v: float, x: float) -> float:
     >>> round(kve_slope(0, 0, 0.5, 2.0), 12)  # sqrt(pi/4)
     0.886226925453
     """
-    _check_order(v, x)
+    _check_order("kve", v, x)
     order, steps = int(k), int(n)
     size = abs(float(v))
     peak = math.asinh(size / x)
@@ -108,7 +124,7 @@ def ive_slope(k: float, n: float, v: float, x: float) -> float:
     >>> round(ive_slope(0, 1, 0.0, 1.0), 12)  # i1e(1) - i0e(1)
     -0.257849192244
     """
-    _check(v, x)
+    _check("ive", v, x)
     order, steps = int(k), int(n)
     if order:
         return _ive_in_order(order, steps, v, x)
@@ -133,7 +149,7 @@ def _leibniz(steps: int, sign: Any, function: Callable[[Any], Any], v: Any) -> A
 def _ive_in_order(order: int, steps: int, v: float, x: float) -> float:
     import mpmath
 
-    _check_order(v, x)
+    _check_order("ive", v, x)
     point = mpmath.mpf(float(x))
     with mpmath.workdps(20 + steps * max(1, round(math.log10(x) + 2))):
 

@@ -34,7 +34,7 @@ LISTED: dict[str, tuple[str, ...]] = {
         ellipeinc hyp1f1 hyp2f1 hyp0f1 hyperu lambertw wrightomega struve airy spherical_jn
         spherical_yn spherical_in spherical_kn eval_legendre eval_hermite eval_hermitenorm
         eval_chebyt eval_chebyu eval_laguerre eval_genlaguerre eval_gegenbauer eval_jacobi
-        modstruve jn yn kn voigt_profile inv_boxcox
+        modstruve jn yn kn voigt_profile inv_boxcox inv_boxcox1p
         """
     ),
     "scipy.linalg": _words(
@@ -96,21 +96,23 @@ FOLLOWED = frozenset(
 
 SOLVERS = frozenset(
     {
-        *(f"scipy.integrate.{name}" for name in ("odeint", "solve_ivp", "quad")),
+        *(f"scipy.integrate.{name}" for name in ("odeint", "solve_ivp", "quad", "dblquad")),
+        *(f"scipy.interpolate.{name}" for name in ("CubicSpline", "PchipInterpolator", "interp1d")),
         *(
             f"scipy.optimize.{name}"
             for name in ("brentq", "brenth", "ridder", "bisect", "root_scalar")
         ),
     }
 )
-"""Functions that take the user's function; see `symdiff.odes` and `symdiff.integrals`."""
+"""Functions that take the user's function or make one; see `symdiff.odes`, `symdiff.integrals` and
+`symdiff.specialize.interpolation`."""
 
 REASONS: dict[str, str] = {
     "functions of integers": """
         scipy.special: factorial2 factorialk perm stirling2 bernoulli euler
     """,
     "steps and truth values": """
-        scipy.special: round log_wright_bessel
+        scipy.special: round
         scipy.linalg: issymmetric ishermitian bandwidth
     """,
     "counts: only their parameters have a derivative": """
@@ -128,11 +130,23 @@ REASONS: dict[str, str] = {
 }
 """Why a function is not differentiable, and the functions of each module."""
 
+WHY_MISSING: dict[str, str] = {
+    "scipy.special.wofz": "its derivative, `-2*z*w(z) + 2j/sqrt(pi)`, loses all digits far from 0",
+    "scipy.special.voigt_profile": "the real part of `wofz`, whose derivative cancels likewise",
+    "scipy.stats.multivariate_normal.cdf": (
+        "beyond two dimensions SciPy integrates it with random points: its value is not a function "
+        "of the arguments alone"
+    ),
+}
+"""Why a function that counts has no rule."""
+
 UNSUPPORTED_ARGUMENTS: dict[str, str] = {
     "the order of expn, yn, kn and polygamma": "a whole number",
     "the parameters of hypergeometric functions and of orthogonal polynomials": "no closed form",
     "the coefficients of lfilter and its kin": "write the recurrence as a loop",
     "the bracket of a root": "the root does not depend on it",
+    "the knots of CubicSpline, interp1d and PchipInterpolator": "pass them as constants",
+    "the values of PchipInterpolator": "not linear in them; use CubicSpline or interp1d",
     "the times of odeint and solve_ivp": "scale the time in the right-hand side",
 }
 """Arguments without a rule, which are refused by name."""
@@ -152,7 +166,7 @@ def supported(name: str) -> bool:
 def missing(module: str) -> list[str]:
     """The functions that count and have no rule: they are refused by name.
 
-    >>> missing("scipy.interpolate")
-    ['CubicSpline', 'interp1d', 'PchipInterpolator']
+    >>> missing("scipy.special")
+    ['wofz', 'voigt_profile']
     """
     return [name for name in LISTED[module] if not supported(f"{module}.{name}")]

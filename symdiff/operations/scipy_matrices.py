@@ -332,6 +332,13 @@ def _near_one(rng: Any) -> Any:
     return 2.0 * np.eye(3) + 0.3 * rng.normal(size=(3, 3))
 
 
+def _fractional_power(ops: Ops, A: Any, t: Any) -> Any:
+    """A power by its definition, `exp(t*log(A))`; a whole one by products."""
+    if isinstance(t, int | float) and float(t).is_integer():
+        return ops.matrix_power(A, n=int(t))
+    return ops.expm(ops.mul(ops.logm(A), t))
+
+
 TABLE.add(
     StructuralEntry(
         name="logm",
@@ -420,4 +427,12 @@ lowered(
     _of_real_eigenvalues,
     "a",
     free=("b",),
+)
+lowered(
+    "fractional_matrix_power",
+    _fractional_power,
+    ("scipy.linalg.fractional_matrix_power",),
+    lambda rng: [((_near_one(rng), 0.3), {}), ((_near_one(rng), 2.0), {})],
+    "A",
+    free=("t",),
 )

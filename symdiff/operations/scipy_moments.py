@@ -142,20 +142,47 @@ def _whole_order(name: str) -> Callable[..., Any]:
     return function
 
 
-def _not_too_far(name: str) -> Callable[..., Any]:
-    """A function that SciPy computes by series that do not end for huge arguments: NaN there."""
+def inv_boxcox_log(x: Any, y: Any) -> Any:
+    """`log1p(y*x)/y`, which is `x` where `y` is 0.
 
-    def function(*x: Any) -> Any:
-        import scipy.special
+    >>> round(float(inv_boxcox_log(1.0, 1.0)), 12)  # log(2)
+    0.69314718056
+    """
+    y = np.asarray(y)
+    with np.errstate(all="ignore"):
+        value = np.log1p(y * x) / np.where(y == 0, 1, y)
+    return np.where(y == 0, x, value)[()]
 
-        far = np.zeros((), bool)
-        for v in x:
-            far = far | (np.abs(v) > 1e5)
-        near = [np.where(far, 1.0, v) if np.any(far) else v for v in x]
-        value = getattr(scipy.special, name)(*near)
-        return np.where(far, np.nan, value).astype(value.dtype)[()] if np.any(far) else value
 
-    return function
+def hyp0f1(v: Any, x: Any) -> Any:
+    """`scipy.special.hyp0f1`, which divides by zero at order 1 for large arguments.
+
+    There it is a Bessel function (DLMF 10.39.9).
+    """
+    import scipy.special
+
+    one = np.asarray((np.asarray(v) == 1) & (np.asarray(x) > 1e4))
+    if not np.any(one):
+        return scipy.special.hyp0f1(v, x)
+    value = scipy.special.hyp0f1(v, np.where(one, 1.0, x))
+    bessel = scipy.special.i0(2 * np.sqrt(np.where(one, x, 0.0)))
+    return np.where(one, bessel, value).astype(value.dtype)[()]
+
+
+def hyp1f1(a: Any, b: Any, x: Any) -> Any:
+    """`scipy.special.hyp1f1`, whose series does not end in a reasonable time for huge arguments.
+
+    The function has long overflown there (DLMF 13.7.1).
+    """
+    import scipy.special
+
+    far = np.asarray(x) > 1e5
+    if not np.any(far):
+        return scipy.special.hyp1f1(a, b, x)
+    value = scipy.special.hyp1f1(a, b, np.where(far, 1.0, x))
+    with np.errstate(all="ignore"):
+        beyond = np.inf * scipy.special.gammasgn(a) * scipy.special.gammasgn(b)
+    return np.where(far, beyond, value).astype(value.dtype)[()]
 
 
 WHOLE_ORDER = (
@@ -179,5 +206,7 @@ ARRAYS: dict[str, Callable[..., Any]] = {
         for k, part in enumerate(parts)
     },
     **{name: _whole_order(name) for name in WHOLE_ORDER},
-    **{name: _not_too_far(name) for name in ("hyp0f1", "hyp1f1", "hyp2f1", "hyperu")},
+    "inv_boxcox_log": inv_boxcox_log,
+    "hyp0f1": hyp0f1,
+    "hyp1f1": hyp1f1,
 }

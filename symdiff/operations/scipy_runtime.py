@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import scipy_bessel, scipy_moments, scipy_shapes
+from . import scipy_bessel, scipy_moments, scipy_shapes, scipy_student
 
 
 def special_function(name: str) -> Callable[..., Any]:
@@ -179,6 +179,7 @@ _SCALARS: dict[str, Callable[..., float]] = {
     "erfcx_integral": erfcx_integral,
     "exprel_moment": exprel_moment,
     **scipy_shapes.SCALARS,
+    **scipy_student.SCALARS,
     **scipy_bessel.SCALARS,
     **scipy_moments.SCALARS,
 }

@@ -20,7 +20,7 @@ import numpy as np
 
 from .runtime import polygamma, polygamma_between
 
-_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
 def in_precision_of(value: Any, *operands: Any) -> Any:
@@ -76,7 +76,7 @@ def stirling_rest(a: Any) -> Any:
         series = np.zeros_like(a)
         for c in reversed(_STIRLING):
             series = series / (big * big) + c
-        direct = special.gammaln(a) - (a - 0.5) * np.log(a) + a - _HALF_LOG_2PI
+        direct = special.gammaln(a) - (a - 0.5) * np.log(a) + a - HALF_LOG_2PI
         return np.where(far, series / big, direct)[()]
 
 
@@ -94,7 +94,7 @@ def log_density_gamma(a: Any, x: Any) -> Any:
 
 def log_poch(z: float, k: float) -> float:
     """The logarithm of `gamma(z + k)/gamma(z)`."""
-    _real(z, k)
+    check_real(z, k)
     return math.lgamma(z + k) - math.lgamma(z)
 
 
@@ -102,7 +102,7 @@ def _log_peak_gamma(a: Any, x: Any) -> Any:
     """`log(x**a * exp(-x) / gamma(a))`."""
     u = (x - a) / a
     away = np.where(np.abs(u) < 0.3, log1p_gap(u), u - np.log(x) + np.log(a))
-    return 0.5 * np.log(a) - _HALF_LOG_2PI - stirling_rest(a) - a * away
+    return 0.5 * np.log(a) - HALF_LOG_2PI - stirling_rest(a) - a * away
 
 
 def log_density_beta(a: Any, b: Any, x: Any) -> Any:
@@ -133,7 +133,7 @@ def _log_peak_beta(a: Any, b: Any, x: Any) -> Any:
         return np.where(np.abs(u) < 0.3, log1p_gap(u), u - np.log(z) - np.log(n) + np.log(p))
 
     rests = stirling_rest(a) + stirling_rest(b) - stirling_rest(n)
-    width = 0.5 * (np.log(a) + np.log(b) - np.log(n)) - _HALF_LOG_2PI
+    width = 0.5 * (np.log(a) + np.log(b) - np.log(n)) - HALF_LOG_2PI
     return width - rests - a * away(a, moved / a, x) - b * away(b, -moved / b, 1 - x)
 
 
@@ -145,7 +145,7 @@ def log_normal_mass(a: float, b: float) -> float:
     """
     import scipy.special as special
 
-    _real(a, b)
+    check_real(a, b)
     if not a < b:
         raise ValueError("the second end must be above the first")
     if a > 0:
@@ -160,27 +160,34 @@ def log_normal_mass(a: float, b: float) -> float:
 
 
 @cache
-def _gauss() -> tuple[Any, Any]:
+def gauss_rule() -> tuple[Any, Any]:
+    """Nodes and weights of Gauss's rule with 30 points for the interval from 0 to 1."""
     nodes, weights = np.polynomial.legendre.leggauss(30)
     return (nodes + 1) / 2, weights / 2
 
 
-def _integral(
+_WIDTHS = 2.0 ** np.arange(-40.0, 10.0)
+_ONE = 40
+"""Where 1 is among them."""
+
+
+def tail_integral(
     phi: Callable[[Any], Any], factor: Callable[[Any], Any], marks: Sequence[float] = ()
 ) -> float:
     """The integral of `factor(s) * exp(-phi(s))` over `s > 0`; `marks` are where `phi` turns."""
-    width = 1.0
-    while phi(np.float64(width)) > 1.0 and width > 1e-12:
-        width /= 2
-    width = min(width, 1.0)
-    edges, reach = [0.0], width
-    while True:
-        edges.append(reach)
-        if phi(np.float64(reach)) > 80.0 or len(edges) > 200:
-            break
-        reach *= 2
+    with np.errstate(all="ignore"):
+        heights = phi(_WIDTHS)
+    first = min(max(int(np.sum(heights <= 1.0)) - 1, 0), _ONE)
+    above = np.flatnonzero(heights[first:] > 80.0)
+    if len(above):
+        edges = [0.0, *_WIDTHS[first : first + int(above[0]) + 1].tolist()]
+    else:
+        edges = [0.0, *_WIDTHS[first:].tolist()]
+        while not phi(np.float64(edges[-1])) > 80.0 and len(edges) <= 200:
+            edges.append(2 * edges[-1])
+    reach = edges[-1]
     whole = np.array(sorted({*edges, *(s for s in marks if 0 < s < reach)}))
-    nodes, weights = _gauss()
+    nodes, weights = gauss_rule()
     starts, lengths = whole[:-1, None], np.diff(whole)[:, None]
     s = starts + lengths * nodes
     return float(np.sum(lengths * weights * factor(s) * np.exp(-phi(s))))
@@ -198,7 +205,7 @@ def _exp_gap(s: Any) -> Any:
         return np.where(near, total, np.expm1(s) - s)
 
 
-def _bell(order: int, slopes: Sequence[Any]) -> Any:
+def bell_polynomial(order: int, slopes: Sequence[Any]) -> Any:
     """The derivative of that order of `exp(l)`, over `exp(l)`, from those of `l`."""
     values: list[Any] = [1.0]
     for n in range(1, order + 1):
@@ -209,12 +216,14 @@ def _bell(order: int, slopes: Sequence[Any]) -> Any:
     return values[order]
 
 
-def _positive(*values: float) -> None:
+def check_positive(*values: float) -> None:
+    """Raise `ValueError` unless all are positive and finite."""
     if not all(v > 0 and math.isfinite(v) for v in values):
         raise ValueError("only defined for positive numbers")
 
 
-def _real(*values: Any) -> None:
+def check_real(*values: Any) -> None:
+    """Raise `TypeError` for complex numbers, so that nobody takes complex steps."""
     if any(isinstance(v, complex) for v in values):
         raise TypeError("only defined for real numbers here")
 
@@ -232,12 +241,12 @@ def gamma_density_slope(n: float, a: float, x: float) -> float:
     >>> round(gamma_density_slope(0, 2.0, 1.0), 12)  # exp(-1)
     0.367879441171
     """
-    _real(a, x)
+    check_real(a, x)
     order = int(n)
     if order < 0:
         return 0.0
-    _positive(a, x)
-    bell = _bell(order, _gamma_slopes(order, a, math.log(x)))
+    check_positive(a, x)
+    bell = bell_polynomial(order, _gamma_slopes(order, a, math.log(x)))
     return float(math.exp(log_density_gamma(a, x)) * bell)
 
 
@@ -247,11 +256,11 @@ def gammainc_slope(n: float, a: float, x: float) -> float:
     >>> round(gammainc_slope(1, 1.0, 1e-3) * 1e3, 6)
     -7.327125
     """
-    _real(a, x)
+    check_real(a, x)
     order = int(n)
     if x == 0 and a > 0:
         return 0.0
-    _positive(a, x)
+    check_positive(a, x)
     if order == 0:
         import scipy.special
 
@@ -261,13 +270,13 @@ def gammainc_slope(n: float, a: float, x: float) -> float:
     sign = -1.0 if below else 1.0
 
     def factor(s: Any) -> Any:
-        return _bell(order, _gamma_slopes(order, a, log_x + sign * s))
+        return bell_polynomial(order, _gamma_slopes(order, a, log_x + sign * s))
 
     def phi(s: Any) -> Any:
         return x * _exp_gap(sign * s) + sign * (x - a) * s
 
     marks = () if below else tuple(-log_x + 4.0 * k for k in range(-3, 2))
-    return -sign * math.exp(float(_log_peak_gamma(a, x))) * _integral(phi, factor, marks)
+    return -sign * math.exp(float(_log_peak_gamma(a, x))) * tail_integral(phi, factor, marks)
 
 
 # -- the beta distribution
@@ -311,10 +320,10 @@ def beta_density_slope(i: float, j: float, a: float, b: float, x: float) -> floa
     >>> round(beta_density_slope(0, 0, 2.0, 1.0, 0.25), 12)  # 2*x
     0.5
     """
-    _real(a, b, x)
+    check_real(a, b, x)
     if i < 0 or j < 0:
         return 0.0
-    _positive(a, b, x, 1 - x)
+    check_positive(a, b, x, 1 - x)
     bell = _beta_bell(int(i), int(j), a, b, math.log(x), math.log1p(-x))
     return math.exp(log_density_beta(a, b, x)) * float(bell)
 
@@ -325,10 +334,10 @@ def betainc_slope(i: float, j: float, a: float, b: float, x: float) -> float:
     >>> round(betainc_slope(1, 0, 1.0, 1.0, 0.5), 12)  # log(0.5)/2
     -0.34657359028
     """
-    _real(a, b, x)
+    check_real(a, b, x)
     if x in (0.0, 1.0) and a > 0 and b > 0 and i + j > 0:
         return 0.0
-    _positive(a, b, x, 1 - x)
+    check_positive(a, b, x, 1 - x)
     m, n = int(i), int(j)
     if m + n == 0:
         import scipy.special
@@ -357,7 +366,7 @@ def betainc_slope(i: float, j: float, a: float, b: float, x: float) -> float:
         return (a + b) * grown + slope
 
     marks = tuple(-sign * logit + 4.0 * k for k in range(-9, 10))
-    return -sign * math.exp(float(_log_peak_beta(a, b, x))) * _integral(phi, factor, marks)
+    return -sign * math.exp(float(_log_peak_beta(a, b, x))) * tail_integral(phi, factor, marks)
 
 
 def _log_gap(p: float, s: Any) -> Any:
@@ -368,150 +377,6 @@ def _log_gap(p: float, s: Any) -> Any:
     return np.where(s < 1.0, p * gap - log1p_gap(moved), far)
 
 
-# -- Student's distribution
-
-_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
-
-
-def half_gamma(n: float, x: float) -> float:
-    """The `n`-th derivative of `lgamma(x + 1/2) - lgamma(x) - log(x)/2` (DLMF 5.11.8).
-
-    >>> round(half_gamma(0, 1e6) * -8e6, 12)
-    1.0
-    """
-    _real(x)
-    _positive(x)
-    order = int(n)
-    if x > 25.0 + 2 * order:
-        total = 0.0
-        for k, b in enumerate(_BERNOULLI, 1):
-            power = 2 * k - 1
-            rising = math.prod(range(power, power + order))
-            total -= (2 - 2.0 ** (1 - 2 * k)) * b / (2 * k * power) * rising / x ** (power + order)
-        return -total if order % 2 else total
-    if order == 0:
-        return math.lgamma(x + 0.5) - math.lgamma(x) - 0.5 * math.log(x)
-    moved = polygamma_between(order - 1, x, 0.5)
-    taken: float = 0.5 * math.factorial(order - 1) / x**order
-    return moved - taken if order % 2 else moved + taken
-
-
-def student_log_slope(n: float, df: Any, t: Any) -> Any:
-    """The `n`-th derivative of the logarithm of Student's density with respect to `df`.
-
-    >>> round(float(student_log_slope(0, 1.0, 0.0)), 12)  # -log(pi)
-    -1.144729885849
-    """
-    _real(df, t)
-    order = int(n)
-    _positive(df)
-    w = np.asarray(t, float) ** 2
-    r = w / df
-    if order == 0:
-        return half_gamma(0, df / 2) - _HALF_LOG_2PI - 0.5 * (df + 1) * np.log1p(r)
-    if order == 1:
-        log = -r / (df + w)
-        near = np.minimum(r, 1.0)
-        small = near * near / (1 + near) - log1p_gap(near)
-        gap = np.where(r < 1, small, np.log1p(r) - r / (1 + r))
-    else:
-        f = math.factorial(order - 1)
-        log = (-1) ** (order - 1) * f * ((df + w) ** -order - df**-order)
-        m = order - 2
-        gap = (
-            (-1) ** (m + 1)
-            * (w / (df + w)) ** 2
-            * sum(
-                math.comb(m, j)
-                * math.factorial(j)
-                * math.factorial(m - j + 1)
-                * df ** (-1 - j)
-                * (df + w) ** (j - m)
-                for j in range(m + 1)
-            )
-        )
-    return 0.5**order * half_gamma(order, df / 2) - 0.5 * (log + gap)
-
-
-def student_log_density(df: float, t: float) -> float:
-    """The logarithm of Student's density."""
-    return float(student_log_slope(0, df, t))
-
-
-def _student_log_slope_number(n: float, df: float, t: float) -> float:
-    return float(student_log_slope(n, df, t))
-
-
-def _student_density(n: int, df: float, t: Any) -> Any:
-    """The `n`-th derivative of the density with respect to `df`."""
-    slopes = [student_log_slope(k, df, t) for k in range(1, n + 1)]
-    return np.exp(student_log_slope(0, df, t)) * _bell(n, slopes)
-
-
-def student_slope(n: float, k: float, df: float, t: float) -> float:
-    """A mixed derivative, `n` times in `df` and `k` times in `t`, of `stdtr(df, t)`.
-
-    >>> round(student_slope(0, 1, 1.0, 0.0) * math.pi, 12)
-    1.0
-    """
-    _real(df, t)
-    _positive(df)
-    order, steps = int(n), int(k)
-    if steps == 0:
-        return _student_probability(order, df, t)
-    known: dict[tuple[int, int], float] = {}
-
-    def find(p: int, q: int) -> float:
-        if p < 0 or q < 0:
-            return 0.0
-        if (p, q) not in known:
-            if q == 0:
-                known[p, q] = float(_student_density(p, df, t))
-            else:  # the equation (df + t**2)*f' = -(df + 1)*t*f, differentiated
-                j = q - 1
-                known[p, q] = -(
-                    p * find(p - 1, q)
-                    + 2 * j * t * find(p, j)
-                    + j * (j - 1) * find(p, j - 1)
-                    + (df + 1) * (t * find(p, j) + j * find(p, j - 1))
-                    + p * (t * find(p - 1, j) + j * find(p - 1, j - 1))
-                ) / (df + t * t)
-        return known[p, q]
-
-    return find(order, steps - 1)
-
-
-def _student_probability(order: int, df: float, t: float) -> float:
-    if order == 0:
-        import scipy.special
-
-        return float(scipy.special.stdtr(df, t))
-    if t == 0:
-        return 0.0
-    sign, t = math.copysign(1.0, t), abs(t)
-    nodes, weights = _gauss()
-    if t < 1.5:
-        u = t * nodes
-        return sign * float(np.sum(t * weights * _student_density(order, df, u)))
-    # The tail, in the logarithm of the distance: it falls like a power of it.
-    log_f = float(student_log_slope(0, df, t))
-    furthest = 340.0 - math.log(t)  # its square is still a number
-
-    def factor(s: Any) -> Any:
-        u = t * np.exp(np.minimum(s, furthest))
-        return _bell(order, [student_log_slope(k, df, u) for k in range(1, order + 1)])
-
-    def phi(s: Any) -> Any:
-        u = t * np.exp(np.minimum(s, furthest))
-        return np.where(s < furthest, log_f - student_log_slope(0, df, u) - s, np.inf)
-
-    if phi(np.float64(furthest - 1e-9)) < 40.0:
-        raise ValueError("the tail goes on beyond the largest numbers")
-    mark = 0.5 * math.log(df) - math.log(t)
-    marks = tuple(mark + 2.0 * k for k in range(-4, 5))
-    return -sign * t * math.exp(log_f) * _integral(phi, factor, marks)
-
-
 SCALARS: dict[str, Callable[..., float]] = {
     "log_normal_mass": log_normal_mass,
     "log_poch": log_poch,
@@ -519,9 +384,6 @@ SCALARS: dict[str, Callable[..., float]] = {
     "gammainc_slope": gammainc_slope,
     "beta_density_slope": beta_density_slope,
     "betainc_slope": betainc_slope,
-    "student_log_density": student_log_density,
-    "student_log_slope": _student_log_slope_number,
-    "student_slope": student_slope,
 }
 ARRAYS: dict[str, Callable[..., Any]] = {
     "log_density_gamma": log_density_gamma,

@@ -224,6 +224,34 @@ special(
     domain=((-0.5, 3.0), (0.5, 2.0)),
 )
 
+# Inverse transformations: with `l = log1p(y*x)/y`, the logarithm of the value, `x` is
+# `l*exprel(y*l)`, and implicit differentiation loses no digits where `y` is 0.
+
+
+def _log_moves(m: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    log = m.inv_boxcox_log(x, y)
+    slope = m.exp(-y * log)
+    return slope, -(log**2) * m.exprel_moment(1, y * log) * slope
+
+
+special(
+    "inv_boxcox_log",
+    names=(),
+    arity=2,
+    partials=_log_moves,
+    domain=((-0.4, 3.0), (0.5, 2.0)),
+)
+for _name in ("inv_boxcox", "inv_boxcox1p"):
+    special(
+        _name,
+        names=(f"scipy.special.{_name}",),
+        arity=2,
+        partials=lambda m, x, y: tuple(
+            m.exp(m.inv_boxcox_log(x, y)) * move for move in _log_moves(m, x, y)
+        ),
+        domain=((-0.4, 3.0), (0.5, 2.0)),
+    )
+
 # -- exponential integrals
 
 special(

@@ -149,7 +149,9 @@ class Calls:
         if isinstance(function, type) and issubclass(function, np.generic):
             return self._scalar(function, args, kwargs)
         if isinstance(function, type):
-            self.libraries.check(function, args, kwargs)
+            made_by_library = self.libraries.instance(function, args, kwargs)
+            if made_by_library is not NOT_HANDLED:
+                return made_by_library
             return construct(self, function, args, kwargs)
         if self.libraries.is_distribution(function) and self.touched(args, kwargs):
             return self.libraries.frozen(function, args, kwargs)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..operations.entry import TABLE
+from .callbacks import Watch, holds_callback, public_name, refuse_by_name
 from .tracer import contains_tracer
 
 if TYPE_CHECKING:
@@ -27,10 +28,8 @@ NOT_HANDLED = object()
 _FOLLOWED = {"scipy.optimize._optimize"}
 """Modules of SciPy whose functions are plain NumPy: `scipy.optimize.rosen` and its kin."""
 
-_WAYS_ON = (
-    "register a rule for it, or use symdiff.detach(...) on its argument where the derivative is "
-    "not wanted"
-)
+_HAND_ON = {"scipy.optimize.newton", "scipy.integrate.fixed_quad"}
+"""Functions whose own code computes with whatever the user's function gives."""
 
 
 def _library(value: Any) -> str:
@@ -54,23 +53,40 @@ class Libraries:
         stand_in = _STAND_INS.get(name) or HANDLERS.get(name)
         if stand_in is not None:
             return stand_in(self.calls, *args, **kwargs)
-        self.check(function, args, kwargs)
+        if module in _FOLLOWED:
+            return NOT_HANDLED
+        name = public_name(function)
+        if args and function.__name__ in dir(type(args[0])):  # a method, by the class of its object
+            name = f"{public_name(type(args[0]))}.{function.__name__}"
+        self.refuse_active(name, args, kwargs)
+        if holds_callback((args, kwargs)):
+            watch = Watch(self.calls, name, hands_on=name in _HAND_ON)
+            given, named = watch.prepared((args, kwargs))
+            return self.calls.recorder.const(function(*given, **named))
+        if contains_tracer(args) or contains_tracer(kwargs):
+            return self.calls.effects.call(function, args, kwargs)
         return NOT_HANDLED
 
-    def check(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        """Refuse, by name, a function or class of SciPy that would get a traced value."""
-        module = _library(function)
-        if not module.startswith("scipy.") or module in _FOLLOWED:
-            return
-        if contains_tracer(args) or contains_tracer(kwargs):
-            self._refuse(f"`{_public(module)}.{function.__name__}`")
+    def instance(self, kind: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """An instance of a class of SciPy; refuses what depends on what is differentiated."""
+        module = _library(kind)
+        if not module.startswith("scipy."):
+            return NOT_HANDLED
+        handler = HANDLERS.get(f"{module}.{kind.__name__}")
+        if handler is not None:
+            return handler(self.calls, *args, **kwargs)
+        self.refuse_active(public_name(kind), args, kwargs)
+        given, named = Watch(self.calls, public_name(kind)).prepared((args, kwargs))
+        return kind(*given, **named)
+
+    def refuse_active(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Refuse, by name, a function or class that would get what is differentiated."""
+        recorder = self.calls.recorder
+        if recorder.is_active(args) or recorder.is_active(kwargs):
+            self._refuse(name)
 
     def _refuse(self, name: str) -> None:
-        self.calls.recorder.refuse(
-            f"{name} has no derivative rule",
-            why="symdiff does not follow SciPy's own code",
-            remedy=_WAYS_ON,
-        )
+        refuse_by_name(self.calls, name)
 
     # -- distributions
 
@@ -92,6 +108,9 @@ class Libraries:
             args, kwargs = (*args, *first), {**named, **kwargs}
             owner = _generator(owner)
             method = getattr(owner, name)
+        if holds_callback((args, kwargs)):
+            given, named = Watch(self.calls, f"{_family(owner)}.{name}").prepared((args, kwargs))
+            return self.calls.recorder.const(method(*given, **named))
         if not contains_tracer(args) and not contains_tracer(kwargs):
             return self.calls.recorder.const(method(*args, **kwargs))
         return self.entry(f"{_family(owner)}.{name}", args, kwargs)
@@ -115,7 +134,7 @@ class Libraries:
         """Apply the entry of that name, or refuse by it."""
         entry = TABLE.by_call.get(name)
         if entry is None:
-            self._refuse(f"`{name}`")
+            self._refuse(name)
         assert entry is not None
         recorder = self.calls.recorder
         return recorder.apply_entry(entry, entry_missing, args, kwargs)
@@ -150,10 +169,6 @@ def entry_missing(*args: Any, **kwargs: Any) -> Any:
     raise AssertionError("a structural entry is not called as a function")
 
 
-def _public(module: str) -> str:
-    return ".".join(part for part in module.split(".") if not part.startswith("_"))
-
-
 def _generator(frozen: Any) -> Any:
     dist = getattr(frozen, "dist", None)
     return dist if dist is not None else frozen._dist
@@ -182,7 +197,7 @@ class Frozen:
 
 
 def _unknown(calls: Calls, frozen: Frozen, name: str) -> Any:
-    return calls.libraries._refuse(f"`{frozen.family}.{name}`")
+    return calls.libraries._refuse(f"{frozen.family}.{name}")
 
 
 _lookup: Callable[..., Any] = Frozen.__getattr__

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import OutOfReachError
 from ..operations.builder import Builder, elementwise_template
 from ..operations.entry import ElementwiseEntry
 from ..operations.template import Template
@@ -113,7 +114,10 @@ def _check_targets(
     text = compile(template.render(names, "math"), entry.name, "eval")
     for point in [scalars, *_hard_points(entry, rng)]:
         strong = [np.float64(v) if type(v) is float else v for v in point]
-        want = template.evaluate(*strong)
+        try:
+            want = template.evaluate(*strong)
+        except OutOfReachError:
+            continue
         try:
             have = eval(text, dict(NAMESPACE), dict(zip(names, point, strict=True)))
         except (ArithmeticError, ValueError):
@@ -137,7 +141,10 @@ def _check_gradient_targets(entry: ElementwiseEntry, points: Sequence[Sequence[A
         program, point = _call(entry, operands)
         if gradient is None or entry.refuses:
             gradient, _ = gradient_of(program, program.inputs)
-        want = evaluate(gradient, *[np.float64(v) for v in point], np.float64(1.0))[1:]
+        try:
+            want = evaluate(gradient, *[np.float64(v) for v in point], np.float64(1.0))[1:]
+        except OutOfReachError:
+            continue
         try:
             have = evaluate(gradient, *point, 1.0, target="math")[1:]
         except (ArithmeticError, ValueError):
