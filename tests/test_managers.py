@@ -277,3 +277,16 @@ def test_floating_point_errors_that_raise_are_refused() -> None:
 
     with pytest.raises(SymdiffError, match="raise"):
         grad(f)(np.ones(2))
+
+
+def test_whether_a_lock_is_held_is_refused() -> None:
+    lock = threading.Lock()
+
+    def f(x):
+        with lock:
+            y = x * x
+        return y if not lock.locked() else x
+
+    with pytest.raises(SymdiffError, match="held"):
+        grad(f)(1.0)
+    assert not lock.locked()

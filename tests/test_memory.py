@@ -178,3 +178,11 @@ def test_arrays_of_objects_are_refused() -> None:
 
     with pytest.raises(SymdiffError, match="objects"):
         grad(f)(np.ones(2))
+
+
+def test_a_view_by_strides_of_its_own_is_refused() -> None:
+    def f(x):
+        return (np.lib.stride_tricks.as_strided(x, (2, 2), (8, 8)) ** 2).sum()
+
+    with pytest.raises(SymdiffError, match="__array_interface__"):
+        grad(f)(np.arange(3.0))

@@ -84,6 +84,12 @@ class Attributes:
         if kind is Tracer:
             if name == "__class__":
                 return self.hooks.calls.builtins[type](owner)
+            if name in ("__array_interface__", "__array_struct__"):
+                recorder.refuse(
+                    f"`.{name}` of an array that is differentiated",
+                    why="symdiff cannot see what is done with its memory",
+                    remedy="use views by slices, `reshape` or `sliding_window_view`",
+                )
             made = type(owner.value)
             if made not in _NUMBERS and issubclass(made, int | float) and hasattr(made, name):
                 return self._of_number(owner, made, name, site)

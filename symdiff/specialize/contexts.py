@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ..acts import Held
+from .effects import LOCKS
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -52,7 +52,7 @@ class Outside:
     def __enter__(self) -> Any:
         self.hooks.recorder.site = self.site
         effects = self.hooks.calls.effects
-        if isinstance(self.manager, _LOCKS):
+        if isinstance(self.manager, LOCKS):
             effects.call(Held, (self.manager,), {})
             return True
         result = effects.call(self.manager.__enter__, (), {})
@@ -65,7 +65,7 @@ class Outside:
         return result
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
-        if isinstance(self.manager, _LOCKS):
+        if isinstance(self.manager, LOCKS):
             return False  # held until what the function changes is written
         self.hooks.recorder.site = self.site
         result = self.hooks.calls.effects.call(self.manager.__exit__, (kind, error, None), {})
@@ -86,9 +86,6 @@ class Closing:
         site = self.hooks.recorder.site
         close = self.hooks.attributes.get(self.thing, "close", site)
         self.hooks.calls.call(site, close)
-
-
-_LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
 
 def entered(hooks: Hooks, manager: Any, site: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,9 @@ _KEEPING = frozenset({"_contextvars", "_queue", "asyncio", "contextvars", "queue
 """Modules whose objects keep what they are given."""
 
 
+LOCKS = (type(threading.Lock()), type(threading.RLock()))
+
+
 class Effects:
     """The opaque calls of one trace: made now, and once in every run of the compiled program."""
 
@@ -123,6 +127,12 @@ class Effects:
                     return self.call(handling, (error, function, *args), kwargs)
                 finally:
                     self.handled = before
+        if name == "locked" and isinstance(getattr(function, "__self__", None), LOCKS):
+            recorder.refuse(
+                "a question whether a lock is held",
+                why="a call holds its locks until what it changes is written",
+                remedy="ask outside the function",
+            )
         if _module(function).partition(".")[0] in _KEEPING:
             self._hand_over([*args, *kwargs.values()])
         builder = Builder(self.reader, committed=False)
