@@ -70,7 +70,7 @@ def test_every_elementwise_entry_runs_on_its_own(name, shape):
         values[0] = 1
     if name == "where":
         values[0] = values[0] > 0
-    inputs = tuple(Var(n, aval_of(v)) for n, v in zip("abc", values, strict=False))
+    inputs = tuple(Var(n, aval_of(v)) for n, v in zip("abcdef", values, strict=False))
     ops = Builder()
     result = ops.elementwise(Template.of((*range(entry.arity), name)), inputs)
     check(Program("f", inputs, ops.statements, (result,)), *values)
