@@ -289,7 +289,7 @@ def _inner(calls: Calls, function: Any, args: Any, at: float, what: str) -> tupl
 def _settings(calls: Calls, name: str, given: dict[str, Any], known: Sequence[str]) -> Any:
     options = []
     for key, value in sorted(given.items()):
-        if value is None or value is False:
+        if value is None or value is False or (key == "disp" and value is True):
             continue
         if key not in known:
             calls.recorder.refuse(f"`{name}` with `{key}`", remedy="leave it out")

@@ -361,3 +361,17 @@ def test_hypergeometric_functions_far_out(x: float) -> None:
         assert grad(lambda z, f=f, args=args: f(*args, z))(point) == pytest.approx(
             float(mpmath.re(want)), rel=1e-9
         )
+
+
+def test_keywords_that_change_nothing_are_accepted() -> None:
+    a = np.array([[3.0, 1.0], [0.5, 2.0]])
+    x = np.arange(8.0)
+
+    def f(t: Any) -> Any:
+        first = scipy.linalg.inv(t * a, overwrite_a=True, check_finite=False)[0, 0]
+        second = scipy.linalg.svdvals(t * a, overwrite_a=False, check_finite=True)[0]
+        third = scipy.signal.correlate(in1=t * x, in2=x, mode="valid", method="auto")[0]
+        padded = scipy.signal.filtfilt([1, 0.5], [1, -0.3], t * x, padtype=None, method="pad")[-1]
+        return first + second + third + padded
+
+    assert grad(f)(1.3) == pytest.approx((f(1.3 + 1e-6) - f(1.3 - 1e-6)) / 2e-6, rel=1e-7)

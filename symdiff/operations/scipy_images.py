@@ -122,11 +122,15 @@ def _correlated(
             input = ops.getitem(input, places, index=index)
         else:
             raise UnsupportedError(f"`convolve` with mode={mode!r} is not supported")
+    dtype = ops.aval(input).dtype
     whole = ops.convolve_full(input, weights if turned else ops.flip(weights))
-    return ops.getitem(
+    result = ops.getitem(
         whole,
         index=tuple(("slice", m - 1, m - 1 + n, None) for n, m in zip(shape, sizes, strict=True)),
     )
+    if dtype == "float32" and ops.aval(result).dtype != dtype:  # as the image
+        return ops.cast(result, dtype=dtype)
+    return result
 
 
 for _name, _turned in (("convolve", True), ("correlate", False)):

@@ -21,51 +21,30 @@ from .signatures import refuse
 Options = tuple[tuple[str, Any], ...]
 
 
-def _signal(name: str) -> Callable[..., Any]:
-    def call(x: Any, axis: int, options: dict[str, Any]) -> Any:
-        import scipy.signal
+_HOMES = (
+    *(
+        (name, "scipy.signal", "x")
+        for name in ("lfilter", "sosfilt", "filtfilt", "sosfiltfilt", "savgol_filter", "hilbert")
+    ),
+    ("detrend", "scipy.signal", "data"),
+    *((name, "scipy.fft", "x") for name in ("dct", "idct", "dst", "idst")),
+    *((name, "scipy.ndimage", "input") for name in ("gaussian_filter1d", "uniform_filter1d")),
+    ("simpson", "scipy.integrate", "y"),
+    ("romb", "scipy.integrate", "y"),
+)
+"""Functions, where they are, and what they call their array; each keeps the axis or takes it away.
 
-        return getattr(scipy.signal, name)(x=x, axis=axis, **options)
-
-    return call
-
-
-def _module(module: str, name: str, array: str) -> Callable[..., Any]:
-    def call(x: Any, axis: int, options: dict[str, Any]) -> Any:
-        import importlib
-
-        function = getattr(importlib.import_module(module), name)
-        return function(**{array: x}, axis=axis, **options)
-
-    return call
+Of `hilbert` it is the imaginary part.
+"""
 
 
-def _detrend(x: Any, axis: int, options: dict[str, Any]) -> Any:
-    import scipy.signal
+def _applied(name: str, x: Any, axis: int, options: dict[str, Any]) -> Any:
+    import importlib
 
-    return scipy.signal.detrend(x, axis=axis, **options)
-
-
-def _hilbert(x: Any, axis: int, options: dict[str, Any]) -> Any:
-    import scipy.signal
-
-    return np.imag(scipy.signal.hilbert(x, axis=axis, **options))
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: _signal(name) for name in ("lfilter", "sosfilt", "filtfilt", "sosfiltfilt")},
-    "savgol_filter": _signal("savgol_filter"),
-    "detrend": _detrend,
-    "hilbert": _hilbert,
-    **{name: _module("scipy.fft", name, "x") for name in ("dct", "idct", "dst", "idst")},
-    **{
-        name: _module("scipy.ndimage", name, "input")
-        for name in ("gaussian_filter1d", "uniform_filter1d")
-    },
-    "simpson": _module("scipy.integrate", "simpson", "y"),
-    "romb": _module("scipy.integrate", "romb", "y"),
-}
-"""`function(x, axis, options)`; it keeps the axis, or takes it away."""
+    module, array = next((home, array) for n, home, array in _HOMES if n == name)
+    function = getattr(importlib.import_module(module), name)
+    value = function(**{array: x}, axis=axis, **options)
+    return np.imag(value) if name == "hilbert" else value
 
 
 def _plain(value: Any) -> Any:
@@ -79,7 +58,7 @@ def options_of(ops: Ops, name: str, given: dict[str, Any], known: tuple[str, ...
     """Keywords as they can be compared; refuses those that are not known."""
     values = {}
     for key, value in given.items():
-        if value is None:
+        if value is None and key != "padtype":  # which pads by default
             continue
         if key not in known:
             raise UnsupportedError(f"`{name}` with `{key}` is not supported")
@@ -94,7 +73,7 @@ def _arrays(options: Options) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _matrix(name: str, options: Options, n: int) -> Any:
     """Its columns are what becomes of the unit vectors."""
-    matrix = FUNCTIONS[name](np.eye(n), 0, _arrays(options))
+    matrix = _applied(name, np.eye(n), 0, _arrays(options))
     return matrix if matrix.ndim == 2 else matrix[None, :]
 
 
@@ -103,7 +82,7 @@ def _value(x: Any, *, name: str, options: Options, axis: int, size: int, back: b
     if back:
         turned = np.moveaxis(x, axis, -1) @ _matrix(name, options, size)
         return np.moveaxis(turned, -1, axis).astype(x.dtype, copy=False)
-    value = FUNCTIONS[name](x, axis, _arrays(options)).astype(x.dtype, copy=False)
+    value = _applied(name, x, axis, _arrays(options)).astype(x.dtype, copy=False)
     return value if value.ndim == x.ndim else np.expand_dims(value, axis)
 
 
@@ -138,7 +117,7 @@ TABLE.add(
 
 
 def apply_along(ops: Ops, name: str, x: Any, axis: Any, options: Options) -> Any:
-    """One of `FUNCTIONS`, along an axis."""
+    """One of these functions, along an axis."""
     x = x if ops.aval(x).is_inexact else ops.mul(x, 1.0)
     axis = int(axis) % ops.aval(x).ndim
     size = ops.aval(x).shape[axis]

@@ -166,7 +166,11 @@ def gauss_rule() -> tuple[Any, Any]:
     return (nodes + 1) / 2, weights / 2
 
 
-_WIDTHS = 2.0 ** np.arange(-40.0, 10.0)
+@cache
+def _widths() -> Any:
+    return 2.0 ** np.arange(-40.0, 10.0)
+
+
 _ONE = 40
 """Where 1 is among them."""
 
@@ -175,14 +179,15 @@ def tail_integral(
     phi: Callable[[Any], Any], factor: Callable[[Any], Any], marks: Sequence[float] = ()
 ) -> float:
     """The integral of `factor(s) * exp(-phi(s))` over `s > 0`; `marks` are where `phi` turns."""
+    widths = _widths()
     with np.errstate(all="ignore"):
-        heights = phi(_WIDTHS)
+        heights = phi(widths)
     first = min(max(int(np.sum(heights <= 1.0)) - 1, 0), _ONE)
     above = np.flatnonzero(heights[first:] > 80.0)
     if len(above):
-        edges = [0.0, *_WIDTHS[first : first + int(above[0]) + 1].tolist()]
+        edges = [0.0, *widths[first : first + int(above[0]) + 1].tolist()]
     else:
-        edges = [0.0, *_WIDTHS[first:].tolist()]
+        edges = [0.0, *widths[first:].tolist()]
         while not phi(np.float64(edges[-1])) > 80.0 and len(edges) <= 200:
             edges.append(2 * edges[-1])
     reach = edges[-1]

@@ -27,8 +27,9 @@ def refuse(name: str, keywords: dict[str, Any], allowed: dict[str, Any] | None =
             continue
         if type(value).__name__ == "_NoValueType":
             continue
+        given = f"{keyword}={value!r}" if plain else keyword
         raise UnsupportedError(
-            f"`{name}` with `{keyword}={value!r}` is not supported",
+            f"`{name}` with `{given}` is not supported",
             remedy=f"leave `{keyword}` at its default, or write out what it does",
         )
 

@@ -38,7 +38,10 @@ def bound(function: Callable[..., Any], entry: Entry, args: Sequence[Any], kwarg
     """
     if not kwargs and len(args) < 2:
         return args, kwargs, None
-    if not (getattr(function, "__module__", None) or "").startswith("numpy"):
+    module = getattr(function, "__module__", None) or ""
+    if module.startswith("scipy.") and kwargs:
+        return *_without_settings(_parameters(function), args, kwargs), None
+    if not module.startswith("numpy"):
         return args, kwargs, None
     return _bound(_parameters(function), entry, args, kwargs)
 
@@ -80,6 +83,36 @@ def _bound(
         kwargs.update(zip(named[first:], args[first : len(places)], strict=True))
         del args[first : len(places)]
     return tuple(args), kwargs, kwargs.pop("out", None)
+
+
+_SETTINGS = {
+    *("overwrite_a", "overwrite_b", "overwrite_ab", "overwrite_b", "overwrite_x"),
+    *("check_finite", "workers"),
+}
+"""Keywords of SciPy that do not change the result: what it may overwrite, how it computes."""
+
+
+def _without_settings(
+    signature: inspect.Signature | None, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Sequence[Any], dict[str, Any]]:
+    """A call of a function of SciPy without keywords at their defaults; required ones by place."""
+    if signature is None:
+        return args, kwargs
+    signature.bind(*args, **kwargs)  # Python's own error for a wrong call
+    args, kwargs = list(args), dict(kwargs)
+    places = [p for p in signature.parameters.values() if p.kind in _POSITIONAL]
+    for place in places[len(args) :]:
+        if place.default is not place.empty or place.name not in kwargs:
+            break
+        args.append(kwargs.pop(place.name))
+    for name, value in list(kwargs.items()):
+        parameter = signature.parameters.get(name)
+        default = inspect.Parameter.empty if parameter is None else parameter.default
+        plain = value is None or type(value) in (bool, int, float, str)
+        same = plain and type(value) is type(default) and value == default
+        if same or (plain and name in _SETTINGS):
+            del kwargs[name]
+    return tuple(args), kwargs
 
 
 @cache
