@@ -295,7 +295,7 @@ def _logm_value(a: Any) -> Any:
         raise UnsupportedError("`logm` left the real numbers here")
     # In double precision; what is left of an imaginary part is rounding.
     log = np.real(_scipy_linalg().logm(np.asarray(a, float)))
-    return log.astype(result_dtype(Aval.of(a.shape, a.dtype.name)), copy=False)
+    return log.astype(a.dtype, copy=False)
 
 
 def _logm_along_value(a: Any, e: Any) -> Any:
