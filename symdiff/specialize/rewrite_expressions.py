@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from ..source import FunctionSource, span_of
@@ -60,6 +61,16 @@ def thunk(body: ast.expr) -> ast.Lambda:
     """An expression to be evaluated when it is asked for."""
     empty = ast.arguments([], [], None, [], [], None, [])
     return ast.Lambda(empty, body)
+
+
+def bound(name: str, value: ast.expr) -> ast.expr:
+    """`(name := value)`."""
+    return ast.NamedExpr(ast.Name(name, ast.Store()), value)
+
+
+def binds_names(nodes: Iterable[ast.expr]) -> bool:
+    """Whether there is a `:=` in them, which a function of their own would keep to itself."""
+    return any(isinstance(part, ast.NamedExpr) for node in nodes for part in ast.walk(node))
 
 
 class ExpressionRewriter(ast.NodeTransformer):
@@ -130,10 +141,22 @@ class ExpressionRewriter(ast.NodeTransformer):
         if owner is not None:
             return call_hook("nonempty", owner, self.site(node))
         if isinstance(node, ast.BoolOp) and any(self.appended_to(v) for v in node.values):
-            name = "and" if isinstance(node.op, ast.And) else "or"
-            first, *rest = [self.test(v) for v in node.values]
-            return call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
+            return self._bool_op(node, self.test)
         return call_hook("test", self.expr(node), self.site(node))
+
+    def _bool_op(self, node: ast.BoolOp, part: Callable[[ast.expr], ast.expr]) -> ast.expr:
+        binds = binds_names(node.values[1:])
+        first, *rest = [part(v) for v in node.values]
+        if not binds:
+            name = "and" if isinstance(node.op, ast.And) else "or"
+            return call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
+        for other in rest:
+            value = self.temporary()
+            test = call_hook("test", bound(value, first), self.site(node))
+            kept = ast.Name(value, ast.Load())
+            taken, left = (other, kept) if isinstance(node.op, ast.And) else (kept, other)
+            first = ast.IfExp(test, taken, left)
+        return first
 
     def growing(self, node: ast.expr) -> ast.expr | None:
         """A list in an attribute or an outside name, which need not be opened to append to it."""
@@ -234,13 +257,11 @@ class ExpressionRewriter(ast.NodeTransformer):
         return ast.copy_location(new, node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        name = "and" if isinstance(node.op, ast.And) else "or"
-        first, *rest = [self.expr(v) for v in node.values]
-        new = call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
-        return ast.copy_location(new, node)
+        return ast.copy_location(self._bool_op(node, self.expr), node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         operators = [_COMPARE[type(op)] for op in node.ops]
+        binds = binds_names(node.comparators)
         left, *others = [self.expr(v) for v in [node.left, *node.comparators]]
         if len(operators) == 1:
             fixed = isinstance(others[0], ast.Constant) and type(others[0].value) is not bool
@@ -249,10 +270,28 @@ class ExpressionRewriter(ast.NodeTransformer):
             return ast.copy_location(
                 call_hook(operators[0], left, others[0], self.site(node)), node
             )
+        if binds:
+            return ast.copy_location(self._chain(node, left, operators, others), node)
         pairs = []
         for name, other in zip(operators, others, strict=True):
             pairs += [text(name), thunk(other)]
         return ast.copy_location(call_hook("chain", self.site(node), left, *pairs), node)
+
+    def _chain(
+        self, node: ast.Compare, left: ast.expr, operators: list[str], others: list[ast.expr]
+    ) -> ast.expr:
+        """A chain of comparisons, some operand of which binds a name here."""
+        result: ast.expr | None = None
+        for name, other in zip(operators, others, strict=True):
+            right, outcome = self.temporary(), self.temporary()
+            new: ast.expr = call_hook(name, left, bound(right, other), self.site(node))
+            left = ast.Name(right, ast.Load())
+            if result is not None:
+                test = call_hook("test", bound(outcome, result), self.site(node))
+                new = ast.IfExp(test, new, ast.Name(outcome, ast.Load()))
+            result = new
+        assert result is not None
+        return result
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         test = self.test(node.test)

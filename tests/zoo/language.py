@@ -387,6 +387,30 @@ def counted(x):
     return counter["a"] * x + max(counter.values()) + counter.total()
 
 
+def bound_after_an_or(x):
+    k = 0
+    while True:
+        if k >= 3 or (square := x * k) > 4:
+            break
+        k += 1
+    return square * x
+
+
+def bound_after_an_and(x):
+    return x * half if x > 0 and (half := x / 2) > 0.2 and (x < 9 or (x := 1) < 0) else x**3
+
+
+def bound_in_a_chain(x):
+    if 0.1 < (low := x * x) < (high := x + 2) < 50:
+        return low * high
+    return low**2 if 0 < (third := x * 3) < 9 else third
+
+
+def bound_in_a_comprehension(x):
+    found = [y for t in (1, 2) if t > 5 or (y := x * t) > -1]
+    return sum(found) + y
+
+
 _XS = [1.53, -0.61, 3.27, 0.74]
 
 
@@ -471,6 +495,10 @@ CASES = [
         counted,
         identity_of_a_comparison,
         truth_matched,
+        bound_after_an_or,
+        bound_after_an_and,
+        bound_in_a_chain,
+        bound_in_a_comprehension,
         dataclass_with_traced_defaults,
         attribute_that_numbers_lack,
         exact_sums,
