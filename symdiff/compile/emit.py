@@ -6,7 +6,6 @@ NumPy, which gives `inf` and `nan` where `math` raises.
 
 from __future__ import annotations
 
-import builtins
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +18,15 @@ from ..operations import runtime
 from ..operations.indexing import format_index
 from ..operations.pristine import MATH, NUMPY
 from ..operations.structural import Structural
-from ..operations.template import Literal, Template, format_number
-from ..outside import Argument, Check, Read, structure
+from ..operations.template import Literal, Template
+from ..outside import Argument, Check, Read
 from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
-from .guards import miss, raises
+from .checks import CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
 
-_MATH_DTYPES = frozenset({"float64", "int64", "bool"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
 _CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
@@ -68,40 +66,14 @@ class Emitted:
 
 
 @dataclass(slots=True)
-class _Emitter:
-    careful: bool
-    namer: Namer
-    lifetimes: Lifetimes
-    namespace: dict[str, Any] = field(default_factory=dict)
-    lines: list[tuple[str, str | None]] = field(default_factory=list)
+class _Emitter(CheckLines):
+    """Writes the lines of a program."""
+
+    lifetimes: Lifetimes = field(kw_only=True)
     lists: dict[Var, str] = field(default_factory=dict)
-    names: dict[int, str] = field(default_factory=dict)
-    keep: list[Any] = field(default_factory=list)
-    python_numbers: set[Var] = field(default_factory=set)
     shared: set[Var] = field(default_factory=set)
     maybe_integers: set[Var] = field(default_factory=set)
-    position: int = 0
-    unused: str = "_"
     needs_log: bool = False
-
-    def object(self, value: Any, hint: str) -> str:
-        """A name bound to an object in the namespace of the compiled function."""
-        name = self.names.get(id(value))
-        if name is None:
-            name = self.names[id(value)] = self.namer(f"{hint}_0")
-            self.namespace[name] = value
-            self.keep.append(value)
-        return name
-
-    def operand(self, operand: Operand) -> str:
-        if type(operand) is Var:
-            return operand.name
-        if isinstance(operand, np.ndarray):
-            return self.object(operand, "array")
-        if isinstance(operand, np.generic) and operand.dtype.name not in _MATH_DTYPES:
-            return self.object(operand, "number")
-        text = format_number(operand)
-        return f"({text})" if text.startswith("-") else text
 
     # -- statements
 
@@ -135,7 +107,7 @@ class _Emitter:
     def template(self, operation: Template, statement: Statement) -> None:
         target = statement.target
         assert target is not None
-        in_math = not self.careful and _is_math(target)
+        in_math = not self.careful and is_math(target)
         names = []
         for operand in statement.operands:
             names.append(operand.name if type(operand) is Var else self.operand(operand))
@@ -192,7 +164,7 @@ class _Emitter:
         plain = type(first) is Var and first in self.python_numbers
         if whole and not target.aval.shape and not plain:
             source = f"numpy.asarray({source})[()]"  # not a view of what may be written to
-        if not self.careful and _is_math(target):
+        if not self.careful and is_math(target):
             kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
             source = f"{kind}({source})"
             self.python_numbers.add(target)
@@ -206,7 +178,7 @@ class _Emitter:
         """Read a number from a list, where an array is read element by element."""
         target, x = statement.target, statement.operands[0]
         assert target is not None
-        if self.careful or type(x) is not Var or not _is_math(target):
+        if self.careful or type(x) is not Var or not is_math(target):
             return False
         reads = self.lifetimes.element_reads[x]
         if reads < 2 or reads * _DENSE_READS < x.aval.size or not is_element(statement):
@@ -244,149 +216,6 @@ class _Emitter:
         assert statement.target is not None
         self.shared.add(statement.target)
         self.lines.append((statement.target.name, operation.source.code(self.object)))
-
-    def check(self, operation: Check, statement: Statement) -> None:
-        position = self.position
-        self.position += 1
-        expected = operation.expected
-
-        def missed(value: Any) -> bool:
-            return miss(position, operation.outcome(value))
-
-        if operation.kind == "signature":
-            (var,) = statement.operands
-            self._signature(var, expected, self._missed(missed, position))
-            return
-        if operation.kind in ("has", "lacks", "alias", "overlap", "writeable", "layout"):
-            self._relation(operation, position)
-            return
-        if operation.kind == "absent":
-            source = operation.source
-            namespace = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
-            name = source.name  # type: ignore[attr-defined]
-            test = f"{name!r} not in {namespace}"
-            if operation.detail is not None:
-                builtin = f"{self.object(builtins, 'builtins')}.{name}"
-                test = f"{test} and {builtin} is {self.object(operation.detail, 'known')}"
-            self.line(f"({test}) or {self._missed(missed, position)}(None)")
-            return
-        source_text = operation.source.code(self.object)
-        if operation.kind == "node":
-            outcome = self.object(operation.outcome, "outcome")
-            test = f"{outcome}({source_text}) == {self.object(expected, 'node')}"
-        elif operation.kind == "identity":
-            test = f"{source_text} is {self.object(expected.value, 'known')}"
-        elif operation.kind == "equal":
-            kind, value = expected
-            if value is None or value is True or value is False or value is Ellipsis:
-                test = f"{source_text} is {value!r}"
-            else:
-                constant = repr(value) if kind in (str, bytes) else self.object(value, "known")
-                test = (
-                    f"{source_text}.__class__ is {self.object(kind, 'type')} "
-                    f"and {source_text} == {constant}"
-                )
-        elif isinstance(expected, tuple):
-            kind, size = expected[:2]
-            of = f"{source_text}.__class__ is {self.object(kind, 'type')}"
-            if kind in (list, tuple):
-                test = f"{of} and len({source_text}) == {size}"
-            elif kind is dict and all(type(k) is str for k in size):
-                test = f"{of} and tuple({source_text}) == {self.object(size, 'keys')}"
-            else:
-                found = f"{self.object(structure, 'structure')}({source_text})"
-                test = f"{found} == {self.object(expected, 'expected')}"
-        else:
-            test = f"{source_text}.__class__ is {self.object(expected, 'type')}"
-        self.line(f"({test}) or {self._missed(missed, position)}({source_text})")
-
-    def _relation(self, operation: Check, position: int) -> None:
-        """A check of an attribute's presence, or of two objects against each other."""
-        source = operation.source.code(self.object)
-        other = "None"
-        if operation.kind in ("alias", "overlap"):
-            other = operation.detail.code(self.object)
-        expected = operation.expected
-
-        def check(value: Any, other: Any) -> bool:
-            found = operation.outcome(value, other)
-            return bool(found == expected) or miss(position, found)
-
-        name = self.namer("check_0")
-        self.namespace[name] = check
-        self.line(f"{name}({source}, {other})")
-
-    def _missed(self, function: Callable[[Any], bool], position: int) -> str:
-        name = self.namer("missed_0")
-        self.namespace[name] = function
-        return name
-
-    def _signature(self, var: Var, expected: Any, missed: str) -> None:
-        name = var.name
-        if isinstance(expected, tuple):
-            dtype, shape = expected
-            test = (
-                f"{name}.__class__ is {self.object(np.ndarray, 'ndarray')} "
-                f"and {name}.dtype == {self.object(np.dtype(dtype), 'dtype')} "
-                f"and {name}.shape == {shape!r}"
-            )
-            self.line(f"({test}) or {missed}({name})")
-            return
-        known = "float" if expected is float else "int" if expected is int else None
-        test = f"{name}.__class__ is {known or self.object(expected, 'type')}"
-        convert = name
-        if self.careful and var.aval.dtype == "float64":
-            convert = f"numpy.float64({name})"
-        elif expected is int and var.aval.dtype == "float64":
-            convert = f"float({name})"
-        elif expected in (np.float64, np.int64):
-            convert = f"{name}.item()"
-        if not self.careful and _is_math(var):
-            self.python_numbers.add(var)
-        if convert == name:
-            self.line(f"{test} or {missed}({name})")
-        else:
-            self.lines.append((name, f"{convert} if {test} else {missed}({name})"))
-
-    def line(self, source: str) -> None:
-        self.lines.append((self.unused, source))
-
-    def guard(self, operation: Guard, statement: Statement) -> None:
-        position = self.position
-        self.position += 1
-        expected = operation.expected
-        names = [self.operand(o) for o in statement.operands]
-        missed = self.object(miss, "miss")
-        if operation.kind == "truth":
-            if expected:
-                self.line(f"{names[0]} or {missed}({position}, False)")
-            else:
-                self.line(f"{missed}({position}, True) if {names[0]} else None")
-        elif operation.kind == "equal":
-            if isinstance(expected, np.ndarray):
-                known = self.object(expected, "known")
-                outcome = self.object(_array_outcome, "outcome")
-                self.line(
-                    f"numpy.array_equal({names[0]}, {known}) "
-                    f"or {missed}({position}, {outcome}({names[0]}))"
-                )
-            elif type(expected) in (int, bool, str):
-                self.line(f"{names[0]} == {expected!r} or {missed}({position}, {names[0]})")
-            else:
-                known = self.object(expected, "known")
-                self.line(f"{names[0]} == {known} or {missed}({position}, {names[0]})")
-        elif operation.kind == "structure":
-            shape_of = self.object(structure, "structure")
-            known = self.object(expected, "known")
-            self.line(
-                f"{shape_of}({names[0]}) == {known} or {missed}({position}, {shape_of}({names[0]}))"
-            )
-        elif operation.kind == "raises":
-            function = self.object(expected, "function")
-            test = self.object(raises, "raises")
-            self.line(f"{test}({', '.join([function, *names])}) or {missed}({position}, False)")
-        else:
-            raise AssertionError(operation.kind)
 
     def opaque(self, operation: Opaque, statement: Statement) -> None:
         assert statement.target is not None
@@ -467,20 +296,12 @@ class _Emitter:
         return f"{self.object(output.type, 'type')}({name})"
 
 
-def _is_math(var: Var) -> bool:
-    return not var.aval.shape and var.aval.dtype in _MATH_DTYPES
-
-
 def _may_be_int(operation: Template, statement: Statement) -> bool:
     """Whether what should be a float may come out as an int: `1 if x > y else 0.5`."""
     return not _CHOICES.isdisjoint(operation.code) and (
         any(isinstance(token, Literal) and token.kind is int for token in operation.code)
         or any(not operand_aval(o).is_inexact for o in statement.operands)
     )
-
-
-def _array_outcome(value: Any) -> Any:
-    return (value.dtype.str, value.shape, value.tobytes())
 
 
 def emit(
@@ -511,12 +332,12 @@ def emit(
             taken.add(var.name)
     namer = Namer(taken | set(arguments))
     lifetimes = Lifetimes(program)
-    emitter = _Emitter(careful, namer, lifetimes)
+    emitter = _Emitter(careful, namer, lifetimes=lifetimes)
     emitter.unused = namer("_")
     emitter.namespace.update(math=MATH, numpy=NUMPY, rt=runtime)
     emitter.shared.update(program.inputs)  # a cotangent is the caller's own array
     for var in program.inputs:
-        if _is_math(var) and not careful:
+        if is_math(var) and not careful:
             emitter.python_numbers.add(var)
     writes = []
     for number, statement in enumerate(program.statements):
