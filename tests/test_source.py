@@ -78,12 +78,7 @@ def test_every_elementwise_entry_runs_on_its_own(name, shape):
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        e.name
-        for e in TABLE.structural()
-        if e.lower is None and e.samples is not None and e.name != "linear_along"  # of a library
-    ],
+    "name", [e.name for e in TABLE.structural() if e.lower is None and e.samples is not None]
 )
 def test_every_array_entry_runs_on_its_own(name):
     entry = TABLE.entries[name]
