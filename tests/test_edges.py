@@ -129,3 +129,21 @@ def test_a_matrix_without_rows_has_a_determinant() -> None:
 
 def test_there_is_a_hessian_with_respect_to_nothing() -> None:
     assert hessian(lambda x: np.sum(x**2))(np.zeros(0)).shape == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: math.hypot(x, 2.0),
+        lambda x: math.hypot(x, 2.0, x),
+        lambda x: math.dist([x], [1.0]),
+        lambda x: abs(complex(x, 1)),
+        lambda x: complex(x, 1).imag * x,
+    ],
+)
+def test_the_value_is_a_float_where_the_functions_is(f):
+    g = value_and_grad(f)
+    for x in (1.5, -0.5, 1.5):
+        value, _ = g(x)
+        assert type(value) is type(f(x)) is float
+        assert value == pytest.approx(f(x), rel=1e-15)

@@ -166,7 +166,9 @@ class Application(Statements):
         if not variable:
             return self.const(function(*values))
         if entry.name in OF_COMPLEX and np.iscomplexobj(values[0]):
-            return self.apply(OF_COMPLEX[entry.name], args[0])
+            made = self.apply(OF_COMPLEX[entry.name], args[0])
+            own = type(values[0]) is complex and type(made) is Tracer and not self.abstract
+            return self.handle(made.value.item(), self.operand(made)) if own else made
         if self.abstract and any(v is UNKNOWN for v in values):
             value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:

@@ -426,7 +426,9 @@ class Builtins:
             return abs(b) if type(b) is not Tracer else self.recorder.operator("abs", b)
         if type(a) is not Tracer and type(b) is not Tracer:
             return math.hypot(a, b)
-        return self.recorder.apply("hypot", a, b)
+        entry = entry_of(math.hypot)
+        assert entry is not None
+        return self.recorder.apply_entry(entry, math.hypot, (a, b), {})
 
     def _dist(self, p: Any, q: Any) -> Any:
         pairs = zip(self.calls.iterable(p), self.calls.iterable(q), strict=True)

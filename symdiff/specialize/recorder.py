@@ -337,7 +337,10 @@ class Recorder(Application):
         if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
             return attribute(self, tracer, name)
         if name in ("real", "imag"):
-            return self.apply(f"{name}_of", tracer)
+            part = self.apply(f"{name}_of", tracer)
+            if type(tracer.value) in (complex, float) and type(part) is Tracer:
+                return self.handle(float(part.value), self.operand(part))
+            return part
         value = tracer.value
         if value is UNKNOWN:
             return BoundMethod(tracer, name)
