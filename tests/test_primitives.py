@@ -45,6 +45,13 @@ def _student(df: Any, t: Any) -> Any:
 
 
 # Where no name of an entry is a function of NumPy, `math` or SciPy.
+def _by_owens_t(h: Any, k: Any, r: Any) -> Any:
+    """The bivariate normal probability, where neither `h` nor `k` is 0 (Owen, 1956)."""
+    root = np.sqrt(1 - r**2)
+    parts = special.owens_t(h, (k / h - r) / root) + special.owens_t(k, (h / k - r) / root)
+    return (special.ndtr(h) + special.ndtr(k)) / 2 - parts - np.where(h * k > 0, 0.0, 0.5)
+
+
 REFERENCES = {
     # SciPy does not say what the other triangle holds; NumPy 2.5 gives complex numbers throughout.
     "cho_factor": lambda a, lower=False: (
@@ -58,6 +65,7 @@ REFERENCES = {
     "round_to": np.vectorize(lambda x, digits: round(float(x), int(digits))),
     "smaller": np.vectorize(min),
     "spherical_j1": lambda z: spherical_jn(1, z),
+    "binormal": _by_owens_t,
     "deviation": np.sqrt,
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
     "polygamma_between": lambda n, x, d: special.polygamma(n, x + d) - special.polygamma(n, x),

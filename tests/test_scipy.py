@@ -50,6 +50,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "log_posterior": (log_posterior, (np.array([0.3, -0.8, 1.2]),)),
     "gaussian_process": (gaussian_process, (-0.4,)),
     "frozen outside": (lambda x: OUTSIDE.logpdf(x) + OUTSIDE.cdf(x), (0.7,)),
+    "mvn cdf": (
+        lambda m: stats.multivariate_normal.logcdf(VECTOR[:2], m, [[1.5, 0.4], [0.4, 0.8]]),
+        (VECTOR[:2] + 1.0,),
+    ),
     "mvn": (lambda m: stats.multivariate_normal(m, POSITIVE).logpdf(VECTOR), (VECTOR + 1.0,)),
     "mvn cov": (
         lambda c: stats.multivariate_normal.logpdf(VECTOR, cov=c @ c.T),

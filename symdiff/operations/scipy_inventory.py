@@ -58,7 +58,7 @@ LISTED: dict[str, tuple[str, ...]] = {
             for name in _words("poisson binom nbinom bernoulli geom")
             for method in _words("pmf logpmf cdf logcdf sf logsf")
         ),
-        *(f"multivariate_normal.{method}" for method in ("pdf", "logpdf", "cdf")),
+        *(f"multivariate_normal.{method}" for method in ("pdf", "logpdf", "cdf", "logcdf")),
         *(f"dirichlet.{method}" for method in ("pdf", "logpdf")),
     ),
     "scipy.signal": _words(
@@ -133,10 +133,6 @@ REASONS: dict[str, str] = {
 WHY_MISSING: dict[str, str] = {
     "scipy.special.wofz": "its derivative, `-2*z*w(z) + 2j/sqrt(pi)`, loses all digits far from 0",
     "scipy.special.voigt_profile": "the real part of `wofz`, whose derivative cancels likewise",
-    "scipy.stats.multivariate_normal.cdf": (
-        "beyond two dimensions SciPy integrates it with random points: its value is not a function "
-        "of the arguments alone"
-    ),
 }
 """Why a function that counts has no rule."""
 

@@ -29,12 +29,11 @@ def _enter(name: str, lower: Any, samples: Any) -> None:
 # -- the multivariate normal
 
 
-def _mvn_logpdf(
-    ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
-) -> Any:
-    refuse(
-        "multivariate_normal", {"allow_singular": allow_singular, **more}, {"allow_singular": False}
-    )
+def _moved(
+    ops: Ops, x: Any, mean: Any, cov: Any, settings: dict[str, Any]
+) -> tuple[Any, Any, tuple[int, ...]]:
+    """The points less the mean, one in a row, their covariance matrix, and their shape."""
+    refuse("multivariate_normal", settings, {"allow_singular": False})
     x = as_operand(ops, x)
     mean = None if mean is None else as_operand(ops, mean)
     cov = as_operand(ops, cov)
@@ -51,14 +50,49 @@ def _mvn_logpdf(
         x = ops.reshape(x, shape=(*shape, 1))
     moved = x if mean is None else ops.sub(x, ops.reshape(mean, shape=(size,)))
     lead = ops.aval(moved).shape[:-1]
-    rows = math.prod(lead)
+    return ops.reshape(moved, shape=(math.prod(lead), size)), spread, lead
+
+
+def _mvn_logpdf(
+    ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
+) -> Any:
+    moved, spread, lead = _moved(ops, x, mean, cov, {"allow_singular": allow_singular, **more})
+    size = ops.aval(moved).shape[1]
     factor = ops.cholesky(spread)
-    flat = ops.transpose(ops.reshape(moved, shape=(rows, size)), axes=None)
+    flat = ops.transpose(moved, axes=None)
     white = ops.solve_triangular(factor, flat, trans=0, lower=True, unit=False)
     distance = ops.sum(ops.mul(white, white), axis=(0,), keepdims=False)
     volume = ops.sum(ops.log(ops.diag(factor)), axis=None, keepdims=False)
     log = ops.sub(ops.div(distance, -2.0), ops.add(volume, size * _LOG_ROOT_2PI))
     return ops.reshape(log, shape=lead)
+
+
+def _mvn_cdf(
+    ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
+) -> Any:
+    """In one dimension by `ndtr`, in two by Plackett's formula.
+
+    Raises:
+        UnsupportedError: there are more dimensions, and SciPy integrates with random points.
+    """
+    moved, spread, lead = _moved(ops, x, mean, cov, {"allow_singular": allow_singular, **more})
+    size = ops.aval(moved).shape[1]
+    if size > 2:
+        raise UnsupportedError(
+            f"`multivariate_normal.cdf` in {size} dimensions has no derivative rule",
+            why="SciPy integrates it with random points: it is no function of its arguments alone",
+            remedy="write it for two dimensions at a time, or use detach(...)",
+        )
+    deviations = ops.sqrt(ops.diag(spread))
+    scaled = ops.div(moved, deviations)
+    columns = [ops.getitem(scaled, index=(("slice", None, None, None), k)) for k in range(size)]
+    if size == 1:
+        return ops.reshape(ops.ndtr(columns[0]), shape=lead)
+    one, other = [ops.getitem(deviations, index=(k,)) for k in range(2)]
+    sides = [ops.getitem(spread, index=(k, 1 - k)) for k in range(2)]
+    covariance = ops.div(ops.add(*sides), 2.0)
+    correlation = ops.div(covariance, ops.mul(one, other))
+    return ops.reshape(ops.binormal(*columns, correlation), shape=lead)
 
 
 def _mvn_samples(rng: Any) -> Any:
@@ -71,7 +105,23 @@ def _mvn_samples(rng: Any) -> Any:
     ]
 
 
+def _mvn_plane_samples(rng: Any) -> Any:
+    cov = np.array([[1.5, 0.4], [0.4, 0.8]])
+    return [
+        ((rng.normal(size=2), rng.normal(size=2), cov), {}),
+        ((rng.normal(size=(4, 2)), rng.normal(size=2), -cov + 3 * np.diag(np.diag(cov))), {}),
+        ((rng.normal(size=2), rng.normal(size=2), 2.0), {}),
+        ((rng.normal(size=3), 0.3, 2.0), {}),
+    ]
+
+
 _enter("multivariate_normal.logpdf", _mvn_logpdf, _mvn_samples)
+_enter("multivariate_normal.cdf", _mvn_cdf, _mvn_plane_samples)
+_enter(
+    "multivariate_normal.logcdf",
+    lambda ops, *args, **named: ops.log(_mvn_cdf(ops, *args, **named)),
+    _mvn_plane_samples,
+)
 _enter(
     "multivariate_normal.pdf",
     lambda ops, *args, **named: ops.exp(_mvn_logpdf(ops, *args, **named)),

@@ -141,6 +141,23 @@ def exprel_moment(n: float, x: float) -> float:
 # -- probabilities
 
 
+def binormal(h: Any, k: Any, correlation: Any) -> Any:
+    """The probability that two standard normal numbers are below `h` and `k`.
+
+    >>> round(float(binormal(0.0, 0.0, 0.5)), 12)  # 1/4 + asin(1/2)/(2*pi)
+    0.333333333333
+    """
+    from scipy.stats import multivariate_normal
+
+    def one(h: float, k: float, r: float) -> float:
+        if not (-1.0 < r < 1.0 and h == h and k == k):
+            return math.nan
+        return float(multivariate_normal.cdf((h, k), cov=((1.0, r), (r, 1.0))))
+
+    dtype = np.result_type(np.asarray(h + k + correlation), np.float32)
+    return np.vectorize(one, otypes=[dtype])(h, k, correlation)[()]
+
+
 def expn(n: Any, x: Any) -> Any:
     """The exponential integral of any whole order; below 0 by DLMF 8.19.12, forward.
 
@@ -186,6 +203,7 @@ _SCALARS: dict[str, Callable[..., float]] = {
 _OWN: dict[str, Callable[..., Any]] = {
     **scipy_shapes.ARRAYS,
     **scipy_moments.ARRAYS,
+    "binormal": binormal,
     "expn": expn,
     "logit": logit,
     "log_expit": log_expit,

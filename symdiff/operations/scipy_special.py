@@ -102,6 +102,19 @@ special(
     source="Owen, Tables for computing bivariate normal probabilities, 1956",
 )
 
+special(
+    "binormal",
+    names=(),
+    arity=3,
+    partials=lambda m, h, k, r: (
+        m.exp(-(h**2) / 2) / _ROOT_2PI * m.ndtr((k - r * h) / m.sqrt(1 - r**2)),
+        m.exp(-(k**2) / 2) / _ROOT_2PI * m.ndtr((h - r * k) / m.sqrt(1 - r**2)),
+        m.exp(-(h**2 - 2 * r * h * k + k**2) / (2 * (1 - r**2))) / (2 * math.pi * m.sqrt(1 - r**2)),
+    ),
+    domain=((-2.0, 2.0), (-2.0, 2.0), (-0.9, 0.9)),
+    source="Plackett, A reduction formula for normal multivariate integrals, 1954",
+)
+
 # -- logistic and logarithmic
 
 special(
