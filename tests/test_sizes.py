@@ -223,3 +223,20 @@ def test_a_maximum_costs_nothing_where_nothing_is_infinite() -> None:
     text = str(grad(loss).program(np.eye(3) + 0.1, np.arange(6.0).reshape(2, 3)))
     assert "!=" not in text
     assert text.count(" if ") == 1  # the maximum itself
+
+
+def test_a_large_system_is_solved_once_more_for_its_gradient() -> None:
+    def norm(a: Any, b: Any) -> Any:
+        return np.sum(np.linalg.solve(a, b) ** 2)
+
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(500, 500)) + 30 * np.eye(500), rng.normal(size=500)
+    g = grad(norm, (0, 1))
+    program = str(g.program(a, b))
+    assert program.count("solve(") == 2
+    assert len(program.splitlines()) <= 10
+    of_a, of_b = g(a, b)
+    x = np.linalg.solve(a, b)
+    y = np.linalg.solve(a.T, 2 * x)
+    np.testing.assert_allclose(of_b, y, rtol=1e-10)
+    np.testing.assert_allclose(of_a, -np.outer(y, x), rtol=1e-9, atol=1e-14)
