@@ -8,6 +8,7 @@ import math
 import sqlite3
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -152,8 +153,19 @@ def file_in_a_directory() -> World:
     return f, lambda: seen
 
 
+CONNECTIONS: list[sqlite3.Connection] = []
+
+
+@pytest.fixture(autouse=True)
+def connections_are_closed() -> Iterator[None]:
+    yield
+    while CONNECTIONS:
+        CONNECTIONS.pop().close()
+
+
 def database() -> World:
     base = sqlite3.connect(":memory:")
+    CONNECTIONS.append(base)
     base.execute("create table calls (a real)")
 
     def f(x):
