@@ -195,6 +195,10 @@ TENSORS: dict[str, tuple[Any, Any]] = {
         lambda x: _functional().softplus(x, beta=2),
         lambda x: np.log1p(np.exp(2 * x)) / 2,
     ),
+    "softplus beyond its threshold": (
+        lambda x: _functional().softplus(x, beta=2, threshold=0.5),
+        lambda x: np.where(2 * x > 0.5, x, np.log1p(np.exp(2 * x)) / 2),
+    ),
 }
 
 

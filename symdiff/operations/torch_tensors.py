@@ -287,7 +287,10 @@ def _layer_norm(
 
 
 def _softplus(ops: Ops, x: Any, beta: Any = 1.0, threshold: Any = 20.0) -> Any:
-    return ops.div(ops.logaddexp(ops.mul(x, beta), 0.0), beta)
+    """`log(1 + exp(beta*x))/beta`, and `x` itself beyond `threshold`, as torch has it."""
+    scaled = ops.mul(x, beta)
+    soft = ops.div(ops.logaddexp(scaled, 0.0), beta)
+    return ops.where(ops.gt(scaled, threshold), x, soft)
 
 
 _ELEMENTWISE: tuple[tuple[str, Any, tuple[str, ...], Any], ...] = (
