@@ -17,6 +17,7 @@ from . import leastsquares, singular, spectral  # noqa: F401  # their rules are 
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered
 from .signatures import refuse
+from .square_matrices import scipy_linalg
 
 _FLAGS = {
     "overwrite_a": False,
@@ -32,24 +33,18 @@ _FLAGS = {
 }
 
 
-def _scipy_linalg() -> Any:
-    import scipy.linalg
-
-    return scipy.linalg
-
-
 def _eigh_value(a: Any) -> Any:
-    w, v = _scipy_linalg().eigh(a)
+    w, v = scipy_linalg().eigh(a)
     return np.concatenate([w[None, :], v])
 
 
 def _svd_value(a: Any) -> Any:
-    u, s, vt = _scipy_linalg().svd(a, full_matrices=False)
+    u, s, vt = scipy_linalg().svd(a, full_matrices=False)
     return np.concatenate([s[None, :], u, vt.T])
 
 
 def _qr_value(a: Any) -> Any:
-    return np.concatenate(_scipy_linalg().qr(a, mode="economic"))
+    return np.concatenate(scipy_linalg().qr(a, mode="economic"))
 
 
 def _spread(rng: Any) -> Any:
@@ -81,7 +76,7 @@ def _matrix(ops: Ops, name: str, a: Any) -> tuple[int, int]:
 
 def _signs(a: Any, b: Any, v: Any) -> Any:
     """The signs that make SciPy's eigenvectors of two matrices from those of their reduction."""
-    theirs = _scipy_linalg().eigh(a, b)[1]
+    theirs = scipy_linalg().eigh(a, b)[1]
     return np.where(np.sum(v * theirs, axis=0) < 0, -1.0, 1.0).astype(v.dtype)
 
 

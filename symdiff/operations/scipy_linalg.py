@@ -15,24 +15,9 @@ from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
 from .products import result_dtype
 from .signatures import refuse
+from .square_matrices import scipy_linalg, square, transpose_of, well_posed
 
 _FLAGS = {"overwrite_a": False, "overwrite_b": False, "check_finite": True, "lwork": None}
-
-
-def _scipy_linalg() -> Any:
-    import scipy.linalg
-
-    return scipy.linalg
-
-
-def _t(ops: Ops, x: Any) -> Any:
-    return ops.transpose(x, axes=None)
-
-
-def _matrix(name: str, a: Aval) -> Aval:
-    if a.ndim != 2 or a.shape[0] != a.shape[1]:
-        raise UnsupportedError(f"`{name}` of shape {a.shape} is not supported")
-    return a
 
 
 def _compose(name: str, lower: Any, samples: Any, *, prefix: str = "", source: str = "") -> None:
@@ -52,12 +37,12 @@ def _compose(name: str, lower: Any, samples: Any, *, prefix: str = "", source: s
 
 
 def _solve_triangular_value(a: Any, b: Any, *, trans: int, lower: bool, unit: bool) -> Any:
-    x = _scipy_linalg().solve_triangular(a, b, trans=trans, lower=lower, unit_diagonal=unit)
+    x = scipy_linalg().solve_triangular(a, b, trans=trans, lower=lower, unit_diagonal=unit)
     return x.astype(np.result_type(a, b), copy=False)
 
 
 def _solve_triangular_infer(a: Aval, b: Aval, *, trans: int, lower: bool, unit: bool) -> Aval:
-    if b.ndim not in (1, 2) or _matrix("solve_triangular", a).shape[0] != b.shape[0]:
+    if b.ndim not in (1, 2) or square("solve_triangular", a).shape[0] != b.shape[0]:
         raise UnsupportedError(
             f"`solve_triangular` of shapes {a.shape} and {b.shape} is not supported"
         )
@@ -77,7 +62,7 @@ def _solve_triangular_pullback(
         product = ops.outer(result, b_bar) if trans else ops.outer(b_bar, result)
     else:
         left, right = (result, b_bar) if trans else (b_bar, result)
-        product = ops.matmul(left, _t(ops, right))
+        product = ops.matmul(left, transpose_of(ops, right))
     return ops.neg(_triangle_read(ops, product, lower, unit)), b_bar
 
 
@@ -87,7 +72,7 @@ def _solve_triangular_pushforward(
     a_dot, right = tangents
     if a_dot is not None:
         moved = _triangle_read(ops, a_dot, lower, unit)
-        moved = ops.matmul(_t(ops, moved) if trans else moved, result)
+        moved = ops.matmul(transpose_of(ops, moved) if trans else moved, result)
         right = ops.neg(moved) if right is None else ops.sub(right, moved)
     return ops.solve_triangular(a, right, trans=trans, lower=lower, unit=unit)
 
@@ -98,10 +83,6 @@ def _solve_triangular_signature(
     refuse("solve_triangular", more, _FLAGS)
     trans = {"N": 0, "T": 1, "C": 1, 2: 1}.get(trans, trans)
     return (a, b), {"trans": int(trans), "lower": bool(lower), "unit": bool(unit_diagonal)}
-
-
-def _well_posed(rng: Any) -> Any:
-    return rng.normal(size=(3, 3)) + 4.0 * np.eye(3)
 
 
 def _positive(rng: Any) -> Any:
@@ -119,7 +100,7 @@ TABLE.add(
         pushforward=_solve_triangular_pushforward,
         signature=_solve_triangular_signature,
         samples=lambda rng: [
-            ((_well_posed(rng), rng.normal(size=s)), {"trans": t, "lower": w, "unit_diagonal": u})
+            ((well_posed(rng), rng.normal(size=s)), {"trans": t, "lower": w, "unit_diagonal": u})
             for s, t, w, u in (
                 ((3,), 0, True, False),
                 ((3, 2), 1, True, False),
@@ -135,7 +116,7 @@ def _mirrored(ops: Ops, a: Any, lower: bool) -> Any:
     """The symmetric matrix of which only one triangle is read."""
     half = ops.tril(a, -1) if lower else ops.triu(a, 1)
     whole = ops.tril(a) if lower else ops.triu(a)
-    return ops.add(whole, _t(ops, half))
+    return ops.add(whole, transpose_of(ops, half))
 
 
 def _solve(
@@ -161,7 +142,7 @@ def _solve(
         raise UnsupportedError(
             f"`solve` with assume_a={assume_a!r} is not supported", remedy="leave it out"
         )
-    return ops.solve(_t(ops, a) if transposed else a, b)
+    return ops.solve(transpose_of(ops, a) if transposed else a, b)
 
 
 TABLE.add(
@@ -171,7 +152,7 @@ TABLE.add(
         lower=_solve,
         samples=lambda rng: [
             ((_positive(rng), rng.normal(size=3)), {}),
-            ((_well_posed(rng), rng.normal(size=(3, 2))), {"transposed": True}),
+            ((well_posed(rng), rng.normal(size=(3, 2))), {"transposed": True}),
             ((_positive(rng), rng.normal(size=3)), {"assume_a": "pos"}),
             ((_positive(rng), rng.normal(size=3)), {"assume_a": "sym", "lower": True}),
         ],
@@ -183,7 +164,7 @@ TABLE.add(
 
 def _cholesky(ops: Ops, a: Any, lower: Any = False, **more: Any) -> Any:
     refuse("cholesky", more, _FLAGS)
-    return ops.cholesky(a) if lower else _t(ops, ops.cholesky(_t(ops, a)))
+    return ops.cholesky(a) if lower else transpose_of(ops, ops.cholesky(transpose_of(ops, a)))
 
 
 def _cho_factor(ops: Ops, a: Any, lower: Any = False, **more: Any) -> tuple[Any, bool]:
@@ -220,8 +201,8 @@ _compose(
     "cho_solve",
     _cho_solve,
     lambda rng: [
-        (((_well_posed(rng), False), rng.normal(size=3)), {}),
-        (((_well_posed(rng), True), rng.normal(size=(3, 2))), {}),
+        (((well_posed(rng), False), rng.normal(size=3)), {}),
+        (((well_posed(rng), True), rng.normal(size=(3, 2))), {}),
     ],
 )
 
@@ -229,15 +210,15 @@ _compose(
 
 
 def _expm_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:
-    return (ops.expm_frechet(_t(ops, a), ct),)
+    return (ops.expm_frechet(transpose_of(ops, a), ct),)
 
 
 TABLE.add(
     StructuralEntry(
         name="expm",
         names=("scipy.linalg.expm", "torch.linalg.matrix_exp", "torch.matrix_exp", ".matrix_exp"),
-        numpy=lambda a: _scipy_linalg().expm(a),
-        infer=lambda a: _matrix("expm", a),
+        numpy=lambda a: scipy_linalg().expm(a),
+        infer=lambda a: square("expm", a),
         pullback=_expm_pullback,
         pushforward=lambda ops, tangents, result, a: ops.expm_frechet(a, tangents[0]),
         samples=lambda rng: [((rng.normal(size=(3, 3)),), {})],
@@ -247,7 +228,7 @@ TABLE.add(
 
 
 def _frechet_value(a: Any, e: Any) -> Any:
-    moved = _scipy_linalg().expm_frechet(a, e, compute_expm=False)
+    moved = scipy_linalg().expm_frechet(a, e, compute_expm=False)
     return moved.astype(np.result_type(a, e), copy=False)
 
 
@@ -271,13 +252,13 @@ def _block(ops: Ops, x: Any, row: int, column: int) -> Any:
 
 def _frechet_pullback(ops: Ops, ct: Any, result: Any, a: Any, e: Any) -> tuple[Any, Any]:
     # The adjoint of the derivative of a matrix function is the derivative at the transpose.
-    return _frechet_a_bar(ops, a, e, ct), ops.expm_frechet(_t(ops, a), ct)
+    return _frechet_a_bar(ops, a, e, ct), ops.expm_frechet(transpose_of(ops, a), ct)
 
 
 def _frechet_a_bar(ops: Ops, a: Any, e: Any, ct: Any) -> Any:
     """`<ct, L(a + d, e)>` has the slope `L` at `[[a', e'], [0, a']]`, upper right block."""
     zero = np.zeros(ops.aval(a).shape, ops.aval(a).dtype)
-    a, e = _t(ops, a), _t(ops, e)
+    a, e = transpose_of(ops, a), transpose_of(ops, e)
     diagonal = ops.concatenate(
         ops.concatenate(ct, zero, axis=1), ops.concatenate(zero, ct, axis=1), axis=0
     )
@@ -298,7 +279,7 @@ TABLE.add(
     StructuralEntry(
         name="expm_frechet",
         numpy=_frechet_value,
-        infer=lambda a, e: Aval.of(_matrix("expm_frechet", a).shape, result_dtype(a, e)),
+        infer=lambda a, e: Aval.of(square("expm_frechet", a).shape, result_dtype(a, e)),
         pullback=_frechet_pullback,
         pushforward=_frechet_pushforward,
         samples=lambda rng: [((rng.normal(size=(2, 2)), rng.normal(size=(2, 2))), {})],
@@ -308,10 +289,10 @@ TABLE.add(
 
 
 def _sylvester_pullback(ops: Ops, ct: Any, result: Any, a: Any, b: Any, q: Any) -> Any:
-    q_bar = ops.solve_sylvester(_t(ops, a), _t(ops, b), ct)
+    q_bar = ops.solve_sylvester(transpose_of(ops, a), transpose_of(ops, b), ct)
     return (
-        ops.neg(ops.matmul(q_bar, _t(ops, result))),
-        ops.neg(ops.matmul(_t(ops, result), q_bar)),
+        ops.neg(ops.matmul(q_bar, transpose_of(ops, result))),
+        ops.neg(ops.matmul(transpose_of(ops, result), q_bar)),
         q_bar,
     )
 
@@ -328,7 +309,7 @@ def _sylvester_pushforward(ops: Ops, tangents: Any, result: Any, a: Any, b: Any,
 
 
 def _sylvester_value(a: Any, b: Any, q: Any) -> Any:
-    x = _scipy_linalg().solve_sylvester(a, b, q)
+    x = scipy_linalg().solve_sylvester(a, b, q)
     return x.astype(np.result_type(a, b, q), copy=False)
 
 
@@ -346,7 +327,7 @@ TABLE.add(
 
 
 def _sqrtm_value(a: Any) -> Any:
-    root = _scipy_linalg().sqrtm(a)
+    root = scipy_linalg().sqrtm(a)
     if np.iscomplexobj(root):
         raise UnsupportedError("`sqrtm` left the real numbers here")
     return root.astype(np.asarray(a).dtype, copy=False)
@@ -357,9 +338,9 @@ TABLE.add(
         name="sqrtm",
         names=("scipy.linalg.sqrtm",),
         numpy=_sqrtm_value,
-        infer=lambda a: _matrix("sqrtm", a),
+        infer=lambda a: square("sqrtm", a),
         pullback=lambda ops, ct, result, a: (
-            ops.solve_sylvester(_t(ops, result), _t(ops, result), ct),
+            ops.solve_sylvester(transpose_of(ops, result), transpose_of(ops, result), ct),
         ),
         pushforward=lambda ops, tangents, result, a: ops.solve_sylvester(
             result, result, tangents[0]

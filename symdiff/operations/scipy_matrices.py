@@ -13,6 +13,7 @@ from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered
 from .products import result_dtype
 from .signatures import refuse
+from .square_matrices import scipy_linalg, square, transpose_of, well_posed
 
 _FLAGS = {
     "overwrite_a": False,
@@ -29,36 +30,16 @@ _FLAGS = {
 }
 
 
-def _scipy_linalg() -> Any:
-    import scipy.linalg
-
-    return scipy.linalg
-
-
-def _t(ops: Ops, x: Any) -> Any:
-    return ops.transpose(x, axes=None)
-
-
-def _square(name: str, a: Aval) -> Aval:
-    if a.ndim != 2 or a.shape[0] != a.shape[1]:
-        raise UnsupportedError(f"`{name}` of shape {a.shape} is not supported")
-    return a
-
-
-def _well_posed(rng: Any) -> Any:
-    return rng.normal(size=(3, 3)) + 3.0 * np.eye(3)
-
-
 def _shuffled(rng: Any) -> Any:
     """Its largest elements are not on the diagonal."""
-    return _well_posed(rng)[[2, 0, 1]]
+    return well_posed(rng)[[2, 0, 1]]
 
 
 # -- LU: the order of the rows is a choice, constant where it does not jump
 
 
 def _pivots(a: Any) -> Any:
-    return _scipy_linalg().lu_factor(a)[1].astype(np.int64)
+    return scipy_linalg().lu_factor(a)[1].astype(np.int64)
 
 
 def _order_of(pivots: Any) -> Any:
@@ -70,7 +51,7 @@ def _order_of(pivots: Any) -> Any:
 
 def _factored(a: Any) -> Any:
     """Elimination without exchanges: the rows are in order."""
-    packed, pivots = _scipy_linalg().lu_factor(a)
+    packed, pivots = scipy_linalg().lu_factor(a)
     if np.array_equal(pivots, np.arange(len(pivots))):
         return packed
     packed = np.array(a, np.result_type(a, np.float32))  # a tie was broken otherwise
@@ -95,16 +76,16 @@ def _solve_upper(ops: Ops, packed: Any, b: Any, trans: int = 0) -> Any:
 
 def _lu_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:
     lower, upper = _parts(ops, result)
-    of_lower = ops.tril(ops.matmul(_t(ops, lower), ops.tril(ct, -1)), -1)
-    of_upper = ops.triu(ops.matmul(ops.triu(ct), _t(ops, upper)))
+    of_lower = ops.tril(ops.matmul(transpose_of(ops, lower), ops.tril(ct, -1)), -1)
+    of_upper = ops.triu(ops.matmul(ops.triu(ct), transpose_of(ops, upper)))
     half = _solve_lower(ops, result, ops.add(of_lower, of_upper), 1)
-    return (_t(ops, _solve_upper(ops, result, _t(ops, half))),)
+    return (transpose_of(ops, _solve_upper(ops, result, transpose_of(ops, half))),)
 
 
 def _lu_pushforward(ops: Ops, tangents: Any, result: Any, a: Any) -> Any:
     lower, upper = _parts(ops, result)
     half = _solve_lower(ops, result, tangents[0])
-    moved = _t(ops, _solve_upper(ops, result, _t(ops, half), 1))
+    moved = transpose_of(ops, _solve_upper(ops, result, transpose_of(ops, half), 1))
     return ops.add(ops.matmul(lower, ops.tril(moved, -1)), ops.matmul(ops.triu(moved), upper))
 
 
@@ -112,7 +93,7 @@ TABLE.add(
     StructuralEntry(
         name="lu_pivots",
         numpy=_pivots,
-        infer=lambda a: Aval.of((_square("lu", a).shape[0],), "int64"),
+        infer=lambda a: Aval.of((square("lu", a).shape[0],), "int64"),
         pullback=lambda ops, ct, result, a: (None,),
         pushforward=lambda ops, tangents, result, a: None,
         samples=lambda rng: [((_shuffled(rng),), {})],
@@ -135,10 +116,10 @@ TABLE.add(
     StructuralEntry(
         name="lu_packed",
         numpy=_factored,
-        infer=lambda a: Aval.of(_square("lu", a).shape, result_dtype(a)),
+        infer=lambda a: Aval.of(square("lu", a).shape, result_dtype(a)),
         pullback=_lu_pullback,
         pushforward=_lu_pushforward,
-        samples=lambda rng: [((_well_posed(rng),), {})],
+        samples=lambda rng: [((well_posed(rng),), {})],
         source="Giles, Collected matrix derivative results, 2008; de Hoog et al., LU, 2011",
     )
 )
@@ -189,7 +170,7 @@ lowered(
     _lu_solve,
     ("scipy.linalg.lu_solve",),
     lambda rng: [
-        (((_well_posed(rng), np.array([2, 1, 2])), rng.normal(size=s)), {"trans": t})
+        (((well_posed(rng), np.array([2, 1, 2])), rng.normal(size=s)), {"trans": t})
         for s, t in (((3,), 0), ((3, 2), 1))
     ],
     "b",
@@ -204,31 +185,39 @@ def _polar_value(a: Any) -> Any:
     return u @ vt
 
 
+def _turned(ops: Ops, u: Any, change: Any) -> Any:
+    """The skew part of a change of an orthogonal matrix, seen from the matrix itself."""
+    return _skew(ops, ops.matmul(transpose_of(ops, u), change))
+
+
 def _polar_turn(ops: Ops, result: Any, a: Any, skew: Any) -> Any:
     """The skew `w` with `w @ p + p @ w` given, where `a = result @ p`."""
-    p = ops.matmul(_t(ops, result), a)
+    p = ops.matmul(transpose_of(ops, result), a)
     return ops.solve_sylvester(p, p, skew)
 
 
 def _skew(ops: Ops, x: Any) -> Any:
-    return ops.sub(x, _t(ops, x))
+    return ops.sub(x, transpose_of(ops, x))
 
 
 TABLE.add(
     StructuralEntry(
         name="polar_factor",
         numpy=_polar_value,
-        infer=lambda a: Aval.of(_square("polar", a).shape, result_dtype(a)),
+        infer=lambda a: Aval.of(square("polar", a).shape, result_dtype(a)),
         pullback=lambda ops, ct, result, a: (
             ops.matmul(
-                result, _polar_turn(ops, result, a, _skew(ops, ops.matmul(_t(ops, result), ct)))
+                result,
+                _polar_turn(ops, result, a, _skew(ops, ops.matmul(transpose_of(ops, result), ct))),
             ),
         ),
         pushforward=lambda ops, tangents, result, a: ops.matmul(
             result,
-            _polar_turn(ops, result, a, _skew(ops, ops.matmul(_t(ops, result), tangents[0]))),
+            _polar_turn(
+                ops, result, a, _skew(ops, ops.matmul(transpose_of(ops, result), tangents[0]))
+            ),
         ),
-        samples=lambda rng: [((_well_posed(rng),), {})],
+        samples=lambda rng: [((well_posed(rng),), {})],
         source="Higham, Functions of Matrices, 2008, 8.1",
     )
 )
@@ -236,15 +225,19 @@ TABLE.add(
 
 def _polar(ops: Ops, a: Any, side: Any = "right") -> tuple[Any, Any]:
     u = ops.polar_factor(a)
-    p = ops.matmul(_t(ops, u), a) if side == "right" else ops.matmul(a, _t(ops, u))
-    return u, ops.div(ops.add(p, _t(ops, p)), 2.0)
+    p = (
+        ops.matmul(transpose_of(ops, u), a)
+        if side == "right"
+        else ops.matmul(a, transpose_of(ops, u))
+    )
+    return u, ops.div(ops.add(p, transpose_of(ops, p)), 2.0)
 
 
 lowered(
     "polar",
     _polar,
     ("scipy.linalg.polar",),
-    lambda rng: [((_well_posed(rng),), {"side": s}) for s in ("right", "left")],
+    lambda rng: [((well_posed(rng),), {"side": s}) for s in ("right", "left")],
     "a",
 )
 
@@ -268,7 +261,7 @@ def _blocks(ops: Ops, a: Any, b: Any, c: Any, d: Any) -> Any:
 
 def _cosm_sinm(ops: Ops, a: Any) -> tuple[Any, Any]:
     """The exponential of `i*a`, in real numbers."""
-    zero = np.zeros(_square("cosm", ops.aval(a)).shape, ops.aval(a).dtype)
+    zero = np.zeros(square("cosm", ops.aval(a)).shape, ops.aval(a).dtype)
     turned = ops.expm(_blocks(ops, zero, ops.neg(a), a, zero))
     return _block(ops, turned, 0, 0), _block(ops, turned, 1, 0)
 
@@ -294,7 +287,7 @@ def _logm_value(a: Any) -> Any:
     if np.any((w.real <= 0) & (np.abs(w.imag) <= 1e-14 * np.abs(w))):
         raise UnsupportedError("`logm` left the real numbers here")
     # In double precision; what is left of an imaginary part is rounding.
-    log = np.real(_scipy_linalg().logm(np.asarray(a, float)))
+    log = np.real(scipy_linalg().logm(np.asarray(a, float)))
     return log.astype(np.result_type(a, np.float32), copy=False)
 
 
@@ -315,8 +308,10 @@ def _along(ops: Ops, a: Any, e: Any, corner: Any) -> Any:
 def _logm_along_pullback(ops: Ops, ct: Any, result: Any, a: Any, e: Any) -> tuple[Any, Any]:
     # The adjoint of the derivative of a matrix function is the derivative at the transpose.
     zero = np.zeros(ops.aval(a).shape, ops.aval(a).dtype)
-    a_bar = _along(ops, _t(ops, a), _t(ops, e), _blocks(ops, ct, zero, zero, ct))
-    return a_bar, ops.logm_along(_t(ops, a), ct)
+    a_bar = _along(
+        ops, transpose_of(ops, a), transpose_of(ops, e), _blocks(ops, ct, zero, zero, ct)
+    )
+    return a_bar, ops.logm_along(transpose_of(ops, a), ct)
 
 
 def _logm_along_pushforward(ops: Ops, tangents: Any, result: Any, a: Any, e: Any) -> Any:
@@ -344,8 +339,8 @@ TABLE.add(
         name="logm",
         names=("scipy.linalg.logm",),
         numpy=_logm_value,
-        infer=lambda a: Aval.of(_square("logm", a).shape, result_dtype(a)),
-        pullback=lambda ops, ct, result, a: (ops.logm_along(_t(ops, a), ct),),
+        infer=lambda a: Aval.of(square("logm", a).shape, result_dtype(a)),
+        pullback=lambda ops, ct, result, a: (ops.logm_along(transpose_of(ops, a), ct),),
         pushforward=lambda ops, tangents, result, a: ops.logm_along(a, tangents[0]),
         samples=lambda rng: [((_near_one(rng)[:2, :2],), {})],
         source="Higham, Functions of Matrices, 2008, 3.2, 11.8",
@@ -355,7 +350,7 @@ TABLE.add(
     StructuralEntry(
         name="logm_along",
         numpy=_logm_along_value,
-        infer=lambda a, e: Aval.of(_square("logm", a).shape, result_dtype(a, e)),
+        infer=lambda a, e: Aval.of(square("logm", a).shape, result_dtype(a, e)),
         pullback=_logm_along_pullback,
         pushforward=_logm_along_pushforward,
         samples=lambda rng: [((_near_one(rng)[:2, :2], rng.normal(size=(2, 2))), {})],
@@ -381,9 +376,9 @@ lowered(
 )
 lowered(
     "solve_continuous_lyapunov",
-    lambda ops, a, q: ops.solve_sylvester(a, _t(ops, a), q),
+    lambda ops, a, q: ops.solve_sylvester(a, transpose_of(ops, a), q),
     ("scipy.linalg.solve_continuous_lyapunov", "scipy.linalg.solve_lyapunov"),
-    lambda rng: [((_well_posed(rng), rng.normal(size=(3, 3))), {})],
+    lambda rng: [((well_posed(rng), rng.normal(size=(3, 3))), {})],
     "a",
     "q",
 )
@@ -407,7 +402,7 @@ def _eig(ops: Ops, a: Any, b: Any = None, left: Any = False, right: Any = True, 
 
 
 def _of_real_eigenvalues(rng: Any) -> Any:
-    x = _well_posed(rng)
+    x = well_posed(rng)
     return [((x @ np.diag([1.0, 3.0, 6.0]) @ np.linalg.inv(x),), {})]
 
 
