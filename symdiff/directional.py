@@ -26,7 +26,7 @@ from .building import (
 from .compile.function import compile_program
 from .errors import UsageError
 from .places import Wrt
-from .program import Program, Var
+from .program import Program, Var, name_uniquely
 from .specialize.trace import Specialization
 from .transformed import Transformed
 from .trees import flatten, unflatten
@@ -176,7 +176,7 @@ class _Linearized(Transformed[P]):
         if known is None:
             _, _, layout = built(linear.name, ([], ends))
             outputs = [output_of(leaf) for leaf in leaves_of(ends)]
-            known = compile_program(linear, 0, outputs, layout, careful).function
+            known = compile_program(name_uniquely(linear), 0, outputs, layout, careful).function
             specialization.parts[key] = known
         return known
 

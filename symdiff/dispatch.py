@@ -16,7 +16,7 @@ import numpy as np
 
 from .acts import EffectLog
 from .compile.emit import Layout, Output
-from .compile.function import Compiled, compile_program
+from .compile.function import Compiled, compile_program, compile_replay
 from .compile.guards import GuardMiss, guards_ignored
 from .floating import errors_raise
 from .program import Program
@@ -79,6 +79,18 @@ class Dispatcher:
             leaf.compiled[key] = known
         return known
 
+    def replay(self, leaf: Leaf) -> Compiled:
+        """What tells whether the function itself raises along the path of a leaf."""
+        known = leaf.compiled.get(("replay", True))
+        if known is None:
+            with TRACING, deep_stack(), collector_paused():
+                specialization = leaf.specialization
+                known = compile_replay(
+                    specialization.program, len(self.traced.parameters), specialization.python
+                )
+            leaf.compiled["replay", True] = known
+        return known
+
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
         log = log or EffectLog()
@@ -111,6 +123,7 @@ class Dispatcher:
         extra: Sequence[Any] = (),
         start: Leaf | None = None,
         missed: GuardMiss | None = None,
+        raised: bool = False,
     ) -> tuple[Any, Leaf, Compiled]:
         """Call a variant for these inputs.
 
@@ -121,12 +134,19 @@ class Dispatcher:
             extra: further arguments of the compiled function.
             start: the leaf that was tried already.
             missed: the guard that failed there.
+            raised: whether it raised something else instead.
 
         Returns:
             The result, the leaf it came from and the compiled function.
         """
         log = EffectLog()
         try:
+            if raised and start is not None and not errors_raise():
+                try:
+                    return self._carefully(start, variant, build, values, extra, log)
+                except Exception:
+                    start = missed = None  # the way of any call
+                log.rewind()
             return self._call(variant, build, values, extra, start, missed, log)
         finally:
             log.release()
@@ -160,6 +180,13 @@ class Dispatcher:
             except GuardMiss as miss:
                 leaf, missed = candidate, miss
             except Exception:
+                try:
+                    return self._carefully(candidate, variant, build, values, extra, log)
+                except GuardMiss as miss:
+                    leaf, missed = candidate, miss
+                    continue
+                except Exception:
+                    pass
                 # Where the function catches exceptions, this is how another path shows.
                 tried.add(id(candidate))
                 if log.results:
@@ -178,11 +205,46 @@ class Dispatcher:
                 return self._run(compiled, values, extra, log), fresh, compiled
         except Exception:
             # Python's own numbers raise where NumPy's give inf or nan, and the trace did not raise.
-            log.release()
-            careful = self.compiled(fresh, variant, build, careful=True)
-            with guards_ignored():
-                log.rewind()
-                return self._run(careful, values, extra, log), fresh, compiled
+            return self._run_carefully(fresh, variant, build, values, extra, log), fresh, compiled
+
+    def _carefully(
+        self,
+        leaf: Leaf,
+        variant: str,
+        build: Build,
+        values: Sequence[Any],
+        extra: Sequence[Any],
+        log: EffectLog,
+    ) -> tuple[Any, Leaf, Compiled]:
+        """The result where compiled code has raised, and the function itself does not.
+
+        Raises:
+            GuardMiss: the function takes another path.
+            Exception: the function raises, or so it seems.
+        """
+        log.release()
+        compiled = self.compiled(leaf, variant, build)
+        replay = self.replay(leaf)
+        log.rewind()
+        self._run(replay, values, (), log)
+        result = self._run_carefully(leaf, variant, build, values, extra, log)
+        return result, leaf, compiled
+
+    def _run_carefully(
+        self,
+        leaf: Leaf,
+        variant: str,
+        build: Build,
+        values: Sequence[Any],
+        extra: Sequence[Any],
+        log: EffectLog,
+    ) -> Any:
+        """The result by NumPy's numbers, along the path of the leaf."""
+        log.release()
+        careful = self.compiled(leaf, variant, build, careful=True)
+        with guards_ignored():
+            log.rewind()
+            return self._run(careful, values, extra, log)
 
     def _run(
         self, compiled: Compiled, values: Sequence[Any], extra: Sequence[Any], log: EffectLog

@@ -15,7 +15,7 @@ import numpy as np
 from .acts import Composed, Opaque
 from .building import Derived, Inert, Leaf, Primal, Sweeps, leaves_of, seeds_for, with_operands
 from .errors import UsageError
-from .operations.template import COPY
+from .operations.template import COPY, Template
 from .places import Place
 from .program import Operand, Statement, Var, operand_aval
 from .specialize.recorder import Recorder
@@ -244,11 +244,13 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
 
 def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
     """A nested result with handles of derived variables, and their concrete values."""
+    known = set(recorder.values)
     for statement in statements:
         if statement.target is not None:
             recorder.unnamed.add(statement.target)
             recorder.spread_activity(statement.operation, statement.operands, statement.target)
     _evaluate(recorder, statements)
+    _compute_quietly(recorder, statements, known)
 
     def handle(leaf: Leaf | Inert) -> Any:
         if isinstance(leaf, Inert):
@@ -264,6 +266,15 @@ def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -
 
     leaves, structure = flatten(nested)
     return unflatten(structure, [handle(leaf) for leaf in leaves])
+
+
+def _compute_quietly(recorder: Recorder, statements: Sequence[Statement], known: set[Var]) -> None:
+    """Derivatives give `inf` and `nan` where the numbers of the function itself would raise."""
+    for statement in statements:
+        target, operation = statement.target, statement.operation
+        if target is not None and target not in known and isinstance(operation, Template):
+            count = sum(isinstance(token, str) for token in operation.code)
+            recorder.python[target] = (False,) * count
 
 
 def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:

@@ -150,26 +150,32 @@ class Transformed(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         if not kwargs and len(args) == self._arity:
             missed = None
+            raised = False
             try:
                 return self._hot(*args)
             except GuardMiss as miss:
                 missed = miss
             except Exception:
-                missed = None  # the careful way follows, outside this handler
-            return self._slow(args, missed)
+                raised = True  # the careful way follows, outside this handler
+            return self._slow(args, missed, raised)
         return self._call_by_name(args, kwargs)
 
     def _call_by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call with keyword arguments, or one that leaves defaults to be filled in."""
         return self._slow(self._bind(args, kwargs), None)
 
-    def _slow(self, values: Sequence[Any], missed: GuardMiss | None) -> Any:
+    def _slow(self, values: Sequence[Any], missed: GuardMiss | None, raised: bool = False) -> Any:
         unwrapped = unwrap_variables(values)
         if unwrapped is not values:
-            values, missed = unwrapped, None  # the guard that failed had met the box
-        start = self._hot_leaf if missed is not None and missed.position >= 0 else None
+            values, missed, raised = unwrapped, None, False  # what failed had met the box
+        start = self._hot_leaf if raised or (missed and missed.position >= 0) else None
         result, leaf, compiled = self._dispatcher.call(
-            self._label(), self._build, values, start=start, missed=missed if start else None
+            self._label(),
+            self._build,
+            values,
+            start=start,
+            missed=missed if start else None,
+            raised=raised,
         )
         if not compiled.needs_log and not errors_raise():
             self._hot_leaf, self._hot = leaf, compiled.function

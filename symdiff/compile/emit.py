@@ -66,7 +66,7 @@ class Emitted:
 
 
 @dataclass(slots=True)
-class _Emitter(CheckLines):
+class Emitter(CheckLines):
     """Writes the lines of a program."""
 
     lifetimes: Lifetimes = field(kw_only=True)
@@ -310,6 +310,7 @@ def emit(
     outputs: Sequence[Output],
     layout: Layout | None = None,
     careful: bool = False,
+    emitter: Callable[..., Emitter] = Emitter,
 ) -> Emitted:
     """Turn a program into lines.
 
@@ -321,6 +322,7 @@ def emit(
         layout: how the outputs are put together; by default one output by itself and several as
             a tuple.
         careful: compute scalars with NumPy, too.
+        emitter: makes what writes the lines.
     """
     taken = {v.name for v in program.variables()} | {"log", "rt", "float", "int", "bool", "len"}
     taken |= {"setattr", "tuple", "abs", "round", "max", "min", "divmod", "pow", "sum", "type"}
@@ -332,35 +334,35 @@ def emit(
             taken.add(var.name)
     namer = Namer(taken | set(arguments))
     lifetimes = Lifetimes(program)
-    emitter = _Emitter(careful, namer, lifetimes=lifetimes)
-    emitter.unused = namer("_")
-    emitter.namespace.update(math=MATH, numpy=NUMPY, rt=runtime)
-    emitter.shared.update(program.inputs)  # a cotangent is the caller's own array
+    writer = emitter(careful, namer, lifetimes=lifetimes)
+    writer.unused = namer("_")
+    writer.namespace.update(math=MATH, numpy=NUMPY, rt=runtime)
+    writer.shared.update(program.inputs)  # a cotangent is the caller's own array
     for var in program.inputs:
         if is_math(var) and not careful:
-            emitter.python_numbers.add(var)
+            writer.python_numbers.add(var)
     writes = []
     for number, statement in enumerate(program.statements):
         if type(statement.operation) is Write:
             writes.append(statement)
         elif type(statement.operation) is not Keep:
-            emitter.statement(statement, number)
+            writer.statement(statement, number)
             unread = lifetimes.forgotten(number)
             if unread:
-                emitter.lines.append((", ".join([v.name for v in unread]), None))
+                writer.lines.append((", ".join([v.name for v in unread]), None))
     handed: set[Var] = set()
     results = [
-        emitter.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)
+        writer.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)
     ]
-    emitter.writes(writes)
+    writer.writes(writes)
     names = [*arguments, *[v.name for v in program.inputs]]
-    if emitter.needs_log:
+    if writer.needs_log:
         names.append("log")
     if layout is not None:
-        result = layout(iter(results), emitter.object)
+        result = layout(iter(results), writer.object)
     else:
         result = results[0] if len(results) == 1 else f"({', '.join(results)})"
-    return Emitted(names, emitter.lines, result, emitter.namespace, emitter.needs_log)
+    return Emitted(names, writer.lines, result, writer.namespace, writer.needs_log)
 
 
 _BUILTINS_USED = frozenset(

@@ -7,13 +7,14 @@ printer: a program of ten thousand lines is compiled without SymPy walking any o
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..operations.pristine import PYTHON
-from ..program import Program
-from .emit import Layout, Output, emit
+from ..program import Program, Var
+from .emit import Emitted, Layout, Output, emit
+from .replay import emit_replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,19 @@ def compile_program(
     careful: bool = False,
 ) -> Compiled:
     """Compile a program into a Python function of the user's parameters; see `emit`."""
+    return _compiled(emit(program, parameters, outputs, layout, careful))
+
+
+def compile_replay(
+    program: Program, parameters: int, python: Mapping[Var, tuple[bool, ...]]
+) -> Compiled:
+    """Compile what tells whether a traced function itself raises; see `replay`."""
+    return _compiled(emit_replay(program, parameters, python))
+
+
+def _compiled(emitted: Emitted) -> Compiled:
     from sympy import lambdify
 
-    emitted = emit(program, parameters, outputs, layout, careful)
     function = lambdify(
         emitted.parameters,
         emitted.result,

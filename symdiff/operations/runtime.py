@@ -60,6 +60,11 @@ def power(x: float, y: float) -> float:
     return math.pow(x, y)
 
 
+def plain(x: Any) -> Any:
+    """A number as Python's own, which raises where NumPy's does not."""
+    return x.item() if isinstance(x, np.generic) else x
+
+
 # -- logic
 
 

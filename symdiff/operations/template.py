@@ -82,6 +82,7 @@ class Template:
         self.arity = 1 + max((t for t in code if type(t) is int), default=-1)
         self._avals: dict[tuple[Aval, ...], Aval] = {}
         self._formats: dict[str, Any] = {}
+        self._python: dict[tuple[bool, ...], tuple[bool, ...]] = {}
         self._linearizations: dict[tuple[tuple[int, ...], ...], Linearization] = {}
 
     @classmethod
@@ -149,6 +150,30 @@ class Template:
     def evaluate(self, *values: Any) -> Any:
         return self._numpy_function(*values)
 
+    def python(self, avals: Sequence[Aval]) -> tuple[bool, ...]:
+        """For each operation in the code, whether Python's own numbers are all it reads.
+
+        >>> plain, array = Aval.of((), "float64", True), Aval.of((), "float64")
+        >>> Template.of((0, 1, "mul", 2, "add")).python([plain, plain, array])
+        (True, False)
+        """
+        key = tuple([a.weak for a in avals])
+        known = self._python.get(key)
+        if known is None:
+            stack: list[bool] = []
+            found: list[bool] = []
+            for token in self.code:
+                if not isinstance(token, str):
+                    stack.append(key[token] if type(token) is int else True)
+                    continue
+                entry = TABLE.entries[token]
+                assert isinstance(entry, ElementwiseEntry)
+                own = all(stack[len(stack) - entry.arity :])
+                stack[len(stack) - entry.arity :] = [own]
+                found.append(own)
+            known = self._python[key] = tuple(found)
+        return known
+
     @cached_property
     def _numpy_function(self) -> Any:
         from . import runtime
@@ -212,6 +237,11 @@ def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
             del stack[len(stack) - entry.arity :]
             stack.append(_apply(entry, operands, target))
     return stack[-1]
+
+
+def render_operation(entry: ElementwiseEntry, operands: Sequence[str], target: str) -> str:
+    """Source text of one operation; the texts of its operands are in parentheses already."""
+    return _apply(entry, [(text, ATOM) for text in operands], target)[0]
 
 
 def _apply(

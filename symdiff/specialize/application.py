@@ -21,7 +21,7 @@ from ..operations.structural import Structural
 from ..outside import Argument, Read
 from ..program import KEEP, Guard, Statement, Var
 from .sites import SITES
-from .statements import Statements, root_of
+from .statements import PYTHON_NUMBERS, Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -143,6 +143,7 @@ class Application(Statements):
         """Apply a scalar function: concretely now, and as pending code in the program."""
         code: tuple[Any, ...] = ()
         leaves: tuple[Any, ...] = ()
+        python: tuple[bool, ...] = ()
         values = []
         variable = False
         risky = self.catching > 0 or function in _DOMAIN
@@ -154,6 +155,7 @@ class Application(Statements):
                     arg.used = True
                     code += arg.code
                     leaves += arg.leaves
+                    python += arg.python
                     variable = True
                     continue
                 operand = self.operand(arg)
@@ -181,6 +183,7 @@ class Application(Statements):
         if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
             self._check_complex(entry, value, [] if self.abstract else values)
         result = self.handle(value, PENDING, (*code, entry.name), leaves)
+        result.python = (*python, type(value) in PYTHON_NUMBERS)
         result.risky = risky
         return result
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _templates: dict[Any, Template] = {}
 
+PYTHON_NUMBERS = frozenset({float, int, bool})
+"""The types whose arithmetic raises where NumPy's gives `inf` or `nan`."""
+
 
 _STATEMENTS_A_STEP = 5
 """A trace may record this many statements for each step that a `while` loop may take."""
@@ -45,6 +48,7 @@ class Statements:
         self.on_write: Callable[[Tracer], None] | None = None
         self.is_outside: Callable[[Tracer], bool] | None = None
         self.decided: dict[tuple[str, Var], Any] = {}
+        self.python: dict[Var, tuple[bool, ...]] = {}
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
 
@@ -170,12 +174,16 @@ class Statements:
             template = _templates[key] = _template(tracer.code, pattern)
         var = self.emit(template, tuple(operands), hint or template.name)
         self.values[var] = tracer.value
+        if not self.abstract and tracer.python != template.python(
+            [operand_aval(o) for o in operands]
+        ):
+            self.python[var] = tracer.python
         if tracer.risky and not self.abstract:
             self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
         if hint:
             self.unnamed.discard(var)
         tracer.operand = var
-        tracer.code = tracer.leaves = ()
+        tracer.code = tracer.leaves = tracer.python = ()
         tracer.risky = False
         return var
 

@@ -43,6 +43,8 @@ class Specialization:
         path: the outcomes of all guards and checks, in order.
         arguments: each parameter, with program variables for the numbers and arrays in it.
         result: what the function returned.
+        python: for statements that mix Python's numbers with NumPy's, or apply NumPy's functions
+            to Python's numbers: which operations gave a number of Python's own.
         parts: what operators keep with it.
     """
 
@@ -50,6 +52,7 @@ class Specialization:
     path: tuple[Any, ...]
     arguments: dict[str, Any]
     result: Result
+    python: dict[Var, tuple[bool, ...]] = field(default_factory=dict)
     parts: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -264,7 +267,9 @@ def specialize(
         name = getattr(traced.function, "__name__", "f")
         program = Program(name, (), recorder.statements, outputs)
         name_uniquely(program)
-        return Specialization(program, tuple(recorder.path), arguments, returned)
+        return Specialization(
+            program, tuple(recorder.path), arguments, returned, dict(recorder.python)
+        )
 
 
 def _too_deep(recorder: Recorder) -> RecursionLimitError:

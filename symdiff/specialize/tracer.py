@@ -44,6 +44,7 @@ class Tracer:
         operand: the program variable or constant, or `PENDING`.
         code: while pending, postfix code with `None` for each leaf.
         leaves: while pending, the leaves in order: variables and constants.
+        python: while pending, for each operation whether it gave a number of Python's own.
         used: while pending, whether some other expression has taken it in already.
         risky: while pending, whether computing it may raise where its derivative would not.
         base: for a view, the tracer whose memory it shares.
@@ -58,6 +59,7 @@ class Tracer:
         "code",
         "leaves",
         "operand",
+        "python",
         "recorder",
         "risky",
         "siblings",
@@ -74,12 +76,14 @@ class Tracer:
         operand: Any,
         code: tuple[Any, ...] = (),
         leaves: tuple[Any, ...] = (),
+        python: tuple[bool, ...] = (),
     ) -> None:
         self.recorder = recorder
         self.value = value
         self.operand = operand
         self.code = code
         self.leaves = leaves
+        self.python = python
         self.used = False
         self.risky = False
         self.base: Tracer | None = None
