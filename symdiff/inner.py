@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .acts import Composed, Opaque, Write
 from .errors import UnsupportedError
 from .operations.structural import Structural
 from .operations.template import Template
-from .program import KEEP, Operand, Program, Statement, Var
+from .outside import Check
+from .program import KEEP, Guard, Operand, Program, Statement, Var
 from .specialize.tracer import Tracer
 
 if TYPE_CHECKING:
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def trace_inner(
-    calls: Calls, function: Callable[..., Any], inputs: Sequence[tuple[Var, Any]], what: str
+    calls: Calls,
+    function: Callable[..., Any],
+    inputs: Sequence[tuple[Var, Any]],
+    what: str,
+    decisions: bool = False,
 ) -> Program:
     """The program of `function`; its inputs are `inputs` and then everything else that it reads.
 
@@ -27,12 +33,13 @@ def trace_inner(
         function: takes one tracer for each of `inputs`.
         inputs: variables, and a value each to trace with.
         what: what no decision may depend on, for the message.
+        decisions: whether it may decide by `inputs`: the guards are then in the program.
 
     Raises:
         UnsupportedError: the function decides by one of `inputs`, or acts on the outside.
     """
     recorder = calls.recorder
-    begin = len(recorder.statements)
+    begin, path_begin = len(recorder.statements), len(recorder.path)
     for var, value in inputs:
         recorder.values[var] = value
         recorder.active.add(var)
@@ -44,19 +51,34 @@ def trace_inner(
     within: set[Operand] = set(own)
     inner: list[Statement] = []
     outer: list[Statement] = []
+    outcomes = iter(recorder.path[path_begin:])
+    path = []
     for statement in recorder.statements[begin:]:
+        operation = statement.operation
+        outcome = next(outcomes) if type(operation) in (Guard, Check) else None
         if not any(type(o) is Var and o in within for o in statement.operands):
             outer.append(statement)
-        elif statement.target is not None and type(statement.operation) in (Template, Structural):
+            if type(operation) in (Guard, Check):
+                path.append(outcome)
+        elif statement.target is not None and type(operation) in (Template, Structural):
             within.add(statement.target)
             inner.append(statement)
-        elif statement.operation is not KEEP:
+        elif type(operation) is Guard and decisions and operation.kind in ("truth", "equal"):
+            inner.append(statement)
+        elif operation is not KEEP:
+            acts = type(operation) in (Opaque, Write, Composed)
             raise UnsupportedError(
-                f"a decision on {what} is not supported",
+                f"a call that acts on the world, or is not followed, with {what}"
+                if acts
+                else f"a decision on {what} is not supported",
                 where=statement.span or recorder.where(),
-                remedy="write it with numpy.where, numpy.maximum or numpy.clip",
+                remedy="take it out of the function, or compute with NumPy there"
+                if acts
+                else "write it with numpy.where, numpy.maximum or numpy.clip",
             )
     recorder.statements[begin:] = outer
+    recorder.path[path_begin:] = path
+    recorder.foreign |= within
     used = [o for s in inner for o in s.operands] + [output]
     params = dict.fromkeys(o for o in used if type(o) is Var and o not in within)
     return Program("f", (*own, *params), inner, (output,))

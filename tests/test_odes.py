@@ -9,7 +9,6 @@ import pytest
 from scipy.integrate import odeint, solve_ivp
 
 from symdiff import grad, jvp
-from symdiff.errors import UnsupportedError
 from symdiff.testing.numeric import extrapolated
 
 TIMES = np.linspace(0.0, 2.0, 5)
@@ -65,23 +64,3 @@ def test_new_inputs_solve_anew() -> None:
     direction = np.array([0.3, -0.5, 0.7, 0.2])
     want = extrapolated(lambda h: by_args(P + 0.4 + h * direction), 1e-2)
     assert gradient(P + 0.4) @ direction == pytest.approx(want, rel=1e-7)
-
-
-def switching(p: Any) -> Any:
-    return odeint(lambda y, t: -p * y if y[0] > 1.0 else -y, [2.0], TIMES)[-1, 0]
-
-
-def in_times(p: Any) -> Any:
-    return odeint(lambda y, t: -y, [2.0], p * TIMES)[-1, 0]
-
-
-def without_times(p: Any) -> Any:
-    return solve_ivp(lambda t, y: -p * y, (0.0, 1.0), [2.0]).y[0, -1]
-
-
-@pytest.mark.parametrize(
-    ("f", "what"), [(switching, "decision"), (in_times, "times"), (without_times, "t_eval")]
-)
-def test_refused_by_name(f: Any, what: str) -> None:
-    with pytest.raises(UnsupportedError, match=what):
-        grad(f)(0.7)

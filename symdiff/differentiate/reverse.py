@@ -55,6 +55,7 @@ class _Reverse(Builder):
         # Where the zeros of a cotangent count: for all that is behind, or for what is risky.
         self.sparse: set[Var] = set()
         self.passed_over: set[Var] = set()
+        self.reads: list[Var] = []  # the operands whose cotangents a rule is asked for
 
     # -- forward part
 
@@ -324,7 +325,7 @@ class _Reverse(Builder):
                 where=statement.span,
                 remedy="use detach(...) where its derivative is not wanted",
             )
-        reads = [o for o in statement.operands if type(o) is Var and o in active]
+        reads = self.reads = [o for o in statement.operands if type(o) is Var and o in active]
         if operation.name == "getitem" and len(statement.operands) == 1:
             assert statement.target is not None
             part = (operation.params["index"], ct, self.mask(statement.target))

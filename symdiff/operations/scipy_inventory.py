@@ -143,7 +143,6 @@ UNSUPPORTED_ARGUMENTS: dict[str, str] = {
     "the bracket of a root": "the root does not depend on it",
     "the knots of CubicSpline, interp1d and PchipInterpolator": "pass them as constants",
     "the values of PchipInterpolator": "not linear in them; use CubicSpline or interp1d",
-    "the times of odeint and solve_ivp": "scale the time in the right-hand side",
 }
 """Arguments without a rule, which are refused by name."""
 

@@ -42,6 +42,7 @@ class Statements:
         self.unnamed: set[Var] = set()
         self.active: set[Var] = set()
         self.values: dict[Var, Any] = {}
+        self.foreign: set[Any] = set()  # variables of functions that only a library calls
         self.catching = 0
         self.lays_matter = False  # how arrays lie in memory decides what the function does
         self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another

@@ -265,11 +265,30 @@ def specialize(
             error.where = error.where or recorder.where()
             raise
         name = getattr(traced.function, "__name__", "f")
+        if recorder.foreign:
+            _check_foreign(recorder, outputs)
         program = Program(name, (), recorder.statements, outputs)
         name_uniquely(program)
         return Specialization(
             program, tuple(recorder.path), arguments, returned, dict(recorder.python)
         )
+
+
+def _check_foreign(recorder: Recorder, outputs: Sequence[Operand]) -> None:
+    """Refuse what a function that a library calls has handed out in another way than its result.
+
+    Raises:
+        UnsupportedError: a value of one call of it is used outside.
+    """
+    uses = [(s.operands, s.span) for s in recorder.statements] + [(outputs, recorder.where())]
+    for operands, span in uses:
+        if any(type(o) is Var and o in recorder.foreign for o in operands):
+            raise UnsupportedError(
+                "a function that SciPy calls with values of its own hands one of them out",
+                where=span or recorder.where(),
+                why="it is called many times, and only its result is followed",
+                remedy="compute the value again from the solution",
+            )
 
 
 def _too_deep(recorder: Recorder) -> RecursionLimitError:

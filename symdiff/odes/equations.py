@@ -1,0 +1,723 @@
+"""The right-hand side of a differential equation, `dy/dt = f(t, y, *params)`, and its derivatives.
+
+A right-hand side is one program for each way through it (a *branch*). How its solution moves with
+initial values and parameters is the solution of differential equations again: those of the state
+and its *sensitivities* `S`, of which each column moves as `dS/dt = f_y S + f_p`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..differentiate.activity import active_variables, linearization_of
+from ..differentiate.forward import _Forward
+from ..operations.builder import Builder
+from ..operations.linearize import symbolic
+from ..operations.structural import Structural
+from ..operations.template import Template
+from ..optimize import number_values, remove_dead_code
+from ..optimize.scalars import Scalars, scalarize
+from ..program import FLOAT, Aval, Guard, Operand, Program, Statement, Var, operand_aval
+from ..specialize.trace import TRACING
+from .compiled import MOST_ELEMENTS, Function, OtherBranch, guards_of
+from .switches import Switch, isolate, without_guards
+
+Column = tuple[Any, ...] | None
+"""How a column of sensitivities moves with the parameters: not at all, with element `e` of the
+parameter number `k` (`(k, e)`), or with several along given directions (`("along", k, ...)`)."""
+
+Unknown = Callable[[float, Any], Program]
+
+
+class RightHandSide:
+    """`f(t, y, *params)` as programs whose inputs are those, in that order.
+
+    Attributes:
+        time: the variable of the time.
+        state: the variable of the state.
+        params: everything else that it reads, in all branches.
+        branches: the programs by the outcomes of their decisions.
+        missing: traces another branch, while the trace that met the equation goes on.
+    """
+
+    def __init__(self, programs: Sequence[Program]) -> None:
+        first = programs[0]
+        self.time, self.state = first.inputs[:2]
+        self.params: list[Var] = []
+        self.branches: dict[tuple[Any, ...], Program] = {}
+        self._prefixes: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self.missing: Unknown | None = None
+        self.origin: tuple[RightHandSide, tuple[Column, ...]] | None = None
+        self.switched = 0  # how many of the parameters are outcomes that are held fixed
+        self._functions: dict[Any, Function] = {}
+        self._made: dict[Any, Any] = {}
+        self.kept: dict[str, Any] = {}  # what others make of it
+        for program in programs:
+            self.add(program)
+
+    def __repr__(self) -> str:
+        return "f"
+
+    @property
+    def size(self) -> int:
+        """The length of the state."""
+        return self.state.aval.size
+
+    def add(self, program: Program) -> tuple[Any, ...]:
+        """Take in another branch; its key."""
+        key = guards_of(program)
+        self.branches[key] = program
+        self.params.extend(v for v in program.inputs[2:] if v not in self.params)
+        for k in range(len(key) + 1):
+            self._prefixes.setdefault(key[:k], key)
+        self._made.clear()
+        self._functions.clear()
+        return key
+
+    def with_all_params(self, program: Program) -> Program:
+        """A branch with the parameters of all."""
+        inputs = (self.time, self.state, *self.params)
+        return Program(program.name, inputs, program.statements, program.outputs, program.extra)
+
+    def same_inputs(self, program: Program) -> Program:
+        """A branch that was traced with variables of its own for time and state."""
+        renamed = {program.inputs[0]: self.time, program.inputs[1]: self.state}
+        statements = [
+            Statement(
+                s.target,
+                s.operation,
+                tuple([renamed.get(o, o) if type(o) is Var else o for o in s.operands]),
+                s.span,
+            )
+            for s in program.statements
+        ]
+        outputs = tuple([renamed.get(o, o) if type(o) is Var else o for o in program.outputs])
+        inputs = (self.time, self.state, *program.inputs[2:])
+        return Program(program.name, inputs, statements, outputs, program.extra)
+
+    def moving(self) -> list[int]:
+        """The numbers of the parameters that can have a derivative."""
+        return [k for k, v in enumerate(self.params) if v.aval.dtype == "float64"]
+
+    @property
+    def smooth(self) -> bool:
+        """Whether it has one branch, and no comparison or step in it."""
+        return len(self.branches) == 1 and not self.switches(next(iter(self.branches)))
+
+    # -- functions
+
+    def function(self, key: tuple[Any, ...]) -> Function:
+        """A branch as a function."""
+        known = self._functions.get(key)
+        if known is None:
+            known = self._functions[key] = Function(self.with_all_params(self.branches[key]))
+        return known
+
+    def bind(self, params: Sequence[Any]) -> Bound:
+        """What a solver calls."""
+        return Bound(self, params)
+
+    def branch_for(self, outcomes: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The key of a branch whose first decisions have these outcomes."""
+        return self._prefixes.get(outcomes)
+
+    # -- switches
+
+    def _isolated(self, key: tuple[Any, ...]) -> tuple[Program, list[Switch]]:
+        made = self._made.get(("isolated", key))
+        if made is None:
+            made = self._made["isolated", key] = isolate(self.branches[key])
+        return made
+
+    def switches(self, key: tuple[Any, ...]) -> list[Switch]:
+        """The comparisons and steps of a branch."""
+        return self._isolated(key)[1]
+
+    def outcomes(self, key: tuple[Any, ...]) -> Function:
+        """The outcomes of the comparisons and steps of a branch; raises `OtherBranch`."""
+        known = self._functions.get(("outcomes", key))
+        if known is None:
+            program, switches = self._isolated(key)
+            outputs = tuple([s.outcome for s in switches])
+            inputs = (self.time, self.state, *self.params)
+            made = Program("outcomes", inputs, program.statements, outputs)
+            if not any(type(s.operation) is Guard for s in made.statements):
+                made = remove_dead_code(made)
+            known = self._functions["outcomes", key] = Function(made)
+        return known
+
+    def frozen(self, key: tuple[Any, ...]) -> RightHandSide:
+        """A branch with all its decisions, comparisons and steps held fixed: it is smooth.
+
+        The outcomes are parameters, after those of the equation itself.
+        """
+        made = self._made.get(("frozen", key))
+        if made is not None:
+            return made  # type: ignore[no-any-return]
+        if self.origin is not None:
+            parent, columns = self.origin
+            made = parent.frozen(key).forward(columns)
+        else:
+            program, switches = self._isolated(key)
+            fixed = [s.outcome for s in switches]
+            inputs = (self.time, self.state, *self.params)
+            whole = Program("f", inputs, program.statements, program.outputs)
+            made = RightHandSide([without_guards(whole, fixed)])
+            made.params = [*self.params, *fixed]
+            made.branches = {(): Program("f", (*inputs, *fixed), *_body(made.branches[()]))}
+            made.switched = len(fixed)
+        self._made["frozen", key] = made
+        return made
+
+    def held(self, key: tuple[Any, ...], outcomes: Sequence[float]) -> list[Any]:
+        """The outcomes of the comparisons and steps of a branch as parameters of the frozen one."""
+        found: list[Any] = []
+        place = 0
+        for switch in self.switches(key):
+            aval = switch.outcome.aval
+            part = outcomes[place : place + aval.size]
+            place += aval.size
+            found.append(np.array(part, aval.dtype).reshape(aval.shape) if aval.shape else part[0])
+        return found
+
+    def margin_moves(self, key: tuple[Any, ...], number: int) -> Function:
+        """How the margin of a switch moves: with the time, a direction of the state, and one of
+        the parameters; a vector. Takes those directions as further parameters.
+        """
+        known = self._functions.get(("margin", key, number))
+        if known is None:
+            from ..differentiate import jvp
+
+            program, switches = self._isolated(key)
+            margin = switches[number].margin
+            statements = [s for s in program.statements if type(s.operation) is not Guard]
+            inputs = (self.time, self.state, *self.params)
+            base = remove_dead_code(Program("margin", inputs, statements, (margin,)))
+            wrt = [self.time, self.state, *[self.params[k] for k in self.moving()]]
+            moves = [Var(f"d_{v.name}", v.aval) for v in wrt]
+            moved = jvp(base, wrt, moves)
+            outputs = (moved.outputs[1],)
+            if type(outputs[0]) is not Var:
+                outputs = (np.zeros(max(1, operand_aval(margin).size)),)
+            made = Program("margin", (*inputs, *moves), moved.statements, outputs)
+            known = self._functions["margin", key, number] = Function(made)
+        return known
+
+    def decided_by_time(self, key: tuple[Any, ...]) -> bool:
+        """Whether all decisions of a branch look at nothing but the time and what is constant."""
+        program, _ = self._isolated(key)
+        depends: set[Any] = {self.state}
+        depends.update(v for v in self.params if v.aval.is_inexact)
+        for statement in program.statements:
+            if any(type(o) is Var and o in depends for o in statement.operands):
+                if type(statement.operation) is Guard:
+                    return False
+                if statement.target is not None:
+                    depends.add(statement.target)
+        return True
+
+    # -- sensitivities
+
+    def forward(self, columns: tuple[Column, ...]) -> RightHandSide:
+        """The equations of the state and of some columns of sensitivities, one after another.
+
+        With a column along given directions these are further parameters, at the end.
+        """
+        made = self._made.get(("forward", columns))
+        if made is None:
+            with TRACING:
+                made = self._forward(columns)
+            self._made["forward", columns] = made
+        return made
+
+    @symbolic
+    def _forward(self, columns: tuple[Column, ...]) -> RightHandSide:
+        along = [k for c in columns if c is not None and c[0] == "along" for k in c[1:]]
+        moves = {k: Var(f"d_{self.params[k].name}", self.params[k].aval) for k in along}
+        programs = {
+            key: _sensitivities(self.with_all_params(program), columns, moves)
+            for key, program in self.branches.items()
+        }
+        state = Var("y_and_moves", Aval.of((self.size * (1 + len(columns)),), "float64"))
+        first = next(iter(programs.values()))
+        made = RightHandSide([first(state)])
+        made.branches = {key: program(state) for key, program in programs.items()}
+        made._prefixes = dict(self._prefixes)
+        made.params = [*self.params, *moves.values()]
+        made.origin = (self, columns)
+        made.switched = self.switched
+        return made
+
+    def jacobian(self) -> Callable[[Sequence[Any]], Callable[[float, Any], Any]] | None:
+        """The matrix `f_y`, for a smooth equation; for sensitivities without what they add.
+
+        A solver's Newton steps converge with the blocks on the diagonal alone.
+        """
+        if self.origin is not None:
+            parent, columns = self.origin
+            inner = parent.jacobian()
+            if inner is None:
+                return None
+            n, blocks = parent.size, 1 + len(columns)
+            count = len(parent.params)
+
+            def bind(params: Sequence[Any]) -> Callable[[float, Any], Any]:
+                matrix = inner(params[:count])
+                whole = np.zeros((n * blocks, n * blocks))
+                diagonal = whole.reshape(blocks, n, blocks, n)
+                places = np.arange(blocks)
+
+                def jacobian(t: float, z: Any) -> Any:
+                    diagonal[places, :, places, :] = matrix(t, z[:n])
+                    return whole
+
+                return jacobian
+
+            return bind
+        function = self._functions.get("jacobian")
+        if function is None:
+            with TRACING:
+                program = _jacobian(self.with_all_params(next(iter(self.branches.values()))))
+            if program is None:
+                return None
+            function = self._functions["jacobian"] = Function(program)
+        n = self.size
+
+        def bind_own(params: Sequence[Any]) -> Callable[[float, Any], Any]:
+            found = function.bind(params)
+            return lambda t, y: np.array(found(t, y), float).reshape(n, n).T
+
+        return bind_own
+
+    def slope_adjoint(self, key: tuple[Any, ...], active: tuple[int, ...]) -> Function:
+        """`f_t^T v`, `f_y^T v` and `f_p^T v` of a branch; `v` is a further parameter, the last."""
+        name = ("adjoint", key, active)
+        known = self._functions.get(name)
+        if known is None:
+            from ..differentiate import vjp
+
+            with TRACING:
+                program = self.with_all_params(self.branches[key])
+                statements = [s for s in program.statements if type(s.operation) is not Guard]
+                program = Program("f", program.inputs, statements, program.outputs)
+                seed = Var("v", self.state.aval)
+                wrt = [self.time, self.state, *[self.params[k] for k in active]]
+                pulled = vjp(program, wrt, [seed])
+                outputs = tuple(
+                    _filled(o, v.aval) for o, v in zip(pulled.outputs[1:], wrt, strict=True)
+                )
+                made = Program("adjoint", (*program.inputs, seed), pulled.statements, outputs)
+                made = remove_dead_code(number_values(made))
+            known = self._functions[name] = Function(made)
+        return known
+
+    def timed(self) -> RightHandSide:
+        """The same equation with the time as a further state, the last."""
+        made = self._made.get("timed")
+        if made is None:
+            n = self.size
+            time = Var("t", FLOAT)
+            state = Var("y_and_t", Aval.of((n + 1,), "float64"))
+            programs = []
+            for program in self.branches.values():
+                ops = Builder()
+                part = Structural.of("getitem", index=(("slice", 0, n, None),))
+                last = Structural.of("getitem", index=(n,))
+                ops.statements = [
+                    Statement(self.state, part, (state,), None),
+                    Statement(self.time, last, (state,), None),
+                    *program.statements,
+                ]
+                slope = _full(ops, program.outputs[0], n)
+                result = ops.concatenate(slope, np.ones(1), axis=0)
+                inputs = (time, state, *self.params)
+                programs.append(Program("f", inputs, ops.statements, (result,)))
+            made = RightHandSide(programs)
+            made.params = list(self.params)
+            self._made["timed"] = made
+        return made
+
+
+def _filled(operand: Operand, aval: Aval) -> Operand:
+    """The constant 0 of what does not depend, as the array it stands for."""
+    if type(operand) is not Var and np.shape(operand) != aval.shape:
+        return np.broadcast_to(operand, aval.shape).copy()
+    return operand
+
+
+def _body(program: Program) -> tuple[list[Statement], tuple[Operand, ...]]:
+    return program.statements, program.outputs
+
+
+class Bound:
+    """A right-hand side with values for its parameters.
+
+    Attributes:
+        calls: how often it has been called.
+        unknown: the outcomes of a decision that no branch is known for, where one was met.
+    """
+
+    def __init__(self, rhs: RightHandSide, params: Sequence[Any]) -> None:
+        self.rhs = rhs
+        self.params = list(params)
+        self.calls = 0
+        self.unknown: tuple[Any, ...] | None = None
+        self.key = next(iter(rhs.branches))
+        self._slopes: dict[Any, Callable[[float, Any], Any]] = {}
+
+    def __call__(self, t: float, y: Any) -> Any:
+        """The slope."""
+        self.calls += 1
+        slope = self._slopes.get(self.key)
+        try:
+            if slope is None:
+                slope = self._slope(self.key)
+            return slope(t, y)
+        except OtherBranch as other:
+            return self._elsewhere(other, t, y)
+
+    def _slope(self, key: tuple[Any, ...]) -> Callable[[float, Any], Any]:
+        slope = self._slopes.get(key)
+        if slope is None:
+            slope = self._slopes[key] = self.rhs.function(key).bind(self._values())
+        return slope
+
+    def _values(self) -> list[Any]:
+        return self.params
+
+    def _elsewhere(self, other: OtherBranch, t: float, y: Any) -> Any:
+        for _ in range(1 + len(self.rhs.branches)):
+            key = self.rhs.branch_for(other.outcomes)
+            if key is None:
+                return self._other(other, t, y)
+            try:
+                result = self._slope(key)(t, y)
+            except OtherBranch as further:
+                other = further
+                continue
+            self.key = key
+            return result
+        raise AssertionError("a decision has more outcomes than it has branches")
+
+    def _other(self, other: OtherBranch, t: float, y: Any) -> Any:
+        """A branch that is not known: trace it, or go on along the one there is."""
+        rhs = self.rhs
+        if rhs.missing is not None:
+            program = rhs.missing(t, y)
+            key = rhs.add(program)
+            self._slopes.clear()
+            self.params = rhs.values()  # type: ignore[attr-defined]
+            self.key = key
+            return self._slope(key)(t, y)
+        if self.unknown is None:
+            self.unknown = other.outcomes
+        key = self.key
+        values = [*self.params]
+        return self._unchecked(key)(t, y, values)
+
+    def _unchecked(self, key: tuple[Any, ...]) -> Callable[[float, Any, list[Any]], Any]:
+        frozen = self.rhs.frozen(key)
+        found = self.rhs.outcomes(key)
+
+        def slope(t: float, y: Any, values: list[Any]) -> Any:
+            count = sum(s.outcome.aval.size for s in self.rhs.switches(key))
+            try:
+                outcomes = list(found.bind(values)(t, y))
+            except OtherBranch:
+                outcomes = [0.0] * count
+            return frozen.function(()).bind([*values, *self.rhs.held(key, outcomes)])(t, y)
+
+        return slope
+
+
+# -- programs of sensitivities
+
+
+class _Columns:
+    """One sweep for the sensitivities of one branch; gives the program for a state variable."""
+
+    def __init__(
+        self, program: Program, columns: tuple[Column, ...], moves: dict[int, Var]
+    ) -> None:
+        self.program = program
+        self.columns = columns
+        self.moves = moves
+
+    def __call__(self, state: Var) -> Program:
+        small = self.program.inputs[1].aval.size <= MOST_ELEMENTS
+        scalars = scalarize(self.program, MOST_ELEMENTS) if small else None
+        made = self._by_numbers(scalars, state) if scalars is not None else self._by_arrays(state)
+        return remove_dead_code(number_values(made))
+
+    def inputs(self, state: Var) -> tuple[Var, ...]:
+        return (self.program.inputs[0], state, *self.program.inputs[2:], *self.moves.values())
+
+    def _by_numbers(self, scalars: Scalars, state: Var) -> Program:
+        """From the partials of each number in each other."""
+        ops = Builder()
+        n = self.program.inputs[1].aval.size
+        elements = [
+            parts if parts is not None else (var,)
+            for var, parts in zip(self.program.inputs, scalars.inputs, strict=True)
+        ]
+        apart = [parts is not None for parts in scalars.inputs]
+
+        def read(target: Var, source: Var, k: int) -> None:
+            index = tuple(int(i) for i in np.unravel_index(k, source.aval.shape))
+            ops.statements.append(
+                Statement(target, Structural.of("getitem", index=index), (source,), None)
+            )
+
+        if not apart[1]:
+            return self._by_arrays(state)
+        for k, part in enumerate(elements[1]):
+            read(part, state, k)
+        for var, parts, is_apart in zip(
+            self.program.inputs[2:], elements[2:], apart[2:], strict=True
+        ):
+            if is_apart and var.aval.shape:
+                for k, part in enumerate(parts):
+                    read(part, var, k)
+        rows = scalars.program.outputs
+        wrt = [v for e, p in zip(elements, apart, strict=True) if p for v in e][1:]
+        wrt = [v for v in wrt if v.aval.dtype == "float64"]
+        partials = _Partials(scalars.program, wrt, ops.statements)
+        parts_of_y = [[partials.of(row, part) for row in rows] for part in elements[1]]
+        outputs: list[Operand] = list(rows)
+        for c, column in enumerate(self.columns):
+            s = []
+            for k in range(n):
+                s.append(Var(f"s_{c}_{k}", FLOAT))
+                read(s[-1], state, n * (1 + c) + k)
+            terms: list[list[tuple[Operand, Operand]]] = [
+                [(parts_of_y[k][i], s[k]) for k in range(n)] for i in range(n)
+            ]
+            for j, e, factor in self._directions(ops, column):
+                if not apart[2 + j]:
+                    return self._by_arrays(state)
+                for i in range(n):
+                    terms[i].append((partials.of(rows[i], elements[2 + j][e]), factor))
+            outputs.extend([_sum_of_products(ops, row) for row in terms])
+        result = ops.array(*outputs, shape=(len(outputs),))
+        return Program("moves", self.inputs(state), ops.statements, (result,))
+
+    def _directions(self, ops: Builder, column: Column) -> list[tuple[int, int, Operand]]:
+        """Parameter, element and factor of each element that a column moves with."""
+        if column is None:
+            return []
+        if column[0] != "along":
+            return [(column[0], column[1], 1.0)]
+        found: list[tuple[int, int, Operand]] = []
+        for j in column[1:]:
+            move = self.moves[j]
+            if not move.aval.shape:
+                found.append((j, 0, move))
+                continue
+            for e in range(move.aval.size):
+                index = tuple(int(i) for i in np.unravel_index(e, move.aval.shape))
+                found.append((j, e, ops.getitem(move, index=index)))
+        return found
+
+    def _by_arrays(self, state: Var) -> Program:
+        """One forward sweep for each column."""
+        from ..differentiate import jvp
+
+        ops = Builder()
+        program = self.program
+        y = program.inputs[1]
+        n = y.aval.size
+        defined: set[Var] = set()
+
+        def section(k: int) -> Operand:
+            part = ops.getitem(state, index=(("slice", k * n, (k + 1) * n, None),))
+            return part
+
+        first = section(0)
+        ops.statements.append(Statement(y, Structural.of("copy"), (first,), None))
+        parts: list[Operand] = []
+        for c, column in enumerate(self.columns):
+            wrt, tangents = [y], [section(1 + c)]
+            if column is not None and column[0] == "along":
+                for j in column[1:]:
+                    wrt.append(program.inputs[2 + j])
+                    tangents.append(self.moves[j])
+            elif column is not None:
+                var = program.inputs[2 + column[0]]
+                unit: Any = 1.0
+                if var.aval.shape:
+                    unit = np.zeros(var.aval.size)
+                    unit[column[1]] = 1.0
+                    unit = unit.reshape(var.aval.shape)
+                wrt.append(var)
+                tangents.append(unit)
+            moved = jvp(program, wrt, tangents)
+            _append(ops, moved.statements, defined)
+            if not parts:
+                parts.append(_full(ops, moved.outputs[0], n))
+            parts.append(_full(ops, moved.outputs[1], n))
+        if not parts:
+            _append(ops, program.statements, defined)
+            parts.append(_full(ops, program.outputs[0], n))
+        result = ops.concatenate(*parts, axis=0)
+        return Program("moves", self.inputs(state), ops.statements, (result,))
+
+
+def _sensitivities(
+    program: Program, columns: tuple[Column, ...], moves: dict[int, Var]
+) -> Callable[[Var], Program]:
+    return _Columns(program, columns, moves)
+
+
+def _append(ops: Builder, statements: Sequence[Statement], defined: set[Any]) -> None:
+    """Add statements, those that several sweeps share once."""
+    for statement in statements:
+        key: Any = statement if statement.target is None else statement.target
+        if key not in defined:
+            defined.add(key)
+            ops.statements.append(statement)
+
+
+class _Partials(_Forward):
+    """Partials of every number of a program with respect to some inputs, in one forward sweep.
+
+    Each statement is differentiated once, whatever the number of inputs.
+    """
+
+    def __init__(self, program: Program, wrt: Sequence[Var], statements: list[Statement]) -> None:
+        super().__init__()
+        self.statements = statements
+        self.gradients: dict[Var, dict[Var, Operand]] = {v: {v: 1.0} for v in wrt}
+        active = active_variables(program, wrt)
+        for statement in program.statements:
+            self._partial(statement, active)
+
+    def of(self, output: Operand, var: Var) -> Operand:
+        """The partial of an output with respect to an input."""
+        if type(output) is not Var:
+            return 0.0
+        return self.gradients.get(output, {}).get(var, 0.0)
+
+    def _partial(self, statement: Statement, active: set[Var]) -> None:
+        operation, target = statement.operation, statement.target
+        inputs = [self.gradients.get(o, {}) if type(o) is Var else {} for o in statement.operands]
+        if target is None or target not in active or not any(inputs):
+            self.statements.append(statement)
+            return
+        self.span = statement.span
+        self.hint = f"d_{target.name}"
+        if not isinstance(operation, Template):
+            self.statements.append(statement)
+            assert isinstance(operation, Structural)
+            found: dict[Var, Operand] = {}
+            for var in dict.fromkeys(v for g in inputs for v in g):
+                tangent = self._structural(operation, statement, [g.get(var) for g in inputs])
+                if tangent is not None:
+                    found[var] = tangent
+            self.gradients[target] = found
+            return
+        plan = linearization_of(operation, statement, active)
+        values = statement.operands
+        for line in plan.shared:
+            reads = tuple([values[k] for k in line.places])
+            values = (*values, self.elementwise(line.template, reads, f"{target.name}_part"))
+        reads = tuple([values[k] for k in plan.value.places])
+        self.statements.append(
+            Statement(target, plan.value.template, reads, statement.span)
+            if plan.shared
+            else statement
+        )
+        terms: dict[Var, list[tuple[Operand, Operand]]] = {}
+        for k, gradient in enumerate(inputs):
+            slope_line = plan.partials[k] if gradient else None
+            if slope_line is None:
+                continue
+            reads = tuple([values[p] for p in slope_line.places])
+            partial: Operand = self.elementwise(slope_line.template, reads, f"{target.name}_slope")
+            if type(partial) is not Var:
+                partial = float(partial)
+            for var, slope in gradient.items():
+                terms.setdefault(var, []).append((partial, slope))
+        self.gradients[target] = {
+            var: _sum_of_products(self, products) for var, products in terms.items()
+        }
+
+
+def _sum_of_products(ops: Builder, terms: Sequence[tuple[Operand, Operand]]) -> Operand:
+    """`a*b + c*d + ...` in one line, without what is zero for certain."""
+    code: list[Any] = []
+    operands: list[Operand] = []
+
+    def place(operand: Operand) -> int:
+        for k, other in enumerate(operands):
+            if other is operand:
+                return k
+        operands.append(operand)
+        return len(operands) - 1
+
+    for a, b in terms:
+        if (type(a) is not Var and a == 0.0) or (type(b) is not Var and b == 0.0):
+            continue
+        started = bool(code)
+        if type(a) is not Var and a == 1.0:
+            code.append(place(b))
+        elif type(b) is not Var and b == 1.0:
+            code.append(place(a))
+        else:
+            code += [place(a), place(b), "mul"]
+        if started:
+            code.append("add")
+    if not code:
+        return 0.0
+    return ops.emit(Template.of(tuple(code)), tuple(operands), "s_dot")
+
+
+def _full(ops: Builder, value: Operand, n: int) -> Operand:
+    """A vector of that length from an array, or from the 0 of what does not depend."""
+    shape = operand_aval(value).shape
+    if int(np.prod(shape, dtype=int)) == n:
+        return ops.reshape(value, shape=(n,))
+    return ops.broadcast_to(value, shape=(n,))
+
+
+@symbolic
+def _jacobian(program: Program) -> Program | None:
+    """The columns of `f_y`, one after another; `None` for a large system."""
+    y = program.inputs[1]
+    n = y.aval.size
+    ops = Builder()
+    scalars = scalarize(program, MOST_ELEMENTS) if n <= MOST_ELEMENTS else None
+    if scalars is not None and scalars.inputs[1] is not None:
+        # The program over numbers, whose inputs are read from the arrays again.
+        for var, parts in zip(program.inputs, scalars.inputs, strict=True):
+            if parts is None or not var.aval.shape:
+                continue
+            for k, part in enumerate(parts):
+                index = tuple(int(i) for i in np.unravel_index(k, var.aval.shape))
+                operation = Structural.of("getitem", index=index)
+                ops.statements.append(Statement(part, operation, (var,), None))
+        partials = _Partials(scalars.program, scalars.inputs[1], ops.statements)
+        rows = scalars.program.outputs
+        entries = [partials.of(row, var) for var in scalars.inputs[1] for row in rows]
+        result = ops.array(*entries, shape=(n * n,))
+        made = Program("jacobian", program.inputs, ops.statements, (result,))
+        return remove_dead_code(number_values(made))
+    from ..batch.program import batch
+    from ..differentiate import jvp
+    from ..errors import SymdiffError
+
+    seed = Var("direction", y.aval)
+    try:
+        moved = jvp(program, [y], [seed])
+        if type(moved.outputs[1]) is not Var:
+            return None
+        each = Program("jacobian", moved.inputs, moved.statements, (moved.outputs[1],))
+        whole = batch(remove_dead_code(each), {seed}, n).program
+    except SymdiffError:
+        return None
+    (front,) = [v for v in whole.inputs if v.name.startswith("direction")][-1:]
+    ops.statements.append(Statement(front, Structural.of("copy"), (np.eye(n),), None))
+    ops.statements.extend(whole.statements)
+    return Program("jacobian", program.inputs, ops.statements, whole.outputs[:1])
