@@ -9,20 +9,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .complaints import complain, describe_exception, is_users
+from .complaints import TooLong, complain, describe_exception, is_users, relative, time_limit
 from .targets import (
     functions_of,
+    has_functions,
     join_names,
     line_of,
     load,
+    load_unimported,
     parameters_of,
+    span_of_definition,
     split_target,
     unused_length,
 )
+
+if TYPE_CHECKING:
+    from .unimported import Unimported
 
 _WIDTH = 80
 _FORMATS = ("text", "latex", "python", "program")
@@ -83,13 +89,36 @@ def main() -> None:
     show_default=True,
     help="How many ways through a function's branches to show.",
 )
+@click.option(
+    "--no-import",
+    is_flag=True,
+    help="Do not run FILE: show what can be told from its text.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How long one function may take.",
+)
 def show(
-    targets: tuple[str, ...], points: tuple[str, ...], wrt: str | None, form: str, max_paths: int
+    targets: tuple[str, ...],
+    points: tuple[str, ...],
+    wrt: str | None,
+    form: str,
+    max_paths: int,
+    no_import: bool,
+    seconds: float,
 ) -> None:
     """Show the formula and derivatives of functions in FILE.
 
-    Without NAME, shows every function decorated with `grad`, or every function of the file when
-    none is. A method is named Class.method.
+    Without NAME, shows every function decorated with `grad`, or every function of a number in the
+    file when none is. A method is named Class.method.
+
+    FILE is imported, which runs what stands at its top level, as `import` does; --no-import does
+    not run it. The functions themselves are followed with symbols for their arguments: no call is
+    made that could act on files, output, random numbers, settings or other programs. Only a
+    function whose arguments all have a value in --at is run, at these values.
     """
     wanted = [split_target(t) for t in join_names(targets)]
     at = _parse_points(points)
@@ -97,14 +126,22 @@ def show(
     if by is not None and not by:
         raise click.UsageError("--wrt names no argument")
     found: list[tuple[str, Any, str]] = []
+    failed = 0
     for file, name in wanted:
-        module = load(file)
+        if no_import:
+            read = load_unimported(file)
+            failed = max(failed, _complain_of_unknown(read, name))
+            if name in read.problems or not has_functions(read, name):
+                continue
+            module = read.module
+        else:
+            module = load(file)
         found += [(title, f, file) for title, f in functions_of(module, file, name)]
     _check_point_names(at, [function for _, function, _ in found])
-    failed = 0
     between = ""
     for title, function, file in found:
-        status = _show_one(title, function, file, at, by, form, max_paths, between)
+        with time_limit(seconds):
+            status = _show_one(title, function, file, at, by, form, max_paths, between)
         failed = max(failed, status)
         between = between if status else "\n"
     sys.exit(failed)
@@ -166,12 +203,18 @@ def _show_one(
     try:
         body, head = _render(title, function, at, by, form, max_paths)
     except SymdiffError as error:
+        if error.where is None and not isinstance(error, UsageError):
+            error.where = span_of_definition(function)
         complain(error)
         return 2 if isinstance(error, UsageError) else 1
     except RecursionError:
-        click.echo(f"{file}: error: {title} calls itself too deeply", err=True)
+        click.echo(f"{_line(function, file)}: error: {title} calls itself too deeply", err=True)
         return 1
-    except Exception as error:
+    except TooLong:
+        click.echo(f"{_line(function, file)}: error: {title} takes too long to show", err=True)
+        click.echo("  try: a longer time, --seconds 600, or values, --at", err=True)
+        return 1
+    except (Exception, SystemExit) as error:
         if not is_users(error, os.path.abspath(file)):
             raise
         click.echo(describe_exception(error, os.path.abspath(file)), err=True)
@@ -187,6 +230,20 @@ def _show_one(
     _echo(click.style(head, bold=True) + gap + click.style(place, dim=True))
     _echo("\n".join(f"  {line}".rstrip() for line in body.splitlines()))
     return 0
+
+
+def _line(function: Any, file: str) -> str:
+    return f"{relative(os.path.abspath(file))}:{line_of(function)}"
+
+
+def _complain_of_unknown(read: Unimported, name: str | None) -> int:
+    """Print why functions of a file cannot be told from its text; the exit status."""
+    problems = [
+        read.problems[n] for n in (read.functions if name is None else [name]) if n in read.problems
+    ]
+    for problem in problems:
+        complain(problem)
+    return 1 if problems else 0
 
 
 def _render(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -35,7 +39,10 @@ def describe_exception(error: BaseException, path: str) -> str:
         frames = list(traceback.extract_tb(error.__traceback__))
         own = [f for f in frames if f.filename == path] or frames[-1:]
         file, line = (own[-1].filename, own[-1].lineno or 1) if own else (path, 1)
-        message = str(error)
+        try:
+            message = str(error)
+        except Exception:  # of a class of the user's, whose text rests on a value
+            message = ""
     text = linecache.getline(file, line).strip()
     shown = f"{relative(file)}:{line}: error: {kind}: {message}".rstrip(": ")
     return f"{shown}\n    {text}" if text else shown
@@ -52,7 +59,7 @@ def relative(path: str) -> str:
     return path if shorter.startswith("..") else shorter
 
 
-def is_users(error: Exception, path: str) -> bool:
+def is_users(error: BaseException, path: str) -> bool:
     """Whether an exception was raised by the user's code rather than by this package."""
     import traceback
 
@@ -60,11 +67,38 @@ def is_users(error: Exception, path: str) -> bool:
     return any(frame.filename == path for frame in frames)
 
 
+class TooLong(BaseException):
+    """The time that one function may take is over."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TooLong` where what is inside takes longer, on systems that can interrupt it."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not (
+        threading.main_thread()
+    ):
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def complain(error: SymdiffError) -> None:
     """Print an error with file names as the user wrote them."""
     import dataclasses
+    import linecache
 
     for problem in [error, *getattr(error, "problems", ())]:
         if problem.where is not None:
             problem.where = dataclasses.replace(problem.where, file=relative(problem.where.file))
+            linecache.checkcache(problem.where.file)  # the folder may be another one by now
     click.echo(str(error), err=True)

@@ -14,6 +14,9 @@ from .complaints import fail_to_import
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .errors import SourceSpan
+    from .unimported import Unimported
+
 _PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061, 1063)
 
 
@@ -45,22 +48,44 @@ def split_target(target: str) -> tuple[str, str | None]:
     return target, None
 
 
-def load(file: str) -> ModuleType:
-    """Import a file as Python would, but for its `__main__` block."""
-    import contextlib
-    import importlib.util
-
+def _name_for(file: str, prefix: str) -> tuple[str, str, bool]:
+    """The path of a file, the name of the module it becomes, and whether that is there already."""
     if not os.path.isfile(file):
         raise click.UsageError(f"there is no file {file}")
     path = os.path.abspath(file)
     stem = os.path.splitext(os.path.basename(path))[0]
-    name = f"_symdiff_shown_{stem}"
+    name = f"{prefix}{stem}"
     count = 1
     while name in sys.modules:
         if getattr(sys.modules[name], "__file__", None) == path:
-            return sys.modules[name]
+            return path, name, True
         count += 1
-        name = f"_symdiff_shown_{stem}_{count}"
+        name = f"{prefix}{stem}_{count}"
+    return path, name, False
+
+
+def load_unimported(file: str) -> Unimported:
+    """What the text of a file says of its functions; nothing of the file is run."""
+    path, name, _ = _name_for(file, "_symdiff_read_")
+    from .unimported import Unimported
+
+    try:
+        read = Unimported(path, name)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        fail_to_import(error, path)
+    sys.modules[name] = read.module
+    return read
+
+
+def load(file: str) -> ModuleType:
+    """Import a file as Python would, but for its `__main__` block."""
+    import contextlib
+    import importlib
+    import importlib.util
+
+    path, name, known = _name_for(file, "_symdiff_shown_")
+    if known:
+        return sys.modules[name]
     from importlib.machinery import SourceFileLoader
 
     # Before the folder is searched: a `random.py` in it would hide what SymPy needs.
@@ -68,23 +93,41 @@ def load(file: str) -> ModuleType:
 
     from . import transforms  # noqa: F401
 
-    loader = SourceFileLoader(name, path)
-    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    folder = os.path.dirname(path)
+    folder, package = _package_of(path)
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    wrote_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         with contextlib.redirect_stdout(sys.stderr):
+            if package:
+                found = importlib.import_module(package)
+                if getattr(found, "__file__", None) == path:
+                    return found
+            loader = SourceFileLoader(name, path)
+            spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+            assert spec is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
             loader.exec_module(module)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         fail_to_import(error, path)
+    finally:
+        sys.dont_write_bytecode = wrote_bytecode
     return module
+
+
+def _package_of(path: str) -> tuple[str, str]:
+    """The folder to import a file from, and its name there if it belongs to a package."""
+    folder, file = os.path.split(path)
+    parts = [os.path.splitext(file)[0]] if file != "__init__.py" else []
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, part = os.path.split(folder)
+        parts.insert(0, part)
+    inside = len(parts) > 1 or file == "__init__.py"
+    return folder, ".".join(parts) if inside and all(p.isidentifier() for p in parts) else ""
 
 
 def functions_of(module: ModuleType, file: str, name: str | None) -> list[tuple[str, Any]]:
@@ -112,9 +155,42 @@ def functions_of(module: ModuleType, file: str, name: str | None) -> list[tuple[
     found = list((decorated or plain).values())
     if not found:
         raise click.UsageError(f"there is no function in {file}")
+    if not decorated:
+        found = [(k, f) for k, f in found if _takes_numbers(f)]
+    if not found:
+        raise click.UsageError(f"there is no function of a number in {file}")
     seen = {_what_it_shows(f): (k, f) for k, f in reversed(found)}
     found = list(seen.values())
     return sorted(found, key=lambda item: line_of(item[1]))
+
+
+def has_functions(read: Unimported, name: str | None) -> bool:
+    """Whether a file that was only read has anything to show, or to look for by its name."""
+    return name is not None or any(hasattr(read.module, n) for n in read.functions)
+
+
+_NOT_NUMBERS = frozenset({"bool", "bytes", "dict", "int", "None", "set", "str", "type"})
+
+
+def _takes_numbers(function: Any) -> bool:
+    """Whether an argument of a function can be a number that is only a symbol.
+
+    >>> _takes_numbers(lambda x: x), _takes_numbers(lambda: 0), _takes_numbers(lambda k="a": k)
+    (True, False, False)
+    """
+    import inspect
+
+    for parameter in inspect.signature(function, follow_wrapped=False).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        written = parameter.annotation
+        if isinstance(written, type):
+            written = written.__name__
+        if parameter.default is parameter.empty and written not in _NOT_NUMBERS:
+            return True
+        if type(parameter.default) is float:
+            return True
+    return False
 
 
 def _what_it_shows(function: Any) -> tuple[Any, ...]:
@@ -183,6 +259,24 @@ def line_of(function: Any) -> int:
         if line.lstrip().startswith(("def ", "async def ")):
             return start + offset
     return first
+
+
+def span_of_definition(function: Any) -> SourceSpan | None:
+    """Where a function is defined: the whole line."""
+    import inspect
+    import linecache
+
+    from .errors import SourceSpan
+
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    line = line_of(function)
+    text = linecache.getline(code.co_filename, line).rstrip()
+    return SourceSpan(
+        code.co_filename, line, len(text) - len(text.lstrip()) + 1, line, len(text) + 1
+    )
 
 
 def parameters_of(function: Any) -> list[str]:

@@ -407,3 +407,136 @@ def test_a_neighbour_does_not_hide_a_module_of_the_library(tmp_path, name):
     run = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert "2*x" in run.stdout
+
+
+EXCEPTIONS = """
+    import sys
+
+    class Bad(Exception):
+        def __init__(self, value):
+            super().__init__(f"bad: {value}")
+            self.value = value
+
+    def leaves(x):
+        sys.exit()
+
+    def ends(x):
+        raise SystemExit(0)
+
+    def text(x):
+        raise ValueError(f"bad {x:.3f}")
+
+    def percent(x):
+        raise ValueError("bad %s" % x)
+
+    def own(x):
+        raise Bad(x)
+
+    def several(x):
+        raise ValueError("bad", x)
+
+    def caught(x):
+        try:
+            raise Bad(x)
+        except Bad as error:
+            return error.value**2
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("leaves", "f.py:9:5: error: `sys.exit` is not called"),
+        ("ends", "f.py:12: error: SystemExit: 0"),
+        ("text", "f.py:15: error: ValueError: ..."),
+        ("percent", "f.py:18: error: ValueError: ..."),
+        ("own", "f.py:21: error: Bad: ..."),
+        ("several", "f.py:24: error: ValueError: ('bad', 'x')"),
+    ],
+)
+def test_an_exception_does_not_end_the_command(write, name, said):
+    result = show(write(EXCEPTIONS))
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "dcaught/dx  = 2*x" in result.stdout
+
+
+def test_what_takes_too_long_is_given_up(write):
+    text = """
+        def slow(x):
+            for k in range(10**9):
+                pass
+            return x
+
+        def quick(x):
+            return x*x
+    """
+    result = show(write(text), "--seconds", "0.5")
+    assert result.exit_code == 1
+    assert "f.py:1: error: slow takes too long to show" in result.stderr
+    assert "dquick/dx  = 2*x" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return x*sum(1 for _ in itertools.count())",
+        "return x*sum(iter(lambda: 1, 2))",
+        "return x*10**10**8",
+        "return x*(1 << 10**10)",
+        "return x*len([0]*10**10)",
+    ],
+)
+def test_what_has_no_end_is_refused(write, body):
+    result = show(write(f"import itertools\ndef f(x):\n    {body}\n"), "--seconds", "20")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("f.py:3"), result.stderr
+
+
+def test_every_refusal_has_a_line(write):
+    text = """
+        def named(x):
+            return x["name"]
+
+        def pair(x):
+            return x, x
+
+        def missing(x):
+            return x.names
+
+        def default(x):
+            return getattr(x, "names", 3.0)*x
+    """
+    result = show(write(text))
+    errors = [line for line in result.stderr.splitlines() if "error:" in line]
+    assert [line.partition(": error:")[0] for line in errors] == ["f.py:2:12", "f.py:4:1", "f.py:8"]
+    assert "ddefault/dx  = 3\n" in result.stdout
+
+
+def test_only_functions_of_a_number_are_shown(write):
+    text = """
+        def clean(): ...
+
+        def named(path: str): ...
+
+        def counted(n=3, name="a", *rest, **more): ...
+
+        def flagged(ready: bool): ...
+
+        def f(x):
+            return x*x
+    """
+    result = show(write(text))
+    assert result.exit_code == 0
+    assert result.stdout.count("f.py:") == 1
+    assert "no function of a number" in show(write("def f(n=3): ...\n", "g.py")).stderr
+
+
+def test_a_file_of_a_package(write, tmp_path):
+    (tmp_path / "parts").mkdir()
+    write("", "parts/__init__.py")
+    write("SCALE = 3.0\n", "parts/beside.py")
+    file = write("from .beside import SCALE\n\ndef f(x):\n    return SCALE*x\n", "parts/inner.py")
+    result = show(file)
+    assert result.exit_code == 0, result.stderr
+    assert "df/dx  = SCALE" in result.stdout

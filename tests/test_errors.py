@@ -225,3 +225,40 @@ def test_an_integer_that_is_differentiated_by_is_no_count() -> None:
     with pytest.raises(TypeError, match="integer") as caught:
         grad(repeated, "x")(3.0, 2.0)
     assert not hasattr(caught.value, "__notes__")
+
+
+class Problem(Exception):
+    def __init__(self, value, more=1):
+        super().__init__(value)
+        self.value = value
+
+
+class Worded(Problem):
+    def __init__(self, value):
+        super().__init__(f"it is {value}", more=2)
+
+
+def test_an_exception_of_ones_own_carries_plain_numbers():
+    def f(x):
+        if x > 1:
+            raise Worded(x * 2)
+        try:
+            raise Problem(x * 3)
+        except Problem as problem:
+            return problem.value * x
+
+    g = grad(f)
+    assert g(0.5) == 3.0
+    for x in (2.0, 3.0):
+        with pytest.raises(Worded) as caught:
+            g(x)
+        assert caught.value.args == (f"it is {2 * x}",)
+        assert type(caught.value.value) is str
+    with pytest.raises(Problem) as caught:
+        grad(raises_problem)(2.0)
+    assert caught.value.value == 4.0
+    assert type(caught.value.value) is float
+
+
+def raises_problem(x):
+    raise Problem(x * x)

@@ -342,6 +342,8 @@ class Attributes:
         if isinstance(owner, type | ModuleType | FunctionType):
             self.reader.adopt(owner)
         if not self.reader.is_outside(owner):
+            if isinstance(owner, type | ModuleType | FunctionType) and is_library(owner):
+                calls.effects.allow(setattr, (owner, name, value), {})
             _set_inside(owner, name, value)
             return
         if (held is MISSING and not hasattr(owner, "__dict__")) or isinstance(held, property):

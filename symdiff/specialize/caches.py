@@ -51,7 +51,7 @@ class Caches:
         if not inside:
             active = recorder.is_active(args) or recorder.is_active(kwargs)
             held = any(map(_holds, (*args, *kwargs.values())))
-            symbolic = recorder.abstract and calls.touched(args, kwargs)
+            symbolic = recorder.harmless_only or (recorder.abstract and calls.touched(args, kwargs))
             if not (active or held or symbolic):
                 return calls.effects.call(function, args, kwargs)
         cache = self._cache(function)

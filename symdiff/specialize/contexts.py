@@ -53,7 +53,8 @@ class Outside:
         self.hooks.recorder.site = self.site
         effects = self.hooks.calls.effects
         if isinstance(self.manager, LOCKS):
-            effects.call(Held, (self.manager,), {})
+            if not self.hooks.recorder.harmless_only:
+                effects.call(Held, (self.manager,), {})
             return True
         result = effects.call(self.manager.__enter__, (), {})
         if result is not self.manager and isinstance(result, list | dict):

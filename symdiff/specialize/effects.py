@@ -7,16 +7,19 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from ..acts import Opaque, Part, exception_of, handling
+from ..errors import ConcreteValueError
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Aval, Statement, Var, aval_of
+from .harmless import is_harmless, is_notice
 from .reads import contents
 from .recorder import Recorder
 from .sites import SITES
+from .stack import recursion_limit
 from .text import Text, TracedText
 from .tracer import Tracer, contains_tracer
 from .writes import Builder, changed, plain
@@ -82,6 +85,7 @@ class Effects:
         self.recorder = recorder
         self.reader = reader
         self.acted = 0
+        self.refused: ConcreteValueError | None = None
         self.handed: list[tuple[Any, list[Any], int]] = []
         self.handled = sys.exc_info()[1]  # by the code around the function
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
@@ -97,9 +101,32 @@ class Effects:
         root = module.partition(".")[0]
         return root in _ACTING if touched else root not in _PURE
 
+    def allow(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Refuse a call that may act, where arguments are only symbols and nothing may."""
+        if not self.recorder.harmless_only or function is recursion_limit:
+            return
+        if self.refused is not None:  # the function has caught it, and goes on
+            raise self.refused
+        if function is _step:
+            self.not_on_symbols("an iterator from outside is not advanced")
+        if not is_harmless(function, args, kwargs):
+            self.not_on_symbols(f"`{called(function)}` is not called")
+
+    def not_on_symbols(self, what: str) -> NoReturn:
+        """Refuse what may act on the world while arguments are only symbols."""
+        self.refused = self.refused or ConcreteValueError(
+            f"{what} while arguments are only symbols",
+            where=self.recorder.where(),
+            why="it may act on files, output, random numbers, settings or other programs",
+        )
+        raise self.refused
+
     def call(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call it now, and once in every run of the compiled program."""
         recorder = self.recorder
+        if recorder.harmless_only and is_notice(function):
+            return None
+        self.allow(function, args, kwargs)
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
         name = getattr(function, "__name__", "call")
@@ -370,6 +397,20 @@ class _Shuffle:
 
 def _shuffled_by(owner: Any, items: Any) -> Any:
     return _Shuffle(owner.shuffle)(items)
+
+
+def called(function: Any) -> str:
+    """What to call a function in a message: `os.remove`, `Path.unlink`."""
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
+    if not isinstance(name, str):
+        return type(function).__name__
+    module = _module(function)
+    if name.startswith("NoneType."):  # a function that C code has made for a module
+        name = name.removeprefix("NoneType.")
+    if module in ("", "builtins") or "." in name:
+        return name
+    home = {"posix": "os", "nt": "os", "io": "", "_io": ""}.get(module, module.lstrip("_"))
+    return f"{home}.{name}" if home else name
 
 
 def _module(function: Any) -> str:

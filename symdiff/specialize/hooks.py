@@ -94,6 +94,7 @@ class Hooks(OperatorHooks):
             "imported": self.imported,
             "made": self.made,
             "decorator": self.decorator,
+            "decorates": self.decorates,
             "match": self.match,
             "append_to": self.append_to,
             "list_in": self.list_in,
@@ -447,6 +448,10 @@ class Hooks(OperatorHooks):
         """What decorates a class: `dataclass` looks at the defaults, which may be traced."""
         if getattr(function, "__module__", None) == "dataclasses":
             return functools.partial(self.calls.call, site, function)
+        return function
+
+    def decorates(self, function: Any, site: int) -> Any:
+        """What decorates a function that is defined in the traced one."""
         return function
 
     def made(self, cls: type) -> type:

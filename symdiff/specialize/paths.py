@@ -10,21 +10,24 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import ConcreteValueError
+from ..errors import ConcreteValueError, SymdiffError
 from ..outside import Argument
-from ..program import FLOAT, Aval, Program, Var, name_uniquely
+from ..program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
 from ..source import function_source
-from .hooks import Hooks
 from .reads import Reader
 from .recorder import Recorder
 from .stack import deep_stack
+from .symbolic_hooks import SymbolicHooks
+from .text import Text
 from .trace import TRACING, Traced, function_site, outputs_of, unwrap
 from .tracer import PENDING, UNKNOWN, Tracer
+from .watch import Watch
 from .writes import record_changes
 
 NOMINAL_LENGTH = 1009
@@ -134,21 +137,12 @@ def _paths(
     return found
 
 
-class _SymbolicHooks(Hooks):
-    """Hooks that refuse a loop which a symbol bounds."""
-
-    def while_test(self, value: Any, site: int, loop: int) -> Any:
-        if type(value) is Tracer and not self.recorder.is_const(value):
-            self.recorder.site = site
-            if value.value is UNKNOWN and (
-                ("truth", self.recorder.operand(value)) not in self.recorder.decided
-            ):
-                raise ConcreteValueError(
-                    "the length of this loop depends on an argument",
-                    where=self.recorder.where(),
-                    why="without a value, the loop cannot be unrolled",
-                )
-        return super().while_test(value, site, loop)
+def _gives_all(traced: Traced, at: dict[str, Any]) -> bool:
+    """Whether a point gives every argument that has no default: the function may then be run."""
+    return bool(at) and all(
+        p.name in at or p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        for p in traced.parameters
+    )
 
 
 def _run(
@@ -159,9 +153,10 @@ def _run(
     length: int,
 ) -> tuple[Path, tuple[bool, ...]]:
     recorder = Recorder(abstract=True)
+    recorder.harmless_only = not _gives_all(traced, at)
     recorder.site = function_site(traced.function)
     reader = Reader(recorder)
-    hooks = _SymbolicHooks(recorder, reader)
+    hooks = SymbolicHooks(recorder, reader)
     decisions: list[tuple[Var, bool]] = []
     inputs: list[Var] = []
 
@@ -190,15 +185,28 @@ def _run(
         _argument(recorder, reader, traced, k, at, arrays, length, inputs)
         for k in range(len(traced.names))
     ]
+    watch: AbstractContextManager[Any] = (
+        Watch(recorder) if recorder.harmless_only else nullcontext()
+    )
     try:
-        with np.errstate(all="ignore"):
-            result = traced.run(hooks.calls, values)
+        with watch, np.errstate(all="ignore"):
+            try:
+                result = traced.run(hooks.calls, values)
+            except Exception as error:
+                if hooks.calls.effects.refused is not None:
+                    raise hooks.calls.effects.refused from None
+                if not isinstance(error, SymdiffError):
+                    error.args = tuple([_as_text(recorder, a) for a in error.args])
+                raise
+        refused = hooks.calls.effects.refused
+        if refused is not None:  # the function itself has caught it
+            raise refused
         outputs, _ = outputs_of(recorder, result, reader)
         structure = type(result).__name__ if type(result) in (tuple, list) else "one"
-    except ConcreteValueError as error:
+    except SymdiffError as error:
         if error.where is None:
             error.where = recorder.where()
-        if not error.remedy:
+        if not error.remedy and isinstance(error, ConcreteValueError):
             error.remedy = _remedy(traced, at, arrays)
         raise
     except RecursionError:
@@ -210,6 +218,17 @@ def _run(
     program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
     outcomes = tuple(o for _, o in decisions)
     return Path(program, tuple(decisions), arrays & set(traced.names), structure), outcomes
+
+
+def _as_text(recorder: Recorder, value: Any) -> Any:
+    """What an exception carries, without values that are only symbols."""
+    if type(value) is Tracer:
+        return format_operand(recorder.operand(value))
+    if isinstance(value, Text):
+        return "..."
+    if type(value) in (list, tuple):
+        return type(value)([_as_text(recorder, v) for v in value])
+    return value
 
 
 def _argument(

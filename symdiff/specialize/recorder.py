@@ -343,6 +343,10 @@ class Recorder(Application):
             return part
         value = tracer.value
         if value is UNKNOWN:
+            known = method_entry(name) is not None or name in METHODS
+            if not known and not hasattr(np.ndarray, name) and not hasattr(float, name):
+                kind = "numpy.ndarray" if self.shape(tracer) else "float"
+                raise AttributeError(f"{kind!r} object has no attribute {name!r}")
             return BoundMethod(tracer, name)
         if name == "__class__":
             return type(value)

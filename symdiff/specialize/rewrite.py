@@ -64,7 +64,10 @@ class Rewriter(ExpressionRewriter):
         return ast.copy_location(new, node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
-        decorators = [self.expr(d) for d in node.decorator_list]
+        decorators: list[ast.expr] = [
+            ast.copy_location(call_hook("decorates", self.expr(d), self.site(d)), d)
+            for d in node.decorator_list
+        ]
         arguments = self._arguments(node.args)
         outer, self.scope = self.scope, function_scope(node, self.scope)
         self.function.append(node.name)

@@ -62,6 +62,7 @@ class Libraries:
         if holds_callback((args, kwargs)):
             watch = Watch(self.calls, name, hands_on=name in _HAND_ON)
             given, named = watch.prepared((args, kwargs))
+            self.calls.effects.allow(function, given, named)
             return self.calls.recorder.const(function(*given, **named))
         if contains_tracer(args) or contains_tracer(kwargs):
             return self.calls.effects.call(function, args, kwargs)
@@ -77,6 +78,7 @@ class Libraries:
             return handler(self.calls, *args, **kwargs)
         self.refuse_active(public_name(kind), args, kwargs)
         given, named = Watch(self.calls, public_name(kind)).prepared((args, kwargs))
+        self.calls.effects.allow(kind, given, named)
         return kind(*given, **named)
 
     def refuse_active(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
@@ -110,8 +112,10 @@ class Libraries:
             method = getattr(owner, name)
         if holds_callback((args, kwargs)):
             given, named = Watch(self.calls, f"{_family(owner)}.{name}").prepared((args, kwargs))
+            self.calls.effects.allow(method, given, named)
             return self.calls.recorder.const(method(*given, **named))
         if not contains_tracer(args) and not contains_tracer(kwargs):
+            self.calls.effects.allow(method, args, kwargs)
             return self.calls.recorder.const(method(*args, **kwargs))
         return self.entry(f"{_family(owner)}.{name}", args, kwargs)
 

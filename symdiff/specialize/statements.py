@@ -38,6 +38,7 @@ class Statements:
         self.site = 0
         self.most = _STATEMENTS_A_STEP * get_step_limit()
         self.abstract = abstract
+        self.harmless_only = False  # nothing is called of which it is not known what it does
         self.log = log or EffectLog()
         self.unnamed: set[Var] = set()
         self.active: set[Var] = set()

@@ -256,6 +256,8 @@ def specialize(
             if isinstance(error, TypeError | IndexError) and reader.promoted:
                 error.add_note(_about_promoted(reader.promoted))
             error.args = tuple([plain(reader, a) for a in error.args])
+            held = getattr(error, "__dict__", {})
+            held.update({k: plain(reader, v) for k, v in held.items() if k != "__notes__"})
             raise
         outputs, returned = outputs_of(recorder, result, reader)
         try:
