@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .naming import printable
 from .outside import Source, put
 from .program import Aval
 
@@ -168,7 +169,8 @@ class Write:
         return None
 
     def describe(self, operands: Sequence[str]) -> str:
-        return f"write {self.source} {self.kind} {self.key}: {', '.join(operands)}"
+        key = self.key if isinstance(self.key, str) else repr(self.key)
+        return f"write {self.source} {self.kind} {printable(key)}: {', '.join(operands)}"
 
 
 def commit(writes: Sequence[tuple[str, Any, Any, Any]]) -> None:
@@ -235,10 +237,12 @@ class Opaque:
         raise AssertionError("an opaque call is made by the compiled program only")
 
     def describe(self, operands: Sequence[str]) -> str:
-        return f"{self.label}({', '.join(operands)})"
+        return f"{printable(self.label)}({', '.join(operands)})"
 
 
-def handling(error: BaseException, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def handling(
+    error: BaseException, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+) -> Any:
     """Call a function that asks for the exception that is being handled, such as a log."""
     try:
         raise error.with_traceback(None)

@@ -70,7 +70,7 @@ class Batched:
         name = getattr(self._function, "__qualname__", repr(self._function))
         return f"<batched {name}, in_axes={self._in_axes}>"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The results for all elements, stacked along a new leading axis."""
         batched = self._bind(args, kwargs)
         run = _Run(batched.size)

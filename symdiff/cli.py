@@ -159,17 +159,19 @@ def _parse_points(points: Sequence[str]) -> dict[str, Any]:
         problem = f'--at takes NAME=VALUE, such as "a=0.3" or "x=[1, 2]", not {point!r}'
         try:
             call = ast.parse(f"_({point})", mode="eval").body
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise click.UsageError(problem) from None
         if not isinstance(call, ast.Call) or call.args or not call.keywords:
+            raise click.UsageError(problem)
+        if not isinstance(call.func, ast.Name):  # `a=1)(b=2`
             raise click.UsageError(problem)
         for keyword in call.keywords:
             if keyword.arg is None:
                 raise click.UsageError(problem)
             try:
                 values[keyword.arg] = ast.literal_eval(keyword.value)
-            except (ValueError, SyntaxError, TypeError):
-                text = ast.unparse(keyword.value)
+            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                text = ast.get_source_segment(f"_({point})", keyword.value)
                 raise click.UsageError(
                     f"--at {keyword.arg}: {text} is not a number or a list of numbers"
                 ) from None
@@ -199,6 +201,7 @@ def _show_one(
 ) -> int:
     """Show one function, after `between`; the exit status."""
     from .errors import SymdiffError, UsageError
+    from .naming import printable
 
     try:
         body, head = _render(title, function, at, by, form, max_paths)
@@ -220,7 +223,7 @@ def _show_one(
         click.echo(describe_exception(error, os.path.abspath(file)), err=True)
         return 1
     click.echo(between, nl=False)
-    place = f"{os.path.basename(file)}:{line_of(function)}"
+    head, place = printable(head), printable(f"{os.path.basename(file)}:{line_of(function)}")
     if form in ("latex", "python"):
         comment = "%" if form == "latex" else "#"
         _echo(click.style(f"{comment} {head}  {place}", dim=True))

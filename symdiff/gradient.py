@@ -16,6 +16,7 @@ from .building import (
     with_operands,
 )
 from .directional import Pullback
+from .naming import name_of
 from .places import Wrt
 from .specialize.trace import Specialization
 from .transformed import Transformed, copy_into
@@ -67,7 +68,7 @@ class Gradient(Transformed[P]):
 
     def _derive(self, primal: Primal, with_value: bool) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
-        loss = check_scalar(primal, getattr(self._function, "__name__", "the function"))
+        loss = check_scalar(primal, name_of(self._function, "the function"))
         sweeps = Sweeps(primal)
         parts = sweeps.reverse([loss.operand], [1.0], primal.variables())
         gradient = self._pick(with_operands(primal.wrt, parts))
@@ -81,7 +82,7 @@ class Gradient(Transformed[P]):
         primal = self._primal(specialization)
         return built(primal.name, self._derive(primal, with_value=True))
 
-    def expression(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def expression(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The gradient's closed form at these inputs, as a SymPy expression.
 
         Raises:
@@ -93,12 +94,12 @@ class Gradient(Transformed[P]):
 
     # -- what the object offers
 
-    def value_and_grad(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def value_and_grad(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The function's result and its gradient, computed together."""
         result, _, _ = self._dispatcher.call("both", self._build_both, self._bind(args, kwargs))
         return result
 
-    def backward(self, *args: Any, gradient: Any = None, **kwargs: Any) -> Any:
+    def backward(self, /, *args: Any, gradient: Any = None, **kwargs: Any) -> Any:
         """Compute the function, and add its gradient to the `grad` of each `Variable` argument.
 
         Args:

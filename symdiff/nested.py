@@ -15,6 +15,7 @@ import numpy as np
 from .acts import Composed, Opaque
 from .building import Derived, Inert, Leaf, Primal, Sweeps, leaves_of, seeds_for, with_operands
 from .errors import UsageError
+from .naming import is_plain, name_of
 from .operations.template import COPY, Template
 from .places import Place
 from .program import Operand, Statement, Var, operand_aval
@@ -140,7 +141,7 @@ def _trace_inner(
     result = traced.run(calls, list(arguments.values()))
     nested = _operands(recorder, _read_through(calls, result))
     statements = recorder.statements[start:]
-    name = getattr(operator._function, "__name__", "f")
+    name = name_of(operator._function, "f")
     written = [(outer, inner) for outer, inner in arrays if inner.version]
     return (
         Primal(name, statements, nested, tuple(wrt), further, inside=True),
@@ -231,7 +232,7 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
     if aval.dtype == "int64" and not aval.shape:
         operand, aval = recorder.operand(recorder.operator("mul", value, 1.0)), None  # type: ignore[assignment]
         aval = operand_aval(operand)
-    var = Var(name.rpartition(".")[2] if name.isidentifier() else "part", aval)
+    var = Var(name if is_plain(name) else "part", aval)
     span = SITES[recorder.site].span
     recorder.statements.append(Statement(var, COPY, (operand,), span))
     plain = value.value if type(value) is Tracer else value

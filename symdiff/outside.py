@@ -7,7 +7,7 @@ A *source* says where a value comes from, so that a compiled function reads it a
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import (
     BuiltinFunctionType,
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from .naming import attribute, exact, name_of, printable
 from .program import Aval, Var
 from .trees import one_level
 
@@ -53,38 +54,34 @@ class Argument(Source):
         return f"arg_{self.index}"
 
     def __str__(self) -> str:
-        return self.name
+        return printable(self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Global(Source):
-    """A module's global name (or a builtin, when the module has none of that name)."""
+    """A global name of a function, or one of the builtins that the function was made with."""
 
     namespace: dict[str, Any]
     name: str
+    builtins: Mapping[str, Any]
 
     def read(self, arguments: Sequence[Any]) -> Any:
         try:
             return self.namespace[self.name]
         except KeyError:
-            return _builtin(self.namespace, self.name)
+            pass
+        try:
+            return self.builtins[self.name]
+        except KeyError:
+            raise NameError(f"name {self.name!r} is not defined") from None
 
     def code(self, name: Callable[[Any, str], str]) -> str:
         if self.name in self.namespace:
-            return f"{name(self.namespace, 'globals')}[{self.name!r}]"
+            return f"{name(self.namespace, 'globals')}[{exact(self.name)!r}]"
         return f"{name(self.read, 'read')}(())"
 
     def __str__(self) -> str:
-        return self.name
-
-
-def _builtin(namespace: dict[str, Any], name: str) -> Any:
-    import builtins
-
-    try:
-        return getattr(builtins, name)
-    except AttributeError:
-        raise NameError(f"name {name!r} is not defined") from None
+        return printable(self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +98,7 @@ class Cell(Source):
         return f"{name(self.cell, 'cell')}.cell_contents"
 
     def __str__(self) -> str:
-        return self.name
+        return printable(self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +115,7 @@ class Fixed(Source):
         return name(self.value, "object")
 
     def __str__(self) -> str:
-        return self.name
+        return printable(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +129,10 @@ class Attribute(Source):
         return getattr(self.owner.read(arguments), self.name)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
-        if not self.name.isidentifier():
-            return f"{name(getattr, 'getattr')}({self.owner.code(name)}, {self.name!r})"
-        return f"{self.owner.code(name)}.{self.name}"
+        return attribute(self.owner.code(name), self.name, lambda: name(getattr, "getattr"))
 
     def __str__(self) -> str:
-        return f"{self.owner}.{self.name}"
+        return attribute(str(self.owner), self.name, lambda: "getattr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +146,10 @@ class InClass(Source):
         return held_by_class(self.cls, self.name)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
-        return f"{name(held_by_class, 'held')}({name(self.cls, 'type')}, {self.name!r})"
+        return f"{name(held_by_class, 'held')}({name(self.cls, 'type')}, {exact(self.name)!r})"
 
     def __str__(self) -> str:
-        return f"{self.cls.__name__}.{self.name}"
+        return attribute(name_of(self.cls), self.name, lambda: "getattr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +166,7 @@ class Dispatched(Source):
         return f"{name(self.function, 'function')}.dispatch({name(self.kind, 'type')})"
 
     def __str__(self) -> str:
-        return f"{self.function.__name__} for {self.kind.__name__}"
+        return f"{name_of(self.function)} for {name_of(self.kind)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +184,7 @@ class Subclass(Source):
         return f"{test}({name(self.kind, 'type')}, {name(self.cls, 'type')})"
 
     def __str__(self) -> str:
-        return f"issubclass({self.kind.__name__}, {self.cls.__name__})"
+        return f"issubclass({name_of(self.kind)}, {name_of(self.cls)})"
 
 
 MISSING = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
@@ -218,7 +213,7 @@ class Made(Source):
         return self.var.name
 
     def __str__(self) -> str:
-        return f"the result of {self.label}"
+        return f"the result of {printable(self.label)}"
 
 
 def item_of(container: Any, key: Any) -> Any:
@@ -250,7 +245,7 @@ class Item(Source):
         return f"{self.owner.code(name)}[{name(self.key, 'key')}]"
 
     def __str__(self) -> str:
-        return f"{self.owner}[{self.key!r}]"
+        return f"{self.owner}[{printable(repr(self.key))}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +317,7 @@ class Same:
         return id(self.value)
 
     def __repr__(self) -> str:
-        return f"<the {type(self.value).__name__} {getattr(self.value, '__name__', '')}>"
+        return f"<the {name_of(type(self.value))} {name_of(self.value, '')}>"
 
 
 def signature(value: Any) -> Any:
@@ -468,7 +463,7 @@ class Check:
         return None
 
     def describe(self, operands: Sequence[str]) -> str:
-        return f"check {self.source}: {self.kind} {self.expected!r}"
+        return f"check {self.source}: {self.kind} {printable(repr(self.expected))}"
 
     def outcome(self, value: Any, other: Any = None) -> Any:
         """What `value` would be recorded as; equal to `expected` when the check passes."""

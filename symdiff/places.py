@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import UsageError
+from .naming import is_plain, name_of
 from .specialize.reads import Promote
 from .specialize.trace import Traced
 from .trees import Keys, descend, parse_place
@@ -23,8 +24,7 @@ class Place:
 
     def __str__(self) -> str:
         def step(key: str | int) -> str:
-            plain = isinstance(key, str) and key.isidentifier()
-            return f".{key}" if plain else f"[{key!r}]"
+            return f".{key}" if is_plain(key) else f"[{key!r}]"
 
         return self.parameter + "".join(map(step, self.keys))
 
@@ -56,7 +56,7 @@ def places_of(wrt: Wrt, traced: Traced, function: Any) -> tuple[Place, ...]:
         )
     items = [wrt] if isinstance(wrt, int | str) or not isinstance(wrt, Sequence) else list(wrt)
     variadic = next((k for k, p in enumerate(traced.own) if p.kind is p.VAR_POSITIONAL), len(names))
-    called = getattr(function, "__name__", function)
+    called = name_of(function)
     found = []
     for item in items:
         if isinstance(item, int) and not isinstance(item, bool):

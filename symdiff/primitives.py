@@ -16,6 +16,7 @@ from typing import Any, overload
 import numpy as np
 
 from .errors import UsageError
+from .naming import name_of, printable
 from .operations.entry import StructuralEntry
 from .operations.lookup import enter
 from .operations.structural import Structural
@@ -43,7 +44,7 @@ class Primitive:
         own: bool = True,
     ) -> None:
         functools.update_wrapper(self, function, updated=())
-        self.name: str = name or getattr(function, "__name__", "primitive").strip("<>")
+        self.name: str = printable(name or name_of(function).strip("<>"))
         self._function = function
         self._called: Callable[..., Any] = self if own else function
         self._signature = _signature(function)
@@ -53,7 +54,7 @@ class Primitive:
         front = StructuralEntry(name=self.name, traced=self._traced)
         enter(self._called, front)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._function(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -116,7 +117,7 @@ class Primitive:
 
     # -- in a trace
 
-    def _traced(self, recorder: Any, *args: Any, **kwargs: Any) -> Any:
+    def _traced(self, recorder: Any, /, *args: Any, **kwargs: Any) -> Any:
         """What stands in the program for a call: one statement."""
         placed, kwargs = self._bound(recorder, args, kwargs)
         operands = [a for a in placed if _is_operand(a)]

@@ -7,8 +7,7 @@ comes from. A derivative is again a `Program`.
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol, TypeAlias
@@ -16,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from .errors import InvalidProgramError, SourceSpan
+from .naming import Namer, printable
 
 
 class Aval:
@@ -237,10 +237,12 @@ class Program:
         lines.append(("    return " + ", ".join(format_operand(o) for o in self.outputs), None))
         width = min(max((len(text) for text, span in lines if span), default=0), 72)
         body = [
-            f"{text:<{width}}    # {span.file.rpartition('/')[2]}:{span.line}" if span else text
+            f"{text:<{width}}    # {printable(span.file.rpartition('/')[2])}:{span.line}"
+            if span
+            else text
             for text, span in lines
         ]
-        return "\n".join([f"{self.name}({head}):", *body])
+        return "\n".join([f"{printable(self.name)}({head}):", *body])
 
 
 def format_operand(operand: Operand) -> str:
@@ -254,37 +256,6 @@ def format_operand(operand: Operand) -> str:
     if isinstance(operand, np.generic):
         return repr(operand.item())
     return repr(operand)
-
-
-RESERVED_NAMES = frozenset(keyword.kwlist) | {"math", "numpy", "np", "scipy", "None", "True"}
-
-
-class Namer:
-    """Hands out unique names: `b`, `b_1`, `b_2`, never a reserved one.
-
-    >>> names = Namer()
-    >>> names("b"), names("b"), names("lambda")
-    ('b', 'b_1', 'lambda_1')
-    """
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(RESERVED_NAMES)
-        self._taken.update(taken)
-        self._next: dict[str, int] = {}
-
-    def __call__(self, hint: str) -> str:
-        taken = self._taken
-        if hint not in taken:
-            taken.add(hint)
-            return hint
-        n = self._next.get(hint, 0) + 1
-        name = f"{hint}_{n}"
-        while name in taken:
-            n += 1
-            name = f"{hint}_{n}"
-        self._next[hint] = n
-        taken.add(name)
-        return name
 
 
 def name_uniquely(program: Program) -> Program:

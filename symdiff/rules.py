@@ -15,6 +15,7 @@ import numpy as np
 
 from .differentiate import vjp
 from .errors import ConcreteValueError, SymdiffError, UnsupportedError
+from .naming import name_of
 from .operations.entry import StructuralEntry
 from .operations.structural import Structural
 from .operations.template import Template
@@ -119,7 +120,7 @@ class Rule:
         ]
 
 
-def _invoke(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _invoke(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
@@ -145,7 +146,7 @@ def _opaque(rule: Rule, k: int, aval: Aval) -> StructuralEntry:
         )
 
     return StructuralEntry(
-        name=f"rule_{getattr(rule.function, '__name__', '').strip('<>')}",
+        name=f"rule_{name_of(rule.function, '').strip('<>')}",
         numpy=value,
         infer=lambda *avals: aval,
         pullback=refuse,
@@ -167,7 +168,7 @@ def _trace(rule: Rule, avals: Sequence[Aval]) -> Program:
             inputs.append(var)
             tracers.append(Tracer(recorder, value, var))
 
-        def invoke(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def invoke(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             return hooks.calls.call(0, function, *args, **kwargs)
 
         with np.errstate(all="ignore"):

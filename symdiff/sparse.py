@@ -15,6 +15,7 @@ from .compile.emit import Output
 from .differentiate import jvp, vjp
 from .dispatch import Dispatcher
 from .errors import NonScalarError, UnsupportedError, UsageError
+from .naming import name_of
 from .program import Aval, Program, Statement, Var, operand_aval
 from .sparsity import colored, dependence
 from .specialize.trace import Specialization, Traced
@@ -71,7 +72,7 @@ class SparseDerivative:
 
     def __repr__(self) -> str:
         kind = "hessian" if self._order == 2 else "jacobian"
-        return f"<sparse {kind} of {getattr(self, '__name__', 'f')} wrt {self._wrt}>"
+        return f"<sparse {kind} of {name_of(self, 'f')} wrt {self._wrt}>"
 
     def __symdiff_call__(self, calls: Any, args: Any, kwargs: Any) -> Any:
         raise UnsupportedError(
@@ -82,7 +83,7 @@ class SparseDerivative:
 
     # -- calling
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The derivative as a `scipy.sparse.csr_array`."""
         values = self._bind(args, kwargs)
         results, leaf, _ = self._dispatcher.call("sparse", self._together, values)
@@ -107,12 +108,12 @@ class SparseDerivative:
             sweeps[k] = np.concatenate([np.ravel(r) for r in parts])
         return sweeps
 
-    def pattern(self, *args: Any, **kwargs: Any) -> Any:
+    def pattern(self, /, *args: Any, **kwargs: Any) -> Any:
         """Where the derivative at these inputs may differ from zero: a sparse array of bools."""
         plan = self._plan(self._bind(args, kwargs))
         return _matrix(plan, np.ones(len(plan.rows), bool))
 
-    def colors(self, *args: Any, **kwargs: Any) -> Any:
+    def colors(self, /, *args: Any, **kwargs: Any) -> Any:
         """The colour of each column (of each row, where rows need fewer)."""
         return self._plan(self._bind(args, kwargs)).colors.copy()
 
@@ -179,7 +180,7 @@ class SparseDerivative:
             return program
         if len(program.outputs) != 1 or operand_aval(program.outputs[0]).shape:
             raise NonScalarError(
-                f"the Hessian of `{getattr(self, '__name__', 'f')}` is not defined: "
+                f"the Hessian of `{name_of(self, 'f')}` is not defined: "
                 "its result is not one number",
                 remedy="return a sum",
             )
@@ -236,7 +237,7 @@ def _parameter(wrt: int | str, traced: Traced) -> str:
         return names[wrt]
     if wrt not in names:
         raise UsageError(
-            f"wrt={wrt!r} is no parameter of `{getattr(traced.function, '__name__', 'f')}`",
+            f"wrt={wrt!r} is no parameter of `{name_of(traced.function, 'f')}`",
             remedy=f"name one of: {', '.join(names)}" if names else "",
         )
     return str(wrt)

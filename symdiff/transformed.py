@@ -23,6 +23,7 @@ from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
 from .errors import UsageError
 from .floating import errors_raise
+from .naming import name_of
 from .places import Wrt, places_of, promotions
 from .program import Program
 from .specialize import interpolation as interpolation  # registers SciPy's interpolants
@@ -147,7 +148,7 @@ class Transformed(Generic[P]):
 
     # -- calling
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if not kwargs and len(args) == self._arity:
             missed = None
             raised = False
@@ -211,7 +212,7 @@ class Transformed(Generic[P]):
         arguments = specialization.arguments
         return primal_of(
             specialization,
-            getattr(self._function, "__name__", "f"),
+            name_of(self._function, "f"),
             [(str(place), place.find(arguments[place.parameter])) for place in self._places],
             () if self._further is None else (arguments[self._further],),
         )
@@ -238,13 +239,13 @@ class Transformed(Generic[P]):
     def trace_count(self) -> int:
         return self._dispatcher.trace_count
 
-    def value(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def value(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The function's result alone."""
         values = self._bind(args, kwargs)
         result, _, _ = self._dispatcher.call("value", self._build_value, values)
         return result
 
-    def program(self, *args: P.args, **kwargs: P.kwargs) -> Program:
+    def program(self, /, *args: P.args, **kwargs: P.kwargs) -> Program:
         """What is computed at these inputs as a `Program`: one small statement a line."""
         return as_function(self._derived_program(self._bind(args, kwargs)))
 
@@ -255,7 +256,7 @@ class Transformed(Generic[P]):
         leaf, _ = self._dispatcher.trace(values)
         return leaf.specialization
 
-    def source(self, *args: P.args, **kwargs: P.kwargs) -> str:
+    def source(self, /, *args: P.args, **kwargs: P.kwargs) -> str:
         """What is computed at these inputs as readable Python that runs on its own.
 
         What the function reads from outside becomes a keyword argument, with today's value.
@@ -267,10 +268,10 @@ class Transformed(Generic[P]):
         return gradient_source(program, self._name(), self._traced.names, values)
 
     def _name(self) -> str:
-        name = getattr(self._function, "__name__", "f")
+        name = name_of(self._function, "f")
         return f"{self._label()}_{name.strip('<>')}"
 
-    def expression(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def expression(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The closed form at these inputs, as a SymPy expression.
 
         Raises:
@@ -282,7 +283,7 @@ class Transformed(Generic[P]):
         forms = [closed_form(program, k) for k in range(len(program.outputs))]
         return forms[0] if len(forms) == 1 and self._single else tuple(forms)
 
-    def generated_source(self, *args: P.args, **kwargs: P.kwargs) -> str:
+    def generated_source(self, /, *args: P.args, **kwargs: P.kwargs) -> str:
         """The text that was compiled for these inputs, guards and all."""
         values = self._bind(args, kwargs)
         _, _, compiled = self._dispatcher.call(self._label(), self._build, values)

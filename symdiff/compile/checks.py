@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..naming import Namer, exact
 from ..operations.template import format_number
 from ..outside import Check, structure
-from ..program import Guard, Namer, Operand, Statement, Var
+from ..program import Guard, Operand, Statement, Var
 from .guards import miss, raises
 
 MATH_DTYPES = frozenset({"float64", "int64", "bool"})
@@ -71,10 +71,11 @@ class CheckLines:
             source = operation.source
             namespace = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
             name = source.name  # type: ignore[attr-defined]
-            test = f"{name!r} not in {namespace}"
+            test = f"{exact(name)!r} not in {namespace}"
             if operation.detail is not None:
-                builtin = f"{self.object(builtins, 'builtins')}.{name}"
-                test = f"{test} and {builtin} is {self.object(operation.detail, 'known')}"
+                getter = f"{self.object(source.builtins.get, 'builtin')}"  # type: ignore[attr-defined]
+                known = self.object(operation.detail, "known")
+                test = f"{test} and {getter}({exact(name)!r}) is {known}"
             self.line(f"({test}) or {self._missed(missed, position)}(None)")
             return
         source_text = operation.source.code(self.object)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..acts import Composed, Opaque, Sharing, Write, commit
+from ..naming import BUILTIN_NAMES, Namer, checked
 from ..operations import runtime
 from ..operations.indexing import format_index
 from ..operations.pristine import MATH, NUMPY
 from ..operations.structural import Structural
 from ..operations.template import Literal, Template
 from ..outside import Argument, Check, Read
-from ..program import Guard, Keep, Namer, Operand, Program, Statement, Var, operand_aval
+from ..program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
 from .checks import CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 
@@ -324,15 +325,12 @@ def emit(
         careful: compute scalars with NumPy, too.
         emitter: makes what writes the lines.
     """
-    taken = {v.name for v in program.variables()} | {"log", "rt", "float", "int", "bool", "len"}
-    taken |= {"setattr", "tuple", "abs", "round", "max", "min", "divmod", "pow", "sum", "type"}
     arguments = [f"arg_{k}" for k in range(parameters)]
-    namer = Namer()
+    namer = Namer({v.name for v in program.variables()} | _OWN_NAMES | set(arguments))
     for var in program.variables():
-        if var.name in _BUILTINS_USED:
-            var.name = Namer(taken)(var.name)
-            taken.add(var.name)
-    namer = Namer(taken | set(arguments))
+        if var.name in _OWN_NAMES or var.name in arguments:
+            var.name = namer(var.name)  # the user's own name for it means something else here
+        checked(var.name)
     lifetimes = Lifetimes(program)
     writer = emitter(careful, namer, lifetimes=lifetimes)
     writer.unused = namer("_")
@@ -365,9 +363,7 @@ def emit(
     return Emitted(names, writer.lines, result, writer.namespace, writer.needs_log)
 
 
-_BUILTINS_USED = frozenset(
-    {"float", "int", "bool", "len", "setattr", "tuple", "abs", "round", "max", "min", "divmod"}
-    | {"pow", "sum", "type", "log", "rt", "range", "builtins"}
-) | {f"arg_{k}" for k in range(100)}
+_OWN_NAMES = BUILTIN_NAMES | {"log", "rt", "builtins"}
+"""What a line may call: no variable has such a name. `math` and the like are reserved anyway."""
 
 __all__ = ["Argument", "Emitted", "Layout", "Output", "emit"]

@@ -20,6 +20,7 @@ import sympy
 from sympy.core.parameters import distribute
 from sympy.printing.precedence import PRECEDENCE
 
+from ..naming import printable
 from ..program import Aval
 
 _DIGITS = 40
@@ -209,19 +210,21 @@ def latex_of_text(form: str, operands: Sequence[str]) -> str:
     try:
         body = ast.parse(form, mode="eval").body
     except SyntaxError:
-        return rf"\mathtt{{\text{{{_escape(form)}}}}}"
+        return rf"\mathtt{{\text{{{latex_text(form)}}}}}"
 
     def walk(node: ast.expr) -> str:
         if isinstance(node, ast.Name):
             if re.fullmatch(r"a\d+", node.id) and int(node.id[1:]) < len(operands):
                 return operands[int(node.id[1:])]
-            return rf"\operatorname{{{_escape(node.id)}}}"
+            return rf"\operatorname{{{latex_text(node.id)}}}"
         if isinstance(node, ast.Call):
             inside = [walk(a) for a in node.args]
-            inside += [rf"\mathrm{{{_escape(str(k.arg))}}}={walk(k.value)}" for k in node.keywords]
+            inside += [
+                rf"\mathrm{{{latex_text(str(k.arg))}}}={walk(k.value)}" for k in node.keywords
+            ]
             return rf"{walk(node.func)}{{\left({', '.join(inside)}\right)}}"
         if isinstance(node, ast.Constant):
-            return _escape(repr(node.value))
+            return latex_text(repr(node.value))
         if isinstance(node, ast.List):
             return rf"\left[{', '.join(map(walk, node.elts))}\right]"
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
@@ -229,10 +232,10 @@ def latex_of_text(form: str, operands: Sequence[str]) -> str:
         if isinstance(node, ast.Attribute) and node.attr == "T":
             return rf"{group(node.value)}^{{\mathsf{{T}}}}"
         if isinstance(node, ast.Subscript):
-            return rf"{{{group(node.value)}}}_{{{_escape(ast.unparse(node.slice))}}}"
+            return rf"{{{group(node.value)}}}_{{{latex_text(ast.unparse(node.slice))}}}"
         if isinstance(node, ast.Attribute):
-            return rf"{walk(node.value)}.\mathrm{{{_escape(node.attr)}}}"
-        return rf"\mathtt{{{_escape(ast.unparse(node))}}}"
+            return rf"{walk(node.value)}.\mathrm{{{latex_text(node.attr)}}}"
+        return rf"\mathtt{{{latex_text(ast.unparse(node))}}}"
 
     def group(node: ast.expr) -> str:
         text = walk(node)
@@ -242,5 +245,13 @@ def latex_of_text(form: str, operands: Sequence[str]) -> str:
     return walk(body)
 
 
-def _escape(text: str) -> str:
-    return re.sub(r"([_%&#{}$])", r"\\\1", text)
+_LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+
+
+def latex_text(text: str) -> str:
+    r"""Text as LaTeX shows it: nothing in it is a command.
+
+    >>> print(latex_text(r"a_b\input{x}"))
+    a\_b\textbackslash{}input\{x\}
+    """
+    return re.sub(r"[_%&#{}$\\^~]", lambda c: _LATEX.get(c[0], "\\" + c[0]), printable(text))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..naming import as_plain, checked, is_plain, literal
 
 _OWN = "symdiff"
 
@@ -38,7 +39,7 @@ class Helpers:
 
     def fresh(self, hint: str) -> str:
         """A name nothing else has, near to `hint`."""
-        name = hint
+        name = hint = as_plain(hint, "helper")
         n = 0
         while name in self._taken or hasattr(builtins, name):
             n += 1
@@ -100,8 +101,8 @@ class Helpers:
     # -- functions that can be imported
 
     def _imported(self, function: Any) -> str | None:
-        name = getattr(function, "__name__", None)
-        if not isinstance(name, str):
+        name: Any = getattr(function, "__name__", None)
+        if not is_plain(name):
             return None
         if getattr(builtins, name, None) is function:
             return self.builtin(name)
@@ -111,7 +112,7 @@ class Helpers:
         if isinstance(function, np.ufunc) and not home:
             home = "scipy.special"  # a ufunc does not say where it is from
         top = home.partition(".")[0]
-        if not home or top == _OWN or top.startswith("_"):
+        if not all(map(is_plain, home.split("."))) or top == _OWN or top.startswith("_"):
             return None
         if getattr(sys.modules.get(home), name, None) is not function:
             return None
@@ -157,7 +158,7 @@ class Helpers:
     def _partial(self, function: functools.partial[Any], hint: str) -> str:
         inner = self.function(function.func, hint)
         name = self.fresh("_" + hint.lstrip("_"))
-        filled = [f"{k}={self._value(v, k, hint)}" for k, v in function.keywords.items()]
+        filled = [f"{checked(k)}={self._value(v, k, hint)}" for k, v in function.keywords.items()]
         body = f"return {inner}(*operands, {', '.join(filled)}, **params)"
         self._definitions.append(f"def {name}(*operands, **params):\n    {body}")
         return name
@@ -165,6 +166,8 @@ class Helpers:
     def _value(self, value: Any, used: str, hint: str) -> str:
         if isinstance(value, types.ModuleType):
             path = value.__name__
+            if not all(map(is_plain, path.split("."))):
+                raise UnsupportedError(f"`{hint}` uses a module that source cannot name")
             if path.partition(".")[0] == _OWN:
                 raise UnsupportedError(
                     f"`{hint}` uses {path}, which Python that stands alone cannot"
@@ -173,17 +176,11 @@ class Helpers:
                 self.submodule(path)
             top, _, rest = path.partition(".")
             return ".".join(filter(None, [self.module(top), rest]))
-        if value is None or isinstance(value, bool | int | float | str | tuple):
-            try:
-                ast.literal_eval(repr(value))
-            except (ValueError, SyntaxError):
-                pass
-            else:
-                return repr(value)
+        text = literal(value)
+        if text is not None:
+            return text
         if isinstance(value, float):
-            return f"{self.builtin('float')}({str(value)!r})"
-        if value is Ellipsis:
-            return "..."
+            return f"{self.builtin('float')}({float.__repr__(value)!r})"
         if callable(value):
             return self.function(value, getattr(value, "__name__", used).strip("<>"))
         raise UnsupportedError(

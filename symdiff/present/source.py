@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..naming import Namer, as_plain, attribute, is_plain, literal, printable
 from ..operations.structural import Structural
 from ..operations.template import Template
-from ..outside import Argument, Attribute, Item, Read
+from ..outside import Argument, Attribute, Item, Read, Source
 from ..program import Guard, Operand, Program, Statement, Var, operand_aval
 from .helpers import Helpers
 
@@ -82,12 +83,11 @@ class _Writer:
         self, program: Program, name: str, doc: str | None, parameters: Sequence[str] | None = None
     ) -> None:
         self.program = program
-        self.name = _identifier(name.rpartition(".")[2])
         self.doc = doc
-        self.parameters = parameters
-        taken = {name, *(parameters or ()), *(v.name for v in program.variables())}
-        self.names = {v: _identifier(v.name) for v in program.variables()}
-        self.helpers = Helpers(taken | set(self.names.values()))
+        self.parameters = None if parameters is None else _plain_names(parameters)
+        self.names = _names(program, self.parameters or [])
+        self.name = as_plain(name.rpartition(".")[2], "f")
+        self.helpers = Helpers({self.name, *(self.parameters or ()), *self.names.values()})
         self.constants: list[str] = []
         self.constant_names: dict[str, str] = {}
 
@@ -154,13 +154,33 @@ class _Writer:
         operation, target = statement.operation, statement.target
         if not isinstance(operation, Read) or target is None or self.parameters is None:
             return None
-        path, root = str(operation.source), operation.source
-        while isinstance(root, Attribute | Item):
-            root = root.owner
-        if not isinstance(root, Argument):
+        path = self._path(operation.source, statement)
+        if path is None:
             return None
         name = self.names[target]
         return [] if path == name else [(f"{name} = {path}", _place(statement))]
+
+    def _path(self, source: Source, statement: Statement) -> str | None:
+        """Source that finds what lies in a parameter; `None` for what lies elsewhere."""
+        if isinstance(source, Argument):
+            assert self.parameters is not None
+            return self.parameters[source.index]
+        if not isinstance(source, Attribute | Item):
+            return None
+        owner = self._path(source.owner, statement)
+        if owner is None:
+            return None
+        if isinstance(source, Attribute):
+            return attribute(owner, source.name, lambda: self.helpers.builtin("getattr"))
+        key = literal(source.key)
+        if key is None:
+            raise UnsupportedError(
+                f"`{source}` cannot be written as Python that stands alone",
+                where=statement.span,
+                why="its key is an object, which source cannot name",
+                remedy="use keys that are numbers or text",
+            )
+        return f"{owner}[{key}]"
 
     def _keyword(self, statement: Statement) -> str:
         """A keyword parameter, with the value that is outside now where there is one."""
@@ -188,22 +208,19 @@ class _Writer:
     def _literal(self, value: Any) -> str:
         if isinstance(value, np.ndarray | np.generic):
             return ast.unparse(self._constant(value))
-        text = repr(value)
-        try:
-            ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            if not isinstance(value, slice | tuple) or "<" in text:
-                raise UnsupportedError(
-                    f"{text} cannot be written as Python that stands alone"
-                ) from None
-        return text.replace("Ellipsis", "...")
+        text = literal(value)
+        if text is None:
+            raise UnsupportedError(
+                f"a {type(value).__name__} cannot be written as Python that stands alone"
+            )
+        return text
 
     def _guard(self, guard: Guard, statement: Statement) -> str:
         if guard.kind not in ("truth", "equal") or not statement.operands:
             return ""
         operand = self._line(self._operand(statement.operands[0]))
         span = statement.span
-        where = f": {span.file.rpartition('/')[2]}:{span.line}" if span else ""
+        where = f": {printable(span.file.rpartition('/')[2])}:{span.line}" if span else ""
         if guard.kind == "truth":
             test = f"not {operand}" if guard.expected else operand
             message = f"this input takes another branch{where}"
@@ -315,17 +332,35 @@ class _Resolve(ast.NodeTransformer):
 
 def _place(statement: Statement) -> str:
     span = statement.span
-    return f"{span.file.rpartition('/')[2]}:{span.line}" if span else ""
+    return f"{printable(span.file.rpartition('/')[2])}:{span.line}" if span else ""
 
 
-def _identifier(name: str) -> str:
-    """A name that Python takes, near to one that it may not."""
-    text = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
-    return text if text.isidentifier() else f"_{text}"
+def _plain_names(parameters: Sequence[str]) -> list[str]:
+    """The names of parameters, and for those that source cannot hold names of their own."""
+    namer = Namer([p for p in parameters if is_plain(p)])
+    return [p if is_plain(p) else namer(p) for p in parameters]
+
+
+def _names(program: Program, parameters: list[str]) -> dict[Var, str]:
+    """A name for each variable: that of a parameter only where it is what is given for it."""
+    names = {v: v.name for v in program.inputs if v.name in parameters}
+    namer = Namer(parameters)
+    for statement in program.statements:
+        operation, target = statement.operation, statement.target
+        if target is None or not isinstance(operation, Read):
+            continue
+        source = operation.source
+        if isinstance(source, Argument) and parameters[source.index :][:1] == [target.name]:
+            names[target] = target.name
+    for var in program.variables():
+        if var not in names:
+            names[var] = namer(var.name)
+    return names
 
 
 def _docstring(doc: str) -> list[str]:
-    lines = doc.strip().replace("\\", "\\\\").replace('"""', r"\"\"\"").splitlines()
+    lines = doc.strip().replace("\\", "\\\\").replace('"', '\\"').splitlines()
+    lines = [printable(line.replace("\t", "    ")) for line in lines]
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']

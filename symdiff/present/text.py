@@ -14,6 +14,8 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
+from .expressions import latex_text
+
 Condition = tuple[Any, bool]
 """A truth value and the outcome it has."""
 
@@ -312,8 +314,7 @@ def latex_name(name: str) -> str:
     if match and (len(match[1]) == 1 or match[1] in _GREEK):
         base = match[1] if len(match[1]) == 1 else "\\" + match[1]
         return f"{base}_{{{match[2]}}}" if match[2] else base
-    escaped = re.sub(r"([_%&#{}$])", r"\\\1", name)
-    return rf"\mathrm{{{escaped}}}"
+    return rf"\mathrm{{{latex_text(name)}}}"
 
 
 def latex(expr: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..naming import name_of
 from ..operations.builder import elementwise_template
 from ..operations.complexes import HOLOMORPHIC, LINEAR, OF_COMPLEX
 from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
@@ -315,7 +316,7 @@ class Application(Statements):
         params = {k: self.concrete_deep(v) for k, v in params.items()}
         return self.structural(entry, operands, params)
 
-    def _located(self, rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _located(self, rule: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a rule; an error of its own gets the place of the call."""
         try:
             return rule(*args, **kwargs)
@@ -372,7 +373,7 @@ class Application(Statements):
             return handler(*args, **kwargs)
         entry = entry_of(function)
         if entry is None:
-            name = getattr(function, "__name__", repr(function))
+            name = name_of(function)
             self.refuse(
                 f"`{name}` has no derivative rule",
                 remedy=f"give it one, symdiff.register({name}).defvjp(...), write it with "

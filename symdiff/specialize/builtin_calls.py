@@ -170,7 +170,7 @@ class Builtins:
 
         return call
 
-    def _complex(self, *args: Any, **kwargs: Any) -> Any:
+    def _complex(self, /, *args: Any, **kwargs: Any) -> Any:
         parts = [*args, *kwargs.values()]
         if len(parts) == 1:
             method = self._written(parts[0], "__complex__", "__float__", "__index__")
@@ -307,7 +307,7 @@ class Builtins:
         return range(*[operator.index(self.recorder.concrete(a)) for a in args])
 
     def _binary(self, name: str, a: Any, b: Any) -> Any:
-        hook = self.hooks._shared[f"_sd_{name}"]
+        hook = self.hooks.operator(name)
         return hook(a, b, self.recorder.site)
 
     def _sum(self, values: Any, start: Any = 0) -> Any:
@@ -419,7 +419,7 @@ class Builtins:
 
     def _in_place(self, name: str) -> Callable[..., Any]:
         hook = _IN_PLACE_NAMES[name]
-        return lambda a, b: self.hooks._shared[f"_sd_i{hook}"](a, b, self.recorder.site)
+        return lambda a, b: self.hooks.operator(f"i{hook}")(a, b, self.recorder.site)
 
     def _hypot(self, a: Any, b: Any) -> Any:
         if type(a) is float and not a:
@@ -526,7 +526,7 @@ class Builtins:
             return method_entry(name) is not None
         return self.hooks.attributes.has(owner, name, self.recorder.site)
 
-    def _str(self, *args: Any, **kwargs: Any) -> Any:
+    def _str(self, /, *args: Any, **kwargs: Any) -> Any:
         if len(args) > 1 or kwargs:
             return str(*args, **kwargs)
         return self.hooks.texts.text_of(*args)

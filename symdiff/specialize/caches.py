@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..naming import name_of
+from .rewrite_expressions import MARK
 from .tracer import Tracer
 from .writes import changes, reaches_traced
 
@@ -74,7 +76,7 @@ class Caches:
         acted = before != (calls.effects.acted, self._changes())
         if acted and (not inside or found is not None):
             recorder.refuse(
-                f"`{getattr(function, '__name__', 'a function')}` keeps its results by what is "
+                f"`{name_of(function, 'a function')}` keeps its results by what is "
                 "differentiated, and changes something when it is called",
                 why="symdiff cannot tell which results it has kept from earlier calls",
                 remedy="take the effect out of it, or functools.cache off it",
@@ -144,7 +146,7 @@ class Caches:
 
 def is_inside(function: _lru_cache_wrapper[Any]) -> bool:
     """Whether the trace has made the function, so that its cache is empty in every run."""
-    return "_sd_call" in getattr(function.__wrapped__, "__globals__", ())
+    return MARK in getattr(function.__wrapped__, "__globals__", ())
 
 
 def _size(value: Any) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .reads import is_library, is_library_file
+from .rewrite_expressions import MARK
 from .tracer import Tracer
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def is_callback(value: Any) -> bool:
     if isinstance(value, type | Tracer | np.ndarray):
         return False
     if isinstance(value, FunctionType):
-        return "_sd_call" in value.__globals__ or not is_library_file(value.__code__.co_filename)
+        return MARK in value.__globals__ or not is_library_file(value.__code__.co_filename)
     if isinstance(value, MethodType):
         return is_callback(value.__func__)
     if isinstance(value, functools.partial):

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SourceNotFoundError
+from ..naming import name_of
 from ..operations.lookup import entered, entry_of
 from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Same
 from ..source import FunctionSource, function_source
@@ -42,6 +43,7 @@ from .operator_calls import Operators, special_by_name
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
+from .rewrite_expressions import MARK
 from .scipy_calls import NOT_HANDLED, Libraries
 from .spelled_calls import Spellings
 from .text import Text, TracedText, looked_at
@@ -187,7 +189,7 @@ class Calls:
     def follow(self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call a Python function through its rewritten code."""
         namespace = function.__globals__
-        if "_sd_call" in namespace:
+        if MARK in namespace:
             return function(*args, **kwargs)  # defined inside a rewritten function
         special = getattr(function, "__symdiff_traced__", None)
         if special is not None:
@@ -200,13 +202,14 @@ class Calls:
         handler = self.builtins.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        if (function.__module__ or "").startswith(_OWN):
+        module = function.__module__ if isinstance(function.__module__, str) else ""
+        if module.startswith(_OWN):
             return function(*args, **kwargs)  # what a handler has made, such as a `methodcaller`
         written = bool(args) and isinstance(args[0], _WRITTEN)
-        if function.__module__ == "collections" and not written:
+        if module == "collections" and not written:
             self.hold(args, kwargs)
             return function(*args, **kwargs)  # moves what it is given and looks at nothing
-        if function.__module__ == "dataclasses" and makes_class(function, args):
+        if module == "dataclasses" and makes_class(function, args):
             return made_class(self, function, args, kwargs)
         if function.__code__ is _SINGLE_DISPATCH and args:
             kind = self.builtins[type](args[0])
@@ -314,7 +317,7 @@ class Calls:
 
     def defaults_of(self, function: FunctionType) -> dict[str, Any]:
         """The defaults of a function by the names of its parameters, read at every call."""
-        inside = "_sd_call" in function.__globals__
+        inside = MARK in function.__globals__
         twin = function if inside else self.twin(function)
         code, values = twin.__code__, twin.__defaults__ or ()
         names = code.co_varnames[: code.co_argcount][-len(values) :] if values else ()
@@ -412,7 +415,7 @@ class Calls:
         if any(map(self._is_unseen, (*args, *kwargs.values()))):
             return self.effects.call(function, args, kwargs)
         if owner is not None and self.hooks.reader.is_outside(owner):
-            self.refuse_outside(owner, f"calling `.{getattr(function, '__name__', '?')}()`")
+            self.refuse_outside(owner, f"calling `.{name_of(function, '?')}()`")
         args = self._plain(args)
         self.effects.allow(function, args, kwargs)
         return self._wrapped(function(*args, **kwargs))
@@ -461,9 +464,7 @@ class Calls:
 
     def _refuse_call(self, function: Any) -> Any:
         module = getattr(function, "__module__", None)
-        name = getattr(function, "__qualname__", None) or getattr(
-            function, "__name__", repr(function)
-        )
+        name = getattr(function, "__qualname__", None) or name_of(function)
         name = f"{module}.{name}" if module and module != "builtins" else name
         self.recorder.refuse(
             f"`{name}` has no rule and no Python source to follow",

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..acts import Opaque, Part, exception_of, handling
 from ..errors import ConcreteValueError
+from ..naming import name_of
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Aval, Statement, Var, aval_of
 from .harmless import is_harmless, is_notice
@@ -129,7 +130,7 @@ class Effects:
         self.allow(function, args, kwargs)
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
-        name = getattr(function, "__name__", "call")
+        name = name_of(function, "call")
         active = recorder.is_active(args) or recorder.is_active(kwargs)
         if active and name in ("choice", "choices", "sample") and _draws(function):
             return self._drawn(function, name, args, kwargs)

@@ -14,6 +14,7 @@ from types import CellType, FunctionType
 from typing import Any
 
 from ..errors import StepLimitError
+from ..naming import name_of
 from ..outside import Fixed, Item, Same
 from ..settings import get_step_limit
 from .application import OPERATORS
@@ -50,10 +51,17 @@ class Hooks(OperatorHooks):
 
     def namespace(self, function: FunctionType) -> dict[str, Any]:
         """The globals of a rewritten function."""
+        builtins = function.__builtins__  # type: ignore[attr-defined]  # as Python looks names up
         known = self.globals.get(id(function.__globals__))
         if known is None:
-            known = Globals(self.reader, function.__globals__)
+            known = Globals(self.reader, function.__globals__, builtins)
             self.globals[id(function.__globals__)] = known
+        elif known.builtins is not builtins:
+            self.recorder.refuse(
+                f"`{name_of(function)}`, whose module has changed its `__builtins__`",
+                why="other functions of the module were made with other builtins",
+                remedy="set __builtins__ before any function of the module is made",
+            )
         cells: dict[str, CellType] = dict(
             zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         )
@@ -64,8 +72,9 @@ class Hooks(OperatorHooks):
             f"{PREFIX}cells": enclosing,
             f"{PREFIX}setglobal": self._setter(known),
             f"{PREFIX}setcell": self._setter(enclosing),
+            f"{PREFIX}module": function.__globals__.get("__name__", "__main__"),
             "__name__": function.__globals__.get("__name__", "__main__"),
-            "__builtins__": function.__globals__.get("__builtins__", __builtins__),
+            "__builtins__": builtins,
         }
 
     def _names(self) -> dict[str, Any]:
@@ -96,6 +105,8 @@ class Hooks(OperatorHooks):
             "decorator": self.decorator,
             "decorates": self.decorates,
             "match": self.match,
+            "super": self.super,
+            "is_super": lambda found: found is super,
             "append_to": self.append_to,
             "list_in": self.list_in,
             "list_named": self.list_named,
@@ -414,6 +425,10 @@ class Hooks(OperatorHooks):
         self.recorder.site = site
         matcher = Matcher(self, site)
         return matcher.found if matcher.match(subject, pattern) else None
+
+    def super(self, found: Any, site: int, *args: Any) -> Any:
+        """`super()`, where `found` is what goes by that name."""
+        return super(*args) if found is super else self.calls.call(site, found)
 
     def only_inside(self, value: Any, what: str) -> None:
         """Refuse what asks an outside object for something that nobody would check later."""

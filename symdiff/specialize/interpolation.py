@@ -59,7 +59,7 @@ class Pieces:
         """The value, or a derivative, at `x`."""
         site = calls.recorder.site
 
-        def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             return calls.call(site, function, *args, **kwargs)
 
         shape = calls.recorder.shape

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
+from collections.abc import Mapping
 from types import CellType
 from typing import Any
 
+from ..operations.pristine import PYTHON
 from ..outside import Cell, Global, Same, Source
 from .reads import Reader
 from .tracer import Tracer
@@ -44,14 +45,17 @@ class OutsideNames(dict[str, Any]):
 
 
 class Globals(OutsideNames):
-    """The globals of a module, and the builtins behind them."""
+    """The globals of a module, and the builtins behind them, which a user may have replaced."""
 
-    def __init__(self, reader: Reader, namespace: dict[str, Any]) -> None:
+    def __init__(
+        self, reader: Reader, namespace: dict[str, Any], builtins: Mapping[str, Any]
+    ) -> None:
         super().__init__(reader)
         self.namespace = namespace
+        self.builtins = builtins
 
     def find(self, name: str) -> Source:
-        return Global(self.namespace, name)
+        return Global(self.namespace, name, self.builtins)
 
     def unseen(self, name: str) -> bool:
         return name not in self and name in self.namespace
@@ -63,7 +67,7 @@ class Globals(OutsideNames):
         except NameError:
             self.reader.check(source, "absent", True)
             raise
-        if name not in self.namespace and getattr(builtins, name, None) is value:
+        if name not in self.namespace and vars(PYTHON).get(name) is value:
             self.reader.check(source, "absent", Same(value), value)
             self[name] = value
             return value

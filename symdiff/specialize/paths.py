@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..errors import ConcreteValueError, SymdiffError
+from ..naming import name_of
 from ..outside import Argument
 from ..program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
 from ..source import function_source
@@ -214,7 +215,7 @@ def _run(
             traced, "the depth of the recursion depends on an argument", "it never ends", at
         ) from None
     record_changes(reader)
-    name = getattr(traced.function, "__name__", "f")
+    name = name_of(traced.function, "f")
     program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
     outcomes = tuple(o for _, o in decisions)
     return Path(program, tuple(decisions), arrays & set(traced.names), structure), outcomes

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..naming import name_of
 from ..outside import (
     CALLABLES,
     CONSTANTS,
@@ -48,6 +49,7 @@ from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
 from .growing import Growing
 from .memory import layout, lying_like
 from .recorder import BoundMethod, Recorder
+from .rewrite_expressions import MARK
 from .sites import SITES
 from .tracer import UNKNOWN, Tracer
 
@@ -222,7 +224,7 @@ class Reader:
         self.check(source, "identity", Same(value))
         if not is_library(value):
             # What the user's functions, modules and classes hold is read again, too.
-            self.owners.setdefault(id(value), (value, Fixed(value, _name_of(value))))
+            self.owners.setdefault(id(value), (value, Fixed(value, name_of(value))))
 
     def _read(self, value: Any, source: Source, hint: str, promote: bool) -> Var:
         recorder = self.recorder
@@ -451,13 +453,9 @@ class Reader:
         """Take a user's class, module or function that turns up for what it is: outside."""
         if id(value) in self.owners or id(value) in self.made or is_library(value):
             return
-        if isinstance(value, FunctionType) and "_sd_call" in value.__globals__:
+        if isinstance(value, FunctionType) and MARK in value.__globals__:
             return
-        self.owners[id(value)] = (value, Fixed(value, _name_of(value)))
-
-
-def _name_of(value: Any) -> str:
-    return getattr(value, "__name__", type(value).__name__)
+        self.owners[id(value)] = (value, Fixed(value, name_of(value)))
 
 
 def _hint(hint: str, key: Any) -> str:

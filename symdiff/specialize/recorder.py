@@ -373,7 +373,7 @@ class BoundMethod:
         self.tracer = tracer
         self.name = name
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         recorder, name = self.tracer.recorder, self.name
         if name.startswith("__") and hasattr(Tracer, name):
             return getattr(Tracer, name)(self.tracer, *args)  # `x.__add__(y)`

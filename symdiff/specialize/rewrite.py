@@ -1,6 +1,7 @@
 """Rewrite a function's AST so that tests, calls, reads and writes ask a hook.
 
-The rewriting is local: one expression becomes one call of a hook, and CPython runs the rest.
+The rewriting is local: one expression becomes one call of a hook, and CPython runs the rest. The
+names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the user's source can.
 
     a + b            =>  _sd_add(a, b, site)
     f(a, k=b)        =>  _sd_call(site, f, a, k=b)
@@ -35,10 +36,12 @@ from ..source import FunctionNode, FunctionSource
 from .matching import rewrite_match
 from .rewrite_expressions import (
     BINARY,
+    PREFIX,
     ExpressionRewriter,
     bare_arguments,
     call_hook,
     hook,
+    private_name,
     text,
     thunk,
 )
@@ -255,7 +258,8 @@ class Rewriter(ExpressionRewriter):
             if where == "local":
                 new = ast.Assign([target], named)
             else:
-                new = ast.Expr(call_hook(f"set{where}", text(target.id), named, self.site(node)))
+                outside = text(self.mangled(target.id))
+                new = ast.Expr(call_hook(f"set{where}", outside, named, self.site(node)))
         elif isinstance(target, ast.Attribute):
             owner = self.expr(target.value)
             new = ast.Expr(
@@ -342,7 +346,7 @@ class Rewriter(ExpressionRewriter):
         value = call_hook(
             "imported",
             ast.Name(name, ast.Load()),
-            ast.Name("__name__", ast.Load()),
+            hook("module"),
             text("." * level + module),
             text(attribute),
             self.site(node),
@@ -376,6 +380,38 @@ def _simple_target(target: ast.expr) -> bool:
     )
 
 
+class _Private(ast.NodeTransformer):
+    """Names of a method as its class has them, for it is compiled outside the class."""
+
+    def __init__(self, cls: str) -> None:
+        self.cls = cls
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for field in ("id", "arg", "name", "asname", "rest", "names"):
+            if isinstance(node, ast.keyword):
+                break  # the names in a call are what the function called has
+            value = getattr(node, field, None)
+            if type(value) is str:
+                setattr(node, field, private_name(value, self.cls))
+            elif isinstance(node, ast.Global | ast.Nonlocal) and field == "names":
+                node.names = [private_name(n, self.cls) for n in node.names]
+        return super().generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> ast.alias:
+        """The module is called what it is called."""
+        bound = private_name(node.asname or node.name, self.cls)
+        if bound != (node.asname or node.name):
+            node.asname = bound
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """A class inside has private names of its own."""
+        node.name = private_name(node.name, self.cls)
+        for part in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(part)
+        return node
+
+
 def _copied(node: Any) -> Any:
     """A copy of a tree, which is several times as fast as `deepcopy`."""
     if isinstance(node, list):
@@ -390,10 +426,13 @@ def _copied(node: Any) -> Any:
 
 
 def rewrite(source: FunctionSource, free: frozenset[str]) -> ast.Module:
-    """A module that defines the rewritten function under the name `_sd_function`."""
-    node = Rewriter(source, free).root(_copied(source.node))
+    """A module that defines the rewritten function."""
+    copied = _copied(source.node)
+    if source.cls:
+        copied = _Private(source.cls).visit(copied)
+    node = Rewriter(FunctionSource(copied, source.file, source.name, source.cls), free).root(copied)
     if isinstance(node, ast.Lambda):
-        statement: ast.stmt = ast.Assign([ast.Name("_sd_function", ast.Store())], node)
+        statement: ast.stmt = ast.Assign([ast.Name(f"{PREFIX}function", ast.Store())], node)
     else:
         assert isinstance(node, ast.FunctionDef)
         statement = node

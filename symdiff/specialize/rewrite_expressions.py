@@ -39,7 +39,11 @@ _COMPARE = {
 }
 _UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 
-PREFIX = "_sd_"
+PREFIX = "<symdiff> "
+"""Before the names of hooks and temporaries: the tree may hold names that no source can hold."""
+
+MARK = f"{PREFIX}call"
+"""A global of every rewritten function, and of no other."""
 
 
 def hook(name: str) -> ast.Name:
@@ -61,6 +65,18 @@ def thunk(body: ast.expr) -> ast.Lambda:
     """An expression to be evaluated when it is asked for."""
     empty = ast.arguments([], [], None, [], [], None, [])
     return ast.Lambda(empty, body)
+
+
+def private_name(name: str, cls: str) -> str:
+    """A name as Python has it in a class.
+
+    >>> private_name("__x", "_C"), private_name("__init__", "C"), private_name("x", "C")
+    ('_C__x', '__init__', 'x')
+    """
+    owner = cls.lstrip("_")
+    if not name.startswith("__") or name.endswith("__") or "." in name or not owner:
+        return name
+    return f"_{owner}{name}"
 
 
 def bound(name: str, value: ast.expr) -> ast.expr:
@@ -104,9 +120,7 @@ class ExpressionRewriter(ast.NodeTransformer):
 
     def mangled(self, name: str) -> str:
         """A private name as the class around it has it: `__x` in `C` is `_C__x`."""
-        if not name.startswith("__") or name.endswith("__") or not self.classes:
-            return name
-        return f"_{self.classes[-1].lstrip('_')}{name}"
+        return private_name(name, self.classes[-1]) if self.classes else name
 
     def site(self, node: Any) -> ast.Constant:
         return ast.Constant(add_site(span_of(node, self.file), self.literals))
@@ -119,7 +133,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         assert self.scope is not None
         where = self.scope.resolve(name)
         if where == "outside":
-            return "cell" if name in self.free else "global"
+            return "cell" if self.mangled(name) in self.free else "global"
         return where
 
     def expr(self, node: ast.expr) -> ast.expr:
@@ -165,7 +179,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             if where == "local":
                 return call_hook("list_given", node) if node.id in self.lists else None
             table = hook("cells" if where == "cell" else "globals")
-            return call_hook("list_named", table, text(node.id), self.site(node))
+            return call_hook("list_named", table, text(self.mangled(node.id)), self.site(node))
         if isinstance(node, ast.Attribute):
             name = text(self.mangled(node.attr))
             return call_hook("list_in", self.expr(node.value), name, self.site(node))
@@ -239,7 +253,8 @@ class ExpressionRewriter(ast.NodeTransformer):
         if where == "local":
             return call_hook("opened", node) if node.id in self.lists else node
         table = hook("cells" if where == "cell" else "globals")
-        return ast.copy_location(ast.Subscript(table, text(node.id), ast.Load()), node)
+        name = text(self.mangled(node.id))
+        return ast.copy_location(ast.Subscript(table, name, ast.Load()), node)
 
     # -- expressions
 
@@ -307,14 +322,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             and not node.args
             and self.resolve("super") == "global"
         ):
-            first = self.first_parameter[-1]
-            inside = self.scope is not None and self.scope.resolve("__class__") == "local"
-            if first is not None and "__class__" in self.free and not inside:
-                cell = ast.Subscript(hook("cells"), text("__class__"), ast.Load())
-                node.args = [cell, ast.Name(first, ast.Load())]
-            else:
-                return node
-            return ast.copy_location(ast.Call(ast.Name("super", ast.Load()), node.args, []), node)
+            return ast.copy_location(self._super(node), node)
         if isinstance(function, ast.Name) and function.id == "len" and len(node.args) == 1:
             owner = None if node.keywords else self.appended_to(node.args[0])
             if owner is not None:
@@ -324,6 +332,18 @@ class ExpressionRewriter(ast.NodeTransformer):
         keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         new = ast.Call(hook("call"), [self.site(node), self.expr(function), *args], keywords)
         return ast.copy_location(new, node)
+
+    def _super(self, node: ast.Call) -> ast.expr:
+        """`super()`, unless the user has another function of that name."""
+        found = ast.Subscript(hook("globals"), text("super"), ast.Load())
+        first = self.first_parameter[-1]
+        inside = self.scope is not None and self.scope.resolve("__class__") == "local"
+        if first is not None and "__class__" in self.free and not inside:
+            cell = ast.Subscript(hook("cells"), text("__class__"), ast.Load())
+            args = [cell, ast.Name(first, ast.Load())]
+            return call_hook("super", found, self.site(node), *args)
+        other = call_hook("super", found, self.site(node))
+        return ast.IfExp(call_hook("is_super", found), node, other)
 
     def _argument(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Starred):
@@ -375,7 +395,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         value = call_hook("assign", text(node.target.id), self.expr(node.value), self.site(node))
         where = self.resolve(node.target.id)
         if where != "local":
-            name = text(node.target.id)
+            name = text(self.mangled(node.target.id))
             return ast.copy_location(call_hook(f"set{where}", name, value, self.site(node)), node)
         return ast.copy_location(ast.NamedExpr(node.target, value), node)
 

@@ -39,7 +39,7 @@ class Texts:
         self.hooks = hooks
         self.recorder = hooks.recorder
 
-    def made(self, function: Callable[..., str], *args: Any, **kwargs: Any) -> Any:
+    def made(self, function: Callable[..., str], /, *args: Any, **kwargs: Any) -> Any:
         """`function(*args)`, made anew in every run; `function` is pure."""
         recorder = self.recorder
         if recorder.abstract:
@@ -206,5 +206,5 @@ class TextMethod:
         self.owner = owner
         self.name = name
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.texts.method(self.owner, self.name, args, kwargs)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..acts import EffectLog
 from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
+from ..naming import name_of
 from ..operations.lookup import entry_of
 from ..outside import Argument, Fixed, Item, Source, assumption
 from ..program import Operand, Program, Var, name_uniquely
@@ -85,7 +86,7 @@ def unwrap(function: Any) -> tuple[FunctionType, tuple[Any, ...], Any]:
     if isinstance(call, FunctionType):
         return call, (function,), function
     raise SourceNotFoundError(
-        f"`{getattr(function, '__name__', function)}` has no Python source",
+        f"`{name_of(function)}` has no Python source",
         why="it is written in C or built at run time",
         remedy="wrap it in a Python function of your own",
     )
@@ -266,7 +267,7 @@ def specialize(
         except SymdiffError as error:
             error.where = error.where or recorder.where()
             raise
-        name = getattr(traced.function, "__name__", "f")
+        name = name_of(traced.function, "f")
         if recorder.foreign:
             _check_foreign(recorder, outputs)
         program = Program(name, (), recorder.statements, outputs)

@@ -123,7 +123,7 @@ class Tracer:
         # By the value, which is guarded: sets and dicts go by it, and keep the tracer itself.
         return hash(self.recorder.concrete(self))
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+    def __array__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._refuse("a plain array")
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ from ..outside import (
 )
 from ..program import Operand, Statement
 from ..trees import attributes, is_dataclass
+from .rewrite_expressions import MARK
 from .sites import SITES
 from .text import Text, TracedText
 from .tracer import Tracer, contains_tracer
@@ -95,7 +96,7 @@ class Builder:
                 "code that symdiff cannot see into",
                 remedy="hand over what is needed of it",
             )
-        elif callable(value) and "_sd_call" in getattr(value, "__globals__", ()):
+        elif callable(value) and MARK in getattr(value, "__globals__", ()):
             self.reader.recorder.refuse(
                 "a function made by the function goes outside it",
                 remedy="return what it should give, or make the function outside",
