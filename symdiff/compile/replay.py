@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..acts import Write
+from ..naming import Namer
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.template import Literal, Template, format_number, render_operation
-from ..program import Namer, Program, Statement, Var, name_uniquely, operand_aval
+from ..program import Program, Statement, Var, name_uniquely, operand_aval
 from .emit import Emitted, Emitter, emit
 from .lifetimes import Lifetimes
 
