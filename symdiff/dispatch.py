@@ -166,7 +166,7 @@ class Dispatcher:
         for _ in range(0 if errors_raise() else len(self.leaves) + 1):
             with self.lock:
                 candidate = self._next(leaf, missed) if not tried or leaf is not None else None
-                if candidate is None and tried:
+                if tried and (candidate is None or id(candidate) in tried):
                     candidate = next((k for k in self.leaves if id(k) not in tried), None)
             if candidate is None:
                 break

@@ -149,9 +149,10 @@ class Guard:
     """An `Operation` that gives no value: it checks what the specialization assumed.
 
     `kind` is `"truth"` (a decision), `"equal"` (an integer used as an index, count or shape, a
-    string), `"structure"` (the type and length of what an opaque call gave) or `"raises"` (the
-    function `expected` raises for these operands). `expected` is the outcome this program was made
-    for.
+    string), `"structure"` (the type and length of what an opaque call gave), `"raises"` (the
+    function `expected` raises for these operands) or `"ways"` (the ways through a function that a
+    solver calls are among `expected`, which the solver finds out itself). `expected` is the outcome
+    this program was made for.
     """
 
     kind: str
@@ -170,6 +171,8 @@ class Guard:
     def describe(self, operands: Sequence[str]) -> str:
         if self.kind == "truth":
             return f"guard {operands[0]}" if self.expected else f"guard not {operands[0]}"
+        if self.kind == "ways":
+            return f"guard {len(self.expected)} ways through the function of a solver"
         return f"guard {operands[0]} == {self.expected!r}"
 
 

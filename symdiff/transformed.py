@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 
 import numpy as np
 
-from . import integrals as integrals  # registers how integrals and roots are found
+from . import integrals as integrals  # registers how integrals are found
+from . import minima as minima  # registers how minima are found
 from . import odes as odes  # registers how differential equations are solved
+from . import roots as roots  # registers how equations are solved
 from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher

@@ -75,8 +75,6 @@ def test_what_the_integrand_reads_is_read_at_every_call() -> None:
 def test_a_decision_on_the_variable_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="variable inside the function of `quad`"):
         grad(lambda a: integrate.quad(lambda t: t if t < 0.5 else a, 0, 1)[0])(1.0)
-    with pytest.raises(UnsupportedError, match="without a bracket"):
-        grad(lambda a: optimize.root_scalar(lambda x: x**3 - a, x0=1.0, method="newton").root)(2.0)
     with pytest.raises(UnsupportedError, match="weight"):
         grad(lambda a: integrate.quad(lambda t: a * t, 0, 1, weight="cos", wvar=2.0)[0])(1.0)
 

@@ -35,9 +35,14 @@ def guards_ignored() -> Iterator[None]:
         _state.ignored = before
 
 
+def ignored() -> bool:
+    """Whether guards are ignored here."""
+    return bool(getattr(_state, "ignored", False))
+
+
 def miss(position: int, outcome: Any) -> bool:
     """Raise `GuardMiss`, unless guards are ignored."""
-    if getattr(_state, "ignored", False):
+    if ignored():
         return True
     raise GuardMiss(position, outcome)
 
