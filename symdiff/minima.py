@@ -20,8 +20,15 @@ from .operations.builder import Builder
 from .operations.entry import TABLE, StructuralEntry
 from .pointwise import full
 from .program import Program, Var, operand_aval
-from .roots import Outcome, first_output, plain, scipy_optimize, set_only
-from .specialize.scipy_calls import HANDLERS
+from .roots import (
+    Outcome,
+    first_output,
+    plain,
+    plain_unless_called,
+    scipy_optimize,
+    set_only,
+)
+from .specialize.scipy_calls import HANDLERS, NOT_HANDLED
 
 if TYPE_CHECKING:
     from .specialize.calls import Calls
@@ -112,20 +119,11 @@ def _minimize(
     options: Any = None,
 ) -> Any:
     recorder = calls.recorder
-    if callback is not None:
-        recorder.refuse("`minimize` with `callback`", remedy="leave it out")
-    if not isinstance(constraints, list | tuple | None) or constraints:
-        recorder.refuse(
-            "`minimize` with `constraints`",
-            why="the solution is one of other equations then, with multipliers as unknowns",
-            remedy="put the constraint into the unknowns, or solve those equations with "
-            "scipy.optimize.root",
-        )
+    constrained = not isinstance(constraints, list | tuple | None) or bool(constraints)
+    if callback is not None or constrained or plain_unless_called(calls, jac) == "cs":
+        return NOT_HANDLED
     solver = Solver(calls, "minimize")
-    if not callable(jac):
-        jac = plain(calls, jac)
-        if jac == "cs":
-            recorder.refuse("`minimize` with jac='cs'", remedy="use jac='3-point'")
+    jac = plain_unless_called(calls, jac)
     together = jac is True
     solver.follow(fun, args, parts=together)
     places = {}
@@ -290,14 +288,12 @@ def _least_squares(
     workers: Any = None,
 ) -> Any:
     recorder = calls.recorder
-    if callback is not None or workers is not None:
-        recorder.refuse("`least_squares` with `callback` or `workers`", remedy="leave it out")
-    loss, f_scale = plain(calls, loss), plain(calls, f_scale)
-    if loss not in _LOSSES or np.ndim(f_scale):
-        recorder.refuse(
-            "`least_squares` with a loss of your own, or several scales",
-            remedy=f"use one of {', '.join(_LOSSES)}",
-        )
+    loss, f_scale = plain_unless_called(calls, loss), plain(calls, f_scale)
+    jac = plain_unless_called(calls, jac)
+    if callback is not None or workers is not None or loss not in _LOSSES or np.ndim(f_scale):
+        return NOT_HANDLED
+    if isinstance(jac, str) and jac == "cs":
+        return NOT_HANDLED
     solver = Solver(calls, "least_squares")
     named = dict(kwargs or {})
 
@@ -310,8 +306,6 @@ def _least_squares(
     solver.follow(fun, (*_as_tuple(args), named), shown=keyed(fun))
     if callable(jac):
         solver.follow(jac, (*_as_tuple(args), named), shown=keyed(jac))
-    elif plain(calls, jac) == "cs":
-        recorder.refuse("`least_squares` with jac='cs'", remedy="use jac='3-point'")
     fixed = {"method": method, "ftol": ftol, "xtol": xtol, "gtol": gtol, "x_scale": x_scale}
     fixed |= {"diff_step": diff_step, "tr_solver": tr_solver, "tr_options": tr_options}
     fixed |= {"jac_sparsity": jac_sparsity, "max_nfev": max_nfev, "verbose": verbose}
@@ -392,13 +386,13 @@ def _leastsq(
     col_deriv: Any = False,
     **more: Any,
 ) -> Any:
+    if plain(calls, full_output):
+        return NOT_HANDLED
     solver = Solver(calls, "leastsq")
     solver.follow(func, args)
     if Dfun is not None:
         solver.follow(Dfun, args)
     settings = set_only(calls, {"col_deriv": col_deriv, **more})
-    if plain(calls, full_output):
-        calls.recorder.refuse("`leastsq` with `full_output`", remedy="use least_squares")
 
     def run(starts: Sequence[Any], functions: Sequence[Any]) -> Any:
         derivative = functions[1] if len(functions) > 1 else None
@@ -432,14 +426,14 @@ def _curve_fit(
     **more: Any,
 ) -> Any:
     recorder = calls.recorder
-    if plain(calls, full_output) or nan_policy is not None:
-        recorder.refuse("`curve_fit` with `full_output` or `nan_policy`", remedy="leave it out")
+    sigma = recorder.array(sigma) if isinstance(sigma, list | tuple) else sigma
+    matrix = sigma is not None and len(recorder.shape(sigma)) == 2
+    jac = plain_unless_called(calls, jac)
+    if plain(calls, full_output) or nan_policy is not None or matrix or jac == "cs":
+        return NOT_HANDLED
     solver = Solver(calls, "curve_fit")
     ydata = solver.vector(ydata)
     xdata = solver.vector(xdata) if isinstance(xdata, list | tuple) else xdata
-    sigma = sigma if sigma is None else solver.vector(sigma)
-    if sigma is not None and len(recorder.shape(sigma)) == 2:
-        recorder.refuse("`curve_fit` with a matrix for `sigma`", remedy="use least_squares")
 
     def model(function: Any) -> Callable[..., Any]:
         def value(p: Any) -> Any:
@@ -453,7 +447,7 @@ def _curve_fit(
     fixed = {"absolute_sigma": absolute_sigma, "check_finite": check_finite, "method": method}
     settings = set_only(calls, {**fixed, **more})
     if jac is not None and not callable(jac):
-        settings["jac"] = plain(calls, jac)
+        settings["jac"] = jac
     limits = _limits(calls, bounds)
     signature = inspect.signature(f)
     starts = [xdata, ydata, *(() if sigma is None else (sigma,)), *(() if p0 is None else (p0,))]
@@ -544,7 +538,7 @@ def _older(name: str, further: int) -> Callable[..., Any]:
         fun = given.pop("f", None) or given.pop("func")
         x0, own = given.pop("x0"), given.pop("args", ())
         if given.pop("callback", None) is not None or plain(calls, given.pop("full_output", False)):
-            calls.recorder.refuse(f"`{name}` with `callback` or `full_output`")
+            return NOT_HANDLED
         solver = Solver(calls, name)
         solver.follow(fun, own)
         fprime = given.pop("fprime", None)
@@ -583,7 +577,7 @@ def _older_scalar(name: str) -> Callable[..., Any]:
         given = dict(inspect.signature(function).bind(*args, **kwargs).arguments)
         fun, own = given.pop("func"), given.pop("args", ())
         if plain(calls, given.pop("full_output", False)):
-            calls.recorder.refuse(f"`{name}` with `full_output`", remedy="use minimize_scalar")
+            return NOT_HANDLED
         starts = [given.pop(k) for k in ("x1", "x2") if k in given]
         brack = given.pop("brack", None)
         starts += [] if brack is None else list(calls.iterable(brack))

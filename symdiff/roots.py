@@ -17,7 +17,7 @@ import numpy as np
 from .implicit import Solver, minus_argument
 from .program import Program
 from .specialize.callbacks import refuse_by_name
-from .specialize.scipy_calls import HANDLERS
+from .specialize.scipy_calls import HANDLERS, NOT_HANDLED
 
 if TYPE_CHECKING:
     from .specialize.calls import Calls
@@ -69,6 +69,11 @@ def plain(calls: Calls, value: Any) -> Any:
     if isinstance(value, dict):
         return {k: plain(calls, v) for k, v in value.items()}
     return calls.recorder.known(value)
+
+
+def plain_unless_called(calls: Calls, value: Any) -> Any:
+    """The same, of what may be a function of the user's."""
+    return value if callable(value) else plain(calls, value)
 
 
 def set_only(calls: Calls, given: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +180,8 @@ def _newton(
     starts = [x0] if x1 is None else [x0, x1]
     shape = calls.recorder.shape(calls.recorder.array(x0) if isinstance(x0, list | tuple) else x0)
     several = int(np.prod(shape, dtype=int)) > 1
+    if several and full_output:
+        return NOT_HANDLED
 
     def run(starts: Sequence[Any], functions: Sequence[Any]) -> Any:
         named = {key: functions[k] for key, k in places.items()}
@@ -196,10 +203,7 @@ def _newton(
     equations = solver.program_at(0, solver.part(whole, 0, size, shape))
     success = solver.number(whole, size)
     roots = solver.solved(point, success, equations, diagonal=True)
-    roots = calls.recorder.apply("reshape", roots, shape=shape)
-    if full_output:
-        calls.recorder.refuse("`newton` from several starts with `full_output`")
-    return roots
+    return calls.recorder.apply("reshape", roots, shape=shape)
 
 
 def _root_scalar(
@@ -218,7 +222,7 @@ def _root_scalar(
     options: Any = None,
 ) -> Any:
     solver = Solver(calls, "root_scalar")
-    fprime, fprime2 = (d if callable(d) else plain(calls, d) for d in (fprime, fprime2))
+    fprime, fprime2 = (plain_unless_called(calls, d) for d in (fprime, fprime2))
     together = any(d is not None and not callable(d) and bool(d) for d in (fprime, fprime2))
     solver.follow(f, args, parts=together)
     places = {}
@@ -324,10 +328,9 @@ def _root(
 ) -> Any:
     recorder = calls.recorder
     if callback is not None:
-        recorder.refuse("`root` with `callback`", remedy="leave it out")
+        return NOT_HANDLED
     solver = Solver(calls, "root")
-    if not callable(jac):
-        jac = plain(calls, jac)
+    jac = plain_unless_called(calls, jac)
     together = not callable(jac) and bool(jac)
     solver.follow(fun, args, parts=together)
     if callable(jac):

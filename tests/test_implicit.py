@@ -507,10 +507,11 @@ def test_decisions_on_the_unknown(f: Any) -> None:
     points = [0.5, 1.5, 2.7, 0.7, 1.6, 2.6]
     for p in points:
         assert gradient(p) == pytest.approx(slope(f, p), rel=1e-6)
-    traces = gradient.trace_count
-    for p in points:
-        gradient(p)
-    assert gradient.trace_count == traces
+    for _ in range(2):
+        traces = gradient.trace_count
+        for p in points:
+            gradient(p)
+    assert gradient.trace_count == traces <= len(points) + 1
 
 
 def test_an_error_of_the_solver_is_a_path() -> None:
@@ -598,8 +599,12 @@ def test_what_a_function_of_a_solver_changes_is_refused() -> None:
 def test_what_is_not_supported_is_refused_by_name() -> None:
     held = {"type": "eq", "fun": lambda x: x[0] + x[1]}
     cases = {
-        "constraints": lambda a: optimize.minimize(lambda x: a * x @ x, [1.0], constraints=held).x,
-        "callback": lambda a: optimize.minimize(lambda x: a * x @ x, [1.0], callback=print).x,
+        "leave out `callback`, `constraints`": lambda a: (
+            optimize.minimize(lambda x: a * x @ x, [1.0], constraints=held).x
+        ),
+        "minimize` has no derivative rule": lambda a: (
+            optimize.minimize(lambda x: a * x @ x, [1.0], callback=print).x
+        ),
         "hess_inv": lambda a: optimize.minimize(lambda x: a * x @ x, [1.0]).hess_inv,
         "depends on the inputs": lambda a: optimize.brentq(lambda x: x - a, 0, 9, xtol=1e-9 * a),
         "equations in": lambda a: optimize.root(lambda x: [x[0] - a] * 2, [1.0], method="lm").x,

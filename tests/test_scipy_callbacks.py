@@ -81,14 +81,15 @@ def test_what_is_read_is_read_again(name: str, monkeypatch: pytest.MonkeyPatch) 
 SPARSE = sparse.csc_matrix(np.array([[2.0, 1.0], [0.5, 3.0]]))
 
 REFUSED: dict[str, Callable[[float], Any]] = {
-    "scipy.optimize.minimize": lambda x: optimize.minimize(lambda z: (z[0] - x) ** 2, [0.0]).x[0],
-    "scipy.optimize.minimize_scalar": lambda x: optimize.minimize_scalar(lambda z: (z - x) ** 2).x,
-    "scipy.optimize.fsolve": lambda x: optimize.fsolve(lambda z: z**3 - x, 1.0)[0],
-    "scipy.optimize.root": lambda x: optimize.root(lambda z: z**3 - x, 1.0).x[0],
-    "scipy.optimize.least_squares": lambda x: optimize.least_squares(lambda z: z - x, 1.0).x[0],
-    "scipy.optimize.curve_fit": lambda x: optimize.curve_fit(
-        lambda t, a: a * t * x, POINTS, POINTS
-    )[0][0],
+    "scipy.optimize.minimize": lambda x: optimize.minimize(
+        lambda z: (z[0] - x) ** 2, [0.0], callback=print
+    ).x[0],
+    "scipy.optimize.least_squares": lambda x: optimize.least_squares(
+        lambda z: z - x, 1.0, loss=lambda z: np.array([z, z, z])
+    ).x[0],
+    "scipy.optimize.dual_annealing": lambda x: optimize.dual_annealing(
+        lambda z: (z[0] - x) ** 2, [(0, 1)]
+    ).x[0],
     "scipy.optimize.linprog": lambda x: (
         optimize.linprog([x, 1.0], A_ub=[[-1.0, -1.0]], b_ub=[-1.0]).fun
     ),

@@ -70,7 +70,13 @@ LISTED: dict[str, tuple[str, ...]] = {
     "scipy.integrate": _words(
         "odeint solve_ivp quad dblquad trapezoid simpson romb cumulative_trapezoid fixed_quad"
     ),
-    "scipy.optimize": _words("rosen rosen_der brentq brenth ridder bisect root_scalar newton"),
+    "scipy.optimize": _words(
+        """
+        rosen rosen_der brentq brenth ridder bisect toms748 newton root_scalar fsolve root
+        fixed_point minimize minimize_scalar fmin fmin_powell fmin_bfgs fmin_cg fminbound brent
+        golden least_squares leastsq curve_fit
+        """
+    ),
     "scipy.interpolate": _words("CubicSpline interp1d PchipInterpolator"),
     "scipy.fft": _words(
         """
@@ -89,9 +95,7 @@ LISTED: dict[str, tuple[str, ...]] = {
 }
 """Modules of which only the named functions count."""
 
-FOLLOWED = frozenset(
-    {"scipy.optimize.rosen_der", "scipy.optimize.newton", "scipy.integrate.fixed_quad"}
-)
+FOLLOWED = frozenset({"scipy.optimize.rosen_der", "scipy.integrate.fixed_quad"})
 """Functions that are followed by their own source: no entry of the table stands for them."""
 
 SOLVERS = frozenset(
@@ -100,12 +104,13 @@ SOLVERS = frozenset(
         *(f"scipy.interpolate.{name}" for name in ("CubicSpline", "PchipInterpolator", "interp1d")),
         *(
             f"scipy.optimize.{name}"
-            for name in ("brentq", "brenth", "ridder", "bisect", "root_scalar")
+            for name in LISTED["scipy.optimize"]
+            if not name.startswith("rosen")
         ),
     }
 )
-"""Functions that take the user's function or make one; see `symdiff.odes`, `symdiff.integrals` and
-`symdiff.specialize.interpolation`."""
+"""Functions that take the user's function or make one; see `symdiff.odes`, `symdiff.integrals`,
+`symdiff.roots`, `symdiff.minima` and `symdiff.specialize.interpolation`."""
 
 REASONS: dict[str, str] = {
     "functions of integers": """
@@ -121,8 +126,8 @@ REASONS: dict[str, str] = {
     "random draws": """
         scipy.stats: norm.rvs gamma.rvs beta.rvs poisson.rvs multivariate_normal.rvs
     """,
-    "the solution of a search: differentiate what it solves": """
-        scipy.optimize: minimize minimize_scalar root fsolve least_squares curve_fit
+    "the result of a search that no equation characterises": """
+        scipy.optimize: differential_evolution dual_annealing basinhopping shgo direct brute milp
     """,
     "not a function of the matrix alone: a basis, or a choice of order": """
         scipy.linalg: null_space orth schur funm
@@ -140,7 +145,8 @@ UNSUPPORTED_ARGUMENTS: dict[str, str] = {
     "the order of expn, yn, kn and polygamma": "a whole number",
     "the parameters of hypergeometric functions and of orthogonal polynomials": "no closed form",
     "the coefficients of lfilter and its kin": "write the recurrence as a loop",
-    "the bracket of a root": "the root does not depend on it",
+    "the start or the bracket of a search": "the result does not depend on it",
+    "the constraints of minimize": "put them into the unknowns, or solve the equations with root",
     "the knots of CubicSpline, interp1d and PchipInterpolator": "pass them as constants",
     "the values of PchipInterpolator": "not linear in them; use CubicSpline or interp1d",
 }

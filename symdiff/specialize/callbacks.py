@@ -26,18 +26,22 @@ _DETACH = "use symdiff.detach(...) on its argument where the derivative is not w
 _REMEDIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         (
-            *("minimize", "minimize_scalar", "least_squares", "curve_fit", "leastsq", "brute"),
             *("differential_evolution", "dual_annealing", "basinhopping", "shgo", "direct"),
-            *("fmin", "fmin_bfgs", "fmin_cg", "fmin_l_bfgs_b", "fmin_slsqp", "fminbound"),
+            *("brute", "fmin_l_bfgs_b", "fmin_slsqp", "fmin_tnc", "fmin_ncg"),
             *("linprog", "milp", "nnls", "lsq_linear"),
         ),
+        "give its result to scipy.optimize.minimize as the start, which has a derivative; or "
         "register a rule for the search: at its result the gradient of the objective is zero "
         "(symdiff.grad gives it), and the implicit function theorem gives the derivative; or ",
     ),
     (
-        ("fsolve", "root", "fixed_point"),
-        "use scipy.optimize.brentq or newton for one unknown, or register a rule: its result "
-        "solves the equations, and the implicit function theorem gives the derivative; or ",
+        ("minimize", "least_squares", "curve_fit", "leastsq", "root", "newton"),
+        "leave out `callback`, `constraints`, jac='cs' and what else it is told beyond the usual; "
+        "or ",
+    ),
+    (
+        ("fmin", "fmin_powell", "fmin_bfgs", "fmin_cg", "fminbound", "brent", "golden"),
+        "leave out `full_output` and `callback`; or ",
     ),
     (
         ("tplquad", "nquad", "quad_vec"),

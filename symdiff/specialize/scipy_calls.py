@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     from .calls import Calls
 
 HANDLERS: dict[str, Callable[..., Any]] = {}
-"""Functions of SciPy that take functions, by module and name: `handler(calls, *args, **kwargs)`."""
+"""Functions of SciPy that take functions, by module and name: `handler(calls, *args, **kwargs)`.
+
+One that gives `NOT_HANDLED` cannot differentiate such a call, which may still be one of constants.
+"""
 
 NOT_HANDLED = object()
 """What `Libraries.function` gives for a function that is followed as the user's own are."""
 
-_FOLLOWED = {"scipy.optimize._optimize"}
-"""Modules of SciPy whose functions are plain NumPy: `scipy.optimize.rosen` and its kin."""
+_FOLLOWED = {
+    f"scipy.optimize._optimize.{name}"
+    for name in ("rosen", "rosen_der", "rosen_hess", "rosen_hess_prod")
+}
+"""Functions of SciPy that are plain NumPy."""
 
-_HAND_ON = {"scipy.optimize.newton", "scipy.integrate.fixed_quad"}
+_HAND_ON = {"scipy.integrate.fixed_quad"}
 """Functions whose own code computes with whatever the user's function gives."""
 
 
@@ -52,8 +58,10 @@ class Libraries:
         name = f"{module}.{function.__name__}"
         stand_in = _STAND_INS.get(name) or HANDLERS.get(name)
         if stand_in is not None:
-            return stand_in(self.calls, *args, **kwargs)
-        if module in _FOLLOWED:
+            result = stand_in(self.calls, *args, **kwargs)
+            if result is not NOT_HANDLED:
+                return result
+        elif name in _FOLLOWED:
             return NOT_HANDLED
         name = public_name(function)
         if args and function.__name__ in dir(type(args[0])):  # a method, by the class of its object
