@@ -49,8 +49,8 @@ class Followed:
         paths: the ways through it that have been met.
     """
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, solver: str) -> None:
+        self.solver = solver
         self.paths: list[Path] = []
         self.kinds: tuple[Any, ...] | None = None
 
@@ -79,7 +79,7 @@ class Followed:
                     if found is not None:
                         return _plain(found)
                 inputs = [(Var("z", _aval(v)), v) for v in given]
-                path = trace_path(calls, function, inputs, self.what, user)
+                path = trace_path(calls, function, inputs, f"what {self.solver} gives it", user)
                 self.paths.append(path)
                 known = {v: recorder.values[v] for v in path.params}
                 return _plain(path.run(given, known, forced=True))
@@ -104,7 +104,7 @@ class Followed:
                         return _plain(found)
                 if ignored():  # rounding alone has led to another side of a decision
                     return _plain(paths[0].run(given, known, forced=True))
-                raise UnknownWayError(self.what)
+                raise UnknownWayError(self.solver)
             except BaseException as error:
                 caught.append(error)
                 raise

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..integrals import Inner
+from ..pointwise import Inner
 from ..operations.entry import TABLE, Ops, StructuralEntry
 from ..program import Aval
 from .equations import RightHandSide
