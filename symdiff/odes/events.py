@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..pointwise import Inner
 from ..operations.entry import TABLE, Ops, StructuralEntry
+from ..pointwise import Inner
 from ..program import Aval
 from .equations import RightHandSide
 from .rules import System, active_operands, pull, push
