@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import copy
 import functools
+import itertools
 import math
 import operator
 import sys
@@ -207,7 +208,7 @@ class Builtins:
 
     def _reversed(self, value: Any) -> Any:
         if type(value) is Tracer:
-            return reversed(self.recorder.rows(value))
+            return self.recorder.each(value, backwards=True)
         method = self._written(value, "__reversed__")
         if method is not None:
             return self.calls.iterable(self.calls.call(self.recorder.site, method, value))
@@ -363,28 +364,43 @@ class Builtins:
 
     def _extreme(self, entry: str, better: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`min` and `max`: smooth programs by an entry, or decisions where there is a key."""
-        values = list(self.calls.iterable(args[0])) if len(args) == 1 else list(args)
         key = kwargs.get("key")
-        if not values:
-            if "default" in kwargs:
+        numbers: list[Any] = []  # to which nobody can be asked anything in between
+        rest = iter(self.calls.iterable(args[0]) if len(args) == 1 else args)
+        if key is None:
+            for value in rest:
+                if not self._is_scalar(value):
+                    rest = itertools.chain([*numbers, value], rest)
+                    break
+                numbers.append(value)
+            else:
+                if numbers or "default" not in kwargs:
+                    return self._extreme_of_numbers(entry, better, numbers)
                 return kwargs["default"]
-            return (min if better == "lt" else max)(())  # Python's own error
-        scalars = all(
-            not self.recorder.shape(v) if type(v) is Tracer else isinstance(v, int | float)
-            for v in values
-        )
-        if key is None and scalars:
-            if not any(type(v) is Tracer for v in values):
-                return (min if better == "lt" else max)(values)
-            return functools.reduce(lambda a, b: self.recorder.apply(entry, a, b), values)
         site = self.recorder.site
-        best = values[0]
-        best_key = self.calls.call(site, key, best) if key else best
-        for value in values[1:]:
-            this = self.calls.call(site, key, value) if key else value
-            if self.hooks.test(self._binary(better, this, best_key), site):
+        best: Any = None
+        best_key: Any = None
+        count = 0
+        for count, value in enumerate(rest, 1):
+            this = value if key is None else self.calls.call(site, key, value)
+            if count == 1 or self.hooks.test(self._binary(better, this, best_key), site):
                 best, best_key = value, this
-        return best
+        if count:
+            return best
+        return kwargs["default"] if "default" in kwargs else self._python(better)(())
+
+    def _python(self, better: str) -> Any:
+        return min if better == "lt" else max
+
+    def _is_scalar(self, value: Any) -> bool:
+        if type(value) is Tracer:
+            return not self.recorder.shape(value)
+        return isinstance(value, int | float)
+
+    def _extreme_of_numbers(self, entry: str, better: str, values: list[Any]) -> Any:
+        if not any(type(v) is Tracer for v in values):
+            return self._python(better)(values)
+        return functools.reduce(lambda a, b: self.recorder.apply(entry, a, b), values)
 
     def _any(self, values: Any, wanted: bool) -> bool:
         site = self.recorder.site
@@ -471,9 +487,8 @@ class Builtins:
                 return -1
             return 1 if self.hooks.test(self._binary("lt", b[0], a[0]), site) else 0
 
-        items = [
-            (self.calls.call(site, key, v) if key else v, v) for v in self.calls.iterable(values)
-        ]
+        whole = list(self.calls.iterable(values))
+        items = [(self.calls.call(site, key, v) if key else v, v) for v in whole]
         ordered = sorted(items, key=functools.cmp_to_key(compare), reverse=bool(reverse))
         return [v for _, v in ordered]
 
@@ -493,15 +508,17 @@ class Builtins:
 
     def _map(self, function: Any, *iterables: Any) -> Iterator[Any]:
         site = self.recorder.site
-        columns = [self.calls.iterable(i) for i in iterables]
-        return (self.calls.call(site, function, *row) for row in zip(*columns, strict=False))
+        call = functools.partial(self.calls.call, site, function)
+        return map(call, *[self.calls.iterable(i) for i in iterables])
 
     def _filter(self, function: Any, iterable: Any) -> Iterator[Any]:
         site = self.recorder.site
-        for value in self.calls.iterable(iterable):
-            kept = value if function is None else self.calls.call(site, function, value)
-            if self.hooks.test(kept, site):
-                yield value
+
+        def kept(value: Any) -> Any:
+            asked = function is None or function is bool
+            return self.hooks.test(value if asked else self.calls.call(site, function, value), site)
+
+        return filter(kept, self.calls.iterable(iterable))
 
     def _reduce(self, function: Any, iterable: Any, *initial: Any) -> Any:
         site = self.recorder.site

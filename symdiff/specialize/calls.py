@@ -5,6 +5,7 @@ same call. A Python function is rewritten and followed, so that what it reads an
 """
 
 from __future__ import annotations
+import __future__
 
 import functools
 import operator
@@ -69,14 +70,16 @@ def rewritten_code(function: FunctionType) -> CodeType:
     if known is None:
         source = function_source(function)
         check_syntax(source)
-        known = (code, compile_rewritten(source, frozenset(code.co_freevars)))
+        known = (code, compile_rewritten(source, code))
         _rewritten[id(code)] = known
     return known[1]
 
 
-def compile_rewritten(source: FunctionSource, free: frozenset[str]) -> CodeType:
-    """Rewrite and compile a definition; `free` are the names of its closure cells."""
-    module = compile(rewrite(source, free), source.file, "exec", dont_inherit=True)
+def compile_rewritten(source: FunctionSource, code: CodeType) -> CodeType:
+    """Rewrite and compile the definition of a code object."""
+    postponed = bool(code.co_flags & __future__.annotations.compiler_flag)
+    tree = rewrite(source, frozenset(code.co_freevars), postponed)
+    module = compile(tree, source.file, "exec", dont_inherit=True)
     return next(c for c in module.co_consts if isinstance(c, CodeType))
 
 
@@ -435,7 +438,9 @@ class Calls:
 
         def prepared(value: Any) -> Any:
             if type(value) is Tracer:
-                return self.recorder.rows(value) if self.recorder.shape(value) else value
+                return self.recorder.each(value) if self.recorder.shape(value) else value
+            if isinstance(getattr(type(value), "__iter__", None), FunctionType):
+                return _Either(self, value)
             if callable(value) and not isinstance(value, type):
                 return lambda *a, **k: self.call(site, value, *a, **k)
             return self.iterable(value)
@@ -479,6 +484,20 @@ class Calls:
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )
+
+
+class _Either:
+    """An object of the user's own that a tool will iterate over in its time, or call."""
+
+    def __init__(self, calls: Calls, value: Any) -> None:
+        self.calls = calls
+        self.value = value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.calls.call(self.calls.recorder.site, self.value, *args, **kwargs)
+
+    def __iter__(self) -> Any:
+        return iter(self.calls.iterable(self.value))
 
 
 def _holds_tracer(value: Any) -> bool:

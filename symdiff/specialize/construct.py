@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections import deque
 from collections.abc import Sequence
 from numbers import Number
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..outside import is_named_tuple
 from .instance_dict import InstanceDict
-from .reads import is_library, is_library_file
+from .reads import is_library
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -75,7 +74,7 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
             why="its arithmetic is exact, and the derivative would be lost",
             remedy="keep the value a float",
         )
-    if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or _is_user_class(cls):
+    if isinstance(new, FunctionType) or cls in _SAFE_CLASSES or not is_library(cls):
         calls.hold(args, kwargs)
         if args and isinstance(args[0], InstanceDict):
             args = [args[0].copy(), *args[1:]]
@@ -104,8 +103,3 @@ def _refuse_finalizer(calls: Calls, cls: type) -> None:
             why="when Python calls it cannot be followed",
             remedy="use `with`, or a method that is called",
         )
-
-
-def _is_user_class(cls: type) -> bool:
-    module = sys.modules.get(cls.__module__)
-    return module is not None and not is_library_file(getattr(module, "__file__", None))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType
 from typing import Any
 
-from ..errors import StepLimitError
+from ..errors import StepLimitError, SymdiffError
 from ..naming import name_of
 from ..outside import Fixed, Item, Same
 from ..settings import get_step_limit
@@ -45,6 +46,7 @@ class Hooks(OperatorHooks):
         self.calls = Calls(self)
         self.cells: dict[int, dict[str, Any]] = {}
         self.rounds: dict[int, int] = {}
+        self.kept: Any = None
         self.limit = get_step_limit()
         self.globals: dict[int, Globals] = {}
         self._shared = self._names()
@@ -83,27 +85,30 @@ class Hooks(OperatorHooks):
             names[name] = self._operator(name) if name not in UNARY else self._unary(name)
         for name, function in IN_PLACE.items():
             names["i" + name] = self._in_place(name, function)
+        set_ = self.attributes.set
         names |= {
             "test": self.test,
-            "while": self.while_test,
+            "bound": self.bound,
+            "round": self.round,
             "enter": self.enter,
             "is": lambda a, b, site: self.identical(a, b, site),
             "isnot": lambda a, b, site: not self.identical(a, b, site),
-            "and": self.and_,
-            "or": self.or_,
-            "chain": self.chain,
+            "holds": self.holds,
+            "link": self.link,
+            "kept": self.take_kept,
+            "failed": self.failed,
             "in": self.contains,
             "notin": lambda a, b, site: not self.contains(a, b, site),
             "call": self.calls.call,
+            "spread": self.spread,
             "getattr": self.attributes.get,
-            "setattr": self.attributes.set,
+            "setattr": lambda value, owner, name, site: set_(owner, name, value, site),
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
             "forget": self.forget,
             "imported": self.imported,
             "made": self.made,
             "decorator": self.decorator,
-            "decorates": self.decorates,
             "match": self.match,
             "super": self.super,
             "is_super": lambda found: found is super,
@@ -116,7 +121,7 @@ class Hooks(OperatorHooks):
             "nonempty": self.nonempty,
             "peek": self.peek,
             "getitem": self.getitem,
-            "setitem": self.setitem,
+            "setitem": lambda value, owner, index, site: self.setitem(owner, index, value, site),
             "delitem": self.delitem,
             "slice": slice,
             "iter": self.iter,
@@ -125,6 +130,8 @@ class Hooks(OperatorHooks):
             "return": self.result,
             "item": self.item,
             "fstring": self.texts.joined,
+            "placed": self.texts.placed,
+            "raised": self.raised,
             "catching": self.catching,
             "annotation": self.annotation,
         }
@@ -144,8 +151,13 @@ class Hooks(OperatorHooks):
         for name in ("__bool__", "__len__"):
             method = self.attributes.special(kind, name)
             if method is not None:
-                result = self.calls.call(site, method, value)
-                return self.recorder.concrete(result)
+                truth = self.recorder.concrete(self.calls.call(site, method, value))
+                wanted = bool if name == "__bool__" else int
+                if not isinstance(truth, wanted):
+                    raise TypeError(
+                        f"{name} should return {wanted.__name__}, returned {type(truth).__name__}"
+                    )
+                return truth
         if hasattr(kind, "__len__") or hasattr(kind, "__bool__"):
             self.only_inside(value, "a test")
         return value
@@ -153,7 +165,8 @@ class Hooks(OperatorHooks):
     def enter(self, loop: int) -> None:
         self.rounds[loop] = 0
 
-    def while_test(self, value: Any, site: int, loop: int) -> Any:
+    def round(self, loop: int) -> bool:
+        """A `while` loop goes round once more."""
         rounds = self.rounds[loop] = self.rounds[loop] + 1
         if rounds > self.limit:
             span = SITES[loop].span
@@ -164,40 +177,38 @@ class Hooks(OperatorHooks):
                 remedy="check that it ends for this input, or raise the limit with "
                 "symdiff.set_step_limit(...)",
             )
+        return True
+
+    def bound(self, value: Any, site: int) -> Any:
+        """The test of a `while` loop."""
         return self.test(value, site)
 
-    def and_(self, site: int, first: Any, *rest: Callable[[], Any]) -> Any:
-        value = first
-        for thunk in rest:
-            if not self.test(value, site):
-                return value
-            value = thunk()
+    # What follows keeps a value that the very next step takes: nothing comes between.
+
+    def holds(self, value: Any, site: int) -> bool:
+        """The truth of a value in `and` and `or`, which may be the value of the whole."""
+        outcome = bool(self.test(value, site))
+        self.kept = value
+        return outcome
+
+    def link(self, name: str, left: Any, right: Any, site: int) -> bool:
+        """The truth of `left < right` in `left < right < ...`."""
+        result = self._compare(name, left, right, site)
+        outcome = bool(self.test(result, site))
+        self.kept = right if outcome else result
+        return outcome
+
+    def take_kept(self) -> Any:
+        """What was kept."""
+        value, self.kept = self.kept, None
         return value
 
-    def or_(self, site: int, first: Any, *rest: Callable[[], Any]) -> Any:
-        value = first
-        for thunk in rest:
-            if self.test(value, site):
-                return value
-            value = thunk()
-        return value
-
-    def chain(self, site: int, left: Any, *pairs: Any) -> Any:
-        """`a < b <= c`: each operand is evaluated once, and only as far as needed."""
-        result: Any = True
-        for k in range(0, len(pairs), 2):
-            name, right = pairs[k], pairs[k + 1]()
-            result = self._compare(name, left, right, site)
-            if k + 2 < len(pairs) and not self.test(result, site):
-                return result
-            left = right
-        return result
+    def failed(self) -> bool:
+        """A test that a comparison has decided."""
+        self.kept = None
+        return False
 
     def _compare(self, name: str, left: Any, right: Any, site: int) -> Any:
-        if name == "in":
-            return self.contains(left, right, site)
-        if name == "notin":
-            return not self.contains(left, right, site)
         return self._shared[PREFIX + name](left, right, site)
 
     def identical(self, left: Any, right: Any, site: int) -> bool:
@@ -216,17 +227,16 @@ class Hooks(OperatorHooks):
 
     def contains(self, item: Any, container: Any, site: int) -> Any:
         if isinstance(container, Tracer):
-            container = self.recorder.rows(container)
-        elif isinstance(container, str) or type(container) is Text:
+            return self._among(item, self.recorder.each(container), site)
+        if isinstance(container, str) or type(container) is Text:
             return looked_at(item) in looked_at(container)
         if isinstance(container, list | tuple):
-            equal = self._shared[PREFIX + "eq"]
-            return any(v is item or self.test(equal(v, item, site), site) for v in container)
+            return self._among(item, container, site)
         method = self.attributes.special(type(container), "__contains__")
         if method is not None:
             return bool(self.test(self.calls.call(site, method, container, item), site))
         if isinstance(getattr(type(container), "__iter__", None), FunctionType):
-            return self.contains(item, list(self.iter(container, site)), site)
+            return self._among(item, self.iter(container, site), site)
         self.only_inside(container, "`in`")
         if type(item) is Tracer:
             self.recorder.site = site
@@ -234,6 +244,15 @@ class Hooks(OperatorHooks):
         if isinstance(container, dict | set | frozenset) and self.reader.is_outside(item):
             self.reader.pin(item)
         return item in container
+
+    def _among(self, item: Any, values: Iterable[Any], site: int) -> bool:
+        """Whether one of some values is an item or equal to it; the first that is ends it."""
+        equal = self._shared[PREFIX + "eq"]
+        return any(v is item or self.test(equal(v, item, site), site) for v in values)
+
+    def spread(self, site: int, function: Any, values: Any, /, **kwargs: Any) -> Any:
+        """`function(*values, **kwargs)`."""
+        return self.calls.call(site, function, *self.iter(values, site), **kwargs)
 
     # -- items and attributes
 
@@ -372,11 +391,7 @@ class Hooks(OperatorHooks):
                     self.recorder.demand_array(value, "iteration")
             elif not self.recorder.shape(value):
                 iter(value.value)  # raises Python's own error
-            rows = self.recorder.rows(value)
-            for row in rows:
-                if hint:
-                    self.recorder.name(row, hint)
-            return rows
+            return self._elements(value, site, hint)
         kind = type(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]
@@ -397,6 +412,14 @@ class Hooks(OperatorHooks):
             if not isinstance(value, type):
                 self.calls.refuse_outside(value, "iteration")
         return value  # type: ignore[no-any-return]
+
+    def _elements(self, array: Tracer, site: int, hint: str | None) -> Iterator[Any]:
+        """The rows of an array, each read when it is asked for: it may be written to meanwhile."""
+        for row in self.recorder.each(array):
+            if hint:
+                self.recorder.site = site
+                self.recorder.name(row, hint)
+            yield row
 
     def _by_index(self, value: Any, site: int) -> Iterator[Any]:
         k = 0
@@ -460,14 +483,14 @@ class Hooks(OperatorHooks):
         return value if attribute is None else self.attributes.get(found, attribute, site)
 
     def decorator(self, function: Any, site: int) -> Any:
-        """What decorates a class: `dataclass` looks at the defaults, which may be traced."""
-        if getattr(function, "__module__", None) == "dataclasses":
-            return functools.partial(self.calls.call, site, function)
-        return function
+        """What decorates a function or class is called as anything else is."""
+        return functools.partial(self.calls.call, site, function)
 
-    def decorates(self, function: Any, site: int) -> Any:
-        """What decorates a function that is defined in the traced one."""
-        return function
+    def raised(self, error: Any, site: int) -> Any:
+        """What a `raise` statement raises: a class makes the exception first."""
+        if isinstance(error, type) and issubclass(error, BaseException):
+            return self.calls.call(site, error)
+        return error
 
     def made(self, cls: type) -> type:
         """A class statement of the function itself has been executed."""
@@ -488,11 +511,14 @@ class Hooks(OperatorHooks):
         return is_library_file(function.__code__.co_filename)
 
     def _user_iterator(self, value: Any, method: FunctionType, site: int) -> Iterator[Any]:
+        """What `__iter__` gives, which is called at once; its steps are made one by one."""
         iterator = self.calls.call(site, method, value)
-        step = getattr(type(iterator), "__next__", None)
-        if not isinstance(step, FunctionType):
-            yield from iterator
-            return
+        step = self.attributes.special(type(iterator), "__next__")
+        if step is None:
+            return iter(self.iter(iterator, site))
+        return self._stepped(iterator, step, site)
+
+    def _stepped(self, iterator: Any, step: FunctionType, site: int) -> Iterator[Any]:
         while True:
             try:
                 item = self.calls.call(site, step, iterator)
@@ -509,7 +535,9 @@ class Hooks(OperatorHooks):
     def unpack(
         self, value: Any, count: int, star: int, hints: tuple[str | None, ...], site: int
     ) -> list[Any]:
-        items = list(self.iter(value, site))
+        iterator = iter(self.iter(value, site))
+        # As far as Python goes to see that there are too many.
+        items = list(iterator if star >= 0 else itertools.islice(iterator, count + 1))
         if star >= 0:
             if len(items) < count - 1:
                 raise ValueError(
@@ -550,6 +578,8 @@ class Hooks(OperatorHooks):
         """An annotation, or its text where that means nothing when the function runs."""
         try:
             return value()
+        except SymdiffError:
+            raise
         except Exception:
             return written
 

@@ -118,8 +118,8 @@ class StandardLibrary:
         return follow
 
     def _chained(self, iterables: Any) -> Iterator[Any]:
-        for iterable in self.calls.iterable(iterables):
-            yield from self.calls.iterable(iterable)
+        whole = map(self.calls.iterable, self.calls.iterable(iterables))
+        return itertools.chain.from_iterable(whole)
 
     # -- arithmetic, by the hooks
 

@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .rewrite_expressions import call_hook, text, thunk
-from .tracer import Tracer
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -41,8 +40,7 @@ def rewrite_match(rewriter: Rewriter, node: ast.Match) -> list[ast.stmt]:
         body: list[ast.stmt] = [ast.Assign([ast.Name(done, ast.Store())], text(True))]
         body += rewriter.body(case.body)
         if case.guard is not None:
-            test = call_hook("test", rewriter.expr(case.guard), rewriter.site(case.guard))
-            body = [ast.If(test, body, [])]
+            body = [ast.If(rewriter.test(case.guard), body, [])]
         is_found = ast.Compare(ast.Name(found, ast.Load()), [ast.IsNot()], [text(None)])
         attempt: list[ast.stmt] = [
             ast.Assign([ast.Name(found, ast.Store())], matched),
@@ -168,10 +166,10 @@ class Matcher:
                 f"({len(patterns)} given)"
             )
         for name, pattern in zip((*places, *names), (*patterns, *named), strict=True):
-            if type(subject) is not Tracer and not self.hooks.attributes.has(
-                subject, name, self.site
-            ):
+            try:
+                value = self.hooks.attributes.get(subject, name, self.site)
+            except AttributeError:
                 return False
-            if not self.match(self.hooks.attributes.get(subject, name, self.site), pattern):
+            if not self.match(value, pattern):
                 return False
         return True

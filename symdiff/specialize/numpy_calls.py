@@ -286,7 +286,7 @@ def _nditer(calls: Calls, op: Any, *args: Any, **kwargs: Any) -> Any:
             remedy="loop over numpy.ndindex(x.shape) or numpy.ndenumerate(x)",
         )
     x = recorder.apply("reshape", recorder.array(op), shape=(-1,))
-    return iter([recorder.apply("array", v, shape=()) for v in recorder.rows(x)])
+    return (recorder.apply("array", v, shape=()) for v in recorder.each(x))
 
 
 def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..outside import CONTAINERS
+from ..outside import CONTAINERS, held_by_class
 from .application import OPERATORS
 from .memory import check_cast
 from .text import Text
@@ -60,6 +60,7 @@ class OperatorHooks:
     texts: Texts
     _shared: dict[str, Any]
     iter: Callable[..., Any]
+    test: Callable[..., Any]
 
     def _operator(self, name: str) -> Callable[..., Any]:
         function = OPERATORS[name]
@@ -101,7 +102,12 @@ class OperatorHooks:
     ) -> Any:
         """An operator of the user's own class: its method is traced like any other."""
         attempts = [(left, forward, right), (right, backward, left)]
-        if type(right) is not type(left) and issubclass(type(right), type(left)):
+        compares = forward in _COMPARISONS
+        if type(right) is type(left):
+            attempts = attempts if compares else attempts[:1]
+        elif issubclass(type(right), type(left)) and (
+            compares or _overrides(type(right), type(left), backward)
+        ):
             attempts.reverse()
         for owner, name, other in attempts:
             if type(owner) is Tracer:  # it knows numbers and arrays alone
@@ -111,6 +117,15 @@ class OperatorHooks:
                 result = self.calls.call(site, method, owner, other)
                 if result is not NotImplemented:
                     return result
+            elif name == "__ne__" and held_by_class(type(owner), name) is _OBJECT_NE:
+                method = self.attributes.special(type(owner), "__eq__")
+                result = (
+                    NotImplemented
+                    if method is None
+                    else self.calls.call(site, method, owner, other)
+                )
+                if result is not NotImplemented:
+                    return not self.test(result, site)
         if function in (operator.eq, operator.ne) and type(left) is type(right) is SimpleNamespace:
             get = self.attributes.get
             one, other = (dict(get(v, "__dict__", site)) for v in (left, right))
@@ -161,6 +176,17 @@ class OperatorHooks:
             return plain(left, right, site)
 
         return hook
+
+
+_OBJECT_NE = object.__dict__["__ne__"]
+"""It asks `__eq__`."""
+
+_COMPARISONS = frozenset(f"__{name}__" for name in _MIRROR)
+
+
+def _overrides(kind: type, base: type, name: str) -> bool:
+    """Whether a subclass has a method that is not the one of its base."""
+    return getattr(kind, name, None) is not getattr(base, name, None)
 
 
 def _of_fraction(value: Any) -> Any:

@@ -7,7 +7,7 @@ nothing of Python syntax (hooks do) and nothing of calculus.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -119,7 +119,13 @@ class Recorder(Application):
         return shape[0]
 
     def rows(self, tracer: Tracer) -> list[Any]:
-        return [self.getitem(tracer, k) for k in range(self.length(tracer))]
+        """All rows of an array as they are now."""
+        return list(self.each(tracer))
+
+    def each(self, tracer: Tracer, backwards: bool = False) -> Iterator[Any]:
+        """The rows of an array one by one, each as it is when it is asked for."""
+        places = range(self.length(tracer))
+        return map(partial(self.getitem, tracer), reversed(places) if backwards else places)
 
     def encode(self, index: Any) -> tuple[Any, tuple[Any, ...]]:
         """A hashable code of an index, and the index arrays in it as operands."""

@@ -8,10 +8,11 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     x.name           =>  _sd_getattr(x, 'name', site)
     x[i]             =>  _sd_getitem(x, i, site)
     if t:            =>  if _sd_test(t, site):
-    while t:         =>  while _sd_while(t, site):
-    a and b          =>  _sd_and(site, a, lambda: b)
+    while t:         =>  while _sd_round(site) and _sd_bound(t, site):
+    a and b          =>  b if _sd_holds(a, site) else _sd_kept()
+    a < b < c        =>  _sd_lt(_sd_kept(), c, site) if _sd_link('lt', a, b, site) else _sd_kept()
     b = value        =>  b = _sd_assign('b', value, site)
-    x[i] = value     =>  _sd_setitem(x, i, value, site)
+    x[i] = value     =>  _sd_setitem(value, x, i, site)
     return value     =>  return _sd_return('f', value, site)
     a_global         =>  _sd_globals['a_global']
     a_closure_name   =>  _sd_cells['a_closure_name']
@@ -19,6 +20,8 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     a.b[-1]          =>  _sd_peek(_sd_list_in(a, 'b', site), -1, site), where it is appended to
     p                =>  _sd_opened(p), a parameter, where one is appended to; elsewhere p
     with m: ...      =>  with _sd_with(m, site): ...
+    raise e          =>  raise _sd_raised(e, site)
+    @d               =>  @_sd_decorator(d, site)
     import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
     from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)
     class C: ...     =>  @_sd_made class C: ...
@@ -67,10 +70,7 @@ class Rewriter(ExpressionRewriter):
         return ast.copy_location(new, node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
-        decorators: list[ast.expr] = [
-            ast.copy_location(call_hook("decorates", self.expr(d), self.site(d)), d)
-            for d in node.decorator_list
-        ]
+        decorators = [self._decorator(d) for d in node.decorator_list]
         arguments = self._arguments(node.args)
         outer, self.scope = self.scope, function_scope(node, self.scope)
         self.function.append(node.name)
@@ -79,18 +79,23 @@ class Rewriter(ExpressionRewriter):
         self.first_parameter.pop()
         self.function.pop()
         self.scope = outer
-        returns = None
-        if decorators:  # they may read what the parameters are annotated with
-            returns = None if node.returns is None else self.annotation(node.returns)
-            pairs = zip(parameters(node.args), parameters(arguments), strict=True)
-            for old, bare in pairs:
-                bare.annotation = (
-                    None if old.annotation is None else self.annotation(old.annotation)
-                )
+        # A decorator may read the annotations, and one that calls something has been written to.
+        read = bool(decorators)
+        returns = self._annotated(node.returns, read)
+        for old, bare in zip(parameters(node.args), parameters(arguments), strict=True):
+            bare.annotation = self._annotated(old.annotation, read)
         new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], decorators, returns, None)
         if hasattr(new, "type_params"):
             new.type_params = []
         return ast.copy_location(new, node)
+
+    def _annotated(self, node: ast.expr | None, read: bool) -> ast.expr | None:
+        if node is None:
+            return None
+        acts = not self.postponed and any(isinstance(n, ast.Call) for n in ast.walk(node))
+        if not (read or acts):
+            return None
+        return self.annotation(node)
 
     def annotation(self, node: ast.expr) -> ast.expr:
         """An annotation: what it says, or its text where that cannot be evaluated."""
@@ -99,10 +104,7 @@ class Rewriter(ExpressionRewriter):
         return ast.copy_location(new, node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
-        node.decorator_list = [
-            ast.copy_location(call_hook("decorator", self.expr(d), self.site(d)), d)
-            for d in node.decorator_list
-        ]
+        node.decorator_list = [self._decorator(d) for d in node.decorator_list]
         node.bases = [self.expr(b) for b in node.bases]
         node.keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         outer, self.scope = self.scope, class_scope(node, self.scope)
@@ -112,6 +114,9 @@ class Rewriter(ExpressionRewriter):
         self.scope = outer
         node.decorator_list.append(hook("made"))
         return node
+
+    def _decorator(self, node: ast.expr) -> ast.expr:
+        return ast.copy_location(call_hook("decorator", self.expr(node), self.site(node)), node)
 
     def visit_Global(self, node: ast.Global) -> ast.stmt | None:
         return None
@@ -140,20 +145,20 @@ class Rewriter(ExpressionRewriter):
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         site = self.site(node)
         enter = ast.copy_location(ast.Expr(call_hook("enter", site)), node)
-        test = call_hook("while", self.expr(node.test), self.site(node.test), site)
+        test = ast.BoolOp(ast.And(), [call_hook("round", site), self.test(node.test, "bound")])
         loop = ast.While(test, self.body(node.body), self.body(node.orelse))
         return [enter, ast.copy_location(loop, node)]
 
     def visit_For(self, node: ast.For) -> ast.stmt:
         hint = node.target.id if isinstance(node.target, ast.Name) else None
         iterable = call_hook("iter", self.expr(node.iter), self.site(node), text(hint))
-        body = self.body(node.body)
-        if _simple_target(node.target) and not self._outside_names(node.target):
-            target: ast.expr = node.target
-        else:
+        target: ast.expr = node.target
+        first: list[ast.stmt] = []
+        if not (isinstance(target, ast.Name) and self._is_local(target)):
             name = self.temporary()
+            first = self._store(target, ast.Name(name, ast.Load()), node)
             target = ast.Name(name, ast.Store())
-            body = [*self._store(node.target, ast.Name(name, ast.Load()), node), *body]
+        body = [*first, *self.body(node.body)]
         return ast.copy_location(ast.For(target, iterable, body, self.body(node.orelse)), node)
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
@@ -171,18 +176,26 @@ class Rewriter(ExpressionRewriter):
         return rewrite_match(self, node)
 
     def visit_With(self, node: ast.With) -> list[ast.stmt]:
-        first: list[ast.stmt] = []
-        for item in node.items:
+        """A target that is more than a name is assigned before the next manager is made."""
+        items: list[ast.withitem] = []
+        for k, item in enumerate(node.items):
             site = self.site(item.context_expr)
-            item.context_expr = call_hook("with", self.expr(item.context_expr), site)
+            manager = call_hook("with", self.expr(item.context_expr), site)
             target = item.optional_vars
-            if target is not None and not (
-                _simple_target(target) and not self._outside_names(target)
-            ):
-                name = self.temporary()
-                item.optional_vars = ast.Name(name, ast.Store())
-                first += self._store(target, ast.Name(name, ast.Load()), node)
-        node.body = [*first, *self.body(node.body)]
+            if target is None or (isinstance(target, ast.Name) and self._is_local(target)):
+                items.append(ast.withitem(manager, target))
+                continue
+            name = self.temporary()
+            items.append(ast.withitem(manager, ast.Name(name, ast.Store())))
+            body = self._store(target, ast.Name(name, ast.Load()), node)
+            if k + 1 < len(node.items):
+                further = ast.copy_location(ast.With(node.items[k + 1 :], node.body), node)
+                body += self.visit_With(further)
+            else:
+                body += self.body(node.body)
+            return self._catching(ast.copy_location(ast.With(items, body), node))
+        node.items = items
+        node.body = self.body(node.body)
         return self._catching(node)
 
     def _catching(self, node: ast.stmt) -> list[ast.stmt]:
@@ -211,7 +224,7 @@ class Rewriter(ExpressionRewriter):
         return node
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
-        test = call_hook("test", self.expr(node.test), self.site(node.test))
+        test = self.test(node.test)
         message = None if node.msg is None else self.expr(node.msg)
         return ast.copy_location(ast.Assert(test, message), node)
 
@@ -244,10 +257,8 @@ class Rewriter(ExpressionRewriter):
             return None
         return self._store(node.target, self.expr(node.value), node)
 
-    def _outside_names(self, target: ast.expr) -> bool:
-        return any(
-            isinstance(n, ast.Name) and self.resolve(n.id) != "local" for n in ast.walk(target)
-        )
+    def _is_local(self, target: ast.Name) -> bool:
+        return self.resolve(target.id) == "local"
 
     def _store(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> list[ast.stmt]:
         """Statements that assign an already rewritten value to a target of any kind."""
@@ -264,13 +275,13 @@ class Rewriter(ExpressionRewriter):
             owner = self.expr(target.value)
             new = ast.Expr(
                 call_hook(
-                    "setattr", owner, text(self.mangled(target.attr)), value, self.site(target)
+                    "setattr", value, owner, text(self.mangled(target.attr)), self.site(target)
                 )
             )
         elif isinstance(target, ast.Subscript):
             owner = self.expr(target.value)
             index = self._index(target.slice)
-            new = ast.Expr(call_hook("setitem", owner, index, value, self.site(target)))
+            new = ast.Expr(call_hook("setitem", value, owner, index, self.site(target)))
         elif isinstance(target, ast.Tuple | ast.List):
             return self._store_several(target, value, node)
         elif isinstance(target, ast.Starred):
@@ -313,7 +324,7 @@ class Rewriter(ExpressionRewriter):
             old = call_hook("getattr", load, text(self.mangled(target.attr)), self.site(target))
             value = call_hook(name, old, self.expr(node.value), site)
             last = call_hook(
-                "setattr", load, text(self.mangled(target.attr)), value, self.site(target)
+                "setattr", value, load, text(self.mangled(target.attr)), self.site(target)
             )
         else:
             index_name = self.temporary()
@@ -322,7 +333,7 @@ class Rewriter(ExpressionRewriter):
             where = ast.Name(index_name, ast.Load())
             old = call_hook("getitem", load, where, self.site(target))
             value = call_hook(name, old, self.expr(node.value), site)
-            last = call_hook("setitem", load, where, value, self.site(target))
+            last = call_hook("setitem", value, load, where, self.site(target))
         result.append(ast.copy_location(ast.Expr(last), node))
         return result
 
@@ -354,30 +365,28 @@ class Rewriter(ExpressionRewriter):
         return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), node)
 
     def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
-        result: list[ast.stmt] = []
-        for target in node.targets:
-            if isinstance(target, ast.Subscript):
-                owner, index = self.expr(target.value), self._index(target.slice)
-                new: ast.stmt = ast.Expr(call_hook("delitem", owner, index, self.site(target)))
-            elif isinstance(target, ast.Attribute):
-                owner = self.expr(target.value)
-                new = ast.Expr(
-                    call_hook("delattr", owner, text(self.mangled(target.attr)), self.site(target))
-                )
-            elif isinstance(target, ast.Name) and self.resolve(target.id) != "local":
-                new = ast.Expr(call_hook("forget", text(target.id), self.site(target)))
-            else:
-                new = ast.Delete([target])
-            result.append(ast.copy_location(new, node))
-        return result
+        return [ast.copy_location(s, node) for t in node.targets for s in self._deleted(t)]
 
+    def _deleted(self, target: ast.expr) -> list[ast.stmt]:
+        if isinstance(target, ast.Tuple | ast.List):
+            return [s for element in target.elts for s in self._deleted(element)]
+        if isinstance(target, ast.Subscript):
+            owner, index = self.expr(target.value), self._index(target.slice)
+            return [ast.Expr(call_hook("delitem", owner, index, self.site(target)))]
+        if isinstance(target, ast.Attribute):
+            owner, name = self.expr(target.value), text(self.mangled(target.attr))
+            return [ast.Expr(call_hook("delattr", owner, name, self.site(target)))]
+        if isinstance(target, ast.Name) and not self._is_local(target):
+            return [ast.Expr(call_hook("forget", text(target.id), self.site(target)))]
+        return [ast.Delete([target])]
 
-def _simple_target(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) or (
-        isinstance(target, ast.Tuple | ast.List)
-        and all(_simple_target(e) for e in target.elts if not isinstance(e, ast.Starred))
-        and not any(isinstance(e, ast.Starred) for e in target.elts)
-    )
+    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
+        """An exception's class makes the exception where it is raised."""
+        if node.exc is not None:
+            node.exc = call_hook("raised", self.expr(node.exc), self.site(node))
+        if node.cause is not None:
+            node.cause = call_hook("raised", self.expr(node.cause), self.site(node))
+        return node
 
 
 class _Private(ast.NodeTransformer):
@@ -425,12 +434,19 @@ def _copied(node: Any) -> Any:
     return new
 
 
-def rewrite(source: FunctionSource, free: frozenset[str]) -> ast.Module:
-    """A module that defines the rewritten function."""
+def rewrite(source: FunctionSource, free: frozenset[str], postponed: bool) -> ast.Module:
+    """A module that defines the rewritten function.
+
+    Args:
+        source: its definition.
+        free: the names of its closure cells.
+        postponed: whether annotations are not evaluated where it stands.
+    """
     copied = _copied(source.node)
     if source.cls:
         copied = _Private(source.cls).visit(copied)
-    node = Rewriter(FunctionSource(copied, source.file, source.name, source.cls), free).root(copied)
+    own = FunctionSource(copied, source.file, source.name, source.cls)
+    node = Rewriter(own, free, postponed).root(copied)
     if isinstance(node, ast.Lambda):
         statement: ast.stmt = ast.Assign([ast.Name(f"{PREFIX}function", ast.Store())], node)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from ..source import FunctionSource, span_of
@@ -79,20 +78,11 @@ def private_name(name: str, cls: str) -> str:
     return f"_{owner}{name}"
 
 
-def bound(name: str, value: ast.expr) -> ast.expr:
-    """`(name := value)`."""
-    return ast.NamedExpr(ast.Name(name, ast.Store()), value)
-
-
-def binds_names(nodes: Iterable[ast.expr]) -> bool:
-    """Whether there is a `:=` in them, which a function of their own would keep to itself."""
-    return any(isinstance(part, ast.NamedExpr) for node in nodes for part in ast.walk(node))
-
-
 class ExpressionRewriter(ast.NodeTransformer):
     """Rewrites expressions in place; statements are its subclass's."""
 
-    def __init__(self, source: FunctionSource, free: frozenset[str]) -> None:
+    def __init__(self, source: FunctionSource, free: frozenset[str], postponed: bool) -> None:
+        self.postponed = postponed
         self.file = source.file
         self.free = free
         self.scope: Scope | None = None
@@ -149,28 +139,25 @@ class ExpressionRewriter(ast.NodeTransformer):
                 result.append(new)
         return result
 
-    def test(self, node: ast.expr) -> ast.expr:
-        """An expression as a test."""
-        owner = self.appended_to(node)
-        if owner is not None:
-            return call_hook("nonempty", owner, self.site(node))
-        if isinstance(node, ast.BoolOp) and any(self.appended_to(v) for v in node.values):
-            return self._bool_op(node, self.test)
-        return call_hook("test", self.expr(node), self.site(node))
-
-    def _bool_op(self, node: ast.BoolOp, part: Callable[[ast.expr], ast.expr]) -> ast.expr:
-        binds = binds_names(node.values[1:])
-        first, *rest = [part(v) for v in node.values]
-        if not binds:
-            name = "and" if isinstance(node.op, ast.And) else "or"
-            return call_hook(name, self.site(node), first, *[thunk(v) for v in rest])
-        for other in rest:
-            value = self.temporary()
-            test = call_hook("test", bound(value, first), self.site(node))
-            kept = ast.Name(value, ast.Load())
-            taken, left = (other, kept) if isinstance(node.op, ast.And) else (kept, other)
-            first = ast.IfExp(test, taken, left)
-        return first
+    def test(self, node: ast.expr, hook: str = "test") -> ast.expr:
+        """An expression as a test, each part of which is asked once for its truth."""
+        new: ast.expr
+        if isinstance(node, ast.BoolOp):
+            new = ast.BoolOp(node.op, [self.test(v, hook) for v in node.values])
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            new = ast.UnaryOp(node.op, self.test(node.operand, hook))
+        elif isinstance(node, ast.IfExp):
+            parts = [self.test(v, hook) for v in (node.test, node.body, node.orelse)]
+            new = ast.IfExp(*parts)
+        elif isinstance(node, ast.Compare) and len(node.ops) > 1:
+            new = self._chain(node, hook)
+        else:
+            owner = self.appended_to(node)
+            if owner is not None:
+                new = call_hook("nonempty", owner, self.site(node))
+            else:
+                new = call_hook(hook, self.expr(node), self.site(node))
+        return ast.copy_location(new, node)
 
     def growing(self, node: ast.expr) -> ast.expr | None:
         """A list in an attribute or an outside name, which need not be opened to append to it."""
@@ -219,9 +206,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             self.scope = outer if k == 0 else inner
             iterable = call_hook("iter", self.expr(generator.iter), self.site(generator.iter))
             self.scope = inner
-            tests: list[ast.expr] = [
-                call_hook("test", self.expr(t), self.site(t)) for t in generator.ifs
-            ]
+            tests = [self.test(t) for t in generator.ifs]
             new.append(ast.comprehension(generator.target, iterable, tests, generator.is_async))
         result = build(new)
         self.scope = outer
@@ -265,47 +250,62 @@ class ExpressionRewriter(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.Not):
-            return ast.copy_location(ast.UnaryOp(ast.Not(), self.test(node.operand)), node)
+            whole = isinstance(node.operand, ast.BoolOp | ast.Compare | ast.IfExp)
+            test = (
+                call_hook("test", self.expr(node.operand), self.site(node))
+                if whole  # CPython asks what comes out once more
+                else self.test(node.operand)
+            )
+            return ast.copy_location(ast.UnaryOp(ast.Not(), test), node)
         if isinstance(node.operand, ast.Constant):
             return node
         new = call_hook(_UNARY[type(node.op)], self.expr(node.operand), self.site(node))
         return ast.copy_location(new, node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        return ast.copy_location(self._bool_op(node, self.expr), node)
+        """`a and b` is `b` where `a` holds, and otherwise `a`, which is kept for a moment."""
+        *others, last = node.values
+        result = self.expr(last)
+        for value in reversed(others):
+            holds, kept = self._holds(value), call_hook("kept")
+            taken, left = (result, kept) if isinstance(node.op, ast.And) else (kept, result)
+            result = ast.copy_location(ast.IfExp(holds, taken, left), node)
+        return result
+
+    def _holds(self, node: ast.expr) -> ast.expr:
+        """The truth of an operand, of which what was asked last is kept."""
+        if isinstance(node, ast.BoolOp):
+            return ast.copy_location(ast.BoolOp(node.op, list(map(self._holds, node.values))), node)
+        return ast.copy_location(call_hook("holds", self.expr(node), self.site(node)), node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        operators = [_COMPARE[type(op)] for op in node.ops]
-        binds = binds_names(node.comparators)
-        left, *others = [self.expr(v) for v in [node.left, *node.comparators]]
-        if len(operators) == 1:
-            fixed = isinstance(others[0], ast.Constant) and type(others[0].value) is not bool
-            if operators[0] in ("is", "isnot") and fixed:
-                return ast.copy_location(ast.Compare(left, node.ops, others), node)
-            return ast.copy_location(
-                call_hook(operators[0], left, others[0], self.site(node)), node
-            )
-        if binds:
-            return ast.copy_location(self._chain(node, left, operators, others), node)
-        pairs = []
-        for name, other in zip(operators, others, strict=True):
-            pairs += [text(name), thunk(other)]
-        return ast.copy_location(call_hook("chain", self.site(node), left, *pairs), node)
+        if len(node.ops) > 1:
+            return self._chain(node, None)
+        (op,) = node.ops
+        left, other = self.expr(node.left), self.expr(node.comparators[0])
+        fixed = isinstance(other, ast.Constant) and type(other.value) is not bool
+        if isinstance(op, ast.Is | ast.IsNot) and fixed:
+            return ast.copy_location(ast.Compare(left, node.ops, [other]), node)
+        new = call_hook(_COMPARE[type(op)], left, other, self.site(node))
+        return ast.copy_location(new, node)
 
-    def _chain(
-        self, node: ast.Compare, left: ast.expr, operators: list[str], others: list[ast.expr]
-    ) -> ast.expr:
-        """A chain of comparisons, some operand of which binds a name here."""
-        result: ast.expr | None = None
-        for name, other in zip(operators, others, strict=True):
-            right, outcome = self.temporary(), self.temporary()
-            new: ast.expr = call_hook(name, left, bound(right, other), self.site(node))
-            left = ast.Name(right, ast.Load())
-            if result is not None:
-                test = call_hook("test", bound(outcome, result), self.site(node))
-                new = ast.IfExp(test, new, ast.Name(outcome, ast.Load()))
-            result = new
-        assert result is not None
+    def _chain(self, node: ast.Compare, hook: str | None) -> ast.expr:
+        """`a < b <= c`: each operand is evaluated once, and only as far as needed.
+
+        After a comparison that holds its right side is kept for the next, and otherwise what it
+        gave, which is the value of the whole. With `hook`, only the truth of that is wanted.
+        """
+        names = [_COMPARE[type(op)] for op in node.ops]
+        left, *others = [self.expr(v) for v in [node.left, *node.comparators]]
+        lefts = [left, *[call_hook("kept") for _ in others[1:]]]
+        site = self.site(node)
+        result: ast.expr = call_hook(names[-1], lefts[-1], others[-1], site)
+        if hook is not None:
+            result = call_hook(hook, result, site)
+        for k in range(len(names) - 2, -1, -1):
+            holds = call_hook("link", text(names[k]), lefts[k], others[k], site)
+            failed = call_hook("kept") if hook is None else call_hook("failed")
+            result = ast.copy_location(ast.IfExp(holds, result, failed), node)
         return result
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
@@ -328,9 +328,13 @@ class ExpressionRewriter(ast.NodeTransformer):
             if owner is not None:
                 new = call_hook("length", self.expr(function), owner, self.site(node))
                 return ast.copy_location(new, node)
+        called = "call"
         args = [self._argument(a) for a in node.args]
+        if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and node.keywords:
+            # Python takes the items only when it has all keywords.
+            called, args = "spread", [self.expr(node.args[0].value)]
         keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
-        new = ast.Call(hook("call"), [self.site(node), self.expr(function), *args], keywords)
+        new = ast.Call(hook(called), [self.site(node), self.expr(function), *args], keywords)
         return ast.copy_location(new, node)
 
     def _super(self, node: ast.Call) -> ast.expr:
@@ -388,8 +392,10 @@ class ExpressionRewriter(ast.NodeTransformer):
 
     def _placed(self, node: Any) -> ast.expr:
         """What stands in the braces of an f-string: value, conversion and format."""
+        value = self.expr(node.value)
         spec = text("") if node.format_spec is None else self.expr(node.format_spec)
-        return ast.Tuple([self.expr(node.value), text(node.conversion), spec], ast.Load())
+        site = self.site(node.value)
+        return call_hook("placed", value, text(node.conversion), spec, site)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         value = call_hook("assign", text(node.target.id), self.expr(node.value), self.site(node))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
@@ -12,7 +11,6 @@ from typing import Any
 from ..errors import ConcreteValueError, StepLimitError
 from .harmless import HARMLESS_MODULES, is_harmful_part
 from .hooks import Hooks
-from .reads import is_library
 from .tracer import UNKNOWN, Tracer
 
 _LARGEST_INTEGER = 1 << 16
@@ -38,16 +36,6 @@ class SymbolicHooks(Hooks):
         if level == 0 and name not in sys.modules and not _computes(name):
             self.calls.effects.not_on_symbols(f"`{name}` is not imported")
         return importing(name, names, local, fromlist or (), level)
-
-    def decorator(self, function: Any, site: int) -> Any:
-        if self.recorder.harmless_only and not is_library(function):
-            return functools.partial(self.calls.call, site, function)
-        return super().decorator(function, site)
-
-    def decorates(self, function: Any, site: int) -> Any:
-        if self.recorder.harmless_only:
-            return functools.partial(self.calls.call, site, function)
-        return function
 
     def iter(self, value: Any, site: int, hint: str | None = None) -> Iterable[Any]:
         items = super().iter(value, site, hint)
@@ -92,7 +80,7 @@ class SymbolicHooks(Hooks):
 
         return sized
 
-    def while_test(self, value: Any, site: int, loop: int) -> Any:
+    def bound(self, value: Any, site: int) -> Any:
         if type(value) is Tracer and not self.recorder.is_const(value):
             self.recorder.site = site
             if value.value is UNKNOWN and (
@@ -103,7 +91,7 @@ class SymbolicHooks(Hooks):
                     where=self.recorder.where(),
                     why="without a value, the loop cannot be unrolled",
                 )
-        return super().while_test(value, site, loop)
+        return super().bound(value, site)
 
 
 def _computes(name: str) -> bool:

@@ -32,6 +32,16 @@ _TEXT_OF_TEXT = frozenset(
 _CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
+class Placed:
+    """A traced number in an f-string, with its conversion and format as `str.format` has them."""
+
+    __slots__ = ("field", "value")
+
+    def __init__(self, value: Tracer, field: str) -> None:
+        self.value = value
+        self.field = field
+
+
 class Texts:
     """The making of text in one trace."""
 
@@ -64,37 +74,34 @@ class Texts:
     # -- Python's own ways to make text
 
     def joined(self, site: int, *parts: Any) -> Any:
-        """An f-string: texts, and `(value, conversion, spec)` for what stands in braces."""
+        """An f-string: pieces of text, and what `placed` has made of what stands in braces."""
         self.recorder.site = site
         pieces: list[Any] = []
-        template, values = "", []
-        lazy = False
+        template = ""
+        values: list[Tracer | Text] = []
         for part in parts:
-            if type(part) is str:
-                piece: Any = part
-            else:
-                value, conversion, spec = part
-                simple = type(value) is Tracer and type(spec) is str and "{" not in spec
-                if simple and "}" not in spec:
-                    kind = "" if conversion < 0 else f"!{chr(conversion)}"
-                    template += f"{{{kind}:{spec}}}" if spec else f"{{{kind}}}"
-                    values.append(value)
-                    lazy = True
-                    continue
-                piece = self._placed(value, conversion, spec)
-            if type(piece) is Text:
+            if type(part) is Placed:
+                template += part.field
+                values.append(part.value)
+            elif type(part) is Text:
                 template += "{}"
-                values.append(piece)
-                lazy = True
+                values.append(part)
             else:
-                template += piece.replace("{", "{{").replace("}", "}}")
-                pieces.append(piece)
-        if lazy:
+                template += part.replace("{", "{{").replace("}", "}}")
+                pieces.append(part)
+        if values:
             return self.made(template.format, *values)
         text = "".join(pieces)
         return TracedText(text) if any(type(p) is TracedText for p in pieces) else text
 
-    def _placed(self, value: Any, conversion: int, spec: Any) -> Any:
+    def placed(self, value: Any, conversion: int, spec: Any, site: int) -> Any:
+        """What stands in braces in an f-string, made text before the next is looked at."""
+        self.recorder.site = site
+        number = type(value) is Tracer and not self.recorder.shape(value)
+        if number and type(spec) is str and "{" not in spec and "}" not in spec:
+            self.recorder.hold(value)
+            kind = "" if conversion < 0 else f"!{chr(conversion)}"
+            return Placed(value, f"{{{kind}:{spec}}}" if spec else f"{{{kind}}}")
         if conversion == ord("s"):
             value = self.text_of(value)
         elif conversion >= 0:
@@ -147,7 +154,7 @@ class Texts:
             if field.repr:
                 item = self.hooks.attributes.get(value, field.name, site)
                 separator = ", " if len(pieces) > 1 else ""
-                pieces += [f"{separator}{field.name}=", (self.repr_of(item), -1, "")]
+                pieces += [f"{separator}{field.name}=", self.repr_of(item)]
         return self.joined(site, *pieces, ")")
 
     def is_changed(self, value: Any) -> bool:

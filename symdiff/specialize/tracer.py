@@ -148,7 +148,7 @@ class Tracer:
         return self.recorder.length(self)
 
     def __iter__(self) -> Any:
-        return iter(self.recorder.rows(self))
+        return self.recorder.each(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
