@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .reads import is_library, is_library_file
+from .rewrite_expressions import MARK
 from .text import Text, TracedText
 from .tracer import Tracer
 
@@ -208,7 +209,7 @@ def _is_plain(value: Any, kind: type) -> bool:
     if isinstance(value, type):
         return is_library(value)
     if isinstance(value, GeneratorType):
-        return "_sd_call" in (value.gi_frame.f_globals if value.gi_frame else {"_sd_call": 0})
+        return value.gi_frame is None or MARK in value.gi_frame.f_globals
     if kind.__module__ in ("builtins", "itertools") and hasattr(kind, "__next__"):
         return True
     if callable(value) and not hasattr(kind, "__array_ufunc__"):
