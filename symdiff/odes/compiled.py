@@ -135,19 +135,45 @@ class Function:
         self._compiled[careful] = function
         return function
 
-    def bind(self, params: Sequence[Any]) -> Callable[[float, Any], Any]:
-        """The function of time and state alone: a list of numbers, or an array."""
-        fast = self._compile(False)
-        spread = self._spread
-        assert spread is not None
+    def bind_last(self, params: Sequence[Any]) -> tuple[Callable[[float, Any, Any], Any], bool]:
+        """The function of time, state and the last parameter; and whether it gives an array."""
+        self._compile(False)
+        assert self._spread is not None
+        whole = self._spread[1] is None
+        fixed = self._fixed([*params, None])
+        fixed.pop()
+        fast = self._compiled[False]
+        own, last = self._spread[1], self._spread[-1]
+
+        def call(t: float, y: Any, v: Any) -> Any:
+            state = (y,) if own is None else y.tolist()
+            further = (v,) if last is None else v.tolist()
+            try:
+                return fast(float(t), *state, *fixed, *further)
+            except (ArithmeticError, ValueError, TypeError):
+                with np.errstate(all="ignore"):
+                    return self._compile(True)(float(t), *state, *fixed, *further)
+
+        return call, whole
+
+    def _fixed(self, params: Sequence[Any]) -> list[Any]:
+        assert self._spread is not None
         fixed: list[Any] = []
-        for value, count in zip(params, spread[2:], strict=True):
-            if count is None:
+        for value, count in zip(params, self._spread[2:], strict=True):
+            if count is None or value is None:
                 fixed.append(np.asarray(value) if isinstance(value, np.ndarray | list) else value)
             elif isinstance(value, np.ndarray):
                 fixed.extend(value.ravel().tolist())
             else:
                 fixed.append(value.item() if isinstance(value, np.generic) else value)
+        return fixed
+
+    def bind(self, params: Sequence[Any]) -> Callable[[float, Any], Any]:
+        """The function of time and state alone: a list of numbers, or an array."""
+        fast = self._compile(False)
+        spread = self._spread
+        assert spread is not None
+        fixed = self._fixed(params)
         whole = spread[1] is None
         careful: list[Any] = []
 

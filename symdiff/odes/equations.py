@@ -29,6 +29,10 @@ Column = tuple[Any, ...] | None
 """How a column of sensitivities moves with the parameters: not at all, with element `e` of the
 parameter number `k` (`(k, e)`), or with several along given directions (`("along", k, ...)`)."""
 
+_MOST_NUMBERS = 2000
+_MOST_PRODUCTS = 4000
+"""Sensitivities of more products than this are computed with arrays."""
+
 Unknown = Callable[[float, Any], Program]
 
 
@@ -51,6 +55,7 @@ class RightHandSide:
         self._prefixes: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.missing: Unknown | None = None
         self.origin: tuple[RightHandSide, tuple[Column, ...]] | None = None
+        self.by_numbers = False  # whether the programs compute with numbers already
         self.switched = 0  # how many of the parameters are outcomes that are held fixed
         self._functions: dict[Any, Function] = {}
         self._made: dict[Any, Any] = {}
@@ -103,6 +108,11 @@ class RightHandSide:
         return [k for k, v in enumerate(self.params) if v.aval.dtype == "float64"]
 
     @property
+    def base(self) -> RightHandSide:
+        """The equation of the state alone."""
+        return self if self.origin is None else self.origin[0].base
+
+    @property
     def smooth(self) -> bool:
         """Whether it has one branch, and no comparison or step in it."""
         return len(self.branches) == 1 and not self.switches(next(iter(self.branches)))
@@ -113,12 +123,19 @@ class RightHandSide:
         """A branch as a function."""
         known = self._functions.get(key)
         if known is None:
-            known = self._functions[key] = Function(self.with_all_params(self.branches[key]))
+            most = _MOST_NUMBERS if self.by_numbers else MOST_ELEMENTS
+            program = self.with_all_params(self.branches[key])
+            known = self._functions[key] = Function(program, most)
         return known
 
     def bind(self, params: Sequence[Any]) -> Bound:
         """What a solver calls."""
         return Bound(self, params)
+
+    def single(self, params: Sequence[Any]) -> Callable[[float, Any], Any]:
+        """The slope where there is one branch."""
+        (key,) = self.branches
+        return self.function(key).bind(params)
 
     def branch_for(self, outcomes: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The key of a branch whose first decisions have these outcomes."""
@@ -206,18 +223,29 @@ class RightHandSide:
             known = self._functions["margin", key, number] = Function(made)
         return known
 
-    def decided_by_time(self, key: tuple[Any, ...]) -> bool:
-        """Whether all decisions of a branch look at nothing but the time and what is constant."""
-        program, _ = self._isolated(key)
-        depends: set[Any] = {self.state}
-        depends.update(v for v in self.params if v.aval.is_inexact)
-        for statement in program.statements:
-            if any(type(o) is Var and o in depends for o in statement.operands):
-                if type(statement.operation) is Guard:
-                    return False
-                if statement.target is not None:
-                    depends.add(statement.target)
-        return True
+    def decided_by_time(self, key: tuple[Any, ...], at_fixed_times: bool) -> bool:
+        """Whether the decisions of a branch look at no element of the state.
+
+        With `at_fixed_times`, they look at nothing either that can have a derivative, and only
+        decisions count, not comparisons and steps.
+        """
+        name = ("decided", key, at_fixed_times)
+        known = self._made.get(name)
+        if known is None:
+            program, switches = self._isolated(key)
+            depends: set[Any] = {self.state}
+            if at_fixed_times:
+                depends.update(v for v in self.params if v.aval.is_inexact)
+            known = True
+            for statement in program.statements:
+                if any(type(o) is Var and o in depends for o in statement.operands):
+                    known = known and type(statement.operation) is not Guard
+                    if statement.target is not None:
+                        depends.add(statement.target)
+            if not at_fixed_times:
+                known = known and not any(s.outcome in depends for s in switches)
+            self._made[name] = known
+        return bool(known)
 
     # -- sensitivities
 
@@ -249,32 +277,20 @@ class RightHandSide:
         made.params = [*self.params, *moves.values()]
         made.origin = (self, columns)
         made.switched = self.switched
+        made.by_numbers = all(program.numbers for program in programs.values())
         return made
 
     def jacobian(self) -> Callable[[Sequence[Any]], Callable[[float, Any], Any]] | None:
-        """The matrix `f_y`, for a smooth equation; for sensitivities without what they add.
-
-        A solver's Newton steps converge with the blocks on the diagonal alone.
-        """
+        """The matrix `f_y` of the equation of the state, where that is smooth."""
         if self.origin is not None:
-            parent, columns = self.origin
-            inner = parent.jacobian()
-            if inner is None:
+            count, own = len(self.base.params), self.base.jacobian()
+            n = self.base.size
+            if own is None:
                 return None
-            n, blocks = parent.size, 1 + len(columns)
-            count = len(parent.params)
 
             def bind(params: Sequence[Any]) -> Callable[[float, Any], Any]:
-                matrix = inner(params[:count])
-                whole = np.zeros((n * blocks, n * blocks))
-                diagonal = whole.reshape(blocks, n, blocks, n)
-                places = np.arange(blocks)
-
-                def jacobian(t: float, z: Any) -> Any:
-                    diagonal[places, :, places, :] = matrix(t, z[:n])
-                    return whole
-
-                return jacobian
+                matrix = own(params[:count])
+                return lambda t, z: matrix(t, z[:n])
 
             return bind
         function = self._functions.get("jacobian")
@@ -291,6 +307,14 @@ class RightHandSide:
             return lambda t, y: np.array(found(t, y), float).reshape(n, n).T
 
         return bind_own
+
+    def newton(self, params: Sequence[Any]) -> dict[str, Any]:
+        """What LSODA is told of the Jacobian, for a smooth equation."""
+        matrix = self.jacobian()
+        if matrix is None:
+            return {}
+        n, size = self.base.size, self.size
+        return banded(matrix(params), n, size // n, size)
 
     def slope_adjoint(self, key: tuple[Any, ...], active: tuple[int, ...]) -> Function:
         """`f_t^T v`, `f_y^T v` and `f_p^T v` of a branch; `v` is a further parameter, the last."""
@@ -433,6 +457,32 @@ class Bound:
         return slope
 
 
+def banded(matrix: Callable[[float, Any], Any], n: int, blocks: int, size: int) -> dict[str, Any]:
+    """The Jacobian of LSODA's Newton steps: one matrix in several blocks on the diagonal.
+
+    What sensitivities depend on besides is left out: below blocks that are right the steps converge
+    all the same.
+
+    Args:
+        matrix: of one block, from the time and the state.
+        n: its size.
+        blocks: how many there are, from the beginning.
+        size: of the system.
+    """
+    if blocks == 1 and size == n:
+        return {"Dfun": matrix}
+    rows, columns = np.indices((n, n)).reshape(2, -1)
+    bands = np.zeros((2 * n - 1, size))
+    row = np.tile(rows - columns + n - 1, blocks)
+    column = np.concatenate([columns + k * n for k in range(blocks)])
+
+    def jacobian(t: float, z: Any) -> Any:
+        bands[row, column] = np.tile(np.ravel(matrix(t, z)), blocks)
+        return bands
+
+    return {"Dfun": jacobian, "ml": n - 1, "mu": n - 1}
+
+
 # -- programs of sensitivities
 
 
@@ -445,6 +495,7 @@ class _Columns:
         self.program = program
         self.columns = columns
         self.moves = moves
+        self.numbers = False
 
     def __call__(self, state: Var) -> Program:
         small = self.program.inputs[1].aval.size <= MOST_ELEMENTS
@@ -487,6 +538,9 @@ class _Columns:
         partials = _Partials(scalars.program, wrt, ops.statements)
         parts_of_y = [[partials.of(row, part) for row in rows] for part in elements[1]]
         outputs: list[Operand] = list(rows)
+        dense = sum(type(p) is Var or p != 0.0 for parts in parts_of_y for p in parts)
+        if dense * len(self.columns) > _MOST_PRODUCTS:
+            return self._by_arrays(state)
         for c, column in enumerate(self.columns):
             s = []
             for k in range(n):
@@ -501,6 +555,7 @@ class _Columns:
                 for i in range(n):
                     terms[i].append((partials.of(rows[i], elements[2 + j][e]), factor))
             outputs.extend([_sum_of_products(ops, row) for row in terms])
+        self.numbers = True
         result = ops.array(*outputs, shape=(len(outputs),))
         return Program("moves", self.inputs(state), ops.statements, (result,))
 
@@ -567,7 +622,7 @@ class _Columns:
 
 def _sensitivities(
     program: Program, columns: tuple[Column, ...], moves: dict[int, Var]
-) -> Callable[[Var], Program]:
+) -> _Columns:
     return _Columns(program, columns, moves)
 
 

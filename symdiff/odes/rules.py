@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..operations.builder import Builder
 from ..operations.entry import TABLE, Ops, StructuralEntry
-from ..program import INT, Aval, Var
-from . import sensitivities
+from ..program import INT, Aval, Program, Var
+from . import adjoint, sensitivities
 from .equations import Column, RightHandSide
 from .solve import Plan, Run, run
 
@@ -181,7 +182,17 @@ def _size_of(ops: Ops, value: Any, shape: tuple[int, ...]) -> Any:
     return ops.where(ops.gt(flat, 0.0), flat, 1.0)
 
 
-def pull(ops: Ops, ct: Any, system: System, active: Sequence[bool]) -> list[Any]:
+def _many(system: System, columns: int) -> bool:
+    """Whether one adjoint costs less than that many columns of sensitivities."""
+    rhs, work = system.rhs, system.n**2 * columns
+    if columns < 12 or rhs.origin is not None or not rhs.smooth:
+        return False
+    return work > 2000 * max(1.0, system.count / 20)
+
+
+def pull(
+    ops: Ops, ct: Any, system: System, active: Sequence[bool], forward: bool = False
+) -> list[Any]:
     """The cotangents of `y0`, `ends`, `times` and the parameters."""
     n, rhs = system.n, system.rhs
     of_y0, of_ends, of_times, *of_params = active
@@ -207,11 +218,28 @@ def pull(ops: Ops, ct: Any, system: System, active: Sequence[bool]) -> list[Any]
         found[2] = ops.sum(ops.mul(ct, system.slopes()), axis=(1,), keepdims=False)
     if not columns:
         return found
-    solved = system.solve(tuple(columns), starts, (), ops.concatenate(*sizes, axis=0))
-    part = ops.getitem(solved, index=(_ALL, ("slice", 1, None, None)))
-    weighed = ops.mul(part, ops.reshape(ct, shape=(system.count, 1, n)))
-    total = ops.sum(weighed, axis=(0, 2), keepdims=False)
     place = 0
+    if forward or not _many(system, len(columns)):
+        solved = system.solve(tuple(columns), starts, (), ops.concatenate(*sizes, axis=0))
+        part = ops.getitem(solved, index=(_ALL, ("slice", 1, None, None)))
+        weighed = ops.mul(part, ops.reshape(ct, shape=(system.count, 1, n)))
+        total = ops.sum(weighed, axis=(0, 2), keepdims=False)
+    else:
+        total = ops.ode_adjoint(
+            system.y0,
+            system.ends,
+            system.times,
+            *system.params,
+            ct,
+            rhs=rhs,
+            plan=system.plan,
+            active=tuple(moving),
+        )
+        place = 0 if of_y0 else n
+        if not of_ends:
+            # The cotangent of the initial time stands between.
+            parts = [("slice", 0, n, None), ("slice", n + 1, None, None)]
+            total = ops.concatenate(*[ops.getitem(total, index=(p,)) for p in parts], axis=0)
     if of_y0:
         found[0] = ops.getitem(total, index=(("slice", 0, n, None),))
         place = n
@@ -348,6 +376,71 @@ TABLE.add(
         pullback=_moves_pullback,
         pushforward=_moves_pushforward,
         describe=lambda o, p: f"sensitivities(f, {', '.join(o)})",
+    )
+)
+
+# -- the adjoint, for many parameters
+
+
+def _adjoint(
+    y0: Any, ends: Any, times: Any, *params: Any, rhs: RightHandSide, plan: Plan, active: Any
+) -> Any:
+    *own, ct = params
+    return adjoint.solve(rhs, plan, active, y0, ends, times, own, np.asarray(ct, float))
+
+
+def _by_sensitivities(
+    operands: Sequence[Any], rhs: RightHandSide, plan: Plan, active: Any
+) -> Program:
+    """The same as products with sensitivities, which have derivatives."""
+    y0, ends, times, *params, ct = operands
+    ops = Builder()
+    system = System(ops, None, y0, ends, times, params, rhs, plan, None)
+    wanted = [True, True, False, *[k in active for k in range(len(params))]]
+    y0_bar, ends_bar, _, *bars = pull(ops, ct, system, wanted, forward=True)
+    first = ops.getitem(ends_bar, index=(("slice", 0, 1, None),))
+    parts = [ops.reshape(bars[k], shape=(rhs.params[k].aval.size,)) for k in active]
+    result = ops.concatenate(y0_bar, first, *parts, axis=0)
+    inputs = tuple(dict.fromkeys(o for o in operands if type(o) is Var))
+    return Program("adjoint", inputs, ops.statements, (result,))
+
+
+def _adjoint_pullback(ops: Ops, ct: Any, result: Any, *operands: Any, **params: Any) -> list[Any]:
+    from ..differentiate import vjp
+
+    program = _by_sensitivities(operands, **params)
+    wrt = [o for o, a in zip(operands, active_operands(ops, operands), strict=True) if a]
+    wrt = list(dict.fromkeys(wrt))
+    pulled = vjp(program, wrt, [ct])
+    ops.statements.extend(pulled.statements)  # type: ignore[attr-defined]
+    found = dict(zip(wrt, pulled.outputs[1:], strict=True))
+    # An operand that stands twice gets its cotangent once.
+    return [found.pop(o, None) if type(o) is Var else None for o in operands]
+
+
+def _adjoint_pushforward(
+    ops: Ops, tangents: Any, result: Any, *operands: Any, **params: Any
+) -> Any:
+    from ..differentiate import jvp
+
+    program = _by_sensitivities(operands, **params)
+    moving = {o: t for o, t in zip(operands, tangents, strict=True) if t is not None}
+    moved = jvp(program, list(moving), list(moving.values()))
+    ops.statements.extend(moved.statements)  # type: ignore[attr-defined]
+    return moved.outputs[1]
+
+
+TABLE.add(
+    StructuralEntry(
+        name="ode_adjoint",
+        numpy=_adjoint,
+        infer=lambda y0, ends, times, *more, rhs, plan, active: Aval.of(
+            (rhs.size + 1 + sum(rhs.params[k].aval.size for k in active),), "float64"
+        ),
+        pullback=_adjoint_pullback,
+        pushforward=_adjoint_pushforward,
+        describe=lambda o, p: f"adjoint(f, {', '.join(o)})",
+        source="Cao, Li, Petzold, Serban 2003, SIAM J. Sci. Comput. 24, 1076",
     )
 )
 
