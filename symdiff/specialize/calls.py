@@ -10,7 +10,7 @@ import __future__
 import functools
 import operator
 from collections import ChainMap, UserDict, UserList, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import (
     BuiltinFunctionType,
     BuiltinMethodType,
@@ -233,16 +233,17 @@ class Calls:
         self.hold(args, kwargs)
         site = self.recorder.site
         try:
-            twin = self.twin(function)
+            twin: Callable[..., Any] = self.twin(function)
         except SourceNotFoundError as error:
             if compares_fields(function, args):
-                return compare_fields(self, function, *args)
-            if not is_generated(function) and (
+                twin = functools.partial(compare_fields, self, function)
+            elif not is_generated(function) and (
                 self.touched(args, kwargs) or self.recorder.harmless_only
             ):
                 error.where = self.recorder.where()
                 raise
-            return function(*args, **kwargs)
+            else:
+                twin = function
         try:
             result = twin(*args, **kwargs)
         except TypeError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..acts import Held
 from .effects import LOCKS
+from .refusals import Unyielding, refusal_in
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -37,6 +38,8 @@ class Followed:
         return self.hooks.calls.call(self.site, self.enter, self.manager)
 
     def __exit__(self, *error: Any) -> Any:
+        if refusal_in(error[1], self.hooks.recorder.outer) is not None:
+            return False
         result = self.hooks.calls.call(self.site, self.exit, self.manager, *error)
         return self.hooks.test(result, self.site)
 
@@ -68,6 +71,10 @@ class Outside:
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
         if isinstance(self.manager, LOCKS):
             return False  # held until what the function changes is written
+        if refusal_in(error, self.hooks.recorder.outer) is not None:
+            self.hooks.recorder.log.release()  # the trace is over, and leaving may want a lock
+            self.manager.__exit__(kind, error, traceback)
+            return False
         self.hooks.recorder.site = self.site
         result = self.hooks.calls.effects.call(self.manager.__exit__, (kind, error, None), {})
         return self.hooks.test(result, self.site)
@@ -98,6 +105,8 @@ def entered(hooks: Hooks, manager: Any, site: int) -> Any:
         return Followed(hooks, manager, site)
     if hooks.reader.is_outside(manager):
         return Outside(hooks, manager, site)
+    if hasattr(type(manager), "__exit__") and enter is not None:
+        return Unyielding(manager, hooks.recorder.outer)
     return manager
 
 
@@ -112,7 +121,13 @@ def push(hooks: Hooks, stack: contextlib.ExitStack, leave: Any) -> Any:
     if hasattr(type(leave), "__exit__"):
         stack.push(entered(hooks, leave, site))
     else:
-        stack.push(lambda *error: hooks.test(hooks.calls.call(site, leave, *error), site))
+        outer = hooks.recorder.outer
+
+        def left(*error: Any) -> Any:
+            result = hooks.test(hooks.calls.call(site, leave, *error), site)
+            return False if refusal_in(error[1], outer) is not None else result
+
+        stack.push(left)
     return leave
 
 

@@ -28,6 +28,7 @@ from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
 from .reads import Reader, is_library, is_library_file
 from .recorder import Recorder
+from .refusals import handled, refusal_in
 from .rewrite_expressions import PREFIX
 from .sites import SITES
 from .text import Text, TracedText, looked_at
@@ -133,6 +134,7 @@ class Hooks(OperatorHooks):
             "placed": self.texts.placed,
             "raised": self.raised,
             "catching": self.catching,
+            "passes": self.passes,
             "annotation": self.annotation,
         }
         return {PREFIX + name: hook for name, hook in names.items()}
@@ -573,6 +575,12 @@ class Hooks(OperatorHooks):
     def catching(self, change: int) -> None:
         """A `try` or `with` begins or ends, in which an exception may decide what happens next."""
         self.recorder.catching += change
+
+    def passes(self) -> None:
+        """A handler begins: symdiff's own refusal is not for it."""
+        refusal = refusal_in(handled(), self.recorder.outer)
+        if refusal is not None:
+            raise refusal
 
     def annotation(self, value: Callable[[], Any], written: str) -> Any:
         """An annotation, or its text where that means nothing when the function runs."""

@@ -52,11 +52,11 @@ class Path:
     structure: str
 
 
-class _ArrayDemand(Exception):
+class _ArrayDemand(SymdiffError):
     """The code uses these parameters as arrays."""
 
     def __init__(self, names: frozenset[str], what: str) -> None:
-        super().__init__(names, what)
+        super().__init__(what)
         self.names = names
         self.what = what
 
@@ -199,7 +199,7 @@ def _run(
                 if not isinstance(error, SymdiffError):
                     error.args = tuple([_as_text(recorder, a) for a in error.args])
                 raise
-        refused = hooks.calls.effects.refused
+        refused = hooks.calls.effects.refused or recorder.refusal
         if refused is not None:  # the function itself has caught it
             raise refused
         outputs, _ = outputs_of(recorder, result, reader)

@@ -25,6 +25,7 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
     from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)
     class C: ...     =>  @_sd_made class C: ...
+    except E: ...    =>  except E: _sd_passes(); ..., and so in `finally`
     try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
 
 Line numbers stay the user's, so tracebacks of the user's own exceptions point at the user's code.
@@ -165,9 +166,10 @@ class Rewriter(ExpressionRewriter):
         node.body = self.body(node.body)
         for handler in node.handlers:
             handler.type = None if handler.type is None else self.expr(handler.type)
-            handler.body = self.body(handler.body)
+            handler.body = [self._passes(handler), *self.body(handler.body)]
         node.orelse = self.body(node.orelse)
-        node.finalbody = self.body(node.finalbody)
+        if node.finalbody:
+            node.finalbody = [self._passes(node.finalbody[0]), *self.body(node.finalbody)]
         return self._catching(node) if node.handlers else [node]
 
     visit_TryStar = visit_Try
@@ -197,6 +199,10 @@ class Rewriter(ExpressionRewriter):
         node.items = items
         node.body = self.body(node.body)
         return self._catching(node)
+
+    def _passes(self, node: Any) -> ast.stmt:
+        """At the start of a handler: a refusal is raised again."""
+        return ast.copy_location(ast.Expr(call_hook("passes")), node)
 
     def _catching(self, node: ast.stmt) -> list[ast.stmt]:
         """A statement in which an exception may be caught: what raises is a decision there."""

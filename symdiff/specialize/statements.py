@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 
 from ..acts import EffectLog
-from ..errors import ConcreteValueError, SourceSpan, StepLimitError, UnsupportedError
+from ..errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
 from ..operations.template import Literal, Template
 from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
 from ..settings import get_step_limit
+from .refusals import handled
 from .sites import SITES
 from .text import Text, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer
@@ -45,6 +46,8 @@ class Statements:
         self.values: dict[Var, Any] = {}
         self.foreign: set[Any] = set()  # variables of functions that only a library calls
         self.catching = 0
+        self.outer = handled()  # what the caller handles, which is not of this trace
+        self.refusal: SymdiffError | None = None
         self.lays_matter = False  # how arrays lie in memory decides what the function does
         self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another
         self.on_write: Callable[[Tracer], None] | None = None
@@ -119,12 +122,14 @@ class Statements:
         return var
 
     def _too_many(self) -> NoReturn:
-        raise StepLimitError(
-            f"more than {self.most:,} steps have been recorded",
-            where=self.where(),
-            why="symdiff unrolls loops for the given input, and keeps each step until the end",
-            remedy="compute with whole arrays in place of a loop over elements, differentiate a "
-            "shorter loop, or raise the limit with symdiff.set_step_limit(...)",
+        self.refused(
+            StepLimitError(
+                f"more than {self.most:,} steps have been recorded",
+                where=self.where(),
+                why="symdiff unrolls loops for the given input, and keeps each step until the end",
+                remedy="compute with whole arrays in place of a loop over elements, differentiate "
+                "a shorter loop, or raise the limit with symdiff.set_step_limit(...)",
+            )
         )
 
     def spread_activity(
@@ -278,16 +283,25 @@ class Statements:
         return self.concrete_deep(value)
 
     def need_value(self, what: str) -> NoReturn:
-        raise ConcreteValueError(
-            f"{what} is needed here, and it is only known as a symbol",
-            where=self.where(),
-            why="what the code does next depends on it",
+        self.refused(
+            ConcreteValueError(
+                f"{what} is needed here, and it is only known as a symbol",
+                where=self.where(),
+                why="what the code does next depends on it",
+            )
         )
 
     def refuse(self, what: str, why: str = "", remedy: str = "") -> NoReturn:
-        raise UnsupportedError(
-            f"cannot differentiate: {what}", where=self.where(), why=why, remedy=remedy
+        self.refused(
+            UnsupportedError(
+                f"cannot differentiate: {what}", where=self.where(), why=why, remedy=remedy
+            )
         )
+
+    def refused(self, error: SymdiffError) -> NoReturn:
+        """Raise a refusal, and remember it: whoever catches it, the trace is over."""
+        self.refusal = self.refusal or error
+        raise error
 
 
 def root_of(tracer: Tracer) -> Tracer:

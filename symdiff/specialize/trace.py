@@ -247,12 +247,16 @@ def specialize(
         try:
             with np.errstate(**states):
                 result = traced.run(hooks.calls, wrapped)
+            if recorder.refusal is not None:
+                raise recorder.refusal
         except SymdiffError:
             raise
         except RecursionError as error:
             commit_now(reader)
             raise _too_deep(recorder) from error
         except Exception as error:
+            if recorder.refusal is not None:
+                raise recorder.refusal from None
             commit_now(reader)
             if isinstance(error, TypeError | IndexError) and reader.promoted:
                 error.add_note(_about_promoted(reader.promoted))

@@ -95,11 +95,13 @@ class Tracer:
     # -- what must not happen behind symdiff's back
 
     def _refuse(self, what: str) -> NoReturn:
-        raise UnsupportedError(
-            f"a traced value was used as {what} by code that symdiff cannot see into",
-            where=self.recorder.where(),
-            why="the derivative would be lost without a word",
-            remedy="write this step in Python or NumPy, or use symdiff.detach(...) on the value",
+        self.recorder.refused(
+            UnsupportedError(
+                f"a traced value was used as {what} by code that symdiff cannot see into",
+                where=self.recorder.where(),
+                why="the derivative would be lost without a word",
+                remedy="write this step in Python or NumPy, or use symdiff.detach(...) on it",
+            )
         )
 
     def __float__(self) -> float:
