@@ -361,7 +361,7 @@ def check_scalar(primal: Primal, name: str, what: str = "gradient") -> Leaf:
             why="a gradient is the derivative of one real number",
             remedy="return its real part, its imaginary part or its abs",
         )
-    if result.aval.shape:
+    if result.aval.size != 1:
         raise NonScalarError(
             f"the {what} of `{name}` is not defined: its result has shape {result.aval.shape}",
             where=primal.where(),
@@ -371,6 +371,11 @@ def check_scalar(primal: Primal, name: str, what: str = "gradient") -> Leaf:
             f"symdiff.vjp({name}, ...)",
         )
     return result
+
+
+def seed_of(loss: Leaf) -> Operand:
+    """The cotangent of the one number that a function returns, in whatever shape."""
+    return np.ones(loss.aval.shape, loss.aval.dtype) if loss.aval.shape else 1.0
 
 
 def _length(value: Any) -> int:

@@ -20,6 +20,7 @@ from .building import (
     linear_part,
     optimized,
     output_of,
+    seed_of,
     seeds_for,
     with_operands,
 )
@@ -64,7 +65,7 @@ class Hvp(Transformed[P]):
         variables = primal.variables()
         vector = primal.extra[0] if not self._single else (primal.extra[0],)
         seeds = seeds_for(primal.wrt, vector, sweeps, "the vector of an hvp")
-        slopes = sweeps.reverse([loss.operand], [1.0], variables)
+        slopes = sweeps.reverse([loss.operand], [seed_of(loss)], variables)
         products = sweeps.forward(slopes, variables, seeds)
         result = self._pick(with_operands(primal.wrt, products))
         return sweeps.statements, (result, aux) if self._has_aux else result

@@ -13,6 +13,7 @@ from .building import (
     Sweeps,
     check_scalar,
     leaves_of,
+    seed_of,
     with_operands,
 )
 from .directional import Pullback
@@ -70,7 +71,7 @@ class Gradient(Transformed[P]):
         primal, aux = primal.without_aux(self._has_aux)
         loss = check_scalar(primal, name_of(self._function, "the function"))
         sweeps = Sweeps(primal)
-        parts = sweeps.reverse([loss.operand], [1.0], primal.variables())
+        parts = sweeps.reverse([loss.operand], [seed_of(loss)], primal.variables())
         gradient = self._pick(with_operands(primal.wrt, parts))
         if not with_value:
             return sweeps.statements, (gradient, aux) if self._has_aux else gradient

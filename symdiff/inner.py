@@ -19,6 +19,7 @@ from .specialize.tracer import Tracer
 
 if TYPE_CHECKING:
     from .specialize.calls import Calls
+    from .specialize.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,12 +151,43 @@ def trace_path(
                 where=statement.span or recorder.where(),
                 remedy="take it out of the function, or compute with NumPy there",
             )
+    inner = [*_complex_ones(recorder, inner, outputs, within), *inner]
     recorder.statements[begin:] = outer
     recorder.path[decided:] = left
     recorder.foreign |= within
+    within = within | {s.target for s in inner}
     used = [o for s in inner for o in s.operands] + list(outputs)
     params = dict.fromkeys(o for o in used if type(o) is Var and o not in within)
     return Path(tuple([var for var, _ in inputs]), tuple(params), tuple(inner), outputs)
+
+
+def _complex_ones(
+    recorder: Recorder, inner: Sequence[Statement], outputs: Sequence[Operand], within: set[Operand]
+) -> list[Statement]:
+    """What computes the complex numbers that are read: they move, and parameters are real.
+
+    Raises:
+        UnsupportedError: one that depends on an input comes from elsewhere.
+    """
+    made = {s.target: s for s in recorder.statements if s.target is not None}
+    found: dict[Operand, Statement] = {}
+
+    def pull(operand: Operand) -> None:
+        is_complex = type(operand) is Var and operand.aval.dtype.startswith("complex")
+        if not is_complex or operand in within or operand in found:
+            return
+        if operand not in recorder.active:
+            return
+        statement = made.get(operand)
+        if statement is None or type(statement.operation) not in (Template, Structural):
+            recorder.refuse("a complex number that depends on the inputs, in such a function")
+        for further in statement.operands:
+            pull(further)
+        found[operand] = statement
+
+    for operand in [o for s in inner for o in s.operands] + list(outputs):
+        pull(operand)
+    return list(found.values())
 
 
 def trace_inner(

@@ -75,26 +75,28 @@ TABLE.add(
 )
 
 
-def _integral_error(a: Any, b: Any, *params: Any, f: Inner, options: Any) -> Any:
+def _integral_error(a: Any, b: Any, *params: Any, f: Inner, options: Any, part: int) -> Any:
     integrate = importlib.import_module("scipy.integrate")
     value = f.function(params)
-    return np.float64(integrate.quad(lambda t: value(t)[0], a, b, **dict(options))[1])
+    return np.float64(integrate.quad(lambda t: value(t)[part], a, b, **dict(options))[1])
 
 
 TABLE.add(
     StructuralEntry(
         name="quadrature_error",
         numpy=_integral_error,
-        infer=lambda a, b, *params, f, options: Aval.of((), "float64"),
-        pullback=lambda ops, ct, result, *operands, f, options: [None] * len(operands),
-        pushforward=lambda ops, tangents, result, *operands, f, options: None,
+        infer=lambda a, b, *params, **more: Aval.of((), "float64"),
+        pullback=lambda ops, ct, result, *operands, **more: [None] * len(operands),
+        pushforward=lambda ops, tangents, result, *operands, **more: None,
     )
 )
 
 # -- calls in a traced function
 
 
-def _inner(calls: Calls, function: Any, args: Any, at: float, what: str) -> tuple[Inner, list[Any]]:
+def _inner(
+    calls: Calls, function: Any, args: Any, at: float, what: str, in_parts: bool = False
+) -> tuple[Inner, list[Any]]:
     recorder = calls.recorder
     site = recorder.site
     args = args if isinstance(args, tuple | list) else (args,)
@@ -103,6 +105,8 @@ def _inner(calls: Calls, function: Any, args: Any, at: float, what: str) -> tupl
         result = calls.call(site, function, t, *args)
         if recorder.shape(result) not in ((), (1,)):
             recorder.refuse(f"{what} of a function that gives an array")
+        if in_parts:
+            return [recorder.apply(f"{part}_of", result) for part in ("real", "imag")]
         return result
 
     program = trace_inner(
@@ -128,8 +132,18 @@ def _value(x: Any) -> float:
     return float(x.value if type(x) is Tracer else x)
 
 
-def _quad(calls: Calls, func: Any, a: Any, b: Any, args: Any = (), **more: Any) -> Any:
+def _quad(
+    calls: Calls,
+    func: Any,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    *rest: Any,
+    complex_func: Any = False,
+    **more: Any,
+) -> Any:
     """`quad(f, a, b, args)`: the integral; how wrong it may be has no derivative."""
+    more.update(zip(("full_output", "epsabs", "epsrel", "limit"), rest, strict=False))
     recorder = calls.recorder
     if recorder.abstract:
         recorder.need_value("an integral")
@@ -138,10 +152,17 @@ def _quad(calls: Calls, func: Any, a: Any, b: Any, args: Any = (), **more: Any) 
     finite = [v for v in (low, high) if math.isfinite(v)]
     middle = sum(finite) / len(finite) if finite else 0.5
     middle += 0.0 if len(finite) == 2 else (0.5 if low in finite else -0.5)
-    f, params = _inner(calls, func, args, middle, "`quad`")
+    in_parts = bool(recorder.known(complex_func))
+    f, params = _inner(calls, func, args, middle, "`quad`", in_parts)
     whole = recorder.apply("quadrature", a, b, *params, f=f, options=options)
-    value = recorder.apply("getitem", whole, index=(0,))
-    return value, recorder.apply("quadrature_error", a, b, *params, f=f, options=options)
+    values = [recorder.apply("getitem", whole, index=(k,)) for k in range(1 + in_parts)]
+    errors = [
+        recorder.apply("quadrature_error", a, b, *params, f=f, options=options, part=k)
+        for k in range(1 + in_parts)
+    ]
+    if in_parts:
+        return recorder.apply("complex_of", *values), tuple(errors)
+    return values[0], errors[0]
 
 
 def _dblquad(

@@ -54,19 +54,12 @@ REASONS: dict[str, str] = {
         unpackbits base_repr binary_repr
         math: comb perm factorial gcd lcm isqrt
     """,
-    "sets: the shape of the result depends on the values": """
-        numpy: unique_all unique_counts unique_inverse intersect1d setdiff1d setxor1d
-    """,
     "constants made of counts": """
         numpy: empty empty_like eye identity ones zeros tri bartlett blackman hamming hanning
         numpy.fft: fftfreq rfftfreq
     """,
     "the spacing of floating-point numbers": """
-        numpy: nextafter spacing
-        math: nextafter ulp
-    """,
-    "an order of complex numbers": """
-        numpy: sort_complex
+        math: ulp
     """,
     "types, shapes and memory": """
         numpy: can_cast common_type dtype issubdtype min_scalar_type mintypecode promote_types

@@ -16,6 +16,7 @@ from .building import (
     check_scalar,
     leaves_of,
     linear_part,
+    seed_of,
     with_operands,
 )
 from .errors import UsageError
@@ -83,7 +84,7 @@ class Hessian(Transformed[P]):
         loss = check_scalar(primal, primal.name, "Hessian")
         sweeps = Sweeps(primal)
         variables = leaves_of(primal.wrt)
-        slopes = sweeps.reverse([loss.operand], [1.0], primal.variables())
+        slopes = sweeps.reverse([loss.operand], [seed_of(loss)], primal.variables())
         matrix = iter(
             forward_matrix(sweeps, [v.like(s) for v, s in zip(variables, slopes)], variables)
         )

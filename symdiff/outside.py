@@ -426,7 +426,7 @@ def assumption(value: Any, source: Source) -> tuple[str, Any]:
     """What a specialization assumes of an outside value: the kind of check, and its outcome."""
     if isinstance(value, CONSTANTS) or is_value(type(value)):
         return "equal", (type(value), value)
-    if isinstance(value, NUMBERS) or type(value) is np.ndarray:
+    if isinstance(value, (*NUMBERS, complex, np.complexfloating)) or type(value) is np.ndarray:
         return "signature", signature(value)
     if isinstance(value, CALLABLES):
         return "identity", Same(value)

@@ -47,7 +47,9 @@ class Inner:
     def moving(self) -> list[Var]:
         """The parameters that can have a derivative."""
         params = self.program.inputs[1:]
-        return [v for v in params if v.aval.is_inexact and v not in self.resting]
+        return [
+            v for v in params if v.aval.is_inexact and v not in self.resting and not _is_complex(v)
+        ]
 
     def function(self, params: Sequence[Any]) -> Callable[[Any], Any]:
         """What a library calls: a vector from a number, or from an array of any shape."""
@@ -111,6 +113,10 @@ class Inner:
         """A tangent for each of `moving`, zero where it rests."""
         known = dict(zip(self.program.inputs[1:], tangents, strict=True))
         return [known[v] if known[v] is not None else zero(v.aval) for v in self.moving]
+
+
+def _is_complex(var: Var) -> bool:
+    return var.aval.dtype.startswith("complex")
 
 
 def zero(aval: Aval) -> Any:

@@ -69,7 +69,8 @@ class Aval:
 FLOAT = Aval.of((), "float64", True)
 INT = Aval.of((), "int64", True)
 BOOL = Aval.of((), "bool", True)
-_PYTHON_AVALS = {float: FLOAT, int: INT, bool: BOOL}
+COMPLEX = Aval.of((), "complex128", True)
+_PYTHON_AVALS = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 
 
 def aval_of(value: Any) -> Aval:

@@ -264,14 +264,6 @@ def test_vectors_of_eigenvalues_that_meet_are_not_made_up() -> None:
     assert np.isnan(grad(root)(np.eye(3))).any()
 
 
-def test_complex_eigenvalues_are_refused() -> None:
-    turn = np.array([[0.0, -1.0], [1.0, 0.0]])
-    with pytest.raises(UnsupportedError, match="complex"):
-        grad(lambda a: np.sum(np.linalg.eigvals(a)))(turn)
-    with pytest.raises(UnsupportedError, match="complex"):
-        grad(lambda p: np.sum(np.roots(p)))(np.array([1.0, 0.0, 1.0]))
-
-
 def test_a_singular_value_of_zero_is_a_kink() -> None:
     g = grad(lambda a: np.linalg.norm(a, "nuc"))
     assert np.allclose(g(np.diag([2.0, 0.0])), np.diag([1.0, 0.0]))

@@ -152,7 +152,9 @@ REFERENCES = {
 INACTIVE = {
     *("detach", "last_writes", "view", "extra_vectors", "vanishing"),
     *("ode", "ode_times"),
-    *("inner_at", "quadrature", "quadrature_error", "root_of"),
+    *("inner_at", "quadrature", "quadrature_error"),
+    *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
+    *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
     *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }
 

@@ -4,6 +4,7 @@ from . import (
     arithmetic,
     arrays,
     complex_numbers,
+    complex_values,
     complexes,
     composed,
     creating,

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..program import FLOAT, Aval
 from .entry import TABLE, Ops, StructuralEntry
+from .lowering import whole
 from .signatures import axes_of, emit_call, ints_of, refuse, tight
 
 
@@ -179,7 +180,7 @@ def _filled(name: str, fill: float, *also: str) -> None:
         StructuralEntry(
             name=name,
             names=(*method_names(name)[:-1], *also),
-            numpy=lambda x: np.full(np.shape(x), fill, np.asarray(x).dtype)[()],
+            numpy=lambda x: np.full(np.shape(x), fill, np.asarray(x).dtype),
             infer=lambda x: Aval.of(x.shape, x.dtype),
             pullback=lambda ops, ct, result, x: (None,),
             pushforward=lambda ops, tangents, result, x: None,
@@ -355,7 +356,7 @@ TABLE.add(
 
 
 def _at_least_each(ops: Ops, *arrays: Any, n: int) -> Any:
-    made = tuple([_at_least(ops, x, n) for x in arrays])
+    made = tuple([_at_least(ops, whole(ops, x), n) for x in arrays])
     return made[0] if len(made) == 1 else made
 
 

@@ -36,7 +36,9 @@ LINEAR = frozenset(
         "complex_abs", "complex_angle", "complex_log", "complex_sqrt",
         "complex_asin", "complex_acos", "complex_atan", "complex_asinh", "complex_acosh",
         "complex_atanh", "complex_tan",
-        "fourier", "real_fourier", "inverse_real_fourier",
+        "fourier", "real_fourier", "inverse_real_fourier", "roots_of", "complex_eig", "phased",
+        "quadrature", "quadrature_error", "inner_at", "search",
+        "solution", "stack", "swapaxes", "expand_dims",
     }
 )  # fmt: skip
 """Entries for arrays that may be applied to complex values."""

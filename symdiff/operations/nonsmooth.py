@@ -221,6 +221,19 @@ _unary(
 )
 for _name in ("isnan", "isfinite", "isinf"):
     _unary(_name, call_names(_name), math=f"math.{_name}({{0}})", dtype="bool")
+_unary(
+    "spacing",
+    ("numpy.spacing",),
+    math="float(numpy.spacing({0}))",
+    partials=lambda m, x: (0,),
+    domain=((1.01, 1.99),),
+)
+_binary(
+    "nextafter",
+    ("numpy.nextafter", "math.nextafter"),
+    math="float(numpy.nextafter({0}, {1}))",
+    partials=lambda m, x, y: (1, 0),
+)
 _unary("signbit", call_names("signbit", math=False), dtype="bool")
 
 

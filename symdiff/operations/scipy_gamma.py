@@ -371,14 +371,15 @@ special(
 
 
 def _multigammaln(ops: Ops, a: Any, d: Any) -> Any:
+    d = int(ops.known(d))
     total: Any = d * (d - 1) * math.log(math.pi) / 4
-    for j in range(int(d)):
+    for j in range(d):
         total = ops.add(ops.lgamma(ops.sub(a, j / 2)), total)
     return total
 
 
 def _factorial(ops: Ops, n: Any, exact: Any = False, **more: Any) -> Any:
-    if exact or more:
+    if ops.known(exact) or more:
         raise UnsupportedError("`factorial` with exact=True is not differentiable")
     value = ops.gamma(ops.add(n, 1.0))
     return ops.where(ops.lt(n, 0.0), 0.0, value)

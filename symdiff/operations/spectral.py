@@ -260,12 +260,3 @@ TABLE.add(
         source="Giles, Collected matrix derivative results, 2008, 3.1",
     )
 )
-
-
-def _eig(ops: Ops, a: Any) -> tuple[Any, Any]:
-    packed = ops.eig_factors(a)
-    return row(ops, packed, 0), rows(ops, packed, 1, None)
-
-
-lowered("eig", _eig, calls("eig"), _with_real_values, "a")
-lowered("eigvals", lambda ops, a: _eig(ops, a)[0], calls("eigvals"), _with_real_values, "a")

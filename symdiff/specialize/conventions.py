@@ -159,7 +159,8 @@ _ARRAYS = frozenset(
         "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "copy",
         "asarray_chkfinite", "require", "reshape", "squeeze", "transpose", "permute_dims",
         "moveaxis", "swapaxes", "rollaxis", "broadcast_to", "broadcast_arrays", "full",
-        "full_like", "zeros_like", "ones_like", "where", "select", "piecewise", "tensordot", "cov",
+        "full_like", "zeros_like", "ones_like", "empty_like",
+        "where", "select", "piecewise", "tensordot", "cov",
         "apply_along_axis", "matrix_transpose", "flip", "rot90", "atleast_1d", "expand_dims",
         "split", "array_split", "unstack", "meshgrid",
     }

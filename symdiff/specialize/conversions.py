@@ -60,6 +60,7 @@ _OF_TYPES = (
     np.can_cast,
     np.iscomplexobj,
     np.isrealobj,
+    np.einsum_path,
 )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from .conversions import conversions
 from .memory import astype, diagonal, flatten, ravel
 from .positions import POSITIONS, positions
+from .predicates import PREDICATES
 from .tracer import Tracer
 from .ufunc_methods import ufunc_methods, write
 from .vectorized import Vectorized, vectorize
@@ -305,6 +306,7 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         (np.fill_diagonal, _fill_diagonal),
         (np.nan_to_num, _nan_to_num),
         *POSITIONS.items(),
+        *PREDICATES.items(),
     )
     table: dict[Any, Callable[..., Any]] = {f: partial(handler, recorder) for f, handler in own}
     followed: tuple[tuple[Any, Callable[..., Any]], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def _lexsort(recorder: Recorder, keys: Any, axis: Any = -1) -> Any:
     return order
 
 
-POSITIONS = {
+POSITIONS: dict[Any, Callable[..., Any]] = {
     np.nonzero: positions,
     np.flatnonzero: lambda r, a: r.const(np.flatnonzero(mask_of(r, a))),
     np.argwhere: lambda r, a: r.const(np.argwhere(mask_of(r, a))),

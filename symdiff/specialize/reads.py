@@ -97,6 +97,8 @@ def _is_written(value: Any) -> bool:
     return not codes or any(not is_library_file(code.co_filename) for code in codes)
 
 
+_COMPLEX = (complex, np.complexfloating)
+
 Promote = bool | Mapping[str | int, Any]
 """What of an outside value is to be differentiated: nothing, all of it, or what lies at keys."""
 
@@ -185,9 +187,10 @@ class Reader:
         if isinstance(value, Enum):
             self.identity(value, source)
             return value
-        if isinstance(value, NUMBERS):
+        if isinstance(value, NUMBERS) or (isinstance(value, _COMPLEX) and promote is not True):
             return self._number(value, source, hint, promote is True)
-        if kind is np.ndarray and value.dtype.kind in "fiub":
+        kinds = "fiub" if promote is True else "fiubc"
+        if kind is np.ndarray and value.dtype.kind in kinds:
             return self._array(value, source, hint, promote is True)
         if kind in CONTAINERS or is_named_tuple(kind):
             return self._container(value, source, hint, promote)
@@ -206,7 +209,7 @@ class Reader:
             if callable(value) and isinstance(type(value).__call__, FunctionType):
                 self.owners.setdefault(id(value), (value, source))
             return value
-        if isinstance(value, complex | np.complexfloating) or kind is np.ndarray:
+        if isinstance(value, _COMPLEX) or kind is np.ndarray:
             self.recorder.refuse(
                 f"`{source}` is {kind.__name__}"
                 + (f" of dtype {value.dtype}" if kind is np.ndarray else ""),

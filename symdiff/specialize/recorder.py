@@ -175,6 +175,10 @@ class Recorder(Application):
         if not is_array and not isinstance(value, np.generic):
             return value[index]  # Python's own error
         parts = index if type(index) is tuple else (index,)
+        if len(parts) == 1 and self._is_truth(parts[0]):
+            row = self.apply("reshape", tracer, shape=(1,))
+            taken = bool(self.concrete(parts[0]))
+            return row if taken else self.apply("getitem", row, index=(("slice", 0, 0, None),))
         if any(p is not None and p is not ... for p in parts):
             value[self.plain(index)]  # NumPy's own error
             self.refuse("a boolean index into one number", remedy="use numpy.where, or an `if`")
@@ -186,12 +190,26 @@ class Recorder(Application):
         array = tracer if is_array else self.apply("array", tracer, shape=())
         return self.apply("getitem", array, index=("...",))
 
+    def _is_truth(self, value: Any) -> bool:
+        """Whether an index is one truth value: a mask for an array without dimensions."""
+        if type(value) is Tracer:
+            return not self.shape(value) and bool(self.aval(value).dtype == "bool")
+        return isinstance(value, bool | np.bool_)
+
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place: a new program variable behind the same handle."""
         if isinstance(value, list | tuple):
             value = self.array(value)
         if isinstance(value, np.ndarray):
             value = self.const(value)
+        if isinstance(tracer.value, np.ndarray) and not self.shape(tracer):
+            (place,) = index if type(index) is tuple and len(index) == 1 else (index,)
+            if self._is_truth(place):
+                if not self.concrete(place):
+                    return
+                index = ...
+                if self.shape(value) == (1,):
+                    value = self.getitem(value, 0)
         code, arrays = self.encode(index)
         self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
