@@ -187,6 +187,87 @@ class Subclass(Source):
         return f"issubclass({name_of(self.kind)}, {name_of(self.cls)})"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound(Source):
+    """Whether a variable of an enclosing function has a value."""
+
+    cell: CellType
+    name: str
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        try:
+            self.cell.cell_contents  # noqa: B018
+        except ValueError:
+            return False
+        return True
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{name(self.read, 'bound')}(())"
+
+    def __str__(self) -> str:
+        return f"whether {self.name} has a value"
+
+
+@dataclass(frozen=True, slots=True)
+class Referent(Source):
+    """What a weak reference refers to, or `None`."""
+
+    reference: Source
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return self.reference.read(arguments)()
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{self.reference.code(name)}()"
+
+    def __str__(self) -> str:
+        return f"{self.reference}()"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Source):
+    """Whether an object counts as an instance of a class that asks more than its type."""
+
+    owner: Source
+    cls: type
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return isinstance(self.owner.read(arguments), self.cls)
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        test = name(isinstance, "isinstance")
+        return f"{test}({self.owner.code(name)}, {name(self.cls, 'type')})"
+
+    def __str__(self) -> str:
+        return f"isinstance({self.owner}, {self.cls.__name__})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Importable(Source):
+    """Whether an `import` of a module, or of a name from it, succeeds."""
+
+    module: str
+    package: str
+    name: str | None
+    level: int
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        space = {"__name__": self.package, "__package__": self.package}
+        try:
+            found = __import__(
+                self.module, space, None, (self.name,) if self.name else (), self.level
+            )
+        except ImportError:
+            return False
+        return self.name is None or hasattr(found, self.name)
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{name(self.read, 'importable')}(())"
+
+    def __str__(self) -> str:
+        return f"import {self.module}"
+
+
 MISSING = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
 
 

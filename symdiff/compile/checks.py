@@ -142,11 +142,12 @@ class CheckLines:
             return
         known = "float" if expected is float else "int" if expected is int else None
         test = f"{name}.__class__ is {known or self.object(expected, 'type')}"
-        convert = name
+        plain = self._plain_number(name, expected)
+        convert = plain
         if self.careful and var.aval.dtype == "float64":
-            convert = f"numpy.float64({name})"
-        elif expected is int and var.aval.dtype == "float64":
-            convert = f"float({name})"
+            convert = f"numpy.float64({plain})"
+        elif issubclass(expected, int) and var.aval.dtype == "float64":
+            convert = f"float({plain})"
         elif expected in (np.float64, np.int64):
             convert = f"{name}.item()"
         if not self.careful and is_math(var):
@@ -155,6 +156,15 @@ class CheckLines:
             self.line(f"{test} or {missed}({name})")
         else:
             self.lines.append((name, f"{convert} if {test} else {missed}({name})"))
+
+    def _plain_number(self, name: str, kind: type) -> str:
+        """A number of the user's own class as Python's: its operators are in the program."""
+        if kind in (int, float, bool) or not issubclass(kind, int | float):
+            return name
+        if issubclass(kind, np.generic):
+            return name
+        base: Any = int if issubclass(kind, int) else float
+        return f"{self.object(base.__pos__, 'plain')}({name})"
 
     def line(self, source: str) -> None:
         self.lines.append((self.unused, source))

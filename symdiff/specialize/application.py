@@ -205,7 +205,10 @@ class Application(Statements):
 
     def _guard_raises(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
         operands = tuple([self.operand(a) for a in args])
-        self.guard(Guard("raises", function), operands, True)
+        known = (Var, int, float, complex, np.generic, np.ndarray)
+        if all(isinstance(o, known) for o in operands):  # the types of others are checked
+            # Where it raised tells this path from one that raises at another place.
+            self.guard(Guard("raises", function), operands, ("raises", len(self.statements)))
 
     # -- structural operations
 
@@ -403,7 +406,8 @@ class Application(Statements):
                 return self.operator("div", *[self.apply("log", a) for a in args])
             if function is math.hypot and args:
                 return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
-            return self.const(function(*args))  # Python's own error for a wrong call
+            plain = [a.value if type(a) is Tracer else a for a in args]
+            return self.const(function(*plain))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
         if getattr(function, "__module__", None) == "math":
             args = [self.widened(a) for a in args]

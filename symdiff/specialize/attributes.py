@@ -140,10 +140,8 @@ class Attributes:
     def _of_library_module(self, owner: ModuleType, name: str) -> Any:
         """`math.sin`, `np.pi`: checked in later calls, for somebody may have put another there."""
         value = getattr(owner, name)
-        if isinstance(value, ModuleType):
-            return value
         reader, source = self.reader, Fixed(owner, owner.__name__)
-        if callable(value) or isinstance(value, (*CONSTANTS, *NUMBERS)):
+        if callable(value) or isinstance(value, (ModuleType, *CONSTANTS, *NUMBERS)):
             key = (id(owner), name)
             reader.check_once(key, Attribute(source, name), "identity", Same(value))
             self.of_modules[key] = value
@@ -166,19 +164,21 @@ class Attributes:
         if isinstance(held, cached_property):
             return self._cached(owner, kind, name, held, site)
         getter = getattr(type(held), "__get__", None)
-        if isinstance(getter, FunctionType) and not is_library(type(held)):
+        followed = isinstance(getter, FunctionType) and not is_library(type(held))
+        outside = reader.is_outside(owner)
+        if not (followed and _is_data(held)):  # which yields to what the instance holds itself
+            if (id(owner), name) in reader.overlay:
+                if reader.overlay[id(owner), name] is not DELETED or not followed:
+                    return self.outside(owner, name)
+            elif name in _own_dict(owner) or isinstance(held, MemberDescriptorType):
+                if outside:
+                    return self.outside(owner, name)
+                return self.recorder.const(getattr(owner, name))
+        if followed:
+            if outside and not _is_data(held):
+                self._no_own(owner, name)
             self._descriptor(kind, name, held)
             return calls.call(site, getter, held, owner, kind)
-        outside = reader.is_outside(owner)
-        if (id(owner), name) in reader.overlay:
-            return self.outside(owner, name)
-        own = name in _own_dict(owner) or isinstance(held, MemberDescriptorType)
-        if own:
-            return (
-                self.outside(owner, name)
-                if outside
-                else (self.recorder.const(getattr(owner, name)))
-            )
         if held is MISSING:
             return self._missing(owner, kind, name, site)
         if isinstance(held, FunctionType | staticmethod | classmethod):
@@ -244,6 +244,10 @@ class Attributes:
     def _of_super(self, owner: Any, name: str) -> Any:
         """`super().name`."""
         value = getattr(owner, name)
+        kind = owner.__self_class__
+        if not is_library(kind) and not self.reader.is_made(kind):
+            place = Attribute(Fixed(kind, kind.__name__), "__mro__")
+            self.reader.check_once((kind, "__mro__"), place, "identity", Same(kind.__mro__))
         if isinstance(value, MethodType) and isinstance(value.__func__, FunctionType):
             for base in owner.__self_class__.__mro__:
                 if base.__dict__.get(name) is value.__func__:
@@ -385,6 +389,11 @@ class Attributes:
                 self.reader.overlay[key] = DELETED
         else:
             delattr(owner, name)
+
+
+def _is_data(held: Any) -> bool:
+    """Whether a descriptor comes before what the instance holds under its name."""
+    return hasattr(type(held), "__set__") or hasattr(type(held), "__delete__")
 
 
 def _own_dict(owner: Any) -> dict[str, Any]:

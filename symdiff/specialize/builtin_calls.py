@@ -12,7 +12,7 @@ import operator
 import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterator, Sequence
-from types import FunctionType
+from types import FunctionType, UnionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +20,12 @@ import numpy as np
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.lookup import entry_of, method_entry
 from ..operations.pristine import PYTHON
-from ..outside import Subclass
+from ..outside import Instance, Subclass
 from . import copies, numpy_calls
 from .contexts import Closing, callback, enter_context, push
 from .library_calls import StandardLibrary
 from .operator_calls import Operators
+from .operator_hooks import STANDARD, kind_of
 from .reads import is_library
 from .stack import recursion_limit
 from .text import Text, TracedText
@@ -91,7 +92,7 @@ class Builtins:
             set: lambda *xs: set(*map(self.calls.iterable, xs)),
             dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
             frozenset: lambda *xs: frozenset(*map(self.calls.iterable, xs)),
-            enumerate: lambda xs, start=0: enumerate(self.calls.iterable(xs), start),
+            enumerate: self._enumerate,
             zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
             iter: self._iter,
             next: self._next,
@@ -104,9 +105,10 @@ class Builtins:
             setattr: lambda o, n, v: self.hooks.attributes.set(o, n, v, self.recorder.site),
             delattr: lambda o, n: self.hooks.attributes.delete(o, n, self.recorder.site),
             object.__setattr__: self.hooks.attributes.set_plain,
-            vars: lambda owner: self.hooks.attributes.get(owner, "__dict__", self.recorder.site),
-            callable: callable,
-            id: id,
+            vars: self._vars,
+            callable: self._callable,
+            id: self._id,
+            dir: lambda *owner: self.calls.effects.call(dir, owner, {}),
             str: self._str,
             repr: self.hooks.texts.repr_of,
             ascii: lambda value: self.hooks.texts.repr_of(value, ascii),
@@ -152,7 +154,8 @@ class Builtins:
     def _written(self, value: Any, *names: str) -> FunctionType | None:
         """The first of some special methods that the user has written."""
         for name in names:
-            method = self.hooks.attributes.special(type(value), name)
+            kind = kind_of(value)
+            method = None if kind in STANDARD else self.hooks.attributes.special(kind, name)
             if method is not None:
                 return method
         return None
@@ -221,21 +224,53 @@ class Builtins:
         return self.hooks.getitem(owner, k, self.recorder.site)
 
     def _isinstance(self, value: Any, classes: Any) -> bool:
-        if type(value) is Tracer:
-            value = self._sample(value)
-        self._registered(type(value), classes)
-        return isinstance(value, classes)
+        """`isinstance(value, classes)`, asked of one class after the other."""
+        if isinstance(classes, tuple | UnionType):
+            several = classes if isinstance(classes, tuple) else classes.__args__
+            return any(self._isinstance(value, cls) for cls in several)
+        sample = self._sample(value)
+        kind = type(sample)
+        if not isinstance(classes, type) or kind is classes:
+            return isinstance(sample, classes)
+        site, reader = self.recorder.site, self.hooks.reader
+        method = self.hooks.attributes.special(type(classes), "__instancecheck__")
+        if method is not None and not is_library(type(classes)):
+            return bool(self.hooks.test(self.calls.call(site, method, classes, value), site))
+        found = isinstance(sample, classes)
+        if method is not None and reader.is_outside(value) and not is_library(kind):
+            place = Instance(reader.source_of(value), classes)  # such as a protocol
+            key = (id(value), "isinstance", classes)
+            reader.check_once(key, place, "equal", (bool, found))
+        elif method is None or type(classes) is ABCMeta:
+            self._registered(kind, classes)
+        return found
 
     def _issubclass(self, kind: Any, classes: Any) -> bool:
+        if isinstance(classes, tuple | UnionType):
+            several = classes if isinstance(classes, tuple) else classes.__args__
+            return any(self._issubclass(kind, cls) for cls in several)
+        method = self.hooks.attributes.special(type(classes), "__subclasscheck__")
+        if method is not None and not is_library(type(classes)):
+            site = self.recorder.site
+            return bool(self.hooks.test(self.calls.call(site, method, classes, kind), site))
         self._registered(kind, classes)
         return issubclass(kind, classes)
 
+    def _callable(self, value: Any) -> bool:
+        if type(value) is not Tracer:
+            self.hooks.attributes.special(type(value), "__call__")  # checked in later calls
+        return callable(self._sample(value))
+
+    def _id(self, value: Any) -> Any:
+        """A number that tells an object from others: another one in another call."""
+        reader = self.hooks.reader
+        if reader.is_outside(value) or id(value) in reader.origins:
+            return self.calls.effects.call(id, (value,), {})
+        return id(value)
+
     def _registered(self, kind: Any, classes: Any) -> None:
         """Check in later calls what `register` of an abstract class may change."""
-        if isinstance(classes, tuple):
-            for cls in classes:
-                self._registered(kind, cls)
-        elif isinstance(classes, ABCMeta) and isinstance(kind, type):
+        if isinstance(classes, ABCMeta) and isinstance(kind, type):
             if classes in kind.__mro__ or (is_library(classes) and is_library(kind)):
                 return
             source = Subclass(kind, classes)
@@ -265,14 +300,15 @@ class Builtins:
         self.hooks.only_inside(value, "`len`")
         return len(value)
 
-    def _int(self, *args: Any) -> Any:
+    def _int(self, *args: Any, **kwargs: Any) -> Any:
         value = args[0] if args else 0
         self._refuse_text(value, "an int")
         method = self._written(value, "__int__", "__index__", "__trunc__")
         if method is not None:
             return self._int(self.calls.call(self.recorder.site, method, value))
-        if type(value) is not Tracer:
-            return int(*args)
+        if type(value) is not Tracer or len(args) + len(kwargs) > 1:
+            plain = value.value if type(value) is Tracer else value
+            return int(plain, *args[1:], **kwargs)
         if not self.recorder.aval(value).is_inexact:
             return int(self.recorder.concrete(value))
         return int(self.recorder.concrete(self.recorder.apply("trunc", value)))
@@ -527,6 +563,15 @@ class Builtins:
             self.calls.iterable(iterable),
             *initial,
         )
+
+    def _enumerate(self, iterable: Any, start: Any = 0) -> Any:
+        return enumerate(self.calls.iterable(iterable), self.recorder.concrete(start))
+
+    def _vars(self, owner: Any) -> Any:
+        try:
+            return self.hooks.attributes.get(owner, "__dict__", self.recorder.site)
+        except AttributeError:
+            raise TypeError("vars() argument must have __dict__ attribute") from None
 
     def _getattr(self, owner: Any, name: str, *default: Any) -> Any:
         try:

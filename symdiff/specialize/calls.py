@@ -9,8 +9,9 @@ import __future__
 
 import functools
 import operator
+import weakref
 from collections import ChainMap, UserDict, UserList, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import (
     BuiltinFunctionType,
     BuiltinMethodType,
@@ -30,26 +31,29 @@ import numpy as np
 from ..errors import SourceNotFoundError
 from ..naming import name_of
 from ..operations.lookup import entered, entry_of
-from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Same
+from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Referent, Same
 from ..source import FunctionSource, function_source
 from .builtin_calls import Builtins
+from .builtin_signatures import fits, raise_wrong_call
 from .caches import Caches, is_inside
 from .check import check_syntax
 from .construct import construct, instance_of
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
-from .dataclass_calls import compare_fields, compares_fields, is_generated, made_class, makes_class
+from .dataclass_calls import made_class, makes_class
 from .effects import Effects
 from .operator_calls import Operators, special_by_name
+from .operator_hooks import as_number
 from .reads import is_library, is_library_file
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .rewrite_expressions import MARK
 from .scipy_calls import NOT_HANDLED, Libraries
+from .sourceless import call_without_source
 from .spelled_calls import Spellings
 from .text import Text, TracedText, looked_at
 from .texts import TextMethod
-from .tracer import Tracer, contains_tracer
+from .tracer import UNKNOWN, Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -136,6 +140,9 @@ class Calls:
         except TypeError:
             handler = None
         if handler is not None:
+            if not fits(function, args, kwargs):
+                named = dict(zip(kwargs, self._samples(kwargs.values()), strict=True))
+                raise_wrong_call(function, self._samples(args), named)
             return handler(*args, **kwargs)
         entry = entry_of(function)
         if entry is not None:
@@ -163,6 +170,8 @@ class Calls:
         if isinstance(function, functools.partial):
             func, first, named = self._partial(function)
             return self.call(site, func, *first, *args, **{**named, **kwargs})
+        if isinstance(function, weakref.ReferenceType) and not args and not kwargs:
+            return self._referent(function)
         if isinstance(function, functools._lru_cache_wrapper):
             return self.caches.call(function, args, kwargs)
         made = getattr(function, "__self__", None) if kind is MethodWrapperType else None
@@ -235,15 +244,7 @@ class Calls:
         try:
             twin: Callable[..., Any] = self.twin(function)
         except SourceNotFoundError as error:
-            if compares_fields(function, args):
-                twin = functools.partial(compare_fields, self, function)
-            elif not is_generated(function) and (
-                self.touched(args, kwargs) or self.recorder.harmless_only
-            ):
-                error.where = self.recorder.where()
-                raise
-            else:
-                twin = function
+            twin = functools.partial(call_without_source, self, function, error)
         try:
             result = twin(*args, **kwargs)
         except TypeError:
@@ -286,12 +287,23 @@ class Calls:
         owner, *rest = args
         site = self.recorder.site
         if type(owner) is Tracer and isinstance(owner.value, function.__objclass__):
+            owner = as_number(owner)
             return self.call(site, BoundMethod(owner, function.__name__), *rest, **kwargs)
         if type(owner) is Text and function.__objclass__ is str:
             return self.hooks.texts.method(owner, function.__name__, rest, kwargs)
         if isinstance(owner, function.__objclass__):
             return self.foreign(function.__get__(owner), rest, kwargs)
         return function(*args, **kwargs)  # Python's own error
+
+    def has_source(self, function: FunctionType) -> bool:
+        """Whether a function can be followed."""
+        if MARK in function.__globals__ or is_library_file(function.__code__.co_filename):
+            return True
+        try:
+            rewritten_code(function)
+        except SourceNotFoundError:
+            return False
+        return True
 
     def twin(self, function: FunctionType) -> FunctionType:
         """The rewritten function, bound to this trace; its defaults are read at every call."""
@@ -303,21 +315,28 @@ class Calls:
         if not library:
             place = Attribute(source, "__code__")
             reader.check_once(function, place, "identity", Same(function.__code__))
-        if function.__defaults__:
-            key = (id(function), "__defaults__")
-            if library:
-                self.defaults[key] = tuple(map(self.recorder.const, function.__defaults__))
-            elif key not in self.defaults:
+        twin.__defaults__, twin.__kwdefaults__ = self.read_defaults(function, library)
+        return twin
+
+    def read_defaults(self, function: FunctionType, library: bool = False) -> tuple[Any, Any]:
+        """The values of defaults, positional and by keyword, read at every call."""
+        reader, source = self.hooks.reader, Fixed(function, function.__name__)
+        by_place, by_name = function.__defaults__, function.__kwdefaults__
+        key = (id(function), "__defaults__")
+        if by_place and library:
+            by_place = tuple(map(self.recorder.const, by_place))
+        elif by_place:
+            if key not in self.defaults:
                 place = Attribute(source, "__defaults__")
-                self.defaults[key] = reader.wrap(function.__defaults__, place, "default")
-            twin.__defaults__ = self.defaults[key]
-        if function.__kwdefaults__:
+                self.defaults[key] = reader.wrap(by_place, place, "default")
+            by_place = self.defaults[key]
+        if by_name:
             key = (id(function), "__kwdefaults__")
             if key not in self.defaults:
                 place = Attribute(source, "__kwdefaults__")
-                self.defaults[key] = reader.wrap(function.__kwdefaults__, place, "default")
-            twin.__kwdefaults__ = dict(self.defaults[key])
-        return twin
+                self.defaults[key] = reader.wrap(by_name, place, "default")
+            by_name = dict(self.defaults[key])
+        return by_place, by_name
 
     def defaults_of(self, function: FunctionType) -> dict[str, Any]:
         """The defaults of a function by the names of its parameters, read at every call."""
@@ -334,6 +353,14 @@ class Calls:
             return function.func, function.args, function.keywords
         get = self.hooks.attributes.outside
         return get(function, "func"), get(function, "args"), get(function, "keywords")
+
+    def _referent(self, reference: Any) -> Any:
+        """What a weak reference refers to; of one from outside it is found in every run."""
+        reader = self.hooks.reader
+        value = reference()
+        if not reader.is_outside(reference) or reader.is_outside(value):
+            return value
+        return reader.wrap(value, Referent(reader.source_of(reference)), "referent")
 
     def _method(self, method: MethodType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         function = method.__func__
@@ -425,12 +452,12 @@ class Calls:
         return self._wrapped(function(*args, **kwargs))
 
     def _is_unseen(self, value: Any) -> bool:
-        """Whether it is a library's object from outside, whose state nobody checks."""
+        """Whether it is an object from outside, whose state nobody checks."""
         if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
             return False
         if type(value) in _STATELESS:
             return False
-        return is_library(type(value)) and not callable(value)
+        return not (is_library(type(value)) and callable(value))
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""
@@ -463,6 +490,10 @@ class Calls:
     def _plain(self, args: Sequence[Any]) -> list[Any]:
         return [a.value if type(a) is Tracer and self.recorder.is_const(a) else a for a in args]
 
+    def _samples(self, values: Iterable[Any]) -> list[Any]:
+        """Plain values in the place of traced ones, for Python's own error."""
+        return [0.0 if v is UNKNOWN else v for v in map(_value, values)]
+
     def _wrapped(self, result: Any) -> Any:
         if type(result) in (tuple, list) and any(isinstance(r, np.ndarray) for r in result):
             return type(result)([self.recorder.const(r) for r in result])
@@ -485,6 +516,10 @@ class Calls:
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )
+
+
+def _value(value: Any) -> Any:
+    return value.value if type(value) is Tracer else value
 
 
 class _Either:

@@ -10,6 +10,7 @@ from types import FunctionType, MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ..outside import is_named_tuple
+from .dataclass_calls import is_generated
 from .instance_dict import InstanceDict
 from .reads import is_library
 
@@ -32,10 +33,11 @@ _SAFE_CLASSES: set[type] = {
 def construct(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """What calling a class gives; its metaclass may have a say."""
     called: Any = type(cls).__call__
-    if isinstance(called, FunctionType) and not is_library(type(cls)):
+    if not is_library(type(cls)):
         calls.hooks.reader.adopt(cls)
         calls.hooks.attributes.in_class(type(cls), "__call__")
-        return calls.follow(called, (cls, *args), kwargs)
+        if isinstance(called, FunctionType):
+            return calls.follow(called, (cls, *args), kwargs)
     return instance_of(calls, cls, args, kwargs)
 
 
@@ -45,8 +47,14 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
     if not is_library(cls):
         _refuse_finalizer(calls, cls)
         calls.hooks.attributes.in_class(cls, "__init__")
+        calls.hooks.attributes.in_class(cls, "__new__")
     init: Any = cls.__init__  # type: ignore[misc]
     new: Any = cls.__new__
+    if isinstance(init, FunctionType) and not calls.has_source(init):
+        inside = calls.hooks.reader.is_made(cls) or calls.recorder.harmless_only
+        active = calls.recorder.is_active(args) or calls.recorder.is_active(kwargs)
+        if not (inside or active or is_generated(init, (cls,))):
+            return calls.effects.call(cls, args, kwargs)
     acting = is_library(cls) and calls.effects.acts(cls, not hasattr(cls, "__enter__"))
     if acting and not issubclass(cls, BaseException):
         return calls.effects.call(cls, args, kwargs)
@@ -79,7 +87,8 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
         if args and isinstance(args[0], InstanceDict):
             args = [args[0].copy(), *args[1:]]
         elif issubclass(cls, list | dict | set | deque):
-            args = [calls.iterable(a) for a in args]
+            args = [calls.hooks.mapping(a, calls.recorder.site) for a in args]
+            args = [a if isinstance(a, dict) else calls.iterable(a) for a in args]
         return cls(*args, **kwargs)
     return calls.foreign(cls, args, kwargs)
 

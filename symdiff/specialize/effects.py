@@ -35,7 +35,7 @@ _PURE = frozenset(
         "_heapq", "_operator", "_sre", "_statistics", "abc", "array", "autograd", "bisect",
         "builtins", "cmath", "collections", "colorsys", "contextlib", "copy", "copyreg",
         "dataclasses", "decimal", "enum", "fractions", "functools", "graphlib", "heapq",
-        "inspect", "itertools", "jax", "jaxlib", "keyword", "math", "mpmath", "numbers",
+        "itertools", "jax", "jaxlib", "keyword", "math", "mpmath", "numbers",
         "numpy", "operator", "re", "scipy", "sklearn", "statistics", "string", "struct",
         "symdiff", "sympy", "textwrap", "torch", "types", "typing", "typing_extensions",
         "weakref",

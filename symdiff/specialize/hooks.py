@@ -16,16 +16,17 @@ from typing import Any
 
 from ..errors import StepLimitError, SymdiffError
 from ..naming import name_of
-from ..outside import Fixed, Item, Same
+from ..outside import CONTAINERS, Fixed, Importable, Item, Same
 from ..settings import get_step_limit
 from .application import OPERATORS
 from .attributes import Attributes
 from .calls import Calls
 from .contexts import entered
+from .dataclass_calls import is_generated
 from .growing import Growing
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
-from .operator_hooks import IN_PLACE, PLAIN, UNARY, OperatorHooks
+from .operator_hooks import IN_PLACE, PLAIN, STANDARD, UNARY, OperatorHooks, as_number
 from .reads import Reader, is_library, is_library_file
 from .recorder import Recorder
 from .refusals import handled, refusal_in
@@ -34,6 +35,14 @@ from .sites import SITES
 from .text import Text, TracedText, looked_at
 from .texts import Texts
 from .tracer import UNKNOWN, Tracer
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and value != value
+
+
+_MAKING = frozenset({"__new__", "__init__", "__prepare__"})
+"""Methods of a metaclass that Python calls where a class is made."""
 
 
 class Hooks(OperatorHooks):
@@ -102,12 +111,16 @@ class Hooks(OperatorHooks):
             "notin": lambda a, b, site: not self.contains(a, b, site),
             "call": self.calls.call,
             "spread": self.spread,
+            "mapping": self.mapping,
+            "pairs": self.pairs,
             "getattr": self.attributes.get,
             "setattr": lambda value, owner, name, site: set_(owner, name, value, site),
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
             "forget": self.forget,
             "imported": self.imported,
+            "not_imported": self.not_imported,
+            "import_error": ImportError,
             "made": self.made,
             "decorator": self.decorator,
             "match": self.match,
@@ -144,7 +157,12 @@ class Hooks(OperatorHooks):
     def test(self, value: Any, site: int) -> Any:
         if type(value) is Tracer:
             self.recorder.site = site
-            return self.recorder.truth(value)
+            if type(value.value) in STANDARD:
+                return self.recorder.truth(value)
+            method = self.attributes.special(type(value.value), "__bool__")
+            if method is None:
+                return self.recorder.truth(as_number(value))
+            return self.test(self.calls.call(site, method, value), site)
         kind = type(value)
         if kind is Text:
             return bool(value.look())
@@ -243,14 +261,54 @@ class Hooks(OperatorHooks):
         if type(item) is Tracer:
             self.recorder.site = site
             item = self.recorder.concrete(item)
-        if isinstance(container, dict | set | frozenset) and self.reader.is_outside(item):
-            self.reader.pin(item)
+        if isinstance(container, dict | set | frozenset):
+            item = self._own_key(container, item, site)
+            if self.reader.is_outside(item):
+                self.reader.pin(item)
         return item in container
+
+    def _own_key(self, container: Iterable[Any], key: Any, site: int) -> Any:
+        """The key of a dict or set that is equal to an object, where its class says what is."""
+        kind = type(key)
+        method = None if kind in PLAIN else self.attributes.special(kind, "__hash__")
+        if method is None or is_library(kind) or is_generated(method, (key,)):
+            return key
+        code = self.recorder.concrete(self.calls.call(site, method, key))
+        return next((k for k in container if hash(k) == code and self.same(k, key, site)), key)
 
     def _among(self, item: Any, values: Iterable[Any], site: int) -> bool:
         """Whether one of some values is an item or equal to it; the first that is ends it."""
-        equal = self._shared[PREFIX + "eq"]
-        return any(v is item or self.test(equal(v, item, site), site) for v in values)
+        return any(self.same(v, item, site) for v in values)
+
+    def same(self, a: Any, b: Any, site: int) -> bool:
+        """Whether two things are one or equal, as containers compare what they hold."""
+        if a is b:
+            return True
+        if type(a) is Tracer and type(b) is Tracer and _is_nan(a.value) and _is_nan(b.value):
+            return self.identical(a, b, site)
+        return bool(self.test(self._shared[PREFIX + "eq"](a, b, site), site))
+
+    def mapping(self, value: Any, site: int) -> Any:
+        """What `**value` takes apart: of the user's own class, by its own methods."""
+        if isinstance(value, dict) and type(value) in CONTAINERS:
+            return value
+        keys = self.attributes.special(type(value), "keys")
+        if keys is None or is_library(type(value)):
+            return value
+        found = self.iter(self.calls.call(site, keys, value), site)
+        return {k: self.getitem(value, k, site) for k in found}
+
+    def pairs(self, items: Iterable[Any], shape: Any, site: int) -> Iterable[Any]:
+        """The items of a comprehension whose target takes them apart."""
+        return map(functools.partial(self._spread, shape=shape, site=site), items)
+
+    def _spread(self, item: Any, shape: Any, site: int) -> Any:
+        if shape is None:
+            return item
+        parts = item if type(item) in (tuple, list) else list(self.iter(item, site))
+        if any(shape) and len(parts) == len(shape):
+            return [self._spread(p, s, site) for p, s in zip(parts, shape, strict=True)]
+        return parts
 
     def spread(self, site: int, function: Any, values: Any, /, **kwargs: Any) -> Any:
         """`function(*values, **kwargs)`."""
@@ -282,10 +340,16 @@ class Hooks(OperatorHooks):
             return self.calls.call(site, method, owner, index)
         if type(owner) in (list, tuple) and type(index) is not int:
             index = self._place(index, site)
-        if isinstance(owner, dict) and self.reader.is_outside(index):
-            self.reader.pin(index)
+        if isinstance(owner, dict):
+            index = self._own_key(owner, index, site)
+            if self.reader.is_outside(index):
+                self.reader.pin(index)
         if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
             owner[index] = self.calls.call(site, owner.default_factory)
+        elif isinstance(owner, dict) and type(owner) not in CONTAINERS and index not in owner:
+            method = self.attributes.special(type(owner), "__missing__")
+            if method is not None:
+                return self.calls.call(site, method, owner, index)
         if not isinstance(owner, type):
             self.only_inside(owner, "indexing")
         return recorder.const(owner[index])
@@ -478,11 +542,22 @@ class Hooks(OperatorHooks):
         found = sys.modules.get(name)
         if found is None or (attribute is not None and attribute not in vars(found)):
             return value
-        if not is_library(found):
-            place = Item(Fixed(sys.modules, "sys.modules"), name)
-            self.recorder.site = site
-            self.reader.check_once(("import", name), place, "identity", Same(found))
+        place = Item(Fixed(sys.modules, "sys.modules"), name)
+        self.recorder.site = site
+        self.reader.check_once(("import", name), place, "identity", Same(found))
         return value if attribute is None else self.attributes.get(found, attribute, site)
+
+    def not_imported(
+        self, importer: str, module: str, level: int, names: Iterable[str], site: int
+    ) -> None:
+        """An `import` has failed, which a later one need not do."""
+        self.recorder.site = site
+        package = importer.rpartition(".")[0]
+        for name in names or (None,):
+            place = Importable(module, package if level else importer, name, level)
+            found = place.read(())
+            key = ("importable", module, level, name)
+            self.reader.check_once(key, place, "equal", (bool, found))
 
     def decorator(self, function: Any, site: int) -> Any:
         """What decorates a function or class is called as anything else is."""
@@ -499,14 +574,26 @@ class Hooks(OperatorHooks):
         for base in cls.__mro__[1:]:
             method = base.__dict__.get("__init_subclass__")
             if method is not None and not is_library(base) and not self.reader.is_made(base):
-                self.recorder.refuse(
-                    f"a class made in the function, for which `{base.__name__}` has an "
-                    "`__init_subclass__`",
-                    why="Python calls it where it cannot be followed",
-                    remedy="make the class outside the function",
-                )
+                self._refuse_made(f"for which `{base.__name__}` has an `__init_subclass__`")
+        metaclass: Any = type(cls)
+        for kind in metaclass.__mro__:
+            written = _MAKING.intersection(vars(kind))
+            if written and not is_library(kind):
+                self._refuse_made(f"for which `{kind.__name__}` has a `{min(written)}`")
+        for name, held in vars(cls).items():
+            if isinstance(getattr(type(held), "__set_name__", None), FunctionType) and not (
+                is_library(type(held))
+            ):
+                self._refuse_made(f"where `{name}` has a `__set_name__`")
         self.reader.made[id(cls)] = cls
         return cls
+
+    def _refuse_made(self, why: str) -> None:
+        self.recorder.refuse(
+            f"a class made in the function, {why}",
+            why="Python calls it where it cannot be followed",
+            remedy="make the class outside the function",
+        )
 
     def is_library_code(self, function: FunctionType) -> bool:
         """Whether a function is code of Python or of a package."""

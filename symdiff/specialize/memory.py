@@ -34,7 +34,7 @@ def lying_like(value: Any) -> Any:
     steps = [(n - 1) * s for n, s in zip(value.shape, value.strides, strict=True)]
     before = -sum(s for s in steps if s < 0)
     size = before + sum(s for s in steps if s > 0) + value.itemsize
-    if 0 in value.strides or size > _MOST_GAPS * value.nbytes:
+    if size > _MOST_GAPS * value.nbytes:
         return np.array(value)
     memory = np.zeros(size, np.uint8)
     made: Any = np.ndarray(value.shape, value.dtype, memory.data, before, value.strides)
@@ -54,9 +54,12 @@ def attribute(recorder: Recorder, tracer: Tracer, name: str) -> Any:
         recorder.need_value(f".{name}")
     if not isinstance(value, np.ndarray):
         return getattr(value, name)
-    if name in ("strides", "flags"):
+    if name == "strides":
         recorder.lays_matter = True
-        return getattr(value, name)
+        return value.strides
+    if name == "flags":
+        recorder.lays_matter = True
+        return Flags(recorder, tracer)
     if name in ("itemsize", "nbytes"):
         return getattr(value, name)
     if name == "base":
@@ -66,6 +69,73 @@ def attribute(recorder: Recorder, tracer: Tracer, name: str) -> Any:
         if recorder.is_outside is None or not recorder.is_outside(tracer):
             return None
     recorder.refuse(f"`.{name}` of a traced array", why="it is not what the program computes with")
+
+
+class Flags:
+    """`x.flags` of an array in a trace: what is asked of it is checked in later calls."""
+
+    def __init__(self, recorder: Recorder, tracer: Tracer) -> None:
+        object.__setattr__(self, "_recorder", recorder)
+        object.__setattr__(self, "_tracer", tracer)
+
+    def __getattr__(self, name: str) -> Any:
+        tracer: Tracer = self._tracer
+        found = getattr(tracer.value.flags, name)
+        if name in ("owndata", "writebackifcopy", "num"):
+            self._recorder.refuse(
+                f"`.flags.{name}` of an array",
+                why="the trace works on arrays of its own",
+                remedy="ask outside the function",
+            )
+        if name in ("writeable", "behaved", "carray", "farray"):
+            self._recorder.ask_writeable(tracer)
+        return found
+
+    @property
+    def writeable(self) -> bool:
+        """Whether the array may be written to."""
+        return bool(self.__getattr__("writeable"))
+
+    @writeable.setter
+    def writeable(self, value: Any) -> None:
+        self._tracer.value.flags.writeable = value
+
+    def __getitem__(self, key: str) -> Any:
+        return getattr(self, _FLAGS.get(key, key).lower())
+
+
+_FLAGS = {
+    "C": "c_contiguous",
+    "CONTIGUOUS": "c_contiguous",
+    "F": "f_contiguous",
+    "FORTRAN": "f_contiguous",
+    "O": "owndata",
+    "W": "writeable",
+    "A": "aligned",
+    "X": "writebackifcopy",
+    "B": "behaved",
+    "CA": "carray",
+    "FA": "farray",
+}
+
+
+def shares(
+    recorder: Recorder, function: Callable[..., bool], a: Any, b: Any, *more: Any, **named: Any
+) -> bool:
+    """`np.shares_memory(a, b)` and its like: the trace's arrays share as the user's do."""
+    recorder.lays_matter = True
+    values = [v.value if type(v) is Tracer else v for v in (a, b)]
+    if any(v is UNKNOWN for v in values):
+        recorder.need_value("where an array lies")
+    roots = [root_of(v) for v in (a, b) if type(v) is Tracer]
+    outside = recorder.is_outside or (lambda root: False)
+    if len(roots) == 2 and roots[0] is not roots[1] and all(map(outside, roots)):
+        recorder.refuse(
+            f"`{function.__name__}` of two arrays from outside",
+            why="the trace works on arrays of its own",
+            remedy="ask outside the function",
+        )
+    return function(*values, *more, **named)
 
 
 MEMORY = frozenset({"base", "ctypes", "data", "flags", "itemsize", "nbytes", "strides"})

@@ -7,7 +7,7 @@ from types import CellType
 from typing import Any
 
 from ..operations.pristine import PYTHON
-from ..outside import Cell, Global, Same, Source
+from ..outside import Bound, Cell, Global, Same, Source
 from .reads import Reader
 from .tracer import Tracer
 
@@ -106,6 +106,8 @@ class Cells(OutsideNames):
         try:
             value = cell.cell_contents
         except ValueError:
+            place = Bound(cell, name)
+            self.reader.check_once((id(cell), "bound"), place, "equal", (bool, False))
             raise NameError(
                 f"cannot access free variable {name!r} where it is not associated with a value"
             ) from None

@@ -86,8 +86,8 @@ class Operators:
         table: dict[Any, Callable[..., Any]] = {
             operator.not_: lambda v: not hooks.test(v, self.site),
             operator.truth: lambda v: bool(hooks.test(v, self.site)),
-            operator.is_: lambda a, b: a is b,
-            operator.is_not: lambda a, b: a is not b,
+            operator.is_: lambda a, b: hooks.identical(a, b, self.site),
+            operator.is_not: lambda a, b: not hooks.identical(a, b, self.site),
             operator.contains: lambda values, v: hooks.contains(v, values, self.site),
             operator.countOf: self._count,
             operator.indexOf: self._index,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import numpy as np
 from ..outside import CONTAINERS, held_by_class
 from .application import OPERATORS
 from .memory import check_cast
+from .rewrite_expressions import PREFIX
 from .text import Text
 from .tracer import UNKNOWN, Tracer
 
@@ -61,6 +63,7 @@ class OperatorHooks:
     _shared: dict[str, Any]
     iter: Callable[..., Any]
     test: Callable[..., Any]
+    same: Callable[..., bool]
 
     def _operator(self, name: str) -> Callable[..., Any]:
         function = OPERATORS[name]
@@ -74,6 +77,10 @@ class OperatorHooks:
             a, b = type(left), type(right)
             if a is Tracer or b is Tracer:
                 recorder.site = site
+                if (a is Tracer and type(left.value) not in STANDARD) or (
+                    b is Tracer and type(right.value) not in STANDARD
+                ):
+                    return self._own_number_operator(site, name, forward, backward, left, right)
                 if formats and a is not Tracer and isinstance(left, str):
                     return self.texts.operator(name, function, left, right)
                 if (a is Tracer or a in PLAIN) and (b is Tracer or b in PLAIN):
@@ -83,6 +90,8 @@ class OperatorHooks:
                 if isinstance(left, Fraction) or isinstance(right, Fraction):
                     return recorder.operator(name, _of_fraction(left), _of_fraction(right))
             elif a in PLAIN and b in PLAIN and not (formats and a is str):
+                if a is b and a in _COMPARED and forward in _COMPARISONS:
+                    return self._compare_held(name, function, left, right, site)
                 return function(left, right)
             if a is Text or b is Text or (formats and isinstance(left, str)):
                 recorder.site = site
@@ -90,6 +99,36 @@ class OperatorHooks:
             return self._user_operator(site, function, forward, backward, left, right)
 
         return hook
+
+    def _compare_held(
+        self, name: str, function: Callable[..., Any], left: Any, right: Any, site: int
+    ) -> Any:
+        """A comparison of two lists, tuples or dicts, which is one of what they hold."""
+        sides = [v.values() if type(v) is dict else v for v in (left, right)]
+        if left is right or all(type(v) in _ATOMS for side in sides for v in side):
+            return function(left, right)
+        if type(left) is dict:
+            equal = left.keys() == right.keys() and all(
+                self.same(left[k], right[k], site) for k in left
+            )
+            return equal is (name == "eq") if name in ("eq", "ne") else function(left, right)
+        if name in ("eq", "ne") and len(left) != len(right):
+            return name == "ne"
+        for a, b in zip(left, right, strict=False):
+            if not self.same(a, b, site):
+                if name in ("eq", "ne"):
+                    return name == "ne"
+                return self._shared[f"{PREFIX}{name}"](a, b, site)
+        return function(len(left), len(right))
+
+    def _own_number_operator(
+        self, site: int, name: str, forward: str, backward: str, left: Any, right: Any
+    ) -> Any:
+        """An operator of a number of the user's own class, which may say what it does."""
+        result = self._by_methods(site, forward, backward, left, right)
+        if result is not NotImplemented:
+            return result
+        return self._shared[f"{PREFIX}{name}"](as_number(left), as_number(right), site)
 
     def _text_operator(self, name: str, function: Any, left: Any, right: Any) -> Any:
         traced = type(left) is Text or type(right) is Text or self.texts.lives(right)
@@ -101,31 +140,11 @@ class OperatorHooks:
         self, site: int, function: Any, forward: str, backward: str, left: Any, right: Any
     ) -> Any:
         """An operator of the user's own class: its method is traced like any other."""
-        attempts = [(left, forward, right), (right, backward, left)]
-        compares = forward in _COMPARISONS
-        if type(right) is type(left):
-            attempts = attempts if compares else attempts[:1]
-        elif issubclass(type(right), type(left)) and (
-            compares or _overrides(type(right), type(left), backward)
-        ):
-            attempts.reverse()
-        for owner, name, other in attempts:
-            if type(owner) is Tracer:  # it knows numbers and arrays alone
-                continue
-            method = self.attributes.special(type(owner), name)
-            if method is not None:
-                result = self.calls.call(site, method, owner, other)
-                if result is not NotImplemented:
-                    return result
-            elif name == "__ne__" and held_by_class(type(owner), name) is _OBJECT_NE:
-                method = self.attributes.special(type(owner), "__eq__")
-                result = (
-                    NotImplemented
-                    if method is None
-                    else self.calls.call(site, method, owner, other)
-                )
-                if result is not NotImplemented:
-                    return not self.test(result, site)
+        result = self._by_methods(site, forward, backward, left, right)
+        if result is not NotImplemented:
+            return result
+        if isinstance(left, Decimal) or isinstance(right, Decimal):  # by the digits of now
+            return self.calls.effects.call(function, (left, right), {})
         if function in (operator.eq, operator.ne) and type(left) is type(right) is SimpleNamespace:
             get = self.attributes.get
             one, other = (dict(get(v, "__dict__", site)) for v in (left, right))
@@ -136,12 +155,46 @@ class OperatorHooks:
                 return result
         return self.recorder.const(function(left, right))
 
+    def _by_methods(self, site: int, forward: str, backward: str, left: Any, right: Any) -> Any:
+        """What the special methods that the user has written give, in Python's order."""
+        attempts = [(left, forward, right), (right, backward, left)]
+        compares = forward in _COMPARISONS
+        first, second = kind_of(left), kind_of(right)
+        if second is first:
+            attempts = attempts if compares else attempts[:1]
+        elif issubclass(second, first) and (compares or _overrides(second, first, backward)):
+            attempts.reverse()
+        for owner, name, other in attempts:
+            kind = kind_of(owner)
+            if kind in STANDARD:  # it knows numbers and arrays alone
+                continue
+            method = self.attributes.special(kind, name)
+            if method is not None:
+                result = self.calls.call(site, method, owner, other)
+                if result is not NotImplemented:
+                    return result
+            elif name == "__ne__" and held_by_class(kind, name) is _OBJECT_NE:
+                method = self.attributes.special(kind, "__eq__")
+                result = (
+                    NotImplemented
+                    if method is None
+                    else self.calls.call(site, method, owner, other)
+                )
+                if result is not NotImplemented:
+                    return not self.test(result, site)
+        return NotImplemented
+
     def _unary(self, name: str) -> Callable[..., Any]:
         function = OPERATORS[name]
 
         def hook(value: Any, site: int) -> Any:
             if type(value) is Tracer:
                 self.recorder.site = site
+                if type(value.value) not in STANDARD:
+                    method = self.attributes.special(type(value.value), f"__{name}__")
+                    if method is not None:
+                        return self.calls.call(site, method, value)
+                    value = as_number(value)
                 return self.recorder.operator(name, value)
             method = self.attributes.special(type(value), f"__{name}__")
             if method is not None:
@@ -180,6 +233,31 @@ class OperatorHooks:
 
 _OBJECT_NE = object.__dict__["__ne__"]
 """It asks `__eq__`."""
+
+STANDARD = frozenset(
+    {float, int, bool, complex, np.ndarray, type(UNKNOWN), np.bool_, np.longdouble, np.clongdouble}
+    | {np.dtype(code).type for code in "efdFDbhilqBHILQ"}
+)
+"""Classes of numbers and arrays of which it is known what their operators do."""
+
+_COMPARED = frozenset({list, tuple, dict})
+_ATOMS = frozenset({float, int, bool, str, bytes, complex, type(None)})
+
+
+def kind_of(value: Any) -> type:
+    """The class of a value, of a traced one as the user sees it."""
+    return type(value.value) if type(value) is Tracer else type(value)
+
+
+def as_number(value: Any) -> Any:
+    """A traced number of a class of the user's own as the plain number that it is."""
+    if type(value) is not Tracer or type(value.value) in STANDARD:
+        return value
+    plain: Any = int if isinstance(value.value, int) else float
+    if not isinstance(value.value, int | float):
+        return value
+    return value.recorder.handle(plain.__pos__(value.value), value.recorder.operand(value))
+
 
 _COMPARISONS = frozenset(f"__{name}__" for name in _MIRROR)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
+from weakref import ReferenceType
 
 import numpy as np
 
@@ -165,6 +166,7 @@ class Reader:
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
         self.plains: dict[int, tuple[Any, Any]] = {}
+        self.fixed: dict[int, tuple[Any, Any, Source]] = {}  # numbers and tuples, as in `origins`
         self.promoted: list[Source] = []  # integers taken as floats, for their derivative
         recorder.on_write = self._written
         recorder.is_outside = lambda tracer: id(tracer) in self.origins
@@ -206,6 +208,8 @@ class Reader:
             callable(value) and is_library(kind) and not hasattr(value, "keywords")
         ):
             self.identity(value, source)
+            if isinstance(value, ReferenceType):  # whose referent is another matter
+                self.owners.setdefault(id(value), (value, source))
             if callable(value) and isinstance(type(value).__call__, FunctionType):
                 self.owners.setdefault(id(value), (value, source))
             return value
@@ -265,7 +269,9 @@ class Reader:
             self.recorder.active.add(var)
             if seen is not value:
                 self.promoted.append(source)
-        return Tracer(self.recorder, seen, var)
+        tracer = Tracer(self.recorder, seen, var)
+        self.fixed[id(tracer)] = (tracer, value, source)
+        return tracer
 
     def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
         var = self._read(value, source, hint, False)
@@ -356,6 +362,8 @@ class Reader:
             self.origins[id(copy)] = (copy, source)
         if appended:
             copy.extend(appended)
+        if isinstance(value, tuple):
+            self.fixed[id(copy)] = (copy, value, source)
         return copy
 
     def _own_container(self, value: Any, source: Source, hint: str) -> Any:
@@ -466,6 +474,9 @@ class Reader:
         for copy in self.copies:
             if copy.copy is value:
                 return copy.original, copy.source
+        if id(value) in self.fixed:
+            _, original, source = self.fixed[id(value)]
+            return original, source
         return self.owners.get(id(value))
 
     def adopt(self, value: Any) -> None:

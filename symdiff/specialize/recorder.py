@@ -242,6 +242,11 @@ class Recorder(Application):
                 remedy="use an array of floats, or a list",
             )
 
+    def ask_writeable(self, tracer: Tracer) -> None:
+        """Whether an array may be written to is checked in later calls."""
+        if self.on_write is not None:
+            self.on_write(root_of(tracer))
+
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
         if tracer.value is not UNKNOWN:
             plain = self.plain(index)

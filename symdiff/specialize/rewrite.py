@@ -344,18 +344,31 @@ class Rewriter(ExpressionRewriter):
         return result
 
     def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
-        names = [(a.asname or a.name.partition(".")[0], a) for a in node.names]
-        return [
-            node,
-            *[self._imported(n, a.name if a.asname else n, 0, None, node) for n, a in names],
-        ]
+        result: list[ast.stmt] = []
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            single = ast.copy_location(ast.Import([alias]), node)
+            result.append(self._importing(single, alias.name, 0, ()))
+            module = alias.name if alias.asname else name
+            result.append(self._imported(name, module, 0, None, node))
+        return result
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
         module, level = node.module or "", node.level
         return [
-            node,
+            self._importing(node, module, level, tuple([a.name for a in node.names])),
             *[self._imported(a.asname or a.name, module, level, a.name, node) for a in node.names],
         ]
+
+    def _importing(
+        self, node: ast.stmt, module: str, level: int, names: tuple[str, ...]
+    ) -> ast.stmt:
+        """An `import` that may fail now and succeed in a later call."""
+        told = call_hook(
+            "not_imported", hook("module"), text(module), text(level), text(names), self.site(node)
+        )
+        handler = ast.ExceptHandler(hook("import_error"), None, [ast.Expr(told), ast.Raise()])
+        return ast.copy_location(ast.Try([node], [handler], [], []), node)
 
     def _imported(
         self, name: str, module: str, level: int, attribute: str | None, node: ast.stmt

@@ -204,7 +204,11 @@ class ExpressionRewriter(ast.NodeTransformer):
         new = []
         for k, generator in enumerate(generators):
             self.scope = outer if k == 0 else inner
-            iterable = call_hook("iter", self.expr(generator.iter), self.site(generator.iter))
+            site = self.site(generator.iter)
+            iterable = call_hook("iter", self.expr(generator.iter), site)
+            shape = _shape(generator.target)
+            if shape is not None:
+                iterable = call_hook("pairs", iterable, text(shape), site)
             self.scope = inner
             tests = [self.test(t) for t in generator.ifs]
             new.append(ast.comprehension(generator.target, iterable, tests, generator.is_async))
@@ -283,7 +287,7 @@ class ExpressionRewriter(ast.NodeTransformer):
             return self._chain(node, None)
         (op,) = node.ops
         left, other = self.expr(node.left), self.expr(node.comparators[0])
-        fixed = isinstance(other, ast.Constant) and type(other.value) is not bool
+        fixed = isinstance(other, ast.Constant) and type(other.value) not in (bool, int, float)
         if isinstance(op, ast.Is | ast.IsNot) and fixed:
             return ast.copy_location(ast.Compare(left, node.ops, [other]), node)
         new = call_hook(_COMPARE[type(op)], left, other, self.site(node))
@@ -333,7 +337,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and node.keywords:
             # Python takes the items only when it has all keywords.
             called, args = "spread", [self.expr(node.args[0].value)]
-        keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+        keywords = [ast.keyword(k.arg, self._keyword(k)) for k in node.keywords]
         new = ast.Call(hook(called), [self.site(node), self.expr(function), *args], keywords)
         return ast.copy_location(new, node)
 
@@ -348,6 +352,10 @@ class ExpressionRewriter(ast.NodeTransformer):
             return call_hook("super", found, self.site(node), *args)
         other = call_hook("super", found, self.site(node))
         return ast.IfExp(call_hook("is_super", found), node, other)
+
+    def _keyword(self, node: ast.keyword) -> ast.expr:
+        value = self.expr(node.value)
+        return value if node.arg else call_hook("mapping", value, self.site(node.value))
 
     def _argument(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Starred):
@@ -422,7 +430,11 @@ class ExpressionRewriter(ast.NodeTransformer):
 
     def visit_Dict(self, node: ast.Dict) -> ast.expr:
         keys = [None if k is None else self.expr(k) for k in node.keys]
-        return ast.copy_location(ast.Dict(keys, [self._held(v) for v in node.values]), node)
+        values = [
+            call_hook("mapping", self.expr(v), self.site(v)) if k is None else self._held(v)
+            for k, v in zip(node.keys, node.values, strict=True)
+        ]
+        return ast.copy_location(ast.Dict(keys, values), node)
 
     def _held(self, node: ast.expr) -> ast.expr:
         """An element of a display: kept in a variable of its own if it is more than a name."""
@@ -439,6 +451,15 @@ class ExpressionRewriter(ast.NodeTransformer):
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         value = call_hook("iter", self.expr(node.value), self.site(node))
         return ast.copy_location(ast.YieldFrom(value), node)
+
+
+def _shape(target: ast.expr) -> tuple[Any, ...] | None:
+    """How a target takes an item apart: a part that is a name has no shape."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        return None
+    if any(isinstance(e, ast.Starred) for e in target.elts):
+        return (None,)
+    return tuple([_shape(e) for e in target.elts])
 
 
 def _negative(node: ast.expr) -> int | None:
