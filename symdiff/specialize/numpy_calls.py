@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .conversions import conversions
-from .memory import astype, diagonal, flatten, ravel, shares
+from .memory import astype, diagonal, flatten, ravel
 from .positions import POSITIONS, positions
 from .predicates import PREDICATES
 from .tracer import Tracer
@@ -295,9 +295,6 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
     recorder = calls.recorder
     own: tuple[tuple[Any, Any], ...] = (
         (np.copyto, _copyto),
-        (np.shares_memory, lambda recorder, *a, **k: shares(recorder, np.shares_memory, *a, **k)),
-        (np.may_share_memory, lambda recorder, *a: shares(recorder, np.may_share_memory, *a)),
-        (np.isfortran, lambda recorder, a: recorder.attribute(recorder.array(a), "flags").fnc),
         (np.ravel, ravel),
         (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
         (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),

@@ -6,13 +6,13 @@ A truth that has the shape of an array stays a traced array; what the shape alon
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .memory import shares
 from .positions import POSITIONS
-from .statements import root_of
-from .tracer import Tracer
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -83,24 +83,14 @@ def _indices_from(make: Callable[..., Any]) -> Callable[..., Any]:
     return indices
 
 
-def _shares(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Whether arrays share memory: views of one array as they lie, no others."""
-
-    def shares(recorder: Recorder, a: Any, b: Any, max_work: Any = None) -> bool:
-        if type(a) is not Tracer or type(b) is not Tracer:
-            return False
-        one, other = root_of(a), root_of(b)
-        if one is not other and any(s[0] is other for s in one.siblings):
-            recorder.refuse(
-                "whether two arrays from outside share memory",
-                remedy="ask before the function is called",
-            )
-        return one is other and bool(function(a.value, b.value))
-
-    return shares
-
-
 # -- sets: which elements are in them is decided by the specialization
+
+
+def _shares(
+    function: Callable[..., bool], recorder: Recorder, a: Any, b: Any, max_work: Any = None
+) -> bool:
+    """Whether memory is shared: the trace's arrays lie as the user's, which is then checked."""
+    return shares(recorder, function, a, b, *([] if max_work is None else [max_work]))
 
 
 def _unique(recorder: Recorder, a: Any) -> Any:
@@ -167,8 +157,9 @@ PREDICATES: dict[Any, Callable[..., Any]] = {
     np.tril_indices_from: _indices_from(np.tril_indices_from),
     np.triu_indices_from: _indices_from(np.triu_indices_from),
     np.diag_indices_from: _indices_from(np.diag_indices_from),
-    np.may_share_memory: _shares(np.may_share_memory),
-    np.shares_memory: _shares(np.shares_memory),
+    np.may_share_memory: partial(_shares, np.may_share_memory),
+    np.shares_memory: partial(_shares, np.shares_memory),
+    np.isfortran: lambda recorder, a: recorder.attribute(recorder.array(a), "flags").fnc,
     np.intersect1d: _common(False),
     np.setdiff1d: _setdiff,
     np.setxor1d: _setxor,
