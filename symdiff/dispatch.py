@@ -18,6 +18,7 @@ from .acts import EffectLog
 from .compile.emit import Layout, Output
 from .compile.function import Compiled, compile_program, compile_replay
 from .compile.guards import GuardMiss, guards_ignored
+from .errors import SymdiffError
 from .floating import errors_raise
 from .program import Program
 from .specialize.reads import Promote
@@ -203,6 +204,8 @@ class Dispatcher:
             with guards_ignored():
                 log.rewind()
                 return self._run(compiled, values, extra, log), fresh, compiled
+        except SymdiffError:
+            raise  # refused for what was computed, as by a solver
         except Exception:
             # Python's own numbers raise where NumPy's give inf or nan, and the trace did not raise.
             return self._run_carefully(fresh, variant, build, values, extra, log), fresh, compiled

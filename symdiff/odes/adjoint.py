@@ -62,7 +62,7 @@ class Dense:
         grid = (knots[:-1, None] + widths[:, None] * _NODES)[:, :-1].ravel()
         grid = np.append(grid, high)
         order = slice(None) if end >= start else slice(None, None, -1)
-        rows = smooth(slope, more, y0, grid[order], rtol, atol, step, True)[order]
+        rows = smooth(slope, more, y0, grid[order], rtol, atol, step)[order]
         places = np.arange(len(widths))[:, None] * (_POINTS - 1) + np.arange(_POINTS)
         self._coefficients = np.einsum("pq,iqn->ipn", _TO_POWERS, rows[places])
         self._knots = knots.tolist()

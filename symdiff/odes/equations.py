@@ -14,6 +14,7 @@ import numpy as np
 
 from ..differentiate.activity import active_variables, linearization_of
 from ..differentiate.forward import _Forward
+from ..errors import SourceSpan
 from ..operations.builder import Builder
 from ..operations.linearize import symbolic
 from ..operations.structural import Structural
@@ -55,6 +56,7 @@ class RightHandSide:
         self._prefixes: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.missing: Unknown | None = None
         self.origin: tuple[RightHandSide, tuple[Column, ...]] | None = None
+        self.where: SourceSpan | None = None  # the call that solves it
         self.by_numbers = False  # whether the programs compute with numbers already
         self.switched = 0  # how many of the parameters are outcomes that are held fixed
         self._functions: dict[Any, Function] = {}
@@ -114,8 +116,8 @@ class RightHandSide:
 
     @property
     def smooth(self) -> bool:
-        """Whether it has one branch, and no comparison or step in it."""
-        return len(self.branches) == 1 and not self.switches(next(iter(self.branches)))
+        """Whether it decides nothing, and no comparison or step is in it."""
+        return () in self.branches and not self.switches(())
 
     # -- functions
 

@@ -19,6 +19,7 @@ from .equations import RightHandSide
 from .sensitivities import failed, smooth
 
 _MOST_PIECES = 2000
+_MOST_SHORT = 20
 _POINTS = 64
 
 Mode = tuple[Any, tuple[float, ...]]
@@ -63,8 +64,12 @@ class Pieces:
         self.tiny = 1e-12 * max(abs(end - t), abs(t), abs(end))
         self._probe(t, z[: self.n])
         mode = self.ahead(t, z, self._probe.key)
+        short = 0
         for _ in range(_MOST_PIECES):
             until, after = self.change(mode, t, z[: self.n], end)
+            short = short + 1 if abs(until - t) < 1e-8 * abs(end - grid[0]) else 0
+            if short > _MOST_SHORT:
+                break
             inside = done + int(np.sum(self.sign * (grid[done:] - until) <= 0.0))
             if until != t:
                 part = np.concatenate([[t], grid[done:inside], [until]])
@@ -78,7 +83,6 @@ class Pieces:
                     self.rtol,
                     self.atol,
                     self.longest,
-                    after is not None,
                 )
                 rows[done:inside] = found[1:-1]
                 z = found[-1]
@@ -147,9 +151,7 @@ class Pieces:
         atol = self.atol[: self.n]
         for _ in range(_MOST_PIECES):
             try:
-                last = smooth(
-                    watched, None, y, np.array([t, end]), self.rtol, atol, self.longest, True
-                )
+                last = smooth(watched, None, y, np.array([t, end]), self.rtol, atol, self.longest)
                 if self.mode(end, last[-1], mode[0]) == mode:
                     return end, None
                 crossed = end
@@ -164,9 +166,7 @@ class Pieces:
             if crossed == end:
                 return end, None
             # A trial step went too far, and the solution did not: go on behind it.
-            row = smooth(
-                slope, None, y, np.array([t, crossed]), self.rtol, atol, self.longest, True
-            )
+            row = smooth(slope, None, y, np.array([t, crossed]), self.rtol, atol, self.longest)
             t, y, start = crossed, row[-1], crossed
             held[0] = t
         raise failed("no progress at a threshold of the right-hand side")
@@ -191,9 +191,7 @@ class Pieces:
             points = np.unique(points)[:: 1 if self.sign > 0 else -1]
             if len(points) < 2:
                 break
-            rows = smooth(
-                slope, None, y, points, self.rtol, self.atol[: self.n], self.longest, True
-            )
+            rows = smooth(slope, None, y, points, self.rtol, self.atol[: self.n], self.longest)
             place = next(
                 (
                     k

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..operations.builder import Builder
 from ..operations.entry import TABLE, Ops, StructuralEntry
 from ..program import INT, Aval, Program, Var
@@ -94,13 +95,19 @@ def _rows(
         return np.array(found.rows[: len(times)], float)
     if kind == "dense":
         return np.array(found.solution(np.asarray(times, float)).T, float)
+    if kind == "ends":
+        return np.array(found.rows[[0, -1]], float)
     event, number = kind
     return np.array(found.event_rows[event][number : number + 1], float)
 
 
 def _moves(y0: Any, ends: Any, times: Any, *params: Any, rhs: Any, plan: Plan, scale: Any) -> Any:
     *own, sizes = params
-    return sensitivities.solve(rhs, plan, list(np.abs(sizes)), y0, ends, times, own)
+    try:
+        return sensitivities.solve(rhs, plan, list(np.abs(sizes)), y0, ends, times, own)
+    except UnsupportedError as error:
+        error.where = error.where or rhs.base.where
+        raise
 
 
 def _at(times: Any, rows: Any, *params: Any, rhs: RightHandSide) -> Any:

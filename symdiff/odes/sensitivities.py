@@ -105,14 +105,14 @@ def smooth(
     rtol: float,
     atol: Any,
     longest: float = 0.0,
-    critical: bool = False,
 ) -> Any:
     """A smooth system at the times of a grid, which begins with the first, by the compiled LSODA.
 
-    With `critical`, nothing is computed beyond the last time.
+    Nothing is computed beyond the last time, where the right-hand side may end.
     """
-    more: dict[str, Any] = {"tcrit": [grid[-1]]} if critical else {}
-    more |= newton or {}
+    if abs(grid[-1] - grid[0]) <= 1e-11 * max(abs(grid[-1]), abs(grid[0])):
+        return z0 + np.outer(grid - grid[0], slope(float(grid[0]), z0))
+    more: dict[str, Any] = {"tcrit": [grid[-1]], **(newton or {})}
 
     def attempt() -> Any:
         return integrate().odeint(
@@ -147,6 +147,6 @@ def _by_radau(slope: Any, z0: Any, grid: Any, rtol: Any, atol: Any, message: str
             atol=atol,
         )
     )
-    if not result.success or not np.isfinite(result.y).all():
+    if not result.success or not np.isfinite(np.asarray(result.y)).all():
         raise failed(message if message != SUCCESSFUL else result.message)
     return result.y.T

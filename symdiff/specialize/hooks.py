@@ -135,6 +135,8 @@ class Hooks(OperatorHooks):
             "nonempty": self.nonempty,
             "peek": self.peek,
             "getitem": self.getitem,
+            "part": self.part,
+            "subpart": self.subpart,
             "setitem": lambda value, owner, index, site: self.setitem(owner, index, value, site),
             "delitem": self.delitem,
             "slice": slice,
@@ -316,11 +318,30 @@ class Hooks(OperatorHooks):
 
     # -- items and attributes
 
+    def part(self, owner: Any, name: str, site: int) -> Any:
+        """An attribute of which only an item is asked for; see `Solution` in `odes`."""
+        special = vars(type(owner)).get("__symdiff_part__")
+        if special is not None:
+            self.recorder.site = site
+            return special(owner, name)
+        return self.attributes.get(owner, name, site)
+
+    def subpart(self, owner: Any, index: Any, site: int) -> Any:
+        """An item of such an attribute, of which again only an item is asked for."""
+        special = vars(type(owner)).get("__symdiff_item__")
+        if special is not None:
+            self.recorder.site = site
+            return special(owner, self.recorder, index, False)
+        return self.getitem(owner, index, site)
+
     def getitem(self, owner: Any, index: Any, site: int) -> Any:
         recorder = self.recorder
         recorder.site = site
         if type(owner) is Tracer:
             return recorder.getitem(owner, index)
+        special = vars(type(owner)).get("__symdiff_item__")
+        if special is not None:
+            return special(owner, recorder, index, True)
         if type(owner) is Text:
             owner = owner.look()
         if type(index) is Text:

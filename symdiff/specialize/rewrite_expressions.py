@@ -379,8 +379,21 @@ class ExpressionRewriter(ast.NodeTransformer):
         if owner is not None:
             new = call_hook("peek", owner, text(index), self.site(node))
             return ast.copy_location(new, node)
-        new = call_hook("getitem", self.expr(node.value), self._index(node.slice), self.site(node))
+        owner = self._part(node.value) or self.expr(node.value)
+        new = call_hook("getitem", owner, self._index(node.slice), self.site(node))
         return ast.copy_location(new, node)
+
+    def _part(self, node: ast.expr) -> ast.expr | None:
+        """`solution.y` and `solution.y[k]`, of which only an item is asked for."""
+        if isinstance(node, ast.Attribute) and node.attr in ("t", "y"):
+            new = call_hook("part", self.expr(node.value), text(node.attr), self.site(node))
+            return ast.copy_location(new, node)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+            owner = self._part(node.value)
+            if owner is not None:
+                new = call_hook("subpart", owner, self._index(node.slice), self.site(node))
+                return ast.copy_location(new, node)
+        return None
 
     def _index(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Slice):
