@@ -29,6 +29,7 @@ from .naming import name_of
 from .places import Wrt, places_of, promotions
 from .program import Program
 from .specialize import interpolation as interpolation  # registers SciPy's interpolants
+from .specialize.compiled_calls import written_function
 from .specialize.trace import Specialization, Traced, unwrap
 from .trees import flatten
 from .variable import unwrap_variables
@@ -62,6 +63,7 @@ class Transformed(Generic[P]):
     def __init__(
         self, function: Callable[..., Any], wrt: Wrt = 0, has_aux: bool = False, **options: Any
     ) -> None:
+        function = written_function(function)
         functools.update_wrapper(self, function, updated=())
         self._function = function
         self._has_aux = has_aux

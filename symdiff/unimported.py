@@ -270,7 +270,7 @@ def _library(name: str) -> types.ModuleType | None:
 
 
 def _is_installed(origin: str | None) -> bool:
-    from .specialize.reads import is_library_file
+    from .specialize.installed import is_library_file
 
     return origin in (None, "built-in", "frozen") or is_library_file(origin)
 

@@ -76,16 +76,16 @@ def test_the_form_of_a_message(tmp_path: Path) -> None:
         """\
         def f(x):
             y = x * 2
-            return y + eval("3")
+            return y + exec("3")
         """,
     )
     with pytest.raises(SymdiffError) as caught:
         grad(space["f"])(2.0)
     lines = str(caught.value).splitlines()
     assert lines[0].startswith(f"{tmp_path / 'user_code.py'}:3:16: error: ")
-    assert lines[1].strip() == 'return y + eval("3")'
-    assert lines[2].strip() == "^" * len('eval("3")')
-    assert lines[2].index("^") == lines[1].index("eval")
+    assert lines[1].strip() == 'return y + exec("3")'
+    assert lines[2].strip() == "^" * len('exec("3")')
+    assert lines[2].index("^") == lines[1].index("exec")
     assert any(line.startswith("  why: ") for line in lines)
     assert any(line.startswith("  try: ") for line in lines)
 
@@ -95,13 +95,13 @@ def test_columns_count_characters(tmp_path: Path) -> None:
         tmp_path,
         """\
         def f(ξ):
-            ωωω = ξ * 2; return ωωω + eval("3")
+            ωωω = ξ * 2; return ωωω + exec("3")
         """,
     )
     with pytest.raises(SymdiffError) as caught:
         grad(space["f"])(2.0)
     _, line, carets = str(caught.value).splitlines()[:3]
-    assert carets.index("^") == line.index("eval")
+    assert carets.index("^") == line.index("exec")
 
 
 def opaque(x):

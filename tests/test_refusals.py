@@ -20,10 +20,6 @@ async def _awaited(x):
     return x
 
 
-def eval_called(x):
-    return x * eval("2.0")
-
-
 def exec_called(x):
     exec("y = 2.0")
     return x
@@ -86,11 +82,10 @@ def ragged_array(x):
 _keeper = SimpleNamespace(f=None)
 
 REFUSED: list[Any] = [
-    (eval_called, "eval"),
     (exec_called, "exec"),
     (locals_called, "locals"),
     (await_used, "async def"),
-    (complex_array, "complex128"),
+    (complex_array, "complex"),
     (masked_array, "MaskedArray"),
     (text_array, "<U1"),
     (text_read_back, "text"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..program import Aval
 from .entry import TABLE, Ops, StructuralEntry
 from .scipy_stats import as_operand
 from .signatures import refuse
@@ -33,7 +34,8 @@ def _moved(
     ops: Ops, x: Any, mean: Any, cov: Any, settings: dict[str, Any]
 ) -> tuple[Any, Any, tuple[int, ...]]:
     """The points less the mean, one in a row, their covariance matrix, and their shape."""
-    refuse("multivariate_normal", settings, {"allow_singular": False})
+    singular = bool(ops.known(settings.pop("allow_singular", False)))
+    refuse("multivariate_normal", settings, {})
     x = as_operand(ops, x)
     mean = None if mean is None else as_operand(ops, mean)
     cov = as_operand(ops, cov)
@@ -48,9 +50,34 @@ def _moved(
         spread = cov
     if size == 1 and (not shape or shape[-1] != 1):
         x = ops.reshape(x, shape=(*shape, 1))
+    if singular and int(ops.known(ops.covariance_rank(spread))) < size:
+        raise UnsupportedError(
+            "`multivariate_normal` of a covariance matrix that is singular is not supported",
+            why="where its rank changes the density jumps: it has no derivative in the matrix",
+            remedy="leave out the directions in which nothing varies, or add a small multiple of "
+            "the identity",
+        )
     moved = x if mean is None else ops.sub(x, ops.reshape(mean, shape=(size,)))
     lead = ops.aval(moved).shape[:-1]
     return ops.reshape(moved, shape=(math.prod(lead), size)), spread, lead
+
+
+def _rank(covariance: Any) -> Any:
+    """The rank as SciPy counts it: the eigenvalues beyond rounding of the largest."""
+    values = np.linalg.eigvalsh(np.asarray(covariance, float))
+    return np.int64(np.sum(values > 1e6 * np.finfo(float).eps * np.max(np.abs(values))))
+
+
+TABLE.add(
+    StructuralEntry(
+        name="covariance_rank",
+        numpy=_rank,
+        infer=lambda x: Aval.of((), "int64"),
+        pullback=lambda ops, ct, result, x: (None,),
+        pushforward=lambda ops, tangents, result, x: None,
+        samples=lambda rng: [((np.diag([1.0, 2.0, 0.0]),), {})],
+    )
+)
 
 
 def _mvn_logpdf(

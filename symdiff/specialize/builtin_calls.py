@@ -23,6 +23,7 @@ from ..operations.pristine import PYTHON
 from ..outside import Instance, Subclass
 from . import copies, numpy_calls
 from .contexts import Closing, callback, enter_context, push
+from .evaluated import evaluate
 from .library_calls import StandardLibrary
 from .operator_calls import Operators
 from .operator_hooks import STANDARD, kind_of
@@ -109,6 +110,7 @@ class Builtins:
             callable: self._callable,
             id: self._id,
             dir: lambda *owner: self.calls.effects.call(dir, owner, {}),
+            eval: lambda *a: evaluate(self.calls, *a),
             str: self._str,
             repr: self.hooks.texts.repr_of,
             ascii: lambda value: self.hooks.texts.repr_of(value, ascii),

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .reads import is_library, is_library_file
+from .installed import is_library_file
+from .reads import is_library
 from .rewrite_expressions import MARK
 from .tracer import Tracer
 

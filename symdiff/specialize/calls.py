@@ -37,14 +37,16 @@ from .builtin_calls import Builtins
 from .builtin_signatures import fits, raise_wrong_call
 from .caches import Caches, is_inside
 from .check import check_syntax
+from .compiled_calls import call_compiled
 from .construct import construct, instance_of
 from .container_calls import container_method
 from .contexts import GENERATOR_MANAGER, generator_manager
 from .dataclass_calls import made_class, makes_class
 from .effects import Effects
+from .installed import is_library_file
 from .operator_calls import Operators, special_by_name
 from .operator_hooks import as_number
-from .reads import is_library, is_library_file
+from .reads import is_library
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .rewrite_expressions import MARK
@@ -160,6 +162,9 @@ class Calls:
             return self._of_class(function, args, kwargs)
         if isinstance(function, type) and issubclass(function, np.generic):
             return self._scalar(function, args, kwargs)
+        compiled = call_compiled(self, function, args, kwargs)
+        if compiled is not NOT_HANDLED:
+            return compiled
         if isinstance(function, type):
             made_by_library = self.libraries.instance(function, args, kwargs)
             if made_by_library is not NOT_HANDLED:

@@ -15,7 +15,6 @@ _REFUSED: dict[type, tuple[str, str]] = {
 }
 _REFUSED_CALLS = {
     "exec": "write the code in the function",
-    "eval": "write the expression in the function",
     "locals": "name the variables",
     "globals": "name the globals",
     "vars": "name the variables",

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from .reads import is_library, is_library_file
+from .installed import is_library_file
+from .reads import is_library
 from .rewrite_expressions import MARK
 from .text import Text, TracedText
 from .tracer import Tracer

@@ -24,10 +24,11 @@ from .calls import Calls
 from .contexts import entered
 from .dataclass_calls import is_generated
 from .growing import Growing
+from .installed import is_library_file
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, STANDARD, UNARY, OperatorHooks, as_number
-from .reads import Reader, is_library, is_library_file
+from .reads import Reader, is_library
 from .recorder import Recorder
 from .refusals import handled, refusal_in
 from .rewrite_expressions import PREFIX

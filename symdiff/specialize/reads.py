@@ -8,9 +8,7 @@ written back once, at the end of the compiled function.
 
 from __future__ import annotations
 
-import os
 import sys
-import sysconfig
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -48,22 +46,12 @@ from ..outside import (
 from ..program import Statement, Var, aval_of
 from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
 from .growing import Growing
+from .installed import is_library_file
 from .memory import layout, lying_like
 from .recorder import BoundMethod, Recorder
 from .rewrite_expressions import MARK
 from .sites import SITES
 from .tracer import UNKNOWN, Tracer
-
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_LIBRARY = (
-    _PACKAGE + os.sep,
-    *{sysconfig.get_paths()[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")},
-)
-
-
-def is_library_file(file: str | None) -> bool:
-    """Whether a file belongs to Python or an installed package rather than to the user."""
-    return file is None or file.startswith((*_LIBRARY, "<frozen"))
 
 
 def _module_of(value: Any) -> ModuleType | None:

@@ -6,6 +6,7 @@ been called.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..operations.entry import TABLE
 from .callbacks import Watch, holds_callback, public_name, refuse_by_name
-from .tracer import contains_tracer
+from .tracer import Tracer, contains_tracer
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -125,7 +126,33 @@ class Libraries:
         if not contains_tracer(args) and not contains_tracer(kwargs):
             self.calls.effects.allow(method, args, kwargs)
             return self.calls.recorder.const(method(*args, **kwargs))
-        return self.entry(f"{_family(owner)}.{name}", args, kwargs)
+        return self._of_family(owner, name, args, kwargs)
+
+    def _of_family(self, owner: Any, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A method by its entry; `norm._cdf` and its kin are the same without location and scale.
+
+        Those do not look whether they are asked within the range of the distribution.
+        """
+        family, public = _family(owner), name.removeprefix("_")
+        if public == name or f"{family}.{public}" not in TABLE.by_call:
+            return self.entry(f"{family}.{name}", args, kwargs)
+        recorder = self.calls.recorder
+        moving = type(owner)._get_support is not _fixed_support()
+        if moving:  # the range depends on the parameters
+            self._refuse(f"{family}.{name}")
+        low, high = (0.0, 1.0) if public in ("ppf", "isf") else (owner.a, owner.b)
+        values = recorder.array(args[0])
+        for test, end in (("gt", low), ("lt", high)):
+            if np.any(np.isfinite(end)):
+                within = recorder.operator(test, values, end)
+                whole = recorder.apply("all", within, axis=None, keepdims=False)
+                if not recorder.truth(whole) if type(whole) is Tracer else not whole:
+                    recorder.refuse(
+                        f"`{family}.{name}` outside the range of the distribution",
+                        why="it gives what its formula gives there",
+                        remedy=f"use `{public}`",
+                    )
+        return self.entry(f"{family}.{public}", args, kwargs)
 
     def _parameters(self, frozen: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What a frozen distribution was made with; read again at every call if from outside."""
@@ -176,9 +203,28 @@ _STAND_INS: dict[str, Callable[..., Any]] = {
 """What SciPy's own functions ask about their arguments before they compute."""
 
 
+def _normal(method: str) -> Callable[..., Any]:
+    """What the module of SciPy's distributions has beside them: `_norm_cdf(x)`."""
+
+    def handler(calls: Calls, x: Any) -> Any:
+        return calls.libraries.entry(f"scipy.stats.norm.{method}", (x,), {})
+
+    return handler
+
+
+for _method in ("pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf"):
+    HANDLERS[f"scipy.stats._continuous_distns._norm_{_method}"] = _normal(_method)
+
+
 def entry_missing(*args: Any, **kwargs: Any) -> Any:
     """Stands for the function of a structural entry, which is not called."""
     raise AssertionError("a structural entry is not called as a function")
+
+
+def _fixed_support() -> Any:
+    """What distributions say of their range that have one range for all parameters."""
+    module: Any = sys.modules["scipy.stats._distn_infrastructure"]
+    return module.rv_generic._get_support
 
 
 def _generator(frozen: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..acts import Composed
 from ..program import BOOL, Statement, Var
-from .reads import is_library_file
+from .installed import is_library_file
 from .sites import SITES
 from .text import Text, TracedText, looked_at, marked
 from .tracer import Tracer, contains_tracer

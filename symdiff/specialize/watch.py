@@ -14,7 +14,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from ..errors import ConcreteValueError
-from .reads import is_library_file
+from .installed import is_library_file
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
 
