@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SourceNotFoundError
 from .dataclass_calls import compare_fields, compares_fields, initialize, initializes, is_generated
-from .reads import is_library, is_library_file
+from .installed import is_library_file
+from .reads import is_library
 from .tracer import Tracer
 
 if TYPE_CHECKING:
