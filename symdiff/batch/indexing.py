@@ -38,6 +38,8 @@ class _Index:
     """
 
     def __init__(self, b: Batch, code: IndexCode, arrays: Sequence[Operand], whole: bool) -> None:
+        if any(b.is_batched(a) for a in arrays):
+            code = tuple([("array", i[1]) if _is_place(i) else i for i in code])
         separated, places = _advanced(code)
         self.front = 0
         self.arrays: list[Operand] = list(arrays)
@@ -62,6 +64,10 @@ class _Index:
             self.arrays = [rows, *self.arrays]
             moved = [("array", i[1] + 1) if _is_array(i) else i for i in code]
             self.code = (("array", 0), *moved)
+
+
+def _is_place(item: Any) -> bool:
+    return isinstance(item, tuple) and item[0] == "place"
 
 
 def _is_array(item: Any) -> bool:
@@ -104,7 +110,11 @@ def _scatter_add(b: Batch, operands: Sequence[Operand], params: Params, aval: Av
 
 
 def _scatter_sum(b: Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
-    parts = [b.lifted(o) for o in operands]
+    count = len(params["indexes"])
+    places = operands[count:]
+    if any(b.is_batched(o) for o in places):
+        return None
+    parts = [*[b.lifted(o) for o in operands[:count]], *places]
     indexes = tuple([(_ALL, *i) for i in params["indexes"]])
     return b.scatter_sum(*parts, indexes=indexes, shape=(b.size, *aval.shape))
 

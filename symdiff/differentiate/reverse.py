@@ -8,7 +8,7 @@ from math import prod
 
 from ..errors import SourceSpan, UnsupportedError
 from ..operations.builder import Builder, elementwise_template
-from ..operations.indexing import IndexCode
+from ..operations.indexing import IndexCode, has_place, renumbered, tuples_of
 from ..operations.linearize import Line, Linearization, symbolic
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
@@ -48,6 +48,7 @@ class _Reverse(Builder):
         self.spans: dict[Var, SourceSpan | None] = {}
         self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
         self.parts: dict[Var, list[tuple[IndexCode, Operand, Operand | None]]] = {}
+        self.moving: dict[Var, list[tuple[IndexCode, Operand, tuple[Operand, ...]]]] = {}
         self.masks: dict[Var, Operand] = {}
         self.unmasked: set[Var] = set()
         self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
@@ -140,6 +141,8 @@ class _Reverse(Builder):
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""
         if var in self.parts:
             self._gather(var, self.parts.pop(var))
+        if var in self.moving:
+            self._gather_moving(var, self.moving.pop(var))
         terms = self.terms.pop(var, None)
         if terms is None:
             return None
@@ -182,6 +185,25 @@ class _Reverse(Builder):
         else:
             self.hint = "taken"
             self.contribute(var, COPY, (whole,), self._placed(masks, shape, False))
+
+    def _gather_moving(
+        self, var: Var, parts: list[tuple[IndexCode, Operand, tuple[Operand, ...]]]
+    ) -> None:
+        """The same for reads at places that the program computes."""
+        self.span, self.hint = self.spans[var], f"{var.name}_bar"
+        places: list[Operand] = []
+        indexes = []
+        for index, _, own in parts:
+            indexes.append(renumbered(index, len(places)))
+            places.extend(own)
+        whole = self.apply(
+            "scatter_sum",
+            *[part for _, part, _ in parts],
+            *places,
+            indexes=tuple(indexes),
+            shape=var.aval.shape,
+        )
+        self.contribute(var, COPY, (whole,))
 
     def _placed(
         self, parts: dict[IndexCode, Operand], shape: tuple[int, ...], zero: Operand
@@ -336,11 +358,20 @@ class _Reverse(Builder):
             if statement.target in self.passed_over:
                 self.passed_over.add(reads[0])
             return
+        target = statement.target
+        mask = self.mask(target) if target is not None else None
+        if operation.name == "getitem" and mask is None and reads == [statement.operands[0]]:
+            index = operation.params["index"]
+            if has_place(index) and not any(i[0] in ("array", "mask") for i in tuples_of(index)):
+                self.moving.setdefault(reads[0], []).append((index, ct, statement.operands[1:]))
+                self.spans[reads[0]] = self.span
+                if target in self.sparse:
+                    self.sparse.add(reads[0])
+                self.passed_over.add(reads[0])
+                return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
         cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
         masks: list[Operand | None] = [None] * len(statement.operands)
-        target = statement.target
-        mask = self.mask(target) if target is not None else None
         follows = operation.name in MASKS_FOLLOW
         masked = operation.name in ("getitem", "setitem") and has_mask(operation.params["index"])
         if target in self.sparse or masked or (mask is not None and not follows):

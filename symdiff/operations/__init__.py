@@ -16,6 +16,7 @@ from . import (
     indexing,
     joining,
     leastsquares,
+    lookups,
     matrices,
     nonsmooth,
     norms,

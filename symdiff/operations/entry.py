@@ -57,7 +57,8 @@ class ElementwiseEntry:
         sympy: the name of SymPy's own function, for people; also for calculus without `partials`.
         partials: `partials(m, *operands)` gives one SymPy expression an operand; `m.sin(x)` is the
             node of any entry of the table. `None` when SymPy's own derivative is used.
-        dtype: `"numpy"` for what NumPy infers, `"bool"` for a predicate.
+        dtype: `"numpy"` for what NumPy infers, `"bool"` for a predicate, `"int"` for a whole number
+            of Python's own, whatever number it is given.
         domain: for each operand the open interval that tests draw from.
         kinks: where it has no derivative, and the policy there.
         refuses: operands without a derivative rule, and the reason why.

@@ -21,12 +21,22 @@ from .signatures import tight
 IndexCode = tuple[Any, ...]
 
 
+class Place:
+    """An integer in an index that the program computes: an operand, rather than a parameter."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
     """An index as a hashable code and the arrays it refers to.
 
     The code is a tuple of items: an `int`, `None` (a new axis), `"..."`, `("slice", start, stop,
-    step)`, `("array", k)` for the k-th array of integers, or `("mask", k, count, ndim)` for the
-    k-th array of bools, `count` of them true.
+    step)`, `("place", k)` for one integer that the program computes, `("array", k)` for an array of
+    integers, or `("mask", k, count, ndim)` for an array of bools, `count` of them true; `k` numbers
+    the operands that the index refers to.
 
     Args:
         index: what stands between the brackets of `x[...]`: integers, slices, `None`, `Ellipsis`,
@@ -52,6 +62,10 @@ def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
         elif isinstance(item, (int, np.integer)) and not isinstance(item, bool):
             code.append(int(item))
         else:
+            if isinstance(item, Place):
+                code.append(("place", len(arrays)))
+                arrays.append(item)
+                continue
             array = np.asarray(item)
             if array.size == 0 and isinstance(item, list):
                 array = array.astype(np.intp)
@@ -93,7 +107,34 @@ def _decode(item: Any, arrays: Sequence[Any]) -> Any:
         return item
     if item[0] == "slice":
         return slice(*item[1:])
-    return arrays[item[1]]
+    found = arrays[item[1]]
+    return operator.index(found) if item[0] == "place" else found
+
+
+def tuples_of(code: IndexCode) -> list[tuple[Any, ...]]:
+    """The items of an index that are slices or refer to operands."""
+    return [item for item in code if isinstance(item, tuple)]
+
+
+def has_place(code: IndexCode) -> bool:
+    """Whether an index has an integer that the program computes.
+
+    >>> has_place((1, ("place", 0))), has_place((("array", 0),))
+    (True, False)
+    """
+    return any(item[0] == "place" for item in tuples_of(code))
+
+
+def renumbered(code: IndexCode, first: int) -> IndexCode:
+    """The index with the operands it refers to numbered from `first` on."""
+    return tuple(
+        [
+            (item[0], item[1] + first, *item[2:])
+            if isinstance(item, tuple) and item[0] != "slice"
+            else item
+            for item in code
+        ]
+    )
 
 
 def format_index(code: IndexCode, arrays: Sequence[str] = ()) -> str:
@@ -131,6 +172,8 @@ def indexed_shape(
             index.extend([np.zeros(item[2], np.intp)] * item[3])
         elif isinstance(item, tuple) and item[0] == "array":
             index.append(np.zeros(arrays[item[1]], np.intp))
+        elif isinstance(item, tuple) and item[0] == "place":
+            index.append(0)
         else:
             index.append(_decode(item, ()))
     # No memory: one number seen as an array of that shape.
@@ -263,13 +306,23 @@ TABLE.add(
 @cache
 def _disjoint(
     indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
-) -> tuple[tuple[tuple[Any, ...], ...], tuple[bool, ...], bool]:
-    """The indexes decoded, whether each meets no earlier one, and whether they tile the shape."""
+) -> tuple[tuple[tuple[Any, ...] | None, ...], tuple[bool, ...], bool]:
+    """The indexes decoded, whether each meets no earlier one, and whether they tile the shape.
+
+    `None` stands for an index with a place that the program computes: it may meet any other.
+    """
     filled = np.zeros(shape, bool)
-    decoded, alone = [], []
+    decoded: list[tuple[Any, ...] | None] = []
+    alone = []
+    moving = False
     for code in indexes:
+        if has_place(code):
+            moving = True
+            decoded.append(None)
+            alone.append(False)
+            continue
         where = decode_index(code)
-        alone.append(not filled[where].any())
+        alone.append(not moving and not filled[where].any())
         filled[where] = True
         decoded.append(where)
     return tuple(decoded), tuple(alone), all(alone) and bool(filled.all())
@@ -278,23 +331,26 @@ def _disjoint(
 def _scatter_sum_of(*, indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
     """A function of the parts, with everything that the indexes decide decided once."""
     decoded, alone, full = _disjoint(indexes, shape)
+    count = len(indexes)
 
-    def scatter_sum(*parts: Any) -> Any:
-        dtype = np.result_type(*parts) if len(parts) < 16 else np.asarray(parts[0]).dtype
+    def scatter_sum(*operands: Any) -> Any:
+        parts, places = operands[:count], operands[count:]
+        dtype = np.result_type(*parts) if count < 16 else np.asarray(parts[0]).dtype
         whole = np.empty(shape, dtype) if full else np.zeros(shape, dtype)
-        for where, fresh, part in zip(decoded, alone, parts, strict=True):
+        for code, where, fresh, part in zip(indexes, decoded, alone, parts, strict=True):
             if fresh:
                 whole[where] = part
             else:
-                whole[where] += part
+                whole[decode_index(code, places) if where is None else where] += part
         return whole
 
     return scatter_sum
 
 
 def _scatter_sum_infer(
-    *parts: Aval, indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
+    *operands: Aval, indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
 ) -> Aval:
+    parts = operands[: len(indexes)]
     return Aval.of(shape, np.result_type(*{p.dtype for p in parts}).name)
 
 
@@ -302,20 +358,49 @@ def _scatter_sum_pushforward(
     ops: Ops,
     tangents: Sequence[Any],
     result: Any,
-    *parts: Any,
+    *operands: Any,
     indexes: tuple[IndexCode, ...],
     shape: tuple[int, ...],
 ) -> Any:
-    moving = [(t, i) for t, i in zip(tangents, indexes, strict=True) if t is not None]
+    moving = [(t, i) for t, i in zip(tangents, indexes, strict=False) if t is not None]
     if not moving:
         return None
     return ops.scatter_sum(
-        *[t for t, _ in moving], indexes=tuple(i for _, i in moving), shape=shape
+        *[t for t, _ in moving],
+        *operands[len(indexes) :],
+        indexes=tuple(i for _, i in moving),
+        shape=shape,
     )
 
 
+def _scatter_sum_pullback(
+    ops: Ops,
+    ct: Any,
+    result: Any,
+    *operands: Any,
+    indexes: tuple[IndexCode, ...],
+    shape: tuple[int, ...],
+) -> list[Any]:
+    places = operands[len(indexes) :]
+    found = []
+    for code in indexes:
+        own = [places[item[1]] for item in tuples_of(code) if item[0] == "place"]
+        numbers = iter(range(len(own)))
+        local = tuple(
+            [
+                ("place", next(numbers)) if isinstance(item, tuple) and item[0] == "place" else item
+                for item in code
+            ]
+        )
+        found.append(ops.getitem(ct, *own, index=local))
+    return [*found, *[None] * len(places)]
+
+
 def _scatter_sum_text(o: Sequence[str], p: dict[str, Any]) -> str:
-    adds = [f"[{format_index(i)}].add({text})" for i, text in zip(p["indexes"], o, strict=True)]
+    places = o[len(p["indexes"]) :]
+    adds = [
+        f"[{format_index(i, places)}].add({text})" for i, text in zip(p["indexes"], o, strict=False)
+    ]
     return f"zeros({p['shape']}){''.join(adds)}"
 
 
@@ -325,9 +410,7 @@ TABLE.add(
         numpy=lambda *parts, indexes, shape: _scatter_sum_of(indexes=indexes, shape=shape)(*parts),
         prepare=_scatter_sum_of,
         infer=_scatter_sum_infer,
-        pullback=lambda ops, ct, result, *parts, indexes, shape: [
-            ops.getitem(ct, index=i) for i in indexes
-        ],
+        pullback=_scatter_sum_pullback,
         pushforward=_scatter_sum_pushforward,
         describe=_scatter_sum_text,
         samples=lambda rng: [
@@ -344,6 +427,18 @@ TABLE.add(
                     "indexes": (
                         (_ALL, ("slice", None, 1, None)),
                         (_ALL, ("slice", 1, None, None)),
+                    ),
+                    "shape": (3, 4),
+                },
+            ),
+            (
+                (rng.normal(size=4), rng.normal(size=4), rng.normal(size=3), rng.normal(), 1, -1),
+                {
+                    "indexes": (
+                        (("place", 0),),
+                        (1,),
+                        (_ALL, ("place", 1)),
+                        (("place", 0), ("place", 1)),
                     ),
                     "shape": (3, 4),
                 },

@@ -114,6 +114,7 @@ for _name, _name_of_call, _form in (
             math=_form,
             numpy=f"rt.{_name}_array({{0}})",
             partials=lambda m, x: (0,),
+            dtype="int",
             domain=((0.1, 0.4),),
             kinks=(Kink((1.0,), (0.0,), "a step"),),
         )

@@ -264,7 +264,7 @@ def _whole(numpy_function: Any, python: Callable[[Any], int]) -> Callable[[Any],
 
 floor_int_array = _whole(np.floor, math.floor)
 ceil_int_array = _whole(np.ceil, math.ceil)
-trunc_int_array = _whole(np.trunc, math.trunc)
+trunc_int_array = _whole(np.trunc, int)  # of `numpy.float32`, too
 round_int_array = _whole(np.rint, round)
 round_to_array = array_function(round_to)
 remainder_array = array_function(math.remainder)

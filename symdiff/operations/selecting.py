@@ -32,6 +32,8 @@ def _take(
     if mode != "raise":
         indices = _mode(np.asarray(ops.known(indices)), ops.aval(x).shape[k], mode)
     if not ops.aval(indices).shape:
+        if not isinstance(indices, int | np.integer | np.ndarray):
+            return ops.getitem(x, indices, index=(*[ALL] * k, ("place", 0)))
         code, arrays = encode_index(ops.known(indices))
         return ops.getitem(x, *arrays, index=(*[ALL] * k, *code))
     if ops.aval(indices).size == 0:

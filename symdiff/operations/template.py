@@ -113,7 +113,7 @@ class Template:
         return known
 
     def _infer(self, avals: tuple[Aval, ...]) -> Aval:
-        weak = all(a.weak for a in avals)
+        weak = (self.python(avals) or [a.weak for a in avals] or [True])[-1]
         if not _TYPED_BY_VALUE.keys().isdisjoint(self.code):
             code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
             return Template.of(tuple(code)).infer(avals)
@@ -168,7 +168,7 @@ class Template:
                     continue
                 entry = TABLE.entries[token]
                 assert isinstance(entry, ElementwiseEntry)
-                own = all(stack[len(stack) - entry.arity :])
+                own = entry.dtype == "int" or all(stack[len(stack) - entry.arity :])
                 stack[len(stack) - entry.arity :] = [own]
                 found.append(own)
             known = self._python[key] = tuple(found)

@@ -236,9 +236,12 @@ def _scatter_sum(statement: Statement, parts: Parts) -> Dependence | None:
     shape = params["shape"]
     whole = np.arange(math.prod(shape)).reshape(shape)
     found = []
-    for operand, part, index in zip(statement.operands, parts, params["indexes"], strict=True):
+    further = statement.operands[len(params["indexes"]) :]
+    if not _constants(further):
+        return None
+    for operand, part, index in zip(statement.operands, parts, params["indexes"], strict=False):
         if part is not None:
-            places = np.asarray(whole[decode_index(index)])
+            places = np.asarray(whole[decode_index(index, further)])
             found.append(part.moved(places, np.broadcast_to(numbers_of(operand), places.shape)))
     return union(found)
 

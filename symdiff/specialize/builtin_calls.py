@@ -303,26 +303,32 @@ class Builtins:
         return len(value)
 
     def _int(self, *args: Any, **kwargs: Any) -> Any:
-        value = args[0] if args else 0
-        self._refuse_text(value, "an int")
+        value = self._read_back(args[0], "an int") if args else 0
         method = self._written(value, "__int__", "__index__", "__trunc__")
         if method is not None:
             return self._int(self.calls.call(self.recorder.site, method, value))
         if type(value) is not Tracer or len(args) + len(kwargs) > 1:
             plain = value.value if type(value) is Tracer else value
             return int(plain, *args[1:], **kwargs)
-        if not self.recorder.aval(value).is_inexact:
-            return int(self.recorder.concrete(value))
-        return int(self.recorder.concrete(self.recorder.apply("trunc", value)))
+        return self._whole("trunc_int", int, value)
+
+    def _whole(self, name: str, function: Callable[[Any], int], value: Any) -> Any:
+        """A whole number of Python's own, which the program computes."""
+        if type(value.value) is int:
+            return value
+        if self.recorder.shape(value):
+            value = self.recorder.apply("reshape", value, shape=())
+        entry = TABLE.entries[name]
+        assert isinstance(entry, ElementwiseEntry)
+        return self.recorder.elementwise(entry, function, (value,))
 
     def _float(self, *args: Any) -> Any:
-        value = args[0] if args else 0.0
-        self._refuse_text(value, "a float")
+        value = self._read_back(args[0], "a float") if args else 0.0
         method = self._written(value, "__float__", "__index__")
         if method is not None:
             return self._float(self.calls.call(self.recorder.site, method, value))
         if type(value) is not Tracer:
-            return float(*args)
+            return float(*args) if len(args) != 1 else float(value)
         if value.value is not UNKNOWN:
             number = float(value.value)
             if self.recorder.shape(value):
@@ -331,13 +337,17 @@ class Builtins:
             return Tracer(self.recorder, number, self.recorder.operand(value))
         return value
 
-    def _refuse_text(self, value: Any, what: str) -> None:
+    def _read_back(self, value: Any, what: str) -> Any:
+        """A value, in place of text that nothing active is in."""
+        if type(value) is Text and not value.active:
+            return str(value.look())
         if isinstance(value, TracedText | Text):
             self.recorder.refuse(
                 f"{what} read back from text made of a traced value",
                 why="the derivative is lost in the text",
                 remedy="use the value itself, or round(x, digits)",
             )
+        return value
 
     def _bool(self, value: Any = False) -> bool:
         return bool(self.hooks.test(value, self.recorder.site))
@@ -455,7 +465,7 @@ class Builtins:
         if type(value) is not Tracer:
             return round(value) if digits is None else round(value, digits)
         if digits is None and not self.recorder.shape(value):
-            return int(self.recorder.concrete(self.recorder.apply("rint", value)))
+            return self._whole("round_int", round, value)
         if type(value.value) is int:
             return round(self.recorder.concrete(value), operator.index(digits))
         if type(value.value) is float or value.value is UNKNOWN:

@@ -400,7 +400,7 @@ class Calls:
             return kind(recorder.concrete_deep(value))
         if dtype.kind == "b" and not recorder.shape(value):
             return kind(recorder.truth(value))
-        if dtype.kind in "iu" and not recorder.shape(value):
+        if dtype.kind in "iu" and not recorder.shape(value) and dtype.name not in _CONVERTED:
             return kind(recorder.concrete(recorder.apply("trunc", value)))
         if dtype.name not in _CONVERTED:
             recorder.refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,14 @@ def _to_float(recorder: Recorder, kind: Any, value: Any = 0.0) -> Any:
 
 
 def _to_whole(recorder: Recorder, kind: Any, value: Any = 0) -> Any:
-    """`np.int64(x)`: an integer is decided by the specialization."""
+    """`np.int64(x)`: a whole number that the program computes, or is decided by in a small type."""
     if not contains_tracer(value):
         return recorder.const(kind(value))
-    whole = recorder.apply("cast", recorder.array(value), dtype=np.dtype(kind).name)
+    value = recorder.array(value)
+    if kind is np.int64 and not recorder.shape(value):
+        number = recorder.call_entry(math.trunc, (value,), {})  # raises as NumPy does
+        return recorder.number(recorder.apply("cast", number, dtype="int64"))
+    whole = recorder.apply("cast", value, dtype=np.dtype(kind).name)
     return recorder.const(kind(recorder.concrete(whole)))
 
 

@@ -25,6 +25,7 @@ from .contexts import entered
 from .dataclass_calls import is_generated
 from .growing import Growing
 from .installed import is_library_file
+from .lookups import MISSED, look_up
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
 from .operator_hooks import IN_PLACE, PLAIN, STANDARD, UNARY, OperatorHooks, as_number
@@ -354,8 +355,14 @@ class Hooks(OperatorHooks):
                         *[recorder.concrete(p) for p in (index.start, index.stop, index.step)]
                     )
                 else:
+                    found = look_up(recorder, owner, index)
+                    if found is not MISSED:
+                        return found
                     index = recorder.concrete_deep(index)
             elif isinstance(owner, dict | deque):
+                found = look_up(recorder, owner, index)
+                if found is not MISSED:
+                    return found
                 index = recorder.concrete_deep(index)
         method = self.attributes.special(type(owner), "__getitem__")
         if method is not None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .lookups import MISSED, insertion_point
 from .tracer import contains_tracer
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ class StandardLibrary:
             )
             if not seen and not callable(kwargs.get("key")):
                 return function(*args, **kwargs)
+            if module is bisect and name.startswith("bisect") and len(args) == 2 and not kwargs:
+                found = insertion_point(self.calls.recorder, *args, name != "bisect_left")
+                if found is not MISSED:
+                    return found
             written: FunctionType = getattr(in_python(module.__name__), name)
             return self.calls.follow_library(written, args, kwargs)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..operations.builder import elementwise_template
 from ..operations.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
-from ..operations.indexing import encode_index
+from ..operations.indexing import Place, encode_index
 from ..operations.lookup import method_entry
 from ..operations.structural import Structural
 from ..program import Operand, Var, operand_aval
@@ -25,7 +25,7 @@ from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS
 from .positions import positions
 from .statements import root_of
-from .tracer import UNKNOWN, Tracer
+from .tracer import UNKNOWN, Tracer, contains_tracer
 
 
 class Recorder(Application):
@@ -133,8 +133,13 @@ class Recorder(Application):
 
         def plain(part: Any) -> Any:
             if type(part) is Tracer:
-                if not self.shape(part) or self.aval(part).dtype == "bool":
+                if self.aval(part).dtype == "bool" or self.is_const(part):
                     return self.concrete(part)
+                if not self.shape(part):
+                    if part.value is UNKNOWN:
+                        self.need_value("an index")
+                    of_number = isinstance(part.value, int | np.integer)
+                    return Place(part) if of_number else self.concrete(part)
                 if part.value is UNKNOWN:
                     self.need_value("an index")
                 traced[id(part.value)] = part
@@ -142,13 +147,15 @@ class Recorder(Application):
             if type(part) is slice:
                 return slice(*[self.concrete(p) for p in (part.start, part.stop, part.step)])
             if type(part) is list:
-                places = np.array(self.concrete_deep(part))
+                if contains_tracer(part):
+                    return plain(self.array(part))
+                places = np.array(part)
                 return places if places.size else places.astype(np.intp)
             return part
 
         parts = tuple([plain(p) for p in index]) if type(index) is tuple else plain(index)
         code, arrays = encode_index(parts)
-        return code, tuple([traced.get(id(a), a) for a in arrays])
+        return code, tuple([a.value if type(a) is Place else traced.get(id(a), a) for a in arrays])
 
     def copied(self, tracer: Tracer) -> Any:
         """A copy with memory of its own; a number is its own copy."""
@@ -381,6 +388,8 @@ class Recorder(Application):
             return type(value)
         if name in ("itemsize", "nbytes", "strides", "flags", "__doc__"):
             return getattr(value, name)
+        if name in ("numerator", "denominator") and isinstance(value, int | np.integer):
+            return getattr(self.concrete(tracer), name)
         if not hasattr(value, name) and name not in METHODS and method_entry(name) is None:
             getattr(value, name)  # Python's own error
         return BoundMethod(tracer, name)
@@ -420,6 +429,11 @@ class BoundMethod:
         if name == "is_integer" and not recorder.shape(self.tracer):
             return recorder.operator("eq", self.tracer, recorder.apply("floor", self.tracer))
         entry = method_entry(name)
+        if entry is None and isinstance(self.tracer.value, int | np.integer):
+            # A whole number has no derivative to lose: `n.bit_length()`.
+            return getattr(recorder.concrete(self.tracer), name)(
+                *recorder.concrete_deep(args), **recorder.concrete_deep(kwargs)
+            )
         if entry is None:
             recorder.refuse(f"the method `.{name}()` has no derivative rule")
         args, kwargs, out = bound_method(name, entry, (self.tracer, *args), kwargs)

@@ -54,6 +54,7 @@ class Statements:
         self.is_outside: Callable[[Tracer], bool] | None = None
         self.decided: dict[tuple[str, Var], Any] = {}
         self.python: dict[Var, tuple[bool, ...]] = {}
+        self.stacked: dict[tuple[int, ...], tuple[list[Any], Any]] = {}  # lists as arrays
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
 
@@ -135,8 +136,11 @@ class Statements:
     def spread_activity(
         self, operation: Operation, operands: tuple[Operand, ...], target: Var
     ) -> None:
-        """A result depends on what is differentiated if an operand does, unless it is detached."""
-        if operation.name != "detach":
+        """A result depends on what is differentiated if an operand does.
+
+        Not if it is detached, or a whole number: that has no derivative.
+        """
+        if operation.name != "detach" and not target.aval.dtype.startswith(("int", "uint")):
             for operand in operands:
                 if type(operand) is Var and operand in self.active:
                     self.active.add(target)
