@@ -6,7 +6,6 @@ the list that a function appended `(x, "text")` to holds a fresh tuple with the 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .naming import printable
-from .outside import Source, put
+from .outside import Source
 from .program import Aval
 
 Naming = Callable[[Any, str], str]
@@ -149,8 +148,12 @@ class Write:
     """An `Operation` that changes the outside, once per call, after every guard has passed.
 
     `kind` is `"attribute"` (`key` of the object at `source`; without `part` it is deleted),
-    `"global"` or `"cell"` (`part` is the new value), `"contents"` (of a container; `key` holds the
-    keys of a dict), `"append"` (to a list), or `"array"` (in place).
+    `"global"` or `"cell"` (`part` is the new value), `"array"` (all of it, in place), `"place"` (of
+    an array: `key` is the code of an index and where its operands are), `"items"` (at the places
+    `key`), `"append"`, `"splice"` (`key` is how many items stay at the beginning and at the end),
+    `"shift"` (`key` items leave a deque at its beginning, others come at its end), `"keys"` (of a
+    dict: `key` is what is deleted and what is set), `"members"` (of a set: `key` is what is
+    removed) or `"contents"` (all of a container).
     """
 
     source: Source
@@ -171,44 +174,6 @@ class Write:
     def describe(self, operands: Sequence[str]) -> str:
         key = self.key if isinstance(self.key, str) else repr(self.key)
         return f"write {self.source} {self.kind} {printable(key)}: {', '.join(operands)}"
-
-
-def commit(writes: Sequence[tuple[str, Any, Any, Any]]) -> None:
-    """Make all the changes of one run; what and where is known before the first is made."""
-    for kind, owner, key, value in writes:
-        if kind == "attribute":
-            _set_attribute(owner, key, value)
-        elif kind == "delete":
-            if hasattr(owner, key):
-                delattr(owner, key)
-        elif kind == "global":
-            owner[key] = value
-        elif kind == "cell":
-            owner.cell_contents = value
-        elif kind == "array":
-            np.copyto(owner, value, casting="unsafe")
-        elif kind == "append":
-            owner.extend(value)
-        elif key is not None:
-            (OrderedDict if isinstance(owner, OrderedDict) else dict).clear(owner)
-            for k, v in zip(key, value, strict=True):
-                put(owner, k, v)
-        elif isinstance(owner, list):
-            list.__setitem__(owner, slice(None), value)
-        else:
-            owner.clear()
-            (owner.update if isinstance(owner, set) else owner.extend)(value)
-
-
-def _set_attribute(owner: Any, name: str, value: Any) -> None:
-    """Without asking the class, whose `__setattr__` has been followed already."""
-    if isinstance(owner, type):
-        setattr(owner, name, value)
-    else:
-        try:
-            object.__setattr__(owner, name, value)
-        except TypeError:  # a class written in C has its own way, such as `threading.local`
-            setattr(owner, name, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,9 +24,11 @@ from .compile.function import compile_program
 from .compile.guards import guards_ignored
 from .dispatch import Dispatcher, Leaf
 from .errors import UsageError
+from .exclusive import alone
+from .floating import quietly
 from .outside import Argument, Attribute, Check, Child, Item, Read, Source
 from .program import Aval, Program, Var, operand_aval
-from .specialize.trace import TRACING, Specialization, Traced
+from .specialize.trace import Specialization, Traced
 from .specialize.tracer import Tracer
 from .trees import flatten, is_node, map_leaves, unflatten
 from .variable import unwrap_variables
@@ -116,8 +118,7 @@ class Batched:
         chosen[: remaining.size] = remaining
         try:
             extra = [np.asarray(s.read(batched.values))[chosen] for s in made.sources]
-            with np.errstate(all="ignore"), guards_ignored():
-                results = made.function(*batched.element(first), *extra)
+            results = guards_ignored(quietly, made.function, *batched.element(first), *extra)
         except Exception:
             return None
         outputs = results[: made.outputs]
@@ -151,8 +152,7 @@ class Batched:
             if len(sizes) >= _MOST_SIZES:
                 del sizes[next(iter(sizes))]
             try:
-                with TRACING:
-                    made = _compiled(leaf.specialization, batched, size)
+                made = alone(_compiled, leaf.specialization, batched, size)
             except Exception:
                 made = None
             sizes[key] = made

@@ -26,6 +26,7 @@ from .building import (
 )
 from .compile.function import compile_program
 from .errors import UsageError
+from .floating import quietly
 from .places import Wrt
 from .program import Program, Var, name_uniquely
 from .specialize.trace import Specialization
@@ -122,17 +123,13 @@ class _Linearized(Transformed[P]):
         seeds, outputs = specialization.parts[self.operator, "ends"]
 
         def run(parts: Sequence[Any]) -> Any:
-            careful = False
-            with np.errstate(all="ignore"):
-                while True:
-                    try:
-                        return self._compiled(specialization, linear, outputs, careful)(
-                            *residuals, *parts
-                        )
-                    except ArithmeticError:
-                        if careful:
-                            raise
-                        careful = True
+            operands = (*residuals, *parts)
+            try:
+                fast = self._compiled(specialization, linear, outputs, careful=False)
+                return quietly(fast, *operands)
+            except (ArithmeticError, ValueError):
+                careful = self._compiled(specialization, linear, outputs, careful=True)
+                return quietly(careful, *operands)
 
         def linear_map(*given: Any) -> Any:
             return self._apply(run, seeds, given)

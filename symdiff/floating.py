@@ -6,9 +6,15 @@ trace raises what the function does.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+
+from .exclusive import restoring
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _RAISING = frozenset({"raise", "call"})
 
@@ -33,3 +39,51 @@ def errors_raise() -> bool:
         return True
     _harmless = current
     return False
+
+
+def quietly(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that computes without raising or warning.
+
+    `numpy.errstate` takes ten times as long, and may leave its settings behind where an interrupt
+    meets it.
+
+    >>> before = np.geterr()
+    >>> quietly(np.divide, 1.0, 0.0), np.geterr() == before
+    (np.float64(inf), True)
+    """
+    if _settings is None:
+        known = np.geterr()
+
+        def quiet() -> T:
+            with np.errstate(all="ignore"):
+                return function(*args, **kwargs)
+
+        return restoring(lambda: np.seterr(**known), quiet)
+    before = _settings.get()
+    try:
+        try:
+            _settings.set(_quiet)
+            return function(*args, **kwargs)
+        finally:
+            _settings.set(before)
+    except BaseException:
+        _settings.set(before)
+        raise
+
+
+def computing(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that raises where the user has NumPy raise, and does not warn."""
+    if not errors_raise():
+        return quietly(function, *args, **kwargs)
+    known = np.geterr()
+    states: Any = {k: v if v in _RAISING else "ignore" for k, v in known.items()}
+
+    def raising() -> T:
+        with np.errstate(**states):
+            return function(*args, **kwargs)
+
+    return restoring(lambda: np.seterr(**known), raising)
+
+
+with np.errstate(all="ignore"):
+    _quiet = None if _settings is None else _settings.get()

@@ -15,6 +15,8 @@ import numpy as np
 
 from .differentiate import vjp
 from .errors import ConcreteValueError, SymdiffError, UnsupportedError
+from .exclusive import alone
+from .floating import quietly
 from .naming import name_of
 from .operations.entry import StructuralEntry
 from .operations.structural import Structural
@@ -25,7 +27,6 @@ from .specialize.calls import Calls
 from .specialize.hooks import Hooks
 from .specialize.reads import Reader
 from .specialize.recorder import Recorder
-from .specialize.trace import TRACING
 from .specialize.tracer import Tracer
 
 _TOO_MANY = 64
@@ -86,7 +87,7 @@ class Rule:
         if known is not None and _reads_the_same(known):
             return known
         try:
-            made = _trace(self, avals)
+            made = alone(_trace, self, avals)
         except Exception as error:
             self.reason = error.what if isinstance(error, SymdiffError) else str(error)
             return None
@@ -155,28 +156,26 @@ def _opaque(rule: Rule, k: int, aval: Aval) -> StructuralEntry:
 
 
 def _trace(rule: Rule, avals: Sequence[Aval]) -> Program:
-    with TRACING:
-        recorder = Recorder()
-        hooks = Hooks(recorder, Reader(recorder))
-        rng = np.random.default_rng(0)
-        inputs = []
-        tracers = []
-        for k, aval in enumerate(avals):
-            var = Var("ct" if k < rule.seeds else f"p{k - rule.seeds}", aval)
-            value = _stand_in(aval, rng)
-            recorder.values[var] = value
-            inputs.append(var)
-            tracers.append(Tracer(recorder, value, var))
+    recorder = Recorder()
+    hooks = Hooks(recorder, Reader(recorder))
+    rng = np.random.default_rng(0)
+    inputs = []
+    tracers = []
+    for k, aval in enumerate(avals):
+        var = Var("ct" if k < rule.seeds else f"p{k - rule.seeds}", aval)
+        value = _stand_in(aval, rng)
+        recorder.values[var] = value
+        inputs.append(var)
+        tracers.append(Tracer(recorder, value, var))
 
-        def invoke(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            return hooks.calls.call(0, function, *args, **kwargs)
+    def invoke(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return hooks.calls.call(0, function, *args, **kwargs)
 
-        with np.errstate(all="ignore"):
-            results = rule.call(invoke, *tracers)
-            results = tuple([_result(hooks.calls, r) for r in results])
-        outputs = tuple([None if r is None else recorder.operand(r) for r in results])
-        statements = [s for s in map(_kept, recorder.statements) if s is not None]
-        return Program("rule", tuple(inputs), statements, outputs)
+    results = quietly(rule.call, invoke, *tracers)
+    results = quietly(lambda: tuple([_result(hooks.calls, r) for r in results]))
+    outputs = tuple([None if r is None else recorder.operand(r) for r in results])
+    statements = [s for s in map(_kept, recorder.statements) if s is not None]
+    return Program("rule", tuple(inputs), statements, outputs)
 
 
 def _result(calls: Calls, result: Any) -> Any:

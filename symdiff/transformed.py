@@ -24,7 +24,7 @@ from .building import Built, Derived, Primal, as_function, built, optimized, pri
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
 from .errors import UsageError
-from .floating import errors_raise
+from .floating import errors_raise, quietly
 from .naming import name_of
 from .places import Wrt, places_of, promotions
 from .program import Program
@@ -342,8 +342,7 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         if errors_raise():
             raise GuardMiss(-1, None)
-        with np.errstate(all="ignore"):
-            return function(*args)
+        return quietly(function, *args)
 
     return call
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..acts import Composed, Opaque, Sharing, Write, commit
+from ..acts import Composed, Opaque, Sharing, Write
+from ..changes import commit
 from ..naming import BUILTIN_NAMES, Namer, checked
 from ..operations import runtime
 from ..operations.indexing import format_index
@@ -266,6 +267,9 @@ class Emitter(CheckLines):
             else:
                 owner = source.code(self.object)
             key = "None" if operation.key is None else self.object(operation.key, "key")
+            if kind == "place":
+                code, places = operation.key
+                key = f"numpy.s_[{format_index(code, [names[k] for k in places])}]"
             value = "None"
             if operation.part is not None:
                 value = operation.part.code(names, self.object, sharing)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from ..exclusive import restoring
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class GuardMiss(Exception):
@@ -20,19 +24,22 @@ class GuardMiss(Exception):
 _state = threading.local()
 
 
-@contextmanager
-def guards_ignored() -> Iterator[None]:
+def guards_ignored(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a compiled function along its own path whatever its guards say.
 
     For inputs just traced: the trace decided by the user's own functions, and where a value lies
     within rounding of a threshold the compiled function may decide otherwise.
     """
     before = getattr(_state, "ignored", False)
-    _state.ignored = True
-    try:
-        yield
-    finally:
+
+    def restore() -> None:
         _state.ignored = before
+
+    def ignoring() -> T:
+        _state.ignored = True
+        return function(*args, **kwargs)
+
+    return restoring(restore, ignoring)
 
 
 def ignored() -> bool:

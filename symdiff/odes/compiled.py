@@ -9,12 +9,12 @@ import numpy as np
 
 from ..compile.emit import Output
 from ..compile.function import compile_program
+from ..exclusive import TRACING
 from ..operations.entry import TABLE, StructuralEntry
 from ..operations.structural import Structural
 from ..optimize import number_values
 from ..optimize.scalars import scalarize
 from ..program import BOOL, Guard, Operand, Program, Statement, Var, name_uniquely, operand_aval
-from ..specialize.trace import TRACING
 
 MOST_ELEMENTS = 64
 """States and parameters of up to so many numbers are computed with one by one."""

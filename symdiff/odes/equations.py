@@ -15,6 +15,7 @@ import numpy as np
 from ..differentiate.activity import active_variables, linearization_of
 from ..differentiate.forward import _Forward
 from ..errors import SourceSpan
+from ..exclusive import TRACING
 from ..operations.builder import Builder
 from ..operations.linearize import symbolic
 from ..operations.structural import Structural
@@ -22,7 +23,6 @@ from ..operations.template import Template
 from ..optimize import number_values, remove_dead_code
 from ..optimize.scalars import Scalars, scalarize
 from ..program import FLOAT, Aval, Guard, Operand, Program, Statement, Var, operand_aval
-from ..specialize.trace import TRACING
 from .compiled import MOST_ELEMENTS, Function, OtherBranch, guards_of
 from .switches import Switch, isolate, without_guards
 

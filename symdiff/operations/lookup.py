@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ..exclusive import TABLES
 from . import TABLE
 from .entry import Entry
 from .pristine import MODULES
@@ -32,11 +33,12 @@ def entry_of(function: Any) -> Entry | None:
     """
     found = _entered.get(id(function)) or _found.get(id(function))
     if found is None:
-        if len(TABLE.by_call) != _known_names:
-            _read_names()
-        for module in [name for name in _waiting if name in sys.modules]:
-            _resolve(module)
-        found = _found.get(id(function))
+        with TABLES:  # another thread may be looking the same module through
+            if len(TABLE.by_call) != _known_names:
+                _read_names()
+            for module in [name for name in _waiting if name in sys.modules]:
+                _resolve(module)
+            found = _found.get(id(function))
     return found[1] if found is not None and found[0] is function else None
 
 
@@ -74,8 +76,9 @@ def _read_names() -> None:
 
 def _resolve(module: str) -> None:
     loaded = MODULES.get(module) or sys.modules[module]
-    for attribute, entry in _waiting.pop(module):
+    for attribute, entry in _waiting[module]:
         # A lazy module may import something when asked for an attribute; read what is there.
         target = getattr(loaded, "__dict__", {}).get(attribute)
         if target is not None:
             _found[id(target)] = (target, entry)
+    del _waiting[module]

@@ -17,16 +17,17 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..errors import ConcreteValueError, SymdiffError
+from ..exclusive import alone
 from ..naming import name_of
 from ..outside import Argument
 from ..program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
 from ..source import function_source
 from .reads import Reader
 from .recorder import Recorder
-from .stack import deep_stack
+from .stack import deep
 from .symbolic_hooks import SymbolicHooks
 from .text import Text
-from .trace import TRACING, Traced, function_site, outputs_of, unwrap
+from .trace import Traced, function_site, outputs_of, unwrap
 from .tracer import PENDING, UNKNOWN, Tracer
 from .watch import Watch
 from .writes import record_changes
@@ -82,7 +83,8 @@ def enumerate_paths(
     >>> len(enumerate_paths(abs_like))
     2
     """
-    with TRACING, deep_stack():
+
+    def enumerated() -> list[Path]:
         traced = Traced(function)
         traced.check()
         arrays = _annotated_arrays(function)
@@ -96,6 +98,8 @@ def enumerate_paths(
                     ) from None
                 arrays |= demand.names
         raise AssertionError("every parameter is an array by now")
+
+    return alone(deep, enumerated)
 
 
 def abs_like(x: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +13,8 @@ import numpy as np
 
 from ..acts import EffectLog
 from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
+from ..exclusive import alone
+from ..floating import computing
 from ..naming import name_of
 from ..operations.lookup import entry_of
 from ..outside import Argument, Fixed, Item, Source, assumption
@@ -30,9 +31,6 @@ from .stack import recursion_limit
 from .text import looked_at
 from .tracer import Tracer
 from .writes import commit_now, plain, record_changes
-
-TRACING = threading.RLock()
-"""SymPy and the tables of templates are not made for threads: one trace at a time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -212,73 +210,75 @@ def specialize(
         SymdiffError: something in it cannot be differentiated.
         Exception: whatever the function itself raises.
     """
-    with TRACING:
-        recorder = Recorder(log)
-        recorder.site = function_site(traced.function)
-        reader = Reader(recorder)
-        reader.arguments = values
-        hooks = Hooks(recorder, reader)
-        arguments: dict[str, Any] = {}
-        wrapped = []
-        lists_given = any(type(v) is list for v in values) and traced.takes_lists()
-        for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
-            source = Argument(k, name)
-            if traced.parameters[k].kind is inspect.Parameter.VAR_POSITIONAL:
-                reader.check(source, *assumption(value, source))
-                deeper = promote.get(name, False)
-                items = [
-                    reader.wrap(v, Item(source, i), f"{name}_{i}", below(deeper, i, i - len(value)))
-                    for i, v in enumerate(value)
-                ]
-                arguments[name] = tuple(map(_variables, items))
-                wrapped.append(tuple(items))
-                continue
-            item: Any = None
-            if lists_given and name not in promote and type(value) is list:
-                item = reader.growing(value, source, partial(reader.wrap, value, source, name))
-            if item is None:
-                item = reader.wrap(value, source, name, promote.get(name, False))
-            # The function may change the containers it is given: this is what it was given.
-            arguments[name] = _variables(item)
-            wrapped.append(item)
-        # Where the user has NumPy raise, the trace raises what the function does.
-        raising = ("raise", "call")
-        states: Any = {k: v if v in raising else "ignore" for k, v in np.geterr().items()}
-        try:
-            with np.errstate(**states):
-                result = traced.run(hooks.calls, wrapped)
-            if recorder.refusal is not None:
-                raise recorder.refusal
-        except SymdiffError:
-            raise
-        except RecursionError as error:
-            commit_now(reader)
-            raise _too_deep(recorder) from error
-        except Exception as error:
-            if recorder.refusal is not None:
-                raise recorder.refusal from None
-            commit_now(reader)
-            if isinstance(error, TypeError | IndexError) and reader.promoted:
-                error.add_note(_about_promoted(reader.promoted))
-            error.args = tuple([plain(reader, a) for a in error.args])
-            held = getattr(error, "__dict__", {})
-            held.update({k: plain(reader, v) for k, v in held.items() if k != "__notes__"})
-            raise
-        outputs, returned = outputs_of(recorder, result, reader)
-        try:
-            hooks.calls.effects.check_handed()
-            record_changes(reader)
-        except SymdiffError as error:
-            error.where = error.where or recorder.where()
-            raise
-        name = name_of(traced.function, "f")
-        if recorder.foreign:
-            _check_foreign(recorder, outputs)
-        program = Program(name, (), recorder.statements, outputs)
-        name_uniquely(program)
-        return Specialization(
-            program, tuple(recorder.path), arguments, returned, dict(recorder.python)
-        )
+    return alone(_specialize, traced, values, promote, log)
+
+
+def _specialize(
+    traced: Traced,
+    values: Sequence[Any],
+    promote: Mapping[str, Promote],
+    log: EffectLog | None,
+) -> Specialization:
+    recorder = Recorder(log)
+    recorder.site = function_site(traced.function)
+    reader = Reader(recorder)
+    reader.arguments = values
+    hooks = Hooks(recorder, reader)
+    arguments: dict[str, Any] = {}
+    wrapped = []
+    lists_given = any(type(v) is list for v in values) and traced.takes_lists()
+    for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
+        source = Argument(k, name)
+        if traced.parameters[k].kind is inspect.Parameter.VAR_POSITIONAL:
+            reader.check(source, *assumption(value, source))
+            deeper = promote.get(name, False)
+            items = [
+                reader.wrap(v, Item(source, i), f"{name}_{i}", below(deeper, i, i - len(value)))
+                for i, v in enumerate(value)
+            ]
+            arguments[name] = tuple(map(_variables, items))
+            wrapped.append(tuple(items))
+            continue
+        item: Any = None
+        if lists_given and name not in promote and type(value) is list:
+            item = reader.growing(value, source, partial(reader.wrap, value, source, name))
+        if item is None:
+            item = reader.wrap(value, source, name, promote.get(name, False))
+        # The function may change the containers it is given: this is what it was given.
+        arguments[name] = _variables(item)
+        wrapped.append(item)
+    try:
+        result = computing(traced.run, hooks.calls, wrapped)
+        if recorder.refusal is not None:
+            raise recorder.refusal
+    except SymdiffError:
+        raise
+    except RecursionError as error:
+        commit_now(reader)
+        raise _too_deep(recorder) from error
+    except Exception as error:
+        if recorder.refusal is not None:
+            raise recorder.refusal from None
+        commit_now(reader)
+        if isinstance(error, TypeError | IndexError) and reader.promoted:
+            error.add_note(_about_promoted(reader.promoted))
+        error.args = tuple([plain(reader, a) for a in error.args])
+        held = getattr(error, "__dict__", {})
+        held.update({k: plain(reader, v) for k, v in held.items() if k != "__notes__"})
+        raise
+    outputs, returned = outputs_of(recorder, result, reader)
+    try:
+        hooks.calls.effects.check_handed()
+        record_changes(reader)
+    except SymdiffError as error:
+        error.where = error.where or recorder.where()
+        raise
+    name = name_of(traced.function, "f")
+    if recorder.foreign:
+        _check_foreign(recorder, outputs)
+    program = Program(name, (), recorder.statements, outputs)
+    name_uniquely(program)
+    return Specialization(program, tuple(recorder.path), arguments, returned, dict(recorder.python))
 
 
 def _check_foreign(recorder: Recorder, outputs: Sequence[Operand]) -> None:

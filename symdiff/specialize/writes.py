@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Viewed, Whole, Write, commit
+from ..acts import Filled, Fixed, Found, Keyed, Operated, Part, Viewed, Whole, Write
+from ..changes import commit, difference
 from ..errors import UnsupportedError
 from ..outside import (
     CONSTANTS,
     CONTAINERS,
     NUMBERS,
+    Read,
     Source,
     is_named_tuple,
     is_own_container,
@@ -25,7 +27,7 @@ from ..outside import (
     overlap,
     put,
 )
-from ..program import Operand, Statement
+from ..program import Operand, Statement, operand_aval
 from ..trees import attributes, is_dataclass
 from .rewrite_expressions import MARK
 from .sites import SITES
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
     from .reads import Reader
 
 DELETED = object()
+
+IN_CONTAINERS = frozenset({"items", "append", "splice", "shift", "keys", "members", "contents"})
+"""The kinds of changes of containers, whose values are lists."""
+
+_MOST_PLACES = 64
+"""An array that is written to at more places is copied as a whole."""
 
 
 class Builder:
@@ -187,12 +195,23 @@ def changed(reader: Reader, value: Any, depth: int = 6) -> bool:
 
 
 def _keys(value: dict[Any, Any]) -> tuple[Any, ...]:
+    """The keys of a dict, as constants."""
+    return _constant(keys_of(value))
+
+
+def _plain_keys(key: tuple[Sequence[Any], Sequence[Any]]) -> tuple[Any, ...]:
+    """The keys that a dict outside loses and is given, as constants."""
+    deleted, given = key
+    return _constant(deleted), _constant(given)
+
+
+def _constant(keys: Sequence[Any]) -> tuple[Any, ...]:
     """The keys that a dict outside is given; they are constants of the program.
 
     Raises:
         UnsupportedError: a key is a traced float.
     """
-    keys = tuple([str(k) if type(k) is TracedText else k for k in keys_of(value)])
+    keys = tuple([str(k) if type(k) is TracedText else k for k in keys])
     if contains_tracer(keys):
         raise UnsupportedError(
             "cannot differentiate: a dict outside the function is given a traced value as a key",
@@ -295,7 +314,8 @@ def changes(reader: Reader) -> Iterator[tuple[Source, str, Any, Any]]:
         yield source, "global" if hasattr(source, "namespace") else "cell", name, value
     for known in reader.copies:
         if known.changed():
-            yield known.source, "contents", None, known.copy
+            for kind, key, values in difference(known.before, known.copy, type(known.original)):
+                yield known.source, kind, key, values
     for twin, source, before in reader.twins:
         for name in attributes(twin) if is_dataclass(twin) else vars(twin):
             if getattr(twin, name) is not before.get(name):
@@ -322,24 +342,51 @@ def record_changes(reader: Reader) -> None:
     _check_single(reader)
     _check_distinct(reader)
     builder = Builder(reader, committed=True)
-    writes = []
+    writes: list[Write] = []
     for source, kind, key, value in found:
         part: Part | None
         if value is DELETED:
             part = None
         elif kind == "array":
-            builder.operands.append(recorder.operand(value))
-            part = Whole(len(builder.operands) - 1, np.ndarray)
-        elif kind in ("contents", "append"):
-            values = items_of(value)
-            key = _keys(value) if isinstance(value, dict) else None
-            part = Filled(list, tuple([builder.part(v) for v in values]), False)
+            writes.extend(_array_writes(builder, value, source))
+            continue
+        elif kind in IN_CONTAINERS:
+            key = _plain_keys(key) if kind == "keys" else key
+            part = Filled(list, tuple([builder.part(v) for v in value]), False)
         else:
             part = builder.part(value)
         writes.append(Write(source, kind, key, part))
     span = SITES[recorder.site].span
     operands = tuple(builder.operands)
     recorder.statements.extend([Statement(None, write, operands, span) for write in writes])
+
+
+def _array_writes(builder: Builder, tracer: Tracer, source: Source) -> Iterator[Write]:
+    """The writes to an array outside: at the places that the function wrote to, in its order."""
+    recorder = builder.reader.recorder
+    final = recorder.operand(tracer)
+    made = {s.target: s for s in recorder.statements if s.target is not None}
+    chain: list[Statement] = []
+    var = final
+    while var in made and made[var].operation.name == "setitem" and len(chain) < _MOST_PLACES:
+        chain.append(made[var])
+        var = made[var].operands[0]
+    whole = tracer.siblings or not chain or type(getattr(made.get(var), "operation", 0)) is not Read
+    if whole:
+        builder.operands.append(final)
+        yield Write(source, "array", None, Whole(len(builder.operands) - 1, np.ndarray))
+        return
+    for statement in reversed(chain):
+        _, value, *arrays = statement.operands
+        start = len(builder.operands)
+        # A view may show what an earlier one of these writes changes: it is copied beforehand.
+        kind = np.ndarray if operand_aval(value).shape else float
+        builder.operands.extend([value, *arrays])
+        places = tuple(range(start + 1, len(builder.operands)))
+        part = Operated(start, kind) if kind is np.ndarray else Whole(start, kind)
+        yield Write(source, "place", (statement.operation.params["index"], places), part)  # type: ignore[attr-defined]
+        if arrays:
+            builder.operands.append(statement.target)  # an index out of range raises before
 
 
 def _check_single(reader: Reader) -> None:
@@ -386,10 +433,9 @@ def commit_now(reader: Reader) -> None:
             owner = source.read(reader.arguments)
         if value is DELETED:
             writes.append(("delete", owner, key, None))
-        elif kind in ("contents", "append"):
-            values = items_of(value)
-            key = _keys(value) if isinstance(value, dict) else None
-            writes.append((kind, owner, key, [plain(reader, v) for v in values]))
+        elif kind in IN_CONTAINERS:
+            key = _plain_keys(key) if kind == "keys" else key
+            writes.append((kind, owner, key, [plain(reader, v) for v in value]))
         else:
             writes.append((kind, owner, key, plain(reader, value)))
     commit(writes)
