@@ -110,10 +110,13 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    module = import_module(f"{__name__}.{home}")
-    # All names of the module at once: one of them may be called as the module is.
-    globals().update({n: getattr(module, n) for n, h in _HOMES.items() if h == home})
-    return globals()[name]
+    from .exclusive import IMPORTING
+
+    with IMPORTING:
+        module = import_module(f"{__name__}.{home}")
+        # All names of the module at once: one of them may be called as the module is.
+        globals().update({n: getattr(module, n) for n, h in _HOMES.items() if h == home})
+        return globals()[name]
 
 
 def __dir__() -> list[str]:

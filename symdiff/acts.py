@@ -255,6 +255,15 @@ class Held:
         self.lock = lock
 
 
+class Released:
+    """That the function has left a lock under which it had changed nothing: the call lets go."""
+
+    __slots__ = ("lock",)
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+
+
 class EffectLog:
     """The results of opaque calls made so far in one gradient call.
 
@@ -262,12 +271,13 @@ class EffectLog:
     traced) takes the results from here: an effect happens once per call.
     """
 
-    __slots__ = ("locks", "position", "results")
+    __slots__ = ("locks", "position", "results", "taken")
 
     def __init__(self) -> None:
         self.results: list[tuple[bool, Any]] = []
         self.position = 0
         self.locks: list[Any] = []
+        self.taken: list[Any] = []  # for each of them that it has been acquired
 
     def rewind(self) -> None:
         self.position = 0
@@ -284,9 +294,20 @@ class EffectLog:
         if not fine:
             raise result
         if type(result) is Held and not any(lock is result.lock for lock in self.locks):
-            result.lock.acquire()
             self.locks.append(result.lock)
+            # Taking it and noting that is one step of C code, which no interrupt divides.
+            self.taken.extend(map(type(result.lock).acquire, [result.lock]))
+        if type(result) is Released and self.locks and self.locks[-1] is result.lock:
+            self._let_go()
         return result
+
+    def _let_go(self) -> None:
+        """Release the lock that was taken last."""
+        lock = self.locks[-1]
+        if len(self.taken) == len(self.locks):
+            self.taken.pop()
+            lock.release()
+        self.locks.pop()
 
     def raised(self, function: Callable[[], Any]) -> Any:
         """What a call raises: the class of the exception and its arguments as text."""
@@ -302,4 +323,4 @@ class EffectLog:
         Whoever waits for a trace must not hold one, for the trace that it waits for may want it.
         """
         while self.locks:
-            self.locks.pop().release()
+            self._let_go()

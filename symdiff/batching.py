@@ -19,6 +19,7 @@ import numpy as np
 from .acts import EffectLog
 from .batch import Condition, batch
 from .building import optimized
+from .carrying import rebuilt, sources_of
 from .compile.emit import Output
 from .compile.function import compile_program
 from .compile.guards import guards_ignored
@@ -67,6 +68,11 @@ class Batched:
         self._dispatcher = _Structured(self._traced, promote)
         self.passes = 0
         self.singles = 0
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and its axes; the paths are traced again."""
+        sources = sources_of(self._function)
+        return rebuilt, (Batched, {"in_axes": self._in_axes}, self._function, sources)
 
     def __repr__(self) -> str:
         name = getattr(self._function, "__qualname__", repr(self._function))

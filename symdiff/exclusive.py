@@ -18,12 +18,16 @@ T = TypeVar("T")
 TRACING: Any = threading.RLock()
 """SymPy and the tables of templates are not made for threads: one trace at a time."""
 
+IMPORTING: Any = threading.RLock()
+"""Held while a module of this package is imported for a name that is used for the first time."""
+
 TABLES: Any = threading.RLock()
 """Held for a moment, to look into tables that grow as they are looked into."""
 
-_PATIENCE = 5.0
+_PATIENCE = 60.0
 """Seconds that a fork waits for the trace of another thread."""
 
+_forking: list[Any] = []
 _at_fork: list[Callable[[], None]] = []
 
 
@@ -72,18 +76,20 @@ def after_fork(restore: Callable[[], None]) -> Callable[[], None]:
 
 
 def _before_fork() -> None:
-    # A trace that is cut in two leaves modules half imported: the child could wait for ever.
-    TRACING.acquire(timeout=_PATIENCE)
+    # What is half imported in another thread stays so in the child, which could wait for ever.
+    _forking[:] = [lock for lock in (IMPORTING, TRACING) if lock.acquire(timeout=_PATIENCE)]
 
 
 def _in_parent() -> None:
-    _let_go()
+    while _forking:
+        _forking.pop().release()
 
 
 def _in_child() -> None:
     # The threads that hold the locks are not in this process.
-    TRACING._at_fork_reinit()
-    TABLES._at_fork_reinit()
+    _forking.clear()
+    for lock in (IMPORTING, TRACING, TABLES):
+        lock._at_fork_reinit()
     for restore in _at_fork:
         restore()
 

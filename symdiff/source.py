@@ -87,7 +87,11 @@ def function_source(function: FunctionType) -> FunctionSource:
     'dedent'
     """
     code = function.__code__
-    found = _functions_in(code.co_filename, function.__globals__)
+    file = code.co_filename
+    found = _functions_in(file, function.__globals__)
+    if found is None and _carried:
+        file = _carried.get(code_key(code), file)
+        found = _functions_in(file, None)
     if found is None:
         raise SourceNotFoundError(
             f"cannot read the source of `{function.__qualname__}`",
@@ -104,7 +108,7 @@ def function_source(function: FunctionType) -> FunctionSource:
             why="the file has changed since it was imported, or the function was made by exec",
             remedy="import the file again",
         )
-    return FunctionSource(nodes[-1], code.co_filename, code.co_name, _class_of(code.co_qualname))
+    return FunctionSource(nodes[-1], file, code.co_name, _class_of(code.co_qualname))
 
 
 def _class_of(qualified: str) -> str:
@@ -145,3 +149,36 @@ def _lambda_of(code: CodeType, nodes: list[FunctionNode]) -> list[FunctionNode]:
             found.append((start, node))
     found.sort(key=lambda item: item[0])
     return [found[-1][1]] if found else []
+
+
+# -- definitions that come with a pickled function
+
+_carried: dict[Any, str] = {}
+
+
+def code_key(code: CodeType) -> Any:
+    """What a code object is known by when its file is not: equal for a copy of it."""
+    return (code.co_name, code.co_qualname, code.co_firstlineno, code.co_code, code.co_varnames)
+
+
+def definition_of(source: FunctionSource) -> tuple[int, str]:
+    """The first line and the text of what stands at the top of its file around a definition."""
+    lines = linecache.getlines(source.file)
+    node: Any = source.node
+    for top in ast.parse("".join(lines)).body:
+        first = min([top.lineno, *[d.lineno for d in getattr(top, "decorator_list", ())]])
+        if first <= node.lineno and node.end_lineno <= (top.end_lineno or first):
+            return first, "".join(lines[first - 1 : top.end_lineno])
+    return 1, "".join(lines)
+
+
+def carried_file(key: Any, file: str, first: int, text: str) -> None:
+    """Take a definition for the source of a code object, where its file is not at hand."""
+    lines = text.splitlines(keepends=True)
+    if linecache.getlines(file)[first - 1 : first - 1 + len(lines)] != lines:
+        file = f"<{file}>"
+        known = list(linecache.cache[file][2]) if file in linecache.cache else []  # type: ignore[misc]
+        known += ["\n"] * (first - 1 + len(lines) - len(known))
+        known[first - 1 : first - 1 + len(lines)] = lines
+        linecache.cache[file] = (sum(map(len, known)), None, known, file)
+    _carried[key] = file

@@ -11,6 +11,7 @@ import numpy as np
 
 from .batch import batch
 from .building import optimized
+from .carrying import rebuilt, sources_of
 from .compile.emit import Output
 from .differentiate import jvp, vjp
 from .dispatch import Dispatcher
@@ -63,12 +64,18 @@ class SparseDerivative:
 
     def __init__(self, function: Callable[..., Any], wrt: int | str, order: int) -> None:
         functools.update_wrapper(self, function, updated=())
+        self._function = function
         self._order = order
         self._traced = Traced(function)
         self.__signature__ = self._traced.signature
         self._wrt = _parameter(wrt, self._traced)
         self._dispatcher = Dispatcher(self._traced, {self._wrt: True})
         self.sweeps = 0
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and what was asked of it; the paths are traced again."""
+        options = {"wrt": self._wrt, "order": self._order}
+        return rebuilt, (SparseDerivative, options, self._function, sources_of(self._function))
 
     def __repr__(self) -> str:
         kind = "hessian" if self._order == 2 else "jacobian"

@@ -21,10 +21,12 @@ from . import minima as minima  # registers how minima are found
 from . import odes as odes  # registers how differential equations are solved
 from . import roots as roots  # registers how equations are solved
 from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
+from .carrying import rebuilt, sources_of
 from .compile.guards import GuardMiss
 from .dispatch import Dispatcher
 from .errors import UsageError
 from .floating import errors_raise, quietly
+from .methods import BoundOperator, shifted
 from .naming import name_of
 from .places import Wrt, places_of, promotions
 from .program import Program
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from .specialize.calls import Calls
 
 P = ParamSpec("P")
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def _never(*args: Any) -> Any:
@@ -85,7 +89,7 @@ class Transformed(Generic[P]):
             for p in self._traced.parameters
         ):
             self._arity = -1
-        self._bound: tuple[Any, Any] | None = None
+        self._method: Any = None  # what is bound to instances, once it was asked for
         self._defaults = self._traced.defaults()
 
     def __repr__(self) -> str:
@@ -104,20 +108,18 @@ class Transformed(Generic[P]):
             found = getattr(found, part, None)
         if found is self:
             return name
-        return functools.partial(type(self), **self._options), (self._function,)
+        return rebuilt, (type(self), self._options, self._function, sources_of(self._function))
 
     def __get__(self, instance: Any, owner: type | None = None) -> Self:
         """A decorated method: the operator's result for what follows `self`."""
         if instance is None:
             return self
-        known = self._bound
-        if known is not None and known[0] is instance:
-            bound: Self = known[1]
-            return bound
-        method: Any = self._function.__get__(instance, owner)
-        bound = type(self)(method, **self._options)
-        self._bound = (instance, bound)
-        return bound
+        if not isinstance(self._function, FunctionType):
+            return type(self)(self._function.__get__(instance, owner), **self._options)
+        if self._method is None:
+            wrt = shifted(self.wrt, [p.name for p in self._traced.own if p.kind not in _VARIADIC])
+            self._method = type(self)(self._function, **{**self._options, "wrt": wrt})
+        return BoundOperator(self._method, instance, self._function.__name__)  # type: ignore[return-value]
 
     # -- what each operator says
 

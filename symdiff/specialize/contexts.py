@@ -6,9 +6,10 @@ import contextlib
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from ..acts import Held
+from ..acts import Held, Released
 from .effects import LOCKS
 from .refusals import Unyielding, refusal_in
+from .writes import changes
 
 if TYPE_CHECKING:
     from .hooks import Hooks
@@ -70,7 +71,9 @@ class Outside:
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
         if isinstance(self.manager, LOCKS):
-            return False  # held until what the function changes is written
+            if refusal_in(error, self.hooks.recorder.outer) is None:
+                self._leave_lock()
+            return False
         if refusal_in(error, self.hooks.recorder.outer) is not None:
             self.hooks.recorder.log.release()  # the trace is over, and leaving may want a lock
             self.manager.__exit__(kind, error, traceback)
@@ -78,6 +81,15 @@ class Outside:
         self.hooks.recorder.site = self.site
         result = self.hooks.calls.effects.call(self.manager.__exit__, (kind, error, None), {})
         return self.hooks.test(result, self.site)
+
+    def _leave_lock(self) -> None:
+        """Let go of a lock, or hold it until what the function has changed is written."""
+        effects = self.hooks.calls.effects
+        if next(changes(self.hooks.reader), None) is None:
+            self.hooks.recorder.site = self.site
+            effects.call(Released, (self.manager,), {})
+        else:
+            effects.held.append(self.manager)
 
 
 class Closing:

@@ -75,6 +75,9 @@ _ACTING_NAMES = frozenset(
 _KEEPING = frozenset({"_contextvars", "_queue", "asyncio", "contextvars", "queue"})
 """Modules whose objects keep what they are given."""
 
+_WAITING = frozenset({"_queue", "asyncio", "concurrent", "multiprocessing", "queue", "threading"})
+"""Modules whose functions wait for other threads."""
+
 
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
@@ -87,6 +90,7 @@ class Effects:
         self.reader = reader
         self.acted = 0
         self.refused: ConcreteValueError | None = None
+        self.held: list[Any] = []  # locks left by the function, and held until it is over
         self.handed: list[tuple[Any, list[Any], int]] = []
         self.handled = sys.exc_info()[1]  # by the code around the function
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
@@ -160,6 +164,13 @@ class Effects:
                 "a question whether a lock is held",
                 why="a call holds its locks until what it changes is written",
                 remedy="ask outside the function",
+            )
+        if self.held and _module(function).partition(".")[0] in _WAITING:
+            recorder.refuse(
+                f"`{name}`, which may wait for another thread, after a lock under which something "
+                "was changed",
+                why="a call holds its locks until what it changes is written, at its end",
+                remedy="do it before the lock is taken, or outside the function",
             )
         if _module(function).partition(".")[0] in _KEEPING:
             self._hand_over([*args, *kwargs.values()])

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict, deque
+import sysconfig
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -338,11 +340,12 @@ class Reader:
             self.check(source, "alias", True, first)
         if not promote and self._again(value, source):
             return self.seen[id(value)]
-        self.check(source, "structure", structure(value))
+        given = _at_once(value)
+        self.check(source, "structure", structure(given))
         kind = type(value)
         if kind is not tuple and kind is not frozenset and not is_named_tuple(kind):
             self.owners[id(value)] = (value, source)
-        copy = self._copied(value, source, hint, promote)
+        copy = self._copied(value, given, source, hint, promote)
         if promote:
             self.seen.pop(id(value), None)
         if id(value) in self.owners:
@@ -368,24 +371,25 @@ class Reader:
             self.twins.append((copy, source, before))
         return copy
 
-    def _copied(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+    def _copied(self, value: Any, given: Any, source: Source, hint: str, promote: Promote) -> Any:
+        """A container like `value`, with what was in it when `given` was taken."""
         kind: Any = type(value)
         own = is_own_container(kind)
         if isinstance(value, dict):
             factory = value.default_factory if isinstance(value, defaultdict) else None
             named = defaultdict(factory) if kind is defaultdict else kind.__new__(kind)
             self.seen[id(value)] = named
-            for key, item in zip(keys_of(value), items_of(value), strict=True):
+            for key, item in zip(keys_of(given), items_of(given), strict=True):
                 if not isinstance(key, (*CONSTANTS, *NUMBERS, tuple)):
                     self.wrap(key, Fixed(key, hint), hint)
                 deeper = below(promote, key)
                 put(named, key, self.wrap(item, Item(source, key, own), _hint(hint, key), deeper))
             return named
         if isinstance(value, set | frozenset):
-            for item in value:
+            for item in given:
                 if not isinstance(item, (*CONSTANTS, *NUMBERS, tuple)):
                     self.wrap(item, Fixed(item, hint), hint)
-            copy: Any = kind(value)
+            copy: Any = kind(given)
             if kind is set:
                 self.seen[id(value)] = copy
             return copy
@@ -393,8 +397,8 @@ class Reader:
             copy = deque(maxlen=value.maxlen) if kind is deque else kind.__new__(kind)
             self.seen[id(value)] = copy
             add: Any = deque.append if kind is deque else list.append
-            for k, item in enumerate(items_of(value)):
-                deeper = below(promote, k, k - len(value))
+            for k, item in enumerate(items_of(given)):
+                deeper = below(promote, k, k - len(given))
                 add(copy, self.wrap(item, Item(source, k, own), _hint(hint, k), deeper))
             return copy
         items = []
@@ -474,6 +478,14 @@ class Reader:
         if isinstance(value, FunctionType) and MARK in value.__globals__:
             return
         self.owners[id(value)] = (value, Fixed(value, name_of(value)))
+
+
+_COPIED_AT_ONCE = frozenset({list, dict, set, deque, OrderedDict, defaultdict})
+
+
+def _at_once(value: Any) -> Any:
+    """A container as it is now: other threads may change it while it is gone through."""
+    return value.copy() if type(value) in _COPIED_AT_ONCE else value
 
 
 def _hint(hint: str, key: Any) -> str:
