@@ -408,9 +408,18 @@ def signature(value: Any) -> Any:
     return type(value)
 
 
+_COPIED_AT_ONCE = frozenset({dict, set, OrderedDict, defaultdict})
+
+
+def at_once(container: Any) -> Any:
+    """A container as it is now: other threads may change it while it is gone through."""
+    return container.copy() if type(container) in _COPIED_AT_ONCE else container
+
+
 def structure(value: Any) -> Any:
     """What a specialization assumes of a container or object: type and length, or keys."""
     kind = type(value)
+    value = at_once(value)
     if kind is list or kind is tuple:
         return (kind, len(value))
     if kind is dict:

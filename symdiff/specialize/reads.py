@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict, deque
 import sysconfig
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -35,6 +35,7 @@ from ..outside import (
     Same,
     Source,
     assumption,
+    at_once,
     is_named_tuple,
     is_own_container,
     is_value,
@@ -340,7 +341,7 @@ class Reader:
             self.check(source, "alias", True, first)
         if not promote and self._again(value, source):
             return self.seen[id(value)]
-        given = _at_once(value)
+        given = list(value) if type(value) is list else at_once(value)
         self.check(source, "structure", structure(given))
         kind = type(value)
         if kind is not tuple and kind is not frozenset and not is_named_tuple(kind):
@@ -478,14 +479,6 @@ class Reader:
         if isinstance(value, FunctionType) and MARK in value.__globals__:
             return
         self.owners[id(value)] = (value, Fixed(value, name_of(value)))
-
-
-_COPIED_AT_ONCE = frozenset({list, dict, set, deque, OrderedDict, defaultdict})
-
-
-def _at_once(value: Any) -> Any:
-    """A container as it is now: other threads may change it while it is gone through."""
-    return value.copy() if type(value) in _COPIED_AT_ONCE else value
 
 
 def _hint(hint: str, key: Any) -> str:
