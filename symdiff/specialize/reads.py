@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict, deque
-import sysconfig
-from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
