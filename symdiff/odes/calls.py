@@ -50,9 +50,21 @@ class Solving:
         value = recorder.apply(
             "reshape", value, shape=(int(np.prod(recorder.shape(value), dtype=int)),)
         )
-        if recorder.aval(value).dtype != "float64":
-            value = recorder.apply("cast", value, dtype="float64")
-        return value
+        return self.real(value)
+
+    def real(self, value: Any) -> Any:
+        """An array of floats.
+
+        Raises:
+            UnsupportedError: it is complex.
+        """
+        dtype = self.recorder.aval(value).dtype
+        if dtype.startswith("complex"):
+            self.recorder.refuse(
+                "a differential equation of complex numbers",
+                remedy="solve for the real and the imaginary part as two states",
+            )
+        return value if dtype == "float64" else self.recorder.apply("cast", value, dtype="float64")
 
     def plain(self, value: Any) -> Any:
         """The value behind a traced one."""
@@ -114,10 +126,7 @@ class Solving:
                 f"The array return by func must be one-dimensional and of length {n}, "
                 f"but it has the shape {shape}."
             )
-        result = recorder.apply("reshape", result, shape=(n,))
-        if recorder.aval(result).dtype != "float64":
-            result = recorder.apply("cast", result, dtype="float64")
-        return result
+        return self.real(recorder.apply("reshape", result, shape=(n,)))
 
     # -- solving
 

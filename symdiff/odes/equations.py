@@ -57,6 +57,7 @@ class RightHandSide:
         self.missing: Unknown | None = None
         self.origin: tuple[RightHandSide, tuple[Column, ...]] | None = None
         self.where: SourceSpan | None = None  # the call that solves it
+        self.interned: dict[Any, Any] = {}  # operations of the table that have this as a parameter
         self.by_numbers = False  # whether the programs compute with numbers already
         self.switched = 0  # how many of the parameters are outcomes that are held fixed
         self._functions: dict[Any, Function] = {}

@@ -112,6 +112,8 @@ def smooth(
     """
     if abs(grid[-1] - grid[0]) <= 1e-11 * max(abs(grid[-1]), abs(grid[0])):
         return z0 + np.outer(grid - grid[0], slope(float(grid[0]), z0))
+    if not np.isfinite(slope(float(grid[0]), z0)).all():
+        return np.concatenate([z0[None], np.full((len(grid) - 1, len(z0)), np.nan)])
     more: dict[str, Any] = {"tcrit": [grid[-1]], **(newton or {})}
 
     def attempt() -> Any:

@@ -30,9 +30,15 @@ class Structural:
         key = (name, tuple(sorted((k, repr(type(v)), v) for k, v in params.items())))
         operation = cls._interned.get(key)
         if operation is None:
+            # A parameter that belongs to one trace keeps its operations, so that they go with it.
+            home = next((v.interned for v in params.values() if hasattr(v, "interned")), None)
+            if home is None:
+                home = cls._interned
+            elif key in home:
+                return home[key]  # type: ignore[no-any-return]
             entry = TABLE.entries[name]
             assert isinstance(entry, StructuralEntry), name
-            operation = cls._interned.setdefault(key, cls(entry, params))
+            operation = home.setdefault(key, cls(entry, params))
         return operation
 
     def __reduce__(self) -> tuple[Any, ...]:
