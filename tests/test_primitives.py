@@ -67,6 +67,7 @@ REFERENCES = {
     "spherical_j1": lambda z: spherical_jn(1, z),
     "binormal": _by_owens_t,
     "deviation": np.sqrt,
+    "weighted_exp": lambda b, x: b * np.exp(x),
     "erfcx_integral": lambda n, x: 1 / math.sqrt(math.pi) - x * special.erfcx(x),
     "polygamma_between": lambda n, x, d: special.polygamma(n, x + d) - special.polygamma(n, x),
     **{

@@ -8,6 +8,7 @@ from . import (
     complexes,
     composed,
     creating,
+    determinants,
     differences,
     elementary,
     factorizations,

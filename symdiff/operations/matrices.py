@@ -1,4 +1,4 @@
-"""Square matrices, one or a stack of them: solving, inverse, determinant; and diagonals."""
+"""Square matrices, one or a stack of them: solving, inverse, powers; and diagonals."""
 
 from __future__ import annotations
 
@@ -175,7 +175,8 @@ def well_posed(rng: Any, *lead: int) -> Any:
     return rng.normal(size=(*lead, 3, 3)) + 4.0 * np.eye(3)
 
 
-def _names(name: str) -> tuple[str, ...]:
+def linalg_names(name: str) -> tuple[str, ...]:
+    """The names of a function of linear algebra that four libraries spell alike."""
     modules = ("numpy.linalg", "scipy.linalg", "torch.linalg", "jax.numpy.linalg")
     return tuple(f"{m}.{name}" for m in modules)
 
@@ -204,7 +205,7 @@ TABLE.add(
 TABLE.add(
     StructuralEntry(
         name="inv",
-        names=_names("inv"),
+        names=linalg_names("inv"),
         numpy=lambda a: np.linalg.inv(a),
         infer=lambda a: square("inv", a),
         pullback=lambda ops, ct, result, a: (
@@ -216,69 +217,6 @@ TABLE.add(
         emit=lambda o, p: f"numpy.linalg.inv({o[0]})",
         samples=lambda rng: [((well_posed(rng),), {}), ((well_posed(rng, 2),), {})],
         source="Giles, Collected matrix derivative results, 2008, 2.2.3",
-    )
-)
-
-
-# -- determinants: the derivative of det is the matrix of cofactors, singular or not
-
-
-def _cofactors(a: Any) -> Any:
-    """`det(A) * inv(A).T`, by singular values, so that a singular matrix has it too."""
-    a = np.asarray(a)
-    u, s, vt = np.linalg.svd(a)
-    sign = np.linalg.det(u) * np.linalg.det(vt)
-    n = s.shape[-1]
-    if not n:
-        return np.zeros(np.shape(a), s.dtype)
-    others = np.stack([np.prod(np.delete(s, k, axis=-1), axis=-1) for k in range(n)], axis=-1)
-    whole = (u * (np.round(sign)[..., None] * others)[..., None, :]) @ vt
-    return whole.astype(a.dtype, copy=False)
-
-
-def _scalar(ops: Ops, x: Any) -> Any:
-    """One number a matrix, so that it multiplies the matrix."""
-    shape = ops.aval(x).shape
-    return ops.reshape(x, shape=(*shape, 1, 1)) if shape else x
-
-
-def _dotted(ops: Ops, x: Any, y: Any) -> Any:
-    return ops.sum(ops.mul(x, y), axis=(-2, -1), keepdims=False)
-
-
-def _cofactor_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:
-    scale = _scalar(ops, _dotted(ops, ct, result))
-    inner = ops.matmul(ops.matmul(result, turned(ops, ct)), result)
-    moved = ops.sub(ops.mul(scale, result), inner)
-    return (ops.div(moved, _scalar(ops, ops.det(a))),)
-
-
-def _cofactor_pushforward(ops: Ops, tangents: Any, result: Any, a: Any) -> Any:
-    scale = _scalar(ops, _dotted(ops, tangents[0], result))
-    inner = ops.matmul(ops.matmul(result, turned(ops, tangents[0])), result)
-    return ops.div(ops.sub(ops.mul(scale, result), inner), _scalar(ops, ops.det(a)))
-
-
-TABLE.add(
-    StructuralEntry(
-        name="cofactors",
-        numpy=_cofactors,
-        infer=lambda a: square("det", a),
-        pullback=_cofactor_pullback,
-        pushforward=_cofactor_pushforward,
-        samples=lambda rng: [((well_posed(rng),), {}), ((well_posed(rng, 2),), {})],
-    )
-)
-TABLE.add(
-    StructuralEntry(
-        name="det",
-        names=_names("det"),
-        numpy=lambda a: np.linalg.det(a),
-        infer=lambda a: Aval.of(a.shape[:-2], square("det", a).dtype),
-        pullback=lambda ops, ct, result, a: (ops.mul(_scalar(ops, ct), ops.cofactors(a)),),
-        pushforward=lambda ops, tangents, result, a: _dotted(ops, ops.cofactors(a), tangents[0]),
-        emit=lambda o, p: f"numpy.linalg.det({o[0]})",
-        samples=lambda rng: [((well_posed(rng),), {}), ((well_posed(rng, 2),), {})],
     )
 )
 

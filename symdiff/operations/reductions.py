@@ -283,7 +283,7 @@ def _joined(ops: Ops, *parts: Any) -> Any:
     return ops.concatenate(*present, axis=-1) if len(present) > 1 else present[0]
 
 
-def _lined_up(ops: Ops, x: Any, axis: Axes) -> tuple[Any, Any]:
+def lined_up(ops: Ops, x: Any, axis: Axes) -> tuple[Any, Any]:
     """`x` with the axes in `axis` joined into the last one, and the way back."""
     shape = ops.aval(x).shape
     n = len(shape)
@@ -307,7 +307,7 @@ def _prod_pullback(
 ) -> tuple[Any]:
     if not ops.aval(x).size:
         return (None,)
-    line_up, put_back = _lined_up(ops, x, axis)
+    line_up, put_back = lined_up(ops, x, axis)
     y = line_up(x)
     levels = []
     while ops.aval(y).shape[-1] > 1:
@@ -330,7 +330,7 @@ def _prod_pushforward(
 ) -> Any:
     if not ops.aval(x).size:
         return None
-    line_up, _ = _lined_up(ops, x, axis)
+    line_up, _ = lined_up(ops, x, axis)
     y, t = line_up(x), line_up(tangents[0])
     while ops.aval(y).shape[-1] > 1:
         a, b, rest = _halves(ops, y)

@@ -133,6 +133,18 @@ def over(x: Any, r: Any) -> Any:
     return x / np.where(zero, math.inf, r)[()] if np.any(zero) else np.true_divide(x, r)
 
 
+def weighted_exp(b: Any, x: Any) -> Any:
+    """`b*exp(x)`, and 0 where `b` is 0, whatever `x` is.
+
+    >>> weighted_exp(np.array([2.0, 0.0]), np.array([0.0, 1e3]))
+    array([2., 0.])
+    """
+    none = np.equal(b, 0)
+    if not np.any(none):
+        return b * np.exp(x)
+    return np.where(none, 0, b * np.exp(np.where(none, 0, x)))[()]
+
+
 def sigmoid(x: float) -> float:
     """`1/(1 + exp(-x))`, without overflow.
 

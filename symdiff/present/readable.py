@@ -183,6 +183,7 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
     "over": lambda a, b: a / b,
+    "weighted_exp": lambda b, x: b * sympy.exp(x),
     "neg": lambda a: -a,
     "pos": lambda a: a,
     "pow": _power,
