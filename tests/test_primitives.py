@@ -62,6 +62,7 @@ REFERENCES = {
     "eigvals": lambda a: np.real(np.linalg.eigvals(a)),
     "larger": np.vectorize(max),
     "over": lambda x, r: x / r,
+    "radial": lambda g, x, r: g * x / r,
     "round_to": np.vectorize(lambda x, digits: round(float(x), int(digits))),
     "smaller": np.vectorize(min),
     "spherical_j1": lambda z: spherical_jn(1, z),
@@ -156,6 +157,7 @@ INACTIVE = {
     *("inner_at", "quadrature", "quadrature_error"),
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
     *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
+    *("unless_zero", "length", "length_power", "valued", "squared_norm"),
     *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }
 

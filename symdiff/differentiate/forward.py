@@ -11,6 +11,7 @@ from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables, linearization_of, zeros_of
+from .squares import with_squares
 
 
 class _Forward(Builder):
@@ -55,7 +56,7 @@ class _Forward(Builder):
         reads = tuple([values[k] for k in plan.value.places])
         self.statements.append(
             Statement(target, plan.value.template, reads, statement.span)
-            if plan.shared
+            if plan.shared or "length" in operation.code
             else statement
         )
         terms = []
@@ -109,6 +110,7 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
         tangents: how they move, one for each. A `Var` becomes an input of the result.
     """
     sweep = _Forward()
+    program = with_squares(program, wrt)
     active = active_variables(program, wrt)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:

@@ -43,6 +43,12 @@ nothing there, as where a `where` does not choose. Behind a boolean index it giv
 case: that is how people leave out what is infinite or no number to begin with.
 """
 
+AT_A_TIP = frozenset({"norm", "complex_abs"})
+"""Operations whose derivative cannot be differentiated where their value is zero.
+
+There what a `where` did not choose, and nothing but that, must give nothing at second order.
+"""
+
 _CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
 _FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
 _SMOOTH = _FINITE | {"atan", "asinh", "sigmoid", "square", "erf", "erfc", "abs", "sign"}

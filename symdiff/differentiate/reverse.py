@@ -10,11 +10,13 @@ from ..errors import SourceSpan, UnsupportedError
 from ..operations.builder import Builder, elementwise_template
 from ..operations.indexing import IndexCode, has_place, renumbered, tuples_of
 from ..operations.linearize import Line, Linearization, symbolic
+from ..operations.reductions import spread as ops_spread
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables, linearization_of, live_variables, zeros_of
 from .masks import (
+    AT_A_TIP,
     HANDING_ON,
     MASKS_FOLLOW,
     PASS_OVER,
@@ -28,6 +30,7 @@ from .masks import (
     unread,
     vanishing,
 )
+from .squares import with_squares
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -79,7 +82,7 @@ class _Reverse(Builder):
         for line in plan.shared:
             values = (*values, self.line(line, values, hint=f"{statement.target.name}_part"))
         target = statement.target
-        if plan.shared:
+        if plan.shared or "length" in operation.code:
             statement = Statement(
                 target,
                 plan.value.template,
@@ -384,6 +387,9 @@ class _Reverse(Builder):
         written = statement.operands[0] if operation.name == "setitem" else None
         if type(written) is Var and written in active and written in self.risky:
             masks[0] = self._unwritten(operation.params["index"], statement, mask)
+        if mask is not None and operation.name in AT_A_TIP:
+            mask = ops_spread(self, mask, statement.operands[0], operation.params.get("axis"))
+            cotangents = [c if c is None else self.apply("where", mask, c, 0.0) for c in cotangents]
         for operand, part, of in zip(statement.operands, cotangents, masks, strict=True):
             if part is not None and type(operand) is Var and operand in active:
                 self.contribute(operand, COPY, (part,), of)
@@ -426,6 +432,7 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
     sweep = _Reverse()
+    program = with_squares(program, wrt)
     active = active_variables(program, wrt)
     live = live_variables(program, active)
     for statement in program.statements:

@@ -18,6 +18,7 @@ from . import (
     joining,
     leastsquares,
     lookups,
+    lengths,
     matrices,
     nonsmooth,
     norms,

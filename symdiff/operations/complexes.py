@@ -143,9 +143,15 @@ TABLE.add(
 )
 
 
-def _direction(ops: Ops, x: Any, size: Any) -> Any:
-    """`conj(z)/|z|`, and 0 at 0."""
-    return ops.complex_of(ops.over(ops.real(x), size), ops.neg(ops.over(ops.imag(x), size)))
+def _along(ops: Ops, x: Any, size: Any, ct: Any) -> Any:
+    """`ct*conj(z)/|z|`, and 0 at 0."""
+    re, im = ops.radial(ct, ops.real(x), size), ops.radial(ct, ops.imag(x), size)
+    return ops.complex_of(re, ops.neg(im))
+
+
+def _moved_size(ops: Ops, x: Any, size: Any, tangent: Any) -> Any:
+    re, im = (part(tangent) for part in (ops.real, ops.imag))
+    return ops.add(ops.radial(re, ops.real(x), size), ops.radial(im, ops.imag(x), size))
 
 
 TABLE.add(
@@ -153,10 +159,8 @@ TABLE.add(
         name="complex_abs",
         numpy=lambda x: np.abs(x),
         infer=lambda x: Aval.of(x.shape, _part(x)),
-        pullback=lambda ops, ct, result, x: (ops.mul(_direction(ops, x, result), ct),),
-        pushforward=lambda ops, tangents, result, x: ops.real(
-            ops.mul(_direction(ops, x, result), tangents[0])
-        ),
+        pullback=lambda ops, ct, result, x: (_along(ops, x, result, ct),),
+        pushforward=lambda ops, tangents, result, x: _moved_size(ops, x, result, tangents[0]),
         emit=lambda o, p: f"numpy.abs({o[0]})",
         samples=samples_of((3,), ()),
         kinks=(Kink((0.0, 0.0), (0.0, 0.0), "the tip of the cone"),),
@@ -165,9 +169,9 @@ TABLE.add(
 
 
 def _turn(ops: Ops, x: Any) -> Any:
-    """`-i/z`."""
-    square = ops.add(ops.square(ops.real(x)), ops.square(ops.imag(x)))
-    re, im = ops.div(ops.imag(x), square), ops.div(ops.real(x), square)
+    """`-i/z`, by the size of z rather than its square, which would not hold it."""
+    size = ops.complex_abs(x)
+    re, im = (ops.div(ops.div(part(x), size), size) for part in (ops.imag, ops.real))
     return ops.complex_of(ops.neg(re), ops.neg(im))
 
 

@@ -146,10 +146,27 @@ def _times(factor: Any, expr: Any) -> Any:
     """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
     if expr == 0:
         return expr
+    if expr.has(m.unless_zero):
+        return _unless_zero(factor, expr)
     if not _is_choice(expr):
         return factor * expr
     condition, yes, no = expr.args
     return m.where(condition, _times(factor, yes), _times(factor, no))
+
+
+def _unless_zero(factor: Any, expr: Any) -> Any:
+    """A product with a slope that nobody can tell: no number, unless nothing moves."""
+    if expr.func is m.unless_zero:
+        return m.unless_zero(factor * expr.args[0])
+    if expr.is_Add:
+        return sympy.Add(*[_times(factor, term) for term in expr.args])
+    if expr.is_Mul:
+        unknown = next(a for a in expr.args if a.has(m.unless_zero))
+        return _times(sympy.Mul(factor, *[a for a in expr.args if a != unknown]), unknown)
+    if expr.func is m.where:
+        condition, yes, no = expr.args
+        return m.where(condition, _times(factor, yes), _times(factor, no))
+    return factor * expr
 
 
 def _choice_first(expr: Any) -> Any:

@@ -105,7 +105,7 @@ def _power(base: Any, exponent: Any) -> Any:
     if exponent.is_Number and not exponent.is_infinite:
         if exponent.is_Float and exponent == int(exponent):
             exponent = sympy.Integer(int(exponent))
-        return _own_abs(sympy.Pow(base, exponent))
+        return _of_lengths(_own_abs(sympy.Pow(base, exponent)))
     return _node_class_cached("pow")(base, exponent)
 
 
@@ -121,16 +121,45 @@ def _own_abs(expr: Any) -> Any:
     return expr.replace(sympy.Abs, m.abs) if expr.has(sympy.Abs) else expr
 
 
+def _of_lengths(expr: Any) -> Any:
+    """The expression, with powers of lengths as those of their squares, which are smooth."""
+    if expr.is_Mul and any(a.is_Pow for a in expr.args):
+        return sympy.Mul(*[_of_length(a) for a in expr.args])
+    return _of_length(expr)
+
+
+def _of_length(expr: Any) -> Any:
+    if not expr.is_Pow or not expr.exp.is_Number or not expr.exp >= 2:
+        return expr
+    square = _SQUARES.get(expr.base.func.__name__)
+    if square is None:
+        return expr
+    half = expr.exp / 2
+    if half.is_Integer:
+        return square(*expr.base.args) ** half
+    if expr.base.func.__name__ == f"{PREFIX}length":
+        return m.length_power(*expr.base.args, expr.exp)
+    return expr
+
+
+_SQUARES: dict[str, Callable[..., Any]] = {
+    f"{PREFIX}length": lambda r, s: s,
+    f"{PREFIX}abs": lambda x: x**2,
+    f"{PREFIX}hypot": lambda x, y: x**2 + y**2,
+    f"{PREFIX}deviation": lambda s: s,
+}
+
+
 _BUILDERS: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
+    "mul": lambda a, b: _of_lengths(a * b),
     "div": lambda a, b: a / b,
     "neg": lambda a: -a,
     "pos": lambda a: a,
     "pow": _power,
     "sqrt": lambda a: _own_abs(sympy.sqrt(a)),
-    "square": lambda a: a**2,
+    "square": lambda a: _of_lengths(a**2),
     "reciprocal": lambda a: 1 / a,
 }
 
@@ -172,6 +201,8 @@ def parse(code: Code) -> tuple[Tree, dict[Any, Tree], Any]:
             del stack[len(stack) - entry.arity :]
             expr = getattr(m, entry.name)(*[e for _, e in operands])
             item = ((entry.name, *[t for t, _ in operands]), expr)
+            if entry.name == "length":  # its square is for derivatives alone
+                item = operands[0][0], expr
             if not expr.is_Atom:
                 known.setdefault(expr, item[0])
         stack.append(item)

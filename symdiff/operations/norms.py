@@ -20,14 +20,14 @@ from .signatures import axes_of, describe_call, keeps, refuse
 def _norm_pullback(
     ops: Ops, ct: Any, result: Any, x: Any, *, axis: Any = None, keepdims: bool = False
 ) -> tuple[Any]:
-    return (ops.mul(spread(ops, ct, x, axis), ops.over(x, spread(ops, result, x, axis))),)
+    return (ops.radial(spread(ops, ct, x, axis), x, spread(ops, result, x, axis)),)
 
 
 def _norm_pushforward(
     ops: Ops, tangents: Any, result: Any, x: Any, *, axis: Any = None, keepdims: bool = False
 ) -> Any:
-    unit = ops.over(x, spread(ops, result, x, axis))
-    return ops.sum(ops.mul(tangents[0], unit), axis=axis, keepdims=keepdims)
+    moved = ops.radial(tangents[0], x, spread(ops, result, x, axis))
+    return ops.sum(moved, axis=axis, keepdims=keepdims)
 
 
 def _norm_value(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:

@@ -133,6 +133,16 @@ def over(x: Any, r: Any) -> Any:
     return x / np.where(zero, math.inf, r)[()] if np.any(zero) else np.true_divide(x, r)
 
 
+def radial(g: Any, x: Any, r: Any) -> Any:
+    """`g*(x/r)`, and 0 where `r` is 0."""
+    return g * over(x, r)
+
+
+def unless_zero(x: Any) -> Any:
+    """0 where `x` is 0, and NaN elsewhere."""
+    return np.where(np.equal(x, 0), x, x * math.nan)[()]
+
+
 def weighted_exp(b: Any, x: Any) -> Any:
     """`b*exp(x)`, and 0 where `b` is 0, whatever `x` is.
 

@@ -182,6 +182,8 @@ lowered(
 def _broadcast_arrays(ops: Ops, *args: Any, **more: Any) -> tuple[Any, ...]:
     refuse("broadcast_arrays", more, {"subok": False})
     shape = np.broadcast_shapes(*[ops.aval(a).shape for a in args])
+    if all(ops.aval(a).shape == shape for a in args):
+        return args
     return tuple([ops.broadcast_to(a, shape=shape) for a in args])
 
 

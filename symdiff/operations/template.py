@@ -306,4 +306,23 @@ def _without_minus(code: Code) -> Code | None:
     return (code[0], *code[2:]) if leading == [True] else None
 
 
+def tree_of(code: Code) -> Any:
+    """A postfix code as nested tuples: a placeholder, a `Literal`, or `(name, *operands)`.
+
+    >>> tree_of((0, 1, "mul", 2, "add"))
+    ('add', ('mul', 0, 1), 2)
+    """
+    stack: list[Any] = []
+    for token in code:
+        if not isinstance(token, str):
+            stack.append(token)
+            continue
+        entry = TABLE.entries[token]
+        assert isinstance(entry, ElementwiseEntry)
+        operands = stack[len(stack) - entry.arity :]
+        del stack[len(stack) - entry.arity :]
+        stack.append((token, *operands))
+    return stack[-1]
+
+
 COPY = Template.of((0,))

@@ -28,6 +28,7 @@ from .library_calls import StandardLibrary
 from .operator_calls import Operators
 from .operator_hooks import STANDARD, kind_of
 from .reads import is_library
+from .sharing import in_order
 from .stack import recursion_limit
 from .text import Text, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
@@ -621,6 +622,7 @@ class Builtins:
             return recorder.const(np.array(value, dtype=dtype, ndmin=least, **kwargs))
         if type(value) is Tracer:
             result = recorder.apply("copy", value) if copied else value
+            result = in_order(recorder, value, result, kwargs.get("order"))
         else:
             result = recorder.array(list(value) if isinstance(value, tuple) else value)
         if dtype is not None and np.dtype(dtype).name != recorder.aval(result).dtype:

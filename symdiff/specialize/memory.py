@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..operations.structural import Structural
+from .sharing import in_order, view_of
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
 
@@ -159,24 +159,26 @@ def astype(recorder: Recorder, x: Tracer, dtype: Any, *args: Any, **kwargs: Any)
     """`x.astype(dtype)`, which with `copy=False` may be `x` itself."""
     copy = args[3] if len(args) > 3 else kwargs.get("copy", True)
     if not copy and np.dtype(dtype).name == recorder.aval(x).dtype:
-        return x
+        return in_order(recorder, x, x, args[0] if args else kwargs.get("order", "K"))
     return recorder.apply("cast", x, dtype=np.dtype(dtype).name)
 
 
 def diagonal(recorder: Recorder, name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
     """`x.diagonal()`, `np.diag(x)` of a matrix: a view that nobody may write to."""
-    result = recorder.call_by_name(name, x, *args, **kwargs)
-    shape = recorder.shape(recorder.array(x) if isinstance(x, list | tuple) else x)
-    if type(x) is not Tracer or type(result) is not Tracer or len(shape) != 2 or args or kwargs:
-        return result
-    if x.value is UNKNOWN:
-        return result
-    result.value = np.diagonal(x.value)
-    for made in reversed(recorder.statements[-2:]):
-        if made.target is result.operand and isinstance(made.operation, Structural):
-            result.base, result.view = x, (made.operation, made.operands[1:])
-            result.version = root_of(x).version
-    return result
+    if type(x) is Tracer and isinstance(x.value, np.ndarray) and x.value.ndim >= 2:
+        look, given = _DIAGONALS[name], recorder.concrete_deep(tuple(args))
+        named = {k: recorder.concrete_deep(v) for k, v in kwargs.items()}
+        view = view_of(recorder, x, lambda value: look(value, *given, **named))
+        if view is not None:
+            return view
+    return recorder.call_by_name(name, x, *args, **kwargs)
+
+
+_DIAGONALS: dict[str, Callable[..., Any]] = {
+    "diag": np.diag,
+    "diagonal": np.diagonal,
+    "last_diagonal": np.linalg.diagonal,
+}
 
 
 def ravel(recorder: Recorder, x: Any, order: str = "C") -> Any:

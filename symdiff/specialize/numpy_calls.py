@@ -17,6 +17,7 @@ from .conversions import conversions
 from .memory import astype, diagonal, flatten, ravel
 from .positions import POSITIONS, positions
 from .predicates import PREDICATES
+from .sharing import set_flags, share_memory
 from .tracer import Tracer
 from .ufunc_methods import ufunc_methods, write
 from .vectorized import Vectorized, vectorize
@@ -151,6 +152,10 @@ def _nan_to_num(
     return result
 
 
+def _share_memory(function: Any, recorder: Recorder, a: Any, b: Any, max_work: Any = None) -> bool:
+    return share_memory(recorder, function, a, b)
+
+
 def _item(recorder: Recorder, x: Any, *place: Any) -> Any:
     """`x.item()`, `x.item(3)` of the flat array, `x.item(1, 2)`."""
     if place:
@@ -173,6 +178,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "diagonal": lambda recorder, x, *a, **k: diagonal(recorder, "diagonal", x, *a, **k),
     "flatten": flatten,
     "ravel": ravel,
+    "setflags": set_flags,
     "tolist": _tolist,
     "nonzero": positions,
 }
@@ -298,6 +304,12 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         (np.ravel, ravel),
         (np.diag, lambda recorder, v, *a, **k: diagonal(recorder, "diag", v, *a, **k)),
         (np.diagonal, lambda recorder, a, *b, **k: diagonal(recorder, "diagonal", a, *b, **k)),
+        (
+            np.linalg.diagonal,
+            lambda recorder, a, /, **k: diagonal(recorder, "last_diagonal", a, **k),
+        ),
+        (np.may_share_memory, partial(_share_memory, np.may_share_memory)),
+        (np.shares_memory, partial(_share_memory, np.shares_memory)),
         (np.ndenumerate, _ndenumerate),
         (np.place, _place),
         (np.putmask, _putmask),
@@ -305,6 +317,7 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
         (np.put_along_axis, _put_along_axis),
         (np.fill_diagonal, _fill_diagonal),
         (np.nan_to_num, _nan_to_num),
+        (np.astype, lambda recorder, x, dtype, /, **k: astype(recorder, x, dtype, **k)),
         *POSITIONS.items(),
         *PREDICATES.items(),
     )

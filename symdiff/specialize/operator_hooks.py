@@ -15,6 +15,7 @@ from ..outside import CONTAINERS, held_by_class
 from .application import OPERATORS
 from .memory import check_cast
 from .rewrite_expressions import PREFIX
+from .sharing import check_writeable
 from .text import Text
 from .tracer import UNKNOWN, Tracer
 
@@ -214,6 +215,7 @@ class OperatorHooks:
                 ):
                     # An array is changed in place, seen through every alias.
                     self.recorder.site = site
+                    check_writeable(left.value)
                     result = plain(left, right, site)
                     check_cast(self.recorder, result, left, lambda to: function(to, _value(right)))
                     self.recorder.setitem(left, ..., result)

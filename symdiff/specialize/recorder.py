@@ -24,6 +24,7 @@ from .conventions import bound, bound_method, gives_numbers, named
 from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS
 from .positions import positions
+from .sharing import VIEWING_METHODS, as_numpy_shares, fixed, separate
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer, contains_tracer
 
@@ -48,6 +49,7 @@ class Recorder(Application):
         result = super().apply_entry(entry, function, args, kwargs)
         if gives_numbers(function):
             result = named(function, self.number(result))
+        result = as_numpy_shares(self, function, args, kwargs, result)
         return result if out is None else self.into(entry, out, result)
 
     def _ufunc_call(
@@ -56,7 +58,8 @@ class Recorder(Application):
         if len(args) == function.nin + 1:
             args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
         if not kwargs:
-            return super().apply_entry(entry, function, args, kwargs)
+            result = super().apply_entry(entry, function, args, kwargs)
+            return as_numpy_shares(self, function, args, kwargs, result)
         kwargs = dict(kwargs)
         out, where = kwargs.pop("out", None), kwargs.pop("where", True)
         dtype = kwargs.pop("dtype", None)
@@ -169,6 +172,8 @@ class Recorder(Application):
             return self._item_of_number(tracer, index)
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
+        if tracer.flat and type(item) is Tracer and item.base is not None:
+            item = self.copied(item)
         if type(item) is Tracer and type(item.operand) is Var:
             places = [k for k in code if type(k) is int and k >= 0]
             if len(places) == len(code):
@@ -367,13 +372,18 @@ class Recorder(Application):
         if name == "flat" and isinstance(tracer.value, np.ndarray):
             if not tracer.value.flags.c_contiguous:
                 self.refuse("`.flat` of an array that is not contiguous", remedy="copy it first")
-            return self.apply("reshape", tracer, shape=(-1,))
+            line = self.apply("reshape", tracer, shape=(-1,))
+            if type(line) is Tracer:
+                line.flat = True
+            return line
         if name == "__class__":
             return type(np.zeros(self.shape(tracer)) if tracer.value is UNKNOWN else tracer.value)
         if name in MEMORY and (tracer.value is UNKNOWN or isinstance(tracer.value, np.ndarray)):
             return attribute(self, tracer, name)
         if name in ("real", "imag"):
             part = self.apply(f"{name}_of", tracer)
+            if name == "imag":
+                part = fixed(self, part)
             if type(tracer.value) in (complex, float) and type(part) is Tracer:
                 return self.handle(float(part.value), self.operand(part))
             return part
@@ -441,6 +451,8 @@ class BoundMethod:
             return recorder.into(entry, out, BoundMethod(self.tracer, name)(*args[1:], **kwargs))
         if isinstance(entry, StructuralEntry):
             result = recorder.structural_call(entry, args, kwargs)
+            if name not in VIEWING_METHODS and hasattr(np.ndarray, name):
+                result = separate(recorder, result, args)
             return recorder.number(result) if name in _NUMBERS else result
         if kwargs:
             recorder.refuse(f"`.{name}()` with the keyword `{next(iter(kwargs))}`")

@@ -50,6 +50,7 @@ class Tracer:
         base: for a view, the tracer whose memory it shares.
         view: for a view, the operation that makes it from `base`, and its further operands.
         version: counts in-place writes; for a view, the version of `base` it was read at.
+        flat: whether it is `x.flat`, of which a slice is a copy.
         siblings: arrays from outside that share memory with this one, and which elements.
     """
 
@@ -57,6 +58,7 @@ class Tracer:
         "_aval",
         "base",
         "code",
+        "flat",
         "leaves",
         "operand",
         "python",
@@ -90,6 +92,7 @@ class Tracer:
         self.view: tuple[Structural, tuple[Any, ...]] | None = None
         self.version = 0
         self.siblings: list[Any] = []
+        self.flat = False
         self._aval: Any = None
 
     # -- what must not happen behind symdiff's back

@@ -1,0 +1,333 @@
+"""Squares of lengths, and their other powers, as functions of what they are the length of.
+
+The derivative of a norm at zero is a choice, and differentiating the choice would give nonsense:
+`norm(w)**2` has the Hessian `2*I` everywhere. So where a length is squared, the program to be
+differentiated knows the square as well, which is smooth: the value stays as the user computes it,
+and the derivative is that of the sum of squares.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from ..operations.builder import Builder
+from ..operations.structural import Structural
+from ..operations.template import Literal, Template, tree_of
+from ..program import Operand, Program, Statement, Var
+from .activity import active_variables
+
+Tree = Any
+Places = frozenset[int]
+
+_WHOLE = frozenset({"norm", "complex_abs"})
+_ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
+_LENGTHS = frozenset({"abs", "deviation", "hypot"})
+_SCALES = frozenset({"mul", "div", "neg", "abs"})
+_POWERS = frozenset({"pow", "square", "mul"})
+_NONE: Places = frozenset()
+
+
+def with_squares(program: Program, wrt: Sequence[Var]) -> Program:
+    """The program in which powers of lengths know the squares of the lengths."""
+    statements = program.statements
+    first = next((k for k, s in enumerate(statements) if _is_root(s)), None)
+    if first is None:
+        return program
+    rewriting = _Rewriting(active_variables(program, wrt), set(wrt))
+    for statement in statements[:first]:
+        rewriting.pass_by(statement)
+    for statement in statements[first:]:
+        rewriting.take(statement)
+    return Program(
+        program.name, program.inputs, rewriting.statements, program.outputs, program.extra
+    )
+
+
+def _is_root(statement: Statement) -> bool:
+    operation = statement.operation
+    if isinstance(operation, Template):
+        return square_of(operation, _NONE) is not None
+    return operation.name in _WHOLE
+
+
+class _Rewriting(Builder):
+    """The statements so far, and the lengths among their targets."""
+
+    def __init__(self, active: set[Var], ends: set[Var]) -> None:
+        super().__init__()
+        self.active = active
+        self.ends = ends
+        self.lengths: dict[Var, Statement] = {}
+        self.squares: dict[Var, Operand] = {}
+        self.same: dict[Var, Var] = {}  # of what has been computed twice, the first
+        self._seen: dict[Any, Var] = {}
+
+    def take(self, statement: Statement) -> None:
+        operation, target = statement.operation, statement.target
+        if target not in self.active or target in self.ends or target is None:
+            self.pass_by(statement)
+            return
+        self._number(statement)
+        if isinstance(operation, Template):
+            if not _LENGTHS.isdisjoint(operation.code):
+                statement = self._once(operation, statement)
+                operation = statement.operation
+                assert isinstance(operation, Template)
+            places = self._places(statement.operands)
+            same = self._equal(statement.operands) if len(places) > 1 else None
+            powers = powers_of(operation, places, same) if places else None
+            if square_of(operation, places) is not None:
+                self.lengths[target] = statement
+            if powers:
+                statement = self._knowing_squares(operation, statement, powers)
+        elif operation.name in _WHOLE:
+            self.lengths[target] = statement
+        elif operation.name == "matmul" and self._is_square(statement.operands):
+            statement = self._summed(statement)
+        self.statements.append(statement)
+
+    def pass_by(self, statement: Statement) -> None:
+        self._number(statement)
+        self.statements.append(statement)
+
+    def _number(self, statement: Statement) -> None:
+        """Note what an earlier statement has computed already."""
+        target, operation = statement.target, statement.operation
+        if target is None or not isinstance(operation, Template | Structural):
+            return
+        key = (operation, *[self._known(o) for o in statement.operands])
+        first = self._seen.setdefault(key, target)
+        if first is not target and not {first, target} & self.ends:
+            self.same[target] = first
+
+    def _known(self, operand: Operand) -> Any:
+        if type(operand) is Var:
+            return self.same.get(operand, operand)
+        if type(operand) in (int, float, bool):
+            return (type(operand), repr(operand))
+        return id(operand)
+
+    def _is_square(self, operands: tuple[Operand, ...]) -> bool:
+        """Whether a product is that of a vector of lengths with itself."""
+        one, other = (self.same.get(o, o) if type(o) is Var else o for o in operands)
+        return one is other and one in self.lengths and one.aval.ndim == 1
+
+    def _once(self, operation: Template, statement: Statement) -> Statement:
+        """The statement, in which operands that are equal are one: `abs(x[0])*abs(x[0])`."""
+        same = self._equal(statement.operands)
+        if same is None:
+            return statement
+        code = [same[t] if type(t) is int else t for t in operation.code]
+        template, operands = _without_gaps(code, list(statement.operands))
+        return Statement(statement.target, template, tuple(operands), statement.span)
+
+    def _summed(self, statement: Statement) -> Statement:
+        length = self._length(statement.operands[0])
+        assert length is not None
+        square = self._square(length)
+        assert statement.target is not None
+        self.span, self.hint = statement.span, statement.target.name
+        value = self.emit(statement.operation, statement.operands)
+        total = self.apply("sum", square, axis=None, keepdims=False)
+        return Statement(statement.target, _VALUED, (value, total), statement.span)
+
+    def _places(self, operands: tuple[Operand, ...]) -> Places:
+        if not self.lengths:
+            return _NONE
+        return frozenset(
+            [k for k, o in enumerate(operands) if type(o) is Var and self._length(o) is not None]
+        )
+
+    def _equal(self, operands: tuple[Operand, ...]) -> tuple[int, ...] | None:
+        """For each operand the first that is equal to it; `None` if all are different."""
+        known = [self.same.get(o, o) if type(o) is Var else o for o in operands]
+        first = [next(j for j, o in enumerate(known) if o is known[k]) for k in range(len(known))]
+        return None if first == list(range(len(known))) else tuple(first)
+
+    def _length(self, operand: Var) -> Var | None:
+        first = self.same.get(operand, operand)
+        return first if first in self.lengths else None
+
+    def _knowing_squares(
+        self, operation: Template, statement: Statement, places: tuple[int, ...]
+    ) -> Statement:
+        operands = list(statement.operands)
+        read: dict[int, tuple[int, int]] = {}
+        known: dict[Var, tuple[int, int]] = {}
+        for k in places:
+            length = self._length(operands[k])
+            assert length is not None
+            if length not in known:
+                known[length] = (k, len(operands))
+                operands.append(self._square(length))
+            read[k] = known[length]
+        code: list[Any] = []
+        for token in operation.code:
+            code += [*read[token], "length"] if type(token) is int and token in read else [token]
+        operation, operands = _without_gaps(code, operands)
+        return Statement(statement.target, operation, tuple(operands), statement.span)
+
+    def _square(self, length: Var) -> Operand:
+        """The square of a length, written where it is first wanted."""
+        square = self.squares.get(length)
+        if square is None:
+            made = self.lengths[length]
+            self.span, self.hint = made.span, f"{length.name}_squared"
+            square = self.squares[length] = self._written(length, made)
+        return square
+
+    def _written(self, length: Var, made: Statement) -> Operand:
+        operation, operands = made.operation, made.operands
+        if operation.name == "norm":
+            params = operation.params  # type: ignore[attr-defined]
+            axis, keep = params.get("axis"), params.get("keepdims", False)
+            inner = self._length(operands[0])
+            if inner is not None:
+                return self.apply("sum", self._square(inner), axis=axis, keepdims=keep)
+            return self.apply("squared_norm", length, operands[0], axis=axis, keepdims=keep)
+        if operation.name == "complex_abs":
+            re, im = self.apply("real", operands[0]), self.apply("imag", operands[0])
+            return self.apply("add", self.apply("square", re), self.apply("square", im))
+        assert isinstance(operation, Template)
+        tree = square_of(operation, self._places(operands))
+        read: list[Operand] = []
+        code = self._code(tree, operands, read)
+        return self.elementwise(Template.of(tuple(code)), tuple(read), self.hint)
+
+    def _code(self, tree: Tree, operands: tuple[Operand, ...], read: list[Operand]) -> list[Any]:
+        """The code of a tree; puts the operands that it reads into `read`."""
+        if isinstance(tree, Literal):
+            return [tree]
+        if isinstance(tree, tuple) and tree[0] != "squared":
+            parts = [self._code(child, operands, read) for child in tree[1:]]
+            return [*(token for part in parts for token in part), tree[0]]
+        hint = self.hint
+        operand = operands[tree if type(tree) is int else tree[1]]
+        if type(tree) is not int:
+            length = self._length(operand)
+            assert length is not None
+            operand = self._square(length)
+        self.hint = hint
+        if not any(operand is o for o in read):
+            read.append(operand)
+        return [next(k for k, o in enumerate(read) if o is operand)]
+
+
+def _without_gaps(code: list[Any], operands: list[Operand]) -> tuple[Template, list[Operand]]:
+    """The template of a code, and those operands alone that it reads."""
+    read = sorted({token for token in code if type(token) is int})
+    place = {token: k for k, token in enumerate(read)}
+    code = [place[t] if type(t) is int else t for t in code]
+    return Template.of(tuple(code)), [operands[k] for k in read]
+
+
+_VALUED = Template.of((0, 1, "valued"))
+
+
+# -- what is the root of what, in one template
+
+
+@cache
+def square_of(template: Template, lengths: Places) -> Tree | None:
+    """The tree of the square of a template's value, if it is a length; otherwise `None`.
+
+    `("squared", k)` stands for the square of operand number `k`, one of the `lengths`.
+
+    >>> square_of(Template.of((0, 1, "hypot")), frozenset())
+    ('add', ('square', 0), ('square', 1))
+    >>> square_of(Template.of((0, 1, "div")), frozenset({0}))
+    ('div', ('div', ('squared', 0), 1), 1)
+    """
+    last = template.code[-1]
+    if last not in _ROOTS and not (last in _SCALES and (lengths or _ROOTS & {*template.code})):
+        return None
+    return _square(tree_of(template.code), lengths)
+
+
+def _square(tree: Tree, lengths: Places) -> Tree | None:
+    if type(tree) is int:
+        return ("squared", tree) if tree in lengths else None
+    if isinstance(tree, Literal):
+        return None
+    name, *operands = tree
+    if name in ("sqrt", "deviation"):
+        return operands[0]
+    if name == "pow":
+        exponent = operands[1]
+        half = isinstance(exponent, Literal) and exponent.value == 0.5
+        return operands[0] if half else None
+    if name == "hypot":
+        return ("add", ("square", operands[0]), ("square", operands[1]))
+    if name == "abs":
+        return _square(operands[0], lengths) or ("square", operands[0])
+    if name == "neg":
+        return _square(operands[0], lengths)
+    if name in ("mul", "div"):
+        one = _square(operands[0], lengths)
+        if one is not None:
+            return (name, (name, one, operands[1]), operands[1])
+        other = _square(operands[1], lengths) if name == "mul" else None
+        if other is not None:
+            return ("mul", ("mul", other, operands[0]), operands[0])
+    return None
+
+
+@cache
+def powers_of(
+    template: Template, lengths: Places, same: tuple[int, ...] | None = None
+) -> tuple[int, ...]:
+    """Which of the lengths a template reads by their powers.
+
+    `same` gives for each operand the first that is equal to it.
+
+    >>> powers_of(Template.of((0, 0, "mul", 1, "add")), frozenset({0, 1}))
+    (0,)
+    >>> powers_of(Template.of((0, 1, "mul")), frozenset({0, 1}), (0, 0))
+    (0, 1)
+    """
+    if _POWERS.isdisjoint(template.code):
+        return ()
+    found: set[int] = set()
+
+    def grouped(factors: Counter[int]) -> Counter[int]:
+        total: Counter[int] = Counter()
+        for k, n in factors.items():
+            total[same[k] if same else k] += n
+        return total
+
+    def walk(node: Tree) -> None:
+        if not isinstance(node, tuple) or isinstance(node, Literal):
+            return
+        if node[0] in _POWERS:
+            found.update(k for k, n in grouped(_factors(node)).items() if n >= 2)
+        for child in node[1:]:
+            walk(child)
+
+    walk(tree_of(template.code))
+    return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
+
+
+def _factors(tree: Tree) -> Counter[int]:
+    """How often each operand is a factor of a product."""
+    if type(tree) is int:
+        return Counter({tree: 1})
+    if isinstance(tree, Literal):
+        return Counter()
+    name, *operands = tree
+    if name == "mul":
+        return _factors(operands[0]) + _factors(operands[1])
+    if name in ("div", "neg", "abs"):
+        return _factors(operands[0])
+    if name == "square":
+        return _times(operands[0], 2)
+    if name == "pow" and isinstance(operands[1], Literal):
+        return _times(operands[0], operands[1].value)
+    return Counter()
+
+
+def _times(tree: Tree, exponent: Any) -> Counter[int]:
+    power = int(exponent) if exponent >= 1 else 0
+    return Counter({k: n * power for k, n in _factors(tree).items()})

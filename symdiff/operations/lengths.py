@@ -1,0 +1,105 @@
+"""What lengths have in common: norms, absolute values of complex numbers, standard deviations.
+
+A length has a tip, like a cone, where everything it is the length of is zero. There it has no
+derivative, and is given the derivative 0. That choice must not be differentiated: how the direction
+`x/r` changes at the tip nobody can say, and what depends on it is NaN. The square of a length is
+smooth, though, as are its even powers; `differentiate/squares.py` finds them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..program import Aval
+from .entry import MUL, POW, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from .reductions import reduced_shape, spread
+
+TABLE.add(
+    ElementwiseEntry(
+        # What becomes of a change that nobody can follow: nothing, if there is none.
+        name="unless_zero",
+        math="0.0 if {0} == 0 else math.nan",
+        numpy="rt.unless_zero({0})",
+        precedence=TERNARY,
+        partials=lambda m, x: (m.unless_zero(1),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A cotangent times the direction of a vector, `g*x/r`. All in one: where the length is 0,
+        # `x` moves the direction beyond bounds, and what a cotangent of 0 makes of that depends on
+        # how it comes to be 0.
+        name="radial",
+        arity=3,
+        math="{0}*({1}/{2})",
+        numpy="rt.radial({0}, {1}, {2})",
+        precedence=MUL,
+        partials=lambda m, g, x, r: (
+            m.over(x, r),
+            m.where(m.eq(r, 0), m.unless_zero(1), g / r),
+            -m.over(m.radial(g, x, r), r),
+        ),
+        domain=((-2.0, 2.0), (-2.0, 2.0), (0.5, 2.0)),
+        kinks=(Kink((1.0, 0.0, 0.0), (0.0, float("nan"), 0.0), "the tip of the cone"),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A length, which knows its square: an even power of it is a power of the square.
+        name="length",
+        arity=2,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, r, s: (1, 0),
+        domain=((0.5, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A power of a length that is no power of its square: `r**3`.
+        name="length_power",
+        arity=3,
+        math="rt.power({0}, {2})",
+        numpy="{0}**{2}",
+        precedence=POW,
+        partials=lambda m, r, s, p: (0, p / 2 * m.pow(m.length(r, s), p - 2), 0),
+        refuses={2: "it is a number"},
+        domain=((0.5, 2.0), (0.5, 2.0), (3.0, 3.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A value as it was computed, and as a function of what it is differentiated as.
+        name="valued",
+        arity=2,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, v, s: (0, 1),
+    )
+)
+
+
+def _squared_pushforward(
+    ops: Ops, tangents: Any, result: Any, r: Any, x: Any, *, axis: Any, keepdims: bool
+) -> Any:
+    if tangents[1] is None:
+        return None
+    return ops.sum(ops.mul(tangents[1], ops.mul(x, 2.0)), axis=axis, keepdims=keepdims)
+
+
+TABLE.add(
+    StructuralEntry(
+        # The square of a norm `r` that has been computed, as a function of what it is the norm of.
+        name="squared_norm",
+        numpy=lambda r, x, *, axis, keepdims: np.square(r),
+        infer=lambda r, x, *, axis, keepdims: Aval.of(reduced_shape(x, axis, keepdims), r.dtype),
+        pullback=lambda ops, ct, result, r, x, *, axis, keepdims: (
+            None,
+            ops.mul(spread(ops, ct, x, axis), ops.mul(x, 2.0)),
+        ),
+        pushforward=_squared_pushforward,
+        describe=lambda o, p: f"{o[0]}**2",
+    )
+)
