@@ -86,7 +86,8 @@ def _shares(recorder: Recorder, result: Tracer, args: Sequence[Any]) -> bool:
         return False
     if not recorder.shape(result) and result.value is UNKNOWN:
         return False
-    fixed_rows = result.value is not UNKNOWN and not result.value.flags.writeable
+    value = result.value
+    fixed_rows = isinstance(value, np.ndarray) and not value.flags.writeable
     if result.base is not None and fixed_rows:
         return True  # a row that is repeated lies in memory once, and NumPy has all of them
     return _is_among(root_of(result), args)
