@@ -158,6 +158,7 @@ INACTIVE = {
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
     *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
     *("unless_zero", "length", "length_power", "valued", "squared_norm"),
+    *("of_symmetric", "of_singular"),
     *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }
 

@@ -11,6 +11,7 @@ from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables, linearization_of, zeros_of
+from .spectra import with_spectra
 from .squares import with_squares
 
 
@@ -110,7 +111,7 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
         tangents: how they move, one for each. A `Var` becomes an input of the result.
     """
     sweep = _Forward()
-    program = with_squares(program, wrt)
+    program = with_spectra(with_squares(program, wrt), wrt)
     active = active_variables(program, wrt)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:

@@ -30,6 +30,7 @@ from .masks import (
     unread,
     vanishing,
 )
+from .spectra import with_spectra
 from .squares import with_squares
 
 _MOST_TERMS = 6
@@ -432,7 +433,7 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
     sweep = _Reverse()
-    program = with_squares(program, wrt)
+    program = with_spectra(with_squares(program, wrt), wrt)
     active = active_variables(program, wrt)
     live = live_variables(program, active)
     for statement in program.statements:

@@ -20,6 +20,7 @@ from . import (
     lookups,
     lengths,
     matrices,
+    matrix_functions,
     nonsmooth,
     norms,
     ordering,

@@ -77,6 +77,7 @@ TABLE.add(
         math="{0}",
         numpy="{0}",
         partials=lambda m, v, s: (0, 1),
+        domain=((-2.0, 2.0), (-2.0, 2.0)),
     )
 )
 

@@ -114,12 +114,13 @@ def _eigh_infer(a: Aval) -> Aval:
     return Aval.of((*a.shape[:-2], n + 1, n), square("eigh", a).dtype)
 
 
-def _fold(ops: Ops, a: Any, a_bar: Any) -> Any:
+def fold_triangle(ops: Ops, a: Any, a_bar: Any) -> Any:
     """The cotangent of the lower triangle that stands for a symmetric matrix."""
     return ops.mul(lower_half(ops.aval(a)), symmetric(ops, a_bar))
 
 
-def _unfold(ops: Ops, a: Any, tangent: Any) -> Any:
+def unfold_triangle(ops: Ops, a: Any, tangent: Any) -> Any:
+    """How a symmetric matrix moves with the lower triangle that stands for it."""
     return symmetric(ops, ops.mul(lower_half(ops.aval(a)), tangent))
 
 
@@ -128,12 +129,12 @@ def _eigh_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:
     w_bar, v_bar = row(ops, ct, 0), rows(ops, ct, 1, None)
     turn = off_diagonal(ops, ops.matmul(turned(ops, v), v_bar))
     inner = ops.add(diagonal_matrix(ops, w_bar), quotient(ops, turn, gaps(ops, w, w)))
-    return (_fold(ops, a, chain(ops, v, inner, turned(ops, v))),)
+    return (fold_triangle(ops, a, chain(ops, v, inner, turned(ops, v))),)
 
 
 def _eigh_pushforward(ops: Ops, tangents: Any, result: Any, a: Any) -> Any:
     w, v = row(ops, result, 0), rows(ops, result, 1, None)
-    moved = chain(ops, turned(ops, v), _unfold(ops, a, tangents[0]), v)
+    moved = chain(ops, turned(ops, v), unfold_triangle(ops, a, tangents[0]), v)
     turn = quotient(ops, off_diagonal(ops, moved), gaps(ops, w, w))
     values = ops.expand_dims(on_diagonal(ops, moved), -2)
     return ops.concatenate(values, ops.matmul(v, turn), axis=-2)
@@ -163,7 +164,7 @@ TABLE.add(
         numpy=lambda a: np.linalg.eigvalsh(a),
         infer=lambda a: Aval.of(a.shape[:-1], square("eigvalsh", a).dtype),
         pullback=lambda ops, ct, result, a: (
-            _fold(ops, a, _between(ops, rows(ops, ops.eigh_factors(a), 1, None), ct)),
+            fold_triangle(ops, a, _between(ops, rows(ops, ops.eigh_factors(a), 1, None), ct)),
         ),
         pushforward=lambda ops, tangents, result, a: _moved_values(ops, tangents[0], a),
         samples=_matrices,
@@ -179,7 +180,7 @@ def _between(ops: Ops, v: Any, w: Any) -> Any:
 def _moved_values(ops: Ops, tangent: Any, a: Any) -> Any:
     """How eigenvalues move: the diagonal of `V.T @ dA @ V`."""
     v = rows(ops, ops.eigh_factors(a), 1, None)
-    return on_diagonal(ops, chain(ops, turned(ops, v), _unfold(ops, a, tangent), v))
+    return on_diagonal(ops, chain(ops, turned(ops, v), unfold_triangle(ops, a, tangent), v))
 
 
 def _triangle(ops: Ops, a: Any, UPLO: str) -> Any:
