@@ -31,6 +31,7 @@ from .naming import name_of
 from .places import Wrt, places_of, promotions
 from .program import Program
 from .specialize import interpolation as interpolation  # registers SciPy's interpolants
+from .specialize import sparse_calls as sparse_calls  # registers sparse matrices
 from .specialize.compiled_calls import written_function
 from .specialize.trace import Specialization, Traced, unwrap
 from .trees import flatten

@@ -47,6 +47,7 @@ from . import (
     scipy_multivariate,
     scipy_optimize,
     scipy_signal,
+    scipy_sparse,
     scipy_special,
     scipy_stats,
     selecting,

@@ -78,6 +78,10 @@ LISTED: dict[str, tuple[str, ...]] = {
         """
     ),
     "scipy.interpolate": _words("CubicSpline interp1d PchipInterpolator"),
+    "scipy.sparse": _words(
+        "csr_matrix csr_array csc_matrix csc_array coo_matrix coo_array diags diags_array"
+    ),
+    "scipy.sparse.linalg": _words("spsolve splu factorized"),
     "scipy.fft": _words(
         """
         fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftshift
@@ -107,10 +111,16 @@ SOLVERS = frozenset(
             for name in LISTED["scipy.optimize"]
             if not name.startswith("rosen")
         ),
+        *(
+            f"{module}.{name}"
+            for module in ("scipy.sparse", "scipy.sparse.linalg")
+            for name in LISTED[module]
+        ),
     }
 )
 """Functions that take the user's function or make one; see `symdiff.odes`, `symdiff.integrals`,
-`symdiff.roots`, `symdiff.minima` and `symdiff.specialize.interpolation`."""
+`symdiff.roots`, `symdiff.minima`, `symdiff.specialize.interpolation` and
+`symdiff.specialize.sparse_calls`."""
 
 REASONS: dict[str, str] = {
     "functions of integers": """

@@ -61,8 +61,8 @@ def remedy_for(name: str) -> str:
     """What to do instead of a function of SciPy that has no rule."""
     if name.startswith("scipy.sparse"):
         return (
-            "use a dense array and numpy.linalg.solve, or register a rule for the product or "
-            f"the solution; or {_DETACH}"
+            "use products with a vector or a dense matrix, spsolve, splu or factorized, or a dense "
+            f"array; or {_DETACH}"
         )
     last = name.rpartition(".")[2]
     for names, remedy in _REMEDIES:

@@ -50,7 +50,7 @@ from .reads import is_library
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .rewrite_expressions import MARK
-from .scipy_calls import NOT_HANDLED, Libraries
+from .scipy_calls import NOT_HANDLED, SPARSE, Libraries
 from .sourceless import call_without_source
 from .spelled_calls import Spellings
 from .text import Text, TracedText, looked_at
@@ -415,6 +415,9 @@ class Calls:
     def foreign(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         recorder = self.recorder
         owner = getattr(function, "__self__", None)
+        factored = type(owner).__name__ == "SuperLU" and function.__name__ == "solve"
+        if factored and self.touched(args, kwargs):
+            return SPARSE["factors"](self, owner, args, kwargs)
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
                 return container_method(self, function, owner, args, kwargs)

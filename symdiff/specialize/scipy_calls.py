@@ -26,6 +26,9 @@ HANDLERS: dict[str, Callable[..., Any]] = {}
 One that gives `NOT_HANDLED` cannot differentiate such a call, which may still be one of constants.
 """
 
+SPARSE: dict[str, Callable[..., Any]] = {}
+"""What `sparse_calls` makes of methods of sparse matrices, and of factors of them."""
+
 NOT_HANDLED = object()
 """What `Libraries.function` gives for a function that is followed as the user's own are."""
 
@@ -43,6 +46,10 @@ def _library(value: Any) -> str:
     return getattr(value, "__module__", None) or ""
 
 
+def _is_sparse(value: Any) -> bool:
+    return (getattr(type(value), "__module__", None) or "").startswith("scipy.sparse.")
+
+
 class Libraries:
     """Calls into SciPy during one trace."""
 
@@ -56,6 +63,10 @@ class Libraries:
         module = _library(function)
         if not module.startswith("scipy."):
             return NOT_HANDLED
+        if module.startswith("scipy.sparse.") and args and _is_sparse(args[0]):
+            found = SPARSE["method"](self.calls, function.__name__, args, kwargs)
+            if found is not NOT_HANDLED:
+                return found
         name = f"{module}.{function.__name__}"
         stand_in = _STAND_INS.get(name) or HANDLERS.get(name)
         if stand_in is not None:
@@ -84,7 +95,9 @@ class Libraries:
             return NOT_HANDLED
         handler = HANDLERS.get(f"{module}.{kind.__name__}")
         if handler is not None:
-            return handler(self.calls, *args, **kwargs)
+            made = handler(self.calls, *args, **kwargs)
+            if made is not NOT_HANDLED:
+                return made
         self.refuse_active(public_name(kind), args, kwargs)
         given, named = Watch(self.calls, public_name(kind)).prepared((args, kwargs))
         self.calls.effects.allow(kind, given, named)
