@@ -156,7 +156,7 @@ INACTIVE = {
     *("ode", "ode_times"),
     *("inner_at", "quadrature", "quadrature_error"),
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
-    "factored_solve",  # tests/test_sparse_matrices.py
+    *("factored_solve", "image_spline"),  # tests of sparse matrices, of tables
     *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
     *("unless_zero", "length", "length_power", "valued", "squared_norm"),
     *("of_symmetric", "of_singular"),

@@ -1,313 +1,186 @@
-"""Tables: an index that the function computes is an operand of the program, and not a path.
+"""Tables and fitted curves of SciPy: B-splines, regular grids, images between their points."""
 
-Each function is called at inputs that fall into different cells of its table, twice, through one
-gradient object; the slopes are compared with central differences of the function.
-"""
+from __future__ import annotations
 
-import bisect
-import itertools
-import math
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy import interpolate, ndimage
 
-import symdiff as sd
+from symdiff import grad, hessian, jacfwd
+from symdiff.errors import UnsupportedError
 
-KNOTS = [0.0, 1.0, 2.0, 3.0]
-ARRAY = np.array([1.0, 3.0, 2.0, 5.0])
-TABLE = [1.0, 3.0, 2.0, 5.0]
-BY_KEY = {0: 1.0, 1: 4.0, 2: 9.0}
-MATRIX = np.arange(12.0).reshape(4, 3)
-WHOLE = [1, 2, 30]
-NAMES = ["a", "bb", "ccc"]
+XS = np.linspace(0, 5, 11)
+TCK = interpolate.splrep(XS, np.sin(XS))
+SMOOTH = interpolate.splrep(XS, np.sin(XS) + 0.1 * np.cos(7 * XS), s=0.1)
+SPLINE = interpolate.make_interp_spline(XS, np.sin(XS), k=3)
+FITTED = interpolate.UnivariateSpline(XS, np.sin(XS), s=0.01)
+ENDING = interpolate.InterpolatedUnivariateSpline(XS, np.sin(XS), ext=1)
 
-CELLS = (0.4, 1.6, 2.55)
-PAIRS = (np.array([1.2, 2.0]), np.array([0.1, 3.0]))
-TRIPLES = (np.array([1.0, 2.0, 0.5]), np.array([3.0, 2.0, 0.5]))
-
-
-def slopes(f, x, h=1e-6):
-    if not np.ndim(x):
-        return (f(x + h) - f(x - h)) / (2 * h)
-    steps = np.eye(len(x)) * h
-    return np.array([(f(x + e) - f(x - e)) / (2 * h) for e in steps])
-
-
-def interpolated(x):
-    i = np.searchsorted(KNOTS, x) - 1
-    i = max(0, min(i, len(KNOTS) - 2))
-    w = (x - KNOTS[i]) / (KNOTS[i + 1] - KNOTS[i])
-    return TABLE[i] * (1 - w) + TABLE[i + 1] * w
-
-
-def written(v):
-    a = np.zeros(3)
-    a[int(v[0])] = v[1]
-    a[int(v[0])] += v[0]
-    return a @ np.array([1.0, 2.0, 3.0])
-
-
-def through_a_row(x):
-    m = MATRIX * x
-    row = m[int(x)]
-    row[0] = 5 * x
-    row += 1
-    return m.sum()
-
-
-def several_reads(v):
-    w = v * v
-    total = 0.0
-    for k in range(len(v)):
-        total = total + w[int(v[k]) % len(v)] * (k + 1)
-    return total
-
-
-def two_in_a_row(x):
-    here = ARRAY[int(x)]
-    return here * x + ARRAY[int(x) + 1] * x**2
-
-
-def overwritten_before(v):
-    w = v * 1.0
-    w[int(v[0]) % 3] = 0.0
-    return w[int(v[1]) % 3] * v[2] + w.sum()
-
-
-def bins(v):
-    counts = np.zeros(4)
-    for k in range(len(v)):
-        counts[np.digitize(v[k], KNOTS) - 1] += v[k] ** 2
-    return counts @ ARRAY
-
-
-@pytest.mark.parametrize(
-    ("f", "inputs"),
-    [
-        (lambda x: TABLE[int(x)] * x, CELLS),
-        (lambda x: ARRAY[int(x)] * x, CELLS),
-        (lambda x: (x - int(x)) * TABLE[int(x)], CELLS),
-        (lambda x: TABLE[-int(x) - 1] * x, CELLS),
-        (lambda x: tuple(TABLE)[int(x)] * x, CELLS),
-        (lambda x: BY_KEY[int(x)] * x, CELLS),
-        (lambda x: WHOLE[int(x)] * x / 7, CELLS),
-        (lambda x: TABLE[round(x)] * x, CELLS),
-        (lambda x: TABLE[math.floor(x)] * x, CELLS),
-        (lambda x: TABLE[math.ceil(x)] * x, CELLS),
-        (lambda x: ARRAY[int(np.floor(x))] * x, CELLS),
-        (lambda x: ARRAY[np.int64(x)] * x, CELLS),
-        (lambda x: ARRAY[np.clip(int(x), 0, 2)] * x, CELLS),
-        (lambda x: ARRAY[min(int(x), 1)] * x, CELLS),
-        (lambda x: np.take(ARRAY, int(x)) * x, CELLS),
-        (lambda x: ARRAY[np.searchsorted(KNOTS, x)] * x, CELLS),
-        (lambda x: ARRAY[np.digitize(x, KNOTS) - 1] * x, CELLS),
-        (lambda x: ARRAY[bisect.bisect(KNOTS, x) - 1] * x, CELLS),
-        (lambda x: TABLE[bisect.bisect_left(KNOTS, x)] * x, CELLS),
-        (lambda x: TABLE[bisect.bisect_left(np.array(KNOTS), x)] * x, CELLS),
-        (lambda x: MATRIX[int(x), 1] * x, CELLS),
-        (lambda x: MATRIX[int(x), int(x) - 1] * x, CELLS),
-        (lambda x: MATRIX[:, int(x)] @ MATRIX[:, 0] * x, CELLS),
-        (lambda x: np.sum(MATRIX[int(x)] * x), CELLS),
-        (lambda x: float(int(x)) * x, CELLS),
-        (lambda x: int(x > 1.0) * x, CELLS),
-        (lambda x: divmod(int(x), 2)[1] * x + x, CELLS),
-        (lambda x: x ** int(x), CELLS),
-        (lambda x: [x, x**2, x**3][int(x)] + x, CELLS),
-        (lambda x: (x, 2 * x, 3 * x)[int(x)] * x, CELLS),
-        (lambda x: {0: x, 1: x**2, 2: 1 / x}[int(x)] * x, CELLS),
-        (two_in_a_row, CELLS),
-        (interpolated, CELLS),
-        (through_a_row, CELLS),
-        (lambda v: v[int(v[0])] * v[1], PAIRS),
-        (lambda v: np.sum(v[[int(v[0]), 0]] * v[1]), PAIRS),
-        (lambda v: np.outer(v, v)[int(v[0]), 1], PAIRS),
-        (lambda v: np.outer(v, v)[int(v[0])] @ v, PAIRS),
-        (written, PAIRS),
-        (lambda v: v[np.argmax(v)] ** 2, TRIPLES),
-        (lambda v: v[v.argmin()] ** 2 + v[0], TRIPLES),
-        (lambda v: np.sort(v)[int(v[0] / 2)] * v[1], TRIPLES),
-        (several_reads, (np.array([0.4, 2.3, 1.2]), np.array([2.2, 2.3, 0.3]))),
-        (overwritten_before, (np.array([0.4, 2.3, 1.2]), np.array([2.2, 2.3, 0.3]))),
-        (bins, (np.array([0.4, 2.3, 1.2]), np.array([2.2, 2.3, 0.3]))),
-    ],
+AXES = (np.arange(4.0), np.array([0.0, 1.0, 3.0]))
+HEIGHTS = np.random.default_rng(0).normal(size=(4, 3))
+GRID = interpolate.RegularGridInterpolator(AXES, HEIGHTS)
+FILLED = interpolate.RegularGridInterpolator(AXES, HEIGHTS, bounds_error=False, fill_value=7.0)
+GOING_ON = interpolate.RegularGridInterpolator(AXES, HEIGHTS, bounds_error=False, fill_value=None)
+NEAREST = interpolate.RegularGridInterpolator(AXES, HEIGHTS, method="nearest")
+LINE = interpolate.RegularGridInterpolator(AXES[:1], HEIGHTS[:, 0])
+SOLID = interpolate.RegularGridInterpolator(
+    (AXES[0], np.arange(3.0), np.arange(2.0)), np.random.default_rng(1).normal(size=(4, 3, 2, 2))
 )
-def test_the_cell_is_no_path(f, inputs):
-    g = sd.grad(f)
-    for x in (*inputs, *reversed(inputs)):
-        np.testing.assert_allclose(g(x), slopes(f, x), rtol=1e-6, atol=1e-8)
-        np.testing.assert_allclose(g.value(x), f(x), rtol=1e-12)
-    assert g.trace_count == 1
+IMAGE = np.random.default_rng(2).normal(size=(5, 6))
+POINT = np.array([1.25, 0.6])
 
 
-@pytest.mark.parametrize(
-    ("f", "inputs"),
-    [
-        (lambda x: len(NAMES[int(x)]) * x, CELLS),
-        (lambda x: sum([x * k for k in range(int(x))]) + x, CELLS),
-        (lambda x: x * 2 if int(x) % 2 == 0 else x * 3, CELLS),
-        (lambda x: int(x).bit_length() * x, CELLS),
-        (lambda x: (int(x) << 1) * x, CELLS),
-        (lambda x: len(hex(int(x))) * x, CELLS),
-        (lambda x: float(f"{int(x)}") * x, CELLS),
-        (lambda x: x**2 / math.factorial(int(x)), CELLS),
-        (lambda x: x / math.comb(5, int(x)), CELLS),
-        (lambda x: np.ones(int(x) + 1).sum() * x, CELLS),
-        (lambda x: BY_KEY.get(int(x), 0.0) * x, CELLS),
-        (lambda x: [x, 2 * x, 3 * x].pop(int(x)), CELLS),
-        (lambda x: [1, 2.0, x][int(x)] * x, CELLS),
-        (lambda x: sum(itertools.islice([x, x, x], int(x) + 1)), CELLS),
-        (lambda x: {1.0, 2.0}.issuperset([int(x)]) * x, CELLS),
-        (lambda x: int(x).numerator * x, CELLS),
-        (lambda v: v[int(v[0]) :].sum() * v[1], PAIRS),
-        (lambda v: v.reshape(int(v[0]) + 1, -1).sum(axis=0) @ np.ones(2 // (int(v[0]) + 1)), PAIRS),
-    ],
-)
-def test_what_a_whole_number_decides_is_guarded(f, inputs):
-    g = sd.grad(f)
-    for x in (*inputs, *reversed(inputs)):
-        np.testing.assert_allclose(g(x), slopes(f, x), rtol=1e-6, atol=1e-8)
-    assert g.trace_count <= len(inputs)
+def slope(f: Any, x: float, h: float = 1e-3) -> float:
+    d = [(f(x + k * h) - f(x - k * h)) / (2 * k * h) for k in (1, 2, 3)]
+    return (15 * d[0] - 6 * d[1] + d[2]) / 10
 
 
-@pytest.mark.parametrize("f", [lambda x: TABLE[int(x)] * x, lambda x: ARRAY[int(x)] * x])
-def test_an_index_out_of_range_raises_at_every_call(f):
-    g = sd.grad(f)
-    for x in (1.5, 17.0, 2.5, -4.0, -17.0, 17.0, 1.5):
-        if abs(x) > 4:
-            with pytest.raises(IndexError, match="out of"):
-                g(x)
-        else:
-            assert g(x) == TABLE[int(x)]
+def by_differences(f: Any, x: Any) -> Any:
+    if np.ndim(x) == 0:
+        return slope(f, x)
+    return np.array([slope(lambda s, e=e: f(x + s * e), 0.0) for e in np.eye(len(x))])
 
 
-@pytest.mark.parametrize(("bad", "error"), [(math.nan, ValueError), (math.inf, OverflowError)])
-def test_what_is_no_whole_number_raises(bad, error):
-    g = sd.grad(lambda x: TABLE[int(x)] * x)
-    assert g(1.5) == 3.0
-    for _ in range(2):
-        with pytest.raises(error):
-            g(bad)
+def near(f: Any, *points: Any) -> None:
+    gradient = grad(f)
+    for x in points:
+        want = by_differences(f, x)
+        np.testing.assert_allclose(gradient(x), want, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(jacfwd(f)(points[0]), gradient(points[0]), rtol=1e-9, atol=1e-12)
 
 
-def test_a_missing_key_raises():
-    g = sd.grad(lambda x: BY_KEY[int(x)] * x)
-    assert g(1.5) == 4.0
-    for _ in range(2):
-        with pytest.raises(KeyError):
-            g(7.5)
-    assert g(2.5) == 9.0
+CURVES: dict[str, tuple[Any, list[Any]]] = {
+    "splev": (lambda x: float(interpolate.splev(x, TCK)) ** 2, [1.3, 4.9, 5.5, -0.3]),
+    "of an array": (lambda x: np.sum(interpolate.splev(x, SMOOTH) ** 2), [np.array([0.3, 1.7])]),
+    "a derivative": (lambda x: interpolate.splev(x, TCK, der=2) * x, [1.3]),
+    "zero outside": (lambda x: interpolate.splev(x, TCK, ext=1) * 2 + x, [1.3, 5.7, -0.4]),
+    "constant outside": (lambda x: interpolate.splev(x, TCK, ext=3) * x, [1.3, 5.7, -0.4]),
+    "of degree one": (lambda x: interpolate.splev(x, interpolate.splrep(XS, XS**2, k=1)), [1.3]),
+    "a curve": (
+        lambda u: sum(v * v for v in interpolate.splev(u, (TCK[0], [TCK[1], 2 * TCK[1]], 3))),
+        [1.3],
+    ),
+    "an area": (lambda b: interpolate.splint(0.3, b, TCK) * b, [1.3, 4.0]),
+    "coefficients": (lambda c: interpolate.splev(1.3, (TCK[0], c, 3)) ** 2, [TCK[1][:11]]),
+    "BSpline": (lambda x: SPLINE(x) * x, [1.3, 5.5]),
+    "its derivative": (lambda x: SPLINE(x, nu=1) + SPLINE.derivative()(x), [1.3]),
+    "not beyond": (lambda x: SPLINE(x, extrapolate=False) * x, [1.3]),
+    "UnivariateSpline": (lambda x: FITTED(x) * x + FITTED(x, nu=1), [1.3, 5.6]),
+    "with an end": (lambda x: ENDING(x) * x + x, [1.3, 5.6]),
+}
 
 
-def test_a_table_that_changes_is_read_again(monkeypatch):
-    table, keyed, array = [1.0, 2.0, 3.0], {0: 1.0, 1: 2.0, 2: 3.0}, np.array([1.0, 2.0, 3.0])
-    g = sd.grad(lambda x: (table[int(x)] + keyed[int(x)] + array[int(x)]) * x)
-    assert g(1.5) == 6.0
-    table[1], keyed[1], array[1] = 10.0, 20.0, 30.0
-    assert g(1.5) == 60.0
-    assert g(0.5) == 3.0
-    table.append(4.0)
-    keyed[5] = 7.0
-    assert g(1.5) == 60.0
-    table[1] = 5
-    assert g(1.5) == 55.0
-    table.pop(0)
-    del keyed[0]
-    assert g(1.5) == 3.0 + 20.0 + 30.0
-    with pytest.raises(KeyError):
-        g(0.5)
+@pytest.mark.parametrize("name", CURVES)
+def test_splines(name: str) -> None:
+    f, points = CURVES[name]
+    near(f, *points)
 
 
-def test_a_table_that_the_function_changes():
-    table = [1.0, 2.0, 3.0]
-
-    def f(x):
-        table[0] = table[0] + 1.0
-        return table[int(x)] * x
-
-    g = sd.grad(f)
-    assert [g(0.5), g(0.5), g(1.5), g(0.5)] == [2.0, 3.0, 2.0, 5.0]
-    assert table == [5.0, 2.0, 3.0]
-
-
-def test_whole_numbers_stay_whole():
-    big = 2**70
-    g = sd.grad(lambda x: (int(x) * big % 1000003) * x + (int(x) // 2) * x)
-    assert g(3.5) == 3 * big % 1000003 + 1
-    assert g(5.5) == 5 * big % 1000003 + 2
-    assert g.trace_count == 1
+def test_a_spline_is_read_at_every_call() -> None:
+    t, c, k = (np.array(v) if np.ndim(v) else v for v in TCK)
+    held = interpolate.make_interp_spline(XS, np.sin(XS), k=3)
+    gradient = grad(lambda x: interpolate.splev(x, (t, c, k)) + held(x))
+    before = gradient(1.3)
+    c[:] *= 2
+    held.c[:] *= 2
+    assert gradient(1.3) == pytest.approx(2 * before)
+    for x in np.linspace(0.1, 4.9, 20).tolist():
+        gradient(x)
+    assert gradient.trace_count == 1
+    assert grad(grad(lambda x: interpolate.splev(x, TCK) + 0.0))(1.3) == pytest.approx(
+        interpolate.splev(1.3, TCK, der=2)
+    )
+    with pytest.raises(ValueError, match="range"):
+        grad(lambda x: interpolate.splev(x, TCK, ext=2) + 0.0)(5.7)
 
 
-def test_single_precision_is_not_widened_by_a_whole_number():
-    x = np.array([1.5, 2.5], np.float32)
-    g = sd.grad(lambda v: np.sum(v * TABLE[int(v[0])] * int(v[1])))
-    assert g(x).dtype == np.float32
-    np.testing.assert_allclose(g(x), np.float32(6.0))
+@pytest.mark.parametrize("grid", [GRID, FILLED, GOING_ON, NEAREST], ids=["", "fill", "on", "near"])
+def test_points_in_a_grid(grid: Any) -> None:
+    near(lambda p: np.sum(grid(p.reshape(1, 2)) ** 2) + p[0], POINT)
+    near(lambda p: grid(p)[0] * grid([p[0], p[1]])[0] + p[1], POINT)
+    near(lambda p: np.sum(grid(np.stack([p, p * 0.5, p * 1.1])) ** 2), POINT)
+    near(lambda p: grid((p[0], p[1])).item() ** 2 + np.sum(grid((p, p[::-1]))), POINT)
 
 
-def test_effects_see_the_whole_number():
-    seen = []
-
-    def f(x):
-        seen.append(int(x))
-        return TABLE[int(x)] * x
-
-    g = sd.grad(f)
-    for x in CELLS:
-        g(x)
-    assert seen == [0, 1, 2]
-    assert all(type(k) is int for k in seen)
-    assert g.trace_count == 1
-
-
-def test_every_operator_reads_by_a_computed_place():
-    def f(v):
-        return v[int(v[0])] ** 2 * v[1]
-
-    def rows(v):
-        return v * v[int(v[0])]
-
-    for v in PAIRS:
-        i = int(v[0])
-        chosen = np.eye(2)[i]
-        other = np.eye(2)[1]
-        product = np.outer(chosen, other)
-        hessian = 2 * v[1] * np.outer(chosen, chosen) + 2 * v[i] * (product + product.T)
-        np.testing.assert_allclose(sd.hessian(f)(v), hessian)
-        np.testing.assert_allclose(sd.hvp(f)(v, np.array([1.0, 2.0])), hessian @ [1.0, 2.0])
-        jacobian = np.diag([v[i]] * 2) + np.outer(v, chosen)
-        np.testing.assert_allclose(sd.jacobian(rows)(v), jacobian)
-        _, pullback = sd.vjp(rows, v)
-        np.testing.assert_allclose(pullback(np.ones(2))[0], np.ones(2) @ jacobian)
-        _, moved = sd.jvp(rows, (v,), (np.array([1.0, 2.0]),))
-        np.testing.assert_allclose(moved, jacobian @ [1.0, 2.0])
+def test_further_grids() -> None:
+    outside = np.array([4.5, 0.6])
+    near(lambda p: GOING_ON(p)[0] ** 2 + p[0], outside, POINT)
+    near(lambda p: FILLED(p)[0] ** 2 + p[0], outside, POINT)
+    near(lambda x: np.sum(LINE(x) ** 2), np.array([0.3, 1.7]))
+    near(lambda p: np.sum(SOLID(p) * np.array([1.0, 2.0])), np.array([1.2, 0.3, 0.6]))
+    near(lambda p: GRID(p, method="nearest")[0] * p[0], POINT)
+    near(lambda p: interpolate.interpn(AXES, HEIGHTS, p)[0] ** 2, POINT)
+    near(
+        lambda v: interpolate.RegularGridInterpolator(AXES, v.reshape(4, 3))([[1.2, 0.7]])[0] ** 2,
+        HEIGHTS.ravel(),
+    )
+    with pytest.raises(ValueError, match="out of bounds in dimension 0"):
+        grad(lambda p: GRID(p)[0])(outside)
 
 
-def test_a_batch_reads_at_many_places():
-    g = sd.batched(sd.grad(lambda v: v[int(v[0]) % 2] * v[1]))
-    batch = np.array([[0.2, 3.0], [1.2, 4.0], [2.5, 5.0]])
-    single = sd.grad(lambda v: v[int(v[0]) % 2] * v[1])
-    np.testing.assert_allclose(g(batch), [single(row) for row in batch])
+def test_a_cell_is_no_path() -> None:
+    heights = HEIGHTS.copy()
+    grid = interpolate.RegularGridInterpolator(AXES, heights)
+    gradient = grad(lambda p: grid(p)[0])
+    before = gradient(POINT)
+    grid.values[:] *= 3
+    np.testing.assert_allclose(gradient(POINT), 3 * before)
+    for p in np.random.default_rng(3).uniform(0, 2.9, (20, 2)):
+        np.testing.assert_allclose(gradient(p), by_differences(lambda q: grid(q)[0], p), atol=1e-8)
+    assert gradient.trace_count == 1
 
 
-def test_many_reads_cost_as_their_number():
-    def f(v):
-        w = v * v
-        return sum(w[int(k)] for k in range(40)) + sum([w[int(v[k]) % 40] for k in range(40)])
+IMAGES: dict[str, tuple[Any, list[Any]]] = {
+    "linear": (
+        lambda p: np.sum(ndimage.map_coordinates(IMAGE, [[p[0], p[1]], [p[1], 2.2]], order=1) ** 2),
+        [np.array([1.3, 2.6])],
+    ),
+    "at the edge": (
+        lambda p: np.sum(ndimage.map_coordinates(IMAGE, [p, p[::-1]], order=1, mode="nearest")),
+        [np.array([1.3, 7.6])],
+    ),
+    "beyond it": (
+        lambda p: np.sum(ndimage.map_coordinates(IMAGE, [p, p[::-1]], order=1, cval=3.0)) + p[0],
+        [np.array([1.3, 7.6])],
+    ),
+    "cubic": (
+        lambda p: ndimage.map_coordinates(IMAGE, [[p[0]], [p[1]]])[0] ** 2,
+        [np.array([1.3, 2.6]), np.array([0.2, 4.9]), np.array([3.8, 0.1])],
+    ),
+    "cubic, beyond": (
+        lambda p: np.sum(ndimage.map_coordinates(IMAGE, [p, p[::-1]], cval=2.0)) * p[0],
+        [np.array([1.3, 7.6]), np.array([1.3, 2.1])],
+    ),
+    "of the image": (
+        lambda v: ndimage.map_coordinates(v.reshape(5, 6), [[1.2], [3.4]], order=1)[0] ** 2,
+        [IMAGE.ravel()],
+    ),
+}
 
-    v = np.arange(40.0) + 0.5
-    g = sd.grad(f)
-    np.testing.assert_allclose(g(v), 4 * v)
-    assert g.generated_source(v).count("scatter") == 1
-    np.testing.assert_allclose(g(v[::-1].copy()), 4 * v[::-1])
-    assert g.trace_count == 1
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_images(name: str) -> None:
+    f, points = IMAGES[name]
+    near(f, *points)
 
 
-def test_what_nobody_reads_contributes_nothing():
-    def f(v):
-        w = 1.0 / v
-        return w[int(v[2])]
+def test_second_derivatives_of_an_image() -> None:
+    def f(p):
+        return ndimage.map_coordinates(IMAGE, p.reshape(2, 1))[0]
 
-    with np.errstate(divide="ignore"):
-        g = sd.grad(f)
-        np.testing.assert_allclose(g(np.array([2.0, 0.0, 0.5])), [-0.25, 0.0, 0.0])
-        np.testing.assert_allclose(g(np.array([0.0, 4.0, 1.5])), [0.0, -1 / 16, 0.0])
+    gradient, p = grad(f), np.array([1.3, 2.6])
+    want = [by_differences(lambda q, k=k: gradient(q)[k], p) for k in (0, 1)]
+    np.testing.assert_allclose(hessian(f)(p), want, rtol=1e-6, atol=1e-8)
+
+
+def test_what_is_not_followed_is_refused() -> None:
+    for f in (
+        lambda p: ndimage.map_coordinates(IMAGE, p.reshape(2, 1), mode="reflect")[0],
+        lambda p: ndimage.map_coordinates(IMAGE * p[0], [[1.2], [3.4]])[0],
+        lambda p: GRID(p, method="cubic")[0],
+        lambda p: interpolate.splev(1.3, (p[0] * TCK[0], TCK[1], 3)) + 0.0,
+    ):
+        with pytest.raises(UnsupportedError):
+            grad(f)(POINT)

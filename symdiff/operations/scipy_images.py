@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
-from .entry import Ops
+from ..program import Aval
+from .entry import TABLE, Ops, StructuralEntry
 from .lowering import lowered
 from .scipy_linear import apply_along, enter_along, options_of
 from .signatures import refuse
@@ -147,3 +149,27 @@ for _name, _turned in (("convolve", True), ("correlate", False)):
         "input",
         "weights",
     )
+
+
+def _spline_filter(x: Any) -> Any:
+    ndimage = importlib.import_module("scipy.ndimage")
+    return ndimage.spline_filter(x, order=3, output=np.float64, mode="mirror")
+
+
+def _not_of_the_image(*args: Any, **kwargs: Any) -> Any:
+    raise UnsupportedError(
+        "the derivative of `map_coordinates` of order 3 in the image is not supported",
+        remedy="use order=1, or differentiate the coordinates alone",
+    )
+
+
+TABLE.add(
+    StructuralEntry(
+        name="image_spline",
+        numpy=_spline_filter,
+        infer=lambda x: Aval.of(x.shape, "float64"),
+        pullback=_not_of_the_image,
+        pushforward=_not_of_the_image,
+        describe=lambda o, p: f"spline_filter({o[0]})",
+    )
+)

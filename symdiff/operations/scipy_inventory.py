@@ -77,7 +77,12 @@ LISTED: dict[str, tuple[str, ...]] = {
         golden least_squares leastsq curve_fit
         """
     ),
-    "scipy.interpolate": _words("CubicSpline interp1d PchipInterpolator"),
+    "scipy.interpolate": _words(
+        """
+        CubicSpline interp1d PchipInterpolator splev splint BSpline UnivariateSpline
+        InterpolatedUnivariateSpline RegularGridInterpolator interpn
+        """
+    ),
     "scipy.sparse": _words(
         "csr_matrix csr_array csc_matrix csc_array coo_matrix coo_array diags diags_array"
     ),
@@ -91,6 +96,7 @@ LISTED: dict[str, tuple[str, ...]] = {
     "scipy.ndimage": _words(
         """
         convolve correlate gaussian_filter gaussian_filter1d uniform_filter uniform_filter1d
+        map_coordinates
         """
     ),
     "scipy.spatial.distance": _words(
@@ -105,7 +111,8 @@ FOLLOWED = frozenset({"scipy.optimize.rosen_der", "scipy.integrate.fixed_quad"})
 SOLVERS = frozenset(
     {
         *(f"scipy.integrate.{name}" for name in ("odeint", "solve_ivp", "quad", "dblquad")),
-        *(f"scipy.interpolate.{name}" for name in ("CubicSpline", "PchipInterpolator", "interp1d")),
+        *(f"scipy.interpolate.{name}" for name in LISTED["scipy.interpolate"]),
+        "scipy.ndimage.map_coordinates",
         *(
             f"scipy.optimize.{name}"
             for name in LISTED["scipy.optimize"]
@@ -119,8 +126,8 @@ SOLVERS = frozenset(
     }
 )
 """Functions that take the user's function or make one; see `symdiff.odes`, `symdiff.integrals`,
-`symdiff.roots`, `symdiff.minima`, `symdiff.specialize.interpolation` and
-`symdiff.specialize.sparse_calls`."""
+`symdiff.roots`, `symdiff.minima`, and of `symdiff.specialize` `interpolation`, `splines`, `grids`
+and `sparse_calls`."""
 
 REASONS: dict[str, str] = {
     "functions of integers": """

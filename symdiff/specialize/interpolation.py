@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .calls import Calls
 
 
-def _scipy() -> Any:
+def scipy_interpolate() -> Any:
+    """SciPy's module, imported when it is needed."""
     return importlib.import_module("scipy.interpolate")
 
 
@@ -160,7 +161,8 @@ def _beyond(extrapolate: Any) -> Any:
 # -- interpolants that SciPy has made, of constants
 
 
-def _read(calls: Calls, owner: Any, name: str) -> Any:
+def read_held(calls: Calls, owner: Any, name: str) -> Any:
+    """An attribute of an object of SciPy's, read again at every call if it is from outside."""
     if calls.hooks.reader.is_outside(owner):
         return calls.hooks.attributes.outside(owner, name)
     return calls.recorder.const(getattr(owner, name))
@@ -169,21 +171,21 @@ def _read(calls: Calls, owner: Any, name: str) -> Any:
 def _polynomials(calls: Calls, made: Any) -> Pieces:
     """Those of a `PPoly`, read again at every call if it is from outside."""
     known = calls.recorder.concrete_deep
-    knots = np.asarray(known(_read(calls, made, "x")), float)
+    knots = np.asarray(known(read_held(calls, made, "x")), float)
     return Pieces(
         public_name(type(made)),
         knots[:-1],
         knots[1:-1],
         "right",
-        _read(calls, made, "c"),
+        read_held(calls, made, "c"),
         int(made.axis),
         (float(knots[0]), float(knots[-1])),
-        _beyond(known(_read(calls, made, "extrapolate"))),
+        _beyond(known(read_held(calls, made, "extrapolate"))),
     )
 
 
 def _is_made_of_polynomials(calls: Calls, made: Any) -> bool:
-    if not isinstance(made, _scipy().PPoly) or not np.all(np.diff(made.x) > 0):
+    if not isinstance(made, scipy_interpolate().PPoly) or not np.all(np.diff(made.x) > 0):
         return False
     return bool(made.c.dtype.kind == "f")
 
@@ -212,16 +214,16 @@ def _integrate(calls: Calls, made: Any, a: Any, b: Any, extrapolate: Any = None)
 def _call_interp1d(calls: Calls, made: Any, x: Any) -> Any:
     if not contains_tracer(x):
         return NOT_HANDLED
-    if type(made) is not _scipy().interp1d:
+    if type(made) is not scipy_interpolate().interp1d:
         refuse_by_name(calls, f"{public_name(type(made))}.__call__")
-    knots = np.asarray(calls.recorder.concrete_deep(_read(calls, made, "x")), float)
+    knots = np.asarray(calls.recorder.concrete_deep(read_held(calls, made, "x")), float)
     kind = made._spline.k if made._kind == "spline" else made._kind
     rest = tuple(n for k, n in enumerate(made.y.shape) if k != made.axis)
     fill: Any = "extrapolate"
     if not made._extrapolate:
         ends = (made._fill_value_below, made._fill_value_above)
         fill = tuple(np.broadcast_to(e, rest) if rest else np.reshape(e, ()) for e in ends)
-    y = _read(calls, made, "y")
+    y = read_held(calls, made, "y")
     return _interp1d_pieces(calls, knots, y, kind, made.axis, fill, bool(made.bounds_error)).at(
         calls, x
     )
@@ -237,7 +239,7 @@ def _first(calls: Calls, y: Any, axis: int) -> tuple[Any, int]:
     return calls.call(calls.recorder.site, np.moveaxis, y, axis, 0), axis
 
 
-def _times(calls: Calls, matrix: Any, y: Any) -> Any:
+def times(calls: Calls, matrix: Any, y: Any) -> Any:
     """A constant `(degree + 1, pieces, knots)` times the values."""
     return calls.call(calls.recorder.site, np.tensordot, matrix, y, axes=1)
 
@@ -250,7 +252,7 @@ def _cubic_spline(
     bc_type: Any = "not-a-knot",
     extrapolate: Any = None,
 ) -> Any:
-    kind, recorder = _scipy().CubicSpline, calls.recorder
+    kind, recorder = scipy_interpolate().CubicSpline, calls.recorder
     if recorder.is_active((x, axis, bc_type, extrapolate)):
         refuse_by_name(calls, "scipy.interpolate.CubicSpline")
     known = recorder.concrete_deep
@@ -271,7 +273,7 @@ def _cubic_spline(
     pieces = replace(
         _polynomials(calls, unit),
         name="scipy.interpolate.CubicSpline",
-        coefficients=_times(calls, unit.c, y),
+        coefficients=times(calls, unit.c, y),
         axis=axis,
     )
     return Interpolant(pieces)
@@ -305,7 +307,7 @@ def _interp1d(
         refuse_by_name(calls, "scipy.interpolate.interp1d")
     x, kind, axis, bounds_error, assume_sorted = known(list(fixed))
     if _is_constant(calls, y) and not contains_tracer(fill_value):
-        return _scipy().interp1d(
+        return scipy_interpolate().interp1d(
             x, known(y), kind, axis, copy, bounds_error, fill_value, assume_sorted
         )
     goes_on = isinstance(fill_value, str)
@@ -319,7 +321,7 @@ def _interp1d(
     kind = {"zero": 0, "slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
     strict = (not goes_on) if bounds_error is None else bool(bounds_error)
     # SciPy checks what does not fit together.
-    _scipy().interp1d(x, np.zeros(recorder.shape(y)), kind, axis)
+    scipy_interpolate().interp1d(x, np.zeros(recorder.shape(y)), kind, axis)
     if not goes_on and not (isinstance(fill_value, tuple) and len(fill_value) == 2):
         fill_value = (fill_value, fill_value)
     return Interpolant(_interp1d_pieces(calls, x, y, kind, int(axis), fill_value, strict))
@@ -343,7 +345,7 @@ def _interp1d_pieces(
             last = calls.recorder.getitem(y, -1 if kind == "previous" else 0)
             outside = (math.nan, last) if kind == "previous" else (last, math.nan)
     else:
-        spline = _scipy().make_interp_spline(x, unit, k=kind)
+        spline = scipy_interpolate().make_interp_spline(x, unit, k=kind)
         starts = np.unique(spline.t[kind : len(spline.t) - kind])[:-1]
         powers = range(kind, -1, -1)
         matrix = np.stack([spline(starts, nu=p) / math.factorial(p) for p in powers])
@@ -353,7 +355,7 @@ def _interp1d_pieces(
         starts,
         turns,
         side,
-        _times(calls, matrix, y),
+        times(calls, matrix, y),
         axis,
         (float(x[0]), float(x[-1])),
         outside,
@@ -368,7 +370,7 @@ def _constant_only(name: str) -> Callable[..., Any]:
         if calls.recorder.is_active(args) or calls.recorder.is_active(kwargs):
             refuse_by_name(calls, name)
         given, named = Watch(calls, name).prepared((args, kwargs))
-        return getattr(_scipy(), name.rpartition(".")[2])(*given, **named)
+        return getattr(scipy_interpolate(), name.rpartition(".")[2])(*given, **named)
 
     return handler
 
