@@ -10,8 +10,9 @@ import numpy as np
 
 from .compile.emit import Layout, Output
 from .differentiate import jvp, vjp
+from .differentiate.activity import zeros_of
 from .errors import NonScalarError, UsageError
-from .operations.builder import Builder
+from .operations.builder import MOST_FOLDED, Builder
 from .optimize import number_values, remove_dead_code
 from .outside import Argument, Check, Fixed, Read
 from .program import (
@@ -229,14 +230,26 @@ def instantiate(
     known: dict[Var, Operand],
     outputs: Sequence[Operand],
 ) -> list[Operand]:
-    """Write statements again with some variables given; returns what becomes of the outputs."""
+    """Write statements again with some variables given; returns what becomes of the outputs.
+
+    The statements are linear in what is given. What depends on zeros alone is zero, and is not
+    computed: a partial that is infinite would make it no number.
+    """
     for statement in statements:
         target = statement.target
         assert target is not None
+        moved = [known[o] for o in statement.operands if type(o) is Var and o in known]
+        if target.aval.size <= MOST_FOLDED and all(map(_is_zero, moved)):
+            known[target] = zeros_of(target.aval)
+            continue
         builder.span = statement.span
         operands = tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
         known[target] = builder.emit(statement.operation, operands, target.name)
     return [known.get(o, o) if type(o) is Var else o for o in outputs]
+
+
+def _is_zero(operand: Operand) -> bool:
+    return type(operand) is not Var and not np.any(operand)
 
 
 def linear_part(

@@ -65,7 +65,30 @@ REFERENCES = {
     "radial": lambda g, x, r: g * x / r,
     "round_to": np.vectorize(lambda x, digits: round(float(x), int(digits))),
     "smaller": np.vectorize(min),
-    "spherical_j1": lambda z: spherical_jn(1, z),
+    "spherical_j": lambda n, z: spherical_jn(n.astype(int), z),
+    "sech": lambda x: 1 / np.cosh(x),
+    "share": lambda x, y, h: x / h,
+    **{
+        f"{inverse}{name}_near_0": _reference(
+            lambda n, z, f=f, sign=sign: mpmath.diff(
+                lambda t: (f(t) / t) ** sign if t else mpmath.mpf(1), z, int(n)
+            )
+        )
+        for inverse, sign in (("", 1), ("inverse_", -1))
+        for name, f in {
+            **{
+                name: getattr(mpmath, name)
+                for name in (
+                    *("sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh"),
+                    *("expm1", "log1p", "erf"),
+                )
+            },
+            "versine": lambda t: (1 - mpmath.cos(t)) / t,
+        }.items()
+    },
+    "strict_pow": np.power,
+    "log_power_at_0": lambda n, x, y: np.zeros(np.shape(y)),
+    "log_ratio": lambda x, y: np.log(x / y),
     "binormal": _by_owens_t,
     "deviation": np.sqrt,
     "weighted_exp": lambda b, x: b * np.exp(x),
@@ -152,7 +175,7 @@ REFERENCES = {
 }
 # What these do is not what differences see; they have tests of their own below.
 INACTIVE = {
-    *("detach", "last_writes", "view", "extra_vectors", "vanishing"),
+    *("cusp", "detach", "last_writes", "view", "extra_vectors", "vanishing"),
     *("ode", "ode_times"),
     *("inner_at", "quadrature", "quadrature_error"),
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
@@ -205,7 +228,7 @@ def _structural(name: str) -> StructuralEntry:
 
 WRONG_ELEMENTWISE: dict[str, tuple[ElementwiseEntry, Any]] = {
     "value": (replace(_elementwise("tanh"), numpy="numpy.sinh({0})"), np.tanh),
-    "sign": (replace(_elementwise("tanh"), partials=lambda m, x: (-1 / m.cosh(x) ** 2,)), np.tanh),
+    "sign": (replace(_elementwise("tanh"), partials=lambda m, x: (-(m.sech(x) ** 2),)), np.tanh),
     "factor": (replace(_elementwise("log1p"), partials=lambda m, x: (1 / (1 - x),)), np.log1p),
     "missing argument": (
         replace(_elementwise("hypot"), partials=lambda m, x, y: (m.over(x, m.hypot(x, y)), 0)),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..operations.builder import Builder
 from ..operations.linearize import Linearization
 from ..operations.template import Template
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
@@ -50,6 +51,49 @@ def linearization_of(template: Template, statement: Statement, active: set[Var])
         if error.where is None:
             error.where = statement.span
         raise
+
+
+def merged(statement: Statement) -> Statement:
+    """The statement with each Python float among its operands once, as in `sin(pi*x)/(pi*x)`."""
+    operation, operands = statement.operation, statement.operands
+    if not isinstance(operation, Template) or sum(type(o) is float for o in operands) < 2:
+        return statement
+    first: dict[Any, int] = {}
+    keys = [repr(o) if type(o) is float else id(o) for o in operands]
+    places = [first.setdefault(key, len(first)) for key in keys]
+    if len(first) == len(operands):
+        return statement
+    code = tuple([places[t] if type(t) is int else t for t in operation.code])
+    kept = tuple([operands[keys.index(key)] for key in first])
+    return Statement(statement.target, Template.of(code), kept, statement.span)
+
+
+def compute(
+    ops: Builder, statement: Statement, plan: Linearization
+) -> tuple[tuple[Operand, ...], Statement]:
+    """Append what value and partials share, and the statement itself.
+
+    Returns:
+        The operands and the shared lines, as the places of `plan` number them, and the statement
+        that computes the value.
+    """
+    values, target = statement.operands, statement.target
+    assert target is not None
+    whole = plan.whole(len(values))
+    for k, line in enumerate(plan.shared):
+        reads = tuple([values[p] for p in line.places])
+        if k == whole:  # the value itself is what partials read
+            statement = Statement(target, line.template, reads, statement.span)
+            ops.statements.append(statement)
+            values = (*values, target)
+        else:
+            values = (*values, ops.elementwise(line.template, reads, f"{target.name}_part"))
+    if whole < 0:
+        if plan.shared or "length" in getattr(statement.operation, "code", ()):
+            reads = tuple([values[p] for p in plan.value.places])
+            statement = Statement(target, plan.value.template, reads, statement.span)
+        ops.statements.append(statement)
+    return values, statement
 
 
 def is_whole(operand: Operand) -> bool:

@@ -10,7 +10,7 @@ from ..operations.linearize import symbolic
 from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, linearization_of, zeros_of
+from .activity import active_variables, compute, linearization_of, merged, zeros_of
 from .spectra import with_spectra
 from .squares import with_squares
 
@@ -29,7 +29,7 @@ class _Forward(Builder):
         self.span = statement.span
         self.hint = f"d_{target.name}"
         if isinstance(operation, Template):
-            tangent = self._elementwise(operation, statement, target, tangents, active)
+            tangent = self._elementwise(operation, statement, tangents, active)
         elif isinstance(operation, Structural):
             self.statements.append(statement)
             tangent = self._structural(operation, statement, tangents)
@@ -45,21 +45,11 @@ class _Forward(Builder):
         self,
         operation: Template,
         statement: Statement,
-        target: Var,
         tangents: list[Operand | None],
         active: set[Var],
     ) -> Operand | None:
         plan = linearization_of(operation, statement, active)
-        values = statement.operands
-        for part in plan.shared:
-            reads = tuple([values[k] for k in part.places])
-            values = (*values, self.elementwise(part.template, reads, f"{target.name}_part"))
-        reads = tuple([values[k] for k in plan.value.places])
-        self.statements.append(
-            Statement(target, plan.value.template, reads, statement.span)
-            if plan.shared or "length" in operation.code
-            else statement
-        )
+        values, _ = compute(self, statement, plan)
         terms = []
         for k, tangent in enumerate(tangents):
             one = type(tangent) is float and tangent == 1.0
@@ -115,7 +105,7 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
     active = active_variables(program, wrt)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:
-        sweep.step(statement, active)
+        sweep.step(merged(statement), active)
     results = []
     for output in program.outputs:
         tangent = sweep.tangents.get(output) if type(output) is Var else None

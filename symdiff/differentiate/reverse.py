@@ -14,7 +14,7 @@ from ..operations.reductions import spread as ops_spread
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, linearization_of, live_variables, zeros_of
+from .activity import active_variables, compute, linearization_of, live_variables, merged, zeros_of
 from .masks import (
     AT_A_TIP,
     HANDING_ON,
@@ -79,18 +79,8 @@ class _Reverse(Builder):
             return
         self.span = statement.span
         plan = linearization_of(operation, statement, active)
-        values = statement.operands
-        for line in plan.shared:
-            values = (*values, self.line(line, values, hint=f"{statement.target.name}_part"))
         target = statement.target
-        if plan.shared or "length" in operation.code:
-            statement = Statement(
-                target,
-                plan.value.template,
-                tuple([values[k] for k in plan.value.places]),
-                statement.span,
-            )
-        self.statements.append(statement)
+        values, statement = compute(self, statement, plan)
         self.definitions[target] = statement
         self.places[target] = (plan, values)
         safe = self.finite.get(id(plan))
@@ -436,13 +426,14 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     program = with_spectra(with_squares(program, wrt), wrt)
     active = active_variables(program, wrt)
     live = live_variables(program, active)
-    for statement in program.statements:
+    statements = [merged(statement) for statement in program.statements]
+    for statement in statements:
         sweep.forward(statement, live, active)
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
             sweep.contribute(output, COPY, (ct,))
     ends = set(wrt)
-    for statement in reversed(program.statements):
+    for statement in reversed(statements):
         target = statement.target
         if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)

@@ -18,6 +18,7 @@ from . import (
     joining,
     leastsquares,
     lengths,
+    limits,
     lookups,
     matrices,
     matrix_functions,

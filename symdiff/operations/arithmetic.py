@@ -163,12 +163,20 @@ TABLE.add(
 )
 
 
-def _pow_partials(m: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    # y*x**(y-1) at x = 0, y = 0 would be 0*inf; x**y*log(x) at x = 0 is 0 for every y > 0.
-    return (
-        m.where(m.eq(y, 0), 0, y * m.pow(x, y - 1)),
-        m.where(m.eq(x, 0), 0, m.pow(x, y) * m.log(m.where(m.eq(x, 0), 1, x))),
-    )
+def _pow_partials(strict: bool) -> Any:
+    # y*x**(y - 1) at x = 0, y = 0 would be 0*inf; x**y*log(x) at x = 0 is 0 for every y > 0. What
+    # stands for them there knows its own derivatives, which are not zero for that.
+    def partials(m: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        at_zero = m.log_power_at_0(1, x, y)
+        if not strict:
+            at_zero = m.where(m.eq(y, 0), m.cusp(y), at_zero)
+        value = m.strict_pow(x, y) if strict else m.pow(x, y)
+        return (
+            m.where(m.bit_and(m.eq(x, 0), m.eq(y, 0)), m.cusp(y), y * m.strict_pow(x, y - 1)),
+            m.where(m.eq(x, 0), at_zero, value * m.log(m.where(m.eq(x, 0), 1, x))),
+        )
+
+    return partials
 
 
 TABLE.add(
@@ -188,12 +196,24 @@ TABLE.add(
         math="{0}**{1}",
         numpy="{0}**{1}",
         precedence=POW,
-        partials=_pow_partials,
+        partials=_pow_partials(strict=False),
         domain=((0.5, 2.0), (-2.0, 2.0)),
         kinks=(
-            Kink((0.0, 0.0), (0.0, 0.0), "x**0 is 1 for every x, 0**y is taken as constant"),
+            Kink((0.0, 0.0), (0.0, 0.0), "x**0 is 1 for every x, 0**y is 0 for every y > 0"),
             Kink((0.0, 2.0), (0.0, 0.0), "x**y*log(x) tends to 0"),
         ),
+    )
+)
+# A power in a derivative: 0**y jumps at y = 0, which no convention makes smooth.
+TABLE.add(
+    ElementwiseEntry(
+        name="strict_pow",
+        arity=2,
+        math="{0}**{1}",
+        numpy="{0}**{1}",
+        precedence=POW,
+        partials=_pow_partials(strict=True),
+        domain=((0.5, 2.0), (-2.0, 2.0)),
     )
 )
 TABLE.add(

@@ -14,7 +14,7 @@ from .entry import TABLE, ElementwiseEntry
 from .structural import Structural
 from .template import Template
 
-_MOST_FOLDED = 16
+MOST_FOLDED = 16
 """A larger constant is computed by the program rather than stored in it."""
 
 
@@ -75,7 +75,7 @@ class Builder:
         """Append `hint = operation(operands)`, or fold it when every operand is a constant."""
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
-        if aval.size <= _MOST_FOLDED and all(type(o) is not Var for o in operands):
+        if aval.size <= MOST_FOLDED and all(type(o) is not Var for o in operands):
             with np.errstate(all="ignore"):
                 return operation.evaluate(*operands)
         target = Var(hint or self.hint, aval)

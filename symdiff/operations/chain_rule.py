@@ -38,7 +38,7 @@ def _derivative(expr: Any, symbol: Any, inner: Callable[[Any], Any]) -> Any:
     if expr.is_Mul:
         args = expr.args
         parts = [(k, d) for k, d in enumerate(map(inner, args)) if d is not zero]
-        return sympy.Add(*[sympy.Mul(*args[:k], d, *args[k + 1 :]) for k, d in parts])
+        return _shortest(sympy.Add(*[sympy.Mul(*args[:k], d, *args[k + 1 :]) for k, d in parts]))
     if expr.is_Pow:
         base, exponent = inner(expr.base), inner(expr.exp)
         terms = []
@@ -51,6 +51,23 @@ def _derivative(expr: Any, symbol: Any, inner: Callable[[Any], Any]) -> Any:
         changes = [(k, d) for k, d in enumerate(map(inner, expr.args), 1) if d is not zero]
         return sympy.Add(*[expr.fdiff(k) * d for k, d in changes])
     return expr.diff(symbol)
+
+
+def _shortest(expr: Any) -> Any:
+    """`(1 - x) - (1 + x)`, the derivative of `(1 - x)*(1 + x)`, as `-2*x`: it loses no digits."""
+    terms = sympy.Add.make_args(expr)
+    if not any(_is_number_times_sum(term) for term in terms):
+        return expr
+    expanded = sympy.Add(
+        *[sympy.expand_mul(t, deep=False) if _is_number_times_sum(t) else t for t in terms]
+    )
+    return expanded if len(sympy.Add.make_args(expanded)) < len(terms) else expr
+
+
+def _is_number_times_sum(term: Any) -> bool:
+    return bool(
+        term.is_Mul and len(term.args) == 2 and term.args[0].is_number and term.args[1].is_Add
+    )
 
 
 _BY_ARGUMENTS = sympy.Function._eval_derivative

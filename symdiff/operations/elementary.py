@@ -52,11 +52,20 @@ _function("cos", sympy="cos", partials=lambda m, x: (-m.sin(x),))
 _function("tan", sympy="tan", partials=lambda m, x: (1 + m.tan(x) ** 2,), domain=((-1.2, 1.2),))
 _function("sinh", sympy="sinh", partials=lambda m, x: (m.cosh(x),))
 _function("cosh", sympy="cosh", partials=lambda m, x: (m.sinh(x),))
-_function("exp", sympy="exp")
-_function("log", sympy="log", domain=((0.2, 4.0),))
+_function("exp", sympy="exp", partials=lambda m, x: (m.exp(x),))
+_function("log", sympy="log", partials=lambda m, x: (1 / x,), domain=((0.2, 4.0),))
 _function("sqrt", domain=((0.2, 4.0),))
-# 1 - tanh(x)**2 cancels for large x.
-_function("tanh", partials=lambda m, x: (1 / m.cosh(x) ** 2,), source="DLMF 4.35.2, 4.37.3")
+# 1 - tanh(x)**2 cancels for large x, and cosh(x)**2 overflows where the hyperbolic secant is 0.
+_function("tanh", partials=lambda m, x: (m.sech(x) ** 2,), source="DLMF 4.34.8")
+_function(
+    "sech",
+    math="1/math.cosh({0})",
+    numpy="1/numpy.cosh({0})",
+    names=(),
+    precedence=MUL,
+    partials=lambda m, x: (-m.sech(x) * m.tanh(x),),
+    source="DLMF 4.34.11",
+)
 
 _function(
     "exp2",
@@ -127,7 +136,11 @@ TABLE.add(
         arity=2,
         math="math.atan2({0}, {1})",
         numpy="numpy.arctan2({0}, {1})",
-        partials=lambda m, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+        # Not over x**2 + y**2, which leaves the range of floats: the angle knows no length.
+        partials=lambda m, y, x: (
+            m.div(m.share(x, y, m.hypot(x, y)), m.hypot(x, y)),
+            -m.div(m.share(y, x, m.hypot(x, y)), m.hypot(x, y)),
+        ),
         domain=((0.3, 2.0), (-2.0, 2.0)),
     )
 )
@@ -144,6 +157,23 @@ TABLE.add(
         partials=lambda m, x, r: (m.over(1, r), -m.over(m.over(x, r), r)),
         domain=((-2.0, 2.0), (0.5, 2.0)),
         kinks=(Kink((0.0, 0.0), (0.0, 0.0), "0/0 is 0, and so are its partials"),),
+    )
+)
+# `x/h`, where h is known to be the length of (x, y): its partials are products, which do not cancel
+# as `1/h - x**2/h**3` does where y is small. They say what h does too, so h has none of its own.
+TABLE.add(
+    ElementwiseEntry(
+        name="share",
+        arity=3,
+        math="{0}/{2}",
+        numpy="rt.over({0}, {2})",
+        precedence=MUL,
+        partials=lambda m, x, y, h: (
+            m.div(m.share(y, x, h) ** 2, h),
+            -m.div(m.share(x, y, h) * m.share(y, x, h), h),
+            0,
+        ),
+        domain=((0.6, 0.6), (0.8, 0.8), (1.0, 1.0)),
     )
 )
 TABLE.add(
@@ -163,7 +193,10 @@ TABLE.add(
         arity=2,
         math="math.hypot({0}, {1})",
         numpy="numpy.hypot({0}, {1})",
-        partials=lambda m, x, y: (m.over(x, m.hypot(x, y)), m.over(y, m.hypot(x, y))),
+        partials=lambda m, x, y: (
+            m.share(x, y, m.hypot(x, y)),
+            m.share(y, x, m.hypot(x, y)),
+        ),
         domain=_PLANE,
         kinks=(Kink((0.0, 0.0), (0.0, 0.0), "the tip of the cone"),),
     )
@@ -182,7 +215,7 @@ TABLE.add(
         math="rt.sigmoid({0})",
         numpy="rt.sigmoid_array({0})",
         # Not s*(1 - s), which cancels where s is close to 1.
-        partials=lambda m, x: (m.sigmoid(x) * m.sigmoid(-x),),
+        partials=lambda m, x: (m.sech(x / 2) ** 2 / 4,),
     )
 )
 TABLE.add(

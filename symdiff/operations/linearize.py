@@ -18,7 +18,7 @@ from ..errors import UnsupportedError
 from .chain_rule import derivative
 from .entry import TABLE, ElementwiseEntry
 from .nodes import PREFIX, Tree, flatten, m, no_distribution, parse, placeholder, unparse
-from .template import Literal, Template
+from .template import COPY, Literal, Template
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,6 +53,10 @@ class Linearization:
     partials: tuple[Line | None, ...]
     reverse: tuple[Line | None, ...]
     taken: tuple[Line | None, ...]
+
+    def whole(self, operands: int) -> int:
+        """Which shared line is the value itself, of so many operands; negative for none."""
+        return self.value.places[0] - operands if self.value.template is COPY else -1
 
 
 def symbolic(function: Callable[P, T]) -> Callable[P, T]:
@@ -105,7 +109,6 @@ def linearize(
         ]
         cotangent = placeholder(n)
         reverse = [_times(cotangent, p) for p in partials]
-        known = dict(known)
         taken = [_taken(p) for p in partials]
         taken_trees = [None if t is None else unparse(t, known) for t in taken]
         partial_trees = [None if p == 0 else unparse(p, known) for p in partials]
@@ -298,7 +301,8 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
         walk(tree)
     for tree in (*values, *partials):
         walk_arms(tree, False)
-    return [t for t in order if uses[t] > 1 and _cost(t) >= 2]
+    # The value itself has a line in any case.
+    return [t for t in order if uses[t] > 1 and (_cost(t) >= 2 or t in values)]
 
 
 def _line(tree: Tree, place: dict[Tree, int], n: int, cotangent: int, top: bool = True) -> Line:

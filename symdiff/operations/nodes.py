@@ -9,6 +9,7 @@ This module imports SymPy, which takes a second: import it where something symbo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -19,6 +20,8 @@ from sympy.core.parameters import distribute
 
 from ..errors import UnsupportedError
 from .entry import TABLE, ElementwiseEntry
+from .limits import near_limit
+from .quotients import merges, power_derivative, quotient_derivative
 from .template import Code, Literal
 
 PREFIX = "sd_"
@@ -95,7 +98,20 @@ def _vanishing_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     return change if change.is_number else m.where(m.isfinite(change), change, 0)
 
 
-_DERIVATIVES = {"where": _where_derivative, "vanishing": _vanishing_derivative}
+def _pow_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    return power_derivative(self, derivative, _node_class_cached("div"), _power)
+
+
+def _div_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    return near_limit(self, derivative, quotient_derivative(self, derivative), m)
+
+
+_DERIVATIVES = {
+    "where": _where_derivative,
+    "vanishing": _vanishing_derivative,
+    "div": _div_derivative,
+    "pow": _pow_derivative,
+}
 """Nodes that are differentiated as a whole."""
 
 _ENTRY_OF_CLASS: dict[Any, ElementwiseEntry] = {}
@@ -105,8 +121,33 @@ def _power(base: Any, exponent: Any) -> Any:
     if exponent.is_Number and not exponent.is_infinite:
         if exponent.is_Float and exponent == int(exponent):
             exponent = sympy.Integer(int(exponent))
-        return _of_lengths(_own_abs(sympy.Pow(base, exponent)))
+        own = exponent.could_extract_minus_sign() or (
+            merges(base) and not any(f.func.__name__ in _SQUARES for f in base.args)
+        )
+        if not own or base.is_number or exponent == 1:
+            return _of_lengths(_own_abs(sympy.Pow(base, exponent)))
     return _node_class_cached("pow")(base, exponent)
+
+
+def _quotient(above: Any, below: Any) -> Any:
+    if below.is_number or above == 0 or above == below:
+        return above / below
+    return _node_class_cached("div")(above, below)
+
+
+def _of_numbers(name: str) -> Callable[[Any], Any]:
+    """SymPy's function of a number, which is a number again; of anything else a node of its own.
+
+    SymPy merges `exp(x)*exp(x)` into `exp(2*x)`, which overflows earlier.
+    """
+    native = getattr(sympy, name)
+
+    def build(argument: Any) -> Any:
+        argument = sympy.sympify(argument)
+        constant = argument.is_number and not argument.has(*_own_classes())
+        return native(argument) if constant else _node_class_cached(name)(argument)
+
+    return build
 
 
 @cache
@@ -154,13 +195,15 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: _of_lengths(a * b),
-    "div": lambda a, b: a / b,
+    "div": _quotient,
     "neg": lambda a: -a,
     "pos": lambda a: a,
     "pow": _power,
     "sqrt": lambda a: _own_abs(sympy.sqrt(a)),
-    "square": lambda a: _of_lengths(a**2),
-    "reciprocal": lambda a: 1 / a,
+    "square": lambda a: _power(a, sympy.Integer(2)),
+    "reciprocal": lambda a: _quotient(sympy.S.One, a),
+    "exp": _of_numbers("exp"),
+    "log": _of_numbers("log"),
 }
 
 
@@ -181,14 +224,20 @@ Tree = Any
 """A postfix code as nested tuples: a placeholder `int`, a `Literal`, or `(name, *operands)`."""
 
 
-def parse(code: Code) -> tuple[Tree, dict[Any, Tree], Any]:
+class Known(dict[Any, Tree]):
+    """The trees of expressions: those `written` by the user, and those made from them since."""
+
+    written: frozenset[Any] = frozenset()
+
+
+def parse(code: Code) -> tuple[Tree, Known, Any]:
     """The tree of a code, the SymPy expression of each of its subtrees, and that of the whole.
 
     The map lets a partial that contains a subexpression of the value reuse exactly the user's own
     way of computing it.
     """
     stack: list[tuple[Tree, Any]] = []
-    known: dict[Any, Tree] = {}
+    known = Known()
     for token in code:
         if type(token) is int:
             item: tuple[Tree, Any] = (token, placeholder(token))
@@ -206,6 +255,7 @@ def parse(code: Code) -> tuple[Tree, dict[Any, Tree], Any]:
             if not expr.is_Atom:
                 known.setdefault(expr, item[0])
         stack.append(item)
+    known.written = frozenset(known)
     tree, expr = stack[-1]
     return tree, known, expr
 
@@ -226,7 +276,7 @@ def flatten(tree: Tree) -> Code:
     return tuple(code)
 
 
-def unparse(expr: Any, known: dict[Any, Tree]) -> Tree:
+def unparse(expr: Any, known: Known) -> Tree:
     """The tree of a SymPy expression over placeholders, reusing the trees in `known`."""
     found = known.get(expr)
     if found is not None:
@@ -235,13 +285,15 @@ def unparse(expr: Any, known: dict[Any, Tree]) -> Tree:
     return tree
 
 
-def _unparse(expr: Any, known: dict[Any, Tree]) -> Tree:
+def _unparse(expr: Any, known: Known) -> Tree:
     if expr.is_Symbol:
         return int(expr.name[1:])
     if expr.is_Integer:
         return Literal.of(int(expr))
     if expr.is_Rational:
         return ("div", Literal.of(int(expr.p)), Literal.of(int(expr.q)))
+    if expr is sympy.nan:
+        return Literal.of(math.nan)  # one object, which equals itself
     if expr.is_number and not expr.has(*_own_classes()):
         return Literal.of(float(expr))
     if expr.is_Add:
@@ -250,8 +302,6 @@ def _unparse(expr: Any, known: dict[Any, Tree]) -> Tree:
         return _unparse_product(expr, known)
     if expr.is_Pow:
         return _unparse_power(expr.base, expr.exp, known)
-    if isinstance(expr, sympy.exp):
-        return ("exp", unparse(expr.args[0], known))
     if isinstance(expr, sympy.Abs):
         return ("abs", unparse(expr.args[0], known))
     if isinstance(expr, sympy.sign):
@@ -274,7 +324,7 @@ def _native_entry(cls: Any) -> ElementwiseEntry | None:
     return None
 
 
-def _unparse_sum(expr: Any, known: dict[Any, Tree]) -> Tree:
+def _unparse_sum(expr: Any, known: Known) -> Tree:
     terms = list(expr.as_ordered_terms())
     # A sum reads best when it does not begin with a minus sign.
     first = next((k for k, t in enumerate(terms) if not t.could_extract_minus_sign()), 0)
@@ -288,9 +338,14 @@ def _unparse_sum(expr: Any, known: dict[Any, Tree]) -> Tree:
     return tree
 
 
-def _unparse_product(expr: Any, known: dict[Any, Tree]) -> Tree:
+def _unparse_product(expr: Any, known: Known) -> Tree:
+    """A product, divided by one factor of its denominator after the other.
+
+    The product of all of them may leave the range of floats where the result does not.
+    """
     above: list[Any] = []
     below: list[Any] = []
+    last: list[Any] = []
     for factor in expr.as_ordered_factors():
         if factor.is_Rational and not factor.is_Integer:
             if factor.p != 1:
@@ -298,16 +353,30 @@ def _unparse_product(expr: Any, known: dict[Any, Tree]) -> Tree:
             below.append(sympy.Integer(factor.q))
         elif factor.is_Pow and factor.exp.is_number and factor.exp.could_extract_minus_sign():
             below.append(sympy.Pow(factor.base, -factor.exp))
+        elif factor.func.__name__ == f"{PREFIX}div" and factor not in known.written:
+            numerator, denominator = factor.args
+            if numerator == 1:
+                last.append(denominator)
+            elif last:
+                above.append(factor)
+            else:
+                above += numerator.as_ordered_factors()
+                last.append(denominator)
         else:
             above.append(factor)
     negative = bool(above) and above[0] == -1
     if negative:
         above = above[1:]
     tree = _chain("mul", above, known, negative) if above else Literal.of(-1 if negative else 1)
-    return ("div", tree, _chain("mul", below, known)) if below else tree
+    if len(below) > 1 and below[0].is_number:
+        first = _chain("mul", below[:2], known)
+        tree, below = ("div", tree, first), below[2:]
+    for divisor in (*below, *last):
+        tree = ("div", tree, unparse(divisor, known))
+    return tree
 
 
-def _chain(name: str, factors: list[Any], known: dict[Any, Tree], negative: bool = False) -> Tree:
+def _chain(name: str, factors: list[Any], known: Known, negative: bool = False) -> Tree:
     tree = unparse(factors[0], known)
     if negative:
         tree = ("neg", tree)
@@ -316,7 +385,7 @@ def _chain(name: str, factors: list[Any], known: dict[Any, Tree], negative: bool
     return tree
 
 
-def _unparse_power(base: Any, exponent: Any, known: dict[Any, Tree]) -> Tree:
+def _unparse_power(base: Any, exponent: Any, known: Known) -> Tree:
     if base == sympy.E:
         return ("exp", unparse(exponent, known))
     if exponent == sympy.Rational(1, 2):

@@ -18,6 +18,13 @@ _PLANE = ((-2.0, 2.0), (-2.0, 2.0))
 _HALF = (0.5, 0.5)
 
 
+def sympy_nan() -> Any:
+    """No number, as SymPy has it."""
+    import sympy
+
+    return sympy.nan
+
+
 def _unary(name: str, names: tuple[str, ...], **options: Any) -> None:
     defaults: dict[str, Any] = {"math": f"rt.{name}({{0}})", "numpy": f"numpy.{name}({{0}})"}
     TABLE.add(ElementwiseEntry(name=name, names=names, **(defaults | options)))
@@ -56,6 +63,31 @@ TABLE.add(
         math="0.0",
         numpy="0.0",
         partials=lambda m, x: (0,),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # What a derivative is taken to be at a point where it is defined, and its neighbours are
+        # not near it: there is no derivative of it.
+        name="cusp",
+        math="0.0",
+        numpy="0.0",
+        partials=lambda m, x: (sympy_nan(),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # x**y*log(x)**n at x = 0, where it is 0 for y > 0, and infinite or nothing below.
+        name="log_power_at_0",
+        arity=3,
+        math="rt.log_power_at_0({0}, {1}, {2})",
+        numpy="rt.log_power_at_0_array({0}, {1}, {2})",
+        partials=lambda m, n, x, y: (
+            0,
+            y * m.log_power_at_0(n, x, y - 1) + n * m.log_power_at_0(n - 1, x, y - 1),
+            m.log_power_at_0(n + 1, x, y),
+        ),
+        domain=((1.0, 1.0), (0.0, 0.0), (1.5, 3.0)),
     )
 )
 _unary(

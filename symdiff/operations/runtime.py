@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from .near_zero import near_0 as near_0
+from .near_zero import near_0_array as near_0_array
+
 _LOG2 = math.log(2.0)
 
 
@@ -27,7 +30,9 @@ def array_function(
     array([ 2., nan])
     """
 
-    def safe(*x: float) -> float:
+    def safe(*x: Any) -> float:
+        # In double precision: what single precision is asked for on the way may be beyond it.
+        x = tuple([v.item() if isinstance(v, np.generic) else v for v in x])
         if any(v != v for v in x):
             return math.nan
         try:
@@ -120,6 +125,27 @@ def square(x: Any) -> Any:
 def reciprocal(x: Any) -> Any:
     """`1/x`; of an int, the int NumPy gives."""
     return int(1 / x) if type(x) is int else 1 / x
+
+
+def log_power_at_0(n: float, x: float, y: float) -> float:
+    """`x**y*log(x)**n` at `x = 0`: 0 for `y > 0`; `ValueError` where there is no number.
+
+    >>> log_power_at_0(1, 0.0, 2.0)
+    0.0
+    """
+    if y > 0:
+        return 0.0
+    if n == 0 and y == 0:
+        return 1.0
+    raise ValueError("no number at 0")
+
+
+def log_power_at_0_array(n: Any, x: Any, y: Any) -> Any:
+    """`x**y*log(x)**n` at `x = 0`: 0 for `y > 0`, else infinite."""
+    zero = np.zeros_like(np.add(x, y) + 0.0)
+    sign = 1.0 - 2.0 * np.mod(n, 2)
+    below = np.where(np.equal(n, 0) & np.equal(y, 0), 1.0, sign * math.inf)
+    return np.where(np.greater(y, 0), zero, below.astype(zero.dtype))[()]
 
 
 def over(x: Any, r: Any) -> Any:
@@ -314,20 +340,37 @@ def sinc(x: float) -> float:
     return math.sin(math.pi * x) / (math.pi * x) if x else 1.0
 
 
-def spherical_j1(z: float) -> float:
-    """The spherical Bessel function of order one (DLMF 10.49.3; near 0, DLMF 10.53.1).
+def spherical_j(n: float, z: float) -> float:
+    """The spherical Bessel function of the first kind, of a whole order.
 
-    >>> round(spherical_j1(1.0), 12)
+    >>> round(spherical_j(1, 1.0), 12)
     0.30116867894
     """
-    if abs(z) > 1.0:
-        return (math.sin(z) / z - math.cos(z)) / z
-    term, total, k = z / 3, z / 3, 1
-    while abs(term) > 1e-18 * abs(total):
-        term *= -z * z / (2 * k * (2 * k + 3))
-        total += term
-        k += 1
-    return total
+    return float(spherical_j_array(n, float(z)))
+
+
+def spherical_j_array(n: Any, z: Any) -> Any:
+    """The spherical Bessel function of arrays: its series (DLMF 10.53.1) where the argument is
+    below the order, else the recurrence DLMF 10.51.1 upward, neither of which cancels there.
+    """
+    order = int(np.max(n))
+    wide = np.asarray(z) + 0.0
+    wide = wide.astype(np.result_type(wide, np.float64))
+    far = np.abs(wide) > max(order, 1)
+    with np.errstate(all="ignore"):
+        x = np.where(far, wide, 1.0)
+        below, here = np.cos(x) / x, np.sin(x) / x
+        for k in range(order):
+            below, here = here, (2 * k + 1) / x * here - below
+        x = np.where(far, 0.0, wide)
+        term = np.ones_like(x)
+        for k in range(1, order + 1):
+            term = term * x / (2 * k + 1)
+        total, k = term, 1
+        while np.any(np.abs(term) > 1e-18 * np.abs(total)):
+            term = term * (-x * x / (2 * k * (2 * (order + k) + 1)))
+            total, k = total + term, k + 1
+    return np.where(far, here, total).astype(np.asarray(z).dtype)[()]
 
 
 def gamma(x: float) -> float:
@@ -435,7 +478,6 @@ def sum_of_floats(terms: Any) -> float:
     return total
 
 
-spherical_j1_array = array_function(spherical_j1)
 polygamma_array = array_function(polygamma)
 polygamma_between_array = array_function(polygamma_between)
 

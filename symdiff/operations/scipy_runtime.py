@@ -192,6 +192,20 @@ def log_expit(x: Any) -> Any:
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
+def log_ratio(x: Any, y: Any) -> Any:
+    """`log(x/y)`, with all digits where the two are close, or far from 1.
+
+    >>> float(log_ratio(1e-200, 1e200)) == 2 * float(log_ratio(1e-200, 1.0))
+    True
+    """
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        raise TypeError("only defined for real numbers here")
+    with np.errstate(all="ignore"):
+        ratio, gap = np.divide(x, y), np.divide(np.subtract(x, y), y)
+        apart = np.where(np.equal(ratio, 0) | np.isinf(ratio), np.log(x) - np.log(y), np.log(ratio))
+        return np.where(np.abs(gap) < 0.5, np.log1p(gap), apart)[()]
+
+
 _SCALARS: dict[str, Callable[..., float]] = {
     "erfcx_integral": erfcx_integral,
     "exprel_moment": exprel_moment,
@@ -207,6 +221,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "expn": expn,
     "logit": logit,
     "log_expit": log_expit,
+    "log_ratio": log_ratio,
 }
 _REAL = {
     "log_expit",

@@ -130,47 +130,63 @@ special(
     "jax.nn.log_sigmoid",
     partials=lambda m, x: (m.sigmoid(-x),),
 )
+
+
+def _share(m: Any, x: Any, y: Any) -> Any:
+    """`x/y`, and 0 at the corner `x = y = 0`, where it has no derivative."""
+    return m.where(m.bit_and(m.eq(x, 0), m.eq(y, 0)), m.cusp(x), x / y)
+
+
 special(
     "xlogy",
     "torch.xlogy",
     ".xlogy",
     arity=2,
-    partials=lambda m, x, y: (m.log(y), m.over(x, m.where(m.eq(x, 0), 1, y))),
+    partials=lambda m, x, y: (m.log(y), _share(m, x, y)),
     domain=((-2.0, 2.0), (0.3, 3.0)),
+    kinks=(Kink((0.0, 0.0), (-math.inf, 0.0), "0 for every y; x*log(0) is infinite"),),
     source="DLMF 4.7.1",
 )
 special(
     "xlog1py",
     arity=2,
-    partials=lambda m, x, y: (m.log1p(y), m.over(x, m.where(m.eq(x, 0), 1, 1 + y))),
+    partials=lambda m, x, y: (m.log1p(y), _share(m, x, 1 + y)),
     domain=((-2.0, 2.0), (-0.7, 3.0)),
+    kinks=(Kink((0.0, -1.0), (-math.inf, 0.0), "0 for every y; x*log(0) is infinite"),),
     source="DLMF 4.7.1",
 )
 special(
     "entr",
     partials=lambda m, x: (-m.log(x) - 1,),
     domain=((0.1, 3.0),),
+    kinks=(Kink((0.0,), (math.inf,), "the slope to the right"),),
     source="DLMF 4.7.1",
 )
-
-
-def _log_ratio(m: Any, x: Any, y: Any) -> Any:
-    near = m.lt(m.abs(x - y), y / 2)
-    return m.where(near, m.log1p((x - y) / y), m.log(x / y))
-
-
+special(
+    "log_ratio",
+    names=(),
+    arity=2,
+    partials=lambda m, x, y: (1 / x, -1 / y),
+    domain=((0.2, 3.0), (0.3, 3.0)),
+    source="DLMF 4.7.1",
+)
 special(
     "rel_entr",
     arity=2,
-    partials=lambda m, x, y: (_log_ratio(m, x, y) + 1, -x / y),
+    partials=lambda m, x, y: (m.log_ratio(x, y) + 1, -_share(m, x, y)),
     domain=((0.2, 3.0), (0.3, 3.0)),
+    kinks=(Kink((0.0, 1.0), (-math.inf, 0.0), "the slope to the right"),),
     source="DLMF 4.7.1",
 )
 special(
     "kl_div",
     arity=2,
-    partials=lambda m, x, y: (_log_ratio(m, x, y), (y - x) / y),
+    partials=lambda m, x, y: (
+        m.log_ratio(x, y),
+        m.where(m.bit_and(m.eq(x, 0), m.eq(y, 0)), 1 + m.cusp(x), (y - x) / y),
+    ),
     domain=((0.2, 3.0), (0.3, 3.0)),
+    kinks=(Kink((0.0, 1.0), (-math.inf, 1.0), "the slope to the right"),),
     source="DLMF 4.7.1",
 )
 
@@ -322,5 +338,7 @@ special(
 
 
 def _pseudo_width(m: Any, u: Any) -> Any:
+    """`(v - 1)**2/v` for `v = hypot(1, u)`, where `v - 1` is `u*u/(1 + v)`."""
     v = m.hypot(1, u)
-    return u**4 / (v * (1 + v) ** 2)
+    gap = u * m.div(u, 1 + v)
+    return gap * m.div(gap, v)

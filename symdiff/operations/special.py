@@ -113,27 +113,26 @@ TABLE.add(
         source="DLMF 5.15",
     )
 )
-# sinc(x) = j0(pi*x) with j0' = -j1 and j1' = j0 - 2*j1/z: no cancellation near 0.
+# sinc(x) = j0(pi*x), and the recurrence in the order needs no division by the argument.
 _special(
     "sinc",
     call_names("sinc", math=False),
     math="rt.sinc({0})",
     numpy="numpy.sinc({0})",
-    partials=lambda m, x: (-math.pi * m.spherical_j1(math.pi * x),),
+    partials=lambda m, x: (-math.pi * m.spherical_j(1, math.pi * x),),
     kinks=(Kink((0.0,), (0.0,), "smooth; where the formula divides by 0"),),
-    source="DLMF 10.49.3, 10.51.2",
+    source="DLMF 10.49.3, 10.51.1",
 )
 _special(
-    "spherical_j1",
+    "spherical_j",
     (),
-    math="rt.spherical_j1({0})",
-    partials=lambda m, z: (
-        m.where(
-            m.eq(z, 0),
-            1 / 3,
-            m.sinc(z / math.pi) - 2 * m.spherical_j1(z) / m.where(m.eq(z, 0), 1, z),
-        ),
+    arity=2,
+    math="rt.spherical_j({0}, {1})",
+    numpy="rt.spherical_j_array({0}, {1})",
+    partials=lambda m, n, z: (
+        0,
+        (n * m.spherical_j(n - 1, z) - (n + 1) * m.spherical_j(n + 1, z)) / (2 * n + 1),
     ),
-    kinks=(Kink((0.0,), (1 / 3,), "smooth; where the formula divides by 0"),),
-    source="DLMF 10.51.2",
+    domain=((1.0, 1.0), (-2.0, 2.0)),
+    source="DLMF 10.51.1",
 )

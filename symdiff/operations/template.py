@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..program import Aval
-from .entry import ADD, ATOM, LAMBDA, TABLE, UNARY, ElementwiseEntry
+from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
 from .pristine import MATH, NUMPY, PYTHON
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _apply(
     entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
 ) -> tuple[str, int]:
     form = entry.numpy if target == "numpy" else entry.math
-    if entry.name == "pow" and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
+    if entry.precedence == POW and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
         # Python leaves the reals for a negative base; the helper raises instead.
         return f"rt.power({operands[0][0]}, {operands[1][0]})", ATOM
     if entry.precedence == ATOM:
@@ -258,7 +258,7 @@ def _apply(
         # Arithmetic associates to the left, powers to the right; comparisons chain and choices
         # do not nest on the left, so those take parentheses on both sides.
         tight = entry.precedence
-        if entry.name == "pow":
+        if tight == POW:
             needs = precedence <= tight if k == 0 else precedence < UNARY
         elif k == 0 and tight >= ADD:
             needs = precedence < tight

@@ -25,6 +25,8 @@ def apply(name: str, operands: list[Any]) -> Any:
     if name in _LOGIC:
         return _LOGIC[name](*operands)
     if name == "where":
+        if _is_series(operands[1]):  # of what the other arm says
+            return as_number(operands[2])
         return choose(as_condition(operands[0]), as_number(operands[1]), as_number(operands[2]))
     operands = [as_number(o) for o in operands]
     build = _BUILD.get(name)
@@ -38,6 +40,10 @@ def apply(name: str, operands: list[Any]) -> Any:
         if same is not None:
             return getattr(sympy, same)(*operands)
     return named(name, *operands)
+
+
+def _is_series(expr: Any) -> bool:
+    return any(f.func.__name__.endswith("_near_0") for f in expr.atoms(sympy.Function))
 
 
 def named(name: str, *operands: Any) -> Any:
@@ -71,6 +77,10 @@ def choose(condition: Any, yes: Any, no: Any) -> Any:
         special, general = (yes, no) if isinstance(condition, sympy.Eq) else (no, yes)
         if _continues(general, condition, special):
             return general
+    if isinstance(condition, sympy.And) and any(
+        isinstance(part, sympy.Eq) and _continues(no, part, yes) for part in condition.args
+    ):
+        return no
     pieces = no.args if isinstance(no, sympy.Piecewise) else [(no, True)]
     return sympy.Piecewise((yes, condition), *pieces, evaluate=False)
 
@@ -178,6 +188,10 @@ _maximum, _minimum = _lattice("Max"), _lattice("Min")
 
 _BUILD: dict[str, Callable[..., Any]] = {
     "vanishing": lambda a: sympy.S.Zero,
+    "cusp": lambda a: sympy.S.Zero,
+    "log_power_at_0": lambda n, x, y: sympy.S.Zero,
+    "sech": lambda a: 1 / sympy.cosh(a),
+    "log_ratio": lambda a, b: sympy.log(a / b),
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
@@ -187,9 +201,11 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "length": lambda r, s: r,
     "valued": lambda v, s: v,
     "weighted_exp": lambda b, x: b * sympy.exp(x),
+    "share": lambda a, b, h: a / h,
     "neg": lambda a: -a,
     "pos": lambda a: a,
     "pow": _power,
+    "strict_pow": _power,
     "power": _power,
     "sqrt": lambda a: sympy.sqrt(a),
     "square": lambda a: a**2,

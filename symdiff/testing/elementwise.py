@@ -73,26 +73,32 @@ def check_elementwise(
         _check_gradient_targets(entry, [scalars, *_hard_points(entry, rng)])
     if fixed or not operand_aval(output).is_inexact:
         return
-    check_program(*_call(entry, _operands(entry, rng, ())), rng=rng)
+    check_program(*call_of(entry, _operands(entry, rng, ())), rng=rng)
     if entry.arity > 1:
-        check_program(*_call(entry, _operands(entry, rng, (3, 1), (4,))), rng=rng)
-        check_program(*_call(entry, _operands(entry, rng, (2, 3), ())), rng=rng)
-    check_float32(*_call(entry, [v.astype(np.float32) for v in drawn]))
+        check_program(*call_of(entry, _operands(entry, rng, (3, 1), (4,))), rng=rng)
+        check_program(*call_of(entry, _operands(entry, rng, (2, 3), ())), rng=rng)
+    check_float32(*call_of(entry, [v.astype(np.float32) for v in drawn]))
 
 
-def _call(entry: ElementwiseEntry, values: Sequence[Any]) -> tuple[Program, list[Any]]:
-    """A program of one call; operands without a rule are constants of it."""
+def call_of(
+    entry: ElementwiseEntry, values: Sequence[Any], everything: bool = False
+) -> tuple[Program, list[Any]]:
+    """A program of one call, and its inputs; operands without a rule are constants of it.
+
+    With `everything`, those are inputs too.
+    """
     ops = Builder()
+    constant = () if everything else entry.refuses
     inputs: list[Var] = []
     for k, value in enumerate(values):
-        if k not in entry.refuses:
+        if k not in constant:
             inputs.append(Var(f"x{k}", aval_of(value)))
     given = iter(inputs)
     output = ops.apply(
-        entry.name, *[v if k in entry.refuses else next(given) for k, v in enumerate(values)]
+        entry.name, *[v if k in constant else next(given) for k, v in enumerate(values)]
     )
     program = name_uniquely(Program(entry.name, tuple(inputs), ops.statements, (output,)))
-    return program, [v for k, v in enumerate(values) if k not in entry.refuses]
+    return program, [v for k, v in enumerate(values) if k not in constant]
 
 
 def _compare_value(
@@ -138,7 +144,7 @@ def _check_gradient_targets(entry: ElementwiseEntry, points: Sequence[Sequence[A
     """The gradient for Python numbers agrees with that for arrays, or raises."""
     gradient = None
     for number, operands in enumerate(points):
-        program, point = _call(entry, operands)
+        program, point = call_of(entry, operands)
         if gradient is None or entry.refuses:
             gradient, _ = gradient_of(program, program.inputs)
         try:
@@ -211,14 +217,14 @@ def _check_kinks(entry: ElementwiseEntry) -> None:
         wanted = [p for k, p in enumerate(kink.partials) if k not in entry.refuses]
         for shape in ((), (1,)):
             values = [np.full(shape, v)[()] for v in kink.at]
-            program, values = _call(entry, values)
+            program, values = call_of(entry, values)
             gradient, _ = gradient_of(program, program.inputs)
             ct: Any = np.ones(shape)[()]
             partials = evaluate(gradient, *values, ct)[1:]
             for k, (have, want) in enumerate(zip(partials, wanted, strict=True)):
                 what = f"{entry.name} at the kink {kink.at}: partial {k}"
                 close(have, np.full(shape, want), 1e-14, 1e-14, what)
-        program, floats = _call(entry, [float(v) for v in kink.at])
+        program, floats = call_of(entry, [float(v) for v in kink.at])
         gradient, _ = gradient_of(program, program.inputs)
         try:
             partials = evaluate(gradient, *floats, 1.0, target="math")[1:]

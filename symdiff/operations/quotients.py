@@ -1,0 +1,154 @@
+"""Quotients and powers, and derivatives of them that stay within range where the value does.
+
+SymPy writes the slope of `x/y` as `-x/y**2`, and `y**2` leaves the range of floats where `y` and
+the slope do not: at 1e200 or 1e-170, in single precision at 1e20 or 1e-23. So a quotient is a node
+of its own that nothing merges with other factors, and its derivative is written with the quotient:
+`-(x/y)/y`. Likewise a power of a product, and a power below zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+
+Inner = Callable[[Any], Any]
+
+_MOST_TERMS = 8
+"""A numerator of more terms is not multiplied out."""
+
+
+def over(node: Any, above: Any, below: Any) -> Any:
+    """`above/below` by the node of quotients, with the numbers of the numerator in front."""
+    if above.is_number or below.is_number:
+        return above / below if below.is_number or above == 0 else above * node(sympy.S.One, below)
+    coefficient, rest = above.as_coeff_Mul()
+    return coefficient if rest == below else coefficient * node(rest, below)
+
+
+def quotient_derivative(self: Any, inner: Inner) -> Any:
+    """`u'/v - (u/v)*v'/v`, or what is left of that where numerator and denominator cancel."""
+    node = type(self)
+    u, v = self.args
+    du, dv = inner(u), inner(v)
+    if dv == 0:
+        return over(node, du, v)
+    if du == 0:
+        return -_falling(node, self, v, inner)
+    cancelled = _cancelled(self, du, dv)
+    if cancelled is not None:
+        return cancelled
+    return over(node, du, v) - _falling(node, over(node, u, v), v, inner)
+
+
+def _falling(node: Any, value: Any, v: Any, inner: Inner) -> Any:
+    """`(u/v)*v'/v`. The quotient comes first: it is the value, and neither too large nor small."""
+    if v.is_Mul:
+        moving = [factor for factor in v.args if inner(factor) != 0]
+        if len(moving) == 1:
+            return _falling(node, value, moving[0], inner)
+    power = _power_of(v)
+    if power is not None:
+        base, exponent = power
+        return exponent * over(node, value * inner(base), base)
+    if v.func.__name__ == "sd_exp":
+        return value * inner(v.args[0])
+    return over(node, value * inner(v), v)
+
+
+def _power_of(expr: Any) -> tuple[Any, Any] | None:
+    """Base and exponent of a power to a number."""
+    if expr.is_Pow or expr.func.__name__ == "sd_pow":
+        base, exponent = expr.args
+        if exponent.is_number and not base.is_number:
+            return base, exponent
+    return None
+
+
+def _cancelled(self: Any, du: Any, dv: Any) -> Any | None:
+    """The derivative of a quotient of which `u'*v - u*v'` is shorter than it is written.
+
+    `x/(a + x)` has the slope `a/(a + x)**2`. Written as a difference, it loses all its digits
+    where `x` is much larger than `a` and the value has all of its own. Every factor of the
+    numerator is divided by the denominator before anything is multiplied.
+    """
+    u, v = self.args
+    if max(len(sympy.Add.make_args(e)) for e in (u, v, du, dv)) > _MOST_TERMS:
+        return None
+    written = [*_multiplied_out(du * v), *[-term for term in _multiplied_out(u * dv)]]
+    terms = sympy.Add.make_args(sympy.Add(*written))
+    if len(terms) >= len(written):
+        return None
+    parts = [term.as_coeff_Mul() for term in terms]
+    factors = [f for f in [_factors(rest) for _, rest in parts] if f is not None]
+    if terms == (0,):
+        return sympy.S.Zero
+    if len(factors) < len(terms) or len({bool(number > 0) for number, _ in parts}) > 1:
+        return None
+    if len(terms) == 1:
+        return _over_square(self, parts[0][0], factors[0])
+    common = [f for f in factors[0] if all(f in other for other in factors)]
+    if len(common) != 1:
+        return None
+    for some in factors:
+        some.remove(common[0])
+    if any(len(some) > 1 for some in factors):
+        return None
+    rest = sympy.Add(*[c * sympy.Mul(*some) for (c, _), some in zip(parts, factors, strict=True)])
+    return _divided(self, common[0]) * over(type(self), rest, v)
+
+
+def _over_square(self: Any, number: Any, factors: list[Any]) -> Any | None:
+    """A product of one or two factors over the square of the denominator."""
+    node = type(self)
+    if len(factors) > 2:
+        return None
+    if len(factors) == 2:
+        return number * _divided(self, factors[0]) * _divided(self, factors[1])
+    once = _divided(self, factors[0]) if factors else node(sympy.S.One, self.args[1])
+    return number * node(once, self.args[1])
+
+
+def _multiplied_out(product: Any) -> tuple[Any, ...]:
+    """The terms of a product of sums; what its factors are made of stays as it is."""
+    expanded = sympy.expand(product, deep=False, power_base=False, power_exp=False, log=False)
+    return tuple(sympy.Add.make_args(expanded))
+
+
+def _divided(self: Any, factor: Any) -> Any:
+    u, v = self.args
+    return self if factor == u else over(type(self), factor, v)
+
+
+def _factors(expr: Any) -> list[Any] | None:
+    """The factors of a product, a square as two; `None` where there are other powers."""
+    found: list[Any] = []
+    for factor in sympy.Mul.make_args(expr):
+        if factor == 1:
+            continue
+        if factor.is_Pow:
+            if factor.exp != 2:
+                return None
+            found += [factor.base, factor.base]
+        else:
+            found.append(factor)
+    return found
+
+
+def merges(base: Any) -> bool:
+    """Whether SymPy would take a power of `base` apart: `(x*y)**2` into `x**2*y**2`."""
+    return bool(base.is_Pow) or (
+        base.is_Mul and sum(1 for factor in base.args if not factor.is_number) > 1
+    )
+
+
+def power_derivative(self: Any, inner: Inner, quotient: Any, power: Any) -> Any:
+    """`n*x**(n - 1)*x'`, below zero `n*(x**n/x)*x'`; else by the partials of the entry."""
+    base, exponent = self.args
+    if exponent.is_number:
+        if exponent.could_extract_minus_sign():
+            return exponent * over(quotient, self * inner(base), base)
+        return exponent * power(base, exponent - 1) * inner(base)
+    changes = [(k, d) for k, d in enumerate(map(inner, self.args), 1) if d != 0]
+    return sympy.Add(*[self.fdiff(k) * d for k, d in changes])

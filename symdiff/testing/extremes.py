@@ -1,0 +1,282 @@
+"""Derivatives of elementwise entries where numbers are very large, very small, or at an edge.
+
+The bar: wherever the value of a function is accurate in floating point, so is its derivative, to
+second order; wherever the function is finite and has a derivative, that is finite. The reference is
+a function of mpmath's numbers, moved by a step so small, with so many digits, that differences of
+it are exact for every purpose.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ..operations.entry import ElementwiseEntry
+from ..program import Program, Var
+from .elementwise import call_of
+from .programs import evaluate, gradient_of, tangent_of
+
+LARGE = (1e200, 1e-200, 1e30, 1e-30, 5e-324, 1e-310, 0.0, 1.0, 0.5, 30.0, 400.0)
+"""Sizes of operands; with their negatives. Single precision leaves out what it does not hold."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What is asked of one floating-point type."""
+
+    dtype: Any
+    accurate: float
+    rtol: float
+
+    @property
+    def tiny(self) -> float:
+        """Below it numbers have fewer digits."""
+        return float(np.finfo(self.dtype).tiny)
+
+    @property
+    def largest(self) -> float:
+        return float(np.finfo(self.dtype).max)
+
+
+DOUBLE = Precision(np.float64, 1e-13, 1e-10)
+SINGLE = Precision(np.float32, 1e-6, 1e-4)
+
+
+def extreme_points(arity: int, *edges: float) -> list[tuple[float, ...]]:
+    """Operands to try: every size with either sign, and the edges of a domain."""
+    sizes = LARGE if arity == 1 else (1e200, 1e-200, 0.0, 1.0, 5e-324)
+    signed = [s * size for size in sizes for s in (1.0, -1.0)]
+    return list(product([*signed, *edges], repeat=arity))
+
+
+def check_extremes(
+    entry: ElementwiseEntry,
+    exact: Callable[..., Any],
+    points: Sequence[tuple[float, ...]],
+    precisions: Sequence[Precision] = (DOUBLE, SINGLE),
+) -> int:
+    """Assert the bar at each point; returns how many derivatives were compared.
+
+    Args:
+        entry: the entry.
+        exact: its value as a function of mpmath's numbers; what it raises, or a complex result,
+            says that it is not defined there.
+        points: operands.
+        precisions: floating-point types.
+    """
+    count = 0
+    for precision in precisions:
+        seen = set()
+        for point in points:
+            given = tuple(float(precision.dtype(v)) for v in point)
+            key = tuple((v, math.copysign(1.0, v)) for v in given)
+            if key in seen or not all(map(math.isfinite, given)):
+                continue
+            seen.add(key)
+            count += _check_point(entry, exact, given, precision)
+    return count
+
+
+def _check_point(
+    entry: ElementwiseEntry, exact: Callable[..., Any], point: tuple[float, ...], to: Precision
+) -> int:
+    values = [to.dtype(v) for v in point]
+    active = [k for k in range(entry.arity) if k not in entry.refuses and not _is_order(entry, k)]
+    derivatives = _Derivatives(entry, active, to.dtype)
+    reference = Differences(exact, point)
+    with np.errstate(all="ignore"):
+        value = float(derivatives.value(values))
+    if reference.here is None or not _is_close(value, reference.here, to, to.accurate):
+        return 0
+    count = 0
+    firsts = [reference.partial(k) for k in active]
+    # Beyond the range of floats there is no second derivative to be computed from the first.
+    in_range = all(first is None or abs(first) < to.largest for first in firsts)
+    for what, order, have in derivatives.at(values):
+        want = reference.partial(*order)
+        if want is None or (len(order) > 1 and not in_range):
+            continue
+        count += 1
+        if not _is_close(have, want, to, to.rtol):
+            raise AssertionError(
+                f"{entry.name}{point} in {np.dtype(to.dtype)}: the partial by {order}, {what}, "
+                f"is {have}, and should be {_text(want)}; the value, {value}, is accurate"
+            )
+    return count
+
+
+def _is_order(entry: ElementwiseEntry, k: int) -> bool:
+    """Whether an operand is a whole number that nothing moves."""
+    return len(entry.domain) == entry.arity and entry.domain[k][0] == entry.domain[k][1]
+
+
+def _is_close(have: float, want: Any, to: Precision, rtol: float) -> bool:
+    if math.isnan(have):
+        return False
+    if abs(want) > to.largest * (1 - rtol):
+        return math.isinf(have) or abs(have) > to.largest / 2
+    if math.isinf(have):
+        return False
+    # A number below the smallest normal one has lost digits, and what was made of it too.
+    return bool(abs(have - want) <= rtol * abs(want) + to.tiny)
+
+
+def _text(number: Any) -> str:
+    import mpmath
+
+    return str(mpmath.nstr(number, 17))
+
+
+# -- by symdiff
+
+
+class _Derivatives:
+    """First and second partials of an entry in both modes, for NumPy's and for Python's numbers."""
+
+    _made: dict[Any, Any] = {}
+
+    def __init__(self, entry: ElementwiseEntry, active: list[int], dtype: Any) -> None:
+        key = (entry.name, dtype)
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = self._make(entry, active, dtype)
+        self.program: Program = made[0]
+        self.programs: list[tuple[str, tuple[int, ...], Program, int]] = made[1]
+        self.dtype = dtype
+
+    @staticmethod
+    def _make(
+        entry: ElementwiseEntry, active: list[int], dtype: Any
+    ) -> tuple[Program, list[tuple[str, tuple[int, ...], Program, int]]]:
+        program, _ = call_of(entry, [dtype(0.5)] * entry.arity, everything=True)
+        wrt = [program.inputs[k] for k in active]
+        found: list[tuple[str, tuple[int, ...], Program, int]] = []
+        gradient, _ = gradient_of(program, wrt)
+        for n, k in enumerate(active):
+            found.append(("in reverse mode", (k,), gradient, 1 + n))
+            found.append(("in forward mode", (k,), tangent_of(program, [wrt[n]]), 1))
+            output = gradient.outputs[1 + n]
+            if type(output) is not Var:
+                continue
+            first = Program(entry.name, gradient.inputs, gradient.statements, (output,))
+            for j in active[n:]:
+                # Only what moves is differentiated: zero times infinity is no number.
+                moved = gradient.inputs[j]
+                found.append(("forward over reverse", (k, j), tangent_of(first, [moved]), 1))
+                found.append(("reverse over reverse", (k, j), gradient_of(first, [moved])[0], 1))
+        return program, found
+
+    def value(self, values: Sequence[Any]) -> Any:
+        return evaluate(self.program, *values)[0]
+
+    def at(self, values: Sequence[Any]) -> Iterator[tuple[str, tuple[int, ...], float]]:
+        for what, order, program, n in self.programs:
+            one = self.dtype(1.0)
+            seeds = [one] * (len(program.inputs) - len(values))
+            with np.errstate(all="ignore"):
+                yield what, order, float(evaluate(program, *values, *seeds)[n])
+            if self.dtype is not np.float64:
+                continue
+            floats = [float(v) for v in values]
+            try:
+                have = evaluate(program, *floats, *[1.0] * len(seeds), target="math")[n]
+            except (ArithmeticError, ValueError):
+                continue
+            yield f"{what}, of Python's numbers", order, float(have)
+
+
+# -- by differences
+
+
+class Differences:
+    """Partial derivatives of a function of mpmath's numbers at a point, by central differences.
+
+    >>> import mpmath
+    >>> float(Differences(lambda x: x**3, (2.0,)).partial(0, 0))
+    12.0
+    """
+
+    _STEP = 25
+
+    def __init__(self, exact: Callable[..., Any], point: Sequence[float]) -> None:
+        import mpmath
+
+        sizes = [math.log10(abs(v)) for v in point if v]
+        above, below = max([0.0, *sizes]), -min([0.0, *sizes])
+        self.digits = int(300 + 4 * (self._STEP + below) + 2 * above)
+        self.mp = mpmath
+        self.exact = exact
+        self.known: dict[tuple[int, ...], Any] = {}
+        with mpmath.workdps(self.digits):
+            self.point = [mpmath.mpf(v) for v in point]
+            self.step = mpmath.mpf(10) ** -int(self._STEP + below)
+        self.here = self._at({})
+
+    def _at(self, halves: dict[int, int]) -> Any:
+        """The value where operand `k` has moved by `halves[k]` half steps; `None` for none."""
+        key = tuple(halves.get(k, 0) for k in range(len(self.point)))
+        if key not in self.known:
+            with self.mp.workdps(self.digits):
+                moved = [x + n * self.step / 2 for x, n in zip(self.point, key, strict=True)]
+                try:
+                    value = self.exact(*moved)
+                except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+                    value = None
+                if value is not None and not isinstance(value, self.mp.mpf):
+                    value = self.mp.mpmathify(value)
+                if isinstance(value, self.mp.mpc):
+                    value = value.real if value.imag == 0 else None
+                if value is not None and not self.mp.isfinite(value):
+                    value = None
+                self.known[key] = value
+        return self.known[key]
+
+    def partial(self, k: int, j: int | None = None) -> Any:
+        """The first or second partial; `None` where the function does not have it."""
+        with self.mp.workdps(self.digits):
+            if j is None:
+                return self._first(k) if self._is_smooth(k) else None
+            if k == j:
+                return self._second(k, 2) if self._is_smooth(k) and self._is_smooth(k, 2) else None
+            return self._mixed(k, j) if self._is_smooth(k) and self._is_smooth(j) else None
+
+    def _first(self, k: int) -> Any:
+        return (self._at({k: 2}) - self._at({k: -2})) / (2 * self.step)
+
+    def _second(self, k: int, halves: int) -> Any:
+        h = self.step * halves / 2
+        return (self._at({k: halves}) - 2 * self.here + self._at({k: -halves})) / h**2
+
+    def _mixed(self, k: int, j: int) -> Any:
+        corners = {(a, b): self._at({k: a, j: b}) for a in (2, -2) for b in (2, -2)}
+        small = {(a, b): self._at({k: a, j: b}) for a in (1, -1) for b in (1, -1)}
+        if None in [*corners.values(), *small.values()]:
+            return None
+
+        def quotient(at: dict[tuple[int, int], Any], h: Any) -> Any:
+            return sum(v * (1 if a * b > 0 else -1) for (a, b), v in at.items()) / (4 * h**2)
+
+        wide, close = quotient(corners, self.step), quotient(small, self.step / 2)
+        return wide if self._agree(wide, close) else None
+
+    def _is_smooth(self, k: int, order: int = 1) -> bool:
+        """Whether a derivative comes out, and not one that depends on the step."""
+        around = [self._at({k: n}) for n in (2, 1, -1, -2)]
+        if None in around:
+            return False
+        if order == 2:
+            return self._agree(self._second(k, 2), self._second(k, 1))
+        if not self._agree(self._first(k), (self._at({k: 1}) - self._at({k: -1})) / self.step):
+            return False
+        # The bend is that of a smooth function, which shrinks with the step, or that of a corner.
+        wide, close = self._second(k, 2) * self.step, self._second(k, 1) * self.step / 2
+        slope = max(abs(self._first(k)), abs(wide))
+        return bool(abs(wide) <= 1e-8 * slope or abs(close) < 0.6 * abs(wide))
+
+    def _agree(self, one: Any, other: Any) -> bool:
+        return bool(abs(one - other) <= 1e-6 * max(abs(one), abs(other)))
