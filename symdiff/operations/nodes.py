@@ -186,7 +186,7 @@ def _of_length(expr: Any) -> Any:
 _SQUARES: dict[str, Callable[..., Any]] = {
     f"{PREFIX}length": lambda r, s: s,
     f"{PREFIX}abs": lambda x: x**2,
-    f"{PREFIX}hypot": lambda x, y: x**2 + y**2,
+    f"{PREFIX}hypot": lambda x, y: _of_length(x**2) + _of_length(y**2),
     f"{PREFIX}deviation": lambda s: s,
 }
 
