@@ -203,12 +203,12 @@ class Dispatcher:
             try:
                 return self._run(compiled, values, extra, log), candidate, compiled
             except GuardMiss as miss:
-                leaf, missed = candidate, miss
+                leaf, missed = candidate, miss.with_traceback(None)
             except Exception:
                 try:
                     return self._carefully(candidate, variant, build, values, extra, log)
                 except GuardMiss as miss:
-                    leaf, missed = candidate, miss
+                    leaf, missed = candidate, miss.with_traceback(None)
                     continue
                 except Exception:
                     pass

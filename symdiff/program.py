@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from .errors import InvalidProgramError, SourceSpan
+from .interning import Interned
 from .naming import Namer, printable
 
 
@@ -28,7 +28,9 @@ class Aval:
     True
     """
 
-    __slots__ = ("dtype", "shape", "weak", "wraps")
+    __slots__ = ("__weakref__", "dtype", "shape", "weak", "wraps")
+    _numbers: dict[tuple[str, bool], Aval] = {}
+    _arrays: Interned[Aval] = Interned()
 
     def __init__(self, shape: tuple[int, ...], dtype: str, weak: bool) -> None:
         self.shape = shape
@@ -38,9 +40,13 @@ class Aval:
         self.wraps = not self.is_inexact and (dtype == "bool" or not weak)
 
     @staticmethod
-    @cache
     def of(shape: tuple[int, ...], dtype: str, weak: bool = False) -> Aval:
-        return Aval(shape, dtype, weak)
+        if shape:
+            return Aval._arrays.get((shape, dtype, weak), lambda: Aval(shape, dtype, weak))
+        known = Aval._numbers.get((dtype, weak))
+        if known is None:
+            known = Aval._numbers.setdefault((dtype, weak), Aval(shape, dtype, weak))
+        return known
 
     @property
     def ndim(self) -> int:

@@ -52,6 +52,8 @@ def _column(file: str, line: int, offset: int) -> int:
 
 _files: dict[str, tuple[list[str], dict[tuple[str, int], list[FunctionNode]]]] = {}
 
+_MOST_FILES = 128
+
 
 def _functions_in(file: str, module_globals: dict[str, Any] | None) -> Any:
     """All function nodes of a file, by name and first line; parsed again if the text changed."""
@@ -72,6 +74,8 @@ def _functions_in(file: str, module_globals: dict[str, Any] | None) -> Any:
             found.setdefault((node.name, first), []).append(node)
         elif isinstance(node, ast.Lambda):
             found.setdefault(("<lambda>", node.lineno), []).append(node)
+    while len(_files) >= _MOST_FILES:
+        _files.pop(next(iter(_files)), None)
     _files[file] = (lines, found)
     return found
 

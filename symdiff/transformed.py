@@ -164,7 +164,7 @@ class Transformed(Generic[P]):
             try:
                 return self._hot(*args)
             except GuardMiss as miss:
-                missed = miss
+                missed = miss.with_traceback(None)  # which holds the arguments
             except Exception:
                 raised = True  # the careful way follows, outside this handler
             return self._slow(args, missed, raised)

@@ -8,7 +8,7 @@ elements; behind any other it is the zeros of the cotangent itself that count.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def reads_values(line: Line) -> bool:
     return any(p >= 0 for p in line.places) and not _CHOICES.issuperset(operations_in(line))
 
 
-@cache
+@lru_cache(maxsize=32)
 def everywhere(shape: tuple[int, ...]) -> Any:
     """A mask that leaves nothing out."""
     return np.ones(shape, bool)
@@ -115,7 +115,7 @@ def outside_of(index: IndexCode, shape: tuple[int, ...], arrays: Sequence[Any]) 
     return kept
 
 
-@cache
+@lru_cache(maxsize=64)
 def unread(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
     """A constant that is false where none of the indexes reads; `None` if they read everything."""
     read = np.zeros(shape, bool)

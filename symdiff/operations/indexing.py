@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -157,7 +157,7 @@ def _format(item: Any, arrays: Sequence[str]) -> str:
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
-@cache
+@lru_cache(maxsize=1024)
 def indexed_shape(
     shape: tuple[int, ...], code: IndexCode, arrays: tuple[tuple[int, ...], ...] = ()
 ) -> tuple[int, ...]:
@@ -303,7 +303,7 @@ TABLE.add(
 )
 
 
-@cache
+@lru_cache(maxsize=256)
 def _disjoint(
     indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
 ) -> tuple[tuple[tuple[Any, ...] | None, ...], tuple[bool, ...], bool]:

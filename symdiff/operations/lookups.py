@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ TABLE.add(
 )
 
 
-@cache
+@lru_cache(maxsize=256)
 def _places(keys: tuple[Any, ...]) -> dict[Any, int]:
     return {key: k for k, key in enumerate(keys)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..interning import Interned, within_bounds
 from ..program import Aval
 from .entry import TABLE, StructuralEntry
 
@@ -17,8 +18,8 @@ class Structural:
     'sum(x, axis=0)'
     """
 
-    __slots__ = ("_avals", "entry", "params")
-    _interned: dict[Any, Structural] = {}
+    __slots__ = ("__weakref__", "_avals", "entry", "params")
+    _interned: Interned[Structural] = Interned()
 
     def __init__(self, entry: StructuralEntry, params: dict[str, Any]) -> None:
         self.entry = entry
@@ -28,18 +29,19 @@ class Structural:
     @classmethod
     def of(cls, name: str, /, **params: Any) -> Structural:
         key = (name, tuple(sorted((k, repr(type(v)), v) for k, v in params.items())))
-        operation = cls._interned.get(key)
-        if operation is None:
-            # A parameter that belongs to one trace keeps its operations, so that they go with it.
-            home = next((v.interned for v in params.values() if hasattr(v, "interned")), None)
-            if home is None:
-                home = cls._interned
-            elif key in home:
-                return home[key]  # type: ignore[no-any-return]
+
+        def make() -> Structural:
             entry = TABLE.entries[name]
             assert isinstance(entry, StructuralEntry), name
-            operation = home.setdefault(key, cls(entry, params))
-        return operation
+            return cls(entry, params)
+
+        # A parameter that belongs to one trace keeps its operations, so that they go with it.
+        home = next((v.interned for v in params.values() if hasattr(v, "interned")), None)
+        if home is None:
+            return cls._interned.get(key, make)
+        if key not in home:
+            home[key] = make()
+        return home[key]  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (self.entry.name, self.params))
@@ -56,6 +58,7 @@ class Structural:
         known = self._avals.get(key)
         if known is None:
             assert self.entry.infer is not None, self.entry.name
+            within_bounds(self._avals)  # type: ignore[arg-type]
             known = self._avals[key] = self.entry.infer(*key, **self.params)
         return known
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..interning import Interned, within_bounds
 from ..program import Aval
 from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
 from .pristine import MATH, NUMPY, PYTHON
@@ -74,8 +75,8 @@ class Template:
     ('x**2', 9.0)
     """
 
-    __slots__ = ("__dict__", "arity", "code")
-    _interned: dict[Code, Template] = {}
+    __slots__ = ("__dict__", "__weakref__", "arity", "code")
+    _interned: Interned[Template] = Interned()
 
     def __init__(self, code: Code) -> None:
         self.code = code
@@ -87,10 +88,7 @@ class Template:
 
     @classmethod
     def of(cls, code: Code) -> Template:
-        template = cls._interned.get(code)
-        if template is None:
-            template = cls._interned.setdefault(code, cls(code))
-        return template
+        return cls._interned.get(code, lambda: cls(code))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Template.of, (self.code,))
@@ -109,6 +107,7 @@ class Template:
         key = tuple(avals)
         known = self._avals.get(key)
         if known is None:
+            within_bounds(self._avals)  # type: ignore[arg-type]
             known = self._avals[key] = self._infer(key)
         return known
 

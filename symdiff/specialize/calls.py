@@ -51,6 +51,7 @@ from .recorder import BoundMethod
 from .rewrite import rewrite
 from .rewrite_expressions import MARK
 from .scipy_calls import NOT_HANDLED, SPARSE, Libraries
+from .sites import OfCode
 from .sourceless import call_without_source
 from .spelled_calls import Spellings
 from .text import Text, TracedText, looked_at
@@ -60,8 +61,7 @@ from .tracer import UNKNOWN, Tracer, contains_tracer
 if TYPE_CHECKING:
     from .hooks import Hooks
 
-_rewritten: dict[int, tuple[CodeType, CodeType]] = {}
-# By identity: equal code objects may come from different files.
+_rewritten: OfCode[CodeType] = OfCode()
 
 
 def rewritten_code(function: FunctionType) -> CodeType:
@@ -72,13 +72,13 @@ def rewritten_code(function: FunctionType) -> CodeType:
         UnsupportedSyntaxError: it has syntax that cannot be differentiated.
     """
     code = function.__code__
-    known = _rewritten.get(id(code))
-    if known is None:
+
+    def make() -> CodeType:
         source = function_source(function)
         check_syntax(source)
-        known = (code, compile_rewritten(source, code))
-        _rewritten[id(code)] = known
-    return known[1]
+        return compile_rewritten(source, code)
+
+    return _rewritten.get(code, make)
 
 
 def compile_rewritten(source: FunctionSource, code: CodeType) -> CodeType:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,7 @@ def _without_settings(
     return tuple(args), kwargs
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _parameters(function: Callable[..., Any]) -> inspect.Signature | None:
     try:
         return inspect.signature(function)
@@ -138,7 +138,7 @@ def named(function: Callable[..., Any], result: Any) -> Any:
 _NAMED = frozenset({"slogdet", "qr", "eigh", "svd", "eig"})
 
 
-@cache
+@lru_cache(maxsize=64)
 def _named_kind(function: Callable[..., Any]) -> type:
     module = getattr(function, "__module__", None) or ""
     return type(function(np.eye(1))) if module.startswith("numpy") else tuple

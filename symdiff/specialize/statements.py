@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -20,7 +21,7 @@ from .tracer import PENDING, UNKNOWN, Tracer
 if TYPE_CHECKING:
     from .recorder import Recorder
 
-_templates: dict[Any, Template] = {}
+_templates: weakref.WeakValueDictionary[Any, Template] = weakref.WeakValueDictionary()
 
 PYTHON_NUMBERS = frozenset({float, int, bool})
 """The types whose arithmetic raises where NumPy's gives `inf` or `nan`."""

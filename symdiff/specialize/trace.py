@@ -26,7 +26,7 @@ from .hooks import Hooks
 from .reads import Promote, Reader, below
 from .recorder import Recorder
 from .rewrite_expressions import PREFIX
-from .sites import add_site
+from .sites import OfCode, add_site
 from .stack import recursion_limit
 from .text import looked_at
 from .tracer import Tracer
@@ -40,7 +40,7 @@ class Specialization:
     Attributes:
         program: the primal; its inputs are not used, arguments are read by statements.
         path: the outcomes of all guards and checks, in order.
-        arguments: each parameter, with program variables for the numbers and arrays in it.
+        arguments: what is differentiated by, with program variables for the numbers and arrays.
         result: what the function returned.
         python: for statements that mix Python's numbers with NumPy's, or apply NumPy's functions
             to Python's numbers: which operations gave a number of Python's own.
@@ -183,12 +183,22 @@ def signature_of(function: Callable[..., Any]) -> inspect.Signature:
 def function_site(function: Callable[..., Any]) -> int:
     """A site for what happens before the first line: reading the arguments."""
     try:
-        source = function_source(unwrap(function)[0])
+        own = unwrap(function)[0]
     except (SourceNotFoundError, TypeError):
         return 0
-    span = source.span()
-    one_line = type(span)(span.file, span.line, span.column, span.line, span.column + 3)
-    return add_site(one_line, frozenset())
+
+    def make() -> int:
+        try:
+            span = function_source(own).span()
+        except (SourceNotFoundError, TypeError):
+            return 0
+        one_line = type(span)(span.file, span.line, span.column, span.line, span.column + 3)
+        return add_site(one_line, frozenset())
+
+    return _first_sites.get(own.__code__, make)
+
+
+_first_sites: OfCode[int] = OfCode()
 
 
 def specialize(
@@ -220,10 +230,54 @@ def _specialize(
     log: EffectLog | None,
 ) -> Specialization:
     recorder = Recorder(log)
-    recorder.site = function_site(traced.function)
     reader = Reader(recorder)
-    reader.arguments = values
     hooks = Hooks(recorder, reader)
+    try:
+        return _traced(traced, values, promote, recorder, reader, hooks)
+    finally:
+        _forget(recorder, reader, hooks)
+
+
+def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
+    """Let go of the values of a trace, which its own circles would keep."""
+    reader.arguments = ()
+    recorder.statements = []
+    tables: list[Any] = [
+        recorder.values,
+        recorder.stacked,
+        recorder.reshaped,
+        recorder.decided,
+        reader.owners,
+        reader.seen,
+        reader.origins,
+        reader.overlay,
+        reader.names,
+        reader.peeked,
+        reader.deferred,
+        reader.plains,
+        hooks.calls.defaults,
+        hooks.calls.effects.keepers,
+        *hooks.globals.values(),
+        *hooks.cells.values(),
+        reader.copies,
+        reader.twins,
+        reader.arrays,
+        hooks.calls.effects.handed,
+    ]
+    for table in tables:
+        table.clear()
+
+
+def _traced(
+    traced: Traced,
+    values: Sequence[Any],
+    promote: Mapping[str, Promote],
+    recorder: Recorder,
+    reader: Reader,
+    hooks: Hooks,
+) -> Specialization:
+    recorder.site = function_site(traced.function)
+    reader.arguments = values
     arguments: dict[str, Any] = {}
     wrapped = []
     lists_given = any(type(v) is list for v in values) and traced.takes_lists()
@@ -236,7 +290,8 @@ def _specialize(
                 reader.wrap(v, Item(source, i), f"{name}_{i}", below(deeper, i, i - len(value)))
                 for i, v in enumerate(value)
             ]
-            arguments[name] = tuple(map(_variables, items))
+            if name in promote:
+                arguments[name] = tuple(map(_variables, items))
             wrapped.append(tuple(items))
             continue
         item: Any = None
@@ -245,7 +300,8 @@ def _specialize(
         if item is None:
             item = reader.wrap(value, source, name, promote.get(name, False))
         # The function may change the containers it is given: this is what it was given.
-        arguments[name] = _variables(item)
+        if name in promote:
+            arguments[name] = _variables(item)
         wrapped.append(item)
     try:
         result = computing(traced.run, hooks.calls, wrapped)
@@ -362,7 +418,7 @@ def _holds_outside(result: Any, reader: Reader) -> bool:
 def _variables(value: Any) -> Any:
     """A wrapped argument with program variables in place of tracers."""
     if type(value) is Tracer:
-        return value.operand if type(value.operand) is Var else value
+        return value.operand if type(value.operand) is Var else None
     if type(value) in (list, tuple, dict) or is_node(value):
         return map_leaves(_variables, value)
     return value
