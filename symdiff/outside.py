@@ -136,6 +136,23 @@ class Attribute(Source):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked(Source):
+    """What a method of an object of a library's gives without arguments."""
+
+    owner: Source
+    method: str
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return getattr(self.owner.read(arguments), self.method)()
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        return f"{Attribute(self.owner, self.method).code(name)}()"
+
+    def __str__(self) -> str:
+        return f"{self.owner}.{self.method}()"
+
+
+@dataclass(frozen=True, slots=True)
 class InClass(Source):
     """What a class or its bases hold under a name, before any descriptor is asked."""
 

@@ -99,6 +99,10 @@ LISTED: dict[str, tuple[str, ...]] = {
         map_coordinates
         """
     ),
+    "scipy.spatial.transform": tuple(
+        f"Rotation.{name}"
+        for name in _words("from_rotvec from_euler from_quat apply inv as_matrix as_quat as_rotvec")
+    ),
     "scipy.spatial.distance": _words(
         "cdist pdist squareform euclidean sqeuclidean cityblock cosine"
     ),
@@ -120,7 +124,7 @@ SOLVERS = frozenset(
         ),
         *(
             f"{module}.{name}"
-            for module in ("scipy.sparse", "scipy.sparse.linalg")
+            for module in ("scipy.sparse", "scipy.sparse.linalg", "scipy.spatial.transform")
             for name in LISTED[module]
         ),
     }
