@@ -24,7 +24,7 @@ from .targets import (
     parameters_of,
     span_of_definition,
     split_target,
-    unused_length,
+    unused_lengths,
 )
 
 if TYPE_CHECKING:
@@ -271,12 +271,17 @@ def _render(
     wrt = list(gradient.wrt_names())
     parameters = parameters_of(wrapped)
     point = {k: _as_value(v, k in wrt) for k, v in at.items() if k in parameters}
-    length = unused_length(wrapped)
-    paths = enumerate_paths(wrapped, point, max_paths, length)
+    lengths = unused_lengths(wrapped)
+    paths = enumerate_paths(wrapped, point, max_paths, lengths[0])
+    others: list[Any] = []
+    if any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs):
+        others = [enumerate_paths(wrapped, point, max_paths, n) for n in lengths[1:]]
     if wrapped is function and by is None:
         real = {v.name for p in paths for v in p.program.inputs if v.aval.is_inexact}
         wrt = [name for name in wrt if name in real]
-    body = render(title, paths, wrt, form=form, at=point, width=_WIDTH, length=length)
+    body = render(
+        title, paths, wrt, form=form, at=point, width=_WIDTH, lengths=lengths, others=others
+    )
     return body, f"{title}({', '.join(parameters)})"
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .unimported import Unimported
 
 _PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061, 1063)
+_EVEN = (1010, 1014, 1022, 1026, 1034, 1038)
 
 
 def join_names(targets: Sequence[str]) -> list[str]:
@@ -289,8 +290,10 @@ def parameters_of(function: Any) -> list[str]:
         return []
 
 
-def unused_length(function: Any) -> int:
-    """A length to assume of arrays: a prime that the function's file does not mention."""
+def unused_lengths(function: Any) -> list[int]:
+    """Lengths to assume of arrays: two primes that the function's file does not mention, which tell
+    what depends on the length, and an even number beside them, which shows where that is not all.
+    """
     import inspect
 
     try:
@@ -298,4 +301,6 @@ def unused_length(function: Any) -> int:
             text = file.read()
     except (OSError, TypeError, UnicodeDecodeError):
         text = ""
-    return next((prime for prime in _PRIMES if str(prime) not in text), _PRIMES[0])
+    unused = [prime for prime in _PRIMES if str(prime) not in text] + list(_PRIMES)
+    even = next((n for n in _EVEN if str(n) not in text), _EVEN[0])
+    return [unused[0], unused[1], even]

@@ -275,7 +275,10 @@ class Transformed(Generic[P]):
 
         values = self._bind(args, kwargs)
         program = self._derived_program(values)
-        return gradient_source(program, self._name(), self._traced.names, values)
+        parameter = inspect.Parameter
+        stars: dict[Any, str] = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
+        names = [stars.get(p.kind, "") + p.name for p in self._traced.parameters]
+        return gradient_source(program, self._name(), names, values)
 
     def _name(self) -> str:
         name = name_of(self._function, "f")

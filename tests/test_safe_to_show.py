@@ -68,7 +68,7 @@ def test_nothing_happens(imported, name):
         return
     assert status == 1, out
     assert out == ""
-    assert re.match(r"acting\.py:\d+(:\d+)?: error: ", err), err
+    assert re.match(r"(acting\.py|<eval of .*>):\d+(:\d+)?: error: ", err), err
     assert "Traceback" not in err
 
 

@@ -297,7 +297,9 @@ TABLE.add(
             if tangents[0] is None
             else ops.scatter_add(tangents[0], *arrays, index=index, shape=shape)
         ),
-        describe=lambda o, p: f"zeros({p['shape']})[{format_index(p['index'], o[1:])}].add({o[0]})",
+        describe=lambda o, p: (
+            f"zeros({p['shape']}).at[{format_index(p['index'], o[1:])}].add({o[0]})"
+        ),
         samples=_scatter_samples,
     )
 )
@@ -399,7 +401,8 @@ def _scatter_sum_pullback(
 def _scatter_sum_text(o: Sequence[str], p: dict[str, Any]) -> str:
     places = o[len(p["indexes"]) :]
     adds = [
-        f"[{format_index(i, places)}].add({text})" for i, text in zip(p["indexes"], o, strict=False)
+        f".at[{format_index(i, places)}].add({text})"
+        for i, text in zip(p["indexes"], o, strict=False)
     ]
     return f"zeros({p['shape']}){''.join(adds)}"
 
@@ -540,7 +543,7 @@ TABLE.add(
         pullback=_setitem_pullback,
         pushforward=_setitem_pushforward,
         signature=_setitem_signature,
-        describe=lambda o, p: f"{tight(o[0])} with [{format_index(p['index'], o[2:])}] = {o[1]}",
+        describe=lambda o, p: f"{tight(o[0])}.at[{format_index(p['index'], o[2:])}].set({o[1]})",
         samples=_write_samples,
     )
 )

@@ -89,4 +89,5 @@ def emit_call(name: str) -> Emit:
 
 def tight(operand: str) -> str:
     """An operand that an attribute or index can follow."""
-    return operand if operand.replace("_", "a").replace(".", "a").isalnum() else f"({operand})"
+    name = operand.replace("_", "a").replace(".", "a").isalnum() and not operand[0].isdigit()
+    return operand if name else f"({operand})"

@@ -7,6 +7,7 @@ products and indexing of whole arrays stand in it as `sum(x)`, `x @ w`, `x[0]`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,21 @@ from ..outside import Read
 from ..program import Aval, Guard, Operand, Program, Statement, Var, format_operand, operand_aval
 from . import readable
 from .expressions import Shape, array_operation, as_condition, as_doubles, as_number, number, symbol
+from .lengths import Counts
 from .simplify import tidy
 from .size import READABLE, check_size
 from .text import Condition
 
+_NO_COUNTS = Counts(None, 0, {})
+
 
 def closed_form(
-    program: Program, output: int = 0, limit: int = READABLE, *, simplify: bool = True
+    program: Program,
+    output: int = 0,
+    limit: int = READABLE,
+    *,
+    simplify: bool = True,
+    counts: Counts = _NO_COUNTS,
 ) -> Any:
     """The SymPy expression of one output of a program, in the names of its inputs.
 
@@ -36,9 +45,10 @@ def closed_form(
         output: which of its outputs.
         limit: how many operations the expression may have before simplification.
         simplify: look for a shorter way to write it; bounded, and only for small expressions.
+        counts: what of the program is a matter of an assumed length.
 
     Raises:
-        TooLargeError: it would have more operations than `limit`.
+        TooLargeError: it is not a number anywhere, or would have more operations than `limit`.
 
     >>> from symdiff.operations import TABLE
     >>> from symdiff.operations.builder import Builder
@@ -50,15 +60,21 @@ def closed_form(
     """
     wanted = program.outputs[output]
     check_size(program, [wanted], limit)
-    substitution = Substitution(program)
+    substitution = Substitution(program, counts)
     expr = substitution.expression(wanted)
     elements = substitution.elements(expr)
     if elements is None:
-        return as_doubles(tidy(expr) if simplify else expr)
-    return as_doubles(substitution.vector([tidy(e) if simplify else e for e in elements]))
+        found = as_doubles(tidy(expr) if simplify else expr)
+    else:
+        found = as_doubles(substitution.vector([tidy(e) if simplify else e for e in elements]))
+    if isinstance(found, sympy.Basic) and found.has(sympy.zoo):
+        raise TooLargeError(f"`{program.name}` divides by zero, and has no closed form")
+    return found
 
 
-def conditions(program: Program, limit: int = READABLE) -> list[Condition]:
+def conditions(
+    program: Program, limit: int = READABLE, *, counts: Counts = _NO_COUNTS
+) -> list[Condition]:
     """The decisions a program was made for, in order: `(truth value, its outcome)`.
 
     A decision that is too large to read as one expression is given as the text of its variable.
@@ -80,11 +96,22 @@ def conditions(program: Program, limit: int = READABLE) -> list[Condition]:
         except TooLargeError:
             found.append((format_operand(test), expected))
             continue
-        substitution = substitution or Substitution(program)
+        substitution = substitution or Substitution(program, counts)
         expr = as_condition(substitution.expression(test))
-        if expr not in (sympy.true, sympy.false):
+        if expr != (sympy.true if expected else sympy.false):  # else it always holds
             found.append((expr, expected))
     return found
+
+
+def is_possible(conditions_met: Sequence[Condition]) -> bool:
+    """Whether no condition is known to fail everywhere.
+
+    >>> is_possible([(sympy.false, True)]), is_possible([(symbol("x") > 0, True)])
+    (False, True)
+    """
+    return not any(
+        test == (sympy.false if expected else sympy.true) for test, expected in conditions_met
+    )
 
 
 class Substitution:
@@ -94,7 +121,8 @@ class Substitution:
     itself, which may be smaller than that of the variable it is the value of.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, counts: Counts = _NO_COUNTS) -> None:
+        self.counts = counts
         self.definitions = {s.target: s for s in program.statements if s.target is not None}
         self.known: dict[Any, Any] = {}
         self.shapes: dict[Any, Shape] = {}
@@ -132,9 +160,7 @@ class Substitution:
     def _build(self, statement: Statement) -> Any:
         operation, target = statement.operation, statement.target
         assert target is not None
-        operands = [
-            self.known[o] if type(o) is Var else self._constant(o) for o in statement.operands
-        ]
+        operands = [self._operand(statement, k) for k in range(len(statement.operands))]
         if isinstance(operation, Template):
             return _substitute(operation, operands)
         if isinstance(operation, Structural):
@@ -143,13 +169,20 @@ class Substitution:
 
     # -- constants
 
+    def _operand(self, statement: Statement, k: int) -> Any:
+        operand = statement.operands[k]
+        if type(operand) is Var:
+            return self.known[operand]
+        counted = self.counts.constant(statement, k)
+        return self._constant(operand) if counted is None else counted
+
     def _constant(self, value: Any) -> Any:
         array = np.asarray(value)
         if array.ndim == 0:
             return number(array.item(), literal=False)
         if array.size and (array == array.flat[0]).all():
             return number(array.flat[0].item(), literal=False)
-        name = format_operand(value)
+        name = " ".join(format_operand(value).split())
         same = self.arrays.setdefault(name, [])
         for known, expr in same:
             if known.shape == array.shape and (known == array).all():
@@ -237,7 +270,7 @@ class Substitution:
         if name == "transpose" and aval.ndim == 1:
             return expr
         if name == "sum" and own == () and target.shape != aval.shape:
-            return as_number(expr) * (aval.size // max(target.size, 1))
+            return as_number(expr) * self._times(aval, target)
         if name == "mean" and own == ():
             return as_number(expr)
         if name == "unbroadcast":
@@ -300,19 +333,40 @@ class Substitution:
         aval = Aval.of((len(elements),), "float64")
         return self._apply("vector", len(elements), aval, lambda o: f"[{', '.join(o)}]", *elements)
 
+    def _times(self, aval: Aval, target: Aval) -> Any:
+        """How many elements of an array go into each of a sum."""
+        return self.counts.size(aval.shape) / self.counts.size(target.shape or (1,))
+
     def _unbroadcast(self, expr: Any, own: Shape, target: Aval, aval: Aval) -> Any:
         if target.shape == aval.shape:
             return expr
-        times = aval.size // max(target.size, 1)
+        times = self._times(aval, target)
         if np.broadcast_shapes(own, target.shape) == target.shape:
             return expr * times
         if target.shape != () and aval.shape[aval.ndim - target.ndim :] != target.shape:
-            return None
+            return self._kept_sum(expr, target, aval)
         lead = tuple(range(aval.ndim - target.ndim))
         axis = f", axis={lead[0] if len(lead) == 1 else lead!r}" if target.shape else ""
         factor, rest = _outside(expr, self)
         total = self._apply(
             "sum", lead, target, lambda o: f"sum({o[0]}{axis})", self._whole(rest, aval.shape)
+        )
+        return factor * total
+
+    def _kept_sum(self, expr: Any, target: Aval, aval: Aval) -> Any:
+        """A sum along axes that stay, with length one; `None` where axes go as well."""
+        if target.ndim != aval.ndim:
+            return None
+        pairs = zip(target.shape, aval.shape, strict=True)
+        axes = tuple([k for k, (one, many) in enumerate(pairs) if one != many])
+        every = f"axis={axes[0] if len(axes) == 1 else axes!r}, " if len(axes) < aval.ndim else ""
+        factor, rest = _outside(expr, self)
+        total = self._apply(
+            "sum",
+            ("kept", axes),
+            target,
+            lambda o: f"sum({o[0]}, {every}keepdims=True)",
+            self._whole(rest, aval.shape),
         )
         return factor * total
 

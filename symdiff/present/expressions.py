@@ -121,6 +121,8 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
             before = form[: match.start()].rstrip()[-1:]
             after = form[match.end() :].lstrip()[:1]
             alone = before in ("", "(", ",", "[", "=") and after in ("", ")", ",", "]")
+            if after == "." and text[:1].isdigit():
+                return f"({text})"
             return text if alone or is_atomic(text) else f"({text})"
 
         return _MARK.sub(fill, form)
@@ -129,6 +131,12 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
     def precedence(self) -> int:
         form = type(self).describe([f"a{k}" for k in range(len(self.args))])
         return _precedence_of_text(form)
+
+    @property
+    def is_matrix_product(self) -> bool:
+        """Whether it is written `a @ b`, whose sign may stand before it without parentheses."""
+        form = type(self).describe([f"a{k}" for k in range(len(self.args))])
+        return bool(re.fullmatch(r"a\d+ @ a\d+", form))
 
     def _sympystr(self, printer: Any) -> str:
         return self.text(printer.doprint)
@@ -160,20 +168,12 @@ def _precedence_of_text(text: str) -> int:
         body = ast.parse(text, mode="eval").body
     except SyntaxError:
         return PRECEDENCE["Atom"] if text.startswith("<") and text.endswith(">") else 0
-    if isinstance(body, ast.BinOp):
-        if isinstance(body.op, ast.Add | ast.Sub):
-            return int(PRECEDENCE["Add"])
-        if isinstance(body.op, ast.Pow):
-            return int(PRECEDENCE["Pow"])
-        # A product of arrays is not associative with the products around it.
-        return (
-            int(PRECEDENCE["Mul"]) - 1
-            if isinstance(body.op, ast.MatMult)
-            else int(PRECEDENCE["Mul"])
-        )
-    if isinstance(body, ast.UnaryOp):
-        return int(PRECEDENCE["Mul"]) - 1
-    if isinstance(body, ast.Compare | ast.BoolOp | ast.IfExp | ast.Lambda):
+    if isinstance(body, ast.BinOp | ast.UnaryOp) and not isinstance(body.op, ast.Not):
+        # A product of arrays is not associative with the products around it. As a product with a
+        # minus sign is printed at the precedence of a sum, so is anything that is not to stand bare
+        # in one.
+        return int(PRECEDENCE["Add"])
+    if isinstance(body, ast.Compare | ast.BoolOp | ast.IfExp | ast.Lambda | ast.UnaryOp):
         return 0
     return int(PRECEDENCE["Atom"])
 

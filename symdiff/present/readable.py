@@ -15,7 +15,7 @@ from sympy.logic.boolalg import Boolean
 
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.nodes import PREFIX
-from .expressions import as_condition, as_number
+from .expressions import ArrayOperation, as_condition, as_number
 
 _SMALL = 30
 
@@ -86,14 +86,18 @@ def choose(condition: Any, yes: Any, no: Any) -> Any:
 
 
 def _given(expr: Any, condition: Any, holds: bool) -> Any:
-    """`expr` where `condition` is known to hold, or not to."""
-    if not expr.has(sympy.Piecewise):
+    """`expr` where `condition` is known to hold, or not to.
+
+    What stands in an operation on whole arrays stays: the condition is known of one element alone.
+    """
+    if not expr.has(sympy.Piecewise) or isinstance(expr, ArrayOperation):
         return expr
-    known = sympy.true if holds else sympy.false
-    return expr.replace(
-        lambda e: isinstance(e, sympy.Piecewise) and any(c == condition for _, c in e.args),
-        lambda e: _rebuild([(v, known if c == condition else c) for v, c in e.args]),
-    )
+    if isinstance(expr, sympy.Piecewise):
+        known = sympy.true if holds else sympy.false
+        return _rebuild(
+            [(_given(v, condition, holds), known if c == condition else c) for v, c in expr.args]
+        )
+    return expr.func(*[_given(a, condition, holds) for a in expr.args])
 
 
 def _rebuild(pieces: list[tuple[Any, Any]]) -> Any:

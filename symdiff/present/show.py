@@ -15,12 +15,23 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..differentiate import vjp
-from ..errors import ConcreteValueError, NonScalarError, TooLargeError, UsageError
+from ..errors import NonScalarError, TooLargeError, UsageError
 from ..program import Guard, Program, Statement, Var, format_operand, name_uniquely, operand_aval
-from .closed_form import closed_form, conditions
+from .closed_form import closed_form, conditions, is_possible
 from .implication import implied
+from .lengths import Counts, Lengths
 from .source import python_source
-from .text import Case, Condition, format_cases, format_conditions, latex_cases, latex_name, wrap
+from .text import (
+    Case,
+    Condition,
+    format_cases,
+    format_condition,
+    format_conditions,
+    format_expression,
+    latex_cases,
+    latex_name,
+    wrap,
+)
 
 FORMATS = ("text", "latex", "python", "program")
 _MOST_LINES = 40
@@ -97,7 +108,8 @@ def show(
     form: str = "text",
     at: Mapping[str, Any] | None = None,
     width: int = 80,
-    length: int | None = None,
+    lengths: Sequence[int] = (),
+    others: Sequence[Sequence[Path]] = (),
 ) -> str:
     """The formula and derivatives of a function, as text without a title.
 
@@ -108,7 +120,9 @@ def show(
         form: `"text"`, `"latex"`, `"python"` or `"program"`.
         at: a point; where it gives every input, the values there are shown too.
         width: of the terminal.
-        length: the length that an array without a value was taken to have; shown as `len(x)`.
+        lengths: the length that arrays without a value were taken to have in `paths`, and in each
+            of `others`; shown as `len(x)`.
+        others: the same ways at other lengths.
 
     Raises:
         ConcreteValueError: Python that runs needs an array that has no value.
@@ -116,90 +130,59 @@ def show(
         UsageError: an argument cannot be differentiated with respect to.
     """
     short = name.rpartition(".")[2]
-    ways = [differentiate_path(path.program, wrt) for path in paths]
-    lengths = _Lengths(ways, at or {}, length)
+    variants = _variants(paths, wrt, others)
+    inputs = [v for way in variants[0] for v in way.program.inputs]
+    assumed = Lengths(inputs, at or {}, lengths)
+    if not assumed.lengths:
+        variants = variants[:1]
+    if len(set(map(len, variants))) != 1:
+        raise assumed.refuse("how many ways there are")
+    ways = variants[0]
     if form == "python":
         numbers = range(1, len(ways) + 1) if len(ways) > 1 else [0]
-        return lengths.refuse("\n\n\n".join(map(_python, ways, [short] * len(ways), numbers)))
+        texts = ["\n\n\n".join(map(_python, one, [short] * len(one), numbers)) for one in variants]
+        return assumed.same(texts, "the Python")
+    together = list(zip(*variants, strict=True))
     if form == "program":
         several = len(ways) > 1
-        return "\n\n".join(_program(w, short, several, width, lengths) for w in ways)
+        return "\n\n".join(_program(w, short, several, width, assumed) for w in together)
     try:
         if form == "latex":
-            return _latex(short, ways, lengths)
-        text = _text(short, ways, width, lengths)
+            return _latex(short, variants, assumed)
+        text = _text(short, variants, width, assumed)
     except TooLargeError as error:
         several = len(ways) > 1
-        lines = [_program(w, short, several, width, lengths, _MOST_LINES) for w in ways]
+        lines = [_program(w, short, several, width, assumed, _MOST_LINES) for w in together]
         head = textwrap.fill(f"{error.what}; line by line:", width - 2)
         return "\n\n".join([head, *lines])
     return "\n".join([text, *_values(short, ways, at or {}, width)])
 
 
-class _Lengths:
-    """The length that was assumed of arrays, by the name `len(x)`."""
+def _variants(
+    paths: Sequence[Path], wrt: Sequence[str], others: Sequence[Sequence[Path]]
+) -> list[list[Derivatives]]:
+    """The ways through a function, differentiated, at each length that was assumed.
 
-    def __init__(
-        self, ways: Sequence[Derivatives], at: Mapping[str, Any], length: int | None
-    ) -> None:
-        arrays = [
-            v.name
-            for way in ways
-            for v in way.program.inputs
-            if v.aval.shape == (length,) and v.name not in at
-        ]
-        self.length = length if arrays else None
-        self.arrays = list(dict.fromkeys(arrays))
-        self.text = f"len({arrays[0]})" if arrays else ""
-        self.remedy = " ".join(f'--at "{name}=[1, 2, 3]"' for name in self.arrays)
-
-    def assumption(self) -> str:
-        """What was assumed of the arrays, in words; empty if nothing was."""
-        if not self.arrays:
-            return ""
-        if len(self.arrays) == 1:
-            return f"with {self.arrays[0]} a vector"
-        return f"with {', '.join(self.arrays)} vectors of one length"
-
-    def put(self, expr: Any) -> Any:
-        """The expression with the length as a symbol, also where it divides a number."""
-        length = self.length
-        if length is None or not hasattr(expr, "atoms"):
-            return expr
-        import sympy
-
-        from .expressions import symbol
-
-        n = symbol(self.text)
-        named = {}
-        for r in expr.atoms(sympy.Rational):
-            if r.p % length == 0 and r.p:
-                named[r] = r / length * n
-            elif r.q % length == 0:
-                named[r] = r * length / n
-        return expr.xreplace(named) if named else expr
-
-    def name(self, text: str) -> str:
-        if self.length is None:
-            return text
-        return re.sub(rf"(?<![\w.]){self.length}(?![\w.])", self.text, text)
-
-    def refuse(self, text: str) -> str:
-        if self.name(text) != text:
-            raise ConcreteValueError(
-                f"the Python depends on {self.text}", remedy=f"give a value: {self.remedy}"
-            )
-        return text
+    A way whose conditions cannot hold (`0*x > 1`) is none.
+    """
+    variants = []
+    for same in (paths, *others):
+        ways = [differentiate_path(path.program, wrt) for path in same]
+        variants.append([w for w in ways if is_possible(w.conditions)] or ways)
+    return variants
 
 
 # -- formulas
 
 
-def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths) -> str:
-    only = ways[0].conditions if len(ways) == 1 else []
+def _text(
+    name: str, variants: Sequence[Sequence[Derivatives]], width: int, lengths: Lengths
+) -> str:
+    only = variants[0][0].conditions if len(variants[0]) == 1 else []
+    where = lengths.name([_some(ways[0].conditions) for ways in variants]) if only else ""
     if only:
-        ways = [replace(ways[0], conditions=[])]
-    rows = _rows(name, ways, lengths)
+        variants = [[replace(ways[0], conditions=[])] for ways in variants]
+    rows = [_written(rows, lengths) for rows in _together(name, variants, lengths)]
     widest = max(len(label) for label, _ in rows)
     indent = widest + 4
     texts = [
@@ -207,10 +190,24 @@ def _text(name: str, ways: Sequence[Derivatives], width: int, lengths: _Lengths)
         for label, cases in rows
     ]
     if only:
-        texts += wrap(f"where {_some(only)}", width - 2)
+        texts += wrap(f"where {where}", width - 2)
     if lengths.assumption():
         texts += wrap(lengths.assumption(), width - 2)
-    return lengths.name("\n".join(texts))
+    return "\n".join(texts)
+
+
+def _written(rows: Sequence[tuple[str, list[Case]]], lengths: Lengths) -> tuple[str, list[Case]]:
+    """The same row at several lengths as one, with its cases as text."""
+    cases = [row for _, row in rows]
+    if len({tuple(len(when) for when, _ in row) for row in cases}) != 1:
+        raise lengths.refuse("what is computed")
+    written: list[Case] = []
+    for same in zip(*cases, strict=True):
+        whens = zip(*[when for when, _ in same], strict=True)
+        conditions_met = [(lengths.name(list(map(format_condition, w))), True) for w in whens]
+        texts = [format_expression(value) for _, value in same]
+        written.append((conditions_met, lengths.name(texts)))
+    return rows[0][0], written
 
 
 def _some(conditions_met: Sequence[Condition]) -> str:
@@ -221,26 +218,41 @@ def _some(conditions_met: Sequence[Condition]) -> str:
     return f"{first} and ... ({len(conditions_met) - 4} more) and {last}"
 
 
-def _rows(
-    name: str, ways: Sequence[Derivatives], lengths: _Lengths
-) -> list[tuple[str, list[Case]]]:
-    rows = [
-        (name, cases_of((w.conditions, closed_form(w.program, 0, simplify=False)) for w in ways))
+_Row = tuple[str, list[Case]]
+
+
+def _together(
+    name: str, variants: Sequence[Sequence[Derivatives]], lengths: Lengths
+) -> list[tuple[_Row, ...]]:
+    """For each formula its row at each length."""
+    ways = list(zip(*variants, strict=True))
+    counts = list(zip(*[lengths.counts([v.program for v in w]) for w in ways], strict=True))
+    rows = [_rows(name, v, c) for v, c in zip(variants, counts, strict=True)]
+    return list(zip(*rows, strict=True))
+
+
+def _rows(name: str, ways: Sequence[Derivatives], counts: Sequence[Counts]) -> list[_Row]:
+    values = [
+        (w.conditions, closed_form(w.program, 0, simplify=False, counts=c))
+        for w, c in zip(ways, counts, strict=True)
     ]
+    rows = [(name, cases_of(values))]
     for k, variable in enumerate(_names(ways)):
-        forms = ((w.conditions, _formula(w.program, k + 1, lengths)) for w in ways)
+        forms = (
+            (w.conditions, _formula(w.program, k + 1, c)) for w, c in zip(ways, counts, strict=True)
+        )
         rows.append((f"d{name}/d{variable}", cases_of(forms)))
     return rows
 
 
-def _formula(program: Program, output: int, lengths: _Lengths) -> Any:
+def _formula(program: Program, output: int, counts: Counts) -> Any:
     import sympy
 
-    expr = closed_form(program, output, simplify=output > 0)
+    expr = closed_form(program, output, simplify=output > 0, counts=counts)
     operations = int(sympy.count_ops(expr))
     if operations > _MOST_OPERATIONS:
         raise TooLargeError(f"the closed form of {program.name} has {operations} operations")
-    return lengths.put(expr)
+    return expr
 
 
 def _names(ways: Sequence[Derivatives]) -> tuple[str, ...]:
@@ -286,16 +298,17 @@ def _decide(ways: list[Case], facts: tuple[Condition, ...] = ()) -> tuple[list[C
     return [*cases, *_decide(other, facts)[0]], always_so and always_not
 
 
-def _latex(name: str, ways: Sequence[Derivatives], lengths: _Lengths) -> str:
-    names = _names(ways)
+def _latex(name: str, variants: Sequence[Sequence[Derivatives]], lengths: Lengths) -> str:
+    names = _names(variants[0])
     d = "d" if len(names) == 1 else r"\partial"
     lines = []
-    for k, (_, cases) in enumerate(_rows(name, ways, lengths)):
+    for k, rows in enumerate(_together(name, variants, lengths)):
         left = latex_name(name)
         if k:
             left = rf"\frac{{{d} {left}}}{{{d} {latex_name(names[k - 1])}}}"
-        lines.append(f"{left} = {latex_cases(cases)}")
-    return lengths.name("\n".join(lines))
+        right = lengths.name([latex_cases(cases) for _, cases in rows])
+        lines.append(f"{left} = {right}")
+    return "\n".join(lines)
 
 
 # -- programs
@@ -315,15 +328,21 @@ def _python(way: Derivatives, name: str, number: int) -> str:
 
 
 def _program(
-    way: Derivatives,
+    same: Sequence[Derivatives],
     name: str,
     several: bool,
     width: int,
-    lengths: _Lengths,
+    lengths: Lengths,
     most: int | None = None,
 ) -> str:
-    statements = [s for s in way.program.statements if _is_shown(s)]
-    rows = [(lengths.name(str(s)), _place(s)) for s in statements]
+    way = same[0]
+    shown = [[s for s in w.program.statements if _is_shown(s)] for w in same]
+    if len(set(map(len, shown))) != 1:
+        raise lengths.refuse("what is computed")
+    rows = [
+        (lengths.name([str(s) for s in statements]), _place(statements[0]))
+        for statements in zip(*shown, strict=True)
+    ]
     left_out = 0
     if most is not None and len(rows) > most:
         half = most // 2
@@ -334,7 +353,8 @@ def _program(
     for label, output in zip(labels, way.program.outputs, strict=True):
         if label != format_operand(output):
             rows.append((f"{label} = {format_operand(output)}", ""))
-    lines = [f"where {part}" for part in wrap(_when(way), width - 8)] if several else []
+    when = lengths.name(list(map(_when, same))) if several else ""
+    lines = [f"where {part}" for part in wrap(when, width - 8)] if several else []
     room = width - 2 - max((len(place) + 4 for _, place in rows if place), default=0)
     pieces = [(wrap(text, room if place else width - 2), place) for text, place in rows]
     widest = max((len(parts[-1]) for parts, place in pieces if place), default=0)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 import math
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,16 @@ from ..errors import UnsupportedError
 from ..naming import Namer, as_plain, attribute, is_plain, literal, printable
 from ..operations.structural import Structural
 from ..operations.template import Template
-from ..outside import Argument, Attribute, Item, Read, Source
+from ..outside import Argument, Attribute, Check, Item, Read, Source
 from ..program import Guard, Operand, Program, Statement, Var, operand_aval
+from .assumptions import Assumptions
 from .helpers import Helpers
 
 _LONG_ARRAY = 6
 _LONG_TEXT = 45
 _COMMENT_COLUMN = 60
+_SHORT_LINE = 76
+_MARK = re.compile(r"\b_operand_(\d+)_")
 
 
 def python_source(program: Program, name: str | None = None, doc: str | None = None) -> str:
@@ -65,7 +70,7 @@ def gradient_source(
     Args:
         program: its `read` statements say where in the arguments each value is found.
         name: of the function.
-        parameters: the names of its parameters.
+        parameters: the names of its parameters, with their stars.
         values: the arguments the program was made for.
 
     Raises:
@@ -84,17 +89,31 @@ class _Writer:
     ) -> None:
         self.program = program
         self.doc = doc
-        self.parameters = None if parameters is None else _plain_names(parameters)
+        plain = None if parameters is None else [p.lstrip("*") for p in parameters]
+        self.parameters = None if plain is None else _plain_names(plain)
+        self.shown = [
+            "*" * (len(p) - len(p.lstrip("*"))) + name
+            for p, name in zip(parameters or (), self.parameters or (), strict=True)
+        ]
         self.names = _names(program, self.parameters or [])
         self.name = as_plain(name.rpartition(".")[2], "f")
         self.helpers = Helpers({self.name, *(self.parameters or ()), *self.names.values()})
+        self.assumptions = Assumptions(self.helpers, self._path)
+        self.written: dict[Any, str] = {}
         self.constants: list[str] = []
         self.constant_names: dict[str, str] = {}
 
     def text(self) -> str:
         outside: list[str] = []
         lines: list[tuple[str, str]] = []
+        if self.parameters is None:
+            checks = [self._input(var) for var in self.program.inputs]
+            lines += [(_unparse(ast.parse(text).body[0]), "") for text in checks if text]
+        self.assumptions.look_over(self.program.statements)
         for statement in self.program.statements:
+            if isinstance(statement.operation, Check):
+                lines += [(text, "") for text in self._check(statement.operation, statement)]
+                continue
             if statement.operation.name in ("read", "opaque") and statement.target is not None:
                 taken = self._from_argument(statement)
                 if taken is None:
@@ -109,9 +128,12 @@ class _Writer:
         results = ", ".join(self._line(self._operand(o)) for o in self.program.outputs)
         lines.append((f"return {results}", ""))
         inputs = [self.names[v] for v in self.program.inputs]
-        head = ", ".join(dict.fromkeys([*(self.parameters or ()), *inputs]))
-        if outside:
-            head = ", ".join(filter(None, [head, "*", *outside]))
+        plain = [p for p in self.shown if not p.startswith("*")]
+        rest = [p for p in self.shown if p.startswith("*") and not p.startswith("**")]
+        more = [p for p in self.shown if p.startswith("**")]
+        if outside and not rest:
+            rest = ["*"]
+        head = ", ".join(dict.fromkeys([*plain, *inputs, *rest, *outside, *more]))
         blocks = [*self.helpers.definitions(), *self.constants]
         text = f"def {self.name}({head}):\n"
         if self.doc:
@@ -133,9 +155,15 @@ class _Writer:
             return ""
         target = self.names[statement.target]
         marks = {f"_operand_{k}_": o for k, o in enumerate(statement.operands)}
+        avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
+        scalar = not any(aval.shape or aval.dtype.startswith("complex") for aval in avals)
+        key = (operation, scalar, tuple([_known(o) for o in statement.operands]))
+        known = self.written.get(key)
+        if known:
+            line = f"{target} = {self._filled(known, statement.operands)}"
+            if len(line) <= _SHORT_LINE:
+                return line
         if isinstance(operation, Template):
-            avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
-            scalar = not any(aval.shape or aval.dtype.startswith("complex") for aval in avals)
             right = operation.render(list(marks), "math" if scalar else "numpy")
         elif isinstance(operation, Structural):
             right = self._structural(operation, list(marks))
@@ -146,8 +174,44 @@ class _Writer:
                 remedy="use `.program(...)` to read it",
             )
         tree = ast.parse(right, mode="eval").body
+        if known is None:
+            variables = {m: ast.Name(m, ast.Load()) for m, o in marks.items() if type(o) is Var}
+            text = _Resolve(self, marks, ast.parse(right, mode="eval").body, variables)
+            made = _unparse(ast.Expr(text.visit(text.tree)))
+            self.written[key] = made if "\n" not in made else ""
         tree = _Resolve(self, marks, tree).visit(tree)
         return _unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
+
+    def _filled(self, text: str, operands: Sequence[Operand]) -> str:
+        """A line that was written before, with the variables of another statement."""
+        return _MARK.sub(lambda m: self.names[operands[int(m[1])]], text)
+
+    def _check(self, check: Check, statement: Statement) -> list[str]:
+        """The line that checks an assumption, and the conversion that the program rests on."""
+        var = statement.operands[0] if statement.operands else None
+        name = self.names[var] if type(var) is Var else ""
+        lines = [self.assumptions.check(check, statement, name)]
+        if check.kind == "signature" and type(var) is Var:
+            if check.expected is int and var.aval.dtype == "float64":
+                lines.append(f"{name} = {self.helpers.builtin('float')}({name})")
+            elif check.expected in (np.float64, np.int64):
+                lines.append(f"{name} = {name}.item()")
+        return [_unparse(ast.parse(line).body[0]) for line in lines if line]
+
+    def _input(self, var: Var) -> str:
+        """The check of an input whose value is an array, or one number."""
+        name = self.names[var]
+        if var.aval.shape:
+            expected = (np.dtype(var.aval.dtype).str, var.aval.shape)
+            return self.assumptions.signature(name, name, expected)
+        if var.aval.dtype not in ("float64", "int64"):
+            return ""
+        kinds = f"({self.helpers.builtin('float')}, {self.helpers.builtin('int')})"
+        test = (
+            f"{self.helpers.builtin('isinstance')}({name}, {kinds}) "
+            f"or {self.helpers.builtin('getattr')}({name}, 'shape', None) == ()"
+        )
+        return self.assumptions.line(test, f"{name}: a number")
 
     def _from_argument(self, statement: Statement) -> list[tuple[str, str]] | None:
         """The line that takes a value from a parameter; `None` for a value from elsewhere."""
@@ -163,8 +227,7 @@ class _Writer:
     def _path(self, source: Source, statement: Statement) -> str | None:
         """Source that finds what lies in a parameter; `None` for what lies elsewhere."""
         if isinstance(source, Argument):
-            assert self.parameters is not None
-            return self.parameters[source.index]
+            return None if self.parameters is None else self.parameters[source.index]
         if not isinstance(source, Attribute | Item):
             return None
         owner = self._path(source.owner, statement)
@@ -216,6 +279,8 @@ class _Writer:
         return text
 
     def _guard(self, guard: Guard, statement: Statement) -> str:
+        if guard.kind == "raises":
+            return self._raises(guard, statement)
         if guard.kind not in ("truth", "equal") or not statement.operands:
             return ""
         operand = self._line(self._operand(statement.operands[0]))
@@ -233,6 +298,27 @@ class _Writer:
                 test = f"not {self.helpers.module('numpy')}.array_equal({operand}, {shown})"
             message = f"this source is for {operand} == {shown}{where}"
         return f"if {test}:\n    raise ValueError({message!r})"
+
+    def _raises(self, guard: Guard, statement: Statement) -> str:
+        """A call that raised, which the program takes for one that does."""
+        operands = [self._line(self._operand(o)) for o in statement.operands]
+        function = guard.expected
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, Template | Structural):
+            raise UnsupportedError(
+                f"that `{owner.name}` raises cannot be checked by Python that stands alone",
+                where=statement.span,
+            )
+        call = f"{self.helpers.function(function, 'function')}({', '.join(operands)})"
+        message = f"this input takes another branch{self._where(statement)}"
+        return (
+            f"try:\n    {call}\nexcept {self.helpers.builtin('Exception')}:\n    pass\n"
+            f"else:\n    raise {self.helpers.builtin('ValueError')}({message!r})"
+        )
+
+    def _where(self, statement: Statement) -> str:
+        span = statement.span
+        return f": {span.file.rpartition('/')[2]}:{span.line}" if span else ""
 
     # -- operands
 
@@ -296,15 +382,25 @@ class _Writer:
 class _Resolve(ast.NodeTransformer):
     """Operands for their marks, and for what the text calls a name that is sure to mean it."""
 
-    def __init__(self, writer: _Writer, marks: dict[str, Operand], tree: ast.expr) -> None:
+    def __init__(
+        self,
+        writer: _Writer,
+        marks: dict[str, Operand],
+        tree: ast.expr,
+        stand: Mapping[str, ast.expr] = MappingProxyType({}),
+    ) -> None:
         self.writer = writer
         self.marks = marks
+        self.stand = stand
+        self.tree = tree
         self.bound = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
         self.bound |= {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         }
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.stand:
+            return self.stand[node.id]
         if node.id in self.marks:
             return self.writer._operand(self.marks[node.id])
         if node.id in ("math", "numpy", "np", "scipy"):
@@ -328,6 +424,15 @@ class _Resolve(ast.NodeTransformer):
                 self.writer.helpers.submodule(chain)
         self.generic_visit(node)
         return node
+
+
+def _known(operand: Operand) -> Any:
+    """What two statements must have alike to be written alike, but for the names of variables."""
+    if type(operand) is Var:
+        return None
+    if isinstance(operand, np.ndarray):
+        return (operand.dtype.str, operand.shape, operand.tobytes())
+    return (type(operand), repr(operand))
 
 
 def _place(statement: Statement) -> str:

@@ -32,6 +32,12 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         return positive_first(super()._as_ordered_terms(expr, order=order))
 
+    def _print_Mul(self, expr: Any) -> str:
+        negated = len(expr.args) == 2 and expr.args[0] == -1
+        if negated and getattr(expr.args[1], "is_matrix_product", False):
+            return f"-{self._print(expr.args[1])}"
+        return str(super()._print_Mul(expr))
+
     def _print_Exp1(self, expr: Any) -> str:
         return "exp(1)"
 
@@ -147,6 +153,8 @@ def format_expression(expr: Any) -> str:
     >>> format_expression(3*x**2 + sympy.cos(x) - 2)
     '3*x**2 + cos(x) - 2'
     """
+    if isinstance(expr, str):
+        return expr
     text = str(TextPrinter().doprint(expr))
     if isinstance(expr, sympy.Piecewise):
         text = text[1:-1]
@@ -283,9 +291,19 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return rf"{mantissa} \cdot 10^{{{exponent}}}"
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
-        return latex_name(expr.name)
+        name = str(expr.name)
+        if name.startswith("len(") and name.endswith(")"):
+            return rf"\operatorname{{len}}{{\left({latex_name(name[4:-1])}\right)}}"
+        return latex_name(name)
 
     _print_Dummy = _print_Symbol
+
+    def _needs_brackets(self, expr: Any) -> bool:
+        return _is_product_of_arrays(expr) or bool(super()._needs_brackets(expr))
+
+    def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
+        needed = super()._needs_mul_brackets(expr, first=first, last=last)
+        return _is_product_of_arrays(expr) or bool(needed)
 
     def _print_Function(self, expr: Any, exp: Any = None) -> str:
         name = expr.func.__name__
@@ -294,6 +312,12 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         operands = ", ".join(self._print(a) for a in expr.args)
         text = rf"\operatorname{{{name[3:]}}}{{\left({operands}\right)}}".replace("_", r"\_")
         return text if exp is None else rf"{{{text}}}^{{{exp}}}"
+
+
+def _is_product_of_arrays(expr: Any) -> bool:
+    """Whether an expression is written with an operator between arrays, such as `x @ y`."""
+    precedence = getattr(expr, "precedence", None)
+    return isinstance(precedence, int) and precedence < PRECEDENCE["Mul"]
 
 
 _GREEK = {

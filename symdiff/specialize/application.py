@@ -65,6 +65,33 @@ _LONGEST_CODE = 60
 """A pending expression longer than this is closed: one source line that grows with the data."""
 
 
+_PARTLY_DEFINED = frozenset(
+    {"acos", "acosh", "asin", "atanh", "gamma", "lgamma", "log", "log10", "log1p", "log2", "sqrt"}
+)
+_DIVISIONS = frozenset({"div", "floordiv", "fmod", "mod", "remainder"})
+
+
+def _may_raise(name: str, function: Callable[..., Any], values: Sequence[Any]) -> bool:
+    """Whether an operation on Python's numbers raises for some values that are not known."""
+    if name in _PARTLY_DEFINED:
+        return getattr(function, "__module__", None) == "math"
+    if isinstance(function, np.ufunc):
+        return False
+    if name in _DIVISIONS:
+        return values[1] is UNKNOWN or not np.all(values[1])
+    return name == "pow" and not (isinstance(values[1], int) and values[1] >= 0)
+
+
+def _share(value: Any, other: Any) -> bool:
+    return other is not UNKNOWN and np.may_share_memory(value, other)
+
+
+def _is_view(operation: Structural) -> bool:
+    """Whether what is read of an array without a value is a view: not where arrays are indexes."""
+    index = operation.params.get("index", ())
+    return not any(type(part) is tuple and part[0] == "array" for part in index)
+
+
 def _is_complex(value: Any) -> bool:
     kind = getattr(value, "dtype", None)
     return isinstance(value, complex) or (kind is not None and kind.kind == "c")
@@ -175,6 +202,8 @@ class Application(Statements):
             own = type(values[0]) is complex and type(made) is Tracer and not self.abstract
             return self.handle(made.value.item(), self.operand(made)) if own else made
         if self.abstract and any(v is UNKNOWN for v in values):
+            if self.catching and _may_raise(entry.name, function, values):
+                self.need_value(f"whether `{entry.name}` raises")
             value: Any = next((v for v in values if isinstance(v, complex)), UNKNOWN)
         else:
             try:
@@ -294,10 +323,12 @@ class Application(Statements):
             entry.alias
             and type(result) is Tracer
             and type(first) is Tracer
-            and (value is UNKNOWN or np.may_share_memory(value, first.value))
+            and (_is_view(operation) if value is UNKNOWN else _share(value, first.value))
         ):
             result.base = first
             result.view = (operation, further)
+            if self.abstract:
+                self.views.append(result)
             result.version = root_of(first).version
         return result
 
@@ -305,6 +336,21 @@ class Application(Statements):
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
         """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
+        if not self.abstract:
+            return self._structural_call(entry, args, kwargs)
+        try:
+            return self._structural_call(entry, args, kwargs)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            # It makes no sense of a number, where it might of an array.
+            for value in (*args, *kwargs.values()):
+                number = type(value) is Tracer and value.value is UNKNOWN and not self.shape(value)
+                if number and self.demand_array is not None:
+                    self.demand_array(value, f"`{entry.name}`")
+            raise
+
+    def _structural_call(
+        self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
         if entry.traced is not None:
             return entry.traced(self, *args, **kwargs)
         if kwargs:

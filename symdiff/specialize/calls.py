@@ -291,7 +291,7 @@ class Calls:
         """`float.__mul__(x, y)` or `list.append(items, x)`: a method written in C, by its class."""
         owner, *rest = args
         site = self.recorder.site
-        if type(owner) is Tracer and isinstance(owner.value, function.__objclass__):
+        if type(owner) is Tracer and self._is_of(owner, function.__objclass__):
             owner = as_number(owner)
             return self.call(site, BoundMethod(owner, function.__name__), *rest, **kwargs)
         if type(owner) is Text and function.__objclass__ is str:
@@ -309,6 +309,12 @@ class Calls:
         except SourceNotFoundError:
             return False
         return True
+
+    def _is_of(self, owner: Tracer, cls: type) -> bool:
+        """Whether a traced value is an instance; what is only a symbol is a float or an array."""
+        if owner.value is not UNKNOWN:
+            return isinstance(owner.value, cls)
+        return issubclass(np.ndarray if self.recorder.shape(owner) else float, cls)
 
     def twin(self, function: FunctionType) -> FunctionType:
         """The rewritten function, bound to this trace; its defaults are read at every call."""

@@ -26,7 +26,7 @@ from .numpy_calls import METHODS
 from .positions import positions
 from .sharing import VIEWING_METHODS, as_numpy_shares, fixed, separate
 from .statements import root_of
-from .tracer import UNKNOWN, Tracer, contains_tracer
+from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
 
 
 class Recorder(Application):
@@ -260,9 +260,28 @@ class Recorder(Application):
             self.on_write(root_of(tracer))
 
     def _write_value(self, tracer: Tracer, index: Any, value: Any) -> None:
-        if tracer.value is not UNKNOWN:
+        if tracer.value is not UNKNOWN and getattr(value, "value", None) is UNKNOWN:
+            self._forget_value(tracer)
+        elif tracer.value is not UNKNOWN:
             plain = self.plain(index)
             tracer.value[plain] = value.value if type(value) is Tracer else value
+
+    def _forget_value(self, tracer: Tracer) -> None:
+        """A symbol has been written into an array: what it and its views hold is not known."""
+        root = root_of(tracer)
+        self._shape_of_unknown(root)
+        for view in [root, *self.views]:
+            if root_of(view) is root:
+                self._shape_of_unknown(view)
+                view.value = UNKNOWN
+
+    def _shape_of_unknown(self, tracer: Tracer) -> None:
+        """An array without a value has the shape of its variable: see that it has one."""
+        if type(tracer.operand) is not Var and tracer.operand is not PENDING:
+            constant = np.array(tracer.value)
+            tracer.operand = self.emit(Structural.of("copy"), (constant,), "array")
+            if tracer.base is not None:
+                tracer.version = root_of(tracer).version
 
     def plain(self, index: Any) -> Any:
         """An index without tracers."""

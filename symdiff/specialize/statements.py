@@ -51,6 +51,9 @@ class Statements:
         self.refusal: SymdiffError | None = None
         self.lays_matter = False  # how arrays lie in memory decides what the function does
         self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another
+        self.views: list[
+            Tracer
+        ] = []  # of arrays that hold no symbols yet, while others are symbols
         self.on_write: Callable[[Tracer], None] | None = None
         self.is_outside: Callable[[Tracer], bool] | None = None
         self.decided: dict[tuple[str, Var], Any] = {}

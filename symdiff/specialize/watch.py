@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import ConcreteValueError
 from .installed import is_library_file
 from .recorder import Recorder
-from .rewrite_expressions import PREFIX
+from .rewrite_expressions import MARK
 
 # fmt: off
 _ACTS = (
@@ -92,7 +92,7 @@ class Watch:
             file = code.co_filename
             known = file.startswith("<") or is_library_file(file)
             self.known[code] = known
-        if not known and f"{PREFIX}call" not in frame.f_globals:
+        if not known and MARK not in frame.f_globals:
             self.refuse(
                 f"`{code.co_qualname}` is not run",
                 "Python would call it where it cannot be followed",
