@@ -77,6 +77,10 @@ INT = Aval.of((), "int64", True)
 BOOL = Aval.of((), "bool", True)
 COMPLEX = Aval.of((), "complex128", True)
 _PYTHON_AVALS = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
+NUMERIC = frozenset(
+    np.dtype(c).name for c in "?" + np.typecodes["AllInteger"] + np.typecodes["AllFloat"]
+)
+"""The dtypes of numbers: anything else, such as an array of objects, has no derivative."""
 
 
 def aval_of(value: Any) -> Aval:

@@ -98,7 +98,7 @@ class Attributes:
             known = self.of_modules.get((id(owner), name), MISSING)
             if known is not MISSING and known is getattr(owner, name, None):
                 return known
-        if kind is Text:
+        if kind is Text or kind is TracedText:
             return TextMethod(self.hooks.texts, owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
             if hasattr(owner, name) or method_entry(name) is None:

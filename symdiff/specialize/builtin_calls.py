@@ -30,7 +30,7 @@ from .operator_hooks import STANDARD, kind_of
 from .reads import is_library
 from .sharing import in_order
 from .stack import recursion_limit
-from .text import Text, TracedText
+from .text import Text, TracedBytes, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ class Builtins:
             method = self._written(parts[0], "__complex__", "__float__", "__index__")
             if method is not None:
                 return self.calls.call(self.recorder.site, method, parts[0])
+        args = tuple([self._read_back(a, "a complex number") for a in args])
         if not any(type(p) is Tracer for p in parts):
             return complex(*args, **kwargs)
         real = kwargs.get("real", args[0] if args else 0.0)
@@ -342,7 +343,7 @@ class Builtins:
         """A value, in place of text that nothing active is in."""
         if type(value) is Text and not value.active:
             return str(value.look())
-        if isinstance(value, TracedText | Text):
+        if isinstance(value, TracedText | TracedBytes | Text):
             self.recorder.refuse(
                 f"{what} read back from text made of a traced value",
                 why="the derivative is lost in the text",
@@ -618,6 +619,7 @@ class Builtins:
         if method is not None:
             made = self.calls.call(recorder.site, method, value)
             return self._array(made, dtype, copy=copied)
+        value = self._read_back(value, "an array")
         if not contains_tracer(value):
             return recorder.const(np.array(value, dtype=dtype, ndmin=least, **kwargs))
         if type(value) is Tracer:

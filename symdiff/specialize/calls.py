@@ -402,6 +402,12 @@ class Calls:
         if len(args) > 1 or kwargs or type(value) is not Tracer:
             return self._refuse_call(kind)
         dtype = np.dtype(kind)
+        if dtype.kind in "USV" and recorder.is_active(value):
+            recorder.refuse(
+                f"a conversion to `numpy.{kind.__name__}` of what is differentiated",
+                why="the derivative would be lost in it",
+                remedy="use the value itself",
+            )
         if dtype.kind in "US":
             return kind(recorder.concrete_deep(value))
         if dtype.kind == "b" and not recorder.shape(value):

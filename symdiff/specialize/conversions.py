@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .text import Text, TracedBytes, TracedText
 from .tracer import Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -23,15 +24,25 @@ def _to_float(recorder: Recorder, kind: Any, value: Any = 0.0) -> Any:
     """`np.float64(x)`: another dtype, and a number where there are no dimensions."""
     if not contains_tracer(value):
         return recorder.const(kind(value))
-    value = recorder.array(value)
+    value = _without_text(recorder, value)
     return recorder.number(recorder.apply("cast", value, dtype=np.dtype(kind).name))
+
+
+def _without_text(recorder: Recorder, value: Any) -> Any:
+    if isinstance(value, TracedText | TracedBytes | Text):
+        recorder.refuse(
+            "a number read back from text made of a traced value",
+            why="the derivative is lost in the text",
+            remedy="use the value itself",
+        )
+    return recorder.array(value)
 
 
 def _to_whole(recorder: Recorder, kind: Any, value: Any = 0) -> Any:
     """`np.int64(x)`: a whole number that the program computes, or is decided by in a small type."""
     if not contains_tracer(value):
         return recorder.const(kind(value))
-    value = recorder.array(value)
+    value = _without_text(recorder, value)
     if kind is np.int64 and not recorder.shape(value):
         number = recorder.call_entry(math.trunc, (value,), {})  # raises as NumPy does
         return recorder.number(recorder.apply("cast", number, dtype="int64"))

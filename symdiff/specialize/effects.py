@@ -21,7 +21,7 @@ from .reads import contents
 from .recorder import Recorder
 from .sites import SITES
 from .stack import recursion_limit
-from .text import Text, TracedText
+from .text import Text, TracedBytes, TracedText
 from .tracer import Tracer, contains_tracer
 from .writes import Builder, changed, plain
 
@@ -95,6 +95,8 @@ class Effects:
         self.handled = sys.exc_info()[1]  # by the code around the function
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
         self.texts: dict[int, Any] = {}  # and who was given text made of a traced float
+        self.carried = ""  # what has carried a differentiated value where it may be read again
+        self.streams = (sys.stdout, sys.stderr)  # whose output nobody reads
 
     def acts(self, function: Any, touched: bool) -> bool:
         """Whether a call of library code acts on the world or changes from call to call."""
@@ -196,7 +198,11 @@ class Effects:
                 remedy="use a list, a dict or a collections.deque",
             )
         kept = id(keeper) in self.keepers
+        if active and self._carries(function, args, kwargs, keeper):
+            self.carried = self.carried or called(function)
         text = type(result) is str and (contains_tracer(args) or contains_tracer(kwargs))
+        if self.carried and not active and not text:
+            text = self._brings_back(function, result)
         known = text or isinstance(result, bool | None) or _is_count(result, args)
         if (active and not known) or (kept and _may_hold(result)):
             self._refuse_active(name)
@@ -209,6 +215,35 @@ class Effects:
         if active and self.reader.is_outside(keeper) and not isinstance(keeper, ModuleType):
             self.keepers[id(keeper)] = keeper
         return self._recorded(function, name, parts, named, builder, result)
+
+    def _carries(
+        self, function: Any, args: Sequence[Any], kwargs: dict[str, Any], keeper: Any
+    ) -> bool:
+        """Whether a call puts what it is given where the program may read it again."""
+        root = _module(function).partition(".")[0]
+        if root in ("logging", "warnings", "_warnings") or function is handling:
+            return False
+        if function is print:
+            keeper = plain(self.reader, kwargs.get("file"))
+            keeper = sys.stdout if keeper is None else keeper
+        return not any(keeper is stream for stream in self.streams)
+
+    def _brings_back(self, function: Any, result: Any) -> bool:
+        """Whether a result is text that may hold what was carried away; other values are refused.
+
+        A file, a buffer or a table of a database does not say where its contents are from.
+        """
+        root = _module(function).partition(".")[0]
+        if root in _TELLING_NOTHING or _draws(function) or not _may_tell(result):
+            return False
+        if type(result) is not str:
+            self.recorder.refuse(
+                f"what `{called(function)}` gives, after `{self.carried}` was given a value that "
+                "is differentiated",
+                why="symdiff cannot see whether it is that value, whose derivative would be lost",
+                remedy="read before writing, or use the value itself",
+            )
+        return True
 
     def _hand_over(self, values: Sequence[Any]) -> None:
         """What keeps an object must be given that object, as it will be when the call is over."""
@@ -380,7 +415,26 @@ def _draws(function: Any) -> bool:
 
 def _is_count(result: Any, args: Sequence[Any]) -> bool:
     """Whether a result is an integer that only text has part in: how much has been written."""
-    return isinstance(result, int) and all(type(a) in (Text, TracedText, str) for a in args)
+    kinds = (Text, TracedText, TracedBytes, str, bytes)
+    return isinstance(result, int) and all(type(a) in kinds for a in args)
+
+
+_TELLING_NOTHING = frozenset(
+    {"_random", "datetime", "gc", "locale", "platform", "random", "secrets", "threading", "time"}
+    | {"timeit", "tracemalloc", "uuid"}
+)
+"""Modules whose results are not what somebody has written before."""
+
+
+def _may_tell(result: Any) -> bool:
+    """Whether a result may hold a number that was written before, as text or otherwise."""
+    if isinstance(result, list | tuple):
+        return any(map(_may_tell, result))
+    if isinstance(result, dict):
+        return any(map(_may_tell, (*result, *result.values())))
+    if isinstance(result, np.ndarray):
+        return True
+    return isinstance(result, float | complex | np.inexact | str | bytes | bytearray | memoryview)
 
 
 def _may_hold(result: Any) -> bool:

@@ -11,11 +11,21 @@ import numpy as np
 from ..acts import EffectLog
 from ..errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
 from ..operations.template import Literal, Template
-from ..program import KEEP, Guard, Operand, Operation, Statement, Var, aval_of, operand_aval
+from ..program import (
+    KEEP,
+    NUMERIC,
+    Guard,
+    Operand,
+    Operation,
+    Statement,
+    Var,
+    aval_of,
+    operand_aval,
+)
 from ..settings import get_step_limit
 from .refusals import handled
 from .sites import SITES
-from .text import Text, TracedText
+from .text import Text, TracedBytes, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer
 
 if TYPE_CHECKING:
@@ -118,6 +128,8 @@ class Statements:
     def emit(self, operation: Operation, operands: tuple[Operand, ...], hint: str) -> Var:
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
+        if aval.dtype not in NUMERIC and any(o in self.active for o in operands if type(o) is Var):
+            self._not_numbers(aval.dtype)
         var = Var(hint, aval)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
         if len(self.statements) > self.most:
@@ -125,6 +137,15 @@ class Statements:
         self.unnamed.add(var)
         self.spread_activity(operation, operands, var)
         return var
+
+    def _not_numbers(self, dtype: str) -> NoReturn:
+        objects = dtype == "object"
+        self.refuse(
+            "values that are differentiated in an array of "
+            + ("objects" if objects else f"dtype {dtype}"),
+            why="what NumPy does with them there has no rule, and the derivative would be lost",
+            remedy="leave out dtype=object, or use a list" if objects else "use an array of floats",
+        )
 
     def _too_many(self) -> NoReturn:
         self.refused(
@@ -161,7 +182,7 @@ class Statements:
             return any(self.is_active(v) for v in value.values())
         if type(value) is Text:
             return value.active
-        return type(value) is TracedText
+        return type(value) in (TracedText, TracedBytes)
 
     def close(self, tracer: Tracer, hint: str = "") -> Var:
         """Turn a pending expression into one statement."""

@@ -7,6 +7,7 @@ it apart, uses it as a key) gets a `TracedText`, which the specialization rests 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..program import Guard, Var
@@ -23,20 +24,20 @@ class TracedText(str):
 
     __slots__ = ()
 
-    def __add__(self, other: str) -> TracedText:
-        return TracedText(str.__add__(self, other))
-
     def __radd__(self, other: str) -> TracedText:
         return TracedText(str.__add__(other, self))
 
-    def __mul__(self, times: Any) -> TracedText:
-        return TracedText(str.__mul__(self, times))
+    def __iter__(self) -> Iterator[str]:
+        return map(TracedText, str.__iter__(self))
 
-    def __mod__(self, other: Any) -> TracedText:
-        return TracedText(str.__mod__(self, other))
 
-    def __getitem__(self, index: Any) -> TracedText:
-        return TracedText(str.__getitem__(self, index))
+class TracedBytes(bytes):
+    """The same as bytes."""
+
+    __slots__ = ()
+
+    def __radd__(self, other: bytes) -> TracedBytes:
+        return TracedBytes(bytes.__add__(other, self))
 
 
 class Text:
@@ -104,6 +105,26 @@ def marked(result: Any) -> Any:
     """What was made of text of traced values, as such text again."""
     if isinstance(result, str):
         return TracedText(result)
+    if isinstance(result, bytes | bytearray):
+        return TracedBytes(result)
     if type(result) in (list, tuple):
         return type(result)([marked(r) for r in result])
     return result
+
+
+def _marking(cls: type, name: str) -> Any:
+    method = getattr(cls, name)
+
+    def made(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return marked(method(self, *args, **kwargs))
+
+    return made
+
+
+_TEXT = {str: TracedText, bytes: TracedBytes}
+for _base, _kind in _TEXT.items():
+    for _name in dir(_base):
+        if _name in ("__add__", "__mul__", "__rmul__", "__mod__", "__getitem__") or not (
+            _name.startswith("_") or _name in ("maketrans", "fromhex")
+        ):
+            setattr(_kind, _name, _marking(_base, _name))

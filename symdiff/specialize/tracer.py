@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ..errors import UnsupportedError
-from .text import Text, TracedText
+from .text import Text, TracedBytes, TracedText
 
 if TYPE_CHECKING:
     from ..operations.structural import Structural
@@ -213,7 +213,7 @@ for _dunder in ("neg", "pos", "abs", "invert"):
 def contains_tracer(value: Any, depth: int = 6) -> bool:
     """Whether a tracer is in a value, or in the lists, tuples, dicts and arrays it is made of."""
     kind = type(value)
-    if kind is Tracer or kind is Text or kind is TracedText:
+    if kind is Tracer or kind is Text or kind is TracedText or kind is TracedBytes:
         return True
     if kind in _ATOMS or depth == 0:
         return False

@@ -31,7 +31,7 @@ from ..program import Operand, Statement, operand_aval
 from ..trees import attributes, is_dataclass
 from .rewrite_expressions import MARK
 from .sites import SITES
-from .text import Text, TracedText
+from .text import Text, TracedBytes, TracedText
 from .tracer import Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class Builder:
         if kind is Text:
             self.operands.append(value.var)
             return Operated(len(self.operands) - 1, str)
-        if kind is TracedText:
-            return Fixed(str(value))
+        if kind is TracedText or kind is TracedBytes:
+            return Fixed(str(value) if kind is TracedText else bytes(value))
         if isinstance(value, CONSTANTS) or (kind is not Tracer and isinstance(value, NUMBERS)):
             return Fixed(value)
         known = self.shared.get(id(value))
@@ -477,6 +477,8 @@ class _Plain:
             return origin[1].read(reader.arguments)
         if kind is TracedText or kind is Text:
             return str(value) if kind is TracedText else value.value
+        if kind is TracedBytes:
+            return bytes(value)
         if id(value) not in self.known:
             self.known[id(value)] = value
             self.known[id(value)] = self._made(value, kind)
