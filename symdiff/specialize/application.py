@@ -110,6 +110,8 @@ _operator_entries: dict[str, Entry] = {}
 
 _NO_NUMBERS = (str, list, tuple, dict, set)
 
+_COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
+
 
 class Application(Statements):
     """The `Ops` of tracers: entries of the table, by operator, by function or by name."""
@@ -171,6 +173,10 @@ class Application(Statements):
         self, entry: ElementwiseEntry, function: Callable[..., Any], args: Sequence[Any]
     ) -> Any:
         """Apply a scalar function: concretely now, and as pending code in the program."""
+        if entry.name in _COMPARISONS and self.remembered is not None:
+            kept = self.remembered.differ(entry.name, args)
+            if kept is not None:
+                return self.const(kept)
         code: tuple[Any, ...] = ()
         leaves: tuple[Any, ...] = ()
         python: tuple[bool, ...] = ()

@@ -173,7 +173,10 @@ class Builtins:
             entry = entry_of(function) if type(value) is Tracer else None
             if entry is not None:
                 return self.recorder.apply_entry(entry, function, (value,), {})
-            return function(value)
+            result = function(value)
+            if function is hash and self.recorder.is_active(value):
+                self.recorder.counted.add(result)
+            return result
 
         return call
 

@@ -319,6 +319,7 @@ class Calls:
     def twin(self, function: FunctionType) -> FunctionType:
         """The rewritten function, bound to this trace; its defaults are read at every call."""
         reader, source = self.hooks.reader, Fixed(function, function.__name__)
+        self.hooks.remembered.follow(function)
         code = rewritten_code(function)
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)

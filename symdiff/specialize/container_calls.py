@@ -35,6 +35,8 @@ def container_method(
         if name in ("extend", "extendleft"):
             args = [list(calls.iterable(args[0]))]
     elif name not in ("update", "values", "items", "keys") and args:
+        if name in ("get", "pop", "setdefault", "__contains__", "__getitem__"):
+            calls.hooks.remembered.forget(owner, args[0])
         stored = name in ("add", "setdefault")
         held = calls.recorder.key if stored else calls.recorder.concrete_deep
         args = (held(args[0]), *args[1:])

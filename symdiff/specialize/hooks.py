@@ -32,6 +32,7 @@ from .operator_hooks import IN_PLACE, PLAIN, STANDARD, UNARY, OperatorHooks, as_
 from .reads import Reader, is_library
 from .recorder import Recorder
 from .refusals import handled, refusal_in
+from .remembered import Remembered
 from .rewrite_expressions import PREFIX
 from .sites import SITES
 from .text import Text, TracedText, looked_at
@@ -56,6 +57,7 @@ class Hooks(OperatorHooks):
         self.attributes = Attributes(self)
         self.texts = Texts(self)
         self.calls = Calls(self)
+        self.remembered = recorder.remembered = Remembered(recorder, reader)
         self.cells: dict[int, dict[str, Any]] = {}
         self.rounds: dict[int, int] = {}
         self.kept: Any = None
@@ -262,6 +264,7 @@ class Hooks(OperatorHooks):
         if isinstance(getattr(type(container), "__iter__", None), FunctionType):
             return self._among(item, self.iter(container, site), site)
         self.only_inside(container, "`in`")
+        self.remembered.forget(container, item)
         if type(item) is Tracer:
             self.recorder.site = site
             item = self.recorder.concrete(item)
@@ -346,6 +349,8 @@ class Hooks(OperatorHooks):
             return special(owner, recorder, index, True)
         if type(owner) is Text:
             owner = owner.look()
+        if isinstance(owner, dict):
+            self.remembered.forget(owner, index)
         if type(index) is Text:
             index = index.look()
         if type(index) is Tracer or type(index) in (tuple, slice):

@@ -24,6 +24,7 @@ from ..outside import (
     CONSTANTS,
     CONTAINERS,
     NUMBERS,
+    Argument,
     Attribute,
     Check,
     Child,
@@ -154,6 +155,7 @@ class Reader:
         self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
+        self.read_from: dict[Var, Source] = {}
         self.plains: dict[int, tuple[Any, Any]] = {}
         self.fixed: dict[int, tuple[Any, Any, Source]] = {}  # numbers and tuples, as in `origins`
         self.promoted: list[Source] = []  # integers taken as floats, for their derivative
@@ -243,6 +245,8 @@ class Reader:
         span = SITES[recorder.site].span
         seen = float(value) if promote and type(value) is int else value
         var = Var(hint, aval_of(seen))
+        if not isinstance(source, Argument):
+            self.read_from[var] = source
         recorder.statements.append(Statement(var, Read(source, var.aval), (), span))
         expected = signature(value)
         check = Check("signature", source, expected)
@@ -453,6 +457,9 @@ class Reader:
             return a is b
         (one, source), (other, place) = here, there
         same = one is other
+        remembered = self.recorder.remembered
+        if same and remembered is not None and remembered.is_last(a, b):
+            return False
         if source is not place and not isinstance(one, CALLABLES):
             self.check(source, "alias", same, place)
         return same

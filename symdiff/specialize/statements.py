@@ -59,6 +59,8 @@ class Statements:
         self.catching = 0
         self.outer = handled()  # what the caller handles, which is not of this trace
         self.refusal: SymdiffError | None = None
+        self.remembered: Any = None
+        self.counted: set[Any] = set()  # what has been made of differentiated values, as guarded
         self.lays_matter = False  # how arrays lie in memory decides what the function does
         self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another
         self.views: list[
@@ -293,6 +295,8 @@ class Statements:
         else:
             outcome = result
         self.decided["equal", var] = result
+        if var in self.active and isinstance(result, int | float | np.number):
+            self.counted.add(result)
         self.guard(Guard("equal", result), (var,), outcome)
         return result
 
@@ -310,6 +314,12 @@ class Statements:
         if type(value) is Tracer and self.aval(value).is_inexact:
             return value
         return self.concrete_deep(value)
+
+    def key_value(self, value: Any) -> Any:
+        """A key without traced values, guarded."""
+        if type(value) is tuple:
+            return tuple([self.key_value(v) for v in value])
+        return str(value) if type(value) is TracedText else self.concrete_deep(value)
 
     def need_value(self, what: str) -> NoReturn:
         self.refused(

@@ -47,7 +47,7 @@ class Text:
         recorder: the trace it belongs to.
         value: the text of this run.
         var: what the program calls it.
-        active: whether something in it depends on what is differentiated.
+        active: whether a float in it depends on what is differentiated.
     """
 
     __slots__ = ("active", "recorder", "value", "var")
@@ -58,7 +58,7 @@ class Text:
         self.var = var
         self.active = active
 
-    def look(self) -> TracedText:
+    def look(self) -> str:
         """The text itself: what follows rests on it."""
         recorder = self.recorder
         if recorder.abstract:
@@ -66,7 +66,7 @@ class Text:
         if ("equal", self.var) not in recorder.decided:
             recorder.decided["equal", self.var] = self.value
             recorder.guard(Guard("equal", self.value), (self.var,), self.value)
-        return TracedText(self.value)
+        return TracedText(self.value) if self.active else self.value
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -67,9 +67,21 @@ class Texts:
         span = SITES[recorder.site].span
         recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
         recorder.values[target] = str(value)
-        active = recorder.is_active(args) or recorder.is_active(kwargs)
-        active = active or any(type(o) is Var and o in recorder.active for o in builder.operands)
+        active = self._holds_float(args) or self._holds_float(kwargs)
+        active = active or any(
+            type(o) is Var and o in recorder.active and o.aval.is_inexact for o in builder.operands
+        )
         return Text(recorder, str(value), target, active)
+
+    def _holds_float(self, value: Any) -> bool:
+        """Whether a float from which text is made is differentiated: it could be read back."""
+        if type(value) is Tracer:
+            return self.recorder.is_active(value) and bool(self.recorder.aval(value).is_inexact)
+        if isinstance(value, list | tuple | set):
+            return any(map(self._holds_float, value))
+        if isinstance(value, dict):
+            return any(map(self._holds_float, value.values()))
+        return type(value) is not Tracer and self.recorder.is_active(value)
 
     # -- Python's own ways to make text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -313,6 +314,9 @@ def _traced(
         commit_now(reader)
         raise _too_deep(recorder) from error
     except Exception as error:
+        if recorder.refusal is None and (hooks.remembered.entries or hooks.remembered.places):
+            with contextlib.suppress(SymdiffError):
+                hooks.remembered.check()  # it is missed where it was kept
         if recorder.refusal is not None:
             raise recorder.refusal from None
         commit_now(reader)
@@ -325,6 +329,7 @@ def _traced(
     outputs, returned = outputs_of(recorder, result, reader)
     try:
         hooks.calls.effects.check_handed()
+        hooks.remembered.check()
         record_changes(reader)
     except SymdiffError as error:
         error.where = error.where or recorder.where()

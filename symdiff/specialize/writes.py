@@ -208,17 +208,18 @@ def _plain_keys(key: tuple[Sequence[Any], Sequence[Any]]) -> tuple[Any, ...]:
 def _constant(keys: Sequence[Any]) -> tuple[Any, ...]:
     """The keys that a dict outside is given; they are constants of the program.
 
-    Raises:
-        UnsupportedError: a key is a traced float.
+    A traced value has been guarded when it was hashed.
     """
-    keys = tuple([str(k) if type(k) is TracedText else k for k in keys])
-    if contains_tracer(keys):
-        raise UnsupportedError(
-            "cannot differentiate: a dict outside the function is given a traced value as a key",
-            why="its keys are constants of the compiled program",
-            remedy="use the value as a value, or symdiff.detach(...) it",
-        )
-    return keys
+    return tuple(map(_plain_key, keys))
+
+
+def _plain_key(key: Any) -> Any:
+    kind = type(key)
+    if kind is Tracer:
+        return key.recorder.concrete(key)
+    if kind is TracedText or kind is TracedBytes:
+        return str(key) if kind is TracedText else bytes(key)
+    return tuple(map(_plain_key, key)) if kind is tuple else key
 
 
 def attributes_of(value: Any) -> dict[str, Any]:

@@ -1,0 +1,520 @@
+"""What a program keeps of earlier calls is followed as if it were computed now, or refused."""
+
+import contextlib
+import functools
+import types
+
+import numpy as np
+import pytest
+
+from symdiff import SymdiffError, grad, hessian, value_and_grad
+
+TABLE = {}
+LAST = {"x": None, "f": None}
+PAIRS = []
+LAST_X = LAST_F = None
+
+
+def cube(x):
+    return x**3 + np.sin(x)
+
+
+def dictionary(x):
+    if x not in TABLE:
+        TABLE[x] = cube(x)
+    return TABLE[x] + x
+
+
+def dictionary_get(x):
+    known = TABLE.get(x)
+    if known is None:
+        known = TABLE[x] = cube(x)
+    return known + x
+
+
+def dictionary_tried(x):
+    try:
+        return TABLE[x] + x
+    except KeyError:
+        TABLE[x] = cube(x)
+        return TABLE[x] + x
+
+
+def dictionary_setdefault(x):
+    return TABLE.setdefault(x, cube(x)) + x
+
+
+def dictionary_by_text(x):
+    key = f"{x:.9f}"
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def dictionary_by_str(x):
+    key = str(x)
+    if key in TABLE:
+        return TABLE[key] + x
+    result = TABLE[key] = cube(x)
+    return result + x
+
+
+def dictionary_by_tuple(x):
+    key = (x, 2.0)
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def dictionary_by_rounded(x):
+    key = round(x, 9)
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def dictionary_by_integer(x):
+    key = int(x * 1e6)
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def dictionary_by_hash(x):
+    key = hash((x, 1))
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def in_a_default(x, cache={}):  # noqa: B006
+    if x not in cache:
+        cache[x] = cube(x)
+    return cache[x] + x
+
+
+def make_closure():
+    known = {}
+    last = None
+    value = None
+
+    def by_dictionary(x):
+        if x not in known:
+            known[x] = cube(x)
+        return known[x] + x
+
+    def by_last(x):
+        nonlocal last, value
+        if x != last:
+            last, value = x, cube(x)
+        return value + x
+
+    return by_dictionary, by_last
+
+
+closure_dictionary, closure_last = make_closure()
+
+
+def decorate(f):
+    cache = {}
+
+    @functools.wraps(f)
+    def wrapper(*args):
+        if args in cache:
+            return cache[args]
+        result = cache[args] = f(*args)
+        return result
+
+    return wrapper
+
+
+@decorate
+def decorated(x):
+    return cube(x) + x
+
+
+def last_global(x):
+    global LAST_X, LAST_F
+    if LAST_X is None or x != LAST_X:
+        LAST_F = cube(x)
+        LAST_X = x
+    return LAST_F + x
+
+
+def last_items(x):
+    if LAST["x"] != x:
+        LAST["x"] = x
+        LAST["f"] = cube(x)
+    return LAST["f"] + x
+
+
+def pairs(x):
+    for key, value in PAIRS:
+        if key == x:
+            return value + x
+    PAIRS.append((x, cube(x)))
+    return PAIRS[-1][1] + x
+
+
+class Model:
+    def __init__(self):
+        self.last_x = None
+        self.last_f = None
+        self.cache = {}
+        self.calls = 0
+
+    def dictionary(self, x):
+        if x not in self.cache:
+            self.calls += 1
+            self.cache[x] = cube(x)
+        return self.cache[x] + x
+
+    def last(self, x):
+        if self.last_x is not None and x == self.last_x:
+            return self.last_f + x
+        self.last_x = x
+        self.last_f = cube(x)
+        return self.last_f + x
+
+    def close(self, x):
+        if self.last_x is None or abs(x - self.last_x) > 1e-12:
+            self.last_x = x
+            self.last_f = cube(x)
+        return self.last_f + x
+
+    def updated(self, x):
+        self.update_if_needed(x)
+        return self.last_f + x
+
+    def update_if_needed(self, x):
+        if self.last_x is None or self.last_x != x:
+            self.last_x = x
+            self.last_f = cube(x)
+
+    def by_property(self, x):
+        self.point = x
+        return self.last_f + x
+
+    @property
+    def point(self):
+        return self.last_x
+
+    @point.setter
+    def point(self, x):
+        if self.last_x is None or x != self.last_x:
+            self.last_x = x
+            self.last_f = cube(x)
+
+
+NUMBERS = [
+    *(dictionary, dictionary_get, dictionary_tried, dictionary_setdefault, dictionary_by_text),
+    *(dictionary_by_str, dictionary_by_tuple, dictionary_by_rounded, dictionary_by_integer),
+    dictionary_by_hash,
+    *(in_a_default, closure_dictionary, closure_last, decorated, last_global, last_items, pairs),
+    *(Model().dictionary, Model().last, Model().close, Model().updated, Model().by_property),
+]
+
+
+def clear():
+    global LAST_X, LAST_F
+    TABLE.clear()
+    PAIRS.clear()
+    LAST.update(x=None, f=None)
+    LAST_X = LAST_F = None
+
+
+@pytest.mark.parametrize("f", NUMBERS, ids=lambda f: f.__name__)
+def test_a_number_kept_from_an_earlier_call(f):
+    clear()
+
+    def want(x):
+        return 3 * x**2 + np.cos(x) + 1
+
+    g = value_and_grad(f)
+    value = f(2.0)
+    for _ in range(3):
+        got = g(2.0)
+        assert got == pytest.approx((value, want(2.0)))
+    assert g(1.5)[1] == pytest.approx(want(1.5))
+    assert f(1.5) == pytest.approx(cube(1.5) + 1.5)
+    assert g(2.0)[1] == pytest.approx(want(2.0))
+    assert value_and_grad(f)(1.5)[1] == pytest.approx(want(1.5))
+    assert f(2.0) == value
+
+
+class Vectors:
+    def __init__(self):
+        self.x = self.value = self.slope = None
+        self.known = {}
+
+    def compute(self, x):
+        return np.sum(x**3) * x[0]
+
+    def equal(self, x):
+        if self.x is None or not np.array_equal(x, self.x):
+            self.x = np.copy(x)
+            self.value = self.compute(x)
+        return self.value + x[1]
+
+    def all_equal(self, x):
+        if self.value is None or not np.all(x == self.x):
+            self.x = np.asarray(x).copy()
+            self.value = self.compute(x)
+        return self.value + x[1]
+
+    def any_different(self, x):
+        if self.x is None or np.any(self.x != x):
+            self.x = x.copy()
+            self.value = self.compute(x)
+        return self.value + x[1]
+
+    def close(self, x):
+        if self.x is not None and np.allclose(x, self.x):
+            return self.value + x[1]
+        self.x = x.copy()
+        self.value = self.compute(x)
+        return self.value + x[1]
+
+    def near(self, x):
+        if self.x is None or np.max(np.abs(x - self.x)) > 1e-14:
+            self.x = x.copy()
+            self.value = self.compute(x)
+        return self.value + x[1]
+
+    def norm(self, x):
+        if self.x is not None and np.linalg.norm(x - self.x) < 1e-14:
+            return self.value + x[1]
+        self.x = x.copy()
+        self.value = self.compute(x)
+        return self.value + x[1]
+
+    def identical(self, x):
+        if x is not self.x:
+            self.x = x
+            self.value = self.compute(x)
+        return self.value + x[1]
+
+    def by_tuple(self, x):
+        key = tuple(x)
+        if key not in self.known:
+            self.known[key] = self.compute(x)
+        return self.known[key] + x[1]
+
+    def by_text(self, x):
+        key = str(x)
+        if key not in self.known:
+            self.known[key] = self.compute(x)
+        return self.known[key] + x[1]
+
+    def by_bytes(self, x):
+        key = x.tobytes()
+        if key not in self.known:
+            self.known[key] = self.compute(x)
+        return self.known[key] + x[1]
+
+
+@pytest.mark.parametrize("name", [n for n in vars(Vectors) if n[0] != "_" and n != "compute"])
+def test_an_array_kept_from_an_earlier_call(name):
+    x, y = np.array([0.7, -0.4, 2.1]), np.array([1.7, 0.3, -1.1])
+    kept, fresh = Vectors(), Vectors()
+    f = getattr(kept, name)
+
+    def want(x):
+        out = 3 * x**2 * x[0]
+        out[0] += np.sum(x**3)
+        out[1] += 1
+        return out
+
+    g = value_and_grad(f)
+    f(x)
+    for at in (x, x, y, x, y):
+        try:
+            value, slope = g(at)
+        except SymdiffError:
+            assert name in ("by_bytes", "identical")
+            continue
+        np.testing.assert_allclose(value, getattr(fresh, name)(at.copy()))
+        np.testing.assert_allclose(slope, want(at))
+        f(at)
+
+
+def test_scipys_way_to_keep_the_last_gradient():
+    from scipy.optimize import minimize
+    from scipy.optimize._optimize import MemoizeJac
+
+    both = MemoizeJac(lambda x: (np.sum(x**4), 4 * x**3))
+    x = np.array([1.0, 2.0])
+    both(x)
+    both.derivative(x)
+    with contextlib.suppress(SymdiffError):
+        np.testing.assert_allclose(grad(both)(x), 4 * x**3)
+    assert minimize is not None
+
+
+def test_second_derivatives_of_what_is_kept():
+    clear()
+    dictionary(2.0)
+    assert hessian(dictionary)(2.0) == pytest.approx(12.0 - np.sin(2.0))
+    model = Model()
+    model.last(2.0)
+    assert grad(grad(model.last))(2.0) == pytest.approx(12.0 - np.sin(2.0))
+
+
+# -- what is refused
+
+
+def test_what_is_kept_and_never_computed_is_refused():
+    clear()
+    TABLE[2.0] = 8.0
+    for f in (lambda x: TABLE[x] * x, lambda x: TABLE.get(x, 0.0) * x):
+        with pytest.raises(SymdiffError, match="holds a value for this very input"):
+            grad(f)(2.0)
+    assert TABLE == {2.0: 8.0}
+
+
+def test_what_is_kept_by_others_is_refused():
+    class Solver:
+        def set_up(self, x):
+            self.x, self.value = x, cube(x)
+
+        def objective(self, x):
+            if x == self.x:
+                return self.value
+            return cube(x)
+
+    solver = Solver()
+    solver.set_up(2.0)
+    with pytest.raises(SymdiffError, match="holds this very input"):
+        grad(solver.objective)(2.0)
+    assert grad(solver.objective)(1.0) == pytest.approx(3.0 + np.cos(1.0))
+
+
+def test_what_is_out_of_date_is_refused():
+    clear()
+    TABLE[2.0] = 7.0
+    with pytest.raises(SymdiffError, match="another value"):
+        grad(dictionary)(2.0)
+    model = Model()
+    model.last(2.0)
+    model.last_f = 5.0
+    with pytest.raises(SymdiffError, match="holds this very input"):
+        grad(model.last)(2.0)
+
+
+# -- what is no memo stays what it is
+
+
+def test_tables_by_integers_and_names():
+    steps = {0: 1.5, 1: 2.5, 2: 3.5}
+    names = {"bin0": 1.5, "bin1": 2.5}
+    rows = [1.5, 2.5, 3.5]
+
+    def by_integer(x):
+        return steps[int(x / 0.5)] * x
+
+    def by_name(x):
+        return names[f"bin{int(x)}"] * x
+
+    def by_row(x):
+        total = {}
+        total["x"] = x
+        return rows[int(x / 0.5)] * total["x"]
+
+    def by_sign(x):
+        return {True: 2.0, False: 3.0}[bool(x > 0)] * x + steps.get(round(x), 0.0) * x
+
+    for f, x, want in (
+        (by_integer, 0.6, 2.5),
+        (by_name, 1.2, 2.5),
+        (by_row, 0.6, 2.5),
+        (by_sign, 0.9, 4.5),
+    ):
+        g = grad(f)
+        assert g(x) == want
+        assert g(x) == want
+    assert grad(by_integer)(0.1) == 1.5
+
+
+def test_sums_kept_by_a_bin():
+    totals, counts = {}, {}
+
+    def f(x):
+        k = int(x)
+        counts[k] = counts.get(k, 0) + 1
+        if k not in counts:
+            totals[k] = 0.0
+        return x * counts[k]
+
+    g = grad(f)
+    assert [g(1.5), g(1.5), g(2.5), g(1.5)] == [1.0, 2.0, 1.0, 3.0]
+    assert counts == {1: 3, 2: 1}
+
+
+def test_settings_that_are_compared():
+    settings = types.SimpleNamespace(start=2.0, mode="a", level=3)
+
+    def f(x, mode, level):
+        if mode == settings.mode and level == settings.level:
+            return x * x
+        return 3 * x
+
+    assert grad(f)(2.0, "a", 3) == 4.0
+    assert grad(f)(2.0, "b", 3) == 3.0
+
+
+def test_a_point_that_nobody_assigns_to():
+    class Curve:
+        def __init__(self, center):
+            self.center = center
+
+        def value(self, x):
+            if x == self.center:
+                return 5 * x
+            return (x - self.center) ** 2 / abs(x - self.center)
+
+    assert grad(Curve(2.0).value)(2.0) == 5.0
+    assert grad(Curve(2.0).value)(3.0) == 1.0
+
+
+def test_distances_from_a_reference_that_moves():
+    class Spring:
+        def __init__(self):
+            self.rest = 1.0
+
+        def set_rest(self, x):
+            self.rest = x
+
+        def energy(self, x):
+            return 0.5 * (x - self.rest) ** 2 + x
+
+    spring = Spring()
+    spring.set_rest(2.0)
+    assert grad(spring.energy)(2.0) == 1.0
+
+
+def test_iterations_that_end_when_nothing_changes():
+    class Root:
+        def __init__(self):
+            self.guess = 1.0
+            self.steps = 0
+
+        def solve(self, x):
+            u = self.guess
+            for _ in range(50):
+                new = 0.5 * (u + x / u)
+                if new == u:
+                    break
+                u = new
+            return u
+
+    assert grad(Root().solve)(2.0) == pytest.approx(0.5 / np.sqrt(2.0))
+
+
+def test_names_kept_for_an_input():
+    labels = {2.0: "two"}
+
+    def f(x):
+        return x * len(labels.get(x, "none"))
+
+    assert grad(f)(2.0) == 3.0
+    assert grad(f)(1.0) == 4.0
