@@ -3,6 +3,8 @@
 import contextlib
 import functools
 import types
+from collections import namedtuple
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -156,6 +158,45 @@ def pairs(x):
     return PAIRS[-1][1] + x
 
 
+class Missing(dict):
+    def __missing__(self, x):
+        self[x] = cube(x)
+        return self[x]
+
+
+MISSING = Missing()
+NAMED = namedtuple("NAMED", ["x", "n"])
+KEYS, VALUES = np.zeros(6), np.zeros(6)
+
+
+def dictionary_that_fills_itself(x):
+    return MISSING[x] + x
+
+
+def dictionary_by_named_tuple(x):
+    key = NAMED(x, 1)
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def dictionary_by_frozenset(x):
+    key = frozenset([x])
+    if key not in TABLE:
+        TABLE[key] = cube(x)
+    return TABLE[key] + x
+
+
+def arrays(x):
+    (hits,) = np.where(x == KEYS)
+    if len(hits):
+        return VALUES[hits[0]] + x
+    k = int(np.count_nonzero(KEYS))
+    KEYS[k] = x
+    VALUES[k] = cube(x)
+    return VALUES[k] + x
+
+
 class Model:
     def __init__(self):
         self.last_x = None
@@ -191,6 +232,18 @@ class Model:
             self.last_x = x
             self.last_f = cube(x)
 
+    def apart(self, x):
+        if self.last_x is None or x - self.last_x != 0:
+            self.last_x = x
+            self.last_f = cube(x)
+        return self.last_f + x
+
+    def difference(self, x):
+        if self.last_x is None or x - self.last_x:
+            self.last_x = x
+            self.last_f = cube(x)
+        return self.last_f + x
+
     def by_property(self, x):
         self.point = x
         return self.last_f + x
@@ -210,7 +263,9 @@ NUMBERS = [
     *(dictionary, dictionary_get, dictionary_tried, dictionary_setdefault, dictionary_by_text),
     *(dictionary_by_str, dictionary_by_tuple, dictionary_by_rounded, dictionary_by_integer),
     dictionary_by_hash,
-    *(in_a_default, closure_dictionary, closure_last, decorated, last_global, last_items, pairs),
+    *(in_a_default, closure_dictionary, closure_last, decorated, last_global, last_items),
+    *(dictionary_that_fills_itself, dictionary_by_named_tuple, dictionary_by_frozenset),
+    *(Model().apart, Model().difference),
     *(Model().dictionary, Model().last, Model().close, Model().updated, Model().by_property),
 ]
 
@@ -219,6 +274,8 @@ def clear():
     global LAST_X, LAST_F
     TABLE.clear()
     PAIRS.clear()
+    MISSING.clear()
+    KEYS[:] = VALUES[:] = 0.0
     LAST.update(x=None, f=None)
     LAST_X = LAST_F = None
 
@@ -360,7 +417,54 @@ def test_second_derivatives_of_what_is_kept():
     assert grad(grad(model.last))(2.0) == pytest.approx(12.0 - np.sin(2.0))
 
 
+def test_a_cached_property_of_an_argument():
+    @dataclass
+    class Weights:
+        w: float
+
+        @functools.cached_property
+        def cube(self):
+            return self.w**3
+
+    at = Weights(2.0)
+    assert at.cube == 8.0
+    for _ in range(2):
+        assert grad(lambda p: p.cube + p.w)(at).w == 13.0
+    assert at.cube == 8.0
+
+
 # -- what is refused
+
+
+@pytest.mark.parametrize("f", [pairs, arrays])
+def test_what_would_be_kept_twice_is_refused(f):
+    clear()
+    f(2.0)
+    with pytest.raises(SymdiffError, match="holds this very input"):
+        grad(f)(2.0)
+    assert grad(f)(1.0) == pytest.approx(4.0 + np.cos(1.0))
+    assert len(PAIRS) in (0, 2)
+
+
+def test_an_object_as_a_key_is_refused():
+    @dataclass(frozen=True)
+    class Key:
+        x: float
+
+    clear()
+
+    def f(x):
+        key = Key(x)
+        if key not in TABLE:
+            TABLE[key] = cube(x)
+        return TABLE[key] + x
+
+    for fill in (False, True):
+        if fill:
+            f(2.0)
+        with pytest.raises(SymdiffError, match="a key"):
+            grad(f)(2.0)
+    assert all(type(k.x) is float for k in TABLE)
 
 
 def test_what_is_kept_and_never_computed_is_refused():

@@ -349,6 +349,7 @@ class Hooks(OperatorHooks):
             return special(owner, recorder, index, True)
         if type(owner) is Text:
             owner = owner.look()
+        key = index
         if isinstance(owner, dict):
             self.remembered.forget(owner, index)
         if type(index) is Text:
@@ -383,7 +384,7 @@ class Hooks(OperatorHooks):
         elif isinstance(owner, dict) and type(owner) not in CONTAINERS and index not in owner:
             method = self.attributes.special(type(owner), "__missing__")
             if method is not None:
-                return self.calls.call(site, method, owner, index)
+                return self.calls.call(site, method, owner, key)
         if not isinstance(owner, type):
             self.only_inside(owner, "indexing")
         return recorder.const(owner[index])

@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 from weakref import ReferenceType
@@ -35,6 +36,7 @@ from ..outside import (
     Source,
     assumption,
     at_once,
+    held_by_class,
     is_named_tuple,
     is_own_container,
     is_value,
@@ -320,6 +322,8 @@ class Reader:
         made = object.__new__(type(value))
         before = {}
         for name in attributes(value):
+            if isinstance(held_by_class(type(value), name), cached_property):
+                continue  # what is kept of a field's value is computed again
             item = getattr(value, name)
             wrapped = self.wrap(item, Attribute(source, name), name, below(promote, name))
             object.__setattr__(made, name, wrapped)

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.template import Template
-from ..outside import CALLABLES, Argument, Attribute, Cell, Global, Item, Source
+from ..outside import CALLABLES, Attribute, Cell, Global, Item, Source
 from ..program import Var
 from ..source import function_source
 from .statements import root_of
@@ -96,9 +96,16 @@ class Remembered:
             return True if key.active else None
         if kind is TracedText or kind is TracedBytes:
             return True
-        if kind is tuple or kind is frozenset:
+        if isinstance(key, tuple | frozenset):
             found = [self._is_active(k) for k in key]
             return True if True in found else False if False in found else None
+        held = getattr(key, "__dict__", None)
+        if isinstance(held, dict) and any(map(self._is_active, held.values())):
+            self.recorder.refuse(
+                f"a {kind.__name__} that holds what is differentiated, as a key of a dict",
+                why="what an earlier call has kept under it would be taken for a constant",
+                remedy="use a tuple of the numbers in it as the key",
+            )
         return None
 
     # -- the last input
@@ -110,7 +117,11 @@ class Remembered:
         a, b = args
         if name in EQUALITIES:
             place = self._place(a, b) or self._place(b, a)
-            if place is None or not _same(a.value, b.value):
+            if place is None:
+                place = self._distance(a if _is_zero(b) else b) if _is_zero(b, a) else None
+            elif not _same(a.value, b.value):
+                return None
+            if place is None:
                 return None
             different = name == "ne"
         else:
@@ -133,6 +144,13 @@ class Remembered:
         self.places.append((*place, self.recorder.site))
         return True
 
+    def is_apart(self, tracer: Tracer) -> bool:
+        """Whether the truth of a difference is asked, from an input that was kept."""
+        place = self._distance(tracer)
+        if place is not None:
+            self.places.append((*place, self.recorder.site))
+        return place is not None
+
     def _place(self, active: Any, other: Any) -> tuple[Source, Any] | None:
         """Where `other` was kept, and what it is."""
         recorder = self.recorder
@@ -144,7 +162,10 @@ class Remembered:
             return None
         root = root_of(other)
         source = self.reader.read_from.get(root.operand) if type(root.operand) is Var else None
-        if source is None or root.operand in recorder.active or not self._is_assigned(source):
+        if source is None or root.operand in recorder.active:
+            return None
+        array = isinstance(root.value, np.ndarray)
+        if not self._is_assigned(source) and not (array and self._is_stored_into(source)):
             return None
         return source, np.array(root.value)
 
@@ -243,35 +264,40 @@ class Remembered:
     def _is_kept(self, source: Source, kept: Any) -> bool:
         """Whether the trace has put the input where it was, and beside it what was there."""
         reader = self.reader
+        for tracer, place, _ in reader.arrays:
+            if place is source and tracer.version:
+                return _agree(kept, tracer.value)
+        replaced, value = self._now(source)
+        if not replaced or not _agree(kept, plain(reader, value)):
+            return False
         if isinstance(source, Attribute):
             owner = source.owner.read(reader.arguments)
-            value = reader.overlay.get((id(owner), source.name))
-            if value is None or not _agree(kept, plain(reader, value)):
-                return False
             changes = [(n, v) for (where, n), v in reader.overlay.items() if where == id(owner)]
             return all(_agree(getattr(owner, n, None), plain(reader, v)) for n, v in changes)
-        if isinstance(source, Global | Cell):
-            place = source.namespace if isinstance(source, Global) else source.cell
-            found = reader.names.get((id(place), source.name))
-            return found is not None and _agree(kept, plain(reader, found[1]))
-        while isinstance(source, Item):
-            source = source.owner
-            for copy in reader.copies:
-                if copy.source is source and copy.changed():
-                    return True
-        if isinstance(source, Argument):
-            return False
-        return self._is_replaced(source)
+        return True
 
-    def _is_replaced(self, source: Source) -> bool:
+    def _now(self, source: Source) -> tuple[bool, Any]:
+        """Whether the trace has put something else at a place outside, and what is there."""
         reader = self.reader
+        found: Any = _ABSENT
         if isinstance(source, Attribute):
             owner = source.owner.read(reader.arguments)
-            return (id(owner), source.name) in reader.overlay
-        if isinstance(source, Global | Cell):
+            found = reader.overlay.get((id(owner), source.name), _ABSENT)
+        elif isinstance(source, Global | Cell):
             place = source.namespace if isinstance(source, Global) else source.cell
-            return (id(place), source.name) in reader.names
-        return False
+            found = reader.names.get((id(place), source.name), (None, _ABSENT))[1]
+        elif isinstance(source, Item):
+            replaced, container = self._now(source.owner)
+            if isinstance(container, list | tuple | dict):
+                known = isinstance(container, dict) and source.key in container
+                if known or (type(source.key) is int and source.key < len(container)):
+                    found = container[source.key]
+            copy = next((c for c in reader.copies if c.copy is container), None)
+            if not replaced and (copy is None or any(found is v for v in copy.before)):
+                return False, None if found is _ABSENT else found
+        if found is not _ABSENT:
+            return True, found
+        return False, next((c.copy for c in reader.copies if c.source is source), None)
 
     def _refuse(self, what: str) -> None:
         self.recorder.refuse(
@@ -308,6 +334,7 @@ def _last_name(node: ast.expr) -> str | None:
     return node.attr if isinstance(node, ast.Attribute) else None
 
 
+_ABSENT = object()
 _NOTHING = Stored(ast.Pass())
 _stored: dict[int, tuple[Any, Stored]] = {}
 
@@ -336,10 +363,17 @@ def _methods(cls: type) -> list[FunctionType]:
     return found
 
 
+def _is_zero(*values: Any) -> bool:
+    return any(isinstance(v, int | float) and v == 0 for v in values)
+
+
 def _same(a: Any, b: Any) -> bool:
+    """Whether two values are equal, or one number to some number of an array."""
     if a is UNKNOWN or b is UNKNOWN or a is None or b is None:
         return False
-    return np.shape(a) == np.shape(b) and bool(np.all(np.asarray(a) == np.asarray(b)))
+    if np.shape(a) == np.shape(b):
+        return bool(np.all(np.asarray(a) == np.asarray(b)))
+    return min(np.size(a), np.size(b)) == 1 and bool(np.any(np.asarray(a) == np.asarray(b)))
 
 
 def _agree(before: Any, now: Any) -> bool:

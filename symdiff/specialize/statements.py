@@ -263,6 +263,9 @@ class Statements:
         """The truth of a traced value, as a decision of this specialization."""
         if self.is_const(tracer):
             return bool(tracer.value)
+        zero = type(tracer.value) is float and tracer.value == 0.0
+        if zero and self.remembered is not None and self.remembered.is_apart(tracer):
+            return True
         var = self.operand(tracer)
         known = self.decided.get(("truth", var))
         if known is not None:
@@ -317,8 +320,9 @@ class Statements:
 
     def key_value(self, value: Any) -> Any:
         """A key without traced values, guarded."""
-        if type(value) is tuple:
-            return tuple([self.key_value(v) for v in value])
+        if isinstance(value, tuple):
+            made = tuple([self.key_value(v) for v in value])
+            return made if type(value) is tuple else tuple.__new__(type(value), made)
         return str(value) if type(value) is TracedText else self.concrete_deep(value)
 
     def need_value(self, what: str) -> NoReturn:

@@ -219,7 +219,19 @@ def _plain_key(key: Any) -> Any:
         return key.recorder.concrete(key)
     if kind is TracedText or kind is TracedBytes:
         return str(key) if kind is TracedText else bytes(key)
-    return tuple(map(_plain_key, key)) if kind is tuple else key
+    if isinstance(key, tuple):
+        made = tuple(map(_plain_key, key))
+        return made if kind is tuple else tuple.__new__(kind, made)
+    if kind is frozenset:
+        return frozenset(map(_plain_key, key))
+    if reaches_traced(key):
+        raise UnsupportedError(
+            f"cannot differentiate: a {kind.__name__} that holds a traced value is a key of a dict "
+            "outside the function",
+            why="its keys are constants of the compiled program",
+            remedy="use a tuple of the numbers in it as the key",
+        )
+    return key
 
 
 def attributes_of(value: Any) -> dict[str, Any]:
