@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 EQUALITIES = frozenset({"eq", "ne"})
 ORDERS = frozenset({"lt", "le", "gt", "ge"})
+_MOST_STEPS = 8
 _NO_NUMBERS = (str, bytes, bool, type(None), *CALLABLES)
 _STORING = frozenset({"setdefault", "update", "append", "appendleft", "insert", "pop", "clear"})
 _AT_FIRST = frozenset({"__init__", "__post_init__", "__new__", "__setstate__"})
@@ -87,9 +88,9 @@ class Remembered:
         """Whether a key is made of differentiated floats; `False` of integers made of them."""
         kind = type(key)
         if kind is Tracer:
-            if not self.recorder.is_active(key):
-                return None
-            return bool(self.recorder.aval(key).is_inexact)
+            if self.recorder.is_active(key):
+                return bool(self.recorder.aval(key).is_inexact)
+            return False if self._is_counted(key) else None
         if kind is int:
             return False if key in self.recorder.counted else None
         if kind is Text:
@@ -107,6 +108,17 @@ class Remembered:
                 remedy="use a tuple of the numbers in it as the key",
             )
         return None
+
+    def _is_counted(self, key: Tracer) -> bool:
+        """Whether a whole number is made of differentiated floats."""
+        waiting = list(key.leaves) if key.operand is PENDING else [key.operand]
+        for _ in range(_MOST_STEPS):
+            variables = [v for v in waiting if type(v) is Var]
+            if not variables or any(v in self.recorder.active for v in variables):
+                return bool(variables)
+            made = [s for s in self.recorder.statements if s.target in variables]
+            waiting = [o for s in made for o in s.operands]
+        return False
 
     # -- the last input
 
