@@ -53,7 +53,9 @@ TABLE.add(
         emit=lambda o, p: emit_call("transpose")(
             o, {"axes": list(p["axes"]) if p["axes"] else None}
         ),
-        inline=lambda o, p, avals: f"{tight(o[0])}.T" if p["axes"] is None else None,
+        inline=lambda o, p, avals: (
+            f"{tight(o[0])}.T" if p["axes"] is None and avals[0].shape else None
+        ),
         describe=lambda o, p: (
             f"{tight(o[0])}.T" if p["axes"] is None else f"transpose({o[0]}, {p['axes']})"
         ),
