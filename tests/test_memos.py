@@ -433,6 +433,27 @@ def test_a_cached_property_of_an_argument():
     assert at.cube == 8.0
 
 
+def test_a_solution_kept_as_the_next_start():
+    class Solver:
+        def __init__(self):
+            self.start = 1.0
+
+        def root(self, a):
+            x = self.start
+            for _ in range(60):
+                new = x - (x * x - a) / (2 * x)
+                if abs(new - x) < 1e-14:
+                    break
+                x = new
+            self.start = x
+            return x
+
+    solver = Solver()
+    for _ in range(3):
+        solver.root(2.0)
+        assert grad(solver.root)(2.0) == pytest.approx(0.5 / np.sqrt(2.0))
+
+
 # -- what is refused
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 EQUALITIES = frozenset({"eq", "ne"})
 ORDERS = frozenset({"lt", "le", "gt", "ge"})
 _MOST_STEPS = 8
+_NEXT_TO_NOTHING = 1e-9
 _NO_NUMBERS = (str, bytes, bool, type(None), *CALLABLES)
 _STORING = frozenset({"setdefault", "update", "append", "appendleft", "insert", "pop", "clear"})
 _AT_FIRST = frozenset({"__init__", "__post_init__", "__new__", "__setstate__"})
@@ -130,7 +131,9 @@ class Remembered:
         if name in EQUALITIES:
             place = self._place(a, b) or self._place(b, a)
             if place is None:
-                place = self._distance(a if _is_zero(b) else b) if _is_zero(b, a) else None
+                apart = a if _is_zero(b) else b
+                exact = _is_zero(a, b) and not np.any(getattr(apart, "value", 1.0))
+                place = self._distance(apart) if exact else None
             elif not _same(a.value, b.value):
                 return None
             if place is None:
@@ -182,8 +185,10 @@ class Remembered:
         return source, np.array(root.value)
 
     def _distance(self, value: Any) -> tuple[Source, Any] | None:
-        """What was kept, where a value is its distance from an input, and zero."""
-        if type(value) is not Tracer or value.value is UNKNOWN or np.any(value.value):
+        """What was kept, where a value is its distance from an input, and next to nothing."""
+        if type(value) is not Tracer or value.value is UNKNOWN or value.value is None:
+            return None
+        if np.any(np.abs(value.value) > _NEXT_TO_NOTHING):
             return None
         if not self.reader.read_from or not self.recorder.is_active(value):
             return None
@@ -202,7 +207,7 @@ class Remembered:
                 kept = self.recorder.values[v]
                 for w in variables:
                     active = w is not v and w in self.recorder.active
-                    if active and _same(self.recorder.values.get(w), kept):
+                    if active and _agree(kept, self.recorder.values.get(w), _NEXT_TO_NOTHING):
                         return source, np.array(kept)
         return None
 
@@ -388,7 +393,7 @@ def _same(a: Any, b: Any) -> bool:
     return min(np.size(a), np.size(b)) == 1 and bool(np.any(np.asarray(a) == np.asarray(b)))
 
 
-def _agree(before: Any, now: Any) -> bool:
+def _agree(before: Any, now: Any, rtol: float = 1e-6) -> bool:
     """Whether two values are the same to rounding; what is no float may have changed."""
     if isinstance(before, list | tuple) and isinstance(now, list | tuple):
         return len(before) == len(now) and all(map(_agree, before, now))
@@ -399,6 +404,6 @@ def _agree(before: Any, now: Any) -> bool:
     if np.shape(before) != np.shape(now):
         return False
     try:
-        return bool(np.allclose(before, now, rtol=1e-6, atol=1e-12, equal_nan=True))
+        return bool(np.allclose(before, now, rtol=rtol, atol=1e-12, equal_nan=True))
     except TypeError:
         return True
