@@ -207,3 +207,60 @@ def test_second_derivatives_are_right_or_no_number() -> None:
                 known = np.isfinite(have)
                 assert known.all() or where == "identity"
                 np.testing.assert_allclose(have[known], want[known], rtol=1e-5, atol=1e-7)
+
+
+# -- functions of the values alone, twice
+
+
+def squares_of_singular_values(a):
+    return np.sum(np.linalg.svd(a, compute_uv=False) ** 2)
+
+
+def squares_of_values_beside_vectors(a):
+    _, s, _ = np.linalg.svd(a)
+    return np.sum(s**2)
+
+
+def exponentials_of_eigenvalues(a):
+    return np.sum(np.exp(np.linalg.eigvalsh((a + a.T) / 2)))
+
+
+def cubes_of_eigenvalues_beside_vectors(a):
+    w, _ = _eigh(a)
+    return np.sum(w**3)
+
+
+def smoothed_nuclear_norm(a):
+    return np.sum(np.sqrt(1.0 + np.linalg.svd(a, compute_uv=False) ** 2))
+
+
+@pytest.mark.parametrize(
+    "a",
+    [np.eye(3), np.zeros((3, 3)), np.diag([2.0, 1.0, 0.0]), Q @ np.diag([2.0, 2.0, 0.0]) @ P],
+    ids=["identity", "zero", "singular", "equal and singular"],
+)
+@pytest.mark.parametrize(
+    "f",
+    [
+        squares_of_singular_values,
+        squares_of_values_beside_vectors,
+        exponentials_of_eigenvalues,
+        cubes_of_eigenvalues_beside_vectors,
+        smoothed_nuclear_norm,
+    ],
+)
+def test_second_derivatives_of_functions_of_the_values(f: Any, a: np.ndarray) -> None:
+    g = grad(f)
+    want = extrapolated(lambda h: g(a + h * E), 1e-2)
+    for second in (hessian(f)(a), jacrev(g)(a)):
+        np.testing.assert_allclose(np.einsum("ijkl,kl->ij", second, E), want, atol=1e-6)
+
+
+def test_a_nuclear_norm_has_no_second_derivative_at_a_singular_matrix() -> None:
+    def f(a):
+        return np.linalg.norm(a, "nuc")
+
+    assert np.isnan(hessian(f)(np.diag([2.0, 1.0, 0.0]))).any()
+    a = SQUARE["two meet"]
+    want = extrapolated(lambda h: grad(f)(a + h * E))
+    np.testing.assert_allclose(np.einsum("ijkl,kl->ij", hessian(f)(a), E), want, rtol=1e-6)

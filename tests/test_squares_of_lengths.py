@@ -159,6 +159,7 @@ def test_third_derivatives_of_a_square() -> None:
     "f",
     [
         norm,
+        np.std,
         lambda x: norm(x) ** 1.5,
         lambda x: norm(x) * (1 + norm(x)),
         lambda x: np.sum(np.abs(np.fft.fft(x))),

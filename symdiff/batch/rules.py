@@ -41,13 +41,14 @@ def _reduction(name: str) -> BatchRule:
         x, shape = b.fronts[operands[0]], operands[0].aval.shape
         axis = params.get("axis")
         axes = tuple(range(len(shape))) if axis is None else axis
+        more = {k: v for k, v in params.items() if k not in ("axis", "keepdims")}
         if not shape:
             return b.abs(x) if name == "norm" else (None if name in ("any", "all") else x)
         if axis is None and len(shape) > 1:
             x, axes = b.shaped(x, (math.prod(shape),)), (0,)
-            return b.apply(name, x, axis=(1,), keepdims=False)
+            return b.apply(name, x, axis=(1,), keepdims=False, **more)
         over = tuple([_front(a, len(shape)) for a in axes])
-        return b.apply(name, x, axis=over, keepdims=params.get("keepdims", False))
+        return b.apply(name, x, axis=over, keepdims=params.get("keepdims", False), **more)
 
     return rule
 
@@ -112,7 +113,10 @@ RULES.update(
         **{name: _along(name) for name in ("cumsum", "argmax", "argmin", "argsort")},
         **{
             name: _reduction(name)
-            for name in ("sum", "mean", "max", "min", "prod", "norm", "any", "all")
+            for name in (
+                *("sum", "mean", "max", "min", "prod", "any", "all"),
+                *("norm", "root_mean_square"),
+            )
         },
         "unbroadcast": _unbroadcast,
         "broadcast_to": _broadcast,

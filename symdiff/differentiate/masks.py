@@ -43,7 +43,7 @@ nothing there, as where a `where` does not choose. Behind a boolean index it giv
 case: that is how people leave out what is infinite or no number to begin with.
 """
 
-AT_A_TIP = frozenset({"norm", "complex_abs"})
+AT_A_TIP = frozenset({"norm", "complex_abs", "root_mean_square"})
 """Operations whose derivative cannot be differentiated where their value is zero.
 
 There what a `where` did not choose, and nothing but that, must give nothing at second order.

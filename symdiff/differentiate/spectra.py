@@ -23,7 +23,9 @@ from ..program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables
 
 _FACTORS = frozenset({"eigh_factors", "svd_factors"})
+_VALUES = frozenset({"eigh_values", "singular_values"})
 _ALL = ("slice", None, None, None)
+_ROW = ("...", 0, _ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def with_spectra(program: Program, wrt: Sequence[Var]) -> Program:
     """The program in which functions of a matrix know that they are."""
     if not any(s.operation.name in _FACTORS for s in program.statements):
         return program
-    rewriting = _Rewriting(active_variables(program, wrt), set(wrt))
+    rewriting = _Rewriting(active_variables(program, wrt), set(wrt), _with_vectors(program))
     for statement in program.statements:
         rewriting.take(statement)
     return Program(
@@ -58,16 +60,33 @@ def with_spectra(program: Program, wrt: Sequence[Var]) -> Program:
     )
 
 
+def _with_vectors(program: Program) -> set[Var]:
+    """Of what more is read, for an output or an effect, than its first row: of the vectors."""
+    needed = {o for o in program.outputs if type(o) is Var}
+    found: set[Var] = set()
+    for statement in reversed(program.statements):
+        if statement.target is not None and statement.target not in needed:
+            continue
+        read = [o for o in statement.operands if type(o) is Var]
+        needed.update(read)
+        operation = statement.operation
+        if operation.name != "getitem" or operation.params["index"] != _ROW:  # type: ignore[attr-defined]
+            found.update(read)
+    return found
+
+
 class _Rewriting(Builder):
     """The statements so far, and which of their targets are products of vectors and diagonals."""
 
-    def __init__(self, active: set[Var], ends: set[Var]) -> None:
+    def __init__(self, active: set[Var], ends: set[Var], read: set[Var]) -> None:
         super().__init__()
+        self.read = read
         self.active = active
         self.ends = ends
         self.packed: dict[Var, Statement] = {}
         self.values: dict[Var, Var] = {}  # the row of values of each factorization
         self.forms: dict[Var, _Form] = {}
+        self.alone: list[tuple[Operand, Var]] = []  # the values of each matrix
 
     def take(self, statement: Statement) -> None:
         target, operation = statement.target, statement.operation
@@ -80,6 +99,9 @@ class _Rewriting(Builder):
             form = self._scaled(operation, statement)
         elif isinstance(operation, Structural):
             form = self._form(operation, statement)
+        first = statement.operands[0] if statement.operands else None
+        if type(first) is Var and self.values.get(first) is target:
+            statement = self._by_values(statement)
         whole = self._closed(form) if form else None
         if whole is not None and target in self.active:
             statement = self._known(statement, *whole)
@@ -99,6 +121,9 @@ class _Rewriting(Builder):
             if target.aval.ndim == 2 and target in self.active:
                 self.packed[target] = statement
             return None
+        if name in _VALUES:
+            self.alone.append((operands[0], target))
+            return None
         if name == "getitem" and operands[0] in self.packed and len(operands) == 1:
             return self._part(operation, operands[0], target)
         if name == "transpose" and operands[0] in self.forms and target.aval.ndim == 2:
@@ -116,10 +141,11 @@ class _Rewriting(Builder):
 
     def _part(self, operation: Structural, packed: Var, target: Var) -> _Form | None:
         index = operation.params["index"]
-        if index == ("...", 0, _ALL):
-            self.values[packed] = target
-            return None
         made = self.packed[packed]
+        if index == _ROW:
+            self.values[packed] = target
+            self.alone.append((made.operands[0], target))
+            return None
         parts: dict[Any, str] = {(("slice", 1, None, None),): "v"}
         if made.operation.name == "svd_factors":
             m = operand_aval(made.operands[0]).shape[-2]
@@ -209,6 +235,19 @@ class _Rewriting(Builder):
             return Template.of(tuple(code)).evaluate()
         return self.elementwise(Template.of(tuple(code)), tuple(read), "factor")
 
+    def _by_values(self, statement: Statement) -> Statement:
+        """Values of which nobody reads the vectors, as those of a matrix without vectors."""
+        packed, target = statement.operands[0], statement.target
+        assert target is not None
+        if packed in self.read or target not in self.active:
+            return statement
+        made = self.packed[packed]
+        value = self.emit(statement.operation, statement.operands)
+        name = "eigh_values" if made.operation.name == "eigh_factors" else "singular_values"
+        alone = self.apply(name, made.operands[0])
+        self.alone.append((made.operands[0], alone))
+        return Statement(target, _VALUED, (value, alone), statement.span)
+
     # -- what closes a product
 
     def _closed(self, form: _Form) -> tuple[_Vectors, _Vectors, list[Operand], bool] | None:
@@ -243,12 +282,13 @@ class _Rewriting(Builder):
         n = aval.shape[-1]
         values = self.values.get(left.packed)
         if values is None:
-            values = self.apply("getitem", left.packed, index=("...", 0, _ALL))
+            values = self.apply("getitem", left.packed, index=_ROW)
             self.values[left.packed] = values
         function: Operand = np.ones(n, aval.dtype)
         for diagonal in diagonals:
             function = self.apply("mul", function, diagonal)
-        slope = self._slope(values, function)
+        same = [v for a, v in self.alone if a is made.operands[0]]
+        slope = self._slope([values, *same], function)
         if slope is None:
             return statement
         value = self.emit(statement.operation, statement.operands)
@@ -257,7 +297,10 @@ class _Rewriting(Builder):
             operation = Structural.of("of_symmetric")
             operands: tuple[Operand, ...] = (value, matrix, values, left.var, function, slope)
             return Statement(target, operation, operands, statement.span)
-        operation = Structural.of("of_singular")
+        patched = not self._reaches(values, function) and any(
+            self._reaches(v, function) for v in same
+        )
+        operation = Structural.of("of_singular", patched=patched)
         if not backwards:
             operands = (value, matrix, values, left.var, right.var, function, slope)
             return Statement(target, operation, operands, statement.span)
@@ -265,7 +308,17 @@ class _Rewriting(Builder):
         whole = self.emit(operation, (across, matrix, values, right.var, left.var, function, slope))
         return Statement(target, Structural.of("transpose", axes=None), (whole,), statement.span)
 
-    def _slope(self, values: Var, function: Operand) -> Operand | None:
+    def _reaches(self, var: Var, end: Operand) -> bool:
+        """Whether a variable has a part in another one."""
+        reached = {var}
+        for statement in self.statements:
+            if statement.target is not None and any(
+                type(o) is Var and o in reached for o in statement.operands
+            ):
+                reached.add(statement.target)
+        return end in reached if type(end) is Var else False
+
+    def _slope(self, sources: list[Var], function: Operand) -> Operand | None:
         """The slope of each element of a diagonal by its own value.
 
         `None` where an element depends on other values by themselves, and not only on what all
@@ -273,11 +326,12 @@ class _Rewriting(Builder):
         """
         from .forward import jvp
 
+        values = sources[0]
         nothing = np.zeros(values.aval.shape, values.aval.dtype)
         if type(function) is not Var:
             return nothing
         n = values.aval.shape[0]
-        own, mixed = {values}, set()
+        own, mixed = set(sources), set()
         chain: list[Statement] = []
         for statement in self.statements:
             target, operation = statement.target, statement.operation
@@ -297,7 +351,9 @@ class _Rewriting(Builder):
             return None
         if function not in own:
             return nothing
-        derived = jvp(Program("slope", (), chain, (function,)), [values], [nothing + 1])
+        derived = jvp(
+            Program("slope", (), chain, (function,)), sources, [nothing + 1] * len(sources)
+        )
         known = {s.target for s in self.statements}
         self.statements += [s for s in derived.statements if s.target not in known]
         return derived.outputs[1]
@@ -306,7 +362,7 @@ class _Rewriting(Builder):
 _TOGETHER = frozenset({"of_symmetric", "of_singular"})
 """Functions of a whole matrix, which no single value has to itself."""
 
-_MOVES = frozenset({"reshape", "broadcast_to", "copy", "cast"})
+_MOVES = frozenset({"reshape", "broadcast_to", "copy", "cast", "detach", "zeros_like"})
 
 
 def _moves(operation: Any) -> bool:
@@ -316,6 +372,7 @@ def _moves(operation: Any) -> bool:
     return operation.name in _MOVES
 
 
+_VALUED = Template.of((0, 1, "valued"))
 _SYMMETRIC = frozenset({"sum", "mean", "prod", "max", "min", "norm"})
 
 

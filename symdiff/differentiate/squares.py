@@ -22,7 +22,7 @@ from .activity import active_variables
 Tree = Any
 Places = frozenset[int]
 
-_WHOLE = frozenset({"norm", "complex_abs"})
+_WHOLE = frozenset({"norm", "complex_abs", "root_mean_square"})
 _ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
 _LENGTHS = frozenset({"abs", "deviation", "hypot"})
 _SCALES = frozenset({"mul", "div", "neg", "abs"})
@@ -188,6 +188,13 @@ class _Rewriting(Builder):
             if inner is not None:
                 return self.apply("sum", self._square(inner), axis=axis, keepdims=keep)
             return self.apply("squared_norm", length, operands[0], axis=axis, keepdims=keep)
+        if operation.name == "root_mean_square":
+            params = operation.params  # type: ignore[attr-defined]
+            axis, keep, count = params["axis"], params["keepdims"], params["count"]
+            square = self.apply("square", operands[0])
+            if count is None:
+                return self.apply("mean", square, axis=axis, keepdims=keep)
+            return self.apply("div", self.apply("sum", square, axis=axis, keepdims=keep), count)
         if operation.name == "complex_abs":
             re, im = self.apply("real", operands[0]), self.apply("imag", operands[0])
             return self.apply("add", self.apply("square", re), self.apply("square", im))

@@ -279,7 +279,7 @@ for _name, _names, _call in (
 
 
 def _dist(ops: Ops, p: Any, q: Any) -> Any:
-    return ops.norm(ops.sub(p, q), axis=None)
+    return ops.norm(ops.sub(p, q), axis=None, scaled=True)
 
 
 TABLE.add(

@@ -82,6 +82,54 @@ TABLE.add(
 )
 
 
+# -- the deviation of centred numbers
+
+
+def _mean_square(x: Any, axis: Any, keepdims: bool, count: float | None) -> Any:
+    if count is None:
+        return np.mean(x * x, axis=axis, keepdims=keepdims)
+    return np.sum(x * x, axis=axis, keepdims=keepdims) / count
+
+
+def _share(ops: Ops, x: Any, r: Any, count: float | None) -> float:
+    return float(ops.aval(x).size / max(ops.aval(r).size, 1)) if count is None else count
+
+
+def _root_pullback(
+    ops: Ops, ct: Any, result: Any, x: Any, *, axis: Any, keepdims: bool, count: float | None
+) -> tuple[Any]:
+    moved = ops.radial(spread(ops, ct, x, axis), x, spread(ops, result, x, axis))
+    return (ops.div(moved, _share(ops, x, result, count)),)
+
+
+def _root_pushforward(
+    ops: Ops, tangents: Any, result: Any, x: Any, *, axis: Any, keepdims: bool, count: float | None
+) -> Any:
+    moved = ops.radial(tangents[0], x, spread(ops, result, x, axis))
+    total = ops.sum(moved, axis=axis, keepdims=keepdims)
+    return ops.div(total, _share(ops, x, result, count))
+
+
+TABLE.add(
+    StructuralEntry(
+        # The root of the mean of squares, or of their sum by a `count`.
+        name="root_mean_square",
+        numpy=lambda x, *, axis, keepdims, count: np.sqrt(_mean_square(x, axis, keepdims, count)),
+        infer=lambda x, *, axis, keepdims, count: Aval.of(
+            reduced_shape(x, axis, keepdims), x.dtype
+        ),
+        pullback=_root_pullback,
+        pushforward=_root_pushforward,
+        describe=lambda o, p: f"root_mean_square({o[0]})",
+        samples=lambda rng: [
+            ((rng.normal(size=(2, 3)),), {"axis": None, "keepdims": False, "count": None}),
+            ((rng.normal(size=(2, 3)),), {"axis": (1,), "keepdims": True, "count": 2.0}),
+        ],
+        kinks=(Kink((0.0, 0.0), (0.0, 0.0), "the tip of the cone"),),
+    )
+)
+
+
 def _squared_pushforward(
     ops: Ops, tangents: Any, result: Any, r: Any, x: Any, *, axis: Any, keepdims: bool
 ) -> Any:

@@ -228,10 +228,18 @@ def _halves(ops: Ops, x: Any) -> tuple[Any, Any]:
     return ops.mul(ops.add(x, other), 0.5), ops.mul(ops.sub(x, other), 0.5)
 
 
-def _inner(ops: Ops, moved: Any, s: Any, f: Any, slope: Any) -> Any:
+def _inner(ops: Ops, moved: Any, s: Any, f: Any, slope: Any, patched: bool) -> Any:
     even, odd = _halves(ops, moved)
     even = ops.mul(even, ops.divided_differences(s, f, slope))
-    return ops.add(even, off_diagonal(ops, ops.mul(odd, ops.mean_ratios(s, f, slope))))
+    ratios = ops.mean_ratios(s, f, slope)
+    inner = ops.add(even, off_diagonal(ops, ops.mul(odd, ratios)))
+    if not patched:
+        return inner
+    # At a singular value of zero its own derivative is a choice; that of the function is not.
+    here = ops.logical_and(
+        ops.vanishing_sums(s, f, slope), np.eye(ops.aval(s).shape[-1], dtype=bool)
+    )
+    return ops.add(inner, ops.where(here, ops.mul(moved, ratios), 0.0))
 
 
 def _outer(ops: Ops, x: Any, u: Any, v: Any, s: Any, f: Any, slope: Any) -> list[Any]:
@@ -258,10 +266,21 @@ def _total(ops: Ops, parts: list[Any]) -> Any:
 
 
 def _of_singular_pullback(
-    ops: Ops, ct: Any, result: Any, value: Any, a: Any, s: Any, u: Any, v: Any, f: Any, slope: Any
+    ops: Ops,
+    ct: Any,
+    result: Any,
+    value: Any,
+    a: Any,
+    s: Any,
+    u: Any,
+    v: Any,
+    f: Any,
+    slope: Any,
+    *,
+    patched: bool,
 ) -> tuple[Any, ...]:
     inside = chain(ops, turned(ops, u), ct, v)
-    inner = _inner(ops, inside, s, f, slope)
+    inner = _inner(ops, inside, s, f, slope, patched)
     parts = [chain(ops, u, inner, turned(ops, v)), *_outer(ops, ct, u, v, s, f, slope)]
     f_bar = ops.unbroadcast(on_diagonal(ops, inside), shape=ops.aval(f).shape)
     return None, _total(ops, parts), None, None, None, f_bar, None
@@ -278,11 +297,13 @@ def _of_singular_pushforward(
     v: Any,
     f: Any,
     slope: Any,
+    *,
+    patched: bool,
 ) -> Any:
     parts = []
     if tangents[1] is not None:
         inside = chain(ops, turned(ops, u), tangents[1], v)
-        inner = _inner(ops, inside, s, f, slope)
+        inner = _inner(ops, inside, s, f, slope, patched)
         parts.append(chain(ops, u, inner, turned(ops, v)))
         parts += _outer(ops, tangents[1], u, v, s, f, slope)
     if tangents[5] is not None:
@@ -293,8 +314,8 @@ def _of_singular_pushforward(
 TABLE.add(
     StructuralEntry(
         name="of_singular",
-        numpy=lambda value, a, s, u, v, f, slope: np.array(value),
-        infer=lambda value, a, s, u, v, f, slope: value,
+        numpy=lambda value, a, s, u, v, f, slope, *, patched: np.array(value),
+        infer=lambda value, a, s, u, v, f, slope, *, patched: value,
         pullback=_of_singular_pullback,
         pushforward=_of_singular_pushforward,
         emit=lambda o, p: o[0],

@@ -190,6 +190,25 @@ def _spread_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     ]
 
 
+def _std(
+    ops: Ops,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    **more: Any,
+) -> Any:
+    if more or not ops.aval(x).ndim or ops.aval(x).dtype.startswith("complex"):
+        return ops.deviation(_var(ops, x, axis, dtype, out, ddof, keepdims, **more))
+    refuse("std", {"out": out})
+    x, axes = as_dtype(ops, x, dtype), axes_of(axis)
+    centred = ops.sub(x, ops.mean(x, axis=axes, keepdims=True))
+    count = None if ddof == 0 else float(_count(ops, x, axes) - ddof)
+    return ops.root_mean_square(centred, axis=axes, keepdims=keeps(keepdims), count=count)
+
+
 _variance = reads(_var, "x", "where", "mean")
 TABLE.add(
     StructuralEntry(name="var", names=_names("var"), lower=_variance, samples=_spread_samples)
@@ -198,7 +217,7 @@ TABLE.add(
     StructuralEntry(
         name="std",
         names=_names("std"),
-        lower=lambda ops, x, *args, **kwargs: ops.deviation(_variance(ops, x, *args, **kwargs)),
+        lower=reads(_std, "x", free=("more",)),
         samples=_spread_samples,
     )
 )

@@ -129,11 +129,25 @@ TABLE.add(
 
 
 def _counted_cotangent(ops: Ops, ct: Any, s: Any) -> Any:
-    """A singular value of zero is a kink, like `abs` at 0: derivative zero."""
+    """A singular value of zero is a kink, like `abs` at 0: derivative zero.
+
+    Where the cotangent is zero there by itself, as that of `s**2`, there is no kink, and the zero
+    moves as the cotangent does; any other zero is a choice, which is not differentiated.
+    """
     largest = ops.apply("max", ops.detach(s), axis=(-1,), keepdims=True)
     n = ops.aval(s).shape[-1]
     tiny = ops.mul(largest, n * float(np.finfo(ops.aval(s).dtype).eps))
-    return ops.where(ops.le(s, tiny), 0.0, ct)
+    chosen = ops.unless_zero(ops.sub(s, ops.detach(s)))
+    return ops.where(
+        ops.le(s, tiny), ops.where(_about_zero(ops, ct, tiny), ops.vanishing(ct), chosen), ct
+    )
+
+
+def _about_zero(ops: Ops, ct: Any, tiny: Any) -> Any:
+    """Whether a cotangent is zero, or as small as the singular values that count as zero."""
+    largest = ops.apply("max", ops.abs(ops.detach(ct)), axis=(-1,), keepdims=True)
+    n, eps = ops.aval(ct).shape[-1], float(np.finfo(ops.aval(ct).dtype).eps)
+    return ops.le(ops.abs(ops.detach(ct)), ops.mul(largest, 4 * n * eps))
 
 
 def _singular_pullback(ops: Ops, ct: Any, result: Any, a: Any) -> tuple[Any]:

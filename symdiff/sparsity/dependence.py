@@ -283,7 +283,7 @@ RULES.update(
         **dict.fromkeys(("reshape", "transpose", "flip", "roll", "broadcast_to", "getitem"), _move),
         **dict.fromkeys(("copy", "cast", "item"), lambda s, parts: parts[0]),
         **dict.fromkeys(("detach", "zeros_like", "ones_like", "det_sign"), _nothing),
-        **dict.fromkeys(("sum", "mean", "max", "min", "prod", "norm"), _reduce),
+        **dict.fromkeys(("sum", "mean", "max", "min", "prod", "norm", "root_mean_square"), _reduce),
         "unbroadcast": _unbroadcast,
         "cumsum": _cumsum,
         "running_product": _cumsum,
