@@ -224,7 +224,7 @@ def _mp_module() -> dict[Any, Any]:
         log=lambda x, base=None: MP.log(x) if base is None else MP.log(x, base),
         pow=lambda x, y: MP.mpf(x) ** y,
         fabs=abs,
-        hypot=lambda *x: MP.sqrt(sum(v * v for v in x)),
+        hypot=lambda *x: MP.sqrt(sum(MP.mpf(v) ** 2 for v in x)),
         dist=lambda p, q: MP.sqrt(sum((a - b) ** 2 for a, b in zip(p, q, strict=True))),
         fsum=lambda xs: sum(xs, MP.mpf(0)),
         floor=lambda x: int(MP.floor(x)),

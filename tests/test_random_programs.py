@@ -6,15 +6,18 @@ The short profile is the same 60 programs every time. `SYMDIFF_FUZZ=2000` tries 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import linecache
 import math
 import os
+import random
 from collections.abc import Callable
 from typing import Any
 
 import hypothesis
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +25,7 @@ from symdiff import grad
 from symdiff.errors import SymdiffError
 
 from .oracle import MP, mp_names
+from .random_language import EXACT, NAMES, LanguageWriter
 from .random_programs import programs
 
 _LONG = int(os.environ.get("SYMDIFF_FUZZ", "0"))
@@ -51,7 +55,7 @@ def made(source: str, **names: Any) -> Callable[..., Any]:
 def slopes(source: str, names: dict[str, Any], inputs: Inputs) -> list[float | None]:
     """The derivative by each of the five numbers; `None` on a kink, a jump or too large a value."""
     with MP.workdps(60):
-        f = made(source, **(names | mp_names()))
+        f = made(source, **(names | mp_names() | EXACT))
         step = MP.mpf(10) ** -25
         x, y, v = inputs
 
@@ -100,12 +104,12 @@ def test_random_programs(source: str, inputs: list[Inputs], scales: list[float])
     for scale in (scales[0], scales[1], scales[0]):
         space["G"] = names["G"] = scale
         for call in inputs:
+            hypothesis.note(f"{call} G={names['G']}")
             agrees(source, names, f, g, call)
 
 
 def agrees(source: str, names: dict[str, Any], f: Any, g: Any, call: Inputs) -> bool:
     """Compare value and gradient at one input; whether there was anything to compare."""
-    hypothesis.note(f"{call} G={names['G']}")
     value = outcome(f, call)
     if isinstance(value, type):
         try:
@@ -125,6 +129,8 @@ def agrees(source: str, names: dict[str, Any], f: Any, g: Any, call: Inputs) -> 
     assert np.array_equal(kept, call[2]), "the argument was changed"
     # NumPy's functions of a number are computed by `math`, hypot of three numbers from pairs.
     bound = 1e-13 if "hypot" in source or "np." in source else 0.0
+    loose = "flow(" in source  # solved to a tolerance
+    bound = 1e-6 if loose else 1e-11 if "root(" in source else bound
     off = abs(float(found_value) - float(value))
     assert off <= max(4 * np.spacing(abs(float(value))), bound), (found_value, value)
     flat = [parts[0], parts[1], *parts[2]]
@@ -141,5 +147,18 @@ def agrees(source: str, names: dict[str, Any], f: Any, g: Any, call: Inputs) -> 
     scale = max([1.0, *[abs(e) for e in expected if e is not None]])
     for k, (one, other) in enumerate(zip(flat, expected, strict=True)):
         if other is not None:
-            assert abs(one - other) <= 1e-9 * scale, (k, flat, expected)
+            assert abs(one - other) <= (1e-5 if loose else 1e-9) * scale, (k, flat, expected)
     return True
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_programs_of_more_of_the_language(seed: int) -> None:
+    rng = random.Random(seed)
+    source = LanguageWriter(rng.randint).function()
+    names: dict[str, Any] = {"G": 0.7, "TABLE": [0.5, -1.25], **NAMES}
+    f = made(source, **names)
+    g = grad(f, "all")
+    drawn = [round(rng.uniform(-2, 2), 3) + 1 / 7e3 for _ in range(10)]
+    with contextlib.suppress(SymdiffError):
+        for k in (0, 5, 0):
+            agrees(source, names, f, g, (drawn[k], drawn[k + 1], np.array(drawn[k + 2 : k + 5])))

@@ -10,6 +10,7 @@ import array
 import collections
 import contextlib
 import contextvars
+import copy
 import dataclasses
 import decimal
 import enum
@@ -2079,6 +2080,557 @@ def class_closure():
         lambda: s.__setitem__(0, 5.0),
         lambda: setattr(P, "k", 7.0),
     ]
+
+
+# --- more of them
+
+
+@attempt
+def helper_appends_inner():
+    s = made("def h(v): v.append(2.0)")
+    h = s["h"]
+
+    def f(x):
+        held = [1.0]
+        h(held)
+        return x * sum(held)
+
+    return f, []
+
+
+@attempt
+def helper_appends_outer():
+    s = made("def h(v): v.append(2.0)")
+    h = s["h"]
+    held = [1.0]
+
+    def f(x):
+        h(held)
+        r = x * len(held)
+        return r
+
+    return f, [lambda: held.clear()]
+
+
+@attempt
+def helper_writes_array_inner():
+    s = made("def h(v): v[0] = 7.0")
+    h = s["h"]
+
+    def f(x):
+        a = np.zeros(2)
+        h(a)
+        return x * a.sum()
+
+    return f, []
+
+
+@attempt
+def helper_sets_global():
+    s = made("N = 1.0\ndef h():\n    global N\n    N = N + 1")
+    h = s["h"]
+    g = s
+
+    def f(x):
+        a = g["N"]
+        h()
+        b = g["N"]
+        g["N"] = 1.0
+        return x * (a + 10 * b)
+
+    return f, []
+
+
+@attempt
+def helper_sets_attribute():
+    s = made("def h(o): o.k = 5.0")
+    h = s["h"]
+    o = types.SimpleNamespace(k=1.0)
+
+    def f(x):
+        a = o.k
+        h(o)
+        b = o.k
+        o.k = 1.0
+        return x * (a + 10 * b)
+
+    return f, []
+
+
+@attempt
+def partialmethod_():
+    class M:
+        def m(self, x, k):
+            return x * k * self.j
+
+        n = functools.partialmethod(m, k=2.0)
+
+    m = M()
+    m.j = 1.0
+    return lambda x: m.n(x), [
+        lambda: setattr(m, "j", 3.0),
+        lambda: setattr(M, "n", functools.partialmethod(M.m, k=7.0)),
+    ]
+
+
+@attempt
+def singledispatchmethod_():
+    class M:
+        @functools.singledispatchmethod
+        def m(self, v):
+            return 1.0
+
+        @m.register
+        def _(self, v: int):
+            return 2.0
+
+    m = M()
+    ns = types.SimpleNamespace(v=1)
+    return lambda x: x * m.m(ns.v), [lambda: setattr(ns, "v", "a")]
+
+
+@attempt
+def callable_attribute():
+    class C:
+        def __init__(s, k):
+            s.k = k
+
+        def __call__(s, x):
+            return x * s.k
+
+    o = types.SimpleNamespace(go=C(2.0))
+    return lambda x: o.go(x), [
+        lambda: setattr(o.go, "k", 5.0),
+        lambda: setattr(o, "go", C(9.0)),
+        lambda: setattr(C, "__call__", lambda s, x: x * 11),
+    ]
+
+
+@attempt
+def class_getitem():
+    s = [2.0]
+
+    class C:
+        def __class_getitem__(cls, i):
+            return s[0]
+
+    return lambda x: x * C[1], [lambda: s.__setitem__(0, 5.0)]
+
+
+@attempt
+def percent_format():
+    s = ["ab"]
+
+    class C:
+        def __str__(self):
+            return s[0]
+
+    c = C()
+    one, two = "%s", "%s %s"
+    return lambda x: x * len(one % c) + x * len(f"{c}") + x * len(two % (c, c)), [
+        lambda: s.__setitem__(0, "abcd")
+    ]
+
+
+@attempt
+def deepcopy_own():
+    s = [2.0]
+
+    class C:
+        def __deepcopy__(self, memo):
+            return s[0]
+
+        def __copy__(self):
+            return s[0] * 2
+
+    c = C()
+    return lambda x: x * copy.deepcopy(c) + x * copy.copy(c), [lambda: s.__setitem__(0, 5.0)]
+
+
+@attempt
+def isinstance_bases():
+    class P:
+        pass
+
+    class Q:
+        pass
+
+    class C(P):
+        pass
+
+    c = C()
+    return lambda x: x if isinstance(c, P) else x * x, [lambda: setattr(C, "__bases__", (Q,))]
+
+
+@attempt
+def issubclass_bases():
+    class P:
+        pass
+
+    class Q:
+        pass
+
+    class C(P):
+        pass
+
+    return lambda x: x if issubclass(C, P) else x * x, [lambda: setattr(C, "__bases__", (Q,))]
+
+
+@attempt
+def frompyfunc_():
+    s = [2.0]
+    u = np.frompyfunc(lambda t: t * s[0], 1, 1)
+    return lambda x: x * u(3.0), [lambda: s.__setitem__(0, 5.0)]
+
+
+@attempt
+def vectorize_():
+    s = [2.0]
+    u = np.vectorize(lambda t: t * s[0])
+    return lambda x: x * u(3.0).sum(), [lambda: s.__setitem__(0, 5.0)]
+
+
+@attempt
+def vectorize_pyfunc():
+    u = np.vectorize(lambda t: t * 2)
+    return lambda x: x * u(3.0).sum(), [lambda: setattr(u, "pyfunc", lambda t: t * 7)]
+
+
+@attempt
+def poly1d_():
+    p = np.poly1d([1.0, 2.0])
+    return lambda x: x * p(3.0), [lambda: p.coef.__setitem__(0, 5.0)]
+
+
+@attempt
+def polynomial_():
+    p = np.polynomial.Polynomial([1.0, 2.0])
+    return lambda x: x * p(3.0), [lambda: p.coef.__setitem__(0, 5.0)]
+
+
+@attempt
+def polynomial_active():
+    p = np.polynomial.Polynomial([1.0, 2.0])
+    return lambda x: p(x), [lambda: p.coef.__setitem__(1, 5.0)]
+
+
+@attempt
+def interp1d_():
+    from scipy.interpolate import interp1d
+
+    u = interp1d([0.0, 1.0], [2.0, 4.0])
+
+    def change():
+        u.y[0] = 3.0
+        u._y = u.y.reshape(-1, 1)
+
+    return lambda x: x * float(u(0.0)), [change]
+
+
+@attempt
+def cubic_spline():
+    from scipy.interpolate import CubicSpline
+
+    u = CubicSpline([0.0, 1.0, 2.0], [2.0, 4.0, 3.0])
+    return lambda x: x * float(u(0.5)), [lambda: u.c.__imul__(2.0)]
+
+
+@attempt
+def module_getattr():
+    m = types.ModuleType("mod_x")
+    s = [2.0]
+    m.__getattr__ = lambda n: s[0]
+    return lambda x: x * m.foo, [lambda: s.__setitem__(0, 5.0)]
+
+
+@attempt
+def method_type_in_list():
+    class C:
+        def m(self, x):
+            return x * self.k
+
+    a, b = C(), C()
+    a.k, b.k = 2.0, 5.0
+    held = [a.m]
+    return lambda x: held[0](x), [lambda: held.__setitem__(0, b.m), lambda: setattr(b, "k", 9.0)]
+
+
+@attempt
+def context_generator():
+    s = [2.0]
+
+    @contextlib.contextmanager
+    def cm():
+        yield s[0]
+
+    def f(x):
+        with cm() as k:
+            return x * k
+
+    return f, [lambda: s.__setitem__(0, 5.0)]
+
+
+@attempt
+def slice_outside():
+    ns = types.SimpleNamespace(s=slice(0, 2))
+    held = [1.0, 2.0, 3.0]
+    return lambda x: x * sum(held[ns.s]), [lambda: setattr(ns, "s", slice(1, 3))]
+
+
+@attempt
+def join_of_str():
+    s = ["ab"]
+
+    class S(str):
+        def __str__(self):
+            return s[0]
+
+    return lambda x: x * len(str(S("z"))), [lambda: s.__setitem__(0, "abcd")]
+
+
+@attempt
+def sort_of_objects_list():
+    class P:
+        def __init__(s, k):
+            s.k = k
+
+        def __lt__(s, o):
+            return s.k < o.k
+
+    a, b = P(1.0), P(2.0)
+
+    def f(x):
+        held = [b, a]
+        held.sort()
+        return x * held[0].k
+
+    return f, [lambda: setattr(a, "k", 5.0)]
+
+
+@attempt
+def remove_of_objects():
+    class P:
+        def __init__(s, k):
+            s.k = k
+
+        def __eq__(s, o):
+            return s.k == o.k
+
+        __hash__ = None
+
+    a, b, c = P(1.0), P(2.0), P(2.0)
+
+    def f(x):
+        held = [a, b]
+        held.remove(c)
+        return x * held[0].k
+
+    return f, [lambda: setattr(a, "k", 2.0)]
+
+
+@attempt
+def in_deque():
+    class P:
+        def __init__(s, k):
+            s.k = k
+
+        def __eq__(s, o):
+            return s.k == o.k
+
+        __hash__ = None
+
+    a, b = P(1.0), P(2.0)
+    d = collections.deque([a])
+    return lambda x: x if b in d else x * x, [lambda: setattr(a, "k", 2.0)]
+
+
+@attempt
+def attr_of_function_result():
+    s = made("class R: pass\ndef h():\n    r = R(); r.k = K; return r", K=2.0)
+    h = s["h"]
+    return lambda x: x * h().k, [lambda: s.__setitem__("K", 5.0)]
+
+
+@attempt
+def list_of_function_result():
+    s = made("def h(): return [K, {'a': K}]", K=2.0)
+    h = s["h"]
+    return lambda x: x * h()[1]["a"], [lambda: s.__setitem__("K", 5.0)]
+
+
+@attempt
+def array_of_function_result():
+    s = made("import numpy as np\ndef h(): return np.full(N, K)", K=2.0, N=2)
+    h = s["h"]
+    return lambda x: x * h().sum(), [lambda: s.__setitem__("K", 5.0), lambda: s.__setitem__("N", 5)]
+
+
+@attempt
+def function_of_function_result():
+    s = made("def h():\n    k = K\n    return lambda: k", K=2.0)
+    h = s["h"]
+    return lambda x: x * h()(), [lambda: s.__setitem__("K", 5.0)]
+
+
+@attempt
+def helper_raises_sometimes():
+    s = made("def h():\n    if K: raise ValueError(K)\n    return 1.0", K=0)
+    h = s["h"]
+
+    def f(x):
+        try:
+            return x * h()
+        except ValueError as e:
+            return x * x * e.args[0]
+
+    return f, [
+        lambda: s.__setitem__("K", 5.0),
+        lambda: s.__setitem__("K", 6.0),
+        lambda: s.__setitem__("K", 0),
+    ]
+
+
+@attempt
+def callback_to_helper():
+    s = made("def h(fn): return fn(2.0)")
+    h = s["h"]
+    k = [3.0]
+
+    def cb(t):
+        return t * k[0]
+
+    return lambda x: x * h(cb), [lambda: k.__setitem__(0, 5.0)]
+
+
+@attempt
+def slots_and_descriptor_override():
+    class P:
+        __slots__ = ("a",)
+
+        @property
+        def b(self):
+            return self.a * 2
+
+    p = P()
+    p.a = 1.5
+    return lambda x: x * p.b, [
+        lambda: setattr(p, "a", 5.0),
+        lambda: setattr(P, "b", property(lambda s: 11.0)),
+    ]
+
+
+@attempt
+def data_then_nondata():
+    class D:
+        def __get__(s, o, c):
+            return 3.0
+
+    class P:
+        k = D()
+
+    p = P()
+    p.__dict__["k"] = 7.0
+
+    def toggle():
+        D.__set__ = lambda s, o, v: None
+
+    return lambda x: x * p.k, [toggle, lambda: delattr(D, "__set__"), lambda: p.__dict__.pop("k")]
+
+
+@attempt
+def instance_method_shadow():
+    class P:
+        def m(self):
+            return 2.0
+
+    p = P()
+    return lambda x: x * p.m(), [
+        lambda: p.__dict__.__setitem__("m", lambda: 5.0),
+        lambda: p.__dict__.pop("m"),
+    ]
+
+
+@attempt
+def class_of_inner_instance():
+    class P:
+        k = 2.0
+
+        def __init__(self):
+            pass
+
+    return lambda x: x * P().k, [
+        lambda: setattr(P, "k", 5.0),
+        lambda: setattr(P, "__init__", lambda s: setattr(s, "k", 9.0)),
+    ]
+
+
+@attempt
+def getattr_module_level_class():
+    class P:
+        pass
+
+    def f(x):
+        return x * (P.k if hasattr(P, "k") else 2.0)
+
+    return f, [lambda: setattr(P, "k", 5.0), lambda: delattr(P, "k")]
+
+
+@attempt
+def bool_of_array_like():
+    ns = types.SimpleNamespace(held=[])
+    return lambda x: x if ns.held else x * x, [
+        lambda: ns.held.append(1),
+        lambda: ns.held.clear(),
+        lambda: setattr(ns, "held", "a"),
+    ]
+
+
+@attempt
+def broadcast_flags():
+    return lambda x: x if np.broadcast_to(np.array([x, x]), (3, 2)).flags.writeable else x * x, []
+
+
+@attempt
+def diagonal_flags():
+    return lambda x: x if np.diagonal(np.array([[x, x], [x, x]])).flags.writeable else x * x, []
+
+
+@attempt
+def transposed_flags():
+    return lambda x: x if (np.array([[x, x, x], [x, x, x]]).T + 0).flags.c_contiguous else x * x, []
+
+
+@attempt
+def number_is_in_list():
+    k = 5000.25
+    held = [k, float("5000.25")]
+    return lambda x: x if held[0] is held[1] else x * x, [lambda: held.__setitem__(1, held[0])]
+
+
+@attempt
+def int_computed_is():
+    ns = types.SimpleNamespace(n=4)
+    return lambda x: x if ns.n + 1 is ns.m else x * x, [] if setattr(ns, "m", 5) else [
+        lambda: setattr(ns, "m", 6)
+    ]
+
+
+@attempt
+def float_is_itself():
+    def f(x):
+        y = x
+        return y * y if y is x else x
+
+    return f, []
+
+
+@attempt
+def default_none_is():
+    def h(x, k=None):
+        return x if k is None else x * k
+
+    ns = types.SimpleNamespace(k=None)
+    return lambda x: h(x, ns.k), [lambda: setattr(ns, "k", 5.0), lambda: setattr(ns, "k", None)]
 
 
 def given(call: Callable[[float], Any], x: float) -> Any:

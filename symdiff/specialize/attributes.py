@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinMethodType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+)
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -279,7 +286,8 @@ class Attributes:
             reader.check(source, "has", False, name)
             raise
         method = getattr(value, "__self__", None)
-        if method is owner and not isinstance(owner, ModuleType):
+        bound = isinstance(value, MethodType | BuiltinMethodType | MethodWrapperType)
+        if bound and method is owner and not isinstance(owner, ModuleType):
             if isinstance(value, MethodType) and not is_library(value.__func__):
                 function = Attribute(Attribute(source, name), "__func__")
                 reader.check(function, "identity", Same(value.__func__))

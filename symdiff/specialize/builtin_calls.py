@@ -20,7 +20,7 @@ import numpy as np
 from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.lookup import entry_of, method_entry
 from ..operations.pristine import PYTHON
-from ..outside import Instance, Subclass
+from ..outside import Attribute, Fixed, Instance, Same, Subclass
 from . import copies, numpy_calls
 from .contexts import Closing, callback, enter_context, push
 from .evaluated import evaluate
@@ -244,6 +244,7 @@ class Builtins:
         if method is not None and not is_library(type(classes)):
             return bool(self.hooks.test(self.calls.call(site, method, classes, value), site))
         found = isinstance(sample, classes)
+        self._bases(kind)
         if method is not None and reader.is_outside(value) and not is_library(kind):
             place = Instance(reader.source_of(value), classes)  # such as a protocol
             key = (id(value), "isinstance", classes)
@@ -261,7 +262,15 @@ class Builtins:
             site = self.recorder.site
             return bool(self.hooks.test(self.calls.call(site, method, classes, kind), site))
         self._registered(kind, classes)
+        self._bases(kind)
         return issubclass(kind, classes)
+
+    def _bases(self, kind: Any) -> None:
+        """Check in later calls that a class of the user's has the bases that it has."""
+        reader = self.hooks.reader
+        if isinstance(kind, type) and not is_library(kind) and not reader.is_made(kind):
+            place = Attribute(Fixed(kind, kind.__name__), "__mro__")
+            reader.check_once((kind, "__mro__"), place, "identity", Same(kind.__mro__))
 
     def _callable(self, value: Any) -> bool:
         if type(value) is not Tracer:

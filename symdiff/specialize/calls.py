@@ -46,7 +46,6 @@ from .effects import Effects
 from .installed import is_library_file
 from .operator_calls import Operators, special_by_name
 from .operator_hooks import as_number
-from .reads import is_library
 from .recorder import BoundMethod
 from .rewrite import rewrite
 from .rewrite_expressions import MARK
@@ -101,6 +100,7 @@ _OWN = __name__.rpartition(".")[0]
 _CONVERTED = {"float64", "float32", "float16", "complex128", "complex64", "int64", "int32", "bool"}
 _CONTAINERS = (list, dict, set, deque)
 _STATELESS = {type(v) for v in (np.mgrid, np.ogrid, np.r_, np.c_, np.s_)}
+_HOLDERS = (functools.partial, np.ufunc, np.vectorize)
 _WRITTEN = (UserDict, UserList, ChainMap)
 """Containers that the standard library writes in Python: followed, as the user's own are."""
 
@@ -440,6 +440,10 @@ class Calls:
                 or any(map(self.hooks.texts.lives, (*args, *kwargs.values())))
             ):
                 return self.hooks.texts.method(owner, function.__name__, args, kwargs)
+            if isinstance(owner, str) and any(
+                map(self.hooks.texts.speaks, (*args, *kwargs.values()))
+            ):
+                return self.effects.call(function, args, kwargs)
             if isinstance(owner, BaseException):
                 return function(*looked_at(list(args)))
             if isinstance(owner, GeneratorType):
@@ -468,6 +472,8 @@ class Calls:
             return self.effects.call(function, args, kwargs)
         if owner is not None and self.hooks.reader.is_outside(owner):
             self.refuse_outside(owner, f"calling `.{name_of(function, '?')}()`")
+        if isinstance(function, np.ufunc) and name_of(function, "").endswith("(vectorized)"):
+            return self.effects.call(function, args, kwargs)  # Python's own, by `frompyfunc`
         args = self._plain(args)
         self.effects.allow(function, args, kwargs)
         return self._wrapped(function(*args, **kwargs))
@@ -478,7 +484,7 @@ class Calls:
             return False
         if type(value) in _STATELESS:
             return False
-        return not (is_library(type(value)) and callable(value))
+        return not isinstance(value, _HOLDERS)
 
     def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """A tool that only hands its arguments on; functions among them are traced."""

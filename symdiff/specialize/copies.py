@@ -9,7 +9,8 @@ import copy
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from ..outside import CONTAINERS, Attribute, is_named_tuple, put, structure
+from ..outside import CONTAINERS, MISSING, Attribute, is_named_tuple, put, structure
+from .reads import is_library
 from .tracer import Tracer
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ def shallow(hooks: Hooks, value: Any) -> Any:
     """`copy.copy(value)`."""
     if type(value) is Tracer:
         return hooks.recorder.copied(value)
+    method = hooks.attributes.special(type(value), "__copy__")
+    if method is not None and not is_library(type(value)):
+        return hooks.calls.call(hooks.recorder.site, method, value)
     if _plain_instance(value) and hooks.reader.is_outside(value):
         return _instance(hooks, value, lambda v: v)
     return copy.copy(value)
@@ -30,6 +34,14 @@ def shallow(hooks: Hooks, value: Any) -> Any:
 def deep(hooks: Hooks, value: Any, memo: Any = None) -> Any:
     """`copy.deepcopy(value)`."""
     return _deep(hooks, value, {})
+
+
+def _by_own(hooks: Hooks, value: Any) -> Any:
+    """What the user's own `__deepcopy__` gives, or `MISSING`."""
+    method = hooks.attributes.special(type(value), "__deepcopy__")
+    if method is None or is_library(type(value)):
+        return MISSING
+    return hooks.calls.call(hooks.recorder.site, method, value, {})
 
 
 def _deep(hooks: Hooks, value: Any, memo: dict[int, tuple[Any, Any]]) -> Any:
@@ -60,7 +72,9 @@ def _deep(hooks: Hooks, value: Any, memo: dict[int, tuple[Any, Any]]) -> Any:
     elif _plain_instance(value):
         made = _instance(hooks, value, inner, memo)
     else:
-        return copy.deepcopy(value)
+        made = _by_own(hooks, value)
+        if made is MISSING:
+            return copy.deepcopy(value)
     memo[id(value)] = (value, made)
     return made
 

@@ -16,6 +16,7 @@ from ..errors import ConcreteValueError
 from ..naming import name_of
 from ..outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
 from ..program import BOOL, Aval, Statement, Var, aval_of
+from .given import Given
 from .harmless import is_harmless, is_notice
 from .reads import contents
 from .recorder import Recorder
@@ -181,6 +182,8 @@ class Effects:
         named = {k: builder.part(v) for k, v in kwargs.items()}
         concrete = [plain(self.reader, a, fresh=True) for a in args]
         named_values = {k: plain(self.reader, v, fresh=True) for k, v in kwargs.items()}
+        copied = self._is_copied(args, kwargs)
+        given = Given([*concrete, *named_values.values()] if copied else [])
         try:
             result = recorder.log.call(lambda: function(*concrete, **named_values))
         except Exception as error:
@@ -188,6 +191,7 @@ class Effects:
             found = exception_of(error)
             self.reader.check(Made(target, found, name), "equal", (tuple, found))
             raise
+        given.refuse_changes(recorder, name)
         keeper = getattr(function, "__self__", None)
         if isinstance(function, FunctionType) and args and function is not handling:
             keeper = args[0]  # a method, as the class has it
@@ -313,6 +317,14 @@ class Effects:
         span = SITES[self.recorder.site].span
         self.recorder.statements.append(Statement(target, operation, tuple(builder.operands), span))
         return target
+
+    def _is_copied(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether a call is given containers or arrays of the function's own."""
+        origins = self.reader.origins
+        return any(
+            (type(v) is Tracer or type(v) in CONTAINERS) and id(v) not in origins
+            for v in (*args, *kwargs.values())
+        )
 
     def _keeps(self, keeper: Any) -> bool:
         """Whether it is an instance of a library's class that the function has made."""

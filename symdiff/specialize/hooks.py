@@ -28,7 +28,7 @@ from .installed import is_library_file
 from .lookups import MISSED, look_up
 from .matching import Matcher
 from .names import Cells, Globals, OutsideNames
-from .operator_hooks import IN_PLACE, PLAIN, STANDARD, UNARY, OperatorHooks, as_number
+from .operator_hooks import IN_PLACE, PLAIN, STANDARD, UNARY, OperatorHooks, as_number, kind_of
 from .reads import Reader, is_library
 from .recorder import Recorder
 from .refusals import handled, refusal_in
@@ -43,6 +43,9 @@ from .tracer import UNKNOWN, Tracer
 def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and value != value
 
+
+_SMALL = range(-5, 257)
+"""The integers that CPython keeps."""
 
 _MAKING = frozenset({"__new__", "__init__", "__prepare__"})
 """Methods of a metaclass that Python calls where a class is made."""
@@ -240,6 +243,10 @@ class Hooks(OperatorHooks):
     def identical(self, left: Any, right: Any, site: int) -> bool:
         """`left is right`."""
         self.recorder.site = site
+        one, other = kind_of(left), kind_of(right)
+        if one is other is int and left is not right and not self.reader.both_found(left, right):
+            known = self.recorder.concrete(left), self.recorder.concrete(right)
+            return known[0] == known[1] and known[0] in _SMALL  # of which there is one each
         return self.reader.identical(self._as_bool(left, site), self._as_bool(right, site))
 
     def _as_bool(self, value: Any, site: int) -> Any:
@@ -256,7 +263,7 @@ class Hooks(OperatorHooks):
             return self._among(item, self.recorder.each(container), site)
         if isinstance(container, str) or type(container) is Text:
             return looked_at(item) in looked_at(container)
-        if isinstance(container, list | tuple):
+        if isinstance(container, list | tuple | deque):
             return self._among(item, container, site)
         method = self.attributes.special(type(container), "__contains__")
         if method is not None:
@@ -387,6 +394,9 @@ class Hooks(OperatorHooks):
                 return self.calls.call(site, method, owner, key)
         if not isinstance(owner, type):
             self.only_inside(owner, "indexing")
+        elif "__class_getitem__" in dir(owner) and not is_library(owner):
+            self.attributes.in_class(owner, "__class_getitem__")
+            return self.calls.call(site, getattr(owner, "__class_getitem__"), index)  # noqa: B009
         return recorder.const(owner[index])
 
     def _place(self, index: Any, site: int) -> Any:

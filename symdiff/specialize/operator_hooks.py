@@ -133,6 +133,8 @@ class OperatorHooks:
 
     def _text_operator(self, name: str, function: Any, left: Any, right: Any) -> Any:
         traced = type(left) is Text or type(right) is Text or self.texts.lives(right)
+        if not traced and self.texts.speaks(right):
+            return self.calls.effects.call(function, (left, right), {})
         if not traced:
             return function(left, right)
         return self.texts.operator(name, function, left, right)

@@ -31,6 +31,7 @@ from ..outside import (
     Child,
     Fixed,
     Item,
+    Made,
     Read,
     Same,
     Source,
@@ -198,7 +199,10 @@ class Reader:
         ):
             return self._builtin_method(value, source)
         if isinstance(value, CALLABLES) or (
-            callable(value) and is_library(kind) and not hasattr(value, "keywords")
+            callable(value)
+            and is_library(kind)
+            and not hasattr(value, "keywords")
+            and type(source) is not Made  # which is another one in every run
         ):
             self.identity(value, source)
             if isinstance(value, ReferenceType):  # whose referent is another matter
@@ -467,6 +471,10 @@ class Reader:
         if source is not place and not isinstance(one, CALLABLES):
             self.check(source, "alias", same, place)
         return same
+
+    def both_found(self, a: Any, b: Any) -> bool:
+        """Whether both are from outside."""
+        return self._found(a) is not None and self._found(b) is not None
 
     def _found(self, value: Any) -> tuple[Any, Source] | None:
         """The object outside that the function sees as `value`, and where it is."""

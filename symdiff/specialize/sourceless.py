@@ -10,7 +10,9 @@ from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SourceNotFoundError
+from ..naming import name_of
 from .dataclass_calls import compare_fields, compares_fields, initialize, initializes, is_generated
+from .given import Outside
 from .installed import is_library_file
 from .reads import is_library
 from .tracer import Tracer
@@ -39,7 +41,10 @@ def call_without_source(
     if recorder.is_active(values) or own or recorder.harmless_only:
         error.where = recorder.where()
         raise error
-    return calls.effects.call(function, args, kwargs)
+    before = Outside(calls.hooks.reader, calls.hooks.attributes.known)
+    result = calls.effects.call(function, args, kwargs)
+    before.refuse_changes(recorder, name_of(function, "call"))
+    return result
 
 
 def _is_own(calls: Calls, value: Any) -> bool:

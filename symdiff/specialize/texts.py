@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..acts import Composed
 from ..program import BOOL, Statement, Var
 from .installed import is_library_file
+from .reads import is_library
 from .sites import SITES
 from .text import Text, TracedText, looked_at, marked
 from .tracer import Tracer, contains_tracer
@@ -122,7 +123,7 @@ class Texts:
 
     def text_of(self, value: Any = "") -> Any:
         """`str(value)`."""
-        if isinstance(value, str) or type(value) is Text:
+        if type(value) in (str, TracedText, Text):
             return value
         return self._by_method(value, ("__str__", "__repr__"), str)
 
@@ -177,6 +178,17 @@ class Texts:
     def lives(self, value: Any) -> bool:
         """Whether it holds traced values, or something from outside that has been changed."""
         return reaches_traced(value) or changed(self.hooks.reader, value)
+
+    def speaks(self, value: Any) -> bool:
+        """Whether the user has written what text is made of it by Python's own code."""
+        if type(value) in (list, tuple):
+            return any(map(self.speaks, value))
+        if type(value) is dict:
+            return any(map(self.speaks, value.values()))
+        kind = type(value)
+        if kind.__module__ == "builtins" or is_library(kind):
+            return False
+        return any(self._written(kind, n) for n in ("__str__", "__repr__", "__format__"))
 
     def _written(self, kind: type, name: str) -> FunctionType | None:
         """A method that makes text, where the user has written it."""

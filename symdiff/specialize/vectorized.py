@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..outside import Attribute, Same
+
 if TYPE_CHECKING:
     from .calls import Calls
     from .recorder import Recorder
@@ -27,6 +29,10 @@ class Vectorized:
 def vectorize(calls: Calls, vectorized: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call what `numpy.vectorize` made."""
     excluded, otypes = frozenset(vectorized.excluded), vectorized.otypes
+    reader = calls.hooks.reader
+    if reader.is_outside(vectorized) and hasattr(vectorized, "pyfunc"):
+        place = Attribute(reader.source_of(vectorized), "pyfunc")
+        reader.check_once((id(vectorized), "pyfunc"), place, "identity", Same(vectorized.pyfunc))
     if not hasattr(vectorized, "pyfunc") or not callable(vectorized.pyfunc):
         return vectorized._init_stage_2(*args, **kwargs)  # `vectorize(otypes=...)(f)`
     if vectorized.signature is not None:
