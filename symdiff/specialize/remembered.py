@@ -18,8 +18,9 @@ from __future__ import annotations
 import ast
 from collections import OrderedDict
 from collections.abc import Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -353,20 +354,20 @@ def _last_name(node: ast.expr) -> str | None:
 
 _ABSENT = object()
 _NOTHING = Stored(ast.Pass())
-_stored: dict[int, tuple[Any, Stored]] = {}
+_stored: WeakKeyDictionary[CodeType, Stored] = WeakKeyDictionary()
 
 
 def stored(function: FunctionType) -> Stored:
     """What a function assigns to; nothing where its source is not at hand."""
     code = function.__code__
-    known = _stored.get(id(code))
+    known = _stored.get(code)
     if known is None:
         try:
-            made = Stored(function_source(function).node)
+            known = Stored(function_source(function).node)
         except SourceNotFoundError:
-            made = _NOTHING
-        known = _stored[id(code)] = (code, made)
-    return known[1]
+            known = _NOTHING
+        _stored[code] = known
+    return known
 
 
 def _methods(cls: type) -> list[FunctionType]:
