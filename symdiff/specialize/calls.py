@@ -37,6 +37,7 @@ from .builtin_calls import Builtins
 from .builtin_signatures import fits, raise_wrong_call
 from .caches import Caches, is_inside
 from .check import check_syntax
+from .columns import series_method
 from .compiled_calls import call_compiled
 from .construct import construct, instance_of
 from .container_calls import container_method
@@ -235,6 +236,8 @@ class Calls:
             self.hooks.reader.check_once((function, kind), source, "identity", Same(chosen))
             return self.call(self.recorder.site, chosen, *args, **kwargs)
         handled = self.libraries.function(function, args, kwargs)
+        if handled is NOT_HANDLED and (function.__module__ or "").startswith("pandas."):
+            handled = series_method(self, function.__name__, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled
         if function.__code__ is GENERATOR_MANAGER:
