@@ -11,6 +11,7 @@ from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables, compute, linearization_of, merged, zeros_of
+from .exact import at_exact_values
 from .spectra import with_spectra
 from .squares import with_squares
 
@@ -100,7 +101,8 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
         wrt: inputs of `program` that move.
         tangents: how they move, one for each. A `Var` becomes an input of the result.
     """
-    sweep = _Forward()
+    sweep, values = _Forward(), program.outputs
+    program = at_exact_values(program, wrt)
     program = with_spectra(with_squares(program, wrt), wrt)
     active = active_variables(program, wrt)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
@@ -115,6 +117,6 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
         program.name,
         program.inputs + seeds,
         sweep.statements,
-        program.outputs + tuple(results),
+        values + tuple(results),
         program.extra,
     )

@@ -15,6 +15,7 @@ from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables, compute, linearization_of, live_variables, merged, zeros_of
+from .exact import at_exact_values
 from .masks import (
     AT_A_TIP,
     HANDING_ON,
@@ -422,7 +423,8 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     Returns:
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
-    sweep = _Reverse()
+    sweep, values = _Reverse(), program.outputs
+    program = at_exact_values(program, wrt)
     program = with_spectra(with_squares(program, wrt), wrt)
     active = active_variables(program, wrt)
     live = live_variables(program, active)
@@ -446,6 +448,6 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
         program.name,
         program.inputs + seeds,
         sweep.statements,
-        program.outputs + tuple(results),
+        values + tuple(results),
         program.extra,
     )

@@ -165,7 +165,7 @@ def _back(
     more: dict[str, Any],
 ) -> Any:
     scale = max(float(np.max(np.abs(w[:n]))), float(np.max(np.abs(w))) * 1e-6, 1e-300)
-    settings = {"rtol": rtol, "atol": rtol * scale * 1e-2, "tfirst": True, "mxstep": 500_000}
+    settings = {"rtol": rtol, "atol": rtol * scale * 1e-1, "tfirst": True, "mxstep": 500_000}
 
     def attempt() -> Any:
         return integrate().odeint(

@@ -44,10 +44,19 @@ def _branch(value: Any, *, kind: str, before: tuple[Any, ...], expected: Any) ->
     return True
 
 
+def _prepared(*, kind: str, before: tuple[Any, ...], expected: Any) -> Callable[[Any], bool]:
+    def test(value: Any) -> bool:
+        # Most decisions are numbers of Python's own, and as expected.
+        return value is expected or _branch(value, kind=kind, before=before, expected=expected)
+
+    return test
+
+
 TABLE.add(
     StructuralEntry(
         name="branch",
         numpy=_branch,
+        prepare=_prepared,
         infer=lambda value, *, kind, before, expected: BOOL,
         describe=lambda o, p: f"decide {o[0]} == {p['expected']!r}",
     )

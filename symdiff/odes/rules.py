@@ -23,6 +23,7 @@ from .solve import Plan, Run, run
 
 OBJECT = Aval.of((), "object")
 _ALL = ("slice", None, None, None)
+_LOOSE = 2e-5
 
 
 def _solved(y0: Any, ends: Any, times: Any, *params: Any, rhs: Any, plan: Plan) -> Run:
@@ -294,6 +295,23 @@ def active_operands(ops: Ops, operands: Sequence[Any]) -> list[bool]:
     return [type(o) is Var and (live is None or o in live) for o in operands]
 
 
+def _exact(
+    ops: Ops,
+    found: Any,
+    y0: Any,
+    ends: Any,
+    times: Any,
+    *params: Any,
+    rhs: RightHandSide,
+    plan: Plan,
+    kind: Any,
+) -> Any:
+    """The states to the tolerance of their sensitivities, where the user's own is loose."""
+    if float(np.max(plan.tolerances()[0])) <= _LOOSE or isinstance(kind, tuple):
+        return None
+    return ops.ode_moves(y0, ends, times, *params, np.ones(0), rhs=rhs, plan=plan, scale=None)
+
+
 def _ode_pullback(
     ops: Ops,
     ct: Any,
@@ -371,6 +389,7 @@ TABLE.add(
         infer=_rows_infer,
         pullback=_ode_pullback,
         pushforward=_ode_pushforward,
+        exact=_exact,
         describe=lambda o, p: f"states({o[0]}, {o[3]})",
         source="Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, sec. I.14",
     )

@@ -134,6 +134,8 @@ class StructuralEntry:
         prepare: `prepare(**params)`, the function of the operands alone that compiled code calls
             where `emit` is not given: what the parameters decide is then decided once.
         describe: `describe(operand_strings, params)`, how people read it.
+        exact: `exact(ops, *operands, **params)`, a more accurate value than `numpy` gives, at which
+            derivatives are taken; `None` where the value is as accurate.
         alias: the result may share memory with the first operand.
         elementwise: an element of the result depends only on the elements of the operands at its
             place, with broadcasting.
@@ -155,6 +157,7 @@ class StructuralEntry:
     inline: Callable[[Sequence[str], dict[str, Any], Sequence[Aval]], str | None] | None = None
     prepare: Callable[..., Callable[..., Any]] | None = None
     describe: Callable[[Sequence[str], dict[str, Any]], str] | None = None
+    exact: Callable[..., Any] | None = None
     alias: bool = False
     elementwise: bool = False
     samples: Callable[[Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None

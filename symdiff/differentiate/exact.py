@@ -1,0 +1,57 @@
+"""Take derivatives at more accurate values than a function itself computes.
+
+A solver's solution is as accurate as its user asks, and the derivative of what is computed from it
+may magnify what is missing: that of an oscillation far out is wrong by its phase. Where an
+operation can give its value more accurately (`StructuralEntry.exact`), derivatives are taken there;
+the value that a function returns stays what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..operations.builder import Builder
+from ..operations.structural import Structural
+from ..operations.template import Template
+from ..program import Operand, Program, Statement, Var
+from .activity import active_variables
+
+
+def at_exact_values(program: Program, wrt: Sequence[Var]) -> Program:
+    """The program with what follows from such operations a second time, and outputs of that."""
+    if not any(_exact(s) for s in program.statements):
+        return program
+    active = active_variables(program, wrt)
+    ops = Builder()
+    renamed: dict[Var, Operand] = {}
+    for statement in program.statements:
+        target, operation = statement.target, statement.operation
+        operands = tuple([renamed.get(o, o) if type(o) is Var else o for o in statement.operands])
+        if target is None or type(operation) not in (Template, Structural):
+            continue
+        ops.span, ops.hint = statement.span, target.name
+        if _exact(statement) and target in active:
+            assert isinstance(operation, Structural)
+            assert operation.entry.exact is not None
+            made = operation.entry.exact(ops, *operands, **operation.params)
+            if made is not None:
+                renamed[target] = made
+                continue
+        if any(a is not b for a, b in zip(operands, statement.operands, strict=True)):
+            again = Var(target.name, target.aval)
+            ops.statements.append(Statement(again, operation, operands, statement.span))
+            renamed[target] = again
+    outputs = tuple([renamed.get(o, o) if type(o) is Var else o for o in program.outputs])
+    needed = {o for o in outputs if type(o) is Var}
+    kept: list[Statement] = []
+    for statement in reversed(ops.statements):
+        if statement.target in needed:
+            kept.append(statement)
+            needed.update(o for o in statement.operands if type(o) is Var)
+    statements = [*program.statements, *reversed(kept)]
+    return Program(program.name, program.inputs, statements, outputs, program.extra)
+
+
+def _exact(statement: Statement) -> bool:
+    operation = statement.operation
+    return isinstance(operation, Structural) and operation.entry.exact is not None
