@@ -13,6 +13,7 @@ from .differentiate import jvp, vjp
 from .differentiate.activity import zeros_of
 from .errors import NonScalarError, UsageError
 from .operations.builder import MOST_FOLDED, Builder
+from .operations.structural import Structural
 from .optimize import number_values, remove_dead_code
 from .outside import Argument, Check, Fixed, Read
 from .program import (
@@ -239,6 +240,8 @@ def instantiate(
         target = statement.target
         assert target is not None
         moved = [known[o] for o in statement.operands if type(o) is Var and o in known]
+        if _is_joint(statement.operation):  # a state and how it moves may stand side by side
+            moved += [o for o in statement.operands if type(o) is not Var or o not in known]
         if target.aval.size <= MOST_FOLDED and all(map(_is_zero, moved)):
             known[target] = zeros_of(target.aval)
             continue
@@ -246,6 +249,10 @@ def instantiate(
         operands = tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
         known[target] = builder.emit(statement.operation, operands, target.name)
     return [known.get(o, o) if type(o) is Var else o for o in outputs]
+
+
+def _is_joint(operation: Any) -> bool:
+    return type(operation) is Structural and operation.entry.linear == "joint"
 
 
 def _is_zero(operand: Operand) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiate.activity import active_variables, linearization_of
+from ..differentiate.activity import active_variables, compute, linearization_of, merged
 from ..differentiate.forward import _Forward
 from ..errors import SourceSpan
 from ..exclusive import TRACING
@@ -650,7 +650,7 @@ class _Partials(_Forward):
         self.gradients: dict[Var, dict[Var, Operand]] = {v: {v: 1.0} for v in wrt}
         active = active_variables(program, wrt)
         for statement in program.statements:
-            self._partial(statement, active)
+            self._partial(merged(statement), active)
 
     def of(self, output: Operand, var: Var) -> Operand:
         """The partial of an output with respect to an input."""
@@ -677,16 +677,7 @@ class _Partials(_Forward):
             self.gradients[target] = found
             return
         plan = linearization_of(operation, statement, active)
-        values = statement.operands
-        for line in plan.shared:
-            reads = tuple([values[k] for k in line.places])
-            values = (*values, self.elementwise(line.template, reads, f"{target.name}_part"))
-        reads = tuple([values[k] for k in plan.value.places])
-        self.statements.append(
-            Statement(target, plan.value.template, reads, statement.span)
-            if plan.shared
-            else statement
-        )
+        values, _ = compute(self, statement, plan)
         terms: dict[Var, list[tuple[Operand, Operand]]] = {}
         for k, gradient in enumerate(inputs):
             slope_line = plan.partials[k] if gradient else None
