@@ -81,6 +81,8 @@ NUMERIC = frozenset(
     np.dtype(c).name for c in "?" + np.typecodes["AllInteger"] + np.typecodes["AllFloat"]
 )
 """The dtypes of numbers: anything else, such as an array of objects, has no derivative."""
+FOUND = Aval.of((), "found")
+"""What a solver found as a whole: no number, and read by operations of its own."""
 
 
 def aval_of(value: Any) -> Aval:

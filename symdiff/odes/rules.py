@@ -16,12 +16,11 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..operations.builder import Builder
 from ..operations.entry import TABLE, Ops, StructuralEntry
-from ..program import INT, Aval, Program, Var
+from ..program import FOUND, INT, Aval, Program, Var
 from . import adjoint, sensitivities
 from .equations import Column, RightHandSide
 from .solve import Plan, Run, run
 
-OBJECT = Aval.of((), "object")
 _ALL = ("slice", None, None, None)
 _LOOSE = 2e-5
 
@@ -55,13 +54,13 @@ def _enter_constant(name: str, numpy: Any, infer: Any, describe: Any = None) -> 
 _enter_constant(
     "ode_run",
     _solved,
-    lambda y0, ends, times, *params, rhs, plan: OBJECT,
+    lambda y0, ends, times, *params, rhs, plan: FOUND,
     lambda o, p: f"{p['plan'].solver}(f, {', '.join(o)})",
 )
 _enter_constant(
     "ode_unknown",
     lambda found, *, known: known if not found.unknown else f"{known}, {found.unknown}",
-    lambda found, *, known: OBJECT,
+    lambda found, *, known: FOUND,
 )
 _enter_constant("ode_status", lambda found: int(found.status), lambda found: INT)
 _enter_constant("ode_length", lambda found: len(found.times), lambda found: INT)

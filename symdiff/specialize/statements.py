@@ -12,6 +12,7 @@ from ..acts import EffectLog
 from ..errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
 from ..operations.template import Literal, Template
 from ..program import (
+    FOUND,
     KEEP,
     NUMERIC,
     Guard,
@@ -130,7 +131,8 @@ class Statements:
     def emit(self, operation: Operation, operands: tuple[Operand, ...], hint: str) -> Var:
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
-        if aval.dtype not in NUMERIC and any(o in self.active for o in operands if type(o) is Var):
+        plain = aval.dtype in NUMERIC or aval is FOUND
+        if not plain and any(o in self.active for o in operands if type(o) is Var):
             self._not_numbers(aval.dtype)
         var = Var(hint, aval)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
