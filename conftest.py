@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from symdiff import primitives
+from symdiff.errors import InternalError
 from symdiff.operations import lookup
 
 
@@ -19,3 +21,21 @@ def rules_are_forgotten() -> Iterator[None]:
         for key in known.keys() - before.keys():
             del known[key]
         known.update(before)
+
+
+@pytest.fixture(autouse=True)
+def symdiff_does_not_fail(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A test fails where symdiff has reported a defect of its own, whatever is made of it."""
+    made: list[InternalError] = []
+    init = InternalError.__init__
+
+    def watched(self: InternalError, *args: Any, **kwargs: Any) -> None:
+        made.append(self)
+        init(self, *args, **kwargs)
+
+    monkeypatch.setattr(InternalError, "__init__", watched)
+    yield
+    if made and request.node.get_closest_marker("internal_error") is None:
+        raise AssertionError(str(made[0])) from made[0].__cause__

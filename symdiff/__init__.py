@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .batching import Batched, batched
     from .detach import detach, stop_gradient
-    from .errors import SymdiffError, UnsupportedError
+    from .errors import InternalError, SymdiffError, UnsupportedError
     from .gradient import Gradient
     from .primitives import Primitive, primitive, register
     from .settings import get_step_limit, set_step_limit, step_limit
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Batched": "batching",
     "Gradient": "gradient",
+    "InternalError": "errors",
     "Primitive": "primitives",
     "SparseDerivative": "sparse",
     "SymdiffError": "errors",
@@ -68,6 +69,7 @@ _HOMES = {
 __all__ = [
     "Batched",
     "Gradient",
+    "InternalError",
     "Primitive",
     "SparseDerivative",
     "SymdiffError",

@@ -218,8 +218,11 @@ def _show_one(
         click.echo("  try: a longer time, --seconds 600, or values, --at", err=True)
         return 1
     except (Exception, SystemExit) as error:
-        if not is_users(error, os.path.abspath(file)):
-            raise
+        if not is_users(error, function, os.path.abspath(file)):
+            from .defence import internal
+
+            complain(internal(error, span_of_definition(function)))
+            return 1
         click.echo(describe_exception(error, os.path.abspath(file)), err=True)
         return 1
     click.echo(between, nl=False)

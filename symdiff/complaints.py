@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -59,12 +59,21 @@ def relative(path: str) -> str:
     return path if shorter.startswith("..") else shorter
 
 
-def is_users(error: BaseException, path: str) -> bool:
-    """Whether an exception was raised by the user's code rather than by this package."""
+def is_users(error: BaseException, function: Any, path: str) -> bool:
+    """Whether an exception was raised by code of the user's rather than by this package.
+
+    An operation that this package runs in the user's stead counts as the user's.
+    """
+    import inspect
     import traceback
 
-    frames = traceback.extract_tb(error.__traceback__)
-    return any(frame.filename == path for frame in frames)
+    from .defence import innermost, is_own
+
+    files = {path, getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", "")}
+    frame = innermost(error)
+    if is_own(frame) and isinstance(error, AssertionError | UnboundLocalError):
+        return False
+    return any(frame.filename in files for frame in traceback.extract_tb(error.__traceback__))
 
 
 class TooLong(BaseException):

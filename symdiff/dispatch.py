@@ -15,10 +15,12 @@ from .acts import EffectLog
 from .compile.emit import Layout, Output
 from .compile.function import Compiled, compile_program, compile_replay
 from .compile.guards import GuardMiss, guards_ignored
+from .defence import defended
 from .errors import SymdiffError
 from .exclusive import TABLES, after_fork, alone, restoring
 from .floating import errors_raise, quietly
 from .program import Program
+from .specialize.installed import is_library_file
 from .specialize.reads import Promote
 from .specialize.stack import deep
 from .specialize.trace import Specialization, Traced, specialize
@@ -70,6 +72,10 @@ def _collect_again() -> None:
         gc.enable()
 
 
+def _is_users(file: str) -> bool:
+    return not is_library_file(file)
+
+
 class Leaf:
     """One specialization and what has been compiled of it, by the name of the variant."""
 
@@ -97,9 +103,10 @@ class Dispatcher:
         if known is None:
 
             def compile() -> Compiled:
-                program, outputs, layout = build(leaf.specialization)
-                count = len(self.traced.parameters)
-                return compile_program(program, count, outputs, layout, careful)
+                with defended(_is_users):
+                    program, outputs, layout = build(leaf.specialization)
+                    count = len(self.traced.parameters)
+                    return compile_program(program, count, outputs, layout, careful)
 
             known = leaf.compiled[key] = exclusively(compile)
         return known

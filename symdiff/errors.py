@@ -135,5 +135,12 @@ class TooLargeError(SymdiffError):
     """A closed form would be too large to read."""
 
 
+class InternalError(SymdiffError):
+    """symdiff itself has failed: a defect of it, not of the user's code.
+
+    The exception that it comes from is its `__cause__`.
+    """
+
+
 class InvalidProgramError(SymdiffError):
     """A `Program` breaks one of its own rules: a defect of symdiff, not of the user's code."""

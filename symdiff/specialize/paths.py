@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..defence import innermost, is_own
 from ..errors import ConcreteValueError, SymdiffError
 from ..exclusive import alone
 from ..naming import name_of
@@ -23,7 +24,7 @@ from ..outside import Argument
 from ..program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
 from ..source import function_source
 from .reads import Reader
-from .recorder import Recorder
+from .recorder import BoundMethod, Recorder
 from .stack import deep
 from .symbolic_hooks import SymbolicHooks
 from .text import Text
@@ -202,6 +203,7 @@ def _run(
                     raise hooks.calls.effects.refused from None
                 if not isinstance(error, SymdiffError):
                     error.args = tuple([_as_text(recorder, a) for a in error.args])
+                    _blame_symbols(recorder, error)
                 raise
         refused = hooks.calls.effects.refused or recorder.refusal
         if refused is not None:  # the function itself has caught it
@@ -223,6 +225,38 @@ def _run(
     program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
     outcomes = tuple(o for _, o in decisions)
     return Path(program, tuple(decisions), arrays & set(traced.names), structure), outcomes
+
+
+def _blame_symbols(recorder: Recorder, error: Exception) -> None:
+    """Refuse what cannot be done with symbols: an operation that has met one and does not know it.
+
+    Raises:
+        ConcreteValueError: a symbol is among what the operation was given.
+    """
+    frame = innermost(error)
+    if frame is None or not is_own(frame) or isinstance(error, AssertionError | UnboundLocalError):
+        return
+    waiting = [v for k, v in frame.f_locals.items() if k not in ("self", "recorder")]
+    for value in waiting[:_MOST_LOCALS]:
+        if type(value) in (list, tuple) and len(waiting) < _MOST_LOCALS:
+            waiting += value
+        elif type(value) is dict and len(waiting) < _MOST_LOCALS:
+            waiting += value.values()
+    if any(_is_symbol(value) for value in waiting):
+        raise ConcreteValueError(
+            f"this cannot be done with a symbol ({type(error).__name__}: {error})",
+            where=recorder.where(),
+            why="a value is needed, and it is only known as a symbol",
+        ) from error
+
+
+_MOST_LOCALS = 1000
+
+
+def _is_symbol(value: Any) -> bool:
+    if type(value) is BoundMethod:
+        value = value.tracer
+    return isinstance(value, Text) or (type(value) is Tracer and value.value is UNKNOWN)
 
 
 def _as_text(recorder: Recorder, value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..acts import EffectLog
+from ..defence import innermost, internal, is_own, raises_the_same
 from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
 from ..exclusive import alone
 from ..floating import computing
@@ -31,7 +32,7 @@ from .sites import OfCode, add_site
 from .stack import recursion_limit
 from .text import looked_at
 from .tracer import Tracer
-from .writes import commit_now, plain, record_changes
+from .writes import changes, commit_now, plain, record_changes
 
 
 @dataclass(slots=True, eq=False)
@@ -319,6 +320,8 @@ def _traced(
                 hooks.remembered.check()  # it is missed where it was kept
         if recorder.refusal is not None:
             raise recorder.refusal from None
+        if _is_internal(error, recorder, reader, hooks, partial(_call_plainly, traced, values)):
+            raise internal(error, recorder.where()) from error
         commit_now(reader)
         if isinstance(error, TypeError | IndexError) and reader.promoted:
             error.add_note(_about_promoted(reader.promoted))
@@ -393,6 +396,41 @@ def outputs_of(
     if result is None or _holds_outside(result, reader):
         _refuse_result(recorder, result)
     return tuple(outputs), Result(structure, tuple(leaves), tuple(types))
+
+
+def _is_internal(
+    error: Exception, recorder: Recorder, reader: Reader, hooks: Hooks, plain_call: Any
+) -> bool:
+    """Whether an exception is symdiff's own, raised where it runs the user's operations.
+
+    The function is called as it is and asked, unless it has acted on anything by then.
+    """
+    if not is_own(innermost(error)):
+        return False
+    if isinstance(error, AssertionError | UnboundLocalError):
+        return True
+    acted = hooks.calls.effects.acted or any(
+        s.operation.name == "opaque" for s in recorder.statements
+    )
+    if acted or reader.promoted or any(True for _ in changes(reader)):
+        return False
+    return not raises_the_same(error, plain_call)
+
+
+def _call_plainly(traced: Traced, values: Sequence[Any]) -> Any:
+    """Call the function itself, without what an operator adds to its arguments."""
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for parameter, value in zip(traced.own, values):
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            args.extend(value)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            kwargs.update(value)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            kwargs[parameter.name] = value
+        else:
+            args.append(value)
+    return traced.function(*args, **kwargs)
 
 
 def _about_promoted(promoted: Sequence[Source]) -> str:
