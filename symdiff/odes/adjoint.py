@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .equations import RightHandSide, banded
+from .columns import banded
+from .equations import RightHandSide
 from .sensitivities import failed, longest, smooth, tolerances
 from .solve import SUCCESSFUL, Plan, integrate, quietly
 

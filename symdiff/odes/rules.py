@@ -18,7 +18,8 @@ from ..operations.builder import Builder
 from ..operations.entry import TABLE, Ops, StructuralEntry
 from ..program import FOUND, INT, Aval, Program, Var
 from . import adjoint, sensitivities
-from .equations import Column, RightHandSide
+from .columns import Column
+from .equations import RightHandSide
 from .solve import Plan, Run, run
 
 _ALL = ("slice", None, None, None)
