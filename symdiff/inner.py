@@ -15,6 +15,7 @@ from .operations.structural import Structural
 from .operations.template import Template
 from .outside import Check
 from .program import KEEP, Guard, Operand, Program, Statement, Var
+from .specialize.rewrite_expressions import MARK
 from .specialize.tracer import Tracer
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ class _State:
                 found[id(value)] = value.version
                 continue
             if isinstance(value, FunctionType):
-                inside = "_sd_call" in value.__globals__
+                inside = MARK in value.__globals__
                 for cell in (value.__closure__ or ()) if inside else ():
                     try:
                         held.append(cell.cell_contents)
