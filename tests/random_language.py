@@ -301,7 +301,7 @@ class LanguageWriter(Writer):
         )
         self.line(depth + 1, f"{name} = math.sin({b})")
         if kind and self.pick(True, False):
-            self.line(depth + 1, f"{name} = {name} + 0.1 * len({caught}.args)")
+            self.line(depth + 1, f"{name} = {name} + 0.1 * isinstance({caught}, ArithmeticError)")
         if self.pick(True, False, False):
             self.line(depth, "else:")
             self.line(depth + 1, f"{name} = {name} * 0.5")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from symdiff import UnsupportedError, grad, value_and_grad
@@ -105,3 +107,21 @@ def test_what_cannot_be_a_key() -> None:
             return x * 3
 
     assert grad(f)(1.5) == 3
+
+
+def test_one_element_read_twice_is_one_key() -> None:
+    def f(x, v):
+        count = [0.25]
+
+        @functools.lru_cache
+        def h(t, u=0.5):
+            count.append(count[-1] * 0.5)
+            return math.sin(t) + u
+
+        return h(x, v[0]) + h(x, v[0]) + h(2 * x, v[1]) + h(2 * x, v[1]) + sum(count)
+
+    g = grad(f, "all")
+    for v in (np.array([0.7, 2.0]), np.array([0.7, 0.7])):
+        value, (slope, _) = g.value_and_grad(1.5, v)
+        assert value == pytest.approx(f(1.5, v), rel=1e-15)
+        assert slope == pytest.approx(2 * math.cos(1.5) + 4 * math.cos(3.0), rel=1e-12)

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..naming import name_of
+from ..operations.structural import Structural
+from ..operations.template import Template
+from ..program import Var
 from .rewrite_expressions import MARK
 from .tracer import Tracer
 from .writes import changes, reaches_traced
@@ -132,7 +135,7 @@ class Caches:
                         unsure.append((a, b))
                 elif a is not b and a != b:
                     return None
-            elif a is not b and recorder.operand(a) is not recorder.operand(b):
+            elif a is not b and not self._is_one(a, b):
                 unsure.append((a, b))
         if not unsure:
             return True
@@ -142,6 +145,30 @@ class Caches:
             if type(a) is not tuple and not recorder.truth(recorder.operator("eq", a, b)):
                 return None
         return not recorder.is_active([*known, *key])
+
+    def _is_one(self, a: Any, b: Any) -> bool:
+        """Whether two values are computed in the same way from the same variables."""
+        recorder = self.calls.recorder
+        one, other = recorder.operand(a), recorder.operand(b)
+        if one is other:
+            return True
+        made = [s for s in recorder.statements if s.target is one or s.target is other]
+        if type(one) is not Var or type(other) is not Var or len(made) != 2:
+            return False
+        first, second = made
+        return (
+            isinstance(first.operation, Template | Structural)
+            and first.operation is second.operation
+            and len(first.operands) == len(second.operands)
+            and all(
+                p is q
+                or (type(p) is type(q) is not Var and type(p) in _NUMBERS and repr(p) == repr(q))
+                for p, q in zip(first.operands, second.operands, strict=True)
+            )
+        )
+
+
+_NUMBERS = (int, float, bool)
 
 
 def is_inside(function: _lru_cache_wrapper[Any]) -> bool:

@@ -132,7 +132,8 @@ class Statements:
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
         plain = aval.dtype in NUMERIC or aval is FOUND
-        if not plain and any(o in self.active for o in operands if type(o) is Var):
+        objects = aval.dtype == "object"  # read in every run, too: NumPy's rules for them differ
+        if not plain and any(objects or o in self.active for o in operands if type(o) is Var):
             self._not_numbers(aval.dtype)
         var = Var(hint, aval)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
@@ -145,8 +146,7 @@ class Statements:
     def _not_numbers(self, dtype: str) -> NoReturn:
         objects = dtype == "object"
         self.refuse(
-            "values that are differentiated in an array of "
-            + ("objects" if objects else f"dtype {dtype}"),
+            "traced values in an array of " + ("objects" if objects else f"dtype {dtype}"),
             why="what NumPy does with them there has no rule, and the derivative would be lost",
             remedy="leave out dtype=object, or use a list" if objects else "use an array of floats",
         )
