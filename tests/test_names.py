@@ -271,6 +271,40 @@ def test_text_that_only_pretends_to_be_a_name(canary):
     assert value_and_grad(lambda x, t: x * t[sly])(2.0, {sly: 3.0}) == (6.0, 3.0)
 
 
+def test_objects_are_not_asked_to_print_themselves_as_source(canary):
+    act = f"[0][open({str(canary)!r}, 'w').close() or 0]"
+
+    class Object:
+        def __repr__(self):
+            return act
+
+        __str__ = __repr__
+
+    class Number(float):
+        __repr__ = __str__ = Object.__repr__
+
+    class Whole(int):
+        __repr__ = __str__ = Object.__repr__
+
+    thing, number, whole = Object(), Number(3.0), Whole(2)
+    table = {thing: 2.0, number: 5.0}
+
+    def f(x):
+        same = np.any(x == thing)
+        return np.sum(x) * (2.0 if same else 3.0) * table[thing] * number * whole
+
+    def g(x, n, k):
+        return x * n**k * (x != thing) * float(n) + whole
+
+    for _ in range(2):
+        assert list(grad(f)(np.ones(2))) == [36.0, 36.0]
+        assert grad(g)(2.0, number, whole) == 27.0
+    for text in (lambda: grad(f).source(np.ones(2)), lambda: grad(g).source(2.0, number, whole)):
+        with contextlib.suppress(symdiff.SymdiffError):
+            exec(text(), {})
+    print(grad(f).program(np.ones(2)))
+
+
 def test_latex_holds_no_command(canary):
     text = r"\input{/etc/passwd}^~"
 

@@ -14,6 +14,7 @@ from ..outside import Check, structure
 from ..program import Guard, Operand, Statement, Var
 from .guards import miss, raises
 
+_WRITTEN = frozenset({float, int, bool, complex})
 MATH_DTYPES = frozenset({"float64", "int64", "bool"})
 
 
@@ -47,6 +48,8 @@ class CheckLines:
             return self.object(operand, "array")
         if isinstance(operand, np.generic) and operand.dtype.name not in MATH_DTYPES:
             return self.object(operand, "number")
+        if type(operand) not in _WRITTEN and not isinstance(operand, np.generic):
+            return self.object(operand, "constant")  # nobody is asked to print himself as source
         text = format_number(operand)
         return f"({text})" if text.startswith("-") else text
 

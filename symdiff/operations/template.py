@@ -54,7 +54,10 @@ def format_number(value: Any) -> str:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return "math.nan" if value != value else ("math.inf" if value > 0 else "-math.inf")
-    return repr(value)
+    for kind in (bool, int, float, complex):
+        if isinstance(value, kind):
+            return kind.__repr__(value)  # whatever a class of the user's makes of being printed
+    raise AssertionError(f"a {type(value).__name__} is no number that source may hold")
 
 
 _TYPED_BY_VALUE = {"larger": "maximum", "smaller": "minimum"}

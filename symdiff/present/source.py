@@ -349,8 +349,11 @@ class _Writer:
             if value != value:
                 return f"{module}.nan"
             return f"{module}.inf" if value > 0 else f"-{module}.inf"
-        if isinstance(value, int | float | str | bool | None):
-            return repr(value)
+        for kind in (bool, int, float, str):
+            if isinstance(value, kind):
+                return kind.__repr__(value)
+        if value is None:
+            return "None"
         raise UnsupportedError(f"{value!r} cannot be written as Python that stands alone")
 
     def _array(self, value: np.ndarray[Any, Any]) -> ast.expr:
