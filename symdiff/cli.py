@@ -210,6 +210,8 @@ def _show_one(
             error.where = span_of_definition(function)
         complain(error)
         return 2 if isinstance(error, UsageError) else 1
+    except click.ClickException:
+        raise  # what was typed is at fault
     except RecursionError:
         click.echo(f"{_line(function, file)}: error: {title} calls itself too deeply", err=True)
         return 1
