@@ -67,7 +67,10 @@ class Builder:
             by_id = {id(o): o for o in operands}
             template = Template.of(tuple(places[t] if type(t) is int else t for t in template.code))
             operands = tuple(by_id[i] for i in unique)
-        return self.emit(template, operands, hint)
+        *parts, last = template.pieces
+        for part, reads in parts:
+            operands = (*operands, self.emit(part, tuple([operands[k] for k in reads]), "part"))
+        return self.emit(last[0], tuple([operands[k] for k in last[1]]), hint)
 
     def emit(
         self, operation: Operation, operands: tuple[Operand, ...], hint: str | None = None

@@ -44,6 +44,10 @@ class Literal(NamedTuple):
 Code = tuple[int | str | Literal, ...]
 """Postfix: an `int` is a placeholder, a `Literal` a number, a `str` an elementwise entry."""
 
+LONGEST = 24
+"""A derivative of more tokens than this is computed in several lines: the derivative of a long line
+is longer still, and those of a high order would grow without bounds."""
+
 _INTEGER = re.compile(r"-?\d+(?:\.0)?")
 _MODULE_PREFIX = re.compile(r"\b(?:math|numpy|rt)\.")
 
@@ -185,6 +189,47 @@ class Template:
         builtins = vars(PYTHON)
         return eval(source, {"math": MATH, "numpy": NUMPY, "rt": runtime, "__builtins__": builtins})
 
+    @cached_property
+    def pieces(self) -> tuple[tuple[Template, tuple[int, ...]], ...]:
+        """A long expression as several short ones: each a template and what it reads.
+
+        Places number the operands first and then the pieces, in order. What a choice guards is not
+        taken out of it.
+
+        >>> long = Template.of((0, *[t for _ in range(40) for t in (1, "mul")]))
+        >>> max(len(template.code) for template, _ in long.pieces) < len(long.code)
+        True
+        """
+        if len(self.code) <= LONGEST:
+            return ((self, tuple(range(self.arity))),)
+        made: list[tuple[Template, tuple[int, ...]]] = []
+
+        def cut(tokens: list[Any]) -> list[Any]:
+            places = list(dict.fromkeys(t for t in tokens if type(t) is int))
+            code = tuple([places.index(t) if type(t) is int else t for t in tokens])
+            made.append((Template.of(code), tuple(places)))
+            return [self.arity + len(made) - 1]
+
+        # Each value on the stack begins at a token; what lies in an arm of a choice is not cut.
+        guarded = _in_arms(self.code)
+        stack: list[tuple[list[Any], bool]] = []
+        for token, inside in zip(self.code, guarded, strict=True):
+            if not isinstance(token, str):
+                stack.append(([token], inside))
+                continue
+            entry = TABLE.entries[token]
+            assert isinstance(entry, ElementwiseEntry)
+            first = len(stack) - entry.arity
+            while sum(len(part) for part, _ in stack[first:]) >= LONGEST // 2:
+                free = [k for k in range(first, len(stack)) if _is_free(*stack[k])]
+                k = max(free, key=lambda k: len(stack[k][0]), default=None)
+                if k is None or len(stack[k][0]) < 3:
+                    break
+                stack[k] = (cut(stack[k][0]), False)
+            stack[first:] = [([*[t for part, _ in stack[first:] for t in part], token], inside)]
+        cut(stack[-1][0])
+        return tuple(made)
+
     # -- text
 
     def render(self, operands: Sequence[str], target: str) -> str:
@@ -221,6 +266,35 @@ class Template:
 
             known = self._linearizations[key] = linearize(self, active, whole)
         return known
+
+
+_HARMLESS = frozenset(
+    {"add", "sub", "mul", "neg", "pos", "where", "eq", "ne", "lt", "le", "gt", "ge"}
+)
+"""What may be computed of any numbers, in vain: it raises for none."""
+
+
+def _is_free(tokens: Sequence[Any], inside: bool) -> bool:
+    """Whether a part of an expression may be computed beforehand."""
+    return not inside or all(t in _HARMLESS for t in tokens if isinstance(t, str))
+
+
+def _in_arms(code: Code) -> list[bool]:
+    """For each token, whether its value is computed in an arm of a choice."""
+    inside = [False] * len(code)
+    starts: list[int] = []
+    for k, token in enumerate(code):
+        if not isinstance(token, str):
+            starts.append(k)
+            continue
+        entry = TABLE.entries[token]
+        assert isinstance(entry, ElementwiseEntry)
+        own = starts[len(starts) - entry.arity :]
+        del starts[len(starts) - entry.arity :]
+        if token == "where":
+            inside[own[1] : k] = [True] * (k - own[1])
+        starts.append(own[0])
+    return inside
 
 
 def render_code(code: Code, placeholder: Any, target: str) -> tuple[str, int]:
