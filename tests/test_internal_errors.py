@@ -76,6 +76,8 @@ OWN = {
     "keyword": (lambda x: _asserted(y=x), TypeError),
     "raised": (lambda x: _raised(x), KeyError),
     "name": (lambda x: undefined_name * x, NameError),  # noqa: F821
+    "axis of a number": (lambda x: np.sum(np.diff(x)), ValueError),
+    "sorted number": (lambda x: np.sort(x)[0], np.exceptions.AxisError),
     "overflow": (lambda x: math.exp(x * 1e4), OverflowError),
 }
 

@@ -222,3 +222,17 @@ def test_errors_say_what_was_assumed():
     alone = next(f for n, f in namespace.items() if n.startswith("grad"))
     with pytest.raises(ValueError, match=r"x: an array of float64, shape \(3,\)"):
         alone(v(5))
+
+
+def _long(x):
+    for k in range(60):
+        x = x + 0.001 * math.sin(x) * k - (k - 30) * 1e-9 * x**2
+    return x
+
+
+def test_a_long_function_is_written_out_once_a_form():
+    gradient = grad(_long)
+    namespace: dict[str, Any] = {}
+    exec(gradient.source(0.3), namespace)
+    assert namespace["grad__long"](0.3) == pytest.approx(gradient(0.3), rel=1e-14)
+    assert namespace["grad__long"](0.7) == pytest.approx(gradient(0.7), rel=1e-14)

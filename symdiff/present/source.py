@@ -157,7 +157,12 @@ class _Writer:
         marks = {f"_operand_{k}_": o for k, o in enumerate(statement.operands)}
         avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
         scalar = not any(aval.shape or aval.dtype.startswith("complex") for aval in avals)
-        key = (operation, scalar, tuple([_known(o) for o in statement.operands]))
+        template = isinstance(operation, Template)
+        free = [type(o) is Var or (template and _is_atom(o)) for o in statement.operands]
+        known_operands = [
+            None if f else _known(o) for f, o in zip(free, statement.operands, strict=True)
+        ]
+        key = (operation, scalar, tuple(known_operands))
         known = self.written.get(key)
         if known:
             line = f"{target} = {self._filled(known, statement.operands)}"
@@ -175,7 +180,8 @@ class _Writer:
             )
         tree = ast.parse(right, mode="eval").body
         if known is None:
-            variables = {m: ast.Name(m, ast.Load()) for m, o in marks.items() if type(o) is Var}
+            stay = zip(marks, free, strict=True)
+            variables = {m: ast.Name(m, ast.Load()) for m, is_free in stay if is_free}
             text = _Resolve(self, marks, ast.parse(right, mode="eval").body, variables)
             made = _unparse(ast.Expr(text.visit(text.tree)))
             self.written[key] = made if "\n" not in made else ""
@@ -184,7 +190,12 @@ class _Writer:
 
     def _filled(self, text: str, operands: Sequence[Operand]) -> str:
         """A line that was written before, with the variables of another statement."""
-        return _MARK.sub(lambda m: self.names[operands[int(m[1])]], text)
+
+        def fill(match: re.Match[str]) -> str:
+            operand = operands[int(match[1])]
+            return self.names[operand] if type(operand) is Var else repr(operand)
+
+        return _MARK.sub(fill, text)
 
     def _check(self, check: Check, statement: Statement) -> list[str]:
         """The line that checks an assumption, and the conversion that the program rests on."""
@@ -429,10 +440,15 @@ class _Resolve(ast.NodeTransformer):
         return node
 
 
+def _is_atom(operand: Operand) -> bool:
+    """Whether a constant is a number that needs no parentheses and may stand for any other such."""
+    if type(operand) is int:
+        return operand >= 0
+    return type(operand) is float and math.isfinite(operand) and math.copysign(1.0, operand) > 0
+
+
 def _known(operand: Operand) -> Any:
-    """What two statements must have alike to be written alike, but for the names of variables."""
-    if type(operand) is Var:
-        return None
+    """What two statements must have alike to be written alike, but for variables and numbers."""
     if isinstance(operand, np.ndarray):
         return (operand.dtype.str, operand.shape, operand.tobytes())
     return (type(operand), repr(operand))

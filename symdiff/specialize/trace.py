@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..acts import EffectLog
-from ..defence import innermost, internal, is_own, raises_the_same
+from ..defence import innermost, internal, is_own, raised_by
 from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
 from ..exclusive import alone
 from ..floating import computing
@@ -320,7 +320,13 @@ def _traced(
                 hooks.remembered.check()  # it is missed where it was kept
         if recorder.refusal is not None:
             raise recorder.refusal from None
-        if _is_internal(error, recorder, reader, hooks, partial(_call_plainly, traced, values)):
+        if _may_be_internal(error, recorder, reader, hooks):
+            own = raised_by(partial(_call_plainly, traced, values))
+            if own is None:
+                raise internal(error, recorder.where()) from error
+            if type(own) is not type(error):
+                raise own from None
+        elif isinstance(error, AssertionError | UnboundLocalError) and is_own(innermost(error)):
             raise internal(error, recorder.where()) from error
         commit_now(reader)
         if isinstance(error, TypeError | IndexError) and reader.promoted:
@@ -398,23 +404,17 @@ def outputs_of(
     return tuple(outputs), Result(structure, tuple(leaves), tuple(types))
 
 
-def _is_internal(
-    error: Exception, recorder: Recorder, reader: Reader, hooks: Hooks, plain_call: Any
-) -> bool:
-    """Whether an exception is symdiff's own, raised where it runs the user's operations.
+def _may_be_internal(error: Exception, recorder: Recorder, reader: Reader, hooks: Hooks) -> bool:
+    """Whether an exception arose where symdiff runs the user's operations, and may be its own.
 
-    The function is called as it is and asked, unless it has acted on anything by then.
+    The function is then called as it is and asked, unless it has acted on anything by then.
     """
     if not is_own(innermost(error)):
         return False
-    if isinstance(error, AssertionError | UnboundLocalError):
-        return True
     acted = hooks.calls.effects.acted or any(
         s.operation.name == "opaque" for s in recorder.statements
     )
-    if acted or reader.promoted or any(True for _ in changes(reader)):
-        return False
-    return not raises_the_same(error, plain_call)
+    return not (acted or reader.promoted or any(True for _ in changes(reader)))
 
 
 def _call_plainly(traced: Traced, values: Sequence[Any]) -> Any:
