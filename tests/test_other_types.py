@@ -177,10 +177,10 @@ def np_save(x):
 
 
 def database(x):
-    c = sqlite3.connect(":memory:")
-    c.execute("create table t(v real)")
-    c.execute("insert into t values(?)", (float(x[0]),))
-    return c.execute("select v from t").fetchone()[0] * x[1]
+    with contextlib.closing(sqlite3.connect(":memory:")) as c:
+        c.execute("create table t(v real)")
+        c.execute("insert into t values(?)", (float(x[0]),))
+        return c.execute("select v from t").fetchone()[0] * x[1]
 
 
 def structured(x):
@@ -280,10 +280,10 @@ def deepcopy(x):
 
 
 def tofile(x):
-    f = tempfile.TemporaryFile()  # noqa: SIM115
-    x.tofile(f)
-    f.seek(0)
-    return np.fromfile(f)[0] * x[1]
+    with tempfile.TemporaryFile() as file:
+        x.tofile(file)
+        file.seek(0)
+        return np.fromfile(file)[0] * x[1]
 
 
 def statistics_mean(x):
