@@ -101,7 +101,9 @@ class Attributes:
             made = type(owner.value)
             if made not in _NUMBERS and issubclass(made, int | float) and hasattr(made, name):
                 return self._of_number(owner, made, name, site)
-            if made in _PYTHON and not hasattr(made, name):
+            # A number answers to the methods of tensors alone (`.norm()`), not to those of arrays.
+            of_tensor = method_entry(name) is not None and not hasattr(np.ndarray, name)
+            if made in _PYTHON and not hasattr(made, name) and not of_tensor:
                 getattr(owner.value, name)  # Python's own error, which a default may stand for
             return recorder.attribute(owner, name)
         if kind is ModuleType:
