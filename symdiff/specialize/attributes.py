@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 _OWN = (Tracer, BoundMethod, Text, TracedText, TextMethod)
 """Classes of symdiff's own: what they do is not traced."""
 
-_PYTHON = frozenset({float, int, bool, complex})
 _NUMBERS = frozenset({int, float, bool, np.float64, np.ndarray})
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
@@ -101,10 +100,6 @@ class Attributes:
             made = type(owner.value)
             if made not in _NUMBERS and issubclass(made, int | float) and hasattr(made, name):
                 return self._of_number(owner, made, name, site)
-            # A number answers to the methods of tensors alone (`.norm()`), not to those of arrays.
-            of_tensor = method_entry(name) is not None and not hasattr(np.ndarray, name)
-            if made in _PYTHON and not hasattr(made, name) and not of_tensor:
-                getattr(owner.value, name)  # Python's own error, which a default may stand for
             return recorder.attribute(owner, name)
         if kind is ModuleType:
             known = self.of_modules.get((id(owner), name), MISSING)

@@ -55,6 +55,10 @@ _IN_PLACE_NAMES = {
 }
 
 
+_PYTHON = frozenset({float, int, bool, complex})
+"""Numbers that do not have the methods of arrays and tensors, for one who asks by name."""
+
+
 class Builtins:
     """Builtins, and functions of `math`, `functools` and NumPy that act like them, over tracers.
 
@@ -601,6 +605,8 @@ class Builtins:
 
     def _getattr(self, owner: Any, name: str, *default: Any) -> Any:
         try:
+            if type(owner) is Tracer and type(owner.value) in _PYTHON:
+                getattr(owner.value, name)  # Python's own error, which a default may stand for
             return self.hooks.attributes.get(owner, name, self.recorder.site)
         except AttributeError:
             if default:
