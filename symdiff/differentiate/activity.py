@@ -54,18 +54,18 @@ def linearization_of(template: Template, statement: Statement, active: set[Var])
 
 
 def merged(statement: Statement) -> Statement:
-    """The statement with each Python float among its operands once, as in `sin(pi*x)/(pi*x)`."""
+    """The statement with each variable and each float among its operands once."""
     operation, operands = statement.operation, statement.operands
-    if not isinstance(operation, Template) or sum(type(o) is float for o in operands) < 2:
+    if not isinstance(operation, Template):
+        return statement
+    keys = [repr(o) if type(o) is float else id(o) for o in operands]
+    if len(set(keys)) == len(keys):
         return statement
     first: dict[Any, int] = {}
-    keys = [repr(o) if type(o) is float else id(o) for o in operands]
     places = [first.setdefault(key, len(first)) for key in keys]
-    if len(first) == len(operands):
-        return statement
     code = tuple([places[t] if type(t) is int else t for t in operation.code])
-    kept = tuple([operands[keys.index(key)] for key in first])
-    return Statement(statement.target, Template.of(code), kept, statement.span)
+    read = tuple([operands[keys.index(key)] for key in first])
+    return Statement(statement.target, Template.of(code), read, statement.span)
 
 
 def compute(

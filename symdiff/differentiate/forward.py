@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import UnsupportedError
 from ..operations.builder import Builder
@@ -10,8 +11,9 @@ from ..operations.linearize import symbolic
 from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, compute, linearization_of, merged, zeros_of
+from .activity import active_variables, compute, linearization_of, zeros_of
 from .exact import at_exact_values
+from .merging import elements_once
 from .spectra import with_spectra
 from .squares import with_squares
 
@@ -104,10 +106,11 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
     sweep, values = _Forward(), program.outputs
     program = at_exact_values(program, wrt)
     program = with_spectra(with_squares(program, wrt), wrt)
+    program = replace(program, statements=elements_once(program.statements, set(wrt)))
     active = active_variables(program, wrt)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:
-        sweep.step(merged(statement), active)
+        sweep.step(statement, active)
     results = []
     for output in program.outputs:
         tangent = sweep.tangents.get(output) if type(output) is Var else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -14,7 +15,7 @@ from ..operations.reductions import spread as ops_spread
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, compute, linearization_of, live_variables, merged, zeros_of
+from .activity import active_variables, compute, linearization_of, live_variables, zeros_of
 from .exact import at_exact_values
 from .masks import (
     AT_A_TIP,
@@ -31,6 +32,7 @@ from .masks import (
     unread,
     vanishing,
 )
+from .merging import elements_once
 from .spectra import with_spectra
 from .squares import with_squares
 
@@ -426,16 +428,16 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     sweep, values = _Reverse(), program.outputs
     program = at_exact_values(program, wrt)
     program = with_spectra(with_squares(program, wrt), wrt)
+    program = replace(program, statements=elements_once(program.statements, set(wrt)))
     active = active_variables(program, wrt)
     live = live_variables(program, active)
-    statements = [merged(statement) for statement in program.statements]
-    for statement in statements:
+    for statement in program.statements:
         sweep.forward(statement, live, active)
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
             sweep.contribute(output, COPY, (ct,))
     ends = set(wrt)
-    for statement in reversed(statements):
+    for statement in reversed(program.statements):
         target = statement.target
         if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)

@@ -125,7 +125,7 @@ _arc(
 _arc(
     "atanh",
     "arctanh",
-    partials=lambda m, x: (1 / ((1 - x) * (1 + x)),),
+    partials=lambda m, x: (m.div(1, (1 - x) * (1 + x)),),
     domain=((-0.9, 0.9),),
     source="DLMF 4.40.3",
 )

@@ -99,7 +99,7 @@ def _vanishing_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
 
 
 def _pow_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
-    return power_derivative(self, derivative, _node_class_cached("div"), _power)
+    return power_derivative(self, derivative, _node_class_cached("div"))
 
 
 def _div_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
@@ -306,6 +306,8 @@ def _unparse(expr: Any, known: Known) -> Tree:
         return ("abs", unparse(expr.args[0], known))
     if isinstance(expr, sympy.sign):
         return ("sign", unparse(expr.args[0], known))
+    if expr.func.__name__ == f"{PREFIX}pow" and expr.args[1] == 1:
+        return unparse(expr.args[0], known)
     entry = _ENTRY_OF_CLASS.get(expr.func) or _native_entry(expr.func)
     if entry is None:
         raise ValueError(f"no entry of the table prints {expr.func.__name__}: {expr}")

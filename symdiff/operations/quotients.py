@@ -100,13 +100,16 @@ def _cancelled(self: Any, du: Any, dv: Any) -> Any | None:
 
 
 def _over_square(self: Any, number: Any, factors: list[Any]) -> Any | None:
-    """A product of one or two factors over the square of the denominator."""
+    """A product of few factors over the square of the denominator: each over the denominator."""
     node = type(self)
-    if len(factors) > 2:
+    groups = [sympy.Pow(f, factors.count(f)) for f in dict.fromkeys(factors)]
+    if len(groups) > 2 or any(factors.count(f) > 2 for f in factors):
         return None
-    if len(factors) == 2:
-        return number * _divided(self, factors[0]) * _divided(self, factors[1])
-    once = _divided(self, factors[0]) if factors else node(sympy.S.One, self.args[1])
+    if len(groups) == 1 and len(factors) == 2:
+        groups = factors
+    if len(groups) == 2:
+        return number * _divided(self, groups[0]) * _divided(self, groups[1])
+    once = _divided(self, groups[0]) if groups else node(sympy.S.One, self.args[1])
     return number * node(once, self.args[1])
 
 
@@ -138,17 +141,22 @@ def _factors(expr: Any) -> list[Any] | None:
 
 def merges(base: Any) -> bool:
     """Whether SymPy would take a power of `base` apart: `(x*y)**2` into `x**2*y**2`."""
-    return bool(base.is_Pow) or (
+    return bool(base.is_Pow and base.exp != sympy.Rational(1, 2)) or (
         base.is_Mul and sum(1 for factor in base.args if not factor.is_number) > 1
     )
 
 
-def power_derivative(self: Any, inner: Inner, quotient: Any, power: Any) -> Any:
-    """`n*x**(n - 1)*x'`, below zero `n*(x**n/x)*x'`; else by the partials of the entry."""
+def power_derivative(self: Any, inner: Inner, quotient: Any) -> Any:
+    """`n*x**(n - 1)*x'`, below zero `n*(x**n/x)*x'`; else by the partials of the entry.
+
+    The power stays a node of its own, also where `n - 1` is 1: `(x*y)*y` is not `x*y**2`.
+    """
     base, exponent = self.args
     if exponent.is_number:
+        if exponent == 1:
+            return inner(base)
         if exponent.could_extract_minus_sign():
             return exponent * over(quotient, self * inner(base), base)
-        return exponent * power(base, exponent - 1) * inner(base)
+        return exponent * type(self)(base, exponent - 1) * inner(base)
     changes = [(k, d) for k, d in enumerate(map(inner, self.args), 1) if d != 0]
     return sympy.Add(*[self.fdiff(k) * d for k, d in changes])

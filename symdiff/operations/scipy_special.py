@@ -247,7 +247,7 @@ special(
     names=("scipy.special.boxcox1p",),
     arity=2,
     partials=lambda m, x, y: (
-        m.pow(1 + x, y - 1),
+        m.exp((y - 1) * m.log1p(x)),
         m.log1p(x) ** 2 * m.exprel_moment(1, y * m.log1p(x)),
     ),
     domain=((-0.5, 3.0), (0.5, 2.0)),
@@ -259,7 +259,7 @@ special(
 
 def _log_moves(m: Any, x: Any, y: Any) -> tuple[Any, Any]:
     log = m.inv_boxcox_log(x, y)
-    slope = m.exp(-y * log)
+    slope = 1 / (1 + x * y)
     return slope, -(log**2) * m.exprel_moment(1, y * log) * slope
 
 

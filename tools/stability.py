@@ -1,0 +1,386 @@
+"""Print how many digits derivatives have where they are hard, beside JAX, PyTorch and autograd.
+
+    python tools/stability.py                 # the table, with the peers that are installed
+    python tools/stability.py --only REGEX
+    python tools/stability.py --write         # docs/stability.md
+    python tools/stability.py --write --own   # the same, and what peers have stays as it is
+
+Each row is a function as users write it, at one input: the error of the first derivatives (reverse
+and forward mode) and of the second ones (forward over reverse, reverse over reverse), the largest
+of each. The right values are those of the same code run by mpmath. The bar is that a derivative has
+the digits of the value: an error of at most 1e-10, or 1e-4 in single precision.
+
+The errors of symdiff in the page are rounded up to the bar they meet, so that the page is the same
+everywhere. What peers have is written where they are installed, and kept where they are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import inspect
+import math
+import re
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "tools"))
+
+from stability_cases import CASES, Case  # noqa: E402
+
+import symdiff  # noqa: E402
+from symdiff.testing.extremes import Differences  # noqa: E402
+
+PAGE = ROOT / "docs" / "stability.md"
+PEERS = ("JAX", "PyTorch", "autograd")
+BAR = {False: 1e-10, True: 1e-4}
+
+
+def label(case: Case) -> tuple[str, str]:
+    """The function as written, and its input."""
+    lines = [line.strip() for line in inspect.getsource(case.function).splitlines()]
+    body = [line for line in lines if not line.startswith(("@", "def ", '"""'))]
+    text = "; ".join(body).replace("return ", "").replace("special.", "")
+    where = ", ".join(f"{v:g}" for v in np.ravel(case.at))
+    return text.replace("np.", "").replace("linalg.", ""), where + (" (single)" * case.single)
+
+
+# -- the right values, by mpmath
+
+
+def _each(function: Callable[..., Any]) -> Callable[..., Any]:
+    return np.frompyfunc(function, len(inspect.signature(function).parameters), 1)
+
+
+def _ratio_of(x: Any, y: Any) -> Any:
+    return mpmath.mpf(0) if x == 0 else x * mpmath.log(x / y)
+
+
+def _raised(x: Any, y: Any) -> Any:
+    return mpmath.mpf(0) if x == 0 and y > 0 else x**y
+
+
+class _Numbers(np.ndarray):
+    """An array of mpmath's numbers, whose powers at 0 are those of the reals."""
+
+    def __pow__(self, other: Any) -> Any:
+        return _each(lambda x, y: _raised(x, y))(np.asarray(self), other)
+
+
+def _exact_namespaces() -> tuple[Any, Any]:
+    mp = mpmath.mp
+    unary = {
+        "exp": lambda x: mp.exp(x),
+        "log": lambda x: mp.log(x),
+        "log1p": lambda x: mp.log1p(x),
+        "expm1": lambda x: mp.expm1(x),
+        "sin": lambda x: mp.sin(x),
+        "cos": lambda x: mp.cos(x),
+        "tanh": lambda x: mp.tanh(x),
+        "cosh": lambda x: mp.cosh(x),
+        "sqrt": lambda x: mp.sqrt(x),
+        "arcsinh": lambda x: mp.asinh(x),
+        "arcsin": lambda x: mp.asin(x),
+        "arccosh": lambda x: mp.acosh(x),
+        "arctan": lambda x: mp.atan(x),
+        "sinc": lambda x: mp.mpf(1) if x == 0 else mp.sinpi(x) / (mp.pi * x),
+        "expit": lambda x: 1 / (1 + mp.exp(-x)),
+        "log_expit": lambda x: -mp.log1p(mp.exp(-x)),
+        "exprel": lambda x: mp.mpf(1) if x == 0 else mp.expm1(x) / x,
+        "ndtr": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
+        "log_ndtr": lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2),
+        "erfc": lambda x: mp.erfc(x),
+        "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
+        "gammaln": lambda x: mp.loggamma(x),
+        "gamma": lambda x: mp.gamma(x),
+        "digamma": lambda x: mp.digamma(x),
+    }
+    binary = {
+        "logaddexp": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
+        "arctan2": lambda x, y: mp.atan2(x, y),
+        "hypot": lambda x, y: mp.hypot(x, y),
+        "xlogy": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log(y),
+        "rel_entr": _ratio_of,
+        "kl_div": lambda x, y: _ratio_of(x, y) - x + y,
+    }
+    functions: dict[str, Any] = {name: _each(f) for name, f in (unary | binary).items()}
+    functions |= {
+        "pi": mpmath.mpf(np.pi),
+        "sum": np.sum,
+        "max": np.max,
+        "trace": np.trace,
+        "logsumexp": lambda x: mp.log(sum(mp.exp(v) for v in x)),
+        "linalg": types.SimpleNamespace(
+            norm=lambda x: mp.sqrt(sum(v * v for v in np.ravel(x))),
+            det=lambda x: x[0, 0] * x[1, 1] - x[0, 1] * x[1, 0],
+            slogdet=lambda x: (1, mp.log(abs(x[0, 0] * x[1, 1] - x[0, 1] * x[1, 0]))),
+            inv=lambda x: (
+                np.array([[x[1, 1], -x[0, 1]], [-x[1, 0], x[0, 0]]], dtype=object)
+                / (x[0, 0] * x[1, 1] - x[0, 1] * x[1, 0])
+            ),
+        ),
+    }
+    names = types.SimpleNamespace(**functions)
+    return names, names
+
+
+def with_names(function: Callable[..., Any], np_: Any, special_: Any) -> Callable[..., Any]:
+    """The same code, with other modules for `np` and `special`."""
+    names = {**function.__globals__, "np": np_, "special": special_}
+    return types.FunctionType(function.__code__, names, function.__name__)
+
+
+def right_values(case: Case) -> tuple[list[Any], list[Any]]:
+    """Gradient and Hessian, flat; `None` where the function has no such derivative."""
+    point = _input(case)
+    function = with_names(case.function, *_exact_namespaces())
+    shape, size = np.shape(point), int(np.size(point))
+
+    def exact(*numbers: Any) -> Any:
+        if not shape:
+            return function(numbers[0])
+        array = np.empty(size, dtype=object).view(_Numbers)
+        array[:] = numbers
+        result = function(array.reshape(shape))
+        return result.item() if isinstance(result, np.ndarray) else result
+
+    reference = Differences(exact, [float(v) for v in np.ravel(point)])
+    first = [reference.partial(k) for k in range(size)]
+    second = [reference.partial(k, j) for k in range(size) for j in range(size)]
+    return first, second
+
+
+def _input(case: Case) -> Any:
+    if isinstance(case.at, list):
+        return np.array(case.at, np.float32 if case.single else np.float64)
+    return np.float32(case.at) if case.single else float(case.at)
+
+
+def error(have: Any, want: Sequence[Any], single: bool) -> float:
+    """The largest relative error; infinite for NaN and for infinity."""
+    worst = 0.0
+    tiny = float(np.finfo(np.float32 if single else np.float64).tiny)
+    for value, right in zip(np.ravel(have), want, strict=True):
+        if right is None:
+            continue
+        if abs(right) > (3.4e38 if single else 1.79e308):
+            continue
+        if not math.isfinite(value):
+            return math.inf
+        gap = abs(mpmath.mpf(float(value)) - right)
+        if gap > tiny:
+            # Beside what is exactly 0 the others are the measure.
+            size = abs(right) or max(abs(r) for r in want if r is not None)
+            worst = max(worst, float(gap / size) if size else math.inf)
+    return worst
+
+
+# -- by symdiff and by others
+
+
+def by_symdiff(case: Case) -> tuple[list[Any], list[Any]]:
+    """First derivatives in both modes, and second ones in two of the four."""
+    f, x = case.function, _input(case)
+    if isinstance(case.at, list):
+        gradient = symdiff.grad(f)
+        return (
+            [gradient(x), symdiff.jacfwd(f)(x)],
+            [symdiff.hessian(f)(x), symdiff.jacrev(gradient)(x)],
+        )
+    gradient = symdiff.grad(f)
+    one = type(x)(1.0)
+
+    def along(v: Any) -> Any:
+        return symdiff.jvp(f, (v,), (one,))[1]
+
+    return (
+        [gradient(x), symdiff.jvp(f, (x,), (one,))[1]],
+        [symdiff.grad(gradient)(x), symdiff.jvp(gradient, (x,), (one,))[1], symdiff.grad(along)(x)],
+    )
+
+
+def by_jax(case: Case) -> tuple[list[Any], list[Any]]:
+    """JAX's derivatives."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    f = with_names(case.function, jax.numpy, _first_of(jax.scipy.special, jax.nn))
+    x = jax.numpy.asarray(_input(case))
+    return (
+        [jax.grad(f)(x), jax.jacfwd(f)(x)],
+        [jax.jacfwd(jax.grad(f))(x), jax.jacrev(jax.grad(f))(x)],
+    )
+
+
+def by_torch(case: Case) -> tuple[list[Any], list[Any]]:
+    """PyTorch's derivatives."""
+    import torch
+
+    special = _first_of(torch.special, torch)
+    special.logsumexp = lambda x: torch.logsumexp(x, 0)
+    special.log_expit = torch.nn.functional.logsigmoid
+    f = with_names(case.function, torch, special)
+    x = torch.as_tensor(np.asarray(_input(case)))
+    return (
+        [torch.autograd.functional.jacobian(f, x)],
+        [torch.autograd.functional.hessian(f, x)],
+    )
+
+
+def by_autograd(case: Case) -> tuple[list[Any], list[Any]]:
+    """Those of autograd."""
+    import autograd
+    import autograd.numpy
+    import autograd.scipy.special
+
+    f = with_names(case.function, autograd.numpy, autograd.scipy.special)
+    x = _input(case)
+    return [autograd.grad(f)(x)], [autograd.jacobian(autograd.grad(f))(x)]
+
+
+def _first_of(*modules: Any) -> Any:
+    names: dict[str, Any] = {}
+    for module in reversed(modules):
+        names.update({k: getattr(module, k) for k in dir(module) if not k.startswith("_")})
+    names.setdefault("log_expit", names.get("log_sigmoid"))
+    return types.SimpleNamespace(**names)
+
+
+_BY: dict[str, tuple[str, Callable[[Case], tuple[list[Any], list[Any]]]]] = {
+    "JAX": ("jax", by_jax),
+    "PyTorch": ("torch", by_torch),
+    "autograd": ("autograd", by_autograd),
+}
+
+
+def errors_of(
+    compute: Callable[[Case], tuple[list[Any], list[Any]]], case: Case, right: Any
+) -> tuple[float, float] | None:
+    """The errors of first and second derivatives; `None` where the function cannot be run."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            found = compute(case)
+            one, two = (
+                max(error(np.asarray(have, dtype=float), want, case.single) for have in some)
+                for some, want in zip(found, right, strict=True)
+            )
+        except Exception:
+            return None
+    return one, two
+
+
+def meets(case: Case, errors: tuple[float, float] | None) -> bool:
+    """Whether a row has the digits that are asked of it."""
+    return errors is not None and max(errors) <= BAR[case.single]
+
+
+# -- the table
+
+
+def _short(value: float) -> str:
+    if math.isinf(value):
+        return "none"
+    return f"{value:.0e}" if value < 10 else ">10"
+
+
+def _rounded(value: float, single: bool) -> str:
+    bar = BAR[single]
+    return f"<{bar:.0e}" if value <= bar else _short(value)
+
+
+def _pair(errors: tuple[float, float] | None) -> str:
+    return "–" if errors is None else f"{_short(errors[0])}, {_short(errors[1])}"
+
+
+HEADER = """# How many digits derivatives have
+
+<!-- written by `python tools/stability.py --write` -->
+
+Wherever the value of a function is accurate in floating point, so is its derivative, of first and
+second order, in both modes. These are functions as users write them, at inputs where a careless
+formula leaves the range of floats, or cancels: the largest relative error of first derivatives and
+of second ones, against the same code run by mpmath at hundreds of digits. *none* is NaN, infinity,
+or a number where there should be 0; a dash says that the library does not run the function.
+
+A formula that itself cancels, so that its value has few digits, has a derivative with as few. And
+what is written in several statements is differentiated statement by statement: where a derivative
+by something on the way leaves the range of floats, such as the second one by `exp(400)` in a
+logistic function, it is lost, and 0 comes of it in place of a number as small.
+
+"""
+
+
+def known_peers() -> dict[tuple[str, str], list[str]]:
+    """What the page says of the peers, by row."""
+    found: dict[tuple[str, str], list[str]] = {}
+    if PAGE.exists():
+        for line in PAGE.read_text(encoding="utf-8").splitlines():
+            cells = [c.strip() for c in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if len(cells) == 4 + len(PEERS) and cells[0].startswith("`"):
+                found[cells[0].strip("`"), cells[1]] = cells[4:]
+    return found
+
+
+def measure(only: str = "", peers: bool = True) -> Iterator[tuple[Case, Any, list[Any]]]:
+    """Each case with the errors of symdiff, and of the peers that are installed."""
+    here = [p for p in PEERS if peers and importlib.util.find_spec(_BY[p][0])]
+    for case in CASES:
+        if not re.search(only, case.function.__name__):
+            continue
+        right = right_values(case)
+        mine = errors_of(by_symdiff, case, right)
+        theirs = [errors_of(_BY[p][1], case, right) if p in here else None for p in PEERS]
+        yield case, mine, theirs
+
+
+def markdown(rows: list[tuple[Case, Any, list[Any]]], peers: bool) -> str:
+    """The page; without `peers`, with what it says of them already."""
+    kept = known_peers()
+    lines = [
+        f"| function | at | first | second | {' | '.join(PEERS)} |",
+        "|---|---|---|---|" + "---|" * len(PEERS),
+    ]
+    for case, mine, theirs in rows:
+        text, where = label(case)
+        own = ["none"] * 2 if mine is None else [_rounded(e, case.single) for e in mine]
+        others = kept.get((text, where), ["–"] * len(PEERS))
+        if peers:
+            others = [_pair(e) for e in theirs]
+        lines.append(f"| `{text}` | {' | '.join([where, *own, *others])} |")
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print or write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="functions whose names match")
+    parser.add_argument("--write", action="store_true", help="write docs/stability.md")
+    parser.add_argument("--own", action="store_true", help="without the peers")
+    options = parser.parse_args()
+    rows = []
+    for case, mine, theirs in measure(options.only, peers=not options.own):
+        rows.append((case, mine, theirs))
+        text, where = label(case)
+        others = "  ".join(f"{p} {_pair(e)}" for p, e in zip(PEERS, theirs, strict=True))
+        met = "ok" if meets(case, mine) else "SHORT"
+        print(f"{met:6}{text}  at {where}: {_pair(mine)}  {others}", flush=True)
+    short = [row for row in rows if not meets(*row[:2])]
+    if options.write:
+        installed = not options.own and bool(importlib.util.find_spec("jax"))
+        PAGE.write_text(markdown(rows, installed), encoding="utf-8")
+    print(f"{len(rows) - len(short)} of {len(rows)} rows meet the bar")
+    sys.exit(bool(short))
+
+
+if __name__ == "__main__":
+    main()
