@@ -41,10 +41,11 @@ def _norm_value(x: Any, *, axis: Any = None, keepdims: bool = False, scaled: boo
     if not np.ndim(x):
         return np.abs(x)
     norm: Any = np.linalg.norm
-    result = norm(x, None, axis, keepdims)
     if not scaled or not np.size(x):
-        return result
+        return norm(x, None, axis, keepdims)
     # SciPy and `math` scale first: no square is too large or too small to be held.
+    with np.errstate(over="ignore", under="ignore"):
+        result = norm(x, None, axis, keepdims)
     limits = np.finfo(np.asarray(x).dtype)
     if np.all((result > limits.tiny**0.5 * 1e3) & (result < limits.max**0.5 * 1e-3)):
         return result

@@ -192,6 +192,21 @@ def check_program(
             )
 
 
+class _AtValues(Builder):
+    """A builder that knows the values of its inputs, and so what a rule decides by."""
+
+    def __init__(self, inputs: list[Var], values: list[Any]) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.values = values
+
+    def known(self, value: Any) -> Any:
+        if type(value) is not Var:
+            return value
+        so_far = Program("known", tuple(self.inputs), list(self.statements), (value,))
+        return evaluate(so_far, *self.values)[0]
+
+
 def call_program(
     entry: Entry, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> tuple[Program, list[Any]]:
@@ -200,9 +215,9 @@ def call_program(
     Returns:
         The program and the values of its inputs.
     """
-    ops = Builder()
     inputs: list[Var] = []
     values: list[Any] = []
+    ops = _AtValues(inputs, values)
 
     def enter(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
