@@ -70,7 +70,7 @@ TABLE.add(
             ((rng.normal(size=(2, 3)),), {"axis": (1,)}),
             ((rng.normal(size=(2, 3)),), {"axis": (0,), "keepdims": True}),
             ((-2.5,), {}),
-            ((rng.normal(size=(2, 3)) * 1e200,), {"axis": (1,), "scaled": True}),
+            ((rng.normal(size=(2, 3)),), {"axis": (1,), "scaled": True}),
         ],
         kinks=(Kink((0.0, 0.0), (0.0, 0.0), "the tip of the cone"),),
     )
