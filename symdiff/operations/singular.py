@@ -138,9 +138,8 @@ def _counted_cotangent(ops: Ops, ct: Any, s: Any) -> Any:
     n = ops.aval(s).shape[-1]
     tiny = ops.mul(largest, n * float(np.finfo(ops.aval(s).dtype).eps))
     chosen = ops.unless_zero(ops.sub(s, ops.detach(s)))
-    return ops.where(
-        ops.le(s, tiny), ops.where(_about_zero(ops, ct, tiny), ops.vanishing(ct), chosen), ct
-    )
+    moving = ops.sub(ct, ops.detach(ct))  # a zero that moves
+    return ops.where(ops.le(s, tiny), ops.where(_about_zero(ops, ct, tiny), moving, chosen), ct)
 
 
 def _about_zero(ops: Ops, ct: Any, tiny: Any) -> Any:
