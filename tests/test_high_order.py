@@ -59,3 +59,13 @@ def test_what_a_choice_guards_is_not_taken_out_of_it():
     whole = Template.of(code)
     for template, _ in whole.pieces[:-1]:
         assert "log" not in template.code
+
+
+@pytest.mark.parametrize("test", ["isfinite", "vanishing"])
+def test_arms_that_ask_whether_a_slope_is_finite_are_cut(test):
+    code = [0]
+    for k in range(1, 7):
+        code = [k, test, 0, k, "mul", *code, "where", *code, "add"]
+    long = Template.of(tuple(code))
+    assert len(long.code) > 300
+    assert max(len(template.code) for template, _ in long.pieces) <= LONGEST

@@ -269,7 +269,8 @@ class Template:
 
 
 _HARMLESS = frozenset(
-    {"add", "sub", "mul", "neg", "pos", "where", "eq", "ne", "lt", "le", "gt", "ge"}
+    {"add", "sub", "mul", "neg", "pos", "where", "isfinite", "vanishing"}
+    | {"eq", "ne", "lt", "le", "gt", "ge"}
 )
 """What may be computed of any numbers, in vain: it raises for none."""
 
