@@ -330,3 +330,29 @@ def test_a_zero_direction_adds_nothing() -> None:
     """Zero times an infinite partial is no number; what does not move is left out."""
     f = lambda p: np.sqrt(p[0]) + p[1] ** 3
     assert_allclose(sd.hessian(f)(np.array([0.0, 2.0]))[1], [0.0, 12.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "wanted"),
+    [
+        (lambda x: ((1.5 + abs(x)) * 1e-100) ** -3 / 1e300, 0.5, -0.1875),
+        (lambda x: ((1.5 + x) * 1e-100) ** -3.0 * 1e-300, 0.5, -0.1875),
+        (lambda x: np.power((1.5 + x) * 1e-100, -3) / 1e300, 0.5, -0.1875),
+        (lambda x: 1e-200 * ((1e-105 * x) ** -2 * 1e-15), 0.5, -16e-5),
+        (lambda x: 1e200 * (1e200 * (x * x)), 1e-200, 2e200),
+        (lambda x: 1e-200 * (1e-200 * x**2), 1e150, 2e-250),
+        (lambda x: -1e-160 * (1e-155 * x**2), 1e150, -2e-165),  # the constant has few digits
+        (lambda x: 1e-250 / x * 1e-150, 1e-150, -1e-100),
+    ],
+)
+def test_constants_of_which_the_product_is_no_float(f: Any, x: float, wanted: float) -> None:
+    """The constants of a slope do not become one that is 0, infinite or has few digits."""
+    assert sd.grad(f)(x) == pytest.approx(wanted, rel=1e-14, abs=0)
+    assert sd.jvp(f, (x,), (1.0,))[1] == pytest.approx(wanted, rel=1e-14, abs=0)
+    assert sd.jacfwd(lambda v: f(v[0]))(np.array([x]))[0] == pytest.approx(wanted, rel=1e-14, abs=0)
+
+
+def test_the_second_slope_where_the_product_of_constants_is_no_float() -> None:
+    f = lambda x: ((1.5 + x) * 1e-100) ** -3 / 1e300
+    assert sd.grad(sd.grad(f))(0.5) == pytest.approx(0.375, rel=1e-14)
+    assert sd.hessian(f)(0.5) == pytest.approx(0.375, rel=1e-14)

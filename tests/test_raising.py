@@ -206,3 +206,44 @@ SCALE = 1.0
 
 def _scaled(x):
     return math.tanh(x) + SCALE * x
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda x: math.atan(np.cos(2) / int(x)) + x, 1.0),
+        (lambda x: math.atan(np.float64(-2.0) / int(x)) + x * x, 0.6),
+        (lambda x: math.atan(np.float64(0.0) ** (int(x) - 1)) + x, 1.0),
+        (lambda x: math.exp(np.cos(2) / int(abs(x))) + x, 1.0),
+        (lambda x: x if np.isfinite(np.cos(2) % int(x)) else 3.0 * x, 3.0),
+        (lambda x: np.tanh(np.cos(2) / math.floor(x)) + x, 1.0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_constant_of_numpys_divided_by_the_integer_zero(f, slope):
+    g = sd.grad(f)
+    for _ in range(2):
+        value, found = g.value_and_grad(0.3)
+        assert value == pytest.approx(float(f(0.3)), rel=1e-15)
+        assert found == pytest.approx(slope, rel=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_constant_of_numpys_divided_by_zero_where_an_exception_is_caught():
+    def f(x):
+        try:
+            y = math.sin(np.cos(2) / int(x))
+        except ValueError:
+            y = math.sin(x)
+        return math.hypot(1e200 * y, 1e200) / 1e200 + x
+
+    g = sd.grad(f)
+    for x in (0.3, 1.3, 0.3):
+        s, c = math.sin(x), math.cos(x)
+        slope = s * c / math.hypot(s, 1) + 1 if x < 1 else 1.0
+        assert g.value_and_grad(x) == pytest.approx((f(x), slope), rel=1e-14)
+
+
+def test_a_constant_of_pythons_divided_by_zero_raises():
+    with pytest.raises(ZeroDivisionError):
+        sd.grad(lambda x: math.atan(2.0 / int(x)) + x)(0.3)

@@ -118,6 +118,9 @@ class Emitter(CheckLines):
         if any(operand_aval(o).dtype in _NARROW for o in statement.operands):
             in_math = False
             names = [self.wide(o, n) for o, n in zip(statement.operands, names, strict=True)]
+        elif self.careful:  # a constant of NumPy's is divided by the integer 0, too
+            pairs = zip(statement.operands, names, strict=True)
+            names = [n if type(o) is Var else self.wide(o, n) for o, n in pairs]
         if in_math:
             self.python_numbers.add(target)
             if "where" in operation.code or operation.arity == 0:

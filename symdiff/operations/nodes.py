@@ -348,8 +348,12 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
     above: list[Any] = []
     below: list[Any] = []
     last: list[Any] = []
+    scales: list[float] = []
     for factor in expr.as_ordered_factors():
-        if factor.is_Rational and not factor.is_Integer:
+        if factor.is_Float and not _in_range(factor):
+            factor, scales = _in_pieces(factor)
+            above.append(factor)
+        elif factor.is_Rational and not factor.is_Integer:
             if factor.p != 1:
                 above.append(sympy.Integer(factor.p))
             below.append(sympy.Integer(factor.q))
@@ -375,7 +379,26 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
         tree, below = ("div", tree, first), below[2:]
     for divisor in (*below, *last):
         tree = ("div", tree, unparse(divisor, known))
+    for scale in scales:
+        tree = ("mul", tree, Literal.of(scale))
     return tree
+
+
+def _in_range(value: Any) -> bool:
+    """Whether a SymPy number is a float of full precision, or zero, or no finite number."""
+    return value == 0 or not value.is_finite or 2.0**-1022 <= abs(value) < 2.0**1023
+
+
+def _in_pieces(value: Any) -> tuple[Any, list[float]]:
+    """A number outside the range of floats as one within it, and the powers of two left over.
+
+    SymPy's numbers have no such range: it makes `1e-100/1e300` of two constants, which as a float
+    is 0, also where what it is multiplied by is large enough for the product.
+    """
+    exponent = int(sympy.log(abs(value), 2))
+    count = max(1, (abs(exponent) - 1) // 1000)
+    power = int(exponent / (count + 1))
+    return value / sympy.Integer(2) ** (power * count), [2.0**power] * count
 
 
 def _chain(name: str, factors: list[Any], known: Known, negative: bool = False) -> Tree:
