@@ -321,7 +321,7 @@ def _traced(
         if recorder.refusal is not None:
             raise recorder.refusal from None
         if _may_be_internal(error, recorder, reader, hooks):
-            own = raised_by(partial(_call_plainly, traced, values))
+            own = raised_by(partial(computing, _call_plainly, traced, values))
             if own is None:
                 raise internal(error, recorder.where()) from error
             if type(own) is not type(error):
