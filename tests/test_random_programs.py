@@ -162,8 +162,6 @@ def agrees(source: str, names: dict[str, Any], f: Any, g: Any, call: Inputs) -> 
 def test_random_programs_of_more_of_the_language(seed: int) -> None:
     rng = random.Random(seed)
     source = LanguageWriter(rng.randint).function()
-    if "**-3 / 1e300" in source:
-        pytest.skip("a power whose slope leaves the range of floats")
     names: dict[str, Any] = {"G": 0.7, "TABLE": [0.5, -1.25], **NAMES}
     f = made(source, **names)
     g = grad(f, "all")
