@@ -110,17 +110,24 @@ def _root_pushforward(
     return ops.div(total, _share(ops, x, result, count))
 
 
+def _told(params: Any) -> list[str]:
+    """The parameters that are not as they are by default, as text."""
+    return [f"{k}={v!r}" for k, v in params.items() if v is not None and v is not False]
+
+
 TABLE.add(
     StructuralEntry(
         # The root of the mean of squares, or of their sum by a `count`.
         name="root_mean_square",
-        numpy=lambda x, *, axis, keepdims, count: np.sqrt(_mean_square(x, axis, keepdims, count)),
+        numpy=lambda x, *, axis=None, keepdims=False, count=None: np.sqrt(
+            _mean_square(x, axis, keepdims, count)
+        ),
         infer=lambda x, *, axis, keepdims, count: Aval.of(
             reduced_shape(x, axis, keepdims), x.dtype
         ),
         pullback=_root_pullback,
         pushforward=_root_pushforward,
-        describe=lambda o, p: f"root_mean_square({o[0]})",
+        describe=lambda o, p: f"root_mean_square({', '.join([o[0], *_told(p)])})",
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)),), {"axis": None, "keepdims": False, "count": None}),
             ((rng.normal(size=(2, 3)),), {"axis": (1,), "keepdims": True, "count": 2.0}),
