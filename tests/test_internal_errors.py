@@ -140,3 +140,13 @@ def test_symbols_meet_no_internal_error(tmp_path, body):
     assert "Traceback" not in result.output
     assert "symdiff has failed" not in result.output
     assert result.exit_code == 0 or "f.py:2" in result.stderr or "f.py:1" in result.stderr
+
+
+@pytest.mark.parametrize("count", [33, 64])
+@pytest.mark.parametrize("function", [np.exp, np.square])
+def test_more_axes_than_are_broadcast_are_refused(count, function):
+    def f(x):
+        return np.sum(function(x))
+
+    with pytest.raises(symdiff.SymdiffError, match=f"array of {count} dimensions"):
+        symdiff.grad(f)(np.full((1,) * count, 2.0))
