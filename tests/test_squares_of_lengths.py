@@ -90,6 +90,7 @@ CASES: list[tuple[Any, np.ndarray]] = [
     (lambda x: np.std(x) ** 2, 2 / N * (EYE - ONES / N)),
     (lambda x: N * np.std(x, ddof=1) ** 2 + 0 * np.sum(x), 2 * N / (N - 1) * (EYE - ONES / N)),
     (lambda x: np.sum(np.abs(x) ** 2) + np.sum(abs(x) * abs(x)), 4 * EYE),
+    (lambda x: np.sum(abs(x) ** 2.0) + np.sum(np.float_power(np.abs(x), 2)), 4 * EYE),
     (lambda x: np.hypot(x[0], x[1]) ** 2 + np.hypot(x[2], 0.0) ** 2, 2 * EYE),
     (scaled, -EYE / 6.25),
     (negated_and_scaled, 18 * EYE),

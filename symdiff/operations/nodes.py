@@ -119,7 +119,8 @@ _ENTRY_OF_CLASS: dict[Any, ElementwiseEntry] = {}
 
 def _power(base: Any, exponent: Any) -> Any:
     if exponent.is_Number and not exponent.is_infinite:
-        if exponent.is_Float and exponent == int(exponent):
+        # (SymPy does not hold a float to be equal to a whole number.)
+        if exponent.is_Float and abs(exponent) < 1000 and float(exponent).is_integer():
             exponent = sympy.Integer(int(exponent))
         own = exponent.could_extract_minus_sign() or (
             merges(base) and not any(f.func.__name__ in _SQUARES for f in base.args)
