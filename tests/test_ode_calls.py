@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import odeint, solve_ivp
 
-from symdiff import grad, jvp
+from symdiff import UnsupportedError, grad, jvp
 from symdiff.testing.numeric import extrapolated
 
 TIGHT = {"rtol": 1e-11, "atol": 1e-12}
@@ -288,3 +288,39 @@ def test_values_are_those_of_the_solver() -> None:
 
     value, _ = jvp(f, (0.7,), (1.0,))
     np.testing.assert_allclose(value, f(0.7), rtol=1e-13)
+
+
+def deciding_event(g: Any, choose: Any) -> Any:
+    ground = choose
+    ground.terminal = True
+    return solve_ivp(lambda t, y: [y[1], -g], (0, 100), [10.0, 3.0], events=ground, **TIGHT).t[-1]
+
+
+def test_an_event_that_decides_is_refused_or_followed() -> None:
+    def by_if(t: Any, y: Any) -> Any:
+        return y[0] - 1.0 if t < 0.5 else 2.0 * y[0]
+
+    def by_where(t: Any, y: Any) -> Any:
+        return np.where(t < 0.5, y[0] - 1.0, 2.0 * y[0])
+
+    with pytest.raises(UnsupportedError, match="the time of an event whose function decides"):
+        grad(lambda g: deciding_event(g, by_if))(9.81)
+    g, h = 9.81, 1e-4
+    landing = lambda g: (3.0 + np.sqrt(9.0 + 20.0 * g)) / g
+    want = (landing(g + h) - landing(g - h)) / (2 * h)
+    assert grad(lambda g: deciding_event(g, by_where))(g) == pytest.approx(want, rel=1e-6)
+
+
+def test_what_an_event_carries_is_read_at_every_call() -> None:
+    def ground(t: Any, y: Any) -> Any:
+        return y[0]
+
+    def last(g: Any) -> Any:
+        return solve_ivp(lambda t, y: [y[1], -g], (0, 5), [10.0, 3.0], events=ground, **TIGHT).t[-1]
+
+    slope = grad(last)
+    assert slope(9.81) == 0.0
+    ground.terminal = True  # type: ignore[attr-defined]
+    assert slope(9.81) == pytest.approx(-0.10886291385, rel=1e-6)
+    ground.direction = 1  # type: ignore[attr-defined]
+    assert slope(9.81) == 0.0

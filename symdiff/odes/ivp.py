@@ -143,6 +143,12 @@ def _solve_ivp(
     plan = solving.placed(plan, rhs)
     for k, event in enumerate(plan.events):
         happened = recorder.known(recorder.apply("ode_happened", found, event=k))
+        if happened and type(found) is Tracer and len(event.rhs.branches) > 1:
+            recorder.refuse(
+                "the time of an event whose function decides by the time or the state",
+                why="which of its ways holds at the event is not known",
+                remedy="write the choice with numpy.where or numpy.maximum",
+            )
         moments, rows = [], []
         for number in range(happened):
             moment = _moment(solving, found, y0, ends, params, rhs, plan, event, k, number)
@@ -270,7 +276,7 @@ def _events(
             return recorder.apply("reshape", result, shape=(1,))
 
         def attribute(name: str, default: Any, function: Any = function) -> Any:
-            return recorder.known(getattr(function, name, default))
+            return recorder.known(calls.builtins[getattr](function, name, default))
 
         rhs = solving.equation(margin, t, y, Keeping(calls, function, further))
         terminal = attribute("terminal", None)
