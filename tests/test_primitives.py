@@ -177,7 +177,8 @@ REFERENCES = {
 INACTIVE = {
     *("cusp", "detach", "last_writes", "view", "extra_vectors", "vanishing"),
     *("ode", *(n for n in TABLE.entries if n.startswith("ode_"))),  # tests/test_ode_*.py
-    "branch",  # tests/test_implicit.py
+    "branch",  # decisions of a right-hand side, there too
+    "key_place",  # tests/test_tables.py
     *("inner_at", "quadrature", "quadrature_error"),
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
     *("factored_solve", "image_spline"),  # tests of sparse matrices, of tables

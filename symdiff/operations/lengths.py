@@ -8,6 +8,7 @@ smooth, though, as are its even powers; `differentiate/squares.py` finds them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from ..program import Aval
 from .entry import MUL, POW, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 from .reductions import reduced_shape, spread
+from .signatures import describe_call, tight
 
 TABLE.add(
     ElementwiseEntry(
@@ -110,24 +112,25 @@ def _root_pushforward(
     return ops.div(total, _share(ops, x, result, count))
 
 
-def _told(params: Any) -> list[str]:
-    """The parameters that are not as they are by default, as text."""
-    return [f"{k}={v!r}" for k, v in params.items() if v is not None and v is not False]
+def _describe_root(operands: Sequence[str], params: dict[str, Any]) -> str:
+    along = {k: v for k, v in params.items() if k != "count"}
+    squares = [f"{tight(operands[0])}**2"]
+    if params["count"] is None:
+        return f"sqrt({describe_call('mean')(squares, along)})"
+    return f"sqrt({describe_call('sum')(squares, along)}/{params['count']!r})"
 
 
 TABLE.add(
     StructuralEntry(
         # The root of the mean of squares, or of their sum by a `count`.
         name="root_mean_square",
-        numpy=lambda x, *, axis=None, keepdims=False, count=None: np.sqrt(
-            _mean_square(x, axis, keepdims, count)
-        ),
+        numpy=lambda x, *, axis, keepdims, count: np.sqrt(_mean_square(x, axis, keepdims, count)),
         infer=lambda x, *, axis, keepdims, count: Aval.of(
             reduced_shape(x, axis, keepdims), x.dtype
         ),
         pullback=_root_pullback,
         pushforward=_root_pushforward,
-        describe=lambda o, p: f"root_mean_square({', '.join([o[0], *_told(p)])})",
+        describe=_describe_root,
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)),), {"axis": None, "keepdims": False, "count": None}),
             ((rng.normal(size=(2, 3)),), {"axis": (1,), "keepdims": True, "count": 2.0}),
