@@ -509,7 +509,11 @@ def test_every_refusal_has_a_line(write):
     """
     result = show(write(text))
     errors = [line for line in result.stderr.splitlines() if "error:" in line]
-    assert [line.partition(": error:")[0] for line in errors] == ["f.py:2:12", "f.py:4:1", "f.py:8:12"]
+    assert [line.partition(": error:")[0] for line in errors] == [
+        "f.py:2:12",
+        "f.py:4:1",
+        "f.py:8:12",
+    ]
     assert "ddefault/dx  = 3\n" in result.stdout
 
 
