@@ -52,14 +52,6 @@ def text_read_back(x):
     return float(f"{x:.3f}") * x
 
 
-KEPT = {}
-
-
-def key_kept_outside(x):
-    KEPT[x] = 2.0
-    return x * x
-
-
 def library_without_rule(x):
     return x * len(struct.pack("d", x))
 
@@ -89,7 +81,6 @@ REFUSED: list[Any] = [
     (masked_array, "MaskedArray"),
     (text_array, "<U1"),
     (text_read_back, "text"),
-    (key_kept_outside, "key"),
     (library_without_rule, "pack"),
     (function_kept_outside, "function made by the function"),
     (shape_assigned, ".shape"),

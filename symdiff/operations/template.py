@@ -325,7 +325,8 @@ def _apply(
     entry: ElementwiseEntry, operands: list[tuple[str, int]], target: str
 ) -> tuple[str, int]:
     form = entry.numpy if target == "numpy" else entry.math
-    if entry.precedence == POW and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
+    power = entry.precedence == POW and entry.arity == 2
+    if power and target == "math" and not _INTEGER.fullmatch(operands[1][0]):
         # Python leaves the reals for a negative base; the helper raises instead.
         return f"rt.power({operands[0][0]}, {operands[1][0]})", ATOM
     if entry.precedence == ATOM:

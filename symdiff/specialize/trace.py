@@ -322,6 +322,13 @@ def _traced(
             raise recorder.refusal from None
         if _may_be_internal(error, recorder, reader, hooks):
             own = raised_by(partial(computing, _call_plainly, traced, values))
+            if own is None and isinstance(error, ValueError) and "read-only" in str(error):
+                raise UnsupportedError(
+                    "a write to an array whose elements share their memory",
+                    where=recorder.where(),
+                    why="NumPy allows it for results of broadcast_arrays, with a warning",
+                    remedy="write to a copy: `a = a.copy()`",
+                ) from error
             if own is None:
                 raise internal(error, recorder.where()) from error
             if type(own) is not type(error):
