@@ -146,7 +146,7 @@ class Lifetimes:
         x = statement.operands[place]
         if type(x) is not Var or statement.target is None or x.aval is not statement.target.aval:
             return False
-        if x in self._read_only:
+        if x in self._read_only or self.last[x] > k:
             return False
         root = self._root_of(x)
         if root not in self._owned or root in self._pinned:
