@@ -11,6 +11,8 @@ from symdiff import primitives
 from symdiff.errors import InternalError
 from symdiff.operations import lookup
 
+collect_ignore = ["tests/shown/acting.py"]  # importing it is acting
+
 
 @pytest.fixture(autouse=True)
 def rules_are_forgotten() -> Iterator[None]:

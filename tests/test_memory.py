@@ -186,3 +186,21 @@ def test_a_view_by_strides_of_its_own_is_refused() -> None:
 
     with pytest.raises(SymdiffError, match="__array_interface__"):
         grad(f)(np.arange(3.0))
+
+
+def test_a_view_of_a_small_part_is_not_written_to_while_it_is_read() -> None:
+    def f(x):
+        y = np.sin(x)
+        y = y[:2, :2] + y[:2, 2:]
+        a, b, c, d = y[:1, :1], y[:1, 1:], y[1:, :1], y[1:, 1:]
+        one = a + d
+        two = c + d
+        three = a + b
+        return np.sum(one * two * three * d)
+
+    x = np.arange(16.0).reshape(4, 4)
+    value, slope = value_and_grad(f)(x)
+    assert value == f(x)
+    step = np.zeros((4, 4))
+    step[1, 2] = 1e-5
+    assert slope[1, 2] == pytest.approx((f(x + step) - f(x - step)) / 2e-5, rel=1e-7)

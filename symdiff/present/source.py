@@ -54,6 +54,8 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
     >>> square = Statement(y, Template.of((0, Literal.of(2), "pow")), (x,))
     >>> print(python_source(Program("f", (x,), [square], (y,))), end="")
     def f(x):
+        if not (isinstance(x, (float, int)) or getattr(x, 'shape', None) == ()):
+            raise ValueError('this source is for x: a number')
         y = x ** 2
         return y
     """

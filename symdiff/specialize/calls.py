@@ -11,7 +11,7 @@ import functools
 import operator
 import weakref
 from collections import ChainMap, UserDict, UserList, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import (
     BuiltinFunctionType,
     BuiltinMethodType,
@@ -274,9 +274,7 @@ class Calls:
         if args and type(args[0]).__module__ == "weakref":
             return False
         touched = (
-            self.touched(args, kwargs)
-            or any(map(_holds_tracer, args))
-            or any(type(v) is GeneratorType for v in args)
+            self.touched(args, kwargs) or any(map(_holds_tracer, args)) or any(map(_is_lazy, args))
         )
         return touched and not self.effects.acts(function, touched)
 
@@ -564,6 +562,12 @@ class _Either:
 
     def __iter__(self) -> Any:
         return iter(self.calls.iterable(self.value))
+
+
+def _is_lazy(value: Any) -> bool:
+    """Whether a value is an iterator of Python's own, which may make traced values later."""
+    own = type(value).__module__ in ("builtins", "itertools")
+    return own and isinstance(value, Iterator)
 
 
 def _holds_tracer(value: Any) -> bool:

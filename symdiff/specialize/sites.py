@@ -67,14 +67,14 @@ class OfCode(Generic[T]):
         first = next_site()
         made = make()
         identity, last = id(code), next_site()
-        known = self.known
+        known, sites = self.known, SITES  # a module's globals are gone when Python ends
 
         def forget(reference: object) -> None:
             held = known.get(identity)
             if held is not None and held[0] is reference:
                 del known[identity]
             for number in range(first, last):
-                SITES.pop(number, None)
+                sites.pop(number, None)
 
         known[identity] = (weakref.ref(code, forget), made)
         return made
