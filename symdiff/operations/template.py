@@ -274,9 +274,14 @@ _HARMLESS = frozenset(
 )
 """What may be computed of any numbers, in vain: it raises for none."""
 
+_CONSTANT = ("vanishing", "cusp")
+"""What is written as one number, whatever the shape of its operand: no line of its own."""
+
 
 def _is_free(tokens: Sequence[Any], inside: bool) -> bool:
     """Whether a part of an expression may be computed beforehand."""
+    if tokens[-1] in _CONSTANT:
+        return False
     return not inside or all(t in _HARMLESS for t in tokens if isinstance(t, str))
 
 
