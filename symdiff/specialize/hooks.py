@@ -70,7 +70,8 @@ class Hooks(OperatorHooks):
 
     def namespace(self, function: FunctionType) -> dict[str, Any]:
         """The globals of a rewritten function."""
-        builtins = function.__builtins__  # type: ignore[attr-defined]  # as Python looks names up
+        untyped: Any = function  # not every stub knows the attribute
+        builtins = untyped.__builtins__  # as Python looks names up
         known = self.globals.get(id(function.__globals__))
         if known is None:
             known = Globals(self.reader, function.__globals__, builtins)
