@@ -24,6 +24,7 @@ import numpy as np
 
 from .naming import attribute, exact, name_of, printable
 from .program import Aval, Var
+from .sameness import exactly, is_value
 from .trees import one_level
 
 
@@ -436,28 +437,31 @@ def at_once(container: Any) -> Any:
 def structure(value: Any) -> Any:
     """What a specialization assumes of a container or object: type and length, or keys."""
     kind = type(value)
+    if kind is set or kind is frozenset:
+        return (
+            kind,
+            tuple(map(exactly, tuple(value))),
+        )  # in its own order: a copy may have another
     value = at_once(value)
     if kind is list or kind is tuple:
         return (kind, len(value))
     if kind is dict:
         if all(type(k) is str for k in value):
             return (kind, tuple(value))
-        return (kind, tuple([(type(k), k) for k in value]))
+        return (kind, tuple(map(exactly, value)))
     if isinstance(value, dict) and kind in CONTAINERS:
         factory = value.default_factory if isinstance(value, defaultdict) else None
-        return (kind, tuple([(type(k), k) for k in value]), factory)
+        return (kind, tuple(map(exactly, value)), factory)
     if is_own_container(kind):
         if isinstance(value, list):
             return (kind, list.__len__(value))
-        return (kind, tuple([(type(k), k) for k in dict.__iter__(value)]))
-    if kind is set or kind is frozenset:
-        return (kind, frozenset([(type(v), v) for v in value]))
+        return (kind, tuple(map(exactly, dict.__iter__(value))))
     if kind is deque:
         return (kind, len(value), value.maxlen)
     if is_named_tuple(kind):
         return (kind, len(value))
     if kind is slice:
-        return (kind, tuple([(type(v), v) for v in (value.start, value.stop, value.step)]))
+        return (kind, tuple(map(exactly, (value.start, value.stop, value.step))))
     return kind
 
 
@@ -513,26 +517,10 @@ CALLABLES = (
 )
 
 
-_VALUES = {
-    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
-    "decimal": ("Decimal",),
-    "fractions": ("Fraction",),
-    "pathlib": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
-    "pathlib._local": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
-    "re": ("Pattern",),
-    "uuid": ("UUID",),
-}
-
-
-def is_value(kind: type) -> bool:
-    """Whether instances of a class of the standard library never change, and compare by value."""
-    return kind.__name__ in _VALUES.get(kind.__module__, ())
-
-
 def assumption(value: Any, source: Source) -> tuple[str, Any]:
     """What a specialization assumes of an outside value: the kind of check, and its outcome."""
     if isinstance(value, CONSTANTS) or is_value(type(value)):
-        return "equal", (type(value), value)
+        return "equal", exactly(value)
     if isinstance(value, (*NUMBERS, complex, np.complexfloating)) or type(value) is np.ndarray:
         return "signature", signature(value)
     if isinstance(value, CALLABLES):

@@ -12,6 +12,7 @@ from ..naming import Namer, exact
 from ..operations.template import format_number
 from ..outside import Check, structure
 from ..program import Guard, Operand, Statement, Var
+from ..sameness import exactly, is_plain
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})
@@ -88,8 +89,11 @@ class CheckLines:
         elif operation.kind == "identity":
             test = f"{source_text} is {self.object(expected.value, 'known')}"
         elif operation.kind == "equal":
-            kind, value = expected
-            if value is None or value is True or value is False or value is Ellipsis:
+            kind, value = expected[:2]
+            if not is_plain(expected):
+                token = self.object(exactly, "exactly")
+                test = f"{token}({source_text}) == {self.object(expected, 'known')}"
+            elif value is None or value is True or value is False or value is Ellipsis:
                 test = f"{source_text} is {value!r}"
             else:
                 constant = repr(value) if kind in (str, bytes) else self.object(value, "known")

@@ -7,7 +7,6 @@ elements; behind any other it is the zeros of the cotangent itself that count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -99,20 +98,6 @@ def may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
 def reads_values(line: Line) -> bool:
     """Whether a line computes with more than the cotangent, and not only to choose."""
     return any(p >= 0 for p in line.places) and not _CHOICES.issuperset(operations_in(line))
-
-
-@lru_cache(maxsize=32)
-def everywhere(shape: tuple[int, ...]) -> Any:
-    """A mask that leaves nothing out."""
-    return np.ones(shape, bool)
-
-
-def outside_of(index: IndexCode, shape: tuple[int, ...], arrays: Sequence[Any]) -> Any:
-    """A constant that is false where an index writes."""
-    kept = np.ones(shape, bool)
-    kept[decode_index(index, arrays)] = False
-    kept.flags.writeable = False
-    return kept
 
 
 @lru_cache(maxsize=64)

@@ -23,11 +23,9 @@ from .masks import (
     MASKS_FOLLOW,
     PASS_OVER,
     chosen,
-    everywhere,
     has_mask,
     is_finite,
     may_be_infinite,
-    outside_of,
     reads_values,
     unread,
     vanishing,
@@ -285,12 +283,13 @@ class _Reverse(Builder):
                 continue
             reads = tuple([ct if p < 0 else values[p] for p in line.places])
             template = line.template
-            if mask is not None and may_be_infinite(plan, line, mask):
-                template, reads = chosen(template), (*reads, mask)
-            elif asked and type(mask) is not Var and reads_values(line):
+            if asked and reads_values(line):
+                # (Where a mask is false the cotangent is zero, too.)
                 if nonzero is None:
                     nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
                 template, reads = vanishing(template), (*reads, nonzero)
+            elif mask is not None and may_be_infinite(plan, line, mask):
+                template, reads = chosen(template), (*reads, mask)
             taken = self._taken(plan.taken[k], values, target, mask)
             if plan.taken[k] is not None and taken is mask:  # a condition that was broadcast
                 self.sparse.add(operand)
@@ -378,27 +377,12 @@ class _Reverse(Builder):
         if target is not None and mask is not None and follows:
             mask = self._full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
-        written = statement.operands[0] if operation.name == "setitem" else None
-        if type(written) is Var and written in active and written in self.risky:
-            masks[0] = self._unwritten(operation.params["index"], statement, mask)
         if mask is not None and operation.name in AT_A_TIP:
             mask = ops_spread(self, mask, statement.operands[0], operation.params.get("axis"))
             cotangents = [c if c is None else self.apply("where", mask, c, 0.0) for c in cotangents]
         for operand, part, of in zip(statement.operands, cotangents, masks, strict=True):
             if part is not None and type(operand) is Var and operand in active:
                 self.contribute(operand, COPY, (part,), of)
-
-    def _unwritten(
-        self, index: IndexCode, statement: Statement, mask: Operand | None
-    ) -> Operand | None:
-        """Where an array is still what it was before a write into it."""
-        _, _, *arrays = statement.operands
-        shape = operand_aval(statement.operands[0]).shape
-        if mask is None and not any(type(a) is Var for a in arrays):
-            return outside_of(index, shape, arrays)
-        self.hint = "taken"
-        before = everywhere(shape) if mask is None else self._full(mask, shape)
-        return self.apply("setitem", before, False, *arrays, index=index)
 
     def _full(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
         if operand_aval(mask).shape == shape:

@@ -175,27 +175,26 @@ class Assumptions:
             length = f"{self._builtin('len')}({path})"
             return self.line(f"{test} and {length} == {rest[0]}", f"{what} of length {rest[0]}")
         if rest and isinstance(rest[0], tuple | frozenset):
-            keys = [k[1] if isinstance(k, tuple) and len(k) == 2 else k for k in rest[0]]
+            keys = [k[1] if isinstance(k, tuple) else k for k in rest[0]]
             known = self._literal(keys)
             if issubclass(kind, dict):
                 found = f"{self._builtin('list')}({path})"
-                kinds = self._kinds(path, keys)
-                return self.line(f"{test} and {found} == {known}{kinds}", f"{what} of {keys}")
+                same = self._exactly(found, keys)
+                return self.line(f"{test} and {found} == {known}{same}", f"{what} of {keys}")
             if kind in (set, frozenset):
-                found = f"{self._builtin('sorted')}({path}, key={self._builtin('repr')})"
-                known = self._literal(sorted(keys, key=repr))
-                return self.line(f"{test} and {found} == {known}", f"{what} of {keys}")
+                found = f"{self._builtin('list')}({path})"
+                same = self._exactly(found, keys)
+                return self.line(f"{test} and {found} == {known}{same}", f"{what} of {keys}")
             if kind is slice:
                 found = f"[{path}.start, {path}.stop, {path}.step]"
                 return self.line(f"{test} and {found} == {known}", f"{path}: {kind(*keys)}")
         return self.line(test, what)
 
-    def _kinds(self, path: str, keys: list[Any]) -> str:
-        """A check of the types of keys, where equal ones may be of another type."""
+    def _exactly(self, found: str, keys: list[Any]) -> str:
+        """A check of the types and signs of keys, where equal ones may have others."""
         if all(type(k) is str for k in keys):
             return ""
-        names = [type(k).__name__ for k in keys]
-        return f" and [{self._builtin('type')}(k).__name__ for k in {path}] == {names!r}"
+        return f" and {self._builtin('repr')}({found}) == {repr(keys)!r}"
 
     def _literal(self, value: Any) -> str:
         text = repr(value)
@@ -208,7 +207,7 @@ class Assumptions:
         return text
 
     def _equal(self, expected: Any, path: str) -> str:
-        kind, value = expected
+        kind, value = expected[:2]
         if value is None or value is True or value is False:
             return self.line(f"{path} is {value!r}", f"{path} == {value!r}")
         test = self._type_is(path, kind)

@@ -8,6 +8,7 @@ written back once, at the end of the compiled function.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,6 @@ from ..outside import (
     held_by_class,
     is_named_tuple,
     is_own_container,
-    is_value,
     items_of,
     keys_of,
     overlap,
@@ -49,6 +49,7 @@ from ..outside import (
     structure,
 )
 from ..program import Statement, Var, aval_of
+from ..sameness import is_value
 from ..trees import attributes, is_dataclass, is_node, one_level, rebuild
 from .growing import Growing
 from .installed import is_library_file
@@ -402,6 +403,7 @@ class Reader:
                     self.wrap(item, Fixed(item, hint), hint)
             copy: Any = kind(given)
             if kind is set:
+                self._check_order(value, copy, source)
                 self.seen[id(value)] = copy
             return copy
         if isinstance(value, list) or kind is deque:
@@ -418,6 +420,16 @@ class Reader:
             deeper = below(promote, k, k - len(value), *fields[k : k + 1])
             items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
         return tuple(items) if kind is tuple else kind._make(items)
+
+    def _check_order(self, value: set[Any], copy: set[Any], source: Source) -> None:
+        """The function works on a copy, which must be gone through in the order of the original."""
+        held = tuple(value)  # at once: other threads may change it
+        if len(held) == len(copy) and any(map(operator.is_not, held, copy)):
+            self.recorder.refuse(
+                f"`{source}` is a set that a copy has in another order",
+                why="it once held more, and a loop over it would be another one",
+                remedy="use a sorted list or a frozenset of what is in it now",
+            )
 
     def _method(self, value: MethodType, source: Source) -> Any:
         self.check(source, "structure", MethodType)
