@@ -421,7 +421,7 @@ class Reader:
             items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
         return tuple(items) if kind is tuple else kind._make(items)
 
-    def _check_order(self, value: set[Any], copy: set[Any], source: Source) -> None:
+    def _check_order(self, value: Any, copy: Any, source: Source) -> None:
         """The function works on a copy, which must be gone through in the order of the original."""
         held = tuple(value)  # at once: other threads may change it
         if len(held) == len(copy) and any(map(operator.is_not, held, copy)):
