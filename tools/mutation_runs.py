@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mutants import Mutant, around
+from mutants import Mutant, around, enclosing
 
 Send = Callable[[Any], None]
 
@@ -422,9 +422,13 @@ class Judge:
             share = often[path] / max(self.recorded[path], 1)
             others += [(share * (0.5 + self.chance.random()), name) for name in names]
         others.sort(key=lambda pair: -pair[0])
+        # A test of the table that bears the name of the function comes first.
+        called = enclosing(mutant.path, mutant.first).split(".")[-1].strip("_")
+        like = [name for name in self.items if f"[{called}" in name or f"-{called}" in name]
+        near[:0] = like[:10]
         rest = [name for _, name in others] + self.map.in_turn(file & ~function & ~line)
         chosen, total = [], 0.0
-        for name in near + rest:
+        for name in dict.fromkeys(near + rest):
             if name in self.items and name not in self.unreliable:
                 total += self.usual(name) + 0.005
                 if total > self.budget:
