@@ -356,3 +356,20 @@ def test_the_second_slope_where_the_product_of_constants_is_no_float() -> None:
     f = lambda x: ((1.5 + x) * 1e-100) ** -3 / 1e300
     assert sd.grad(sd.grad(f))(0.5) == pytest.approx(0.375, rel=1e-14)
     assert sd.hessian(f)(0.5) == pytest.approx(0.375, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("f", "wanted"),
+    [
+        (lambda x: np.sum(x / 0.0), [np.inf, np.inf]),
+        (lambda x: np.sum(-x / 0.0), [-np.inf, -np.inf]),
+        (lambda x: np.sum(np.where(x > 0, 2 * x, x / 0.0)), [2.0, np.inf]),
+        (lambda x: np.sum(np.where(x > -3, 2 * x, x**2 / 0)), [2.0, 2.0]),
+        (lambda x: np.sum(np.where(x > 0, x / 0.0, x * x)), [np.inf, -2.0]),
+        (lambda x: np.sum(np.divide(x, 0.0) * np.array([1.0, -1.0])), [np.inf, -np.inf]),
+    ],
+)
+def test_a_quotient_by_a_zero_that_is_written(f: Any, wanted: list[float]) -> None:
+    x = np.array([1.0, -1.0])
+    with np.errstate(all="ignore"):
+        assert_allclose(sd.grad(f)(x), wanted)

@@ -131,7 +131,8 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _quotient(above: Any, below: Any) -> Any:
-    if below.is_number or above == 0 or above == below:
+    # SymPy's `x/0` is an infinity of no sign; the quotient of arrays has that of `x`.
+    if (below.is_number and not below.is_zero) or above == 0 or above == below:
         return above / below
     return _node_class_cached("div")(above, below)
 

@@ -21,8 +21,12 @@ _MOST_TERMS = 8
 
 def over(node: Any, above: Any, below: Any) -> Any:
     """`above/below` by the node of quotients, with the numbers of the numerator in front."""
-    if above.is_number or below.is_number:
-        return above / below if below.is_number or above == 0 else above * node(sympy.S.One, below)
+    if below.is_zero and above != 0:
+        return above * sympy.oo
+    if below.is_number or above == 0:
+        return above / below
+    if above.is_number:
+        return above * node(sympy.S.One, below)
     coefficient, rest = above.as_coeff_Mul()
     return coefficient if rest == below else coefficient * node(rest, below)
 

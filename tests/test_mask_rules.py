@@ -1,0 +1,99 @@
+"""Which statements need a mask, and which conditions they carry: the rules of `masks.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff.differentiate.masks import (
+    everywhere,
+    has_mask,
+    is_finite,
+    may_be_infinite,
+    outside_of,
+    reads_values,
+    unread,
+)
+from symdiff.operations.template import Literal, Template
+from symdiff.program import Aval, Var
+
+
+def template(*code: Any) -> Template:
+    return Template.of(tuple(Literal.of(t) if type(t) is float else t for t in code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        (0, 1, "add"),
+        (0, 2.0, "div"),
+        (0, -2.0, "div"),
+        (0, 1.0, "pow"),
+        (0, 2.0, "pow"),
+        (0, "sin", 1, "mul"),
+        (0, "abs"),
+    ],
+)
+def test_partials_that_are_finite_need_no_mask(code: Any) -> None:
+    made = template(*code)
+    assert is_finite(made, made.linearization(tuple(range(made.arity))))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        (0, 0.5, "pow"),
+        (0, 2.5, "pow"),
+        (0, -1.0, "pow"),
+        (1.0, 0, "div"),
+        (0, 1, "div"),
+        (0, "log"),
+        (0, "sqrt", 1, "add"),
+        (0, "sin", "log"),
+    ],
+)
+def test_partials_that_may_be_infinite_do(code: Any) -> None:
+    made = template(*code)
+    assert not is_finite(made, made.linearization(tuple(range(made.arity))))
+
+
+def test_a_mask_of_a_variable_counts_wherever_a_value_is_read() -> None:
+    condition = Var("taken", Aval.of((3,), "bool"))
+    product = template(0, 1, "mul").linearization((0, 1))
+    assert may_be_infinite(product, product.reverse[0], condition)
+    total = template(0, 1, "add").linearization((0, 1))
+    assert not may_be_infinite(total, total.reverse[0], condition)
+
+
+def test_a_constant_mask_counts_where_infinity_can_come_from() -> None:
+    kept = np.array([True, False])
+    product = template(0, 1, "mul").linearization((0, 1))
+    assert not may_be_infinite(product, product.reverse[0], kept)
+    logarithm = template(0, "log").linearization((0,))
+    assert may_be_infinite(logarithm, logarithm.reverse[0], kept)
+
+
+def test_a_line_reads_values_unless_it_only_chooses() -> None:
+    product = template(0, 1, "mul").linearization((0, 1))
+    assert reads_values(product.reverse[0])
+    total = template(0, 1, "add").linearization((0, 1))
+    assert not reads_values(total.reverse[0])
+    choice = template(0, 1, 2, "where").linearization((1, 2))
+    assert not reads_values(choice.reverse[1])
+
+
+def test_what_nobody_reads_and_what_is_written() -> None:
+    assert unread(((0,), (2,)), (3,)).tolist() == [True, False, True]
+    assert unread(((0,), (1,)), (2,)) is None
+    written = outside_of((1,), (3,), [])
+    assert written.tolist() == [True, False, True]
+    assert not written.flags.writeable
+    assert everywhere((2, 2)).tolist() == [[True, True], [True, True]]
+
+
+def test_an_index_has_a_mask_only_if_an_array_of_booleans_is_in_it() -> None:
+    assert has_mask((0, ("mask", 0)))
+    assert not has_mask((0, ("array", 0)))
+    assert not has_mask((0, 1))
