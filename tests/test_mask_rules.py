@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from symdiff.differentiate.masks import (
-    everywhere,
     has_mask,
     is_finite,
     may_be_infinite,
@@ -90,7 +89,6 @@ def test_what_nobody_reads_and_what_is_written() -> None:
     written = outside_of((1,), (3,), [])
     assert written.tolist() == [True, False, True]
     assert not written.flags.writeable
-    assert everywhere((2, 2)).tolist() == [[True, True], [True, True]]
 
 
 def test_an_index_has_a_mask_only_if_an_array_of_booleans_is_in_it() -> None:
