@@ -11,7 +11,6 @@ from symdiff.differentiate.masks import (
     has_mask,
     is_finite,
     may_be_infinite,
-    outside_of,
     reads_values,
     unread,
 )
@@ -83,12 +82,9 @@ def test_a_line_reads_values_unless_it_only_chooses() -> None:
     assert not reads_values(choice.reverse[1])
 
 
-def test_what_nobody_reads_and_what_is_written() -> None:
+def test_what_nobody_reads() -> None:
     assert unread(((0,), (2,)), (3,)).tolist() == [True, False, True]
     assert unread(((0,), (1,)), (2,)) is None
-    written = outside_of((1,), (3,), [])
-    assert written.tolist() == [True, False, True]
-    assert not written.flags.writeable
 
 
 def test_an_index_has_a_mask_only_if_an_array_of_booleans_is_in_it() -> None:
