@@ -130,7 +130,11 @@ class Attribute(Source):
         return getattr(self.owner.read(arguments), self.name)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
-        return attribute(self.owner.code(name), self.name, lambda: name(getattr, "getattr"))
+        return self.of(self.owner.code(name), name)
+
+    def of(self, owner: str, name: Callable[[Any, str], str]) -> str:
+        """Source of the attribute of what the source `owner` gives."""
+        return attribute(owner, self.name, lambda: name(getattr, "getattr"))
 
     def __str__(self) -> str:
         return attribute(str(self.owner), self.name, lambda: "getattr")
@@ -297,16 +301,30 @@ def held_by_class(cls: type, name: str) -> Any:
     return MISSING
 
 
+GONE = object()
+"""What an opaque call of an earlier run gave."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Made(Source):
-    """The result of an opaque call of this run."""
+    """The result of an opaque call of this run.
+
+    A program knows it by its variable. The value is the trace's, and is let go with it: others may
+    ask whether it is still alive.
+    """
 
     var: Var
     value: Any
     label: str
 
     def read(self, arguments: Sequence[Any]) -> Any:
+        if self.value is GONE:
+            raise LookupError(f"{self} is of a call that is over")
         return self.value
+
+    def forget(self) -> None:
+        """Let go of the value: the trace is over."""
+        object.__setattr__(self, "value", GONE)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
         return self.var.name
@@ -336,12 +354,14 @@ class Item(Source):
         return item_of(self.owner.read(arguments), self.key)
 
     def code(self, name: Callable[[Any, str], str]) -> str:
+        return self.of(self.owner.code(name), name)
+
+    def of(self, owner: str, name: Callable[[Any, str], str]) -> str:
+        """Source of the element of what the source `owner` gives."""
         if self.own:
-            key = name(self.key, "key")
-            return f"{name(item_of, 'item_of')}({self.owner.code(name)}, {key})"
-        if type(self.key) in (int, str):
-            return f"{self.owner.code(name)}[{self.key!r}]"
-        return f"{self.owner.code(name)}[{name(self.key, 'key')}]"
+            return f"{name(item_of, 'item_of')}({owner}, {name(self.key, 'key')})"
+        key = repr(self.key) if type(self.key) in (int, str) else name(self.key, "key")
+        return f"{owner}[{key}]"
 
     def __str__(self) -> str:
         return f"{self.owner}[{printable(repr(self.key))}]"

@@ -22,6 +22,7 @@ from .operations.lookup import enter
 from .operations.structural import Structural
 from .primitive_calls import Call, entry_for
 from .program import FLOAT, Aval, aval_of
+from .shapes import broadcast_shapes
 from .specialize.tracer import UNKNOWN, Tracer, contains_tracer
 
 _NUMBERS = (float, np.floating, np.integer, np.ndarray)
@@ -130,7 +131,7 @@ class Primitive:
         if any(v is UNKNOWN for v in values):
             if "partials" not in self._rules:
                 recorder.need_value(f"an argument of `{self.name}`")
-            shape = np.broadcast_shapes(*[recorder.aval(o).shape for o in operands])
+            shape = broadcast_shapes(*[recorder.aval(o).shape for o in operands])
             value: Any = UNKNOWN
             aval = Aval.of(shape, "float64") if shape else FLOAT
         else:

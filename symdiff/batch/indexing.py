@@ -9,6 +9,7 @@ import numpy as np
 
 from ..operations.indexing import IndexCode, indexed_shape
 from ..program import Aval, Operand, Var, operand_aval
+from ..shapes import broadcast_shapes
 from .program import RULES, Batch, Params
 
 _ALL = ("slice", None, None, None)
@@ -49,7 +50,7 @@ class _Index:
             for i in code
             if isinstance(i, tuple) and i[0] in ("array", "mask")
         ]
-        ndim = len(np.broadcast_shapes(*shapes))
+        ndim = len(broadcast_shapes(*shapes))
         if not any(b.is_batched(a) for a in arrays):
             self.front = ndim if separated else 0
             return

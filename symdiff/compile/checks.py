@@ -10,12 +10,13 @@ import numpy as np
 
 from ..naming import Namer, exact
 from ..operations.template import format_number
-from ..outside import Check, structure
+from ..outside import Attribute, Check, Item, Source, structure
 from ..program import Guard, Operand, Statement, Var
 from ..sameness import exactly, is_plain
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})
+_DEEP = 16
 MATH_DTYPES = frozenset({"float64", "int64", "bool"})
 
 
@@ -32,6 +33,7 @@ class CheckLines:
     python_numbers: set[Var] = field(default_factory=set)
     position: int = 0
     unused: str = "_"
+    held: dict[int, str] = field(default_factory=dict)
 
     def object(self, value: Any, hint: str) -> str:
         """A name bound to an object in the namespace of the compiled function."""
@@ -53,6 +55,27 @@ class CheckLines:
             return self.object(operand, "constant")  # nobody is asked to print himself as source
         text = format_number(operand)
         return f"({text})" if text.startswith("-") else text
+
+    def place(self, source: Source) -> str:
+        """Where a source lies, from the last container on the way that has a name of its own.
+
+        What lies deep gets one, so that nobody walks the whole way to each level of it. It holds
+        until something runs that may change what lies outside.
+        """
+        way: list[Attribute | Item] = []
+        look = source
+        while isinstance(look, Attribute | Item) and id(look) not in self.held:
+            way.append(look)
+            look = look.owner
+        text = self.held.get(id(look)) or look.code(self.object)
+        for step in reversed(way):
+            text = step.of(text, self.object)
+        if len(way) < _DEEP:
+            return text
+        name = self.held[id(source)] = self.namer("held_0")
+        self.keep.append(source)
+        self.lines.append((name, text))
+        return name
 
     # -- checks
 
@@ -82,7 +105,7 @@ class CheckLines:
                 test = f"{test} and {getter}({exact(name)!r}) is {known}"
             self.line(f"({test}) or {self._missed(missed, position)}(None)")
             return
-        source_text = operation.source.code(self.object)
+        source_text = self.place(operation.source)
         if operation.kind == "node":
             outcome = self.object(operation.outcome, "outcome")
             test = f"{outcome}({source_text}) == {self.object(expected, 'node')}"
@@ -117,7 +140,7 @@ class CheckLines:
 
     def _relation(self, operation: Check, position: int) -> None:
         """A check of an attribute's presence, or of two objects against each other."""
-        source = operation.source.code(self.object)
+        source = self.place(operation.source)
         other = "None"
         if operation.kind in ("alias", "overlap"):
             other = operation.detail.code(self.object)

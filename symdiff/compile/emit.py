@@ -82,6 +82,8 @@ class Emitter(CheckLines):
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
         kind = type(operation)
+        if self.held and kind not in (Check, Guard, Read, Template):
+            self.held.clear()
         if kind is Template:
             if number in self.lifetimes.in_place:
                 self.add_in_place(operation, statement)  # type: ignore[arg-type]
@@ -220,7 +222,7 @@ class Emitter(CheckLines):
     def read(self, operation: Read, statement: Statement) -> None:
         assert statement.target is not None
         self.shared.add(statement.target)
-        self.lines.append((statement.target.name, operation.source.code(self.object)))
+        self.lines.append((statement.target.name, self.place(operation.source)))
 
     def opaque(self, operation: Opaque, statement: Statement) -> None:
         assert statement.target is not None

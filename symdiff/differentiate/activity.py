@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from ..operations.builder import Builder
 from ..operations.linearize import Linearization
 from ..operations.template import Template
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
+
+T = TypeVar("T")
 
 
 def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
@@ -45,8 +47,13 @@ def linearization_of(template: Template, statement: Statement, active: set[Var])
     """The partials of an elementwise statement with respect to its active operands."""
     places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
     whole = tuple([k for k, o in enumerate(statement.operands) if is_whole(o)])
+    return at(statement, template.linearization, places, whole)
+
+
+def at(statement: Statement, rule: Callable[..., T], /, *args: Any, **params: Any) -> T:
+    """What a rule gives for a statement; if it refuses, at the statement's place."""
     try:
-        return template.linearization(places, whole)
+        return rule(*args, **params)
     except UnsupportedError as error:
         if error.where is None:
             error.where = statement.span

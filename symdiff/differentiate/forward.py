@@ -11,7 +11,7 @@ from ..operations.linearize import symbolic
 from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, compute, linearization_of, zeros_of
+from .activity import active_variables, at, compute, linearization_of, zeros_of
 from .exact import at_exact_values
 from .merging import elements_once
 from .spectra import with_spectra
@@ -74,9 +74,9 @@ class _Forward(Builder):
         if all(t is None for t in tangents):  # of `0*x` the tangent is no operand at all
             return None
         if entry.pushforward is not None:
-            return entry.pushforward(
-                self, tangents, statement.target, *operands, **operation.params
-            )
+            params = operation.params
+            rule = entry.pushforward
+            return at(statement, rule, self, tangents, statement.target, *operands, **params)
         if entry.linear == "joint":
             filled = [
                 zeros_of(operand_aval(o)) if t is None else t

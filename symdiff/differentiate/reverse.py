@@ -15,7 +15,7 @@ from ..operations.reductions import spread as ops_spread
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, compute, linearization_of, live_variables, zeros_of
+from .activity import active_variables, at, compute, linearization_of, live_variables, zeros_of
 from .exact import at_exact_values
 from .masks import (
     AT_A_TIP,
@@ -366,7 +366,8 @@ class _Reverse(Builder):
                 self.passed_over.add(reads[0])
                 return
         self.hint = f"{reads[0].name}_bar" if reads else "t"
-        cotangents = rule(self, ct, statement.target, *statement.operands, **operation.params)
+        params, operands = operation.params, statement.operands
+        cotangents = at(statement, rule, self, ct, target, *operands, **params)
         masks: list[Operand | None] = [None] * len(statement.operands)
         follows = operation.name in MASKS_FOLLOW
         masked = operation.name in ("getitem", "setitem") and has_mask(operation.params["index"])

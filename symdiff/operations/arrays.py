@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..program import FLOAT, Aval
+from ..shapes import broadcast_shapes
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import whole
 from .signatures import axes_of, emit_call, ints_of, refuse, tight
@@ -69,7 +70,7 @@ TABLE.add(
         name="broadcast_to",
         names=("numpy.broadcast_to", "torch.broadcast_to", "jax.numpy.broadcast_to"),
         numpy=lambda x, *, shape: np.broadcast_to(x, shape),
-        infer=lambda x, *, shape: Aval.of(np.broadcast_shapes(x.shape, shape), x.dtype),
+        infer=lambda x, *, shape: Aval.of(broadcast_shapes(x.shape, shape), x.dtype),
         pullback=lambda ops, ct, result, x, *, shape: (
             ops.unbroadcast(ct, shape=ops.aval(x).shape),
         ),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
+from ..shapes import broadcast_shapes
 from .entry import TABLE, Kink, Ops, StructuralEntry
 from .lowering import lowered
 
@@ -82,7 +83,7 @@ def _times_i(ops: Ops, x: Any, factor: complex) -> Any:
 
 def _complex_of(re: Any, im: Any) -> Any:
     re, im = np.asarray(re), np.asarray(im)
-    out = np.empty(np.broadcast_shapes(re.shape, im.shape), np.result_type(re, im, np.complex64))
+    out = np.empty(broadcast_shapes(re.shape, im.shape), np.result_type(re, im, np.complex64))
     out.real, out.imag = re, im
     return out[()]
 

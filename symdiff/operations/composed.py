@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
+from ..shapes import broadcast_shapes
 from . import runtime
 from .entry import TABLE, TERNARY, ElementwiseEntry, Ops, StructuralEntry
 from .lowering import reads, whole
@@ -152,7 +153,7 @@ def _logsumexp(
     if b is None and not signed and ops.aval(x).is_inexact and ops.aval(x).size:
         return _along_one(ops, x, axes, "log_total", keepdims=bool(keepdims))
     b = 1.0 if b is None else whole(ops, b)
-    shape = np.broadcast_shapes(ops.aval(x).shape, ops.aval(b).shape)
+    shape = broadcast_shapes(ops.aval(x).shape, ops.aval(b).shape)
     if ops.aval(x).shape != shape:
         x = ops.broadcast_to(x, shape=shape)
     # A weight of zero takes its term away, also an infinite one, and the largest of the rest is

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..program import Aval
+from ..shapes import broadcast_shapes
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered, numpy_and_jax
 from .masked import as_dtype
@@ -136,7 +137,7 @@ def _solve_infer(a: Aval, b: Aval) -> Aval:
     dtype = dtype if dtype.startswith(("float", "complex")) else "float64"
     if _is_vector(b):
         return Aval.of((*a.shape[:-2], n), dtype)
-    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    lead = broadcast_shapes(a.shape[:-2], b.shape[:-2])
     return Aval.of((*lead, n, b.shape[-1]), dtype)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
+from ..shapes import broadcast_shapes
 from .complexes import is_complex
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import lowered, numpy_and_jax
@@ -29,7 +30,7 @@ def _matmul_infer(a: Aval, b: Aval) -> Aval:
     right = (*b.shape, 1) if b.ndim == 1 else b.shape
     if left[-1] != right[-2]:
         raise ValueError(f"matmul: shapes {a.shape} and {b.shape} do not fit")
-    lead = np.broadcast_shapes(left[:-2], right[:-2])
+    lead = broadcast_shapes(left[:-2], right[:-2])
     rows = () if a.ndim == 1 else (left[-2],)
     columns = () if b.ndim == 1 else (right[-1],)
     return Aval.of((*lead, *rows, *columns), result_dtype(a, b))
@@ -55,7 +56,7 @@ def _matmul_pullback(ops: Ops, ct: Any, result: Any, a: Any, b: Any) -> tuple[An
     if y.ndim == 1:
         right = (*right, 1)
         b = ops.reshape(b, shape=right)
-    lead = np.broadcast_shapes(left[:-2], right[:-2])
+    lead = broadcast_shapes(left[:-2], right[:-2])
     ct = ops.reshape(ct, shape=(*lead, left[-2], right[-1]))
     a_bar = ops.unbroadcast(ops.matmul(ct, ops.swapaxes(b, -1, -2)), shape=left)
     b_bar = ops.unbroadcast(ops.matmul(ops.swapaxes(a, -1, -2), ct), shape=right)

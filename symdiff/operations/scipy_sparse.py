@@ -136,6 +136,13 @@ def _signature(*operands: Any, **params: Any) -> tuple[Any, dict[str, Any]]:
     return operands, params
 
 
+def _written(o: Any, p: dict[str, Any]) -> str:
+    """The matrix, as SciPy makes it of its three arrays."""
+    a, b, shape = o[1], o[2], p["shape"]
+    parts = f"({o[0]}, ({a}, {b}))" if p["kind"] == "coo" else f"({o[0]}, {a}, {b})"
+    return f"{p['kind']}_array({parts}, {shape!r})" + (".T" if p["turned"] else "")
+
+
 TABLE.add(
     StructuralEntry(
         name="sparse_product",
@@ -144,7 +151,7 @@ TABLE.add(
         pullback=_product_pullback,
         linear="each",
         signature=_signature,
-        describe=lambda o, p: f"{o[0]} @ {o[3]}",
+        describe=lambda o, p: f"{_written(o, p)} @ {o[3]}",
         samples=_calls,
     )
 )
@@ -172,7 +179,7 @@ TABLE.add(
         pullback=_solution_pullback,
         pushforward=_solution_pushforward,
         signature=_signature,
-        describe=lambda o, p: f"spsolve({o[0]}, {o[3]})",
+        describe=lambda o, p: f"spsolve({_written(o, p)}, {o[3]})",
         samples=_calls,
     )
 )
@@ -191,6 +198,6 @@ TABLE.add(
             ops.factored_solve(ct, lu=lu, trans="N" if trans != "N" else "T"),
         ),
         linear="joint",
-        describe=lambda o, p: f"lu.solve({o[0]})",
+        describe=lambda o, p: f"lu.solve({o[0]}, trans={p['trans']!r})",
     )
 )

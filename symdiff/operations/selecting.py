@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..shapes import broadcast_shapes
 from .entry import Ops
 from .indexing import encode_index
 from .lowering import ALL, lowered, numpy_and_jax, whole
@@ -120,7 +121,7 @@ def _choose(ops: Ops, a: Any, choices: Any, out: Any = None, mode: Any = "raise"
     result = whole(ops, choices[-1])
     for k in range(len(choices) - 2, -1, -1):
         result = ops.where(places == k, whole(ops, choices[k]), result)
-    shape = np.broadcast_shapes(places.shape, ops.aval(result).shape)
+    shape = broadcast_shapes(places.shape, ops.aval(result).shape)
     return result if ops.aval(result).shape == shape else ops.broadcast_to(result, shape=shape)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..shapes import broadcast_shapes
 from .entry import Ops
 from .lowering import draw, lowered, numpy_and_jax, section, whole
 from .signatures import refuse
@@ -181,7 +182,7 @@ lowered(
 
 def _broadcast_arrays(ops: Ops, *args: Any, **more: Any) -> tuple[Any, ...]:
     refuse("broadcast_arrays", more, {"subok": False})
-    shape = np.broadcast_shapes(*[ops.aval(a).shape for a in args])
+    shape = broadcast_shapes(*[ops.aval(a).shape for a in args])
     if all(ops.aval(a).shape == shape for a in args):
         return args
     return tuple([ops.broadcast_to(a, shape=shape) for a in args])

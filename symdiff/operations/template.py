@@ -17,6 +17,7 @@ import numpy as np
 
 from ..interning import Interned, within_bounds
 from ..program import Aval
+from ..shapes import broadcast_shapes
 from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
 from .pristine import MATH, NUMPY, PYTHON
 
@@ -135,7 +136,7 @@ class Template:
         if dtype.startswith("complex") and not self._reads_complex(avals):
             # The samples left the real numbers, as Python's (-1.0)**1.5 does; a trace refuses to.
             dtype = {"complex64": "float32"}.get(dtype, "float64")
-        shape = np.broadcast_shapes(*[a.shape for a in avals])
+        shape = broadcast_shapes(*[a.shape for a in avals])
         return Aval.of(shape, dtype, weak and not shape)
 
     def _reads_complex(self, avals: tuple[Aval, ...]) -> bool:

@@ -20,6 +20,7 @@ from ..operations.structural import Structural
 from ..operations.template import Literal, Template
 from ..outside import Read
 from ..program import Aval, Guard, Operand, Program, Statement, Var, format_operand, operand_aval
+from ..shapes import broadcast_shapes
 from . import readable
 from .expressions import Shape, array_operation, as_condition, as_doubles, as_number, number, symbol
 from .lengths import Counts
@@ -61,15 +62,23 @@ def closed_form(
     wanted = program.outputs[output]
     check_size(program, [wanted], limit)
     substitution = Substitution(program, counts)
-    expr = substitution.expression(wanted)
-    elements = substitution.elements(expr)
-    if elements is None:
-        found = as_doubles(tidy(expr) if simplify else expr)
-    else:
-        found = as_doubles(substitution.vector([tidy(e) if simplify else e for e in elements]))
+    try:
+        found = as_doubles(_substituted(substitution, wanted, simplify))
+    except RecursionError as error:  # SymPy looks for periods in conditions made of choices
+        raise TooLargeError(
+            f"`{program.name}` chooses by choices, in more ways than SymPy can write down"
+        ) from error
     if isinstance(found, sympy.Basic) and found.has(sympy.zoo):
         raise TooLargeError(f"`{program.name}` divides by zero, and has no closed form")
     return found
+
+
+def _substituted(substitution: Substitution, wanted: Operand, simplify: bool) -> Any:
+    expr = substitution.expression(wanted)
+    elements = substitution.elements(expr)
+    if elements is None:
+        return tidy(expr) if simplify else expr
+    return substitution.vector([tidy(e) if simplify else e for e in elements])
 
 
 def conditions(
@@ -206,7 +215,7 @@ class Substitution:
             if own is None:
                 stack += e.args
             elif own:
-                found = np.broadcast_shapes(found, own)
+                found = broadcast_shapes(found, own)
         return found
 
     def _structural(self, operation: Structural, statement: Statement, operands: list[Any]) -> Any:
@@ -224,7 +233,7 @@ class Substitution:
             return self._listed(target.aval, operands)
         whole = [self._whole(e, a.shape) for e, a in zip(operands, avals, strict=True)]
         whole = [as_number(e) if not isinstance(e, sympy.Symbol) else e for e in whole]
-        factor, whole = _factored(operation.entry.linear, whole)
+        factor, whole = _factored(_linear(operation, target.aval, avals), whole)
         describe = operation.describe
         return factor * self._apply(operation.name, operation, target.aval, describe, *whole)
 
@@ -341,7 +350,7 @@ class Substitution:
         if target.shape == aval.shape:
             return expr
         times = self._times(aval, target)
-        if np.broadcast_shapes(own, target.shape) == target.shape:
+        if broadcast_shapes(own, target.shape) == target.shape:
             return expr * times
         if target.shape != () and aval.shape[aval.ndim - target.ndim :] != target.shape:
             return self._kept_sum(expr, target, aval)
@@ -399,6 +408,12 @@ def _names_of_reads(program: Program) -> dict[Var, str]:
     ]
     often = Counter(path for _, path in paths)
     return {v: path for v, path in paths if often[path] == 1 and path not in taken}
+
+
+def _linear(operation: Structural, target: Aval, avals: list[Aval]) -> str:
+    """In what an operation is linear; it is in nothing where it rounds to whole numbers."""
+    rounds = not target.is_inexact and any(aval.is_inexact for aval in avals)
+    return "" if rounds else operation.entry.linear
 
 
 def _factored(linear: str, operands: list[Any]) -> tuple[Any, list[Any]]:

@@ -187,6 +187,9 @@ class Attributes:
             self._descriptor(kind, name, held)
             return calls.call(site, getter, held, owner, kind)
         if held is MISSING:
+            for base in kind.__mro__:  # what an `__init_subclass__` of the function has set
+                if (id(base), name) in reader.overlay:
+                    return reader.overlay[id(base), name]
             return self._missing(owner, kind, name, site)
         if isinstance(held, FunctionType | staticmethod | classmethod):
             if outside:

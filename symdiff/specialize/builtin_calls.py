@@ -21,7 +21,7 @@ from ..operations.entry import TABLE, ElementwiseEntry
 from ..operations.lookup import entry_of, method_entry
 from ..operations.pristine import PYTHON
 from ..outside import Attribute, Fixed, Instance, Same, Subclass
-from . import copies, numpy_calls
+from . import copies, frames, numpy_calls, raising
 from .contexts import Closing, callback, enter_context, push
 from .evaluated import evaluate
 from .library_calls import StandardLibrary
@@ -135,14 +135,13 @@ class Builtins:
             np.ndim: lambda a: len(self.recorder.shape(self.recorder.array(a))),
             np.size: self._size,
             sys.getrecursionlimit: lambda: calls.effects.call(recursion_limit, (), {}),
-            np.geterr: self._settings,
-            np.errstate: functools.partial(self._error_state, np.errstate),
-            np.seterr: functools.partial(self._error_state, np.seterr),
             contextlib.closing: functools.partial(Closing, self.hooks),
             copy.copy: functools.partial(copies.shallow, self.hooks),
             copy.deepcopy: functools.partial(copies.deep, self.hooks),
         }
         self.table.update(numpy_calls.handlers(calls))
+        self.table.update(raising.handlers(calls))
+        self.table.update(frames.handlers(calls))
         self.table.update(Operators(calls).table())
         self.table.update(StandardLibrary(calls).table())
         for name, original in vars(PYTHON).items():
@@ -527,23 +526,6 @@ class Builtins:
         if set(kwargs) - {"casting"}:
             self.recorder.refuse(f"`numpy.copyto` with the keyword `{next(iter(kwargs))}`")
         self.hooks.setitem(target, ..., value, self.recorder.site)
-
-    def _settings(self) -> Any:
-        return self.recorder.refuse(
-            "`numpy.geterr()`",
-            why="symdiff computes with settings of its own",
-            remedy="ask outside the function",
-        )
-
-    def _error_state(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-        if not {"raise", "call"}.isdisjoint([*args, *kwargs.values()]):
-            self.recorder.refuse(
-                "floating-point errors that raise",
-                why="the gradient computes arrays without raising, and would miss the exception",
-                remedy="test the values instead, for instance with numpy.isfinite",
-            )
-        self.calls.effects.allow(function, args, kwargs)
-        return function(*args, **kwargs)
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site

@@ -9,6 +9,7 @@ import __future__
 
 import functools
 import operator
+import re
 import weakref
 from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,7 +56,7 @@ from .sites import OfCode
 from .sourceless import call_without_source
 from .spelled_calls import Spellings
 from .text import Text, TracedText, looked_at
-from .texts import TextMethod
+from .texts import TextMethod, replaces
 from .tracer import UNKNOWN, Tracer, contains_tracer
 
 if TYPE_CHECKING:
@@ -445,6 +446,8 @@ class Calls:
                 map(self.hooks.texts.speaks, (*args, *kwargs.values()))
             ):
                 return self.effects.call(function, args, kwargs)
+            if isinstance(owner, re.Pattern) and replaces(function, args):
+                return self.hooks.texts.replaced(owner, function.__name__, *args, **kwargs)
             if isinstance(owner, BaseException):
                 return function(*looked_at(list(args)))
             if isinstance(owner, GeneratorType):
@@ -455,6 +458,10 @@ class Calls:
                 return self.caches.method(owner, function.__name__)
             if isinstance(owner, _PURE_OWNERS):
                 return function(*recorder.concrete_deep(tuple(args)), **kwargs)
+        if replaces(function, args[1:]) and function in (re.sub, re.subn):
+            flags = kwargs.pop("flags", 0) if len(args) < 5 else args[4]
+            made = re.compile(args[0], flags)
+            return self.hooks.texts.replaced(made, function.__name__, *args[1:4], **kwargs)
         if self.effects.acts(function, self.touched(args, kwargs)):
             self.effects.acted += 1
             if function is print:

@@ -50,5 +50,6 @@ def call_compiled(calls: Calls, function: Any, args: Sequence[Any], kwargs: dict
     if isinstance(written, FunctionType) and type(function).__name__ == "DUFunc":
         if kwargs:
             calls.recorder.refuse(f"`{function.__name__}` with the keyword `{next(iter(kwargs))}`")
-        return Vectorized(written, 1).__symdiff_call__(calls, args, {})
+        made = Vectorized(calls, written, len(args), 1)
+        return made.__symdiff_call__(calls, args, {})
     return NOT_HANDLED

@@ -94,10 +94,17 @@ class Effects:
         self.held: list[Any] = []  # locks left by the function, and held until it is over
         self.handed: list[tuple[Any, list[Any], int]] = []
         self.handled = sys.exc_info()[1]  # by the code around the function
+        self.made: list[Made] = []
         self.keepers: dict[int, Any] = {}  # by identity: who was given what is differentiated
         self.texts: dict[int, Any] = {}  # and who was given text made of a traced float
         self.carried = ""  # what has carried a differentiated value where it may be read again
         self.streams = (sys.stdout, sys.stderr)  # whose output nobody reads
+
+    def _result(self, target: Var, value: Any, name: str) -> Made:
+        """What an opaque call gave, as a source."""
+        made = Made(target, value, name)
+        self.made.append(made)
+        return made
 
     def acts(self, function: Any, touched: bool) -> bool:
         """Whether a call of library code acts on the world or changes from call to call."""
@@ -189,7 +196,7 @@ class Effects:
         except Exception as error:
             target = self._called(function, name, parts, named, builder, BOOL, raises=True)
             found = exception_of(error)
-            self.reader.check(Made(target, found, name), "equal", (tuple, found))
+            self.reader.check(self._result(target, found, name), "equal", (tuple, found))
             raise
         given.refuse_changes(recorder, name)
         keeper = getattr(function, "__self__", None)
@@ -291,9 +298,9 @@ class Effects:
         aval = aval_of(result) if number else BOOL
         target = self._called(function, name, parts, named, builder, aval)
         if not number:
-            return self.reader.wrap(result, Made(target, result, name), name)
+            return self.reader.wrap(result, self._result(target, result, name), name)
         expected = signature(result)
-        check = Check("signature", Made(target, result, name), expected)
+        check = Check("signature", self._result(target, result, name), expected)
         span = SITES[recorder.site].span
         recorder.statements.append(Statement(None, check, (target,), span))
         recorder.path.append(expected)

@@ -158,7 +158,9 @@ def _share_memory(function: Any, recorder: Recorder, a: Any, b: Any, max_work: A
 
 def _item(recorder: Recorder, x: Any, *place: Any) -> Any:
     """`x.item()`, `x.item(3)` of the flat array, `x.item(1, 2)`."""
-    if place:
+    if place and not recorder.shape(x):
+        np.empty(()).item(*recorder.concrete_deep(place))  # NumPy's own error for another place
+    elif place:
         places = recorder.concrete_deep(place[0] if len(place) == 1 else place)
         if not isinstance(places, tuple):
             shape = recorder.shape(x)
@@ -333,7 +335,7 @@ def handlers(calls: Calls) -> dict[Any, Callable[..., Any]]:
     )
     for function, follow in followed:
         table[function] = partial(follow, calls)
-    table[np.frompyfunc] = lambda func, nin, nout, **more: Vectorized(func, nout)
+    table[np.frompyfunc] = lambda func, nin, nout, **more: Vectorized(calls, func, nin, nout)
     table.update(ufunc_methods(calls))
     table.update(conversions(calls))
     return table

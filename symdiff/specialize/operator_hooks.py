@@ -217,7 +217,7 @@ class OperatorHooks:
                 ):
                     # An array is changed in place, seen through every alias.
                     self.recorder.site = site
-                    check_writeable(left.value)
+                    check_writeable(self.recorder, left)
                     result = plain(left, right, site)
                     check_cast(self.recorder, result, left, lambda to: function(to, _value(right)))
                     self.recorder.setitem(left, ..., result)

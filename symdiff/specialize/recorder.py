@@ -24,7 +24,7 @@ from .conventions import bound, bound_method, gives_numbers, named
 from .memory import MEMORY, attribute, check_cast
 from .numpy_calls import METHODS
 from .positions import positions
-from .sharing import VIEWING_METHODS, as_numpy_shares, fixed, separate
+from .sharing import VIEWING_METHODS, as_numpy_shares, check_apart, fixed, separate
 from .statements import root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
 
@@ -170,6 +170,8 @@ class Recorder(Application):
             self.demand_array(tracer, "indexing")
         if not self.shape(tracer) and tracer.value is not UNKNOWN:
             return self._item_of_number(tracer, index)
+        if isinstance(tracer.value, np.ndarray) and tracer.value.dtype.names is not None:
+            return self.const(tracer.value[self.plain(index)])  # records, which are constants
         code, arrays = self.encode(index)
         item = self.apply("getitem", tracer, *arrays, index=code)
         if tracer.flat and type(item) is Tracer and item.base is not None:
@@ -210,6 +212,9 @@ class Recorder(Application):
 
     def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write in place: a new program variable behind the same handle."""
+        if isinstance(tracer.value, np.ndarray) and tracer.value.dtype.names is not None:
+            self._set_record(tracer, index, value)
+            return
         if isinstance(value, list | tuple):
             value = self.array(value)
         if isinstance(value, np.ndarray):
@@ -240,10 +245,24 @@ class Recorder(Application):
         self.values[new] = tracer.value
         self.write_through(tracer, new)
 
+    def _set_record(self, tracer: Tracer, index: Any, value: Any) -> None:
+        """Write into an array of records, which is a constant."""
+        if self.is_active(value) or not self.is_const(tracer):
+            self.refuse(
+                "a traced value goes into an array of records",
+                why="only plain arrays are followed",
+                remedy="use one array a field",
+            )
+        self._about_to_write(tracer, value)
+        tracer.value[self.plain(index)] = self.concrete_deep(value)
+        root_of(tracer).version += 1
+
     def _about_to_write(self, tracer: Tracer, value: Any) -> None:
         root = root_of(tracer)
         if id(root) in self.reshaped or id(tracer) in self.reshaped:
             self.lays_matter = True
+        if self.spread:
+            check_apart(self, tracer)
         if self.on_write is not None:
             self.on_write(root)
         plain = tracer.value
@@ -451,7 +470,7 @@ class BoundMethod:
         if name == "flatten" and (kwargs.keys() & _FROM_TO or any(type(a) is int for a in args)):
             return recorder.apply("torch_flatten", self.tracer, *args, **kwargs)
         handler = METHODS.get(name)
-        if handler is not None and recorder.shape(self.tracer):
+        if handler is not None and (recorder.shape(self.tracer) or name in _OF_ANY_SHAPE):
             return handler(recorder, self.tracer, *args, **kwargs)
         if name == "hex" and type(self.tracer.value) is float:
             recorder.refuse("`float.hex()`", remedy="print the value in decimal: repr(x)")
@@ -478,6 +497,7 @@ class BoundMethod:
         return recorder.apply(entry.name, *args)
 
 
+_OF_ANY_SHAPE = frozenset({"fill", "item", "tolist"})
 _TENSOR_WORDS = frozenset({"dim", "keepdim", "unbiased", "dims", "descending"})
 
 _FROM_TO = {"start_dim", "end_dim"}

@@ -28,6 +28,7 @@ from ..errors import SourceNotFoundError
 from ..operations.template import Template
 from ..outside import CALLABLES, Attribute, Cell, Global, Item, Source
 from ..program import Var
+from ..shapes import broadcast_shapes
 from ..source import function_source
 from .statements import root_of
 from .text import Text, TracedBytes, TracedText
@@ -149,7 +150,7 @@ class Remembered:
                 return None
             place = found
         self.places.append((*place, self.recorder.site))
-        shape = np.broadcast_shapes(*[self.recorder.shape(v) for v in args])
+        shape = broadcast_shapes(*[self.recorder.shape(v) for v in args])
         return np.full(shape, different) if shape else different
 
     def is_last(self, a: Any, b: Any) -> bool:

@@ -35,6 +35,9 @@ _VIEWS = frozenset(
 _BY_LAYOUT = frozenset({"ascontiguousarray", "asfortranarray", "require"})
 """Those that give a view or a copy by how the argument lies in memory."""
 
+_SPREAD = frozenset({"broadcast_arrays", "meshgrid"})
+"""Those whose results repeat elements in memory, and may be written to all the same."""
+
 VIEWING_METHODS = frozenset(
     {
         "T", "mT", "__getitem__", "conj", "conjugate", "diagonal", "real", "imag", "ravel",
@@ -55,8 +58,11 @@ def as_numpy_shares(
     if not (getattr(function, "__module__", None) or "numpy").startswith("numpy"):
         return result
     name = getattr(function, "__name__", "")
-    if name == "meshgrid":
-        return result if kwargs.get("copy", True) is False else separate(recorder, result, args)
+    if name == "meshgrid" and kwargs.get("copy", True) is not False:
+        return separate(recorder, result, args)
+    if name in _SPREAD:
+        _note_spread(recorder, result)
+        return result
     if name == "einsum":
         return _einsum(recorder, function, args, kwargs, result)
     if name == "imag":
@@ -66,6 +72,31 @@ def as_numpy_shares(
     if name in _BY_LAYOUT:
         return _by_layout(recorder, function, args, kwargs, result)
     return separate(recorder, result, args)
+
+
+def _note_spread(recorder: Recorder, results: Sequence[Any]) -> None:
+    for result in results:
+        if type(result) is not Tracer or not isinstance(result.value, np.ndarray):
+            continue
+        if not result.value.flags.writeable and root_of(result) is not result:
+            recorder.spread[id(result)] = result
+
+
+def check_apart(recorder: Recorder, tracer: Tracer) -> None:
+    """Refuse a write to repeated elements that NumPy allows: it is seen in all of them."""
+    look: Tracer | None = tracer
+    while look is not None:
+        if id(look) in recorder.spread and _may_write(root_of(look)):
+            recorder.refuse(
+                "a write to an array whose elements share their memory",
+                why="NumPy allows it for results of broadcast_arrays, with a warning",
+                remedy="write to a copy: `a = a.copy()`",
+            )
+        look = look.base
+
+
+def _may_write(root: Tracer) -> bool:
+    return not isinstance(root.value, np.ndarray) or bool(root.value.flags.writeable)
 
 
 def separate(recorder: Recorder, result: Any, args: Sequence[Any]) -> Any:
@@ -87,9 +118,8 @@ def _shares(recorder: Recorder, result: Tracer, args: Sequence[Any]) -> bool:
     if not recorder.shape(result) and result.value is UNKNOWN:
         return False
     value = result.value
-    fixed_rows = isinstance(value, np.ndarray) and not value.flags.writeable
-    if result.base is not None and fixed_rows:
-        return True  # a row that is repeated lies in memory once, and NumPy has all of them
+    if isinstance(value, np.ndarray) and not value.flags.writeable:
+        return True  # what is repeated lies in memory once, and NumPy has all of it
     return _is_among(root_of(result), args)
 
 
@@ -208,7 +238,8 @@ def set_flags(recorder: Recorder, x: Tracer, write: Any = None, **more: Any) -> 
     x.value.setflags(write, **more)
 
 
-def check_writeable(value: Any) -> None:
+def check_writeable(recorder: Recorder, tracer: Tracer) -> None:
     """Raise NumPy's own error for a ufunc that would write into an array that is read-only."""
-    if isinstance(value, np.ndarray) and not value.flags.writeable:
+    if isinstance(tracer.value, np.ndarray) and not tracer.value.flags.writeable:
+        check_apart(recorder, tracer)
         raise ValueError("output array is read-only")

@@ -261,6 +261,31 @@ def _summed(calls: Calls, matrix: Any, axis: Any = None, *args: Any, **kwargs: A
     return calls.recorder.apply("reshape", found, shape=shape)
 
 
+def _element(calls: Calls, matrix: Any, index: Any) -> Any:
+    """`matrix[i, j]`: an element of it; rows and blocks would be sparse again."""
+    recorder = calls.recorder
+    found = recorder.getitem(_dense(calls, matrix), index)
+    if recorder.shape(found):
+        recorder.refuse(
+            "rows and blocks of a sparse matrix of traced data",
+            remedy="take them of matrix.toarray()",
+        )
+    return found
+
+
+def _on_diagonal(calls: Calls, matrix: Any, k: Any = 0) -> Any:
+    return calls.recorder.call_by_name("diagonal", _dense(calls, matrix), offset=k)
+
+
+def _unsupported(name: str) -> Callable[..., Any]:
+    def refuse(calls: Calls, matrix: Any, *args: Any) -> Any:
+        return refuse_by_name(calls, f"scipy.sparse.{matrix.format}_matrix.{name}")
+
+    return refuse
+
+
+_REFUSED = ("__setitem__", "__iter__", "__len__", "__pow__", "__abs__")
+
 _METHODS: dict[str, Callable[..., Any]] = {
     "__matmul__": product,
     "dot": lambda calls, a, x: (_times if _is_number(calls, x) else product)(calls, a, x),
@@ -277,7 +302,13 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "multiply": _multiplied,
     "toarray": _dense,
     "sum": _summed,
+    "__getitem__": _element,
+    "diagonal": _on_diagonal,
     **dict.fromkeys(("tocsr", "tocsc", "tocoo", "copy", "asformat"), _same),
+    **{
+        name: _unsupported(name)
+        for name in ("__setitem__", "__iter__", "__len__", "__pow__", "__abs__")
+    },
 }
 """Methods of matrices that are followed; others are refused by name where traced data meet them."""
 

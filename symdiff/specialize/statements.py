@@ -66,6 +66,7 @@ class Statements:
         self.counted: set[Any] = set()  # what has been made of differentiated values, as guarded
         self.lays_matter = False  # how arrays lie in memory decides what the function does
         self.reshaped: dict[int, Tracer] = {}  # by identity: what may share memory with another
+        self.spread: dict[int, Tracer] = {}  # by identity: what repeats elements in its memory
         self.views: list[
             Tracer
         ] = []  # of arrays that hold no symbols yet, while others are symbols

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -225,6 +226,20 @@ class Texts:
             )
         )
 
+    def replaced(
+        self, pattern: re.Pattern[str], name: str, repl: Any, string: Any, count: int = 0
+    ) -> Any:
+        """`pattern.sub(function, text)`: what the function gives for each match may be traced."""
+        string = looked_at(self.recorder.concrete_deep(string))
+        site, parts, end, made = self.recorder.site, [], 0, 0
+        for match in pattern.finditer(string):
+            if count and made == count:
+                break
+            parts += [string[end : match.start()], self.hooks.calls.call(site, repl, match)]
+            end, made = match.end(), made + 1
+        text = self.joined(site, *parts, string[end:])
+        return (text, made) if name == "subn" else text
+
 
 class TextMethod:
     """`text.upper` of a `Text`, waiting to be called."""
@@ -239,3 +254,9 @@ class TextMethod:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.texts.method(self.owner, self.name, args, kwargs)
+
+
+def replaces(function: Any, args: Sequence[Any]) -> bool:
+    """Whether this is `sub` or `subn` of a regular expression, with a function for the matches."""
+    named = getattr(function, "__name__", None) in ("sub", "subn")
+    return named and bool(args) and callable(args[0])

@@ -248,6 +248,7 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
         recorder.values,
         recorder.stacked,
         recorder.reshaped,
+        recorder.spread,
         recorder.decided,
         reader.owners,
         reader.seen,
@@ -266,6 +267,8 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
         reader.arrays,
         hooks.calls.effects.handed,
     ]
+    for made in hooks.calls.effects.made:
+        made.forget()
     for table in tables:
         table.clear()
 
@@ -309,6 +312,9 @@ def _traced(
         result = computing(traced.run, hooks.calls, wrapped)
         if recorder.refusal is not None:
             raise recorder.refusal
+    except UnsupportedError as error:
+        error.where = error.where or recorder.where()
+        raise
     except SymdiffError:
         raise
     except RecursionError as error:
@@ -322,13 +328,6 @@ def _traced(
             raise recorder.refusal from None
         if _may_be_internal(error, recorder, reader, hooks):
             own = raised_by(partial(computing, _call_plainly, traced, values))
-            if own is None and isinstance(error, ValueError) and "read-only" in str(error):
-                raise UnsupportedError(
-                    "a write to an array whose elements share their memory",
-                    where=recorder.where(),
-                    why="NumPy allows it for results of broadcast_arrays, with a warning",
-                    remedy="write to a copy: `a = a.copy()`",
-                ) from error
             if own is None:
                 raise internal(error, recorder.where()) from error
             if type(own) is not type(error):

@@ -33,7 +33,7 @@ _REORDERABLE = frozenset(
 _EXTREMES = {"maximum": "cummax", "minimum": "cummin"}
 
 
-class _UfuncMethods:
+class UfuncMethods:
     """The methods of one ufunc of two operands, by the entry that the ufunc stands for."""
 
     def __init__(self, calls: Calls, ufunc: np.ufunc) -> None:
@@ -217,4 +217,4 @@ def ufunc_methods(calls: Calls) -> dict[Any, Callable[..., Any]]:
 
 
 def _method(calls: Calls, ufunc: np.ufunc, name: str, /, *args: Any, **kwargs: Any) -> Any:
-    return getattr(_UfuncMethods(calls, ufunc), name)(*args, **kwargs)
+    return getattr(UfuncMethods(calls, ufunc), name)(*args, **kwargs)

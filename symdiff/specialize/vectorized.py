@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..outside import Attribute, Same
+from ..shapes import broadcast_shapes
+from .ufunc_methods import UfuncMethods
 
 if TYPE_CHECKING:
     from .calls import Calls
@@ -18,12 +20,31 @@ if TYPE_CHECKING:
 class Vectorized:
     """What `numpy.frompyfunc` makes inside a traced function; its results are not objects."""
 
-    def __init__(self, function: Any, count: int) -> None:
+    def __init__(self, calls: Calls, function: Any, nin: int, nout: int) -> None:
+        self.calls = calls
         self.function = function
-        self.count = count
+        self.nin, self.nout, self.nargs = nin, nout, nin + nout
 
     def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         return _spread(calls, self.function, args, kwargs, frozenset(), None, keep=True)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("reduce", "accumulate", "outer") and (self.nin, self.nout) == (2, 1):
+            return getattr(_Methods(self), name)
+        return self.calls.recorder.refuse(f"`.{name}` of what `numpy.frompyfunc` gives")
+
+
+class _Methods(UfuncMethods):
+    """The methods of a ufunc that is made of a Python function."""
+
+    def __init__(self, made: Vectorized) -> None:
+        self.calls = made.calls
+        self.recorder = made.calls.recorder
+        self.name = "frompyfunc"
+        self.made = made
+
+    def _apply(self, a: Any, b: Any) -> Any:
+        return self.made.__symdiff_call__(self.calls, (a, b), {})
 
 
 def vectorize(calls: Calls, vectorized: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -53,7 +74,7 @@ def _spread(
     recorder, site = calls.recorder, calls.recorder.site
     given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
     arrays = {k: recorder.array(v) for k, v in given.items() if k not in excluded}
-    shape = np.broadcast_shapes(*[recorder.shape(a) for a in arrays.values()])
+    shape = broadcast_shapes(*[recorder.shape(a) for a in arrays.values()])
     arrays = {k: recorder.apply("broadcast_to", a, shape=shape) for k, a in arrays.items()}
 
     def one(place: tuple[int, ...]) -> Any:
@@ -130,7 +151,7 @@ def _blocks(
         for name, size in zip(names, cores[k], strict=True):
             if sizes.setdefault(name, size) != size:
                 raise ValueError(f"inconsistent size for core dimension {name!r}")
-    outer = np.broadcast_shapes(
+    outer = broadcast_shapes(
         *[recorder.shape(a)[: len(recorder.shape(a)) - len(cores[k])] for k, a in arrays.items()]
     )
     arrays = {
