@@ -98,9 +98,7 @@ def always(x):
         return x**3
 
 
-@pytest.mark.parametrize(
-    ("f", "slope"), [(ignored, 1.0), (others_raise, 4.0), (always, 12.0)]
-)
+@pytest.mark.parametrize(("f", "slope"), [(ignored, 1.0), (others_raise, 4.0), (always, 12.0)])
 def test_other_filters_are_set(f: Callable[..., Any], slope: float) -> None:
     assert grad(f)(2.0) == slope
 
