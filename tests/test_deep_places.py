@@ -1,4 +1,4 @@
-"""What lies deep in containers and objects from outside is read in time that grows with the depth."""
+"""What lies deep in containers and objects from outside: the time grows with the depth."""
 
 from __future__ import annotations
 

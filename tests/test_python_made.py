@@ -1,4 +1,4 @@
-"""What Python code makes on the way: ufuncs of functions, replaced text, classes with a registry."""
+"""What Python code makes: ufuncs of functions, replaced text, classes with a registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays of records are constants; arrays without axes have the methods of the others; many axes."""
+"""Arrays of records, which are constants; arrays without axes, and arrays of many."""
 
 from __future__ import annotations
 

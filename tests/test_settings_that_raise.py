@@ -1,4 +1,4 @@
-"""What makes NumPy raise, or looks at Python's frames, is refused: the gradient would not see it."""
+"""What makes NumPy raise, or looks at Python's frames, is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes to arrays that repeat elements in memory: NumPy's copies are copies, the rest is refused."""
+"""Writes to arrays that repeat elements: NumPy's copies are copies, the rest is refused."""
 
 from __future__ import annotations
 
