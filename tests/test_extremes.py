@@ -9,12 +9,13 @@ import pytest
 
 from symdiff.operations import TABLE
 from symdiff.operations.entry import ElementwiseEntry
-from symdiff.testing.extremes import DOUBLE, Differences, check_extremes, extreme_points
+from symdiff.testing.differences import Differences
+from symdiff.testing.extremes import BIG, DOUBLE, SMALL, check_extremes, extreme_points
 
 from .exact import EXACT, WITHOUT
 
-_FAR = (1e30, -1e30, 1e-30, -1e-30, 0.0, -0.0, 1.0, -2.5)
-_SHAPES = [(x, y) for x in _FAR for y in (1.0, -1.0, 1e-30, 3.0, 0.25)]
+_FAR = (BIG, -BIG, SMALL, -SMALL, 0.0, -0.0, 1.0, -2.5)
+_SHAPES = [(x, y) for x in _FAR for y in (1.0, -1.0, SMALL, 3.0, 0.25)]
 # Where y is tiny too, y*x**(y - 1) is made of a product that leaves the range of floats.
 _POWERS = [
     (x, y)

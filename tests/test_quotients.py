@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from scipy import special
 
 import symdiff as sd
-from symdiff.testing.extremes import Differences
+from symdiff.testing.differences import Differences
 
 
 def _by_mpmath(exact: Callable[..., Any], point: Any) -> tuple[Any, Any]:

@@ -17,7 +17,6 @@ everywhere. What peers have is written where they are installed, and kept where 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import inspect
 import math
 import re
@@ -36,19 +35,20 @@ sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "tools"))
 
 from stability_cases import CASES, Case  # noqa: E402
+from stability_peers import PEERS, Peer, input_of, version_of, with_names  # noqa: E402
 
 import symdiff  # noqa: E402
-from symdiff.testing.extremes import Differences  # noqa: E402
+from symdiff.testing.differences import Differences  # noqa: E402
 
 PAGE = ROOT / "docs" / "stability.md"
-PEERS = ("JAX", "PyTorch", "autograd")
 BAR = {False: 1e-10, True: 1e-4}
 
 
 def label(case: Case) -> tuple[str, str]:
     """The function as written, and its input."""
     lines = [line.strip() for line in inspect.getsource(case.function).splitlines()]
-    body = [line for line in lines if not line.startswith(("@", "def ", '"""'))]
+    start = next(k for k, line in enumerate(lines) if line.startswith("def "))
+    body = [line for line in lines[start + 1 :] if not line.startswith('"""')]
     text = "; ".join(body).replace("return ", "").replace("special.", "")
     where = ", ".join(f"{v:g}" for v in np.ravel(case.at))
     return text.replace("np.", "").replace("linalg.", ""), where + (" (single)" * case.single)
@@ -88,6 +88,12 @@ def _exact_namespaces() -> tuple[Any, Any]:
         "tanh": lambda x: mp.tanh(x),
         "cosh": lambda x: mp.cosh(x),
         "sqrt": lambda x: mp.sqrt(x),
+        "abs": lambda x: abs(x),
+        "sinh": lambda x: mp.sinh(x),
+        "tan": lambda x: mp.tan(x),
+        "arctanh": lambda x: mp.atanh(x),
+        "arccos": lambda x: mp.acos(x),
+        "log10": lambda x: mp.log10(x),
         "arcsinh": lambda x: mp.asinh(x),
         "arcsin": lambda x: mp.asin(x),
         "arccosh": lambda x: mp.acosh(x),
@@ -111,12 +117,18 @@ def _exact_namespaces() -> tuple[Any, Any]:
         "xlogy": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log(y),
         "rel_entr": _ratio_of,
         "kl_div": lambda x, y: _ratio_of(x, y) - x + y,
+        "maximum": lambda x, y: max(mp.mpf(x), y),
+        "minimum": lambda x, y: min(mp.mpf(x), y),
     }
     functions: dict[str, Any] = {name: _each(f) for name, f in (unary | binary).items()}
     functions |= {
         "pi": mpmath.mpf(np.pi),
         "sum": np.sum,
         "max": np.max,
+        "mean": lambda x: np.sum(x) / mp.mpf(np.size(x)),
+        "dot": np.dot,
+        "outer": np.outer,
+        "where": lambda c, x, y: x if c else y,
         "trace": np.trace,
         "logsumexp": lambda x: mp.log(sum(mp.exp(v) for v in x)),
         "linalg": types.SimpleNamespace(
@@ -133,15 +145,9 @@ def _exact_namespaces() -> tuple[Any, Any]:
     return names, names
 
 
-def with_names(function: Callable[..., Any], np_: Any, special_: Any) -> Callable[..., Any]:
-    """The same code, with other modules for `np` and `special`."""
-    names = {**function.__globals__, "np": np_, "special": special_}
-    return types.FunctionType(function.__code__, names, function.__name__)
-
-
 def right_values(case: Case) -> tuple[list[Any], list[Any]]:
     """Gradient and Hessian, flat; `None` where the function has no such derivative."""
-    point = _input(case)
+    point = input_of(case)
     function = with_names(case.function, *_exact_namespaces())
     shape, size = np.shape(point), int(np.size(point))
 
@@ -159,20 +165,17 @@ def right_values(case: Case) -> tuple[list[Any], list[Any]]:
     return first, second
 
 
-def _input(case: Case) -> Any:
-    if isinstance(case.at, list):
-        return np.array(case.at, np.float32 if case.single else np.float64)
-    return np.float32(case.at) if case.single else float(case.at)
+def error(have: Any, want: Sequence[Any], single: bool, scale: float = 0.0) -> float:
+    """The largest relative error; infinite for NaN and for infinity.
 
-
-def error(have: Any, want: Sequence[Any], single: bool) -> float:
-    """The largest relative error; infinite for NaN and for infinity."""
-    worst = 0.0
+    Where all should be 0, `scale` is the measure: what terms are that cancel exactly.
+    """
+    worst, largest = 0.0, 3.4e38 if single else 1.79e308
+    if any(right is not None and abs(right) > largest for right in want):
+        want = [None] * len(want)  # of what leaves the range of floats nothing comes back
     tiny = float(np.finfo(np.float32 if single else np.float64).tiny)
     for value, right in zip(np.ravel(have), want, strict=True):
         if right is None:
-            continue
-        if abs(right) > (3.4e38 if single else 1.79e308):
             continue
         if not math.isfinite(value):
             return math.inf
@@ -180,16 +183,17 @@ def error(have: Any, want: Sequence[Any], single: bool) -> float:
         if gap > tiny:
             # Beside what is exactly 0 the others are the measure.
             size = abs(right) or max(abs(r) for r in want if r is not None)
+            size = size or mpmath.mpf(scale)
             worst = max(worst, float(gap / size) if size else math.inf)
     return worst
 
 
-# -- by symdiff and by others
+# -- by symdiff
 
 
 def by_symdiff(case: Case) -> tuple[list[Any], list[Any]]:
     """First derivatives in both modes, and second ones in two of the four."""
-    f, x = case.function, _input(case)
+    f, x = case.function, input_of(case)
     if isinstance(case.at, list):
         gradient = symdiff.grad(f)
         return (
@@ -208,60 +212,6 @@ def by_symdiff(case: Case) -> tuple[list[Any], list[Any]]:
     )
 
 
-def by_jax(case: Case) -> tuple[list[Any], list[Any]]:
-    """JAX's derivatives."""
-    import jax
-
-    jax.config.update("jax_enable_x64", True)
-    f = with_names(case.function, jax.numpy, _first_of(jax.scipy.special, jax.nn))
-    x = jax.numpy.asarray(_input(case))
-    return (
-        [jax.grad(f)(x), jax.jacfwd(f)(x)],
-        [jax.jacfwd(jax.grad(f))(x), jax.jacrev(jax.grad(f))(x)],
-    )
-
-
-def by_torch(case: Case) -> tuple[list[Any], list[Any]]:
-    """PyTorch's derivatives."""
-    import torch
-
-    special = _first_of(torch.special, torch)
-    special.logsumexp = lambda x: torch.logsumexp(x, 0)
-    special.log_expit = torch.nn.functional.logsigmoid
-    f = with_names(case.function, torch, special)
-    x = torch.as_tensor(np.asarray(_input(case)))
-    return (
-        [torch.autograd.functional.jacobian(f, x)],
-        [torch.autograd.functional.hessian(f, x)],
-    )
-
-
-def by_autograd(case: Case) -> tuple[list[Any], list[Any]]:
-    """Those of autograd."""
-    import autograd
-    import autograd.numpy
-    import autograd.scipy.special
-
-    f = with_names(case.function, autograd.numpy, autograd.scipy.special)
-    x = _input(case)
-    return [autograd.grad(f)(x)], [autograd.jacobian(autograd.grad(f))(x)]
-
-
-def _first_of(*modules: Any) -> Any:
-    names: dict[str, Any] = {}
-    for module in reversed(modules):
-        names.update({k: getattr(module, k) for k in dir(module) if not k.startswith("_")})
-    names.setdefault("log_expit", names.get("log_sigmoid"))
-    return types.SimpleNamespace(**names)
-
-
-_BY: dict[str, tuple[str, Callable[[Case], tuple[list[Any], list[Any]]]]] = {
-    "JAX": ("jax", by_jax),
-    "PyTorch": ("torch", by_torch),
-    "autograd": ("autograd", by_autograd),
-}
-
-
 def errors_of(
     compute: Callable[[Case], tuple[list[Any], list[Any]]], case: Case, right: Any
 ) -> tuple[float, float] | None:
@@ -270,9 +220,10 @@ def errors_of(
         warnings.simplefilter("ignore")
         try:
             found = compute(case)
+            scales = (0.0, max([float(abs(r)) for r in right[0] if r is not None], default=0.0))
             one, two = (
-                max(error(np.asarray(have, dtype=float), want, case.single) for have in some)
-                for some, want in zip(found, right, strict=True)
+                max(error(np.asarray(have, dtype=float), want, case.single, size) for have in some)
+                for some, want, size in zip(found, right, scales, strict=True)
             )
         except Exception:
             return None
@@ -302,6 +253,7 @@ def _pair(errors: tuple[float, float] | None) -> str:
     return "–" if errors is None else f"{_short(errors[0])}, {_short(errors[1])}"
 
 
+_MEASURED = "The other libraries are "
 HEADER = """# How many digits derivatives have
 
 <!-- written by `python tools/stability.py --write` -->
@@ -310,12 +262,14 @@ Wherever the value of a function is accurate in floating point, so is its deriva
 second order, in both modes. These are functions as users write them, at inputs where a careless
 formula leaves the range of floats, or cancels: the largest relative error of first derivatives and
 of second ones, against the same code run by mpmath at hundreds of digits. *none* is NaN, infinity,
-or a number where there should be 0; a dash says that the library does not run the function.
+or a number where there should be 0; a dash says that the library does not run the function. Where a
+second derivative leaves the range of floats, as of `1/x` at 1e-200, none of them is compared.
 
-A formula that itself cancels, so that its value has few digits, has a derivative with as few. And
-what is written in several statements is differentiated statement by statement: where a derivative
-by something on the way leaves the range of floats, such as the second one by `exp(400)` in a
-logistic function, it is lost, and 0 comes of it in place of a number as small.
+A formula that itself cancels, so that its value has few digits, has a derivative with as few. What
+is written in several statements is differentiated statement by statement, but what is exponential
+is seen through, so that `e = exp(x); e/(1 + e)` has all its digits at 700. Through a sum over an
+array that is not done: of `e = exp(x); e/sum(e)` those second derivatives are lost that are 1e-170
+times as large as the others.
 
 """
 
@@ -333,14 +287,22 @@ def known_peers() -> dict[tuple[str, str], list[str]]:
 
 def measure(only: str = "", peers: bool = True) -> Iterator[tuple[Case, Any, list[Any]]]:
     """Each case with the errors of symdiff, and of the peers that are installed."""
-    here = [p for p in PEERS if peers and importlib.util.find_spec(_BY[p][0])]
+    here = {p: Peer(p) for p in PEERS if peers and version_of(p)}
     for case in CASES:
         if not re.search(only, case.function.__name__):
             continue
         right = right_values(case)
         mine = errors_of(by_symdiff, case, right)
-        theirs = [errors_of(_BY[p][1], case, right) if p in here else None for p in PEERS]
+        theirs = [errors_of(here[p].derivatives, case, right) if p in here else None for p in PEERS]
         yield case, mine, theirs
+
+
+def _versions(peers: bool) -> str:
+    """Which versions the columns of the peers are of."""
+    if not peers and PAGE.exists():
+        text = PAGE.read_text(encoding="utf-8")
+        return next((line for line in text.splitlines() if line.startswith(_MEASURED)), "")
+    return _MEASURED + ", ".join(f"{p} {version_of(p)}" for p in PEERS if version_of(p)) + "."
 
 
 def markdown(rows: list[tuple[Case, Any, list[Any]]], peers: bool) -> str:
@@ -357,7 +319,8 @@ def markdown(rows: list[tuple[Case, Any, list[Any]]], peers: bool) -> str:
         if peers:
             others = [_pair(e) for e in theirs]
         lines.append(f"| `{text}` | {' | '.join([where, *own, *others])} |")
-    return HEADER + "\n".join(lines) + "\n"
+    versions = _versions(peers)
+    return HEADER + (versions and versions + "\n\n") + "\n".join(lines) + "\n"
 
 
 def main() -> None:
@@ -376,7 +339,7 @@ def main() -> None:
         print(f"{met:6}{text}  at {where}: {_pair(mine)}  {others}", flush=True)
     short = [row for row in rows if not meets(*row[:2])]
     if options.write:
-        installed = not options.own and bool(importlib.util.find_spec("jax"))
+        installed = not options.own and all(map(version_of, PEERS))
         PAGE.write_text(markdown(rows, installed), encoding="utf-8")
     print(f"{len(rows) - len(short)} of {len(rows)} rows meet the bar")
     sys.exit(bool(short))

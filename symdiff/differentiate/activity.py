@@ -96,11 +96,23 @@ def compute(
         else:
             values = (*values, ops.elementwise(line.template, reads, f"{target.name}_part"))
     if whole < 0:
-        if plan.shared or "length" in getattr(statement.operation, "code", ()):
+        if plan.shared or not _KNOWING.isdisjoint(statement.operation.code):  # type: ignore[attr-defined]
             reads = tuple([values[p] for p in plan.value.places])
             statement = Statement(target, plan.value.template, reads, statement.span)
         ops.statements.append(statement)
     return values, statement
+
+
+_KNOWING = frozenset({"length", "given"})
+"""What says more of a value than the value: for derivatives alone."""
+
+
+def derived_from(program: Program, statements: Iterable[Statement]) -> None:
+    """Mark the variables of a derivative that are not those of the program."""
+    own = {s.target for s in program.statements}
+    for statement in statements:
+        if statement.target is not None and statement.target not in own:
+            statement.target.derived = True
 
 
 def is_whole(operand: Operand) -> bool:

@@ -11,11 +11,19 @@ from ..operations.linearize import symbolic
 from ..operations.structural import Structural
 from ..operations.template import Template
 from ..program import Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, at, compute, linearization_of, zeros_of
+from .activity import (
+    active_variables,
+    at,
+    compute,
+    derived_from,
+    linearization_of,
+    zeros_of,
+)
 from .exact import at_exact_values
 from .merging import elements_once
 from .spectra import with_spectra
 from .squares import with_squares
+from .through import seen_through
 
 
 class _Forward(Builder):
@@ -106,8 +114,9 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
     sweep, values = _Forward(), program.outputs
     program = at_exact_values(program, wrt)
     program = with_spectra(with_squares(program, wrt), wrt)
-    program = replace(program, statements=elements_once(program.statements, set(wrt)))
-    active = active_variables(program, wrt)
+    statements = elements_once(program.statements, set(wrt))
+    active = active_variables(replace(program, statements=statements), wrt)
+    program = replace(program, statements=seen_through(statements, set(wrt), active))
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:
         sweep.step(statement, active)
@@ -115,6 +124,7 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
     for output in program.outputs:
         tangent = sweep.tangents.get(output) if type(output) is Var else None
         results.append(zeros_of(operand_aval(output)) if tangent is None else tangent)
+    derived_from(program, sweep.statements)
     seeds = tuple(t for t in tangents if type(t) is Var)
     return Program(
         program.name,

@@ -15,7 +15,15 @@ from ..operations.reductions import spread as ops_spread
 from ..operations.structural import Structural
 from ..operations.template import COPY, Template, compose
 from ..program import Aval, Operand, Program, Statement, Var, operand_aval
-from .activity import active_variables, at, compute, linearization_of, live_variables, zeros_of
+from .activity import (
+    active_variables,
+    at,
+    compute,
+    derived_from,
+    linearization_of,
+    live_variables,
+    zeros_of,
+)
 from .exact import at_exact_values
 from .masks import (
     AT_A_TIP,
@@ -33,6 +41,7 @@ from .masks import (
 from .merging import elements_once
 from .spectra import with_spectra
 from .squares import with_squares
+from .through import seen_through
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -413,8 +422,9 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     sweep, values = _Reverse(), program.outputs
     program = at_exact_values(program, wrt)
     program = with_spectra(with_squares(program, wrt), wrt)
-    program = replace(program, statements=elements_once(program.statements, set(wrt)))
-    active = active_variables(program, wrt)
+    statements = elements_once(program.statements, set(wrt))
+    active = active_variables(replace(program, statements=statements), wrt)
+    program = replace(program, statements=seen_through(statements, set(wrt), active))
     live = live_variables(program, active)
     for statement in program.statements:
         sweep.forward(statement, live, active)
@@ -430,6 +440,7 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     for var in wrt:
         ct = sweep.cotangent(var)
         results.append(zeros_of(var.aval) if ct is None else ct)
+    derived_from(program, sweep.statements)
     seeds = tuple(c for c in cotangents if type(c) is Var)
     return Program(
         program.name,

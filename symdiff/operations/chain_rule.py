@@ -11,6 +11,8 @@ from typing import Any
 
 import sympy
 
+from .quotients import over
+
 
 def derivative(expr: Any, symbol: Any, known: dict[Any, Any] | None = None) -> Any:
     """The derivative of `expr`; `known` keeps those of its parts, for one symbol.
@@ -38,7 +40,7 @@ def _derivative(expr: Any, symbol: Any, inner: Callable[[Any], Any]) -> Any:
     if expr.is_Mul:
         args = expr.args
         parts = [(k, d) for k, d in enumerate(map(inner, args)) if d is not zero]
-        return _shortest(sympy.Add(*[sympy.Mul(*args[:k], d, *args[k + 1 :]) for k, d in parts]))
+        return _shortest(sympy.Add(*[_with(args, k, d) for k, d in parts]))
     if expr.is_Pow:
         base, exponent = inner(expr.base), inner(expr.exp)
         terms = []
@@ -51,6 +53,18 @@ def _derivative(expr: Any, symbol: Any, inner: Callable[[Any], Any]) -> Any:
         changes = [(k, d) for k, d in enumerate(map(inner, expr.args), 1) if d is not zero]
         return sympy.Add(*[expr.fdiff(k) * d for k, d in changes])
     return expr.diff(symbol)
+
+
+def _with(args: tuple[Any, ...], k: int, change: Any) -> Any:
+    """The product of `args` with `change` in place of one of them.
+
+    Where that is a quotient of the factor itself, as for a power below zero, the product comes
+    first: `(x*p)/y`, not `x*(p/y)`.
+    """
+    number, rest = change.as_coeff_Mul()
+    if rest.func.__name__ == "sd_div" and rest.args[0] == args[k]:
+        return number * over(rest.func, sympy.Mul(*args), rest.args[1])
+    return sympy.Mul(*args[:k], change, *args[k + 1 :])
 
 
 def _shortest(expr: Any) -> Any:

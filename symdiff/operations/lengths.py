@@ -82,6 +82,17 @@ TABLE.add(
         domain=((-2.0, 2.0), (-2.0, 2.0)),
     )
 )
+TABLE.add(
+    ElementwiseEntry(
+        # A value that is known, and what it is a value of: see `differentiate/through.py`.
+        name="given",
+        arity=2,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, v, s: (0, 1),
+        domain=((-2.0, 2.0), (-2.0, 2.0)),
+    )
+)
 
 
 # -- the deviation of centred numbers

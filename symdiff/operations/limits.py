@@ -39,6 +39,9 @@ for _kind in KINDS:
 def near_limit(self: Any, inner: Callable[[Any], Any], usual: Any, m: Any) -> Any:
     """The derivative of a quotient: `usual`, but the series' near a limit of this kind."""
     u, v = self.args
+    root = _root(u, v)
+    if root is not None:
+        return _of_power(self, *root, inner, m) or usual
     for above, below, flipped in ((u, v, False), (v, u, True)):
         found = _recognized(above, below)
         if found is None:
@@ -51,6 +54,27 @@ def near_limit(self: Any, inner: Callable[[Any], Any], usual: Any, m: Any) -> An
         near = (1 / factor if flipped else factor) * getattr(m, name)(1, z) * dz
         return m.where(m.lt(m.abs(z), NEAR), near, usual)
     return usual
+
+
+def _root(above: Any, below: Any) -> tuple[Any, Any, Any] | None:
+    """Number, base and exponent of `(a/b)**n`, written as `number*a**n/b**n`."""
+    number, function = above.as_coeff_Mul()
+    if not (function.is_Pow and below.is_Pow and function.exp == below.exp):
+        return None
+    if not function.exp.is_Integer or function.exp < 2:
+        return None
+    return number, (function.base, below.base), function.exp
+
+
+def _of_power(
+    self: Any, number: Any, base: tuple[Any, Any], exponent: Any, inner: Any, m: Any
+) -> Any:
+    """The derivative of the power of a quotient with a limit; `None` for any other quotient."""
+    above, below = base
+    if _recognized(above, below) is None and _recognized(below, above) is None:
+        return None
+    ratio = type(self)(above, below)
+    return number * exponent * ratio ** (exponent - 1) * inner(ratio)
 
 
 def _recognized(above: Any, below: Any) -> tuple[str, Any, Any] | None:

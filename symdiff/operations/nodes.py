@@ -21,7 +21,8 @@ from sympy.core.parameters import distribute
 from ..errors import UnsupportedError
 from .entry import TABLE, ElementwiseEntry
 from .limits import near_limit
-from .quotients import merges, power_derivative, quotient_derivative
+from .logarithms import log1p_derivative, log_derivative
+from .quotients import merges, over, power_derivative, quotient_derivative
 from .template import Code, Literal
 
 PREFIX = "sd_"
@@ -106,7 +107,17 @@ def _div_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     return near_limit(self, derivative, quotient_derivative(self, derivative), m)
 
 
+def _log_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    return log_derivative(self, derivative, m)
+
+
+def _log1p_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    return log1p_derivative(self, derivative, m)
+
+
 _DERIVATIVES = {
+    "log": _log_derivative,
+    "log1p": _log1p_derivative,
     "where": _where_derivative,
     "vanishing": _vanishing_derivative,
     "div": _div_derivative,
@@ -240,9 +251,11 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
     """
     stack: list[tuple[Tree, Any]] = []
     known = Known()
+    given: set[Any] = set()
+    named: dict[Any, Any] = {}
     for token in code:
         if type(token) is int:
-            item: tuple[Tree, Any] = (token, placeholder(token))
+            item: tuple[Tree, Any] = (token, named.get(token, placeholder(token)))
         elif isinstance(token, Literal):
             item = (token, number(token.value))
         else:
@@ -251,15 +264,40 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
             operands = stack[len(stack) - entry.arity :]
             del stack[len(stack) - entry.arity :]
             expr = getattr(m, entry.name)(*[e for _, e in operands])
+            if entry.name == "mul":
+                expr = _with_quotient(operands, given) or expr
             item = ((entry.name, *[t for t, _ in operands]), expr)
             if entry.name == "length":  # its square is for derivatives alone
                 item = operands[0][0], expr
-            if not expr.is_Atom:
+            if entry.name == "given":  # derivatives are written with the value that is known
+                item = operands[0][0], operands[1][1]
+                known[item[1]] = item[0]
+                named[item[0]] = item[1]
+                given.add(item[1].as_coeff_Mul()[1])
+            elif not expr.is_Atom:
                 known.setdefault(expr, item[0])
         stack.append(item)
     known.written = frozenset(known)
     tree, expr = stack[-1]
     return tree, known, expr
+
+
+def _with_quotient(operands: list[tuple[Tree, Any]], given: set[Any]) -> Any:
+    """`w*(a/s)` as `(w*a)/s` where the quotient has a name of its own; else `None`.
+
+    The slope by `s` is then that of a quotient, `-(w*a/s)/s`, which begins with the value. The
+    numerator may be a number or an operand: what is exponential is divided before it is multiplied.
+    """
+    div = _node_class_cached("div")
+    for (_, expr), (_, factor) in (operands, operands[::-1]):
+        number, rest = expr.as_coeff_Mul()
+        if rest.func is div and rest in given and not factor.is_number:
+            above, below = rest.args
+            if all(a.is_Atom for a in sympy.Mul.make_args(above)):
+                merged = over(div, above * factor, below)
+                given.add(merged.as_coeff_Mul()[1])
+                return number * merged
+    return None
 
 
 def flatten(tree: Tree) -> Code:
@@ -351,6 +389,8 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
     below: list[Any] = []
     last: list[Any] = []
     scales: list[float] = []
+    # What is divided before it is multiplied stays in range.
+    others = sum(1 for f in expr.args if not f.is_Atom)
     for factor in expr.as_ordered_factors():
         if factor.is_Float and not _in_range(factor):
             factor, scales = _in_pieces(factor)
@@ -363,13 +403,17 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
             below.append(sympy.Pow(factor.base, -factor.exp))
         elif factor.func.__name__ == f"{PREFIX}div" and factor not in known.written:
             numerator, denominator = factor.args
+            below_it = [denominator]
+            inner = numerator.func is factor.func and numerator not in known.written
+            if inner and not last and not numerator.args[0].is_Mul and numerator.args[0] != 1:
+                numerator, below_it = numerator.args[0], [numerator.args[1], denominator]
             if numerator == 1:
                 last.append(denominator)
-            elif last:
+            elif last or (others > 1 and not numerator.is_Atom):
                 above.append(factor)
             else:
                 above += numerator.as_ordered_factors()
-                last.append(denominator)
+                last += below_it
         else:
             above.append(factor)
     negative = bool(above) and above[0] == -1

@@ -204,6 +204,7 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "radial": lambda g, x, r: g * x / r,
     "length": lambda r, s: r,
     "valued": lambda v, s: v,
+    "given": lambda v, s: v,
     "weighted_exp": lambda b, x: b * sympy.exp(x),
     "share": lambda a, b, h: a / h,
     "neg": lambda a: -a,

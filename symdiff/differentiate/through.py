@@ -1,0 +1,165 @@
+"""Statements that see through what they read to what that was made of.
+
+A function written in several statements is differentiated statement by statement, and a slope on
+the way may leave the range of floats, or cancel, where that of the whole does not: of
+`e = exp(x); y = e/(1 + e)` the slope by `e` is 0 at 400, and that by `x` is not. Likewise where a
+derivative is differentiated again, whose lines share parts.
+
+So a statement that divides by something exponential, or takes its logarithm, reads
+`given(e, exp(x))` in place of `e`: the value that is known, and what it is a value of. Its
+derivative is that by `x`, written with `e`. In a derivative this is done of the powers and
+reciprocals, too, that its lines share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from ..operations.limits import KINDS
+from ..operations.template import Literal, Template, tree_of
+from ..program import Operand, Statement, Var
+
+_FEW = 4
+"""What is longer than this is seen through only where it is exponential."""
+
+_MOST_TOKENS = 40
+"""A statement that would be longer than this reads what it reads."""
+
+_EXPONENTIAL = frozenset({"exp", "exp2", "expm1", "cosh", "sinh", "sigmoid", "ndtr", "erfc"})
+_LIMITS = frozenset(KINDS) - {"versine"} | {"cos"}
+"""What has a limit in the quotient with its own operand: `s = sin(x); s/x`."""
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pos", "square", "pow", "reciprocal"})
+_SMOOTH = _EXPONENTIAL | _ARITHMETIC | _LIMITS | {"sqrt"}
+_QUOTIENTS = frozenset({"div", "reciprocal"})
+_POWERS = frozenset({"square", "pow"})
+_SENSITIVE = _QUOTIENTS | {"log", "log1p", "log2", "log10"}
+
+
+def seen_through(
+    statements: Sequence[Statement], wrt: Collection[Var], active: Collection[Var]
+) -> list[Statement]:
+    """The same statements, which know what some of their operands are values of.
+
+    Args:
+        statements: of a program.
+        wrt: what is differentiated by, which nobody sees through.
+        active: the variables that depend on those.
+    """
+    known: dict[Var, Statement] = {}
+    exponential: set[Var] = set()
+    found = []
+    for statement in statements:
+        target, operation = statement.target, statement.operation
+        if type(operation) is Template and target in active and target is not None:
+            code = operation.code
+            if target not in wrt and _is_smooth(code):
+                known[target] = statement
+                if not _EXPONENTIAL.isdisjoint(code) or not exponential.isdisjoint(
+                    o for o in statement.operands if type(o) is Var
+                ):
+                    exponential.add(target)
+            if len(known) > (target in known):
+                statement = _Reading(statement, known, exponential).rewritten()
+        found.append(statement)
+    return found
+
+
+def _is_smooth(code: tuple[Any, ...]) -> bool:
+    return len(code) <= _MOST_TOKENS // 2 and all(type(t) is not str or t in _SMOOTH for t in code)
+
+
+class _Reading:
+    """A statement, and what it may read in place of its operands."""
+
+    def __init__(
+        self, statement: Statement, known: dict[Var, Statement], exponential: set[Var]
+    ) -> None:
+        self.statement = statement
+        self.code: tuple[Any, ...] = statement.operation.code  # type: ignore[attr-defined]
+        self.sensitive = not _SENSITIVE.isdisjoint(self.code)
+        self.multiplies = "mul" in self.code
+        self.divides = not _QUOTIENTS.isdisjoint(self.code)
+        self.derived = statement.target is not None and statement.target.derived
+        self.known = known
+        self.exponential = exponential
+        self.operands: list[Operand] = []
+        self.place: dict[int, int] = {}
+        self.given: set[Var] = set()
+        self.left = _MOST_TOKENS - len(self.code)
+
+    def rewritten(self) -> Statement:
+        statement = self.statement
+        if not self.sensitive and not self.multiplies:
+            return statement
+        if not any(type(o) is Var and self._is_wanted(o) for o in statement.operands):
+            return statement
+        code = self._read(self.code, statement.operands)
+        if "given" not in code:
+            return statement
+        return Statement(
+            statement.target, Template.of(tuple(code)), tuple(self.operands), statement.span
+        )
+
+    def _read(self, code: Sequence[Any], operands: Sequence[Operand]) -> list[Any]:
+        found: list[Any] = []
+        for token in code:
+            found += self._operand(operands[token]) if type(token) is int else [token]
+        return found
+
+    def _operand(self, operand: Operand) -> list[Any]:
+        k = self.place.setdefault(id(operand), len(self.operands))
+        if k == len(self.operands):
+            self.operands.append(operand)
+        if type(operand) is not Var or operand in self.given or not self._is_wanted(operand):
+            return [k]
+        made = self.known[operand]
+        definition = made.operation.code  # type: ignore[attr-defined]
+        if len(definition) + 1 > self.left:
+            return [k]
+        self.left -= len(definition) + 1
+        self.given.add(operand)  # where it is read again, it is known
+        return [k, *self._read(definition, made.operands), "given"]
+
+    def _is_wanted(self, operand: Var) -> bool:
+        made = self.known.get(operand)
+        if made is None:
+            return False
+        if operand in self.exponential and (self.sensitive or self.derived):
+            return True
+        code = made.operation.code  # type: ignore[attr-defined]
+        if len(code) > _FEW:
+            return False
+        if self.divides and (code[-1] in KINDS or (code[-1] == "sub" and "cos" in code)):
+            return self._is_over(operand, made)
+        if not operand.derived:
+            return False
+        reciprocal = code[-1] in _QUOTIENTS and sum(1 for t in code if type(t) is int) == 1
+        return (self.multiplies and reciprocal) or (self.sensitive and code[-1] in _POWERS)
+
+    def _is_over(self, operand: Var, made: Statement) -> bool:
+        """Whether there is a quotient of an operand and what it is made of: `s/x`, `s = sin(x)`."""
+        operands = self.statement.operands
+        own = {k for k, o in enumerate(operands) if o is operand}
+        of = {k for k, o in enumerate(operands) if type(o) is Var and o in made.operands}
+        return bool(of) and any(
+            (own & above and of & below) or (of & above and own & below)
+            for above, below in _quotients(tree_of(self.code))
+        )
+
+
+def _quotients(tree: Any) -> Iterator[tuple[set[int], set[int]]]:
+    """The operands above and below each quotient of a tree."""
+    if isinstance(tree, tuple) and not isinstance(tree, Literal):
+        if tree[0] == "div":
+            yield set(_places(tree[1])), set(_places(tree[2]))
+        for child in tree[1:]:
+            yield from _quotients(child)
+
+
+def _places(tree: Any) -> Iterator[int]:
+    if isinstance(tree, tuple) and not isinstance(tree, Literal):
+        for child in tree[1:]:
+            yield from _places(child)
+    elif type(tree) is int:
+        yield tree
