@@ -32,6 +32,7 @@ from .places import Wrt, places_of, promotions
 from .program import Program
 from .specialize import grids as grids  # registers tables on a grid
 from .specialize import interpolation as interpolation  # registers SciPy's interpolants
+from .specialize import monotone as monotone  # registers monotone cubic interpolation
 from .specialize import rotations as rotations  # registers rotations
 from .specialize import sparse_calls as sparse_calls  # registers sparse matrices
 from .specialize import splines as splines  # registers B-splines

@@ -388,7 +388,11 @@ class _Reverse(Builder):
             mask = self._full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
         if mask is not None and operation.name in AT_A_TIP:
-            mask = ops_spread(self, mask, statement.operands[0], operation.params.get("axis"))
+            whole = statement.operands[0]
+            if "axis" in operation.params:
+                mask = ops_spread(self, mask, whole, operation.params["axis"])
+            else:  # of each element by itself, as the size of a complex number
+                mask = self._full(mask, operand_aval(whole).shape)
             cotangents = [c if c is None else self.apply("where", mask, c, 0.0) for c in cotangents]
         for operand, part, of in zip(statement.operands, cotangents, masks, strict=True):
             if part is not None and type(operand) is Var and operand in active:

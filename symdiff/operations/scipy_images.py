@@ -151,25 +151,31 @@ for _name, _turned in (("convolve", True), ("correlate", False)):
     )
 
 
-def _spline_filter(x: Any) -> Any:
+def _spline_filter(x: Any, *, turned: bool = False) -> Any:
+    """The coefficients of a cubic spline through an image, mirrored at its edges, or the transpose.
+
+    The filter goes along one axis after the other, and is linear: its transpose goes by the matrix
+    that it makes of the unit vectors.
+    """
     ndimage = importlib.import_module("scipy.ndimage")
-    return ndimage.spline_filter(x, order=3, output=np.float64, mode="mirror")
-
-
-def _not_of_the_image(*args: Any, **kwargs: Any) -> Any:
-    raise UnsupportedError(
-        "the derivative of `map_coordinates` of order 3 in the image is not supported",
-        remedy="use order=1, or differentiate the coordinates alone",
-    )
+    if not turned:
+        return ndimage.spline_filter(x, order=3, output=np.float64, mode="mirror")
+    for axis, n in enumerate(np.shape(x)):
+        matrix = ndimage.spline_filter1d(np.eye(n), 3, 0, np.float64, "mirror")
+        x = np.moveaxis(np.tensordot(matrix, x, (0, axis)), 0, axis)
+    return x
 
 
 TABLE.add(
     StructuralEntry(
         name="image_spline",
         numpy=_spline_filter,
-        infer=lambda x: Aval.of(x.shape, "float64"),
-        pullback=_not_of_the_image,
-        pushforward=_not_of_the_image,
-        describe=lambda o, p: f"spline_filter({o[0]})",
+        infer=lambda x, *, turned=False: Aval.of(x.shape, "float64"),
+        pullback=lambda ops, ct, result, x, *, turned=False: (
+            ops.image_spline(ct, turned=not turned),
+        ),
+        linear="joint",
+        describe=lambda o, p: f"spline_filter({o[0]}{', transposed' * p.get('turned', False)})",
+        samples=lambda rng: [((rng.normal(size=(5, 4)),), {}), ((rng.normal(size=6),), {})],
     )
 )

@@ -80,7 +80,8 @@ LISTED: dict[str, tuple[str, ...]] = {
     "scipy.interpolate": _words(
         """
         CubicSpline interp1d PchipInterpolator splev splint BSpline UnivariateSpline
-        InterpolatedUnivariateSpline RegularGridInterpolator interpn
+        InterpolatedUnivariateSpline RegularGridInterpolator interpn make_interp_spline
+        pchip_interpolate splrep
         """
     ),
     "scipy.sparse": _words(
@@ -101,7 +102,9 @@ LISTED: dict[str, tuple[str, ...]] = {
     ),
     "scipy.spatial.transform": tuple(
         f"Rotation.{name}"
-        for name in _words("from_rotvec from_euler from_quat apply inv as_matrix as_quat as_rotvec")
+        for name in _words(
+            "from_rotvec from_euler from_quat apply inv as_euler as_matrix as_quat as_rotvec"
+        )
     ),
     "scipy.spatial.distance": _words(
         "cdist pdist squareform euclidean sqeuclidean cityblock cosine"
@@ -169,7 +172,7 @@ UNSUPPORTED_ARGUMENTS: dict[str, str] = {
     "the start or the bracket of a search": "the result does not depend on it",
     "the constraints of minimize": "put them into the unknowns, or solve the equations with root",
     "the knots of CubicSpline, interp1d and PchipInterpolator": "pass them as constants",
-    "the values of PchipInterpolator": "not linear in them; use CubicSpline or interp1d",
+    "the values of splines that smooth": "their knots depend on them; use s=0",
 }
 """Arguments without a rule, which are refused by name."""
 

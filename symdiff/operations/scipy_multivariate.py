@@ -34,7 +34,7 @@ def _moved(
     ops: Ops, x: Any, mean: Any, cov: Any, settings: dict[str, Any]
 ) -> tuple[Any, Any, tuple[int, ...]]:
     """The points less the mean, one in a row, their covariance matrix, and their shape."""
-    singular = bool(ops.known(settings.pop("allow_singular", False)))
+    settings.pop("allow_singular", None)
     refuse("multivariate_normal", settings, {})
     x = as_operand(ops, x)
     mean = None if mean is None else as_operand(ops, mean)
@@ -50,22 +50,29 @@ def _moved(
         spread = cov
     if size == 1 and (not shape or shape[-1] != 1):
         x = ops.reshape(x, shape=(*shape, 1))
-    if singular and int(ops.known(ops.covariance_rank(spread))) < size:
-        raise UnsupportedError(
-            "`multivariate_normal` of a covariance matrix that is singular is not supported",
-            why="where its rank changes the density jumps: it has no derivative in the matrix",
-            remedy="leave out the directions in which nothing varies, or add a small multiple of "
-            "the identity",
-        )
     moved = x if mean is None else ops.sub(x, ops.reshape(mean, shape=(size,)))
     lead = ops.aval(moved).shape[:-1]
     return ops.reshape(moved, shape=(math.prod(lead), size)), spread, lead
 
 
+def _lacking(ops: Ops, spread: Any, allow_singular: Any) -> int | None:
+    """The rank of a singular matrix, where one is allowed; else `None`."""
+    if not ops.known(allow_singular):
+        return None
+    rank = int(ops.known(ops.covariance_rank(spread)))
+    return rank if rank < ops.aval(spread).shape[0] else None
+
+
+def _spectrum(covariance: Any) -> tuple[Any, Any, float]:
+    """Eigenvalues, eigenvectors, and what SciPy takes for zero beside the largest."""
+    values, vectors = np.linalg.eigh(np.asarray(covariance, float))
+    return values, vectors, float(1e6 * np.finfo(float).eps * np.max(np.abs(values)))
+
+
 def _rank(covariance: Any) -> Any:
     """The rank as SciPy counts it: the eigenvalues beyond rounding of the largest."""
-    values = np.linalg.eigvalsh(np.asarray(covariance, float))
-    return np.int64(np.sum(values > 1e6 * np.finfo(float).eps * np.max(np.abs(values))))
+    values, _, zero = _spectrum(covariance)
+    return np.int64(np.sum(values > zero))
 
 
 TABLE.add(
@@ -80,11 +87,78 @@ TABLE.add(
 )
 
 
+def _whitening(covariance: Any, *, rank: int) -> Any:
+    values, vectors, _ = _spectrum(covariance)
+    return vectors[:, -rank:] / np.sqrt(values[-rank:]) if rank else vectors[:, :0]
+
+
+def _not_of_the_matrix(*args: Any, **kwargs: Any) -> Any:
+    raise UnsupportedError(
+        "the derivative of `multivariate_normal` in a covariance matrix that is singular is not "
+        "supported",
+        why="where its rank changes the density jumps: it has no derivative in the matrix",
+        remedy="leave out the directions in which nothing varies, or add a small multiple of "
+        "the identity",
+    )
+
+
+def _of_singular(name: str, value: Any, infer: Any) -> None:
+    """What is computed of a singular covariance matrix, and has no derivative in it."""
+    TABLE.add(
+        StructuralEntry(
+            name=name,
+            numpy=value,
+            infer=infer,
+            pullback=_not_of_the_matrix,
+            pushforward=_not_of_the_matrix,
+        )
+    )
+
+
+_of_singular(
+    "singular_whitening",
+    _whitening,
+    lambda x, *, rank: Aval.of((x.shape[0], rank), "float64"),
+)
+_of_singular(
+    "singular_null_space",
+    lambda x, *, rank: _spectrum(x)[1][:, : len(x) - rank],
+    lambda x, *, rank: Aval.of((x.shape[0], x.shape[0] - rank), "float64"),
+)
+_of_singular(
+    "singular_log_volume",
+    lambda x, *, rank: np.sum(np.log(_spectrum(x)[0][len(x) - rank :])),
+    lambda x, *, rank: Aval.of((), "float64"),
+)
+_of_singular(
+    "singular_tolerance",
+    lambda x, *, rank: np.float64(1e3 * _spectrum(x)[2]),
+    lambda x, *, rank: Aval.of((), "float64"),
+)
+
+
+def _singular_logpdf(ops: Ops, moved: Any, spread: Any, rank: int) -> Any:
+    """The density over the plane in which the points vary; there is nothing beside it."""
+
+    def length(part: Any) -> Any:
+        return ops.sum(ops.mul(part, part), axis=(1,), keepdims=False)
+
+    distance = length(ops.matmul(moved, ops.singular_whitening(spread, rank=rank)))
+    volume = ops.singular_log_volume(spread, rank=rank)
+    log = ops.div(ops.add(distance, ops.add(volume, 2 * rank * _LOG_ROOT_2PI)), -2.0)
+    beside = length(ops.matmul(moved, ops.singular_null_space(spread, rank=rank)))
+    tolerance = ops.singular_tolerance(spread, rank=rank)
+    return ops.where(ops.lt(beside, ops.mul(tolerance, tolerance)), log, -math.inf)
+
+
 def _mvn_logpdf(
     ops: Ops, x: Any, mean: Any = None, cov: Any = 1, allow_singular: Any = False, **more: Any
 ) -> Any:
     moved, spread, lead = _moved(ops, x, mean, cov, {"allow_singular": allow_singular, **more})
     size = ops.aval(moved).shape[1]
+    rank = _lacking(ops, spread, allow_singular)
+    if rank is not None:
+        return ops.reshape(_singular_logpdf(ops, moved, spread, rank), shape=lead)
     factor = ops.cholesky(spread)
     flat = ops.transpose(moved, axes=None)
     white = ops.solve_triangular(factor, flat, trans=0, lower=True, unit=False)
@@ -104,6 +178,11 @@ def _mvn_cdf(
     """
     moved, spread, lead = _moved(ops, x, mean, cov, {"allow_singular": allow_singular, **more})
     size = ops.aval(moved).shape[1]
+    if _lacking(ops, spread, allow_singular) is not None:
+        raise UnsupportedError(
+            "`multivariate_normal.cdf` of a covariance matrix that is singular is not supported",
+            remedy="leave out the directions in which nothing varies",
+        )
     if size > 2:
         raise UnsupportedError(
             f"`multivariate_normal.cdf` in {size} dimensions has no derivative rule",

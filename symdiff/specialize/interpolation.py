@@ -13,11 +13,12 @@ import importlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .callbacks import Watch, public_name, refuse_by_name
+from .callbacks import public_name, refuse_by_name
 from .scipy_calls import HANDLERS, NOT_HANDLED
 from .tracer import contains_tracer
 
@@ -101,6 +102,20 @@ class Pieces:
             value = call(np.transpose, value, order_of)
         return value
 
+    def derivative(self, calls: Calls, order: int = 1) -> Pieces:
+        """The polynomials' derivatives."""
+        made = self.coefficients
+        degree = calls.recorder.shape(made)[0] - 1
+        rest = calls.recorder.shape(made)[2:]
+        if order > degree:
+            zeros = np.zeros((1, len(self.starts), *rest))
+            return replace(self, coefficients=zeros)
+        factors = [float(math.perm(power, order)) for power in range(degree, order - 1, -1)]
+        kept = calls.recorder.getitem(made, slice(None, degree + 1 - order))
+        scale = np.reshape(factors, (-1, *[1] * (1 + len(rest))))
+        moved = calls.call(calls.recorder.site, np.multiply, kept, scale)
+        return replace(self, coefficients=moved)
+
     def antiderivative(self, calls: Calls) -> Pieces:
         """The integral from the first knot."""
         site = calls.recorder.site
@@ -134,8 +149,59 @@ class Interpolant:
         raise AttributeError(name)
 
 
+def _derivative(calls: Calls, made: Interpolant, nu: Any = 1) -> Any:
+    order, pieces = int(calls.recorder.concrete_deep(nu)), made.pieces
+    if order < 0:
+        return _antiderivative(calls, made, -order)
+    return Interpolant(pieces.derivative(calls, order)) if order else made
+
+
+def _antiderivative(calls: Calls, made: Interpolant, nu: Any = 1) -> Any:
+    order, pieces = int(calls.recorder.concrete_deep(nu)), made.pieces
+    if order < 0:
+        return _derivative(calls, made, -order)
+    for _ in range(order):
+        pieces = pieces.antiderivative(calls)
+    return Interpolant(pieces)
+
+
+def _integral(calls: Calls, made: Interpolant, a: Any, b: Any, extrapolate: Any = None) -> Any:
+    known = calls.recorder.concrete_deep(extrapolate)
+    if "periodic" in (known, made.pieces.outside):
+        refuse_by_name(calls, f"{made.pieces.name}.integrate")
+    whole = made.pieces.antiderivative(calls)
+    ends = [_at(calls, whole, end, 0, known) for end in (b, a)]
+    return calls.call(calls.recorder.site, np.subtract, *ends)
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "derivative": _derivative,
+    "antiderivative": _antiderivative,
+    "integrate": _integral,
+}
+
+
+def _own(name: str) -> Callable[..., Any]:
+    def placeholder(self: Interpolant, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("called outside a trace")
+
+    placeholder.__name__ = name
+    placeholder.__symdiff_traced__ = _METHODS[name]  # type: ignore[attr-defined]
+    return placeholder
+
+
+for _method in _METHODS:
+    setattr(Interpolant, _method, _own(_method))
+
+
 def _attribute(calls: Calls, interpolant: Interpolant, name: str) -> Any:
+    if name in _METHODS and interpolant.pieces.name not in _CALLED_ONLY:
+        return MethodType(getattr(Interpolant, name), interpolant)
     return refuse_by_name(calls, f"{interpolant.pieces.name}.{name}")
+
+
+_CALLED_ONLY = frozenset({"scipy.interpolate.interp1d"})
+"""What has no further methods in SciPy."""
 
 
 _lookup: Any = Interpolant.__getattr__
@@ -232,7 +298,7 @@ def _call_interp1d(calls: Calls, made: Any, x: Any) -> Any:
 # -- interpolants of values that are traced
 
 
-def _first(calls: Calls, y: Any, axis: int) -> tuple[Any, int]:
+def first(calls: Calls, y: Any, axis: int) -> tuple[Any, int]:
     """The values with the axis of the knots first."""
     y = calls.recorder.array(y)
     axis %= len(calls.recorder.shape(y))
@@ -258,14 +324,14 @@ def _cubic_spline(
     known = recorder.concrete_deep
     x, bc_type, axis, extrapolate = map(known, (x, bc_type, axis, extrapolate))
     movable = bc_type != "periodic" and (isinstance(bc_type, str) or _at_rest(bc_type))
-    if _is_constant(calls, y) or not (movable or recorder.is_active(y)):
+    if is_constant(calls, y) or not (movable or recorder.is_active(y)):
         return kind(x, known(y), axis, bc_type, extrapolate)
     if not movable:
         recorder.refuse(
             "`CubicSpline` of traced values that is periodic or has derivatives given at its ends",
             remedy="use bc_type='natural', 'clamped' or 'not-a-knot'",
         )
-    y, axis = _first(calls, y, int(axis))
+    y, axis = first(calls, y, int(axis))
     n = recorder.shape(y)[0]
     if not isinstance(bc_type, str):
         bc_type = tuple(b if isinstance(b, str) else (b[0], np.zeros(n)) for b in bc_type)
@@ -283,7 +349,8 @@ def _at_rest(bc_type: Any) -> bool:
     return all(isinstance(b, str) or not np.any(b[1]) for b in bc_type)
 
 
-def _is_constant(calls: Calls, value: Any) -> bool:
+def is_constant(calls: Calls, value: Any) -> bool:
+    """Whether nothing traced is in it, or only a constant of the trace."""
     if not contains_tracer(value):
         return True
     value = calls.recorder.array(value)
@@ -306,7 +373,7 @@ def _interp1d(
     if recorder.is_active(fixed):
         refuse_by_name(calls, "scipy.interpolate.interp1d")
     x, kind, axis, bounds_error, assume_sorted = known(list(fixed))
-    if _is_constant(calls, y) and not contains_tracer(fill_value):
+    if is_constant(calls, y) and not contains_tracer(fill_value):
         return scipy_interpolate().interp1d(
             x, known(y), kind, axis, copy, bounds_error, fill_value, assume_sorted
         )
@@ -330,7 +397,7 @@ def _interp1d(
 def _interp1d_pieces(
     calls: Calls, x: Any, y: Any, kind: Any, axis: int, fill: Any, strict: bool
 ) -> Pieces:
-    y, axis = _first(calls, y, axis)
+    y, axis = first(calls, y, axis)
     unit, side = np.eye(len(x)), "right"
     outside = None if isinstance(fill, str) else fill
     if kind == "linear":
@@ -363,22 +430,7 @@ def _interp1d_pieces(
     )
 
 
-def _constant_only(name: str) -> Callable[..., Any]:
-    """An interpolant that is not linear in its values."""
-
-    def handler(calls: Calls, *args: Any, **kwargs: Any) -> Any:
-        if calls.recorder.is_active(args) or calls.recorder.is_active(kwargs):
-            refuse_by_name(calls, name)
-        given, named = Watch(calls, name).prepared((args, kwargs))
-        return getattr(scipy_interpolate(), name.rpartition(".")[2])(*given, **named)
-
-    return handler
-
-
 HANDLERS["scipy.interpolate._cubic.CubicSpline"] = _cubic_spline
-HANDLERS["scipy.interpolate._cubic.PchipInterpolator"] = _constant_only(
-    "scipy.interpolate.PchipInterpolator"
-)
 HANDLERS["scipy.interpolate._interpolate.interp1d"] = _interp1d
 HANDLERS["scipy.interpolate._interpolate.__call__"] = _call_polynomial
 HANDLERS["scipy.interpolate._interpolate.integrate"] = _integrate

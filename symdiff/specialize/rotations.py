@@ -71,6 +71,10 @@ class _Arithmetic:
         )
 
 
+def _rotation() -> Any:
+    return sys.modules[_MODULE].Rotation
+
+
 def _is_rotation(value: Any) -> bool:
     module = sys.modules.get(_MODULE)
     return module is not None and isinstance(value, module.Rotation)
@@ -270,8 +274,58 @@ def _magnitude(calls: Calls, rotation: Any) -> Any:
     return do.do("mul", do(np.arctan2, length, do(np.abs, w)), 2.0)
 
 
+def _as_euler(calls: Calls, rotation: Any, seq: Any, degrees: Any = False, **more: Any) -> Any:
+    """Angles about three axes, of the quaternion itself.
+
+    Bernardes and Viollet, Quaternion to Euler angles conversion, PLOS ONE 17 (2022). Where the
+    first and third axis fall together SciPy picks one of many answers, which has no derivative.
+    """
+    do = _Arithmetic(calls)
+    seq = calls.recorder.concrete_deep(seq)
+    if more or len(seq) != 3:
+        refuse_by_name(calls, f"{_NAME}.as_euler of {seq!r}")
+    _rotation().from_quat([0.1, 0.2, 0.3, 0.9]).as_euler(seq)  # SciPy's own errors
+    inside = seq.isupper()
+    i, j, k = ("xyz".index(axis) for axis in (seq[::-1] if inside else seq).lower())
+    proper = i == k
+    k = 3 - i - j if proper else k
+    sign = float((i - j) * (j - k) * (k - i) // 2)
+    quat = do.parts(_quaternion(calls, rotation))
+    turned = do.do("mul", quat[k], sign)
+    if proper:
+        a, b, c, d = quat[3], quat[i], quat[j], turned
+    else:
+        a, b = do.do("sub", quat[3], quat[j]), do.do("add", quat[i], turned)
+        c, d = do.do("add", quat[j], quat[3]), do.do("sub", turned, quat[i])
+    middle = do.do("mul", do(np.arctan2, do(np.hypot, c, d), do(np.hypot, a, b)), 2.0)
+    locked = do(np.logical_or, do(np.less, middle, 1e-7), do(np.greater, middle, math.pi - 1e-7))
+    if calls.hooks.test(do(np.any, locked), calls.recorder.site):
+        calls.recorder.refuse(
+            f"`as_euler({seq!r})` where the first and the third axis fall together",
+            why="only the sum of two angles is known there",
+            remedy="use as_quat, as_rotvec or as_matrix",
+        )
+    half_sum, half_difference = do(np.arctan2, b, a), do(np.arctan2, d, c)
+    first, third = do.do("sub", half_sum, half_difference), do.do("add", half_sum, half_difference)
+    if not proper:
+        third = do.do("mul", third, sign)
+        middle = do.do("sub", middle, math.pi / 2)
+    first, third = (_wrapped(do, angle) for angle in (first, third))
+    found = do.joined([third, middle, first] if inside else [first, middle, third])
+    degrees = calls.recorder.concrete_deep(degrees)
+    return do.do("mul", found, 180 / math.pi) if degrees else found
+
+
+def _wrapped(do: _Arithmetic, angle: Any) -> Any:
+    """Between -pi and pi, for angles that are at most once around."""
+    low = do(np.where, do(np.less, angle, -math.pi), 2 * math.pi, 0.0)
+    high = do(np.where, do(np.greater, angle, math.pi), -2 * math.pi, 0.0)
+    return do.total(angle, low, high)
+
+
 _METHODS: dict[str, Callable[..., Any]] = {
     "apply": _apply,
+    "as_euler": _as_euler,
     "inv": _inverse,
     "as_matrix": _matrix,
     "as_quat": _as_quat,
