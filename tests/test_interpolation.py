@@ -140,7 +140,7 @@ def test_an_interpolant_from_outside_is_read_again(monkeypatch: pytest.MonkeyPat
     [
         lambda x: interpolate.CubicSpline(X * x, Y)(0.5),
         lambda x: interpolate.interp1d(X * x, Y)(0.5),
-        lambda x: interpolate.PchipInterpolator(X, Y * x)(0.5),
+        lambda x: interpolate.Akima1DInterpolator(X, Y * x)(0.5),
         lambda x: interpolate.CubicSpline(X, Y * x, bc_type=((1, 2.0), (2, 0.0)))(0.5),
         lambda x: interpolate.BarycentricInterpolator(X, Y)(x),
     ],
