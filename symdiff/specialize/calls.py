@@ -433,6 +433,11 @@ class Calls:
         factored = type(owner).__name__ == "SuperLU" and function.__name__ == "solve"
         if factored and self.touched(args, kwargs):
             return SPARSE["factors"](self, owner, args, kwargs)
+        stores = function.__class__ is MethodWrapperType and isinstance(owner, _CONTAINERS)
+        if stores and function.__name__ in ("__setitem__", "__delitem__"):
+            return self.hooks.item_of_base(function, owner, tuple(args))
+        if function == tuple.__new__ and len(args) == 2 and not kwargs:
+            return tuple.__new__(args[0], self.iterable(args[1]))
         if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
             if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
                 return container_method(self, function, owner, args, kwargs)

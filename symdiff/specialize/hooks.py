@@ -481,6 +481,14 @@ class Hooks(OperatorHooks):
         recorder.hold(value)
         owner[index] = value
 
+    def item_of_base(self, function: Any, owner: Any, args: tuple[Any, ...]) -> None:
+        """`super().__setitem__(key, value)` or `super().__delitem__(key)` of a container."""
+        recorder, (index, *value) = self.recorder, args
+        index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete_deep(index)
+        self.only_inside(owner, "assignment to an item" if value else "deletion of an item")
+        recorder.hold(value)
+        function(index, *value)
+
     def delitem(self, owner: Any, index: Any, site: int) -> None:
         self.recorder.site = site
         method = self.attributes.special(type(owner), "__delitem__")
