@@ -210,3 +210,31 @@ def test_integers_that_are_not_differentiated() -> None:
         ]
         np.testing.assert_allclose(np.ravel(gradient(x, *more)), want, rtol=1e-6)
     assert gradient.trace_count <= 3
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda x: np.unique(x, return_index=True, return_inverse=True, return_counts=True),
+        lambda x: [np.unique(x, equal_nan=False)],
+        lambda x: [np.unique_values(x)],
+        np.unique_all,
+        np.unique_counts,
+        lambda x: [np.union1d(x, 2 * x)],
+        lambda x: [np.setdiff1d(x, np.array([1.0]))],
+        lambda x: [np.intersect1d(x, np.array([2.0, np.nan]))],
+    ],
+)
+def test_what_is_no_number_is_unique_as_numpy_has_it(parts):
+    def f(x):
+        total = 0.0
+        for part in parts(x):
+            total += np.sum(np.nan_to_num(part) * np.arange(1, part.size + 1)) * len(part)
+        return total
+
+    g = value_and_grad(f)
+    gaps, whole = np.array([np.nan, 2.0, np.nan, 1.0]), np.array([3.0, 1.0, 1.0, 2.0])
+    for x in (gaps, whole, whole[::-1].copy(), gaps, whole):
+        value, slope = g(x)
+        assert value == f(x)
+        assert np.isfinite(slope).all()

@@ -82,6 +82,10 @@ CASES: list[tuple[Any, list[Any]]] = [
     ],
     (in_order, [{0, 8}, {8, 0}]),
     (in_order, [frozenset([0, 8]), frozenset([8, 0])]),
+    (
+        lambda x, held: in_order(x, next(iter(held))),
+        [{frozenset([0, 8]): 1.0}, {frozenset([8, 0]): 1.0}],
+    ),
     (in_order, [{1.0: "a", 2.0: "b"}, {2.0: "b", 1.0: "a"}]),
     (lambda x, held: x * held.stop, [range(0, 3, 2), range(0, 4, 2)]),
     (lambda x, held: x * held.step, [range(2, 3, 1), range(2, 3, 5)]),

@@ -42,13 +42,15 @@ def _unique(
     return_inverse: Any = False,
     return_counts: Any = False,
     axis: Any = None,
+    *,
+    equal_nan: Any = True,
     **more: Any,
 ) -> Any:
     """`np.unique`: which elements are equal is decided by the specialization, in sorted order."""
     flags = [bool(recorder.concrete(f)) for f in (return_index, return_inverse, return_counts)]
-    more = {k: v for k, v in more.items() if not (k in ("equal_nan", "sorted") and v is True)}
+    more = {k: v for k, v in more.items() if not (k == "sorted" and v is True)}
     if axis is not None or more:
-        recorder.refuse("`unique` along an axis, or with `equal_nan` or `sorted` changed")
+        recorder.refuse("`unique` along an axis, or with `sorted` changed")
     x = recorder.array(ar)
     shape = recorder.shape(x)
     size = int(np.prod(shape))
@@ -56,7 +58,11 @@ def _unique(
     order = recorder.apply("argsort", flat, axis=-1, stable=True)
     ordered = recorder.getitem(flat, order)
     later, earlier = [recorder.getitem(ordered, s) for s in (slice(1, None), slice(None, -1))]
-    steps = np.asarray(recorder.concrete(recorder.apply("ne", later, earlier)))
+    differ = recorder.apply("ne", later, earlier)
+    if recorder.concrete(equal_nan) and recorder.aval(x).is_inexact:
+        # NaN comes last, and of all that are NaN the first stands for them.
+        differ = recorder.apply("logical_and", differ, recorder.apply("eq", earlier, earlier))
+    steps = np.asarray(recorder.concrete(differ))
     first = np.concatenate([np.ones(min(size, 1), bool), steps])
     results = [recorder.getitem(ordered, first)]
     if flags[0]:
@@ -126,7 +132,7 @@ POSITIONS: dict[Any, Callable[..., Any]] = {
     np.argwhere: lambda r, a: r.const(np.argwhere(mask_of(r, a))),
     np.trim_zeros: _trim_zeros,
     np.unique: _unique,
-    np.unique_values: _unique,
+    np.unique_values: lambda r, x: _unique(r, x, equal_nan=False),
     np.union1d: lambda r, ar1, ar2: _unique(r, r.call_by_name("append", ar1, ar2)),
     np.histogram: _histogram,
     np.lexsort: _lexsort,

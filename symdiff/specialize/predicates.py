@@ -116,7 +116,8 @@ def _setxor(recorder: Recorder, ar1: Any, ar2: Any, assume_unique: Any = False) 
 
 def _unique_named(function: Callable[..., Any], *asked: str) -> Callable[..., Any]:
     def unique(recorder: Recorder, x: Any) -> Any:
-        found = POSITIONS[np.unique](recorder, x, **dict.fromkeys(asked, True))
+        given = dict.fromkeys(asked, True)
+        found = POSITIONS[np.unique](recorder, x, **given, equal_nan=False)
         kind: Any = type(function(np.zeros(1)))
         return kind(*found)
 
