@@ -104,7 +104,7 @@ def test_a_builtin_of_pythons_that_is_replaced(monkeypatch: pytest.MonkeyPatch) 
     g, own = grad(lambda x: x * divmod(7, 2)[0]), divmod
     for _ in range(2):
         assert g(1.5) == 3.0
-        monkeypatch.setattr(builtins, "divmod", lambda a, b: (own(a, b)[0] + a, b))
+        monkeypatch.setattr(builtins, "divmod", lambda a, b: (a + 3, b))
         assert g(1.5) == 10.0
         monkeypatch.setattr(builtins, "divmod", own)
 
