@@ -14,7 +14,7 @@ from .differentiate.activity import zeros_of
 from .errors import NonScalarError, UsageError
 from .operations.builder import MOST_FOLDED, Builder
 from .operations.structural import Structural
-from .optimize import number_values, remove_dead_code
+from .optimize import number_values, remove_dead_code, without_marks
 from .outside import Argument, Check, Fixed, Read
 from .program import (
     Aval,
@@ -487,5 +487,5 @@ def as_function(program: Program) -> Program:
 
 
 def optimized(program: Program) -> Program:
-    """The program with each value computed once, and none that nobody needs."""
-    return name_uniquely(remove_dead_code(number_values(program)))
+    """The program with each value computed once, and none that nobody needs; to be run as it is."""
+    return name_uniquely(remove_dead_code(number_values(without_marks(program))))

@@ -292,7 +292,14 @@ def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:
             # The result is known, or no number.
             made = type(statement.operation) in (Opaque, Composed)
             if target is not None and target not in known and not made:
-                result = statement.operation.evaluate(*map(value, statement.operands))
+                values = list(map(value, statement.operands))
+                try:
+                    result = statement.operation.evaluate(*values)
+                except ArithmeticError:  # NumPy's numbers have infinity there
+                    values = [
+                        np.asarray(v)[()] if isinstance(v, int | float) else v for v in values
+                    ]
+                    result = statement.operation.evaluate(*values)
                 if target.aval.weak and isinstance(result, np.generic):
                     result = result.item()
                 known[target] = result

@@ -193,7 +193,8 @@ WITHOUT: dict[str, str] = {
         "only derivatives use it: held to mpmath by the entries whose derivative it is",
         """beta_density_slope betainc_slope cusp dawsn_slope elliptic_moment erfcx_integral
         exprel_moment gamma_density_slope gammainc_slope iv_order ive_slope jv_order kv_order
-        kve_slope length length_power log_density_beta log_density_gamma log_normal_mass log_poch
+        kve_slope length length_power magnitude relative scaled_length signed_power square_over
+        log_density_beta log_density_gamma log_normal_mass log_poch
         log_power_at_0 polygamma_between radial share student_log_density student_log_slope
         student_slope unless_zero valued vanishing weighted_exp yv_order zeta_slope asin_near_0
         asinh_near_0 atan_near_0 given atanh_near_0 erf_near_0 expm1_near_0 log1p_near_0 sin_near_0

@@ -119,12 +119,12 @@ def _names_of_entries():
 def test_closed_form_has_the_value_of_the_entry(name):
     """What SymPy is told each entry is must be what the entry computes."""
     entry = TABLE.entries[name]
-    program = program_of((*range(entry.arity), name), *"xyzuv"[: entry.arity])
+    program = program_of((*range(entry.arity), name), *"xyzuvw"[: entry.arity])
     expr = closed_form(program)
     rng = np.random.default_rng(len(name))
     for _ in range(5):
         point = [rng.uniform(*interval) for interval in entry.domain[: entry.arity]]
-        values = {symbol(n): sympy.Float(v, 30) for n, v in zip("xyzuv", point, strict=False)}
+        values = {symbol(n): sympy.Float(v, 30) for n, v in zip("xyzuvw", point, strict=False)}
         if name == "where":
             continue
         found = expr.xreplace(values)

@@ -183,7 +183,8 @@ INACTIVE = {
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
     *("factored_solve", "image_spline"),  # tests of sparse matrices, of tables
     *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
-    *("unless_zero", "length", "length_power", "valued", "given", "squared_norm"),
+    *("unless_zero", "length", "scaled_length", "magnitude", "square_over", "relative"),
+    *("length_power", "signed_power", "valued", "given", "squared_norm"),
     *("of_symmetric", "of_singular"),
     *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }

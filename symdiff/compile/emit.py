@@ -29,6 +29,7 @@ from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
 
+_OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
 _CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
@@ -122,7 +123,7 @@ class Emitter(CheckLines):
             names = [self.wide(o, n) for o, n in zip(statement.operands, names, strict=True)]
         elif self.careful:  # a constant of NumPy's is divided by the integer 0, too
             pairs = zip(statement.operands, names, strict=True)
-            names = [n if type(o) is Var else self.wide(o, n) for o, n in pairs]
+            names = [self.careful_name(o, n, operation) for o, n in pairs]
         if in_math:
             self.python_numbers.add(target)
             if "where" in operation.code or operation.arity == 0:
@@ -133,6 +134,15 @@ class Emitter(CheckLines):
         if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
             source = f"float({source})"
         self.lines.append((target.name, source))
+
+    def careful_name(self, operand: Operand, name: str, operation: Template) -> str:
+        """An operand where nothing raises: Python's own 1.0 is not divided by the integer 0."""
+        if type(operand) is not Var:
+            return self.wide(operand, name)
+        aval, code = operand.aval, {*operation.code}
+        whole = aval.weak and aval.dtype == "int64" and not aval.shape
+        divided = bool(code & {"div", "reciprocal"}) and not code & _OF_BITS
+        return f"numpy.float64({name})" if whole and divided else name
 
     def wide(self, operand: Operand, name: str) -> str:
         """A number of NumPy's double precision beside single precision, which it widens."""

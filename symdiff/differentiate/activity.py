@@ -96,14 +96,14 @@ def compute(
         else:
             values = (*values, ops.elementwise(line.template, reads, f"{target.name}_part"))
     if whole < 0:
-        if plan.shared or not _KNOWING.isdisjoint(statement.operation.code):  # type: ignore[attr-defined]
+        if plan.shared or not _KNOWING.isdisjoint(getattr(statement.operation, "code", ())):
             reads = tuple([values[p] for p in plan.value.places])
             statement = Statement(target, plan.value.template, reads, statement.span)
         ops.statements.append(statement)
     return values, statement
 
 
-_KNOWING = frozenset({"length", "given"})
+_KNOWING = frozenset({"length", "given", "scaled_length", "magnitude", "abs_along"})
 """What says more of a value than the value: for derivatives alone."""
 
 
@@ -113,6 +113,18 @@ def derived_from(program: Program, statements: Iterable[Statement]) -> None:
     for statement in statements:
         if statement.target is not None and statement.target not in own:
             statement.target.derived = True
+
+
+def repeated(ops: Builder, statement: Statement, active: set[Var]) -> Statement:
+    """Append a statement that derivatives compute a second time, in the parts that it has there.
+
+    So the two are one in the end.
+    """
+    operation = statement.operation
+    if not isinstance(operation, Template) or statement.target not in active:
+        ops.statements.append(statement)
+        return statement
+    return compute(ops, statement, linearization_of(operation, statement, active))[1]
 
 
 def is_whole(operand: Operand) -> bool:

@@ -17,10 +17,12 @@ from .activity import (
     compute,
     derived_from,
     linearization_of,
+    repeated,
     zeros_of,
 )
 from .exact import at_exact_values
 from .merging import elements_once
+from .sides import with_sides
 from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
@@ -113,13 +115,18 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
     """
     sweep, values = _Forward(), program.outputs
     program = at_exact_values(program, wrt)
-    program = with_spectra(with_squares(program, wrt), wrt)
+    program, twice = with_sides(with_squares(program, wrt), wrt)
+    program = with_spectra(program, wrt)
     statements = elements_once(program.statements, set(wrt))
     active = active_variables(replace(program, statements=statements), wrt)
     program = replace(program, statements=seen_through(statements, set(wrt), active))
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:
-        sweep.step(statement, active)
+        if statement.target in twice:
+            sweep.span = statement.span
+            repeated(sweep, statement, active)
+        else:
+            sweep.step(statement, active)
     results = []
     for output in program.outputs:
         tangent = sweep.tangents.get(output) if type(output) is Var else None

@@ -22,6 +22,7 @@ from .activity import (
     derived_from,
     linearization_of,
     live_variables,
+    repeated,
     zeros_of,
 )
 from .exact import at_exact_values
@@ -39,6 +40,7 @@ from .masks import (
     vanishing,
 )
 from .merging import elements_once
+from .sides import with_sides
 from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
@@ -425,13 +427,19 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     """
     sweep, values = _Reverse(), program.outputs
     program = at_exact_values(program, wrt)
-    program = with_spectra(with_squares(program, wrt), wrt)
+    program, twice = with_sides(with_squares(program, wrt), wrt)
+    program = with_spectra(program, wrt)
     statements = elements_once(program.statements, set(wrt))
     active = active_variables(replace(program, statements=statements), wrt)
     program = replace(program, statements=seen_through(statements, set(wrt), active))
     live = live_variables(program, active)
     for statement in program.statements:
-        sweep.forward(statement, live, active)
+        if statement.target in twice and statement.target not in live:
+            assert statement.target is not None
+            sweep.span = statement.span
+            sweep.definitions[statement.target] = repeated(sweep, statement, active)
+        else:
+            sweep.forward(statement, live, active)
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
             sweep.contribute(output, COPY, (ct,))

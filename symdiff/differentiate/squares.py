@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from ..operations.builder import Builder
+from ..operations.reductions import spread
 from ..operations.structural import Structural
 from ..operations.template import Literal, Template, tree_of
 from ..program import Operand, Program, Statement, Var
@@ -27,6 +28,7 @@ _ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
 _LENGTHS = frozenset({"abs", "deviation", "hypot"})
 _SCALES = frozenset({"mul", "div", "neg", "abs"})
 _POWERS = frozenset({"pow", "square", "mul"})
+_UNKNOWN = frozenset({"pow", "mul", "length_power"})
 _NONE: Places = frozenset()
 
 
@@ -62,6 +64,7 @@ class _Rewriting(Builder):
         self.ends = ends
         self.lengths: dict[Var, Statement] = {}
         self.squares: dict[Var, Operand] = {}
+        self.moving: dict[Var, tuple[Operand, str]] = {}
         self.same: dict[Var, Var] = {}  # of what has been computed twice, the first
         self._seen: dict[Any, Var] = {}
 
@@ -78,11 +81,12 @@ class _Rewriting(Builder):
                 assert isinstance(operation, Template)
             places = self._places(statement.operands)
             same = self._equal(statement.operands) if len(places) > 1 else None
-            powers = powers_of(operation, places, same) if places else None
+            powers = powers_of(operation, places, same) if places else ()
+            unknown = unknown_powers_of(operation, places, same) if places else ()
             if square_of(operation, places) is not None:
                 self.lengths[target] = statement
-            if powers:
-                statement = self._knowing_squares(operation, statement, powers)
+            if powers or unknown:
+                statement = self._knowing(operation, statement, powers, unknown)
         elif operation.name in _WHOLE:
             self.lengths[target] = statement
         elif operation.name == "matmul" and self._is_square(statement.operands):
@@ -151,24 +155,49 @@ class _Rewriting(Builder):
         first = self.same.get(operand, operand)
         return first if first in self.lengths else None
 
-    def _knowing_squares(
-        self, operation: Template, statement: Statement, places: tuple[int, ...]
+    def _knowing(
+        self,
+        operation: Template,
+        statement: Statement,
+        powers: tuple[int, ...],
+        unknown: tuple[int, ...],
     ) -> Statement:
+        """The statement, with what its powers of lengths are differentiated by."""
         operands = list(statement.operands)
-        read: dict[int, tuple[int, int]] = {}
-        known: dict[Var, tuple[int, int]] = {}
-        for k in places:
+        read: dict[int, tuple[int, int, str]] = {}
+        known: dict[Var, tuple[int, int, str]] = {}
+        for k in sorted({*powers, *unknown}):
             length = self._length(operands[k])
             assert length is not None
             if length not in known:
-                known[length] = (k, len(operands))
-                operands.append(self._square(length))
+                further, name = self._square(length), "length"
+                if k in unknown:
+                    further, name = self._moving(length)
+                known[length] = (k, len(operands), name)
+                operands.append(further)
             read[k] = known[length]
         code: list[Any] = []
         for token in operation.code:
-            code += [*read[token], "length"] if type(token) is int and token in read else [token]
+            code += read[token] if type(token) is int and token in read else [token]
         operation, operands = _without_gaps(code, operands)
         return Statement(statement.target, operation, tuple(operands), statement.span)
+
+    def _moving(self, length: Var) -> tuple[Operand, str]:
+        """What a length to an unknown power is differentiated by, and how it is told."""
+        known = self.moving.get(length)
+        if known is not None:
+            return known
+        made = self.lengths[length]
+        self.span, self.hint = made.span, f"{length.name}_within"
+        operation = made.operation
+        if isinstance(operation, Template) and operation.code[-1] == "abs":
+            inside = Template.of(operation.code[:-1])
+            found = self.elementwise(inside, made.operands, self.hint), "magnitude"
+        else:
+            still = self.apply("detach", self.elementwise(_NOT_ZERO, (length,), "still"))
+            found = self._written(length, made, still), "scaled_length"
+        self.moving[length] = found
+        return found
 
     def _square(self, length: Var) -> Operand:
         """The square of a length, written where it is first wanted."""
@@ -179,30 +208,45 @@ class _Rewriting(Builder):
             square = self.squares[length] = self._written(length, made)
         return square
 
-    def _written(self, length: Var, made: Statement) -> Operand:
+    def _written(self, length: Var, made: Statement, still: Operand | None = None) -> Operand:
+        """The square of a length, or the square over a number that stands still."""
         operation, operands = made.operation, made.operands
+        params = getattr(operation, "params", {})
+        axis, keep = params.get("axis"), params.get("keepdims", False)
         if operation.name == "norm":
-            params = operation.params  # type: ignore[attr-defined]
-            axis, keep = params.get("axis"), params.get("keepdims", False)
             inner = self._length(operands[0])
+            if still is not None:
+                return self.apply(
+                    "sum", self._over(operands[0], still, axis), axis=axis, keepdims=keep
+                )
             if inner is not None:
                 return self.apply("sum", self._square(inner), axis=axis, keepdims=keep)
             return self.apply("squared_norm", length, operands[0], axis=axis, keepdims=keep)
         if operation.name == "root_mean_square":
-            params = operation.params  # type: ignore[attr-defined]
-            axis, keep, count = params["axis"], params["keepdims"], params["count"]
-            square = self.apply("square", operands[0])
+            square = self._over(operands[0], still, axis)
+            count = params["count"]
             if count is None:
                 return self.apply("mean", square, axis=axis, keepdims=keep)
             return self.apply("div", self.apply("sum", square, axis=axis, keepdims=keep), count)
         if operation.name == "complex_abs":
-            re, im = self.apply("real", operands[0]), self.apply("imag", operands[0])
-            return self.apply("add", self.apply("square", re), self.apply("square", im))
+            parts = [self.apply(name, operands[0]) for name in ("real", "imag")]
+            return self.apply("add", *[self._over(part, still) for part in parts])
         assert isinstance(operation, Template)
         tree = square_of(operation, self._places(operands))
+        if still is not None:
+            operands = (*operands, still)
+            tree = _tree_over(tree, len(operands) - 1)
         read: list[Operand] = []
         code = self._code(tree, operands, read)
         return self.elementwise(Template.of(tuple(code)), tuple(read), self.hint)
+
+    def _over(self, x: Operand, still: Operand | None, axis: Any = ()) -> Operand:
+        """The square of each element, over what stands still."""
+        if still is None:
+            return self.apply("square", x)
+        if axis != ():
+            still = spread(self, still, x, axis)
+        return self.apply("square_over", x, still)
 
     def _code(self, tree: Tree, operands: tuple[Operand, ...], read: list[Operand]) -> list[Any]:
         """The code of a tree; puts the operands that it reads into `read`."""
@@ -223,6 +267,18 @@ class _Rewriting(Builder):
         return [next(k for k, o in enumerate(read) if o is operand)]
 
 
+def _tree_over(tree: Tree, still: int) -> Tree:
+    """The tree of a square over what stands still; no square of large numbers is taken first."""
+    name = tree[0] if isinstance(tree, tuple) and not isinstance(tree, Literal) else ""
+    if name == "square":
+        return ("square_over", tree[1], still)
+    if name == "add" and {"square"} >= {c[0] for c in tree[1:] if isinstance(c, tuple)}:
+        return ("add", *[_tree_over(c, still) for c in tree[1:]])
+    if name in ("mul", "div") and isinstance(tree[1], tuple) and tree[1][0] == name:
+        return (name, (name, _tree_over(tree[1][1], still), tree[1][2]), tree[2])
+    return ("div", tree, still)
+
+
 def _without_gaps(code: list[Any], operands: list[Operand]) -> tuple[Template, list[Operand]]:
     """The template of a code, and those operands alone that it reads."""
     read = sorted({token for token in code if type(token) is int})
@@ -232,6 +288,7 @@ def _without_gaps(code: list[Any], operands: list[Operand]) -> tuple[Template, l
 
 
 _VALUED = Template.of((0, 1, "valued"))
+_NOT_ZERO = Template.of((0, Literal.of(0), "eq", Literal.of(1), 0, "where"))
 
 
 # -- what is the root of what, in one template
@@ -299,22 +356,56 @@ def powers_of(
         return ()
     found: set[int] = set()
 
-    def grouped(factors: Counter[int]) -> Counter[int]:
-        total: Counter[int] = Counter()
-        for k, n in factors.items():
-            total[same[k] if same else k] += n
-        return total
-
     def walk(node: Tree) -> None:
         if not isinstance(node, tuple) or isinstance(node, Literal):
             return
         if node[0] in _POWERS:
-            found.update(k for k, n in grouped(_factors(node)).items() if n >= 2)
+            found.update(k for k, n in _grouped(_factors(node), same).items() if n >= 2)
         for child in node[1:]:
             walk(child)
 
     walk(tree_of(template.code))
     return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
+
+
+@cache
+def unknown_powers_of(
+    template: Template, lengths: Places, same: tuple[int, ...] | None = None
+) -> tuple[int, ...]:
+    """Which of the lengths a template reads in powers that may be other than even.
+
+    >>> unknown_powers_of(Template.of((0, 1, "pow", 2, "add")), frozenset({0, 2}))
+    (0,)
+    >>> unknown_powers_of(Template.of((0, Literal.of(2.5), "pow")), frozenset({0}))
+    (0,)
+    """
+    if _UNKNOWN.isdisjoint(template.code):
+        return ()
+    found: set[int] = set()
+
+    def walk(node: Tree) -> None:
+        if not isinstance(node, tuple) or isinstance(node, Literal):
+            return
+        if node[0] == "pow" and (
+            not isinstance(node[2], Literal) or (node[2].value > 1 and node[2].value % 2)
+        ):
+            found.update(_grouped(_factors(node[1]), same))
+        elif node[0] == "length_power":
+            found.update(_grouped(_factors(node[3]), same))
+        elif node[0] in _POWERS:
+            found.update(k for k, n in _grouped(_factors(node), same).items() if n > 1 and n % 2)
+        for child in node[1:]:
+            walk(child)
+
+    walk(tree_of(template.code))
+    return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
+
+
+def _grouped(factors: Counter[int], same: tuple[int, ...] | None) -> Counter[int]:
+    total: Counter[int] = Counter()
+    for k, n in factors.items():
+        total[same[k] if same else k] += n
+    return total
 
 
 def _factors(tree: Tree) -> Counter[int]:

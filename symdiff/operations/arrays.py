@@ -193,8 +193,13 @@ def _filled(name: str, fill: float, *also: str) -> None:
 
 
 def _like_signature(name: str) -> Any:
-    def signature(x: Any, **kwargs: Any) -> tuple[tuple[Any], dict[str, Any]]:
-        refuse(name, kwargs, {"order": "K", "shape": None, "device": None})
+    def signature(x: Any, *given: Any, **kwargs: Any) -> tuple[tuple[Any], dict[str, Any]]:
+        kwargs |= dict(zip(("dtype", "order", "subok", "shape"), given, strict=False))
+        refuse(
+            name,
+            kwargs,
+            {"dtype": None, "order": "K", "subok": True, "shape": None, "device": None},
+        )
         return (x,), {}
 
     return signature
@@ -210,7 +215,8 @@ def _full_like(ops: Ops, x: Any, fill_value: Any, **kwargs: Any) -> Any:
     aval = ops.aval(x)
     filled = ops.broadcast_to(fill_value, shape=aval.shape if shape is None else ints_of((shape,)))
     kind = aval.dtype if dtype is None else np.dtype(dtype).name
-    return filled if ops.aval(filled).dtype == kind else ops.cast(filled, dtype=kind)
+    filled = filled if ops.aval(filled).dtype == kind else ops.cast(filled, dtype=kind)
+    return filled if ops.aval(filled).weak else ops.copy(filled)  # what is broadcast is read only
 
 
 TABLE.add(

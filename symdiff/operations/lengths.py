@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Aval
-from .entry import MUL, POW, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from .entry import MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 from .reductions import reduced_shape, spread
 from .signatures import describe_call, tight
 
@@ -60,15 +60,76 @@ TABLE.add(
 )
 TABLE.add(
     ElementwiseEntry(
-        # A power of a length that is no power of its square: `r**3`.
+        # A length, which knows its square over a number that is equal to it and does not move.
+        name="scaled_length",
+        arity=2,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, r, t: (1, 0),
+        domain=((0.5, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # An absolute value, which knows of what.
+        name="magnitude",
+        arity=2,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, r, x: (1, 0),
+        domain=((0.5, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # `x*(x/h)` with an `h` that does not move, nor is it 0.
+        name="square_over",
+        arity=2,
+        math="{0}*({0}/{1})",
+        numpy="{0}*({0}/{1})",
+        precedence=MUL,
+        partials=lambda m, x, h: (2 * m.div(x, h), 0),
+        domain=((-2.0, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # `x/r` with an `r` that does not move, and `x` where it is 0.
+        name="relative",
+        arity=2,
+        math="{0}/{1} if {1} else {0}",
+        numpy="rt.relative({0}, {1})",
+        precedence=TERNARY,
+        partials=lambda m, x, r: (m.relative(1, r), 0),
+        domain=((-2.0, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # `r**e*log(r)**j` of a length `r`, as it comes of `r**(e + k)` in `k` derivatives
+        # (`lengthwise.py`), which tells what it is at the tip.
         name="length_power",
-        arity=3,
-        math="rt.power({0}, {2})",
-        numpy="{0}**{2}",
-        precedence=POW,
-        partials=lambda m, r, s, p: (0, p / 2 * m.pow(m.length(r, s), p - 2), 0),
-        refuses={2: "it is a number"},
-        domain=((0.5, 2.0), (0.5, 2.0), (3.0, 3.0)),
+        arity=4,
+        math="rt.length_power({0}, {1}, {2}, {3})",
+        numpy="rt.length_power_array({0}, {1}, {2}, {3})",
+        partials=lambda m, k, j, r, e: (
+            0,
+            0,
+            e * m.length_power(k, j, r, e - 1) + j * m.length_power(k, j - 1, r, e - 1),
+            m.length_power(k, j + 1, r, e),
+        ),
+        domain=((0.0, 0.0), (1.0, 1.0), (0.5, 2.0), (-2.0, 3.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # The same of `r = c*abs(x)`, by `x`: with the sign of `x` to the power of `k`.
+        name="signed_power",
+        arity=6,
+        math="rt.signed_power({0}, {1}, {2}, {3}, {5})",
+        numpy="rt.signed_power_array({0}, {1}, {2}, {3}, {5})",
+        partials=lambda m, k, j, r, x, c, e: (0, 0, 0, 0, 0, 0),  # in `lengthwise.py`
+        domain=((1.0, 1.0), (1.0, 1.0), (0.5, 2.0), (-2.0, 2.0), (1.0, 1.0), (-2.0, 3.0)),
     )
 )
 TABLE.add(

@@ -20,6 +20,14 @@ from sympy.core.parameters import distribute
 
 from ..errors import UnsupportedError
 from .entry import TABLE, ElementwiseEntry
+from .lengthwise import (
+    beside_length,
+    length_in,
+    length_power_derivative,
+    power_by_length,
+    relative_derivative,
+    signed_power_derivative,
+)
 from .limits import near_limit
 from .logarithms import log1p_derivative, log_derivative
 from .quotients import merges, over, power_derivative, quotient_derivative
@@ -100,7 +108,12 @@ def _vanishing_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
 
 
 def _pow_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
-    return power_derivative(self, derivative, _node_class_cached("div"))
+    base, exponent = self.args
+    if exponent.is_number or length_in(base) is None:
+        return power_derivative(self, derivative, _node_class_cached("div"))
+    changes = ((1, beside_length(base, derivative)), (2, derivative(exponent)))
+    moved = power_by_length(base, exponent, derivative, m)
+    return moved + sympy.Add(*[self.fdiff(k) * d for k, d in changes if d != 0])
 
 
 def _div_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
@@ -122,6 +135,9 @@ _DERIVATIVES = {
     "vanishing": _vanishing_derivative,
     "div": _div_derivative,
     "pow": _pow_derivative,
+    "length_power": lambda self, inner: length_power_derivative(self, inner, m),
+    "signed_power": lambda self, inner: signed_power_derivative(self, inner, m),
+    "relative": lambda self, inner: relative_derivative(self, inner),
 }
 """Nodes that are differentiated as a whole."""
 
@@ -134,7 +150,7 @@ def _power(base: Any, exponent: Any) -> Any:
         if exponent.is_Float and abs(exponent) < 1000 and float(exponent).is_integer():
             exponent = sympy.Integer(int(exponent))
         own = exponent.could_extract_minus_sign() or (
-            merges(base) and not any(f.func.__name__ in _SQUARES for f in base.args)
+            merges(base) and not any(f.func.__name__ in _MARKED for f in base.args)
         )
         if not own or base.is_number or exponent == 1:
             return _of_lengths(_own_abs(sympy.Pow(base, exponent)))
@@ -185,23 +201,28 @@ def _of_lengths(expr: Any) -> Any:
 def _of_length(expr: Any) -> Any:
     if not expr.is_Pow or not expr.exp.is_Number or not expr.exp >= 2:
         return expr
-    square = _SQUARES.get(expr.base.func.__name__)
+    name = expr.base.func.__name__
+    if name == f"{PREFIX}scaled_length":
+        return m.length_power(sympy.S.Zero, sympy.S.Zero, expr.base, expr.exp)
+    square = _SQUARES.get(name)
     if square is None:
         return expr
     half = expr.exp / 2
     if half.is_Integer:
         return square(*expr.base.args) ** half
-    if expr.base.func.__name__ == f"{PREFIX}length":
-        return m.length_power(*expr.base.args, expr.exp)
     return expr
 
 
 _SQUARES: dict[str, Callable[..., Any]] = {
     f"{PREFIX}length": lambda r, s: s,
     f"{PREFIX}abs": lambda x: x**2,
+    f"{PREFIX}magnitude": lambda r, x: x**2,
     f"{PREFIX}hypot": lambda x, y: _of_length(x**2) + _of_length(y**2),
     f"{PREFIX}deviation": lambda s: s,
 }
+
+
+_MARKED = {*_SQUARES, f"{PREFIX}scaled_length"}
 
 
 _BUILDERS: dict[str, Callable[..., Any]] = {
@@ -243,6 +264,9 @@ class Known(dict[Any, Tree]):
     written: frozenset[Any] = frozenset()
 
 
+_KNOWING = ("length", "scaled_length", "magnitude")
+
+
 def parse(code: Code) -> tuple[Tree, Known, Any]:
     """The tree of a code, the SymPy expression of each of its subtrees, and that of the whole.
 
@@ -267,7 +291,9 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
             if entry.name == "mul":
                 expr = _with_quotient(operands, given) or expr
             item = ((entry.name, *[t for t, _ in operands]), expr)
-            if entry.name == "length":  # its square is for derivatives alone
+            if entry.name == "abs_along":  # what stands in the derivative
+                item = ("abs_side", *item[0][1:]), expr
+            if entry.name in _KNOWING:  # its square is for derivatives alone
                 item = operands[0][0], expr
             if entry.name == "given":  # derivatives are written with the value that is known
                 item = operands[0][0], operands[1][1]
@@ -348,6 +374,8 @@ def _unparse(expr: Any, known: Known) -> Tree:
         return ("sign", unparse(expr.args[0], known))
     if expr.func.__name__ == f"{PREFIX}pow" and expr.args[1] == 1:
         return unparse(expr.args[0], known)
+    if expr.func.__name__ == f"{PREFIX}sided" and expr.args[0] == 1:
+        return ("sided_one", *[unparse(a, known) for a in expr.args[1:]])
     entry = _ENTRY_OF_CLASS.get(expr.func) or _native_entry(expr.func)
     if entry is None:
         raise ValueError(f"no entry of the table prints {expr.func.__name__}: {expr}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from .elementary import call_names
-from .entry import TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from .entry import MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 
 _PLANE = ((-2.0, 2.0), (-2.0, 2.0))
 _HALF = (0.5, 0.5)
@@ -112,6 +112,75 @@ _unary(
     domain=((-2.0, -0.1),),
     kinks=(Kink((0.0,), (0.0,), "the mean of -1 and 1"),),
 )
+TABLE.add(
+    ElementwiseEntry(
+        # The side of 0 on which a number lies, 0 itself to the right.
+        name="side",
+        math="-1.0 if {0} < 0 else 1.0",
+        numpy="numpy.where(numpy.less({0}, 0), -1.0, 1.0)",
+        precedence=TERNARY,
+        partials=lambda m, x: (0,),
+        domain=((0.1, 2.0),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # An absolute value, which knows the side on which it will be differentiated again.
+        name="abs_along",
+        arity=2,
+        math="abs({0})",
+        numpy="abs({0})",
+        partials=lambda m, x, s: (m.sided(1, x, s), 0),
+        domain=((-2.0, -0.1), (-1.0, -1.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # The same where it has been differentiated once.
+        name="abs_side",
+        arity=2,
+        math="abs({0})",
+        numpy="abs({0})",
+        partials=lambda m, x, s: (s, 0),
+        domain=((-2.0, -0.1), (-1.0, -1.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A change of it: with the mean of the sides at 0, and differentiated with the one side.
+        name="sided",
+        arity=3,
+        math="{0}*rt.sign({1})",
+        numpy="{0}*numpy.sign({1})",
+        precedence=MUL,
+        partials=lambda m, g, x, s: (s, 0, 0),
+        domain=((-2.0, 2.0), (-2.0, -0.1), (-1.0, -1.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # That of 1.
+        name="sided_one",
+        arity=2,
+        math="rt.sign({0})",
+        numpy="numpy.sign({0})",
+        partials=lambda m, x, s: (0, 0),
+        domain=((-2.0, -0.1), (-1.0, -1.0)),
+    )
+)
+for _name, _form in (("along_side", "{0}*{2}"), ("along_one", "{1}")):
+    TABLE.add(
+        ElementwiseEntry(
+            # The same two with the one side.
+            name=_name,
+            arity=3 if _name == "along_side" else 2,
+            math=_form,
+            numpy=_form,
+            precedence=MUL,
+            partials=lambda m, *operands: (operands[2], 0, 0) if len(operands) == 3 else (0, 0),
+            domain=((-2.0, 2.0), (-2.0, -0.1), (-1.0, -1.0)),
+        )
+    )
 _unary(
     "sign",
     call_names("sign", math=False),

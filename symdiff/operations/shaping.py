@@ -11,6 +11,7 @@ import numpy as np
 from ..shapes import broadcast_shapes
 from .entry import Ops
 from .lowering import draw, lowered, numpy_and_jax, section, whole
+from .masked import as_dtype
 from .signatures import refuse
 
 # -- splitting
@@ -246,12 +247,18 @@ lowered("ix_", _ix, numpy_and_jax("ix_"), draw((((2,), (3,)), {})), "args")
 
 # -- what leaves the array as it is
 
+
+def _as_it_is(ops: Ops, a: Any, dtype: Any = None, *requirements: Any, **more: Any) -> Any:
+    a = as_dtype(ops, a, dtype)
+    return a if ops.aval(a).ndim else ops.atleast_1d(a)
+
+
 for _name in ("ascontiguousarray", "asfortranarray", "asarray_chkfinite", "require"):
     lowered(
         _name,
-        lambda ops, a, *requirements, **more: a if ops.aval(a).ndim else ops.atleast_1d(a),
+        _as_it_is,
         (f"numpy.{_name}",),
-        draw((((2, 3),), {})),
+        draw((((2, 3),), {}), (((2, 3), np.float64), {}), (((3,),), {"dtype": None})),
         "a",
         free=("requirements", "more"),
     )

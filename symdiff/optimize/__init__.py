@@ -1,6 +1,7 @@
 """Program to Program: the same meaning, less work."""
 
 from .dead_code import remove_dead_code
+from .marks import without_marks
 from .value_numbering import number_values
 
-__all__ = ["number_values", "remove_dead_code"]
+__all__ = ["number_values", "remove_dead_code", "without_marks"]

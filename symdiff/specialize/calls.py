@@ -34,6 +34,7 @@ from ..naming import name_of
 from ..operations.lookup import entered, entry_of
 from ..outside import CALLABLES, Attribute, Dispatched, Fixed, Referent, Same
 from ..source import FunctionSource, function_source
+from .asking import PASSED_ON, Asked
 from .builtin_calls import Builtins
 from .builtin_signatures import fits, raise_wrong_call
 from .caches import Caches, is_inside
@@ -127,6 +128,29 @@ class Calls:
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        try:
+            if recorder.catching and self._is_of_table(function):
+                Asked(recorder, function, args, kwargs).before()
+            return self._called(site, function, args, kwargs)
+        except PASSED_ON:
+            raise
+        except Exception as error:
+            found = Asked(recorder, function, args, kwargs).after(error)
+            if found is error:
+                raise
+            raise found from None
+
+    def _is_of_table(self, function: Any) -> bool:
+        """Whether symdiff has a rule of its own for a call, or for a method of a traced value."""
+        if type(function) is BoundMethod:
+            return True
+        try:
+            return entry_of(function) is not None or function in self.recorder.handlers
+        except TypeError:
+            return False
+
+    def _called(self, site: int, function: Any, args: Any, kwargs: Any) -> Any:
+        recorder = self.recorder
         handled = self.spellings.call(function, args, kwargs)
         if handled is not NOT_HANDLED:
             return handled

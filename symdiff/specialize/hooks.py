@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import itertools
+import operator
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from ..naming import name_of
 from ..outside import CONTAINERS, Fixed, Importable, Item, Same
 from ..settings import get_step_limit
 from .application import OPERATORS
+from .asking import asking
 from .attributes import Attributes
 from .calls import Calls
 from .contexts import entered
@@ -44,6 +46,18 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and value != value
 
 
+def _set_item(value: Any, owner: Any, index: Any) -> None:
+    owner[index] = value
+
+
+_ASKED: dict[str, Callable[..., Any]] = {
+    "getitem": operator.getitem,
+    "setitem": _set_item,
+    "delitem": operator.delitem,
+    "iter": iter,
+    "getattr": getattr,
+}
+"""Hooks the exceptions of which are held against what Python says."""
 _SMALL = range(-5, 257)
 """The integers that CPython keeps."""
 
@@ -100,9 +114,10 @@ class Hooks(OperatorHooks):
     def _names(self) -> dict[str, Any]:
         names: dict[str, Any] = {}
         for name in OPERATORS:
-            names[name] = self._operator(name) if name not in UNARY else self._unary(name)
+            hook = self._operator(name) if name not in UNARY else self._unary(name)
+            names[name] = asking(self.recorder, hook, OPERATORS[name])
         for name, function in IN_PLACE.items():
-            names["i" + name] = self._in_place(name, function)
+            names["i" + name] = asking(self.recorder, self._in_place(name, function), function)
         set_ = self.attributes.set
         names |= {
             "test": self.test,
@@ -160,6 +175,8 @@ class Hooks(OperatorHooks):
             "passes": self.passes,
             "annotation": self.annotation,
         }
+        for name, own in _ASKED.items():
+            names[name] = asking(self.recorder, names[name], own)
         return {PREFIX + name: hook for name, hook in names.items()}
 
     # -- tests

@@ -156,6 +156,14 @@ def _share_memory(function: Any, recorder: Recorder, a: Any, b: Any, max_work: A
     return share_memory(recorder, function, a, b)
 
 
+def _resize_in_place(recorder: Recorder, x: Tracer, *shape: Any, **more: Any) -> None:
+    recorder.refuse(
+        "`.resize()` of an array in place",
+        why="NumPy allows it or not by who else refers to the array",
+        remedy="use numpy.resize, or an array of the size it will need",
+    )
+
+
 def _item(recorder: Recorder, x: Any, *place: Any) -> Any:
     """`x.item()`, `x.item(3)` of the flat array, `x.item(1, 2)`."""
     if place and not recorder.shape(x):
@@ -175,6 +183,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "sort": _sort_in_place,
     "partition": _partition_in_place,
     "put": _put,
+    "resize": _resize_in_place,
     "item": _item,
     "astype": astype,
     "diagonal": lambda recorder, x, *a, **k: diagonal(recorder, "diagonal", x, *a, **k),

@@ -126,6 +126,8 @@ class UfuncMethods:
         recorder, x = self.recorder, self.recorder.array(array)
         if dtype is not None:
             x = recorder.apply("cast", x, dtype=np.dtype(dtype).name)
+        if axis is None and len(recorder.shape(x)) == 1:
+            axis = 0
         k = axis % len(recorder.shape(x))
         if self.name == "add":
             return self._out(recorder.apply("cumsum", x, axis=k), out)

@@ -1,0 +1,71 @@
+"""Take out of statements what only a further derivative would look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from ..interning import LATEST
+from ..operations.template import Literal, Template, tree_of
+from ..program import Program, Statement
+
+Tree = Any
+
+_VALUES: dict[str, Callable[..., Tree]] = {
+    "abs_along": lambda x, s: ("abs", x),
+    "abs_side": lambda x, s: ("abs", x),
+    "sided": lambda g, x, s: ("mul", g, ("sign", x)),
+    "sided_one": lambda x, s: ("sign", x),
+    "along_side": lambda g, x, s: ("mul", g, s),
+    "along_one": lambda x, s: s,
+    **dict.fromkeys(("valued", "length", "scaled_length", "magnitude"), lambda v, s: v),
+}
+_NAMES = frozenset(_VALUES)
+
+
+def without_marks(program: Program) -> Program:
+    """The same values, computed from what they are made of and nothing else.
+
+    >>> from symdiff.program import FLOAT, Var
+    >>> from symdiff.operations.builder import Builder
+    >>> ops, x, y = Builder(), Var("x", FLOAT), Var("y", FLOAT)
+    >>> z = ops.valued(ops.neg(x), y)
+    >>> print(without_marks(Program("f", (x, y), ops.statements, (z,))).statements[1].operands)
+    (t,)
+    """
+    statements = [
+        _plain(s)
+        if type(s.operation) is Template and not _NAMES.isdisjoint(s.operation.code)
+        else s
+        for s in program.statements
+    ]
+    return Program(program.name, program.inputs, statements, program.outputs, program.extra)
+
+
+def _plain(statement: Statement) -> Statement:
+    template = statement.operation
+    assert isinstance(template, Template)
+    plain, places = _unmarked(template)
+    operands = tuple([statement.operands[k] for k in places])
+    return Statement(statement.target, plain, operands, statement.span)
+
+
+@lru_cache(LATEST)
+def _unmarked(template: Template) -> tuple[Template, tuple[int, ...]]:
+    code: list[Any] = []
+
+    def walk(node: Tree) -> None:
+        while isinstance(node, tuple) and not isinstance(node, Literal) and node[0] in _VALUES:
+            node = _VALUES[node[0]](*node[1:])
+        if isinstance(node, tuple) and not isinstance(node, Literal):
+            for child in node[1:]:
+                walk(child)
+            code.append(node[0])
+        else:
+            code.append(node)
+
+    walk(tree_of(template.code))
+    places = tuple(sorted({t for t in code if type(t) is int}))
+    code = [places.index(t) if type(t) is int else t for t in code]
+    return Template.of(tuple(code)), places

@@ -1,0 +1,228 @@
+"""What Python itself says to a call: whether it raises, and what.
+
+symdiff makes a call of its own in the place of the user's, and its rule may know less than the
+call does: `numpy.reshape(x, None)` is a copy, where a rule that counts axes has a `TypeError`. The
+user's `try` would catch that, and the program go on where the function never goes. So an exception
+that arises where no code of the user's runs is held against the user's own call, of plain values.
+What that raises is the user's; where it returns, symdiff refuses. Within a `try` a call is held
+against it beforehand, too: a rule may allow what the call does not.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..defence import is_own
+from ..errors import SymdiffError
+from ..floating import computing
+from ..naming import name_of
+from ..program import Guard
+from .harmless import is_data, is_harmless
+from .installed import is_library_file
+from .text import Text, TracedBytes, TracedText
+from .tracer import UNKNOWN, Tracer
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+PASSED_ON = (SymdiffError, MemoryError, RecursionError, StopIteration, StopAsyncIteration)
+"""What is never asked about: refusals, and what is no mistake in a call."""
+
+_MOST = 100_000
+"""Arrays of more elements are not computed a second time before something has raised."""
+
+
+_SYNTAX = {"getitem": "x[...]", "_set_item": "x[...] = value", "delitem": "del x[...]"}
+
+
+_BY_REFERENCES = frozenset({"resize"})
+"""Methods that depend on who else refers to an array."""
+
+
+class _NotPlainError(Exception):
+    """A value that the call cannot be given as Python has it."""
+
+
+def plain(value: Any) -> Any:
+    """A value as Python has it, in memory of its own.
+
+    Raises:
+        _NotPlainError: it holds something else than data.
+    """
+    kind = type(value)
+    if kind in (Text, TracedText, TracedBytes) or isinstance(value, Iterator):
+        raise _NotPlainError
+    if kind is Tracer:
+        if value.value is UNKNOWN:
+            raise _NotPlainError
+        value = value.value
+        return value.copy() if isinstance(value, np.ndarray) else value
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if kind in (list, tuple, set):
+        return kind(map(plain, value))
+    if kind is dict:
+        return {plain(k): plain(v) for k, v in value.items()}
+    if kind is slice:
+        return slice(plain(value.start), plain(value.stop), plain(value.step))
+    if isinstance(value, type) or is_data(value):
+        return value
+    raise _NotPlainError
+
+
+def _of_user(error: BaseException) -> bool:
+    """Whether an exception has arisen in code of the user's, or in what that called."""
+    step: TracebackType | None = error.__traceback__
+    step = step.tb_next if step is not None else None  # the hook that asks
+    while step is not None:
+        frame = step.tb_frame
+        file = frame.f_code.co_filename
+        generated = file.startswith("<") and (
+            file.startswith(_GENERATED) or "__name__" not in frame.f_globals
+        )
+        if not (is_own(frame) or generated or is_library_file(file)):
+            return True
+        step = step.tb_next
+    return False
+
+
+_GENERATED = ("<lambdifygenerated", "<__array_function__")
+
+
+class Asked:
+    """One call of the user's, or an operator or subscript: the function, and what it is given."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        function: Any,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        of_syntax: bool = False,
+    ) -> None:
+        self.recorder = recorder
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.of_syntax = of_syntax
+
+    def _own(self) -> Any:
+        """What the call raises; `None` if it returns, `NotImplemented` where it is not asked."""
+        function: Any = self.function
+        try:
+            args, kwargs = tuple(map(plain, self.args)), plain(self.kwargs)
+            owner = getattr(function, "tracer", None)
+            if owner is not None:
+                if function.name in _BY_REFERENCES:
+                    return NotImplemented
+                function = functools.partial(_call_method, plain(owner), function.name)
+            elif not (is_data(args) if self.of_syntax else is_harmless(function, args, kwargs)):
+                return NotImplemented
+        except _NotPlainError:
+            return NotImplemented
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                computing(function, *args, **kwargs)
+        except RecursionError:
+            return NotImplemented
+        except Exception as own:
+            return own
+        return None
+
+    def after(self, error: Exception) -> Exception:
+        """What to raise in the place of an exception that the call has ended in."""
+        if self.recorder.abstract or _of_user(error):
+            return error
+        own = self._own()
+        if own is NotImplemented:
+            return error
+        if own is not None:
+            return error if type(own) is type(error) and own.args == error.args else own
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        try:
+            self.recorder.refuse(
+                f"`{self._name()}` of what it is given here",
+                why=f"Python allows this, and symdiff's rule for it does not ({said})",
+                remedy="write it in another way, or use symdiff.detach(...) on its "
+                "arguments where the derivative is not wanted",
+            )
+        except SymdiffError as refusal:
+            refusal.__cause__ = error
+            return refusal
+
+    def before(self) -> None:
+        """Raise what the call raises, in the place of a rule that would not.
+
+        Raises:
+            Exception: that of the user's own call.
+        """
+        if self.recorder.abstract or not self._is_small():
+            return
+        own = self._own()
+        if isinstance(own, Exception) and not isinstance(own, PASSED_ON):
+            self._guard()
+            own.__traceback__ = None
+            raise own
+
+    def _is_small(self) -> bool:
+        size = 0
+        for value in (*self.args, *self.kwargs.values()):
+            found = value.value if type(value) is Tracer else value
+            size += found.size if isinstance(found, np.ndarray) else 0
+        return size <= _MOST
+
+    def _guard(self) -> None:
+        """Where the call raises by what it is given, another value is another path."""
+        recorder = self.recorder
+        values: list[Any] = [*self.args, *self.kwargs.values()]
+        traced = [k for k, v in enumerate(values) if type(v) is Tracer]
+        owner = getattr(self.function, "tracer", None)
+        names, given, function = tuple(self.kwargs), len(self.args), self.function
+        if owner is not None or not all(k in traced or is_data(v) for k, v in enumerate(values)):
+            return  # its shapes and types are checked anyway
+
+        def call(*found: Any) -> Any:
+            whole = list(values)
+            for k, value in zip(traced, found, strict=True):
+                whole[k] = value
+            return function(*whole[:given], **dict(zip(names, whole[given:], strict=True)))
+
+        operands = tuple([recorder.operand(values[k]) for k in traced])
+        recorder.guard(Guard("raises", call), operands, ("raises", len(recorder.statements)))
+
+    def _name(self) -> str:
+        if getattr(self.function, "tracer", None) is not None:
+            return f".{self.function.name}"
+        return _SYNTAX.get(self.function.__name__) or name_of(self.function)
+
+
+def _call_method(owner: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    return getattr(owner, name)(*args, **kwargs)
+
+
+def asking(recorder: Recorder, hook: Callable[..., Any], own: Callable[..., Any]) -> Any:
+    """A hook for an operator or subscript, the exceptions of which are held against Python's.
+
+    The hook takes what `own` takes, and the site.
+    """
+
+    @functools.wraps(hook)
+    def asked(*args: Any) -> Any:
+        try:
+            return hook(*args)
+        except PASSED_ON:
+            raise
+        except Exception as error:
+            found = Asked(recorder, own, args[:-1], {}, of_syntax=True).after(error)
+            if found is error:
+                raise
+            raise found from None
+
+    return asked
