@@ -77,6 +77,13 @@ def masked(x):
     return np.where(d < 1.0, 0.5 * d**2, d - 0.5)
 
 
+def kernel(x):
+    width = np.array([1.5, 0.5])[0] + 0 * x[0]
+    return np.exp(-((norm(x) / width) ** 2) / 2) + (norm(x) / width) * (norm(x) / width)
+
+
+MASK = np.array([True, True, False])
+TWO = np.diag([0.5, 0.5, 0.0]) - 0.5 * np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]])
 FOURIER = N * (EYE - ONES / N)
 CASES: list[tuple[Any, np.ndarray]] = [
     (lambda x: norm(x) ** 2, 2 * EYE),
@@ -104,6 +111,13 @@ CASES: list[tuple[Any, np.ndarray]] = [
     (centred_power_spectrum, None),
     (in_a_loop, 28 * EYE),
     (masked, EYE),
+    (kernel, EYE / 2.25),
+    (lambda x: (np.std(x) / x.size) ** 2, 2 / N**3 * (EYE - ONES / N)),
+    (lambda x: np.nanstd(x) ** 2, 2 / N * (EYE - ONES / N)),
+    (lambda x: np.nanstd(x) * np.nanstd(x) + 0 * x[0], 2 / N * (EYE - ONES / N)),
+    (lambda x: np.sum(np.nanstd(np.outer([1.0, 2.0], x), axis=1) ** 2), 10 / N * (EYE - ONES / N)),
+    (lambda x: np.std(x, where=MASK) ** 2, TWO),
+    (lambda x: x.std(where=MASK, ddof=1) ** 2 + np.var(x, where=MASK), 3 * TWO),
 ]
 
 
@@ -161,6 +175,10 @@ def test_third_derivatives_of_a_square() -> None:
     [
         norm,
         np.std,
+        np.nanstd,
+        lambda x: np.nanstd(x, ddof=1, keepdims=True)[0],
+        lambda x: np.std(np.concatenate([x, x]), where=np.repeat([True, False], N)),
+        lambda x: np.sum(np.nanstd(np.outer([1.0, 2.0], x), axis=1)),
         lambda x: norm(x) ** 1.5,
         lambda x: norm(x) * (1 + norm(x)),
         lambda x: np.sum(np.abs(np.fft.fft(x))),

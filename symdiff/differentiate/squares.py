@@ -26,7 +26,7 @@ Places = frozenset[int]
 _WHOLE = frozenset({"norm", "complex_abs", "root_mean_square"})
 _ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
 _LENGTHS = frozenset({"abs", "deviation", "hypot"})
-_SCALES = frozenset({"mul", "div", "neg", "abs"})
+_SCALES = frozenset({"mul", "div", "neg", "abs", "valued"})
 _POWERS = frozenset({"pow", "square", "mul"})
 _UNKNOWN = frozenset({"pow", "mul", "length_power"})
 _NONE: Places = frozenset()
@@ -329,6 +329,8 @@ def _square(tree: Tree, lengths: Places) -> Tree | None:
         return _square(operands[0], lengths) or ("square", operands[0])
     if name == "neg":
         return _square(operands[0], lengths)
+    if name == "valued":
+        return _square(operands[1], lengths)
     if name in ("mul", "div"):
         one = _square(operands[0], lengths)
         if one is not None:
@@ -419,6 +421,8 @@ def _factors(tree: Tree) -> Counter[int]:
         return _factors(operands[0]) + _factors(operands[1])
     if name in ("div", "neg", "abs"):
         return _factors(operands[0])
+    if name == "valued":
+        return _factors(operands[1])
     if name == "square":
         return _times(operands[0], 2)
     if name == "pow" and isinstance(operands[1], Literal):

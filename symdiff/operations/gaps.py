@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..program import Aval
 from .entry import KEYWORDS, TABLE, Ops, StructuralEntry
 from .lowering import lowered, numpy_and_jax
-from .masked import as_dtype, moment, reduction
+from .masked import as_dtype, deviation, moment, reduction
 from .masked import mean as masked_mean
 from .reductions import reduced_shape
 from .signatures import axes_of, keeps, refuse
@@ -93,13 +94,14 @@ def _variance(
     where: Any = True,
     mean: Any = None,
     correction: Any = None,
+    of: Any = moment,
 ) -> Any:
     refuse("nanvar", {"out": out})
     a = as_dtype(ops, a, dtype)
     mean = None if type(mean).__name__ == "_NoValueType" else mean
     mask = _there(ops, a, where)
     ddof = correction if isinstance(correction, (int, float)) else ddof
-    return moment(ops, a, axes_of(axis), ddof, keeps(keepdims), mask, mean)
+    return of(ops, a, axes_of(axis), ddof, keeps(keepdims), mask, mean)
 
 
 def _running(name: str, gap: float) -> Any:
@@ -137,7 +139,7 @@ for _name, _rule in (
     ("nanmin", _extreme("min", np.inf)),
     ("nanmean", _mean),
     ("nanvar", _variance),
-    ("nanstd", lambda ops, a, *args, **kwargs: ops.deviation(_variance(ops, a, *args, **kwargs))),
+    ("nanstd", partial(_variance, of=deviation)),
     ("nancumsum", _running("cumsum", 0.0)),
     ("nancumprod", _running("cumprod", 1.0)),
 ):

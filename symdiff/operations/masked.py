@@ -113,11 +113,30 @@ def moment(
 ) -> Any:
     """The variance where a mask is true."""
     axes = axes_of(axis)
+    centred, count = _centred(ops, x, axes, where, center)
+    total = ops.sum(squared(ops, centred), axis=axes, keepdims=True)
+    return drop(ops, ops.div(total, ops.sub(count, ddof)), axes, keepdims)
+
+
+def deviation(
+    ops: Ops, x: Any, axis: Any, ddof: Any, keepdims: Any, where: Any, center: Any = None
+) -> Any:
+    """The root of the variance where a mask is true, differentiated as the length that it is."""
+    value = ops.deviation(moment(ops, x, axis, ddof, keepdims, where, center))
+    if ops.aval(x).dtype.startswith("complex"):
+        return value
+    axes = axes_of(axis)
+    centred, count = _centred(ops, x, axes, where, center)
+    length = ops.root_mean_square(centred, axis=axes, keepdims=bool(keepdims), count=1.0)
+    count = drop(ops, count, axes, keepdims)
+    return ops.valued(value, ops.div(length, ops.sqrt(ops.sub(count, ddof))))
+
+
+def _centred(ops: Ops, x: Any, axes: Any, where: Any, center: Any) -> tuple[Any, Any]:
+    """What is left of each element without the mean, 0 where the mask is false; their number."""
     count = counted(ops, x, axes, where)
     x = only(ops, where, x, 0.0)
     if center is None:
         total = ops.sum(x, axis=axes, keepdims=True)
         center = ops.div(total, count)
-    square = only(ops, where, squared(ops, ops.sub(x, center)), 0.0)
-    total = ops.sum(square, axis=axes, keepdims=True)
-    return drop(ops, ops.div(total, ops.sub(count, ddof)), axes, keepdims)
+    return only(ops, where, ops.sub(x, center), 0.0), count

@@ -145,6 +145,8 @@ _ENTRY_OF_CLASS: dict[Any, ElementwiseEntry] = {}
 
 
 def _power(base: Any, exponent: Any) -> Any:
+    if base.func.__name__ == f"{PREFIX}valued":
+        return m.valued(*[_power(b, exponent) for b in base.args])
     if exponent.is_Number and not exponent.is_infinite:
         # (SymPy does not hold a float to be equal to a whole number.)
         if exponent.is_Float and abs(exponent) < 1000 and float(exponent).is_integer():
@@ -201,16 +203,29 @@ def _of_lengths(expr: Any) -> Any:
 def _of_length(expr: Any) -> Any:
     if not expr.is_Pow or not expr.exp.is_Number or not expr.exp >= 2:
         return expr
-    name = expr.base.func.__name__
+    base, name = expr.base, expr.base.func.__name__
     if name == f"{PREFIX}scaled_length":
-        return m.length_power(sympy.S.Zero, sympy.S.Zero, expr.base, expr.exp)
-    square = _SQUARES.get(name)
-    if square is None:
-        return expr
+        return m.length_power(sympy.S.Zero, sympy.S.Zero, base, expr.exp)
+    if name == f"{PREFIX}valued":
+        return _power(base, expr.exp)
     half = expr.exp / 2
-    if half.is_Integer:
-        return square(*expr.base.args) ** half
-    return expr
+    square = _square_of(base) if half.is_Integer else None
+    return expr if square is None else square**half
+
+
+def _square_of(base: Any) -> Any | None:
+    """The square of a length, or of a quotient of one; `None` of anything else."""
+    square = _SQUARES.get(base.func.__name__)
+    if square is not None:
+        return square(*base.args)
+    if base.func.__name__ != f"{PREFIX}div":
+        return None
+    above, below = base.args
+    factors = [(a, _square_of(a)) for a in sympy.Mul.make_args(above)]
+    if sum(square is not None for _, square in factors) != 1:
+        return None
+    total = sympy.Mul(*[a**2 if square is None else square for a, square in factors])
+    return m.div(m.div(total, below), below)
 
 
 _SQUARES: dict[str, Callable[..., Any]] = {
@@ -222,7 +237,7 @@ _SQUARES: dict[str, Callable[..., Any]] = {
 }
 
 
-_MARKED = {*_SQUARES, f"{PREFIX}scaled_length"}
+_MARKED = {*_SQUARES, f"{PREFIX}scaled_length", f"{PREFIX}valued"}
 
 
 _BUILDERS: dict[str, Callable[..., Any]] = {
@@ -444,6 +459,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
                 last += below_it
         else:
             above.append(factor)
+    above, after = _powers_apart(above, known) if below or last else (above, [])
     negative = bool(above) and above[0] == -1
     if negative:
         above = above[1:]
@@ -453,9 +469,27 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
         tree, below = ("div", tree, first), below[2:]
     for divisor in (*below, *last):
         tree = ("div", tree, unparse(divisor, known))
+        if after:
+            tree = ("mul", tree, unparse(after.pop(), known))
+    for factor in after:
+        tree = ("mul", tree, unparse(factor, known))
     for scale in scales:
         tree = ("mul", tree, Literal.of(scale))
     return tree
+
+
+def _powers_apart(factors: list[Any], known: Known) -> tuple[list[Any], list[Any]]:
+    """Factors, and those to multiply by after a division: the square of a number may be none."""
+    first: list[Any] = []
+    after: list[Any] = []
+    for factor in factors:
+        whole = factor.is_Pow and factor.exp.is_Integer and 2 <= factor.exp <= 3
+        if whole and not factor.base.is_number and factor not in known.written:
+            first.append(factor.base)
+            after += [factor.base] * (int(factor.exp) - 1)
+        else:
+            first.append(factor)
+    return first, after
 
 
 def _in_range(value: Any) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from ..program import Aval
 from .entry import TABLE, Kink, Ops, StructuralEntry
 from .lowering import reads
-from .masked import as_dtype, mean, moment, reduction, squared
+from .masked import as_dtype, deviation, mean, moment, reduction, squared
 from .signatures import axes_of, emit_call, keeps, refuse
 
 Axes = tuple[int, ...] | None
@@ -165,14 +165,15 @@ def _var(
     where: Any = True,
     mean: Any = None,
     correction: Any = None,
+    of: Any = moment,
     **more: Any,
 ) -> Any:
     ddof = ddof if correction is None else correction
     refuse("var", {"out": out, **more})
     x, axes, keep = as_dtype(ops, x, dtype), axes_of(axis), keeps(keepdims)
     mean = None if type(mean).__name__ == "_NoValueType" else mean
-    if where is not True or mean is not None:
-        return moment(ops, x, axes, ddof, keep, where, mean)
+    if where is not True or mean is not None or of is not moment:
+        return of(ops, x, axes, ddof, keep, where, mean)
     square = squared(ops, ops.sub(x, ops.mean(x, axis=axes, keepdims=True)))
     if ddof == 0:
         return ops.mean(square, axis=axes, keepdims=keep)
@@ -200,8 +201,10 @@ def _std(
     keepdims: Any = False,
     **more: Any,
 ) -> Any:
-    if more or not ops.aval(x).ndim or ops.aval(x).dtype.startswith("complex"):
+    if not ops.aval(x).ndim or ops.aval(x).dtype.startswith("complex"):
         return ops.deviation(_var(ops, x, axis, dtype, out, ddof, keepdims, **more))
+    if more:
+        return _var(ops, x, axis, dtype, out, ddof, keepdims, **more, of=deviation)
     refuse("std", {"out": out})
     x, axes = as_dtype(ops, x, dtype), axes_of(axis)
     centred = ops.sub(x, ops.mean(x, axis=axes, keepdims=True))
