@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..defence import is_own
+from ..defence import internal, is_own
 from ..errors import SymdiffError
 from ..floating import computing
 from ..naming import name_of
@@ -147,6 +147,8 @@ class Asked:
             return error if type(own) is type(error) and own.args == error.args else own
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         try:
+            if self.of_syntax and self._name() not in _SYNTAX.values():
+                self.recorder.refused(internal(error, self.recorder.where()))
             self.recorder.refuse(
                 f"`{self._name()}` of what it is given here",
                 why=f"Python allows this, and symdiff's rule for it does not ({said})",
