@@ -225,6 +225,6 @@ def asking(recorder: Recorder, hook: Callable[..., Any], own: Callable[..., Any]
             found = Asked(recorder, own, args[:-1], {}, of_syntax=True).after(error)
             if found is error:
                 raise
-            raise found from None
+            raise found from found.__cause__
 
     return asked

@@ -138,7 +138,7 @@ class Calls:
             found = Asked(recorder, function, args, kwargs).after(error)
             if found is error:
                 raise
-            raise found from None
+            raise found from found.__cause__
 
     def _is_of_table(self, function: Any) -> bool:
         """Whether symdiff has a rule of its own for a call, or for a method of a traced value."""
