@@ -19,7 +19,7 @@ _VALUES: dict[str, Callable[..., Tree]] = {
     "sided_one": lambda x, s: ("sign", x),
     "along_side": lambda g, x, s: ("mul", g, s),
     "along_one": lambda x, s: s,
-    **dict.fromkeys(("valued", "length", "scaled_length", "magnitude"), lambda v, s: v),
+    **dict.fromkeys(("valued", "given", "length", "scaled_length", "magnitude"), lambda v, s: v),
 }
 _NAMES = frozenset(_VALUES)
 
