@@ -215,7 +215,7 @@ TABLE.add(
 # -- the solution as a function of the parameters
 
 
-def _rows(f: Inner, params: Sequence[Any], z: Any, diagonal: bool) -> Any:
+def rows_of(f: Inner, params: Sequence[Any], z: Any, diagonal: bool) -> Any:
     """`F_z` at a point: a matrix, or its diagonal where there is nothing else."""
     slope = f.gradient(True, False)
     shape = operand_aval(f.program.outputs[0]).shape
@@ -237,7 +237,7 @@ def _solution(z: Any, success: Any, *params: Any, f: Inner, diagonal: bool) -> A
     """Where Newton's method leads from `z`; NaN unless that is near, and a simple root."""
     function, start = f.function(params), np.array(z, float)
     with np.errstate(all="ignore"):
-        first = jacobian = _rows(f, params, start, diagonal)
+        first = jacobian = rows_of(f, params, start, diagonal)
         if not np.all(np.isfinite(first)) and not diagonal:
             return np.full(start.shape, np.nan)
         rows, columns = _scales(first[None] if diagonal else first)
@@ -263,8 +263,8 @@ def _solution(z: Any, success: Any, *params: Any, f: Inner, diagonal: bool) -> A
                 if np.all(small | ~(np.abs(step) < 0.5 * last)):
                     break  # no better than rounding, or no progress
                 here, last = here - np.where(np.isfinite(step), step, 0), np.abs(step)
-                jacobian = _rows(f, params, here, diagonal)
-            beside = _rows(f, params, here * (1 + _ROUNDING), diagonal)
+                jacobian = rows_of(f, params, here, diagonal)
+            beside = rows_of(f, params, here * (1 + _ROUNDING), diagonal)
             least = smallest(jacobian)
             # At a root of higher order `F_z` vanishes as the root is approached.
             fine = least > (0 if diagonal else 1e-14)

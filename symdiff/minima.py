@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .constraints import Bounds, Constraints
 from .differentiate import vjp
 from .errors import UnsupportedError
 from .implicit import Solver
@@ -46,63 +47,6 @@ def slope_of(objective: Program) -> Program:
     return Program("slope", objective.inputs, ops.statements, (result,))
 
 
-class _Bounds:
-    """The bounds of a search, which may be traced; none where `low` and `high` are None."""
-
-    def __init__(self, calls: Calls, bounds: Any) -> None:
-        self.calls = calls
-        self.recorder = calls.recorder
-        self.low: Any = None
-        self.high: Any = None
-        self.feasible: Any = False
-        if bounds is None:
-            return
-        if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
-            get, site = calls.hooks.attributes.get, calls.recorder.site
-            self.low, self.high = get(bounds, "lb", site), get(bounds, "ub", site)
-            self.feasible = plain(calls, get(bounds, "keep_feasible", site))
-            return
-        pairs = list(calls.iterable(bounds))
-        ends = [list(calls.iterable(pair)) for pair in pairs]
-        self.low = self._end([e[0] for e in ends], -math.inf)
-        self.high = self._end([e[1] for e in ends], math.inf)
-
-    def _end(self, ends: list[Any], free: float) -> Any:
-        return self.recorder.array([free if e is None else e for e in ends])
-
-    def starts(self) -> list[Any]:
-        """Further operands of the search."""
-        return [] if self.low is None else [self.low, self.high]
-
-    def held(self, point: Any, equations: Program) -> Program:
-        """The equations, with those of unknowns that lie at a bound replaced."""
-        if self.low is None:
-            return equations
-        recorder = self.recorder
-        ops = Builder()
-        ops.statements.extend(equations.statements)
-        argument = equations.inputs[0]
-        size = argument.aval.size
-        (result,) = equations.outputs
-        further: list[Var] = []
-        place = full(ops, argument, size)
-        at_rest = recorder.apply("detach", point)
-        for bound, test in ((self.low, "le"), (self.high, "ge")):
-            there = recorder.operator(test, at_rest, recorder.apply("detach", bound))
-            mask = np.broadcast_to(recorder.concrete(there), (size,))
-            if not np.any(mask):
-                continue
-            end = recorder.operand(bound)
-            if type(end) is Var:
-                further.append(end)
-            else:
-                end = np.where(np.isfinite(end), end, 0.0)
-            gap = ops.sub(place, full(ops, end, size))
-            result = ops.where(np.array(mask), gap, result)
-        known = [v for v in further if v not in equations.inputs]
-        return Program("slope", (*equations.inputs, *known), ops.statements, (result,))
-
-
 def _minimize(
     calls: Calls,
     fun: Any,
@@ -119,8 +63,7 @@ def _minimize(
     options: Any = None,
 ) -> Any:
     recorder = calls.recorder
-    constrained = not isinstance(constraints, list | tuple | None) or bool(constraints)
-    if callback is not None or constrained or plain_unless_called(calls, jac) == "cs":
+    if callback is not None or plain_unless_called(calls, jac) == "cs":
         return NOT_HANDLED
     solver = Solver(calls, "minimize")
     jac = plain_unless_called(calls, jac)
@@ -137,13 +80,17 @@ def _minimize(
     settings = set_only(calls, fixed)
     if "jac" not in places and jac is not None:
         settings["jac"] = jac
-    limits = _Bounds(calls, bounds)
+    limits, restraints = Bounds(calls, bounds), Constraints(calls, solver, constraints)
     told: dict[str, Any] = {}
 
     def run(starts: Sequence[Any], functions: Sequence[Any]) -> Any:
         named = {key: functions[k] for key, k in places.items()}
+        _, *ends = starts
         if limits.low is not None:
-            named["bounds"] = scipy_optimize().Bounds(starts[1], starts[2], limits.feasible)
+            named["bounds"] = scipy_optimize().Bounds(*ends[:2], limits.feasible)
+            del ends[:2]
+        if restraints:
+            named["constraints"] = restraints.given(functions, ends)
         value = functions[0]
         objective = value if together else lambda x: np.reshape(value(x), ())[()]
         found = scipy_optimize().minimize(objective, starts[0], **named, **settings)
@@ -151,13 +98,17 @@ def _minimize(
         counts = [found.get(k, -1) for k in ("status", "nfev", "njev", "nit")]
         return [*np.ravel(found.x), float(found.success), *counts]
 
-    whole = solver.search([x0, *limits.starts()], run)
+    whole = solver.search([x0, *limits.starts(), *restraints.starts()], run)
     size = recorder.shape(whole)[0] - 5
     point = solver.part(whole, 0, size)
     objective = first_output(solver.program_at(0, point))
     _ask_for_number(calls, objective, "minimize")
-    equations = limits.held(point, slope_of(objective))
-    x = solver.solved(point, solver.number(whole, size), equations)
+    limits.decide(point)
+    success = solver.number(whole, size)
+    if restraints:
+        x = restraints.solved(point, success, objective, limits)
+    else:
+        x = solver.solved(point, success, limits.equations(slope_of(objective)))
 
     def value() -> Any:
         result = calls.call(solver.site, fun, x, *_as_tuple(args))
@@ -329,7 +280,8 @@ def _least_squares(
     residuals = solver.program_at(0, point)
     equations = slope_of(cost_of(residuals, loss, float(f_scale)))
     if limits.low is not None:
-        equations = limits.held(_pushed(solver, whole, point, limits, size), equations)
+        limits.decide(_pushed(solver, whole, point, limits, size))
+        equations = limits.equations(equations)
     after = 2 * size
     x = solver.solved(point, solver.number(whole, after), equations)
 
@@ -353,12 +305,12 @@ def _least_squares(
     return Outcome("scipy.optimize.least_squares", known, {"fun": residual, "cost": cost})
 
 
-def _limits(calls: Calls, bounds: Any) -> _Bounds:
+def _limits(calls: Calls, bounds: Any) -> Bounds:
     """Bounds as least squares take them: all the lower ones, then all the upper ones."""
     if hasattr(bounds, "lb"):
-        return _Bounds(calls, bounds)
+        return Bounds(calls, bounds)
     low, high = calls.iterable(bounds)
-    made = _Bounds(calls, None)
+    made = Bounds(calls, None)
     free = all(type(e) is float and math.isinf(e) for e in (low, high))
     if not free:
         ends = [list(e) if isinstance(e, tuple) else e for e in (low, high)]
@@ -366,7 +318,7 @@ def _limits(calls: Calls, bounds: Any) -> _Bounds:
     return made
 
 
-def _pushed(solver: Solver, whole: Any, point: Any, limits: _Bounds, size: int) -> Any:
+def _pushed(solver: Solver, whole: Any, point: Any, limits: Bounds, size: int) -> Any:
     """The point, with the unknowns put to the bounds that SciPy says they have reached."""
     recorder = solver.recorder
     mask = recorder.apply("detach", solver.part(whole, size, 2 * size))
@@ -477,7 +429,8 @@ def _curve_fit(
     residuals = _residuals(calls, solver.program_at(0, point), ydata, sigma)
     equations = slope_of(cost_of(residuals))
     if limits.low is not None:
-        equations = limits.held(point, equations)
+        limits.decide(point)
+        equations = limits.equations(equations)
     popt = solver.solved(point, 1.0, equations)
     spread = recorder.apply("spread", solver.part(whole, size, total, (size, size)))
     return popt, spread

@@ -170,7 +170,6 @@ UNSUPPORTED_ARGUMENTS: dict[str, str] = {
     "the parameters of hypergeometric functions and of orthogonal polynomials": "no closed form",
     "the coefficients of lfilter and its kin": "write the recurrence as a loop",
     "the start or the bracket of a search": "the result does not depend on it",
-    "the constraints of minimize": "put them into the unknowns, or solve the equations with root",
     "the knots of CubicSpline, interp1d and PchipInterpolator": "pass them as constants",
     "the values of splines that smooth": "their knots depend on them; use s=0",
 }

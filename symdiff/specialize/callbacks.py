@@ -37,7 +37,7 @@ _REMEDIES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("minimize", "least_squares", "curve_fit", "leastsq", "root", "newton"),
-        "leave out `callback`, `constraints`, jac='cs' and what else it is told beyond the usual; "
+        "leave out `callback`, jac='cs' and what else it is told beyond the usual; "
         "or ",
     ),
     (

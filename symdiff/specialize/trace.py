@@ -142,8 +142,8 @@ class Traced:
         if isinstance(function, FunctionType | MethodType):
             rewritten_code(unwrap(function)[0])
 
-    def run(self, calls: Calls, values: Sequence[Any]) -> Any:
-        """Call the function inside a trace; one value a parameter, `*args` as a tuple."""
+    def arguments(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of a call of the function: one value a parameter, `*args` as a tuple."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         for parameter, value in zip(self.own, values):
@@ -155,6 +155,11 @@ class Traced:
                 kwargs[parameter.name] = value
             else:
                 args.append(value)
+        return args, kwargs
+
+    def run(self, calls: Calls, values: Sequence[Any]) -> Any:
+        """Call the function inside a trace."""
+        args, kwargs = self.arguments(values)
         function = self.function
         reader = calls.hooks.reader
         if isinstance(function, MethodType):
@@ -425,17 +430,7 @@ def _may_be_internal(error: Exception, recorder: Recorder, reader: Reader, hooks
 
 def _call_plainly(traced: Traced, values: Sequence[Any]) -> Any:
     """Call the function itself, without what an operator adds to its arguments."""
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    for parameter, value in zip(traced.own, values):
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            args.extend(value)
-        elif parameter.kind is parameter.VAR_KEYWORD:
-            kwargs.update(value)
-        elif parameter.kind is parameter.KEYWORD_ONLY:
-            kwargs[parameter.name] = value
-        else:
-            args.append(value)
+    args, kwargs = traced.arguments(values)
     return traced.function(*args, **kwargs)
 
 
