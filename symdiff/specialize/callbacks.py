@@ -37,8 +37,7 @@ _REMEDIES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("minimize", "least_squares", "curve_fit", "leastsq", "root", "newton"),
-        "leave out `callback`, jac='cs' and what else it is told beyond the usual; "
-        "or ",
+        "leave out `callback`, jac='cs' and what else it is told beyond the usual; or ",
     ),
     (
         ("fmin", "fmin_powell", "fmin_bfgs", "fmin_cg", "fminbound", "brent", "golden"),
