@@ -61,9 +61,9 @@ class Bounds:
             return
         if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
             get, site = calls.hooks.attributes.get, calls.recorder.site
-            ends = get(bounds, "lb", site), get(bounds, "ub", site)
             self.low, self.high = (
-                self.recorder.array(e) if isinstance(e, list | tuple) else e for e in ends
+                self.recorder.array(e) if isinstance(e, list | tuple) else e
+                for e in (get(bounds, "lb", site), get(bounds, "ub", site))
             )
             self.feasible = plain(calls, get(bounds, "keep_feasible", site))
             return
