@@ -279,7 +279,8 @@ class Transformed(Generic[P]):
         parameter = inspect.Parameter
         stars: dict[Any, str] = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
         names = [stars.get(p.kind, "") + p.name for p in self._traced.parameters]
-        return gradient_source(program, self._name(), names, values)
+        defaults = {p.name: p.default for p in self._traced.parameters if p.default is not p.empty}
+        return gradient_source(program, self._name(), names, values, defaults)
 
     def _name(self) -> str:
         name = name_of(self._function, "f")

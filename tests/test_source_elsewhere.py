@@ -236,3 +236,57 @@ def test_a_long_function_is_written_out_once_a_form():
     exec(gradient.source(0.3), namespace)
     assert namespace["grad__long"](0.3) == pytest.approx(gradient(0.3), rel=1e-14)
     assert namespace["grad__long"](0.7) == pytest.approx(gradient(0.7), rel=1e-14)
+
+
+def with_defaults(x, k=2.0, n=3):
+    return k * x**n
+
+
+def with_a_default_that_is_no_number(x, k=2.0, weights=(1.0, 2.0)):
+    return k * x * weights[0]
+
+
+def with_a_name(x, mode="square", *, scale=1.5, flag=True, nothing=None):
+    if nothing is not None:
+        return x
+    return scale * x * x if mode == "square" and flag else x
+
+
+def of_a_helper(x):
+    def helper(t, k=2.0):
+        return k * t if isinstance(k, float) else t
+
+    return helper(x) * x
+
+
+@pytest.mark.parametrize(
+    ("f", "called"),
+    [
+        (with_defaults, True),
+        (with_a_name, True),
+        (of_a_helper, True),
+        (with_a_default_that_is_no_number, False),
+    ],
+)
+def test_source_has_the_defaults_of_the_function(f, called) -> None:
+    g = grad(f)
+    text = g.source(1.5)
+    namespace: dict[str, object] = {}
+    exec(text, namespace)
+    made = namespace[f"grad_{f.__name__}"]
+    if called:
+        assert made(0.5) == g(0.5)
+        assert made(x=2.0) == g(2.0)
+    else:
+        with pytest.raises(TypeError):
+            made(0.5)
+
+
+def test_source_with_other_values_for_the_defaults() -> None:
+    namespace: dict[str, object] = {}
+    exec(grad(with_defaults).source(1.5), namespace)
+    made = namespace["grad_with_defaults"]
+    assert made(0.5, 4.0) == grad(with_defaults)(0.5, 4.0)
+    assert made(0.5, n=2) == grad(with_defaults)(0.5, n=2)
+    with pytest.raises(ValueError, match="n: an int"):
+        made(0.5, n=2.0)

@@ -157,7 +157,7 @@ class Assumptions:
 
     def _signature_test(self, name: str, expected: Any) -> tuple[str, str]:
         if not isinstance(expected, tuple):
-            return self._type_is(name, expected), f"a {expected.__name__}"
+            return self._type_is(name, expected), _named(expected)
         dtype, shape = expected
         dtype = np.dtype(dtype)
         test = f"{self._type_is(name, np.ndarray)} and {name}.dtype == {dtype.str!r}"
@@ -166,9 +166,9 @@ class Assumptions:
     def _structure(self, check: Check, path: str) -> str:
         expected = check.expected
         if not isinstance(expected, tuple):
-            return self.line(self._type_is(path, expected), f"{path}: a {expected.__name__}")
+            return self.line(self._type_is(path, expected), f"{path}: {_named(expected)}")
         kind, rest = expected[0], expected[1:]
-        test, what = self._type_is(path, kind), f"{path}: a {kind.__name__}"
+        test, what = self._type_is(path, kind), f"{path}: {_named(kind)}"
         if check.kind == "node":
             return self.line(test, what)
         if rest and isinstance(rest[0], int):
@@ -242,3 +242,12 @@ class Assumptions:
             where=statement.span,
             remedy="give arrays that do not overlap",
         )
+
+
+def _named(kind: type) -> str:
+    """The name of a type with its article.
+
+    >>> _named(int), _named(float)
+    ('an int', 'a float')
+    """
+    return f"{'an' if kind.__name__[:1] in 'aeiouAEIOU' else 'a'} {kind.__name__}"

@@ -63,7 +63,11 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
 
 
 def gradient_source(
-    program: Program, name: str, parameters: Sequence[str], values: Sequence[Any] = ()
+    program: Program,
+    name: str,
+    parameters: Sequence[str],
+    values: Sequence[Any] = (),
+    defaults: Mapping[str, Any] | None = None,
 ) -> str:
     """Python source of a program that reads its arguments, as a function of `parameters`.
 
@@ -74,6 +78,7 @@ def gradient_source(
         name: of the function.
         parameters: the names of its parameters, with their stars.
         values: the arguments the program was made for.
+        defaults: of its parameters; those that are plain numbers or text are written.
 
     Raises:
         UnsupportedError: an operation cannot be written as Python that stands alone.
@@ -82,12 +87,53 @@ def gradient_source(
         f"{p} = {v!r}" for p, v in zip(parameters, values, strict=False) if type(v) in (float, int)
     ]
     doc = f"Written for inputs that take the branches of {', '.join(shown)}." if shown else None
-    return _Writer(program, name, doc if program.guards() else None, parameters).text()
+    doc = doc if program.guards() else None
+    return _Writer(program, name, doc, parameters, defaults or {}).text()
+
+
+def _written_defaults(
+    parameters: Sequence[str], shown: Sequence[str], defaults: Mapping[str, Any]
+) -> dict[str, str]:
+    """`=2.0` for each parameter that has such a default, as have all after it."""
+    written: dict[str, str] = {}
+    for name, as_shown in reversed(list(zip(parameters, shown, strict=True))):
+        if name.startswith("*"):
+            continue
+        value = defaults.get(name, Ellipsis)
+        number = type(value) in (int, float) and math.isfinite(value)
+        if not number and not (value is None or type(value) in (bool, str)):
+            break
+        written[as_shown] = f"={value!r}"
+    return written
+
+
+def _unused_reads(program: Program) -> set[Var]:
+    """The defaults of parameters that are given: they are read and then only checked."""
+    used = {o for o in program.outputs if type(o) is Var}
+    for statement in program.statements:
+        if not isinstance(statement.operation, Check):
+            used.update(o for o in statement.operands if type(o) is Var)
+    return {
+        s.target
+        for s in program.statements
+        if isinstance(s.operation, Read) and _is_default(s.operation.source)
+        if s.target is not None and s.target not in used
+    }
+
+
+def _is_default(source: Source) -> bool:
+    owner = source.owner if isinstance(source, Item) else None
+    return isinstance(owner, Attribute) and owner.name in ("__defaults__", "__kwdefaults__")
 
 
 class _Writer:
     def __init__(
-        self, program: Program, name: str, doc: str | None, parameters: Sequence[str] | None = None
+        self,
+        program: Program,
+        name: str,
+        doc: str | None,
+        parameters: Sequence[str] | None = None,
+        defaults: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.program = program
         self.doc = doc
@@ -97,6 +143,8 @@ class _Writer:
             "*" * (len(p) - len(p.lstrip("*"))) + name
             for p, name in zip(parameters or (), self.parameters or (), strict=True)
         ]
+        self.defaults = _written_defaults(parameters or (), self.shown, defaults)
+        self.unused = _unused_reads(program)
         self.names = _names(program, self.parameters or [])
         self.name = as_plain(name.rpartition(".")[2], "f")
         self.helpers = Helpers({self.name, *(self.parameters or ()), *self.names.values()})
@@ -114,12 +162,15 @@ class _Writer:
         self.assumptions.look_over(self.program.statements)
         for statement in self.program.statements:
             if isinstance(statement.operation, Check):
+                if any(type(o) is Var and o in self.unused for o in statement.operands):
+                    continue
                 lines += [(text, "") for text in self._check(statement.operation, statement)]
                 continue
             if statement.operation.name in ("read", "opaque") and statement.target is not None:
                 taken = self._from_argument(statement)
                 if taken is None:
-                    outside.append(self._keyword(statement))
+                    if statement.target not in self.unused:
+                        outside.append(self._keyword(statement))
                 else:
                     lines += taken
                 continue
@@ -135,7 +186,8 @@ class _Writer:
         more = [p for p in self.shown if p.startswith("**")]
         if outside and not rest:
             rest = ["*"]
-        head = ", ".join(dict.fromkeys([*plain, *inputs, *rest, *outside, *more]))
+        given = dict.fromkeys([*plain, *inputs, *rest, *outside, *more])
+        head = ", ".join([p + self.defaults.get(p, "") for p in given])
         blocks = [*self.helpers.definitions(), *self.constants]
         text = f"def {self.name}({head}):\n"
         if self.doc:
