@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad, jvp
+from symdiff import grad, jvp, value_and_grad
 from symdiff.errors import NonScalarError, UnsupportedError, UsageError
 from symdiff.testing import check_grads
 
@@ -357,3 +357,26 @@ def test_another_input_takes_another_path(name: str) -> None:
     for x in (*points, *points[::-1]):
         assert np.array_equal(g(x), grad(function)(x), equal_nan=True)
     check_grads(function, (-X,), order=1)
+
+
+HALF_OF = 4
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.sum(np.broadcast_to(x, (HALF_OF // 2, len(x))) ** 2),
+        lambda x: np.sum(np.broadcast_to(x[0], HALF_OF // 2) ** 2),
+        lambda x: np.partition(x, (HALF_OF // 4, HALF_OF // 2))[1] ** 2,
+        lambda x: np.partition(x, HALF_OF // 2)[2] ** 2,
+    ],
+)
+def test_shapes_and_places_of_numbers_from_outside(function, monkeypatch):
+    g = value_and_grad(function)
+    x = np.array([0.5, 2.0, -1.0, 3.0, 0.1])
+    for size in (4, 8, 4):
+        monkeypatch.setitem(globals(), "HALF_OF", size)
+        value, slope = g(x)
+        assert value == function(x)
+        steps = [(function(x + e) - function(x - e)) / 2e-4 for e in np.eye(5) * 1e-4]
+        np.testing.assert_allclose(slope, steps, rtol=1e-7, atol=1e-9)

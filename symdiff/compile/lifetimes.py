@@ -68,7 +68,7 @@ class Lifetimes:
                 continue
             when = end if kind is Write else k
             for operand in statement.operands:
-                if type(operand) is Var:
+                if type(operand) is Var and last.get(operand) != end:  # changes are made at the end
                     last[operand] = when
             target = statement.target
             if target is None:

@@ -77,7 +77,7 @@ TABLE.add(
         linear="joint",
         signature=lambda x, shape, subok=False: (
             (x,),
-            {"shape": ints_of((shape,)) if np.ndim(shape) else (int(shape),)},
+            {"shape": ints_of((shape,))},
         ),
         alias=True,
         emit=lambda o, p: f"numpy.broadcast_to({o[0]}, {p['shape']!r})",

@@ -153,6 +153,11 @@ lowered(
 )
 
 
+def _places(kth: Any) -> Any:
+    """One place or several, as integers."""
+    return ints_of((kth,)) if isinstance(kth, tuple | list | np.ndarray) else int(kth)
+
+
 TABLE.add(
     StructuralEntry(
         name="argpartition",
@@ -165,7 +170,7 @@ TABLE.add(
         pushforward=lambda ops, tangents, result, x, *, kth, axis=-1: None,
         signature=lambda a, kth, axis=-1, kind="introselect", order=None: (
             (a,),
-            {"kth": ints_of((kth,)) if np.ndim(kth) else int(kth), "axis": axis},
+            {"kth": _places(kth), "axis": axis},
         ),
         samples=draw((((3, 4), 2), {})),
     )
@@ -177,7 +182,7 @@ def _partition(
 ) -> Any:
     a, k = _line(ops, a, axis)
     k %= ops.aval(a).ndim
-    kth = ints_of((kth,)) if np.ndim(kth) else int(kth)
+    kth = _places(kth)
     return pick(ops, a, ops.argpartition(a, kth=kth, axis=k), k)
 
 
