@@ -142,6 +142,19 @@ def chosen_view(x):
     return np.sum(a * c)
 
 
+def rows_written_then_summed(x):
+    rows = np.sin(x).reshape(2, -1) * 1.0
+    rows[0, 0] = 2.0
+    return np.sum(np.sum(rows, axis=0) ** 2)
+
+
+def one_row_for_all(x):
+    rows = np.tile(np.cos(x[: N // 2]), (2, 1)) + x.reshape(2, -1)
+    total = np.sum(rows, axis=0, keepdims=True)
+    rows[1] = total[0] * 2
+    return np.sum(rows * total)
+
+
 def gradients_of_one_sum(x):
     y = np.sin(x) + x
     return np.sum(y) + np.sum(y[::2]) + np.sum(y.reshape(2, -1)[0] * x[: N // 2])
@@ -153,7 +166,7 @@ FUNCTIONS = [
     a_sum_whose_start_is_read_again, a_sum_that_reads_itself_twice, a_sum_in_a_product,
     a_sum_into_a_wider_type, a_sum_into_a_larger_shape, transposed_and_written, handed_to_a_call,
     an_array_from_outside, the_argument, one_number_of_what_is_written, chosen_view,
-    gradients_of_one_sum,
+    gradients_of_one_sum, rows_written_then_summed, one_row_for_all,
 ]  # fmt: skip
 
 
