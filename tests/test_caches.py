@@ -125,3 +125,66 @@ def test_one_element_read_twice_is_one_key() -> None:
         value, (slope, _) = g.value_and_grad(1.5, v)
         assert value == pytest.approx(f(1.5, v), rel=1e-15)
         assert slope == pytest.approx(2 * math.cos(1.5) + 4 * math.cos(3.0), rel=1e-12)
+
+
+def _counted(x: float, v: Any, first: Any, second: Any, keep: Any) -> float:
+    """A cached function made inside, which changes something that was made inside."""
+    log = [0.25]
+    box = {"n": 0.5, "s": np.zeros(2)}
+
+    @functools.lru_cache
+    def h(t: Any, u: Any = 0.5) -> Any:
+        keep(log, box)
+        return math.sin(t) + u
+
+    r = h(x, first(x, v)) + h(x, second(x, v))
+    return r + sum(log) + box["n"] + box["s"].sum()
+
+
+def _appends(log: Any, box: Any) -> None:
+    log.append(log[-1] * 0.5)
+
+
+def _adds(log: Any, box: Any) -> None:
+    box["n"] = box["n"] * 0.5
+
+
+def _writes(log: Any, box: Any) -> None:
+    box["s"][0] += 1.0
+
+
+@pytest.mark.parametrize("keep", [_appends, _adds, _writes])
+def test_a_key_that_is_made_in_the_same_way_is_one(keep: Any) -> None:
+    keys = [
+        lambda x, v: v[int(abs(x)) % 3],
+        lambda x, v: v[int(abs(x)) % 3] * 2.0,
+        lambda x, v: math.sin(v[int(abs(x)) % 3] + 1.0),
+    ]
+    for key in keys:
+        f = lambda x, v: _counted(x, v, key, key, keep)
+        g = grad(f)
+        for x in (0.5, 1.5, 2.25):
+            v = np.array([0.1, 0.2, 0.3])
+            value, slope = g.value_and_grad(x, v)
+            assert value == f(x, v)
+            assert slope == pytest.approx(2 * math.cos(x), rel=1e-15)
+
+
+@pytest.mark.parametrize("keep", [_appends, _adds, _writes])
+def test_a_key_that_is_equal_and_made_otherwise_is_refused_where_the_body_changes_things(
+    keep: Any,
+) -> None:
+    keys = [
+        (lambda x, v: x, lambda x, v: x + 0.0),
+        (lambda x, v: v[0], lambda x, v: v[1]),
+        (lambda x, v: v[0] * v[1], lambda x, v: v[1] * v[0]),
+    ]
+    for first, second in keys:
+        f = lambda x, v: _counted(x, v, first, second, keep)
+        with pytest.raises(UnsupportedError, match="keeps its results"):
+            grad(f, "all")(0.5, np.array([0.2, 0.2, 0.3]))
+        # Where nothing is changed it does not matter how often the body runs.
+        f = lambda x, v: _counted(x, v, first, second, lambda log, box: None)
+        assert grad(f, "all").value_and_grad(0.5, np.array([0.2, 0.2]))[0] == f(
+            0.5, np.array([0.2, 0.2])
+        )

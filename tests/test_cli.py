@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import time
 
 import numpy as np
 import pytest
@@ -544,3 +545,129 @@ def test_a_file_of_a_package(write, tmp_path):
     result = show(file)
     assert result.exit_code == 0, result.stderr
     assert "df/dx  = SCALE" in result.stdout
+
+
+RAISING = """
+    import math
+    from dataclasses import dataclass
+
+
+    def one(x, n=2):
+        if x < 0:
+            raise ValueError("negative")
+        return math.sqrt(x)
+
+
+    def two(x):
+        if x < 0:
+            raise ValueError(f"{x} is negative")
+        elif x == 0:
+            raise ZeroDivisionError
+        return math.log(x)
+
+
+    def late(x, y):
+        z = x*y
+        if z > 1:
+            if x > 3:
+                raise OverflowError("too large")
+            return z
+        return z**2
+
+
+    def helper(x):
+        if x > 1:
+            raise KeyError(x)
+        return x
+
+
+    def called(x):
+        return helper(x)*2
+
+
+    def caught(x):
+        try:
+            return helper(x)*2
+        except KeyError:
+            return x*3
+
+
+    def always(x):
+        if x > 0:
+            raise ValueError("one")
+        raise KeyError("other")
+
+
+    @dataclass
+    class Point:
+        a: float
+
+
+    def of_an_instance(p: Point, x):
+        return p.a*x
+
+
+    def of_a_dict(d, x):
+        return d["a"]*x**2 + d["b"]
+
+
+    def rounds(x):
+        n = 0
+        while True:
+            x = x*1.5
+            n = n + 1
+            if x > 20 or n == 12:
+                break
+            if n % 2:
+                continue
+            x = x - 0.25
+        return x*n
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("one", ["one      = sqrt(x)", "where x >= 0", "raises ValueError where x < 0"]),
+        ("two", ["raises ValueError where x < 0", "raises ZeroDivisionError where x >= 0 and"]),
+        ("late", ["x**2*y**2", "raises OverflowError where x*y > 1 and x > 3"]),
+        ("called", ["called      = 2*x", "raises KeyError where x > 1"]),
+        ("caught", ["3*x   if x > 1", "2*x   otherwise"]),
+    ],
+)
+def test_a_way_that_raises_is_told_beside_the_others(write, name, lines):
+    result = show(write(RAISING) + f":{name}")
+    assert result.exit_code == 0, result.stderr
+    for line in lines:
+        assert line in result.stdout, result.stdout
+    assert ("raises" in result.stdout) is (name != "caught")
+    for form in ("latex", "python", "program"):
+        assert show(f"f.py:{name}", "--format", form).exit_code == 0
+
+
+def test_a_function_that_always_raises_is_refused_with_its_line(write):
+    result = show(write(RAISING) + ":always")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("f.py:47: error: ValueError: one")
+
+
+def test_an_instance_is_asked_for_and_a_dict_is_taken(write):
+    result = show(write(RAISING) + ":of_an_instance")
+    assert result.exit_code == 1
+    assert "makes the Point" in result.stderr
+    for point in ("{'a': 1.0, 'b': 2}", "dict(a=1.0)", "{'a': [1]}"):
+        result = show("f.py:of_a_dict", "--at", f"d={point}")
+        if point[-1] == ")":
+            assert "is not a number or a list" in result.stderr
+        elif "b" in point:
+            assert "2*d['a']*x" in result.stdout
+        else:
+            assert "error: KeyError: 'b'" in result.stderr
+
+
+def test_a_loop_with_a_decision_in_each_round_is_shown_in_seconds(write):
+    start = time.process_time()
+    result = show(write(RAISING) + ":rounds")
+    assert time.process_time() - start < 10
+    assert result.exit_code == 0, result.stderr
+    assert "otherwise" in result.stdout

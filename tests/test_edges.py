@@ -147,3 +147,46 @@ def test_the_value_is_a_float_where_the_functions_is(f):
         value, _ = g(x)
         assert type(value) is type(f(x)) is float
         assert value == pytest.approx(f(x), rel=1e-15)
+
+
+def _large_whole(x: float, y: float) -> float:
+    return math.sin(int(y * 1e25)) + x
+
+
+def _large_remainder(x: float, y: float) -> float:
+    n = round(y * 1e30)
+    return x**2 + (n % 10) * x + n // 10**29
+
+
+def _large_quotient(x: float, y: float) -> float:
+    n = math.floor(y * 1e30)
+    return x / n * 1e30 + (n if n < 100 else 1)
+
+
+def _large_root(x: float, y: float) -> float:
+    return math.sqrt(int(y * 1e25)) * x
+
+
+def _of_a_ratio(x: float, y: float) -> float:
+    return math.sin(int(0.25 * 1e-200 / (1e-200 * (1.5 + abs(y))))) * x
+
+
+def _large_factor(x: float, y: float) -> float:
+    return int(x * 1e25) * x * 1e-25
+
+
+@pytest.mark.parametrize(
+    "f",
+    [_large_whole, _large_remainder, _large_quotient, _large_root, _of_a_ratio, _large_factor],
+)
+def test_whole_numbers_of_python_may_be_larger_than_those_of_numpy(f: Any) -> None:
+    g = grad(f)
+    for y in (2.5, 3e-29, 2.5, 1.25):
+        step = 2.0**-20
+        value, slope = g.value_and_grad(0.5, y)
+        assert value == f(0.5, y)
+        assert type(slope) is float
+        if f is not _large_factor:
+            about = (f(0.5 + step, y) - f(0.5 - step, y)) / (2 * step)
+            assert slope == pytest.approx(about, rel=1e-6)
+    assert grad(_large_factor)(0.5, 1.0) == pytest.approx(0.5, rel=1e-15)

@@ -352,6 +352,53 @@ def test_constants_of_which_the_product_is_no_float(f: Any, x: float, wanted: fl
     assert sd.jacfwd(lambda v: f(v[0]))(np.array([x]))[0] == pytest.approx(wanted, rel=1e-14, abs=0)
 
 
+def _in_two_lines(x: float, n: float) -> float:
+    power = ((1.5 + x) * 1e-100) ** -3
+    return power * 1e-300
+
+
+def _of_a_variable(x: float, n: float) -> float:
+    a = (1.5 + x) * 1e-100
+    power = a**n
+    return power / 1e300
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, n: ((1.5 + x) * 1e-100) ** -3 / 1e300 / n * -3,
+        lambda x, n: (((1.5 + x) * 1e-100) ** -3 / 1e300) / int(n) * -3,
+        lambda x, n: math.sqrt((((1.5 + x) * 1e-100) ** -3 / 1e300) ** 2),
+        lambda x, n: ((1.5 + x) * 1e-100) ** n / 1e300,
+        lambda x, n: ((1.5 + x) * 1e-100) ** n * 1e-300,
+        lambda x, n: 1e-200 * (((1.5 + x) * 1e-100) ** n * 1e-100),
+        lambda x, n: np.power((1.5 + x) * 1e-100, n) / 1e300,
+        lambda x, n: 1e-100 / (((1.5 + x) * 1e-100) ** -n * 1e200),
+        _in_two_lines,
+        _of_a_variable,
+    ],
+)
+def test_the_slope_of_a_power_is_out_of_range_and_that_of_the_whole_is_not(f: Any) -> None:
+    for n in (-3.0, -3):
+        g = sd.grad(f)
+        assert f(0.5, n) == pytest.approx(0.125, rel=1e-14)
+        assert g(0.5, n) == pytest.approx(-0.1875, rel=1e-14)
+        assert sd.jvp(f, (0.5, n), (1.0, 0.0))[1] == pytest.approx(-0.1875, rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [-3, -1, -0.5, 0, 0.5, 1, 2, 3.5, 2.0])
+@pytest.mark.parametrize("x", [1e-120, 0.7, 3e100, 1e-80])
+def test_a_power_of_any_exponent_to_second_order(x: float, n: float) -> None:
+    f = lambda x, n: x**n
+    with mpmath.workdps(40):
+        first, second = n * mpmath.mpf(x) ** (n - 1), n * (n - 1) * mpmath.mpf(x) ** (n - 2)
+        if any(s and not 1e-300 < abs(s) < 1e300 for s in (first, second, mpmath.mpf(x) ** n)):
+            pytest.skip("out of the range of floats")
+    assert sd.grad(f)(x, n) == pytest.approx(float(first), rel=1e-13, abs=0)
+    assert sd.grad(sd.grad(f))(x, n) == pytest.approx(float(second), rel=1e-13, abs=0)
+    assert sd.hessian(f)(x, n) == pytest.approx(float(second), rel=1e-13, abs=0)
+
+
 def test_the_second_slope_where_the_product_of_constants_is_no_float() -> None:
     f = lambda x: ((1.5 + x) * 1e-100) ** -3 / 1e300
     assert sd.grad(sd.grad(f))(0.5) == pytest.approx(0.375, rel=1e-14)

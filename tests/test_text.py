@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import string
 from typing import Any
 
 import pytest
@@ -159,3 +160,71 @@ def test_an_instance_given_to_print_still_holds_what_is_traced(capsys: Any) -> N
     g = value_and_grad(f)
     for x in INPUTS:
         assert g(x) == (x * x, 2 * x)
+
+
+class Percent(string.Template):
+    delimiter = "%"
+
+
+GREETING = string.Template("<$a>")
+
+
+def _substituted(x: Any, log: Any) -> Any:
+    log.append(string.Template("$a is ${b}, $$").substitute(a=x, b=2 * x))
+    return x * x
+
+
+def _substituted_safely(x: Any, log: Any) -> Any:
+    log.append(string.Template("$a is not $c").safe_substitute({"a": x}))
+    return x * x
+
+
+def _of_another_sign(x: Any, log: Any) -> Any:
+    log.append(Percent("%a costs $5 %%").substitute({"a": x, "z": 1}, a=-x))
+    return x * x
+
+
+def _of_a_missing_key(x: Any, log: Any) -> Any:
+    try:
+        log.append(string.Template("$a $b").substitute(a=x))
+    except KeyError as error:
+        log.append(str(error))
+    return x * x
+
+
+def _of_a_template_outside(x: Any, log: Any) -> Any:
+    log.append(GREETING.substitute(a=x))
+    return x * x
+
+
+def _of_nothing_traced(x: Any, log: Any) -> Any:
+    log.append(string.Template("$a").substitute(a=1))
+    return x * x
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        _substituted,
+        _substituted_safely,
+        _of_another_sign,
+        _of_a_missing_key,
+        _of_a_template_outside,
+        _of_nothing_traced,
+    ],
+)
+def test_templates_are_filled_anew_in_every_run(f: Any) -> None:
+    g = value_and_grad(f)
+    for text in ("<$a>", "[$a]"):
+        GREETING.template = text
+        for x in INPUTS:
+            wanted: list[str] = []
+            found: list[str] = []
+            assert g(x, found) == (f(x, wanted), 2 * x)
+            assert [str(t) for t in found] == wanted
+    GREETING.template = "<$a>"
+
+
+def test_a_number_read_back_from_a_template_is_refused() -> None:
+    with pytest.raises(SymdiffError, match="read back from text"):
+        value_and_grad(lambda x: float(string.Template("$a").substitute(a=x)))(1.5)

@@ -105,13 +105,13 @@ def shown(acts: Acts, name: str, function: Any, file: str) -> tuple[str, str]:
     text = out.getvalue() + err.getvalue()
     if acts.seen:
         return "acted", ", ".join(acts.seen)
-    if isinstance(status, str) or "Traceback" in text:
+    if isinstance(status, str) or "Traceback (most recent call last)" in text:
         return "traceback", str(status)
     if status == 0:
         return "shown", ""
     if "takes too long to show" in text:
         return "too long", text
-    return ("refused" if re.match(r"\S+:\d+", text) else "without a line"), text
+    return ("refused" if re.match(r"(<[^>]+>|\S+):\d+", text) else "without a line"), text
 
 
 # -- the parent: hands files to a worker, and starts another where one hangs or dies

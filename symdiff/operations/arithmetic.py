@@ -165,14 +165,18 @@ TABLE.add(
 
 def _pow_partials(strict: bool) -> Any:
     # y*x**(y - 1) at x = 0, y = 0 would be 0*inf; x**y*log(x) at x = 0 is 0 for every y > 0. What
-    # stands for them there knows its own derivatives, which are not zero for that.
+    # stands for them there knows its own derivatives, which are not zero for that. Below zero,
+    # x**(y - 1) is infinite where x**y is large and what it is multiplied by is small.
     def partials(m: Any, x: Any, y: Any) -> tuple[Any, Any]:
         at_zero = m.log_power_at_0(1, x, y)
         if not strict:
             at_zero = m.where(m.eq(y, 0), m.cusp(y), at_zero)
         value = m.strict_pow(x, y) if strict else m.pow(x, y)
+        falls = m.lt(y, 0)
+        over = m.div(value, m.where(falls, x, 1))  # which is computed in either case
+        slope = m.where(falls, y * over, y * m.strict_pow(x, y - 1))
         return (
-            m.where(m.bit_and(m.eq(x, 0), m.eq(y, 0)), m.cusp(y), y * m.strict_pow(x, y - 1)),
+            m.where(m.bit_and(m.eq(x, 0), m.eq(y, 0)), m.cusp(y), slope),
             m.where(m.eq(x, 0), at_zero, value * m.log(m.where(m.eq(x, 0), 1, x))),
         )
 

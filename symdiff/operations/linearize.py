@@ -17,7 +17,8 @@ import sympy
 from ..errors import UnsupportedError
 from .chain_rule import derivative
 from .entry import TABLE, ElementwiseEntry
-from .nodes import PREFIX, Tree, flatten, m, no_distribution, parse, placeholder, unparse
+from .nodes import PREFIX, Tree, flatten, m, no_distribution, parse, placeholder, times, unparse
+from .quotients import chooses_power
 from .template import COPY, Literal, Template
 
 P = ParamSpec("P")
@@ -153,8 +154,8 @@ def _times(factor: Any, expr: Any) -> Any:
         return m.sided(factor * expr.args[0], *expr.args[1:])
     if expr.has(m.unless_zero):
         return _unless_zero(factor, expr)
-    if not _is_choice(expr):
-        return factor * expr
+    if not (_is_choice(expr) or chooses_power(expr)):
+        return times(factor, expr)
     condition, yes, no = expr.args
     return m.where(condition, _times(factor, yes), _times(factor, no))
 
@@ -179,6 +180,8 @@ def _choice_first(expr: Any) -> Any:
     if not expr.is_Mul:
         return expr
     choice = next((a for a in expr.args if _is_choice(a)), None)
+    if choice is None:
+        choice = next((a for a in expr.args if chooses_power(a)), None)
     if choice is None:
         return expr
     rest = _choice_first(sympy.Mul(*[a for a in expr.args if a != choice]))

@@ -30,7 +30,7 @@ from .lengthwise import (
 )
 from .limits import near_limit
 from .logarithms import log1p_derivative, log_derivative
-from .quotients import merges, over, power_derivative, quotient_derivative
+from .quotients import is_extreme, merges, over, power_derivative, quotient_derivative
 from .template import Code, Literal
 
 PREFIX = "sd_"
@@ -160,10 +160,30 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _quotient(above: Any, below: Any) -> Any:
+    if above == 0 or above == below:
+        return above / below
     # SymPy's `x/0` is an infinity of no sign; the quotient of arrays has that of `x`.
-    if (below.is_number and not below.is_zero) or above == 0 or above == below:
+    plain = below.is_number and not below.is_zero
+    if plain and (not is_extreme(below) or sympy.sympify(above).is_number):
         return above / below
     return _node_class_cached("div")(above, below)
+
+
+def times(factor: Any, expr: Any) -> Any:
+    """A product, in which `factor` meets what varies before an extreme number does.
+
+    In `-3*(1e-100*u)/v`, which is the slope of a power where `u` is 1e300, a factor of 1e-300 has
+    to be multiplied with `u`: with the number it would make 0.
+    """
+    for part in sympy.Mul.make_args(expr):
+        if part.func.__name__ != f"{PREFIX}div":
+            continue
+        coefficient, rest = part.args[0].as_coeff_Mul()
+        if is_extreme(coefficient) and rest != 1:
+            above = coefficient * _node_class_cached("mul")(factor, rest)
+            others = [p for p in sympy.Mul.make_args(expr) if p is not part]
+            return sympy.Mul(*others, part.func(above, part.args[1]))
+    return factor * expr
 
 
 def _of_numbers(name: str) -> Callable[[Any], Any]:
@@ -452,7 +472,11 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
                 numerator, below_it = numerator.args[0], [numerator.args[1], denominator]
             if numerator == 1:
                 last.append(denominator)
-            elif last or (others > 1 and not numerator.is_Atom):
+            elif (
+                last
+                or (others > 1 and not numerator.is_Atom)
+                or is_extreme(numerator.as_coeff_Mul()[0])
+            ):
                 above.append(factor)
             else:
                 above += numerator.as_ordered_factors()

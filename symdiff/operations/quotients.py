@@ -18,17 +18,42 @@ Inner = Callable[[Any], Any]
 _MOST_TERMS = 8
 """A numerator of more terms is not multiplied out."""
 
+_MODERATE = 1e12
+"""A number beyond this, or below its inverse, is not merged with numbers elsewhere: it is there to
+bring what it stands next to into range."""
+
+
+def is_extreme(number: Any) -> bool:
+    """Whether a SymPy number is a very large or very small one.
+
+    >>> is_extreme(sympy.Float(1e-100)), is_extreme(sympy.Integer(3)), is_extreme(sympy.S.Zero)
+    (True, False, False)
+    """
+    if not number.is_Number or number == 0 or not number.is_finite:
+        return False
+    size = abs(number)
+    return bool(size > _MODERATE) or bool(size * _MODERATE < 1)
+
 
 def over(node: Any, above: Any, below: Any) -> Any:
-    """`above/below` by the node of quotients, with the numbers of the numerator in front."""
+    """`above/below` by the node of quotients, with the numbers of the numerator in front.
+
+    Extreme ones stay where they are.
+    """
     if below.is_zero and above != 0:
         return above * sympy.oo
-    if below.is_number or above == 0:
+    if above == 0 or (above.is_number and below.is_number):
         return above / below
+    if below.is_number:
+        return node(above, below) if is_extreme(below) else above / below
     if above.is_number:
         return above * node(sympy.S.One, below)
     coefficient, rest = above.as_coeff_Mul()
-    return coefficient if rest == below else coefficient * node(rest, below)
+    if rest == below:
+        return coefficient
+    if is_extreme(coefficient):
+        return node(above, below)
+    return coefficient * node(rest, below)
 
 
 def quotient_derivative(self: Any, inner: Inner) -> Any:
@@ -37,13 +62,61 @@ def quotient_derivative(self: Any, inner: Inner) -> Any:
     u, v = self.args
     du, dv = inner(u), inner(v)
     if dv == 0:
-        return over(node, du, v)
+        return _rising(node, du, u, v)
     if du == 0:
         return -_falling(node, self, v, inner)
     cancelled = _cancelled(self, du, dv)
     if cancelled is not None:
         return cancelled
-    return over(node, du, v) - _falling(node, over(node, u, v), v, inner)
+    return _rising(node, du, u, v) - _falling(node, over(node, u, v), v, inner)
+
+
+def _rising(node: Any, du: Any, u: Any, v: Any) -> Any:
+    """`u'/v`, where `u'` is `u*w/x`: as `(u/v)*w/x`, for `u/x` may be out of range."""
+    if chooses_power(du):
+        condition, yes, no = du.args
+        return du.func(condition, _rising(node, yes, u, v), _rising(node, no, u, v))
+    parts = sympy.Mul.make_args(du)
+    for part in parts:
+        if part.func is node and u in sympy.Mul.make_args(part.args[0]):
+            above, below = part.args
+            rest = sympy.Mul(*[p for p in parts if p is not part])
+            return rest * over(node, above / u * over(node, u, v), below)
+    return over(node, du, v)
+
+
+def chooses_power(expr: Any) -> bool:
+    """Whether an arm of a `where` is a power over its base, which may only be finite times more."""
+    return expr.func.__name__ == "sd_where" and any(
+        chooses_power(arm) or any(map(_is_power_over_base, sympy.Mul.make_args(arm)))
+        for arm in expr.args[1:]
+    )
+
+
+def _is_power_over_base(expr: Any) -> bool:
+    if expr.func.__name__ != "sd_div":
+        return False
+    above, below = expr.args
+    below = below.args[1] if below.func.__name__ == "sd_where" else below
+    return any(
+        p.func.__name__ in ("sd_pow", "sd_strict_pow") and p.args[0] == below
+        for p in sympy.Mul.make_args(above)
+    )
+
+
+def _times_within(quotient: Any, expr: Any, change: Any) -> Any:
+    """A product, in which a power is multiplied before it is divided by its base."""
+    if chooses_power(expr):
+        condition, yes, no = expr.args
+        arms = [_times_within(quotient, arm, change) for arm in (yes, no)]
+        return expr.func(condition, *arms)
+    parts = sympy.Mul.make_args(expr)
+    for part in parts:
+        if _is_power_over_base(part):
+            above, below = part.args
+            rest = sympy.Mul(*[p for p in parts if p is not part])
+            return rest * over(quotient, above * change, below)
+    return expr * change
 
 
 def _falling(node: Any, value: Any, v: Any, inner: Inner) -> Any:
@@ -163,4 +236,4 @@ def power_derivative(self: Any, inner: Inner, quotient: Any) -> Any:
             return exponent * over(quotient, self * inner(base), base)
         return exponent * type(self)(base, exponent - 1) * inner(base)
     changes = [(k, d) for k, d in enumerate(map(inner, self.args), 1) if d != 0]
-    return sympy.Add(*[self.fdiff(k) * d for k, d in changes])
+    return sympy.Add(*[_times_within(quotient, self.fdiff(k), d) for k, d in changes])

@@ -402,9 +402,10 @@ def signbit(x: float) -> bool:
 
 def _whole(numpy_function: Any, python: Callable[[Any], int]) -> Callable[[Any], Any]:
     def apply(x: Any) -> Any:
-        if not np.ndim(x):
-            return python(x)
-        return numpy_function(x).astype(np.int64)
+        if np.ndim(x):
+            return numpy_function(x).astype(np.int64)
+        number = python(x)
+        return number if -(2**63) <= number < 2**63 else float(number)  # NumPy has no such integer
 
     return apply
 

@@ -125,7 +125,10 @@ class Template:
             code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
             return Template.of(tuple(code)).infer(avals)
         dtype = None
-        for samples in (self._same(avals), self._different(avals)):
+        tries = [self._same(avals), self._different(avals)]
+        if self._makes_whole():  # of a small number: Python has larger ones than NumPy
+            tries.insert(0, self._small(avals))
+        for samples in tries:
             try:
                 dtype = self._dtype(samples)
                 break
@@ -149,6 +152,13 @@ class Template:
 
     def _different(self, avals: tuple[Aval, ...]) -> list[Any]:
         return [_sample(a, 0.7 + 0.01 * k, 2 + k) for k, a in enumerate(avals)]
+
+    def _small(self, avals: tuple[Aval, ...]) -> list[Any]:
+        return [_sample(a, 1e-300 if a.dtype == "float64" else 1e-30, 1) for a in avals]
+
+    def _makes_whole(self) -> bool:
+        """Whether it makes ints of Python's."""
+        return any(type(t) is str and t.endswith("_int") for t in self.code)
 
     def _dtype(self, samples: Sequence[Any]) -> str:
         with np.errstate(all="ignore"):

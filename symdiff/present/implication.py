@@ -42,7 +42,20 @@ def _interval(test: Any) -> Any:
     if not isinstance(test, sympy.core.relational.Relational) or len(test.free_symbols) != 1:
         return None
     (x,) = test.free_symbols
-    slope = (test.lhs - test.rhs).diff(x)
+    difference = test.lhs - test.rhs
+    slope = difference.diff(x)
     if not slope.is_number or slope == 0:
         return None
-    return test.as_set()
+    at_zero = difference.subs(x, 0)
+    if not at_zero.is_number or not at_zero.is_finite:
+        return None
+    # SymPy's own `as_set` simplifies for seconds, of which a loop asks for hundreds.
+    root = -at_zero / slope
+    kind = test.func if slope > 0 else test.reversed.func
+    if kind is sympy.Eq:
+        return sympy.FiniteSet(root)
+    if kind is sympy.Ne:
+        return sympy.FiniteSet(root).complement(sympy.S.Reals)
+    if kind in (sympy.Gt, sympy.Ge):
+        return sympy.Interval(root, sympy.oo, kind is sympy.Gt)
+    return sympy.Interval(-sympy.oo, root, right_open=kind is sympy.Lt)

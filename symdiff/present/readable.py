@@ -73,6 +73,8 @@ def choose(condition: Any, yes: Any, no: Any) -> Any:
     yes, no = _given(yes, condition, True), _given(no, condition, False)
     if yes == no:
         return yes
+    if _is_same_power(yes, no):
+        return no
     if isinstance(condition, sympy.Eq | sympy.Ne):
         special, general = (yes, no) if isinstance(condition, sympy.Eq) else (no, yes)
         if _continues(general, condition, special):
@@ -83,6 +85,15 @@ def choose(condition: Any, yes: Any, no: Any) -> Any:
         return no
     pieces = no.args if isinstance(no, sympy.Piecewise) else [(no, True)]
     return sympy.Piecewise((yes, condition), *pieces, evaluate=False)
+
+
+def _is_same_power(one: Any, other: Any) -> bool:
+    """Whether both are one product of powers, as `x**y*y/x` and `x**(y - 1)*y` are."""
+    if not (one.is_Mul or one.is_Pow) or not one.atoms(sympy.Pow):
+        return False
+    if max(sympy.count_ops(one), sympy.count_ops(other)) > _SMALL:
+        return False
+    return bool(sympy.powsimp(one) == sympy.powsimp(other))
 
 
 def _given(expr: Any, condition: Any, holds: bool) -> Any:

@@ -47,6 +47,9 @@ class Path(Protocol):
     @property
     def program(self) -> Program: ...
 
+    @property
+    def raised(self) -> Exception | None: ...
+
 
 @dataclass(frozen=True)
 class Derivatives:
@@ -130,6 +133,8 @@ def show(
         UsageError: an argument cannot be differentiated with respect to.
     """
     short = name.rpartition(".")[2]
+    raising = [[p for p in same if p.raised is not None] for same in (paths, *others)]
+    paths, *others = [[p for p in same if p.raised is None] for same in (paths, *others)]
     variants = _variants(paths, wrt, others)
     inputs = [v for way in variants[0] for v in way.program.inputs]
     assumed = Lengths(inputs, at or {}, lengths)
@@ -155,7 +160,20 @@ def show(
         lines = [_program(w, short, several, width, assumed, _MOST_LINES) for w in together]
         head = textwrap.fill(f"{error.what}; line by line:", width - 2)
         return "\n\n".join([head, *lines])
-    return "\n".join([text, *_values(short, ways, at or {}, width)])
+    if len(set(map(len, raising))) != 1:
+        raise assumed.refuse("where it raises")
+    notes = _exceptions(list(zip(*raising, strict=True)), width, assumed)
+    return "\n".join([text, *notes, *_values(short, ways, at or {}, width)])
+
+
+def _exceptions(raising: Sequence[tuple[Path, ...]], width: int, lengths: Lengths) -> Iterable[str]:
+    """Where the function raises what."""
+    for same in raising:
+        when = [conditions(path.program) for path in same]
+        if all(map(is_possible, when)):
+            kind = type(same[0].raised).__name__
+            where = lengths.name(list(map(_some, when)))
+            yield from wrap(f"raises {kind} where {where}", width - 2)
 
 
 def _variants(

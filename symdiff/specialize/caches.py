@@ -7,7 +7,10 @@ same variables, or of equal ones, which is then guarded.
 
 from __future__ import annotations
 
+import contextlib
+from collections import deque
 from functools import _CacheInfo, _lru_cache_wrapper
+from types import CellType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,8 +78,10 @@ class Caches:
             if found:
                 return entry[1]
         before = (calls.effects.acted, self._changes())
+        held = None if found is None else _state(function.__wrapped__, args, kwargs)
         result = calls.call(recorder.site, function.__wrapped__, *args, **kwargs)
         acted = before != (calls.effects.acted, self._changes())
+        acted = acted or (held is not None and held != _state(function.__wrapped__, args, kwargs))
         if acted and (not inside or found is not None):
             recorder.refuse(
                 f"`{name_of(function, 'a function')}` keeps its results by what is "
@@ -149,9 +154,12 @@ class Caches:
     def _is_one(self, a: Any, b: Any) -> bool:
         """Whether two values are computed in the same way from the same variables."""
         recorder = self.calls.recorder
-        one, other = recorder.operand(a), recorder.operand(b)
+        return self._is_made_alike(recorder.operand(a), recorder.operand(b), _DEEPEST)
+
+    def _is_made_alike(self, one: Any, other: Any, depth: int) -> bool:
         if one is other:
             return True
+        recorder, depth = self.calls.recorder, depth - 1
         made = [s for s in recorder.statements if s.target is one or s.target is other]
         if type(one) is not Var or type(other) is not Var or len(made) != 2:
             return False
@@ -163,12 +171,65 @@ class Caches:
             and all(
                 p is q
                 or (type(p) is type(q) is not Var and type(p) in _NUMBERS and repr(p) == repr(q))
+                or (type(p) is type(q) is Var and depth > 0 and self._is_made_alike(p, q, depth))
                 for p, q in zip(first.operands, second.operands, strict=True)
             )
         )
 
 
 _NUMBERS = (int, float, bool)
+
+_DEEPEST = 4
+"""So many steps back two values are compared in how they are computed."""
+
+
+def _state(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+    """What a function could change of what the trace has made, as far as containers hold it.
+
+    Every thing in it is kept by the list, so that no other one takes its identity.
+    """
+    found: list[Any] = []
+    seen: set[int] = set()
+    waiting: list[Any] = [*args, *kwargs.values(), *(getattr(function, "__defaults__", ()) or ())]
+    for cell in getattr(function, "__closure__", ()) or ():
+        with contextlib.suppress(ValueError):  # a cell that is empty so far
+            waiting.append(cell.cell_contents)
+    while waiting:
+        value = waiting.pop()
+        found.append(_Seen(value))
+        if id(value) in seen or isinstance(value, type | ModuleType):
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list | tuple | set | deque):
+            waiting += value
+        elif isinstance(value, FunctionType):
+            cells = value.__closure__ or ()
+            waiting += [c.cell_contents for c in cells if c != _EMPTY]
+        elif type(value) is not Tracer and hasattr(value, "__dict__"):
+            waiting.append(vars(value))
+    return found
+
+
+_EMPTY = CellType()
+
+
+class _Seen:
+    """A thing as it was seen, an array with the number of its writes."""
+
+    __slots__ = ("value", "version")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.version = value.version if type(value) is Tracer else 0
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Seen) and self.value is other.value and self.version == other.version
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def is_inside(function: _lru_cache_wrapper[Any]) -> bool:

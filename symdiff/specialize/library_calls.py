@@ -15,8 +15,9 @@ import importlib.util
 import itertools
 import math
 import statistics
+import string
 from collections.abc import Callable, Iterator, Mapping
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .lookups import MISSED, insertion_point
@@ -99,6 +100,8 @@ class StandardLibrary:
             statistics.pstdev: lambda data, mu=None: self._root(self._variance(data, mu, 0)),
             statistics.harmonic_mean: self._harmonic_mean,
             _NORMAL_QUANTILE: self._normal_quantile,
+            string.Template.substitute: self._filled("substitute"),
+            string.Template.safe_substitute: self._filled("safe_substitute"),
         }
         for module in (heapq, bisect):
             for name, function in vars(importlib.import_module(f"_{module.__name__}")).items():
@@ -125,6 +128,20 @@ class StandardLibrary:
     def _chained(self, iterables: Any) -> Iterator[Any]:
         whole = map(self.calls.iterable, self.calls.iterable(iterables))
         return itertools.chain.from_iterable(whole)
+
+    def _filled(self, name: str) -> Callable[..., Any]:
+        """A method of `string.Template`, which puts text of what it is given into its own."""
+        function: Any = getattr(string.Template, name)
+
+        def fill(owner: Any, mapping: Any = MappingProxyType({}), /, **named: Any) -> Any:
+            hooks = self.calls.hooks
+            given = {**hooks.mapping(mapping, self.calls.recorder.site), **named}
+            if not any(map(hooks.texts.lives, given.values())):
+                return function(owner, given)
+            text = hooks.attributes.get(owner, "template", self.calls.recorder.site)
+            return hooks.texts.made(functools.partial(function, type(owner)(text)), given)
+
+        return fill
 
     # -- arithmetic, by the hooks
 

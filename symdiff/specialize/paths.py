@@ -11,7 +11,7 @@ import ast
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -46,12 +46,14 @@ class Path:
         decisions: the tests that led here and their outcomes, in order.
         arrays: the parameters that the code uses as arrays.
         structure: `"one"`, `"tuple"` or `"list"` of results.
+        raised: the exception that the function raises on this way, which then has no results.
     """
 
     program: Program
     decisions: tuple[tuple[Var, bool], ...]
     arrays: frozenset[str]
     structure: str
+    raised: Exception | None = None
 
 
 class _ArrayDemand(SymdiffError):
@@ -140,6 +142,9 @@ def _paths(
         found.append(path)
         for k in range(len(outcomes) - 1, len(prefix) - 1, -1):
             waiting.append((*outcomes[:k], not outcomes[k]))
+    for path in found:
+        if all(p.raised is not None for p in found) and path.raised is not None:
+            raise path.raised
     return found
 
 
@@ -204,6 +209,8 @@ def _run(
                 if not isinstance(error, SymdiffError):
                     error.args = tuple([_as_text(recorder, a) for a in error.args])
                     _blame_symbols(recorder, error)
+                    if decisions and not is_own(innermost(error)):
+                        return _raising(recorder, traced, inputs, decisions, arrays, error)
                 raise
         refused = hooks.calls.effects.refused or recorder.refusal
         if refused is not None:  # the function itself has caught it
@@ -225,6 +232,21 @@ def _run(
     program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
     outcomes = tuple(o for _, o in decisions)
     return Path(program, tuple(decisions), arrays & set(traced.names), structure), outcomes
+
+
+def _raising(
+    recorder: Recorder,
+    traced: Traced,
+    inputs: list[Var],
+    decisions: list[tuple[Var, bool]],
+    arrays: frozenset[str],
+    error: Exception,
+) -> tuple[Path, tuple[bool, ...]]:
+    """The way to an exception that the function itself raises where its decisions lead there."""
+    name = name_of(traced.function, "f")
+    program = name_uniquely(Program(name, tuple(inputs), recorder.statements, ()))
+    path = Path(program, tuple(decisions), arrays & set(traced.names), "one", error)
+    return path, tuple(o for _, o in decisions)
 
 
 def _blame_symbols(recorder: Recorder, error: Exception) -> None:
@@ -345,5 +367,17 @@ def _remedy(traced: Traced, at: dict[str, Any], arrays: frozenset[str]) -> str:
         and p.kind is not p.VAR_POSITIONAL
         and p.kind is not p.VAR_KEYWORD
     ]
+    for parameter in traced.parameters:
+        made = _dataclass_of(traced, parameter)
+        if made is not None and parameter.name not in at:
+            return f"write a function of numbers that makes the {made.__name__} and calls this one"
     given = ", ".join(parts) or "a=0.3"
     return f'--at "{given}"'
+
+
+def _dataclass_of(traced: Traced, parameter: inspect.Parameter) -> type | None:
+    """The dataclass that an annotation names, or `None`."""
+    written = parameter.annotation
+    if isinstance(written, str):
+        written = getattr(unwrap(traced.function)[0], "__globals__", {}).get(written)
+    return written if isinstance(written, type) and is_dataclass(written) else None
