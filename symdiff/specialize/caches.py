@@ -78,10 +78,10 @@ class Caches:
             if found:
                 return entry[1]
         before = (calls.effects.acted, self._changes())
-        held = None if found is None else _state(function.__wrapped__, args, kwargs)
+        state = None if found is None else _state(function.__wrapped__, args, kwargs)
         result = calls.call(recorder.site, function.__wrapped__, *args, **kwargs)
         acted = before != (calls.effects.acted, self._changes())
-        acted = acted or (held is not None and held != _state(function.__wrapped__, args, kwargs))
+        acted = acted or (state is not None and state != _state(function.__wrapped__, args, kwargs))
         if acted and (not inside or found is not None):
             recorder.refuse(
                 f"`{name_of(function, 'a function')}` keeps its results by what is "
