@@ -4,20 +4,47 @@
 with setters, operators of their own, context managers, generators that are sent to, memo defaults,
 `lru_cache`, handlers around everything, arrays that are written to while they are iterated over,
 quotients and powers at extreme scales, arrays of objects, integer arguments beside the numbers,
-solutions of a differential equation (`flow`) and roots (`root`).
+solutions of a differential equation (`flow`) and roots (`root`), classes that override, dataclasses
+and named tuples, `match` statements, closures that assign what is around them, and starred calls.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from .oracle import MP
 from .random_programs import SIZE, Scope, Writer
+
+
+@dataclasses.dataclass
+class Record:
+    """Two numbers, and one made of them."""
+
+    a: Any
+    b: Any
+    c: Any = 0.5
+
+    def __post_init__(self):
+        self.c = self.a * self.c
+
+    def total(self):
+        return self.a + self.b
+
+
+class Pair(NamedTuple):
+    """Two numbers."""
+
+    a: Any
+    b: Any
+
+    def total(self):
+        return self.a - self.b
 
 
 def flow(a, b):
@@ -48,7 +75,10 @@ def _exact_root(a: Any) -> Any:
 
 NAMES: dict[str, Any] = {
     "contextlib": contextlib,
+    "dataclasses": dataclasses,
     "functools": functools,
+    "Pair": Pair,
+    "Record": Record,
     "flow": flow,
     "root": root,
 }
@@ -113,6 +143,10 @@ class LanguageWriter(Writer):
                 f"((math.tanh({a}) * 1e150)**2 / 1e300)",
                 f"(((1.5 + abs({a})) * 1e-100)**-3 / 1e300)",
                 f"(((1.5 + abs({a})) * 1e100)**-2 * 1e200)",
+                f"(((1.5 + abs({a})) * 1e-100)**(-1 - int(abs({b})) % 3) * 1e-300)",
+                f"(((1.5 + abs({a})) * 1e100)**(-3 + int(abs({b})) % 2) / 1e-300)",
+                f"(1e-250 / (1.5 + abs({a})) / 1e-250)",
+                f"(np.exp(-700 * abs(math.tanh({a}))) * np.exp(690 * abs(math.tanh({a}))))",
                 f"(math.exp(300 * math.tanh({a})) / (1 + math.exp(300 * math.tanh({a}))))",
                 f"(1 / (1 + math.exp(-700 * math.tanh({a}))))",
                 "(np.exp(300 * np.tanh(v)) / np.sum(np.exp(300 * np.tanh(v))))[0]",
@@ -130,7 +164,8 @@ class LanguageWriter(Writer):
         if self.pick(True, False):
             kind = self.pick(
                 *("class", "with", "manager", "generator", "memo", "cached", "catch", "catch"),
-                *("during", "during", "table", "nested"),
+                *("during", "during", "table", "nested", "scaled", "inherit", "counter", "record"),
+                *("match", "star"),
             )
             getattr(self, f"do_{kind}")(s, depth)
         else:
@@ -370,3 +405,149 @@ class LanguageWriter(Writer):
         self.line(depth + 1, f"return {kept}[0] * u")
         s.functions.append(name)
         s.lists.append(kept)
+
+    def do_scaled(self, s: Scope, depth: int) -> None:
+        """A power out of range but for what it is multiplied by, line by line."""
+        base, power, got = self.fresh("a"), self.fresh("a"), self.fresh("a")
+        exponent = self.pick("-3", "-3.0", f"(-2 - int(abs({self.leaf(s)})) % 2)", "3", "-2.5")
+        small = self.pick("1e-100", "1e-90")
+        self.line(depth, f"{base} = (1.5 + abs({self.number(s, 1)})) * {small}")
+        self.line(depth, f"{power} = {base}**{exponent}")
+        self.line(
+            depth,
+            self.pick(
+                f"{got} = math.tanh({power} * 1e-300)",
+                f"{got} = {power} / (1 + {power})",
+                f"{got} = math.atan({power} / 1e300 / (1.5 + abs({self.leaf(s)})))",
+                f"{got} = math.log({power}) / 700",
+                f"{got} = math.sqrt({power}) * 1e-150",
+            ),
+        )
+        s.numbers.append(got)
+
+    def do_inherit(self, s: Scope, depth: int) -> None:
+        """Classes that override, and ask their base by `super()`."""
+        if depth > 2 or s.in_loop:
+            return
+        base, cls, name = self.fresh("B"), self.fresh("C"), self.fresh("o")
+        for text in (
+            f"class {base}:",
+            f"    gain = {self.leaf(s)}",
+            "    def __init__(self, k):",
+            "        self.k = k",
+            "        self.log = []",
+            "    @classmethod",
+            "    def of(cls, k):",
+            f"        return cls(k * {self.pick('0.5', 'cls.gain')})",
+            "    @staticmethod",
+            "    def tame(t):",
+            "        return math.tanh(t)",
+            "    def value(self, t):",
+            "        self.log.append(t * 0.5)",
+            "        return self.tame(self.k + t) * self.gain",
+            "    def __eq__(self, other):",
+            "        return isinstance(other, type(self)) and self.k == other.k",
+            "    def __hash__(self):",
+            "        return 7",
+            f"class {cls}({base}):",
+            "    def __init__(self, k):",
+            "        super().__init__(k)",
+            f"        self.gain = {self.pick('0.75', 'math.cos(k)', 'super().tame(k)')}",
+            "    def value(self, t):",
+            f"        return super().value({self.pick('t', 't * self.gain')}) + len(self.log)",
+            "    def __setattr__(self, attribute, value):",
+            f"        object.__setattr__(self, attribute, {self.pick('value', 'value')})",
+            f"{name} = {cls}{self.pick('', '.of')}({self.number(s, 1)})",
+        ):
+            self.line(depth, text)
+        got = self.fresh("a")
+        self.line(
+            depth,
+            self.pick(
+                f"{got} = {name}.value({self.leaf(s)}) + sum({name}.log)",
+                f"{got} = sum(o.value(0.5) for o in {{{name}, {base}({self.leaf(s)})}})",
+                f"{got} = {base}.value({name}, {self.leaf(s)}) + ({name} == {base}({name}.k))",
+                f"{got} = (lambda m: m(0.5) + m({self.leaf(s)}))({name}.value)",
+            ),
+        )
+        s.numbers += [got, f"{name}.k"]
+
+    def do_counter(self, s: Scope, depth: int) -> None:
+        """A closure that assigns a variable around it."""
+        if depth > 2 or s.in_loop:
+            return
+        outer, inner, got = self.fresh("f"), self.fresh("f"), self.fresh("a")
+        self.line(depth, f"def {outer}(t, u=0.5):")
+        self.line(depth + 1, f"n, total = 0, {self.leaf(s)}")
+        self.line(depth + 1, f"def {inner}(w):")
+        self.line(depth + 2, "nonlocal n, total")
+        self.line(depth + 2, "n += 1")
+        self.line(depth + 2, f"total = {self.pick('total + w * n', 'math.sin(total) + w')}")
+        self.line(depth + 2, "return total")
+        self.line(depth + 1, f"[{inner}(w) for w in {self.pick('v', '(t, u)', 'v[:2]')}]")
+        self.line(depth + 1, f"return {self.pick('total', 'total * n', f'{inner}(u) - total')}")
+        self.line(depth, f"{got} = math.atan({outer}({self.number(s, 1)}))")
+        s.numbers.append(got)
+        s.functions.append(outer)
+
+    def do_record(self, s: Scope, depth: int) -> None:
+        """A dataclass and a named tuple, copied with changes."""
+        name, other, got = self.fresh("r"), self.fresh("r"), self.fresh("a")
+        a, b = self.number(s, 1), self.leaf(s)
+        if self.pick(True, False):
+            self.line(depth, f"{name} = Record({a}, {b})")
+            self.line(depth, f"{other} = dataclasses.replace({name}, b={name}.a * {b})")
+            self.line(depth, f"{name}.a = math.sin({name}.a + {other}.c)")
+        else:
+            self.line(depth, f"{name} = Pair({a}, {b})")
+            self.line(depth, f"{other} = {name}._replace(b={name}.a * {b})")
+        self.line(
+            depth,
+            self.pick(
+                f"{got} = math.tanh({name}.a + {other}.b)",
+                f"{got} = math.tanh({other}.total()) + ({name} == {other})",
+                f"{got} = {name}.a if {name}.b > {other}.b else {other}.total() * 0.1",
+            ),
+        )
+        s.numbers.append(got)
+
+    def do_match(self, s: Scope, depth: int) -> None:
+        """A `match` statement over what was just put together."""
+        if depth > 3:
+            return
+        name = self.assignable(s)
+        a, b = self.number(s, 1), self.leaf(s)
+        subject = self.pick(
+            f"({a}, {b})", f"[{a}, {b}, 1]", f"Record({a}, {b})", f"{{'k': {a}, 0: {b}}}", a
+        )
+        self.line(depth, f"match {subject}:")
+        for pattern, value in (
+            (f"(p, q) if p > {self.leaf(s)}", "math.sin(p) * q"),
+            ("[p, q, *rest]", "math.sin(p - q) + len(rest)"),
+            ("Record(a=p, b=0)", "p"),
+            ("Record(a=p, c=q)", "math.cos(p * q)"),
+            ("{'k': p, **rest}", "math.sin(p) + rest[0] * 0.1"),
+            ("float() as p", "math.cos(p)"),
+            ("_", b),
+        ):
+            self.line(depth + 1, f"case {pattern}:")
+            self.line(depth + 2, f"{name} = math.atan({value})")
+
+    def do_star(self, s: Scope, depth: int) -> None:
+        """Arguments and results taken apart."""
+        if depth > 2 or s.in_loop:
+            return
+        name, got = self.fresh("f"), self.fresh("a")
+        self.line(depth, f"def {name}(t, /, u={self.leaf(s)}, *more, w=0.5, **named):")
+        self.line(depth + 1, "named['w'] = w")
+        self.line(depth + 1, "return [t, *more, u], {**named, 'n': len(more)}")
+        call = self.pick(
+            f"{name}({self.leaf(s)}, *v, w={self.leaf(s)})",
+            f"{name}({self.leaf(s)}, **{{'u': {self.leaf(s)}, 'z': 1.5}})",
+            f"{name}(*({self.leaf(s)}, 0.5), *[{self.leaf(s)}], z={self.leaf(s)})",
+        )
+        first, rest, table = self.fresh("a"), self.fresh("l"), self.fresh("d")
+        self.line(depth, f"({first}, *{rest}), {table} = {call}")
+        value = f"{first} * {rest}[-1] + {table}['w'] + {table}.get('z', 0.25)"
+        self.line(depth, f"{got} = math.sin({value})")
+        s.numbers.append(got)
