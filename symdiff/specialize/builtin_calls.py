@@ -29,6 +29,7 @@ from .operator_calls import Operators
 from .operator_hooks import STANDARD, kind_of
 from .reads import is_library
 from .sharing import in_order
+from .sites import SITES
 from .stack import recursion_limit
 from .text import Text, TracedBytes, TracedText
 from .tracer import UNKNOWN, Tracer, contains_tracer
@@ -213,11 +214,12 @@ class Builtins:
         return iter(self.calls.iterable(value))
 
     def _until(self, function: Any, sentinel: Any, site: int) -> Iterator[Any]:
-        while True:
+        for _ in range(self.hooks.limit + 1):
             value = self.calls.call(site, function)
             if self.hooks.test(self.hooks.equal(value, sentinel, site), site):
                 return
             yield value
+        self.hooks.endless("`iter` of a function", SITES[site].span)
 
     def _reversed(self, value: Any) -> Any:
         if type(value) is Tracer:

@@ -13,7 +13,7 @@ import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from ..errors import StepLimitError, SymdiffError
 from ..naming import name_of
@@ -217,14 +217,20 @@ class Hooks(OperatorHooks):
         rounds = self.rounds[loop] = self.rounds[loop] + 1
         if rounds > self.limit:
             span = SITES[loop].span
-            raise StepLimitError(
-                f"the `while` loop at line {span.line} has gone round {self.limit} times",
+            self.endless(f"the `while` loop at line {span.line}", span)
+        return True
+
+    def endless(self, what: str, span: Any) -> NoReturn:
+        """Refuse what has gone round more often than the step limit allows."""
+        self.recorder.refused(
+            StepLimitError(
+                f"{what} has gone round {self.limit} times",
                 where=span,
                 why="symdiff unrolls a loop for the given input, and this one does not end",
                 remedy="check that it ends for this input, or raise the limit with "
                 "symdiff.set_step_limit(...)",
             )
-        return True
+        )
 
     def bound(self, value: Any, site: int) -> Any:
         """The test of a `while` loop."""
