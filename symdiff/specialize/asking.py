@@ -62,9 +62,9 @@ def plain(value: Any) -> Any:
         if value.value is UNKNOWN:
             raise _NotPlainError
         value = value.value
-        return value.copy() if isinstance(value, np.ndarray) else value
+        return _copied(value) if isinstance(value, np.ndarray) else value
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return _copied(value)
     if kind in (list, tuple, set):
         return kind(map(plain, value))
     if kind is dict:
@@ -74,6 +74,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, type) or is_data(value):
         return value
     raise _NotPlainError
+
+
+def _copied(value: Any) -> Any:
+    """A copy of an array, which may be written to where the array may be."""
+    made = value.copy()
+    made.flags.writeable = value.flags.writeable
+    return made
 
 
 def _of_user(error: BaseException) -> bool:
