@@ -301,13 +301,15 @@ def _versions(peers: bool) -> str:
     """Which versions the columns of the peers are of."""
     if not peers and PAGE.exists():
         text = PAGE.read_text(encoding="utf-8")
-        return next((line for line in text.splitlines() if line.startswith(_MEASURED)), "")
+        line = next((line for line in text.splitlines() if line.startswith(_MEASURED)), "")
+        return line.partition(". ")[0].removesuffix(".") + "." if line else ""
     return _MEASURED + ", ".join(f"{p} {version_of(p)}" for p in PEERS if version_of(p)) + "."
 
 
 def markdown(rows: list[tuple[Case, Any, list[Any]]], peers: bool) -> str:
     """The page; without `peers`, with what it says of them already."""
     kept = known_peers()
+    met: dict[str, list[bool | None]] = {peer: [] for peer in PEERS}
     lines = [
         f"| function | at | first | second | {' | '.join(PEERS)} |",
         "|---|---|---|---|" + "---|" * len(PEERS),
@@ -319,8 +321,26 @@ def markdown(rows: list[tuple[Case, Any, list[Any]]], peers: bool) -> str:
         if peers:
             others = [_pair(e) for e in theirs]
         lines.append(f"| `{text}` | {' | '.join([where, *own, *others])} |")
+        for peer, cell in zip(PEERS, others, strict=True):
+            met[peer].append(_has_digits(cell, case.single))
     versions = _versions(peers)
-    return HEADER + (versions and versions + "\n\n") + "\n".join(lines) + "\n"
+    summary = ", ".join(
+        f"{peer} in {sum(filter(None, have))} of {len(have) - have.count(None)}"
+        for peer, have in met.items()
+    )
+    mine = sum(meets(case, errors) for case, errors, _ in rows)
+    about = versions and (
+        f"{versions} Of the rows that each runs it has the digits: symdiff in {mine} of "
+        f"{len(rows)}, {summary}.\n\n"
+    )
+    return HEADER + about + "\n".join(lines) + "\n"
+
+
+def _has_digits(cell: str, single: bool) -> bool | None:
+    """Whether a pair of errors meets the bar; `None` where the function is not run."""
+    if cell == "–":
+        return None
+    return all(e not in ("none", ">10") and float(e) <= BAR[single] for e in cell.split(", "))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from .entry import Ops
+from .limits import NEAR
 from .lowering import lowered
 from .scipy_special import special
 
@@ -85,7 +86,9 @@ _several(
 _several(
     "shichi",
     {
-        "s": lambda m, x: (m.exprel(x) + m.exprel(-x)) / 2,
+        "s": lambda m, x: m.where(
+            m.lt(m.abs(x), NEAR), m.sinh_near_0(0, x), (m.exprel(x) + m.exprel(-x)) / 2
+        ),
         "c": lambda m, x: m.cosh(x) / x,
     },
     "DLMF 6.2.15, 6.2.16",

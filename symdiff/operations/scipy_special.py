@@ -259,8 +259,8 @@ special(
 
 def _log_moves(m: Any, x: Any, y: Any) -> tuple[Any, Any]:
     log = m.inv_boxcox_log(x, y)
-    slope = 1 / (1 + x * y)
-    return slope, -(log**2) * m.exprel_moment(1, y * log) * slope
+    z = y * log  # exp(z) is 1 + x*y, whose square leaves the range of floats early
+    return m.exp(-z), -(log**2) * (m.exprel(-z) - m.exprel_moment(1, -z))
 
 
 special(
@@ -330,15 +330,14 @@ special(
     names=("scipy.special.pseudo_huber",),
     arity=2,
     partials=lambda m, delta, r: (
-        delta * _pseudo_width(m, r / delta),
-        r / m.hypot(1, r / delta),
+        _pseudo_width(m, delta, r, m.hypot(delta, r)),
+        delta * m.share(r, delta, m.hypot(delta, r)),
     ),
     domain=((0.5, 2.0), (-2.0, 2.0)),
 )
 
 
-def _pseudo_width(m: Any, u: Any) -> Any:
-    """`(v - 1)**2/v` for `v = hypot(1, u)`, where `v - 1` is `u*u/(1 + v)`."""
-    v = m.hypot(1, u)
-    gap = u * m.div(u, 1 + v)
-    return gap * m.div(gap, v)
+def _pseudo_width(m: Any, delta: Any, r: Any, s: Any) -> Any:
+    """`(s - delta)**2/s` for `s = hypot(delta, r)`, where `s - delta` is `r*r/(s + delta)`."""
+    gap = r * m.over(r, s + delta)
+    return gap * m.over(gap, s)
