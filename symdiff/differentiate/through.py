@@ -51,9 +51,10 @@ def seen_through(
     found = []
     for statement in statements:
         target, operation = statement.target, statement.operation
-        if type(operation) is Template and target in active and target is not None:
+        moves = target in active and target not in wrt
+        if type(operation) is Template and moves and target is not None:
             code = operation.code
-            if target not in wrt and _is_smooth(code):
+            if _is_smooth(code):
                 known[target] = statement
                 if not _EXPONENTIAL.isdisjoint(code) or not exponential.isdisjoint(
                     o for o in statement.operands if type(o) is Var

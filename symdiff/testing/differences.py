@@ -30,6 +30,7 @@ class Differences:
         self.exact = exact
         self.known: dict[tuple[int, ...], Any] = {}
         self.partials: dict[tuple[int, int | None], Any] = {}
+        self.smooth: dict[tuple[int, int, int], tuple[bool, bool]] = {}
         self.given = point
         self.below = int(self._STEP + below)
         self.keeps = self._keeps_digits()
@@ -76,6 +77,8 @@ class Differences:
 
     def partial(self, k: int, j: int | None = None) -> Any:
         """The first or second partial; `None` where the function does not have it."""
+        if j is not None and j < k:
+            k, j = j, k
         if (k, j) not in self.partials:
             self.partials[k, j] = self._with_enough_digits(k, j)
         return self.partials[k, j]
@@ -129,6 +132,16 @@ class Differences:
 
     def _is_smooth(self, k: int, order: int = 1) -> bool:
         """Whether a derivative comes out, and not one that depends on the step."""
+        key = (self.digits, k, order)
+        if key not in self.smooth:
+            before, self.noisy = self.noisy, False
+            self.smooth[key] = self._comes_out(k, order), self.noisy
+            self.noisy = before
+        found, noisy = self.smooth[key]
+        self.noisy = self.noisy or noisy
+        return found
+
+    def _comes_out(self, k: int, order: int) -> bool:
         around = [self._at({k: n}) for n in (2, 1, -1, -2)]
         if None in around:
             return False
