@@ -85,6 +85,7 @@ def test_a_line_reads_values_unless_it_only_chooses() -> None:
 def test_what_nobody_reads() -> None:
     assert unread(((0,), (2,)), (3,)).tolist() == [True, False, True]
     assert unread(((0,), (1,)), (2,)) is None
+    assert not unread(((0,),), (3,)).flags.writeable  # it is kept for other programs
 
 
 def test_an_index_has_a_mask_only_if_an_array_of_booleans_is_in_it() -> None:

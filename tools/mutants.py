@@ -2,7 +2,8 @@
 
 The changes are made by cosmic-ray. Where an operator may change a place is a *site*; a sample takes
 sites and one change at each, so that a `+`, which eleven operators replace, counts once. What no
-test could notice is no site: annotations, and the names that only they use.
+test could notice is no site: annotations, the names that only they use, and the `strict=True` of
+`zip`, which is an assertion.
 """
 
 from __future__ import annotations
@@ -226,7 +227,9 @@ def _unseen(path: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
             for decorator in node.decorator_list:
                 if "overload" in ast.unparse(decorator):
                     take(node)
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING") or (
+            isinstance(node, ast.keyword) and node.arg == "strict"
+        ):
             take(node)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"cast", "TypeVar"}:
             take(node.args[0])

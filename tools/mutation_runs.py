@@ -8,6 +8,7 @@ forks for changes to what runs while symdiff is imported.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import gc
 import importlib
 import inspect
@@ -33,6 +34,9 @@ MEMORY = 8 << 30
 PATIENCE = 30.0
 """A test hangs that takes so many seconds more than twenty times its usual time."""
 
+_IN_TURN = 80
+"""So many tests that execute a line are taken in turn from all files."""
+
 MOST_IMPORTED = 300
 """So many tests are run where symdiff and the files of the tests are imported for one change."""
 
@@ -49,6 +53,18 @@ class Map:
         self.seconds: list[float] = []
         self.lines: dict[str, dict[int, int]] = defaultdict(dict)
         self.at_import: dict[str, set[int]] = {}
+        self.texts: dict[str, list[str]] = {}
+
+    def follow(self, texts: dict[str, list[str]]) -> None:
+        """Move what is known of each line to where it is now, in files that were changed since."""
+        for path, now in texts.items():
+            before = self.texts.get(path, now)
+            if before != now:
+                blocks = difflib.SequenceMatcher(None, before, now, False).get_matching_blocks()
+                moved = {a + k: b + k for a, b, size in blocks for k in range(1, size + 1)}
+                known = self.lines[path].items()
+                self.lines[path] = {moved[k]: bits for k, bits in known if k in moved}
+        self.texts = texts
 
     def add(self, tests: list[tuple[str, float]], lines: dict[str, dict[int, list[str]]]) -> None:
         bits = {}
@@ -128,6 +144,7 @@ def mapped(
     What was recorded before, of a map that is not whole, is kept.
     """
     made: Map = pickle.loads(kept.read_bytes()) if kept.exists() else Map()
+    made.follow({path: Path(path).read_text(encoding="utf-8").splitlines() for path in paths})
     files: dict[str, list[Any]] = defaultdict(list)
     for name, item in items.items():
         file = name.split("::")[0]
@@ -407,26 +424,30 @@ class Judge:
     def candidates(self, mutant: Mutant) -> list[str]:
         """Tests in the order in which they are to be run, for `budget` seconds.
 
-        Those that were not recorded come after those that execute the function: first those of
-        files whose tests do so most often.
+        First some from all files that execute the line; then all from the files whose tests do so
+        most often.
         """
         inside = around(mutant.path, mutant.first)
         body = range(inside[1], inside[2] + 1) if inside else range(0)
         line = self.map.executing(mutant.path, range(mutant.first, mutant.last + 1))
         function = self.map.executing(mutant.path, body)
         file = self.map.executing(mutant.path, self.map.lines.get(mutant.path, ()))
-        near = self.map.in_turn(line) + self.map.in_turn(function & ~line)
+        near = self.map.in_turn(line) or self.map.in_turn(function)
         often = Counter(name.split("::")[0] for name in near)
-        others = []
+        # Of files of which most tests come here, those that were not recorded may come as well.
+        ranked = []
         for path, names in self.unrecorded.items():
             share = often[path] / max(self.recorded[path], 1)
-            others += [(share * (0.5 + self.chance.random()), name) for name in names]
-        others.sort(key=lambda pair: -pair[0])
+            ranked += [(share * (0.2 + self.chance.random()), name) for name in names]
+        for name in near[_IN_TURN:]:
+            path = name.split("::")[0]
+            ranked.append((often[path] / self.recorded[path], name))
+        ranked.sort(key=lambda pair: -pair[0])
         # A test of the table that bears the name of the function comes first.
         called = enclosing(mutant.path, mutant.first).split(".")[-1].strip("_")
         like = [name for name in self.items if f"[{called}" in name or f"-{called}" in name]
-        near[:0] = like[:10]
-        rest = [name for _, name in others] + self.map.in_turn(file & ~function & ~line)
+        rest = [name for _, name in ranked] + self.map.in_turn((file | function) & ~line)
+        near = like[:10] + near[:_IN_TURN]
         chosen, total = [], 0.0
         for name in dict.fromkeys(near + rest):
             if name in self.items and name not in self.unreliable:
