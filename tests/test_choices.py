@@ -301,3 +301,17 @@ def test_a_cotangent_that_is_zero_by_chance_still_moves(function, x):
     step = 1e-5
     expected = [(g(x + e) - g(x - e)) / (2 * step) for e in np.eye(len(x)) * step]
     np.testing.assert_allclose(hessian(function)(x), expected, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("f", "wanted"),
+    [
+        (lambda x: max(x[0], 0) * x[1], [3.0, 2.0]),
+        (lambda x: x[1] * np.maximum(x[0], 0) ** 2, [12.0, 4.0]),
+        (lambda x: x[1] / max(x[0], 0), [-0.75, 0.5]),
+        (lambda x: min(x[0], 0) * x[1] + x[0], [1.0, 0.0]),
+        (lambda x: np.arctan2(x[0], 0) * x[1] + np.arctan2(0, x[0]), [0.0, np.pi / 2]),
+    ],
+)
+def test_a_zero_that_is_an_operand_is_no_choice(f, wanted):
+    np.testing.assert_allclose(grad(f)(np.array([2.0, 3.0])), wanted, atol=1e-15)

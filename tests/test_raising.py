@@ -247,3 +247,15 @@ def test_a_constant_of_numpys_divided_by_zero_where_an_exception_is_caught():
 def test_a_constant_of_pythons_divided_by_zero_raises():
     with pytest.raises(ZeroDivisionError):
         sd.grad(lambda x: math.atan(2.0 / int(x)) + x)(0.3)
+
+
+def test_a_place_in_a_table_stays_a_whole_number_where_the_gradient_saturates():
+    table = [1.0, 2.0, 3.0]
+
+    def f(x):
+        k = int(x) - 399
+        return table[k] * math.tanh(x) + table[k - 1] * x
+
+    g = sd.grad(f)
+    assert traces(g, [400.0, 401.5]) == 0
+    assert [g(399.5), g(400.0), g(401.5)] == [3.0, 1.0, 2.0]
