@@ -15,6 +15,7 @@ import inspect
 import os
 import pickle
 import random
+import re
 import resource
 import select
 import signal
@@ -443,9 +444,14 @@ class Judge:
             path = name.split("::")[0]
             ranked.append((often[path] / self.recorded[path], name))
         ranked.sort(key=lambda pair: -pair[0])
-        # A test of the table that bears the name of the function comes first.
-        called = enclosing(mutant.path, mutant.first).split(".")[-1].strip("_")
-        like = [name for name in self.items if f"[{called}" in name or f"-{called}" in name]
+        # A test whose case bears the name of the function, or of what the line enters, comes first.
+        words = {enclosing(mutant.path, mutant.first).split(".")[-1].strip("_")}
+        if not inside:
+            for text in self.map.texts[mutant.path][mutant.first - 1 : mutant.last]:
+                words.update(re.findall(r"\w{4,}", text))
+        like = [
+            name for name in self.items if words.intersection(re.split(r"\W+", name.split("[")[-1]))
+        ]
         rest = [name for _, name in ranked] + self.map.in_turn((file | function) & ~line)
         near = like[:10] + near[:_IN_TURN]
         chosen, total = [], 0.0

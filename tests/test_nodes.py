@@ -1,0 +1,104 @@
+"""From SymPy back to operations of the table, and what a program says of itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+from symdiff import grad
+from symdiff.operations import nodes
+from symdiff.operations.nodes import Known, flatten, parse, placeholder, unparse
+from symdiff.operations.template import Literal
+
+X, Y = placeholder(0), placeholder(1)
+
+
+def tree(expr: Any) -> Any:
+    def readable(node: Any) -> Any:
+        if isinstance(node, Literal):
+            return float(node.value)
+        return (node[0], *map(readable, node[1:])) if isinstance(node, tuple) else node
+
+    return readable(unparse(expr, Known()))
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "sinh", "cosh"])
+def test_functions_that_only_a_derivative_brings_are_found_by_their_names(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = getattr(sympy, name)
+    known = {c: e for c, e in nodes._ENTRY_OF_CLASS.items() if c is not function}
+    monkeypatch.setattr(nodes, "_ENTRY_OF_CLASS", known)
+    assert tree(function(X)) == (name, 0)
+    assert known[function].name == name
+
+
+@pytest.mark.parametrize(
+    ("expr", "wanted"),
+    [
+        (X + Y, ("add", 0, 1)),
+        (X - Y, ("sub", 0, 1)),
+        (Y - X, ("sub", 1, 0)),
+        (-X - Y, ("sub", ("neg", 0), 1)),
+        (2 * X, ("mul", 2.0, 0)),
+        (-X * Y, ("mul", ("neg", 0), 1)),
+        (-3 * X, ("mul", ("neg", 3.0), 0)),
+        (X / 3, ("div", 0, 3.0)),
+        (2 * X / 3, ("div", ("mul", 2.0, 0), 3.0)),
+        (1 / X, ("div", 1.0, 0)),
+        (X / Y, ("div", 0, 1)),
+        (X**-2, ("div", 1.0, ("pow", 0, 2.0))),
+        (sympy.sqrt(X), ("sqrt", 0)),
+        (X**3, ("pow", 0, 3.0)),
+        (X**Y, ("pow", 0, 1)),
+        (sympy.exp(X), ("exp", 0)),
+        (sympy.Abs(X), ("abs", 0)),
+        (sympy.sign(X), ("sign", 0)),
+        (sympy.Rational(1, 3), ("div", 1.0, 3.0)),
+        (sympy.pi, math.pi),
+    ],
+)
+def test_the_tree_of_an_expression(expr: Any, wanted: Any) -> None:
+    assert tree(expr) == wanted
+
+
+def test_the_users_own_way_of_computing_is_kept() -> None:
+    code = (0, 1, "add", 0, "sub", 0, "sin", "mul")
+    whole, known, expr = parse(code)
+    assert flatten(whole) == code
+    assert unparse(expr, known) == whole
+    assert flatten(unparse(sympy.sin(X), known)) == (0, "sin")
+    assert sympy.sin(X) in known.written
+    assert X not in known.written
+
+
+def test_what_is_no_operation_of_the_table_is_named() -> None:
+    with pytest.raises(ValueError, match="no entry of the table prints zeta"):
+        tree(sympy.zeta(X))
+
+
+@pytest.mark.parametrize("exponent", [-400, -1100, 330, 1400])
+def test_a_number_outside_the_range_of_floats_is_taken_apart(exponent: int) -> None:
+    value = sympy.Float(1.5, 17) * sympy.Integer(10) ** exponent
+    rest, scales = nodes._in_pieces(value)
+    assert nodes._in_range(rest)
+    assert all(math.isfinite(s) and s > 0 for s in scales)
+    exact = sympy.Float(rest, 40) * sympy.Mul(*[sympy.Rational(s) for s in scales])
+    assert abs(exact / value - 1) < 1e-14
+
+
+def test_a_program_says_what_it_reads_and_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    scale = 3.0
+    table = [1.0, 2.0]
+
+    def f(x: Any) -> Any:
+        return scale * x + table[1] * np.sin(x)
+
+    text = str(grad(f).program(0.5))
+    assert "read scale" in text
+    assert "read table[1]" in text
+    assert "test_nodes.py" in text
