@@ -262,3 +262,33 @@ def test_an_exception_of_ones_own_carries_plain_numbers():
 
 def raises_problem(x):
     raise Problem(x * x)
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [
+        (lambda x: [x, 1j], "a complex"),
+        (lambda x: {"a": x, "b": object()}, "an? object"),
+        (lambda x: (x, {1.0}), "a set"),
+        (lambda x: None, "nothing"),
+    ],
+)
+def test_a_result_that_is_no_number_is_named(f, what):
+    with pytest.raises(UnsupportedError, match=f"the function returns {what}") as caught:
+        symdiff.jacobian(f)(1.5)
+    assert "return a number" in str(caught.value)
+
+
+def test_an_exception_about_an_object_that_holds_itself():
+    class Node:
+        pass
+
+    def f(x):
+        node = Node()
+        node.me = [node]
+        try:
+            raise ValueError(node, x)
+        except ValueError as error:
+            return x * 2 + len(error.args)
+
+    assert symdiff.grad(f)(1.5) == 2.0
