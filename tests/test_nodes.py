@@ -11,6 +11,7 @@ import sympy
 
 from symdiff import grad
 from symdiff.operations import nodes
+from symdiff.operations.chain_rule import derivative
 from symdiff.operations.nodes import Known, flatten, parse, placeholder, unparse
 from symdiff.operations.template import Literal
 
@@ -102,3 +103,25 @@ def test_a_program_says_what_it_reads_and_where(monkeypatch: pytest.MonkeyPatch)
     assert "read scale" in text
     assert "read table[1]" in text
     assert "test_nodes.py" in text
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda x: (1.0 - x) * (1.0 + x), lambda x: -2 * x),
+        (lambda x: (2 - x) * (2 + x) * 3, lambda x: -6 * x),
+        (lambda x: (x + 0.5) * (0.5 - x), lambda x: -2 * x),
+    ],
+)
+def test_the_slope_of_a_product_of_sums_keeps_its_digits(f: Any, slope: Any) -> None:
+    for x in (1e-20, -3e-9, 0.7):
+        assert grad(f)(x) == pytest.approx(slope(x), rel=1e-14)
+
+
+def test_a_derivative_is_written_as_the_shorter_of_two_sums() -> None:
+    with nodes.no_distribution(False):
+        assert derivative((1 - X) * (1 + X), X) == -2 * X
+        assert derivative((1 - X) * Y, X) == -Y
+        assert derivative(X * Y, X) == Y
+        assert derivative((1 - X) * (2 + X), X) == -2 * X - 1
+        assert derivative(sympy.Integer(5), X) is sympy.S.Zero
