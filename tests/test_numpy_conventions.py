@@ -296,3 +296,36 @@ def test_a_wrong_call_raises_what_numpy_raises() -> None:
             call(X)
         with pytest.raises(TypeError):
             grad(lambda x, call=call: np.sum(call(x)))(X)
+
+
+OUTSIDE = np.array([-0.5, 0.0, 0.1, 0.25, 1.0, 1.5, 0.6])
+
+
+def test_elements_outside_the_bins_of_a_histogram_do_not_count() -> None:
+    def f(w: Any, x: Any) -> Any:
+        counts, _ = np.histogram(x, bins=4, range=(0.0, 1.0), weights=w)
+        return np.sum(counts * np.array([1.0, 2.0, 3.0, 4.0]))
+
+    g = grad(f)
+    ones = np.ones(7)
+    assert g(ones, OUTSIDE).tolist() == [0.0, 1.0, 1.0, 2.0, 4.0, 0.0, 3.0]
+    assert g(ones, OUTSIDE + 0.5).tolist() == [1.0, 3.0, 3.0, 4.0, 0.0, 0.0, 0.0]
+    assert g(ones, OUTSIDE).tolist() == [0.0, 1.0, 1.0, 2.0, 4.0, 0.0, 3.0]
+
+
+def test_a_density_over_bins_that_are_given() -> None:
+    edges = np.array([0.0, 0.2, 1.0])
+
+    def f(w: Any) -> Any:
+        density, _ = np.histogram(OUTSIDE, bins=edges, weights=w, density=True)
+        counts, _ = np.histogram(OUTSIDE, bins=edges)
+        return density[0] * 3.0 + density[1] * counts[1]
+
+    w = np.linspace(1.0, 2.0, 7)
+    low, high = [1, 2], [3, 4, 6]
+    total = w[low].sum() + w[high].sum()
+    a, b = 3.0 / 0.2, 3.0 / 0.8
+    value = (a * w[low].sum() + b * w[high].sum()) / total
+    wanted = np.zeros(7)
+    wanted[low], wanted[high] = (a - value) / total, (b - value) / total
+    np.testing.assert_allclose(grad(f)(w), wanted, rtol=1e-12)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from symdiff.operations import TABLE, runtime
 from symdiff.operations.entry import ElementwiseEntry
 from symdiff.operations.template import Literal, Template, compose, format_number
+from symdiff.program import Aval
 
 NAMESPACE = {"math": math, "numpy": np, "rt": runtime}
 VALUES = (0.3, -1.7, 2.5)
@@ -146,3 +147,19 @@ def test_a_sum_subtracts_what_begins_with_a_minus_sign() -> None:
 def test_not_of_a_choice_takes_parentheses() -> None:
     template = Template.of((0, 1, 2, "where", "logical_not"))
     assert template.render(["c", "a", "b"], "math") == "not (a if c else b)"
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ((0, 1, "neg", "add"), (True, False)),
+        ((1, 0, "neg", "add"), (False, False)),
+        ((1, 1, "mul", "sin"), (True, True)),
+        ((1, 1, "neg", "mul", 0, "sub"), (True, True, False)),
+        ((0, "floor_int", 1, "mul"), (True, True)),
+        ((1, 0, 1, "where", "neg"), (False, False)),
+    ],
+)
+def test_which_operations_are_pythons_own(code, wanted):
+    numpys, pythons = Aval.of((), "float64"), Aval.of((), "float64", True)
+    assert Template.of(code).python([numpys, pythons]) == wanted
