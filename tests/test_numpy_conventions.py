@@ -329,3 +329,21 @@ def test_a_density_over_bins_that_are_given() -> None:
     wanted = np.zeros(7)
     wanted[low], wanted[high] = (a - value) / total, (b - value) / total
     np.testing.assert_allclose(grad(f)(w), wanted, rtol=1e-12)
+
+
+def test_unique_elements_and_where_they_are() -> None:
+    weights = np.array([1.0, 2.0, 4.0])
+
+    def rebuilt(x: Any) -> Any:
+        values, inverse = np.unique(x, return_inverse=True)
+        return np.sum(values[inverse] ** 2 * weights)
+
+    def counted(x: Any) -> Any:
+        values, index, counts = np.unique(x, return_index=True, return_counts=True)
+        return np.sum(values * counts * (1 + index))
+
+    g, h = grad(rebuilt), grad(counted)
+    for x in ([3.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 3.0, 1.0], [3.0, 1.0, 2.0]):
+        np.testing.assert_allclose(g(np.array(x)), 2 * np.array(x) * weights)
+        np.testing.assert_allclose(h(np.array(x)), [1.0, 2.0, 3.0])
+    assert h(np.array([2.0, 5.0, 2.0])).tolist() == [2.0, 2.0, 0.0]
