@@ -125,3 +125,12 @@ def test_a_derivative_is_written_as_the_shorter_of_two_sums() -> None:
         assert derivative(X * Y, X) == Y
         assert derivative((1 - X) * (2 + X), X) == -2 * X - 1
         assert derivative(sympy.Integer(5), X) is sympy.S.Zero
+
+
+def test_a_list_of_numbers_is_put_together_at_once() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(np.sin([[x, 2.0 * x], [1.0, x]]))
+
+    text = str(grad(f).program(0.5))
+    assert "stack" not in text
+    assert grad(f)(0.5) == pytest.approx(2 * math.cos(0.5) + 2 * math.cos(1.0))
