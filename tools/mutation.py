@@ -197,6 +197,7 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
     paths = list(targets())
     at_import = lines_at_import(paths)
     results: list[tuple[Mutant, str, str]] = []
+    survivors: list[Mutant] = []
 
     def work(items: dict[str, Any]) -> None:
         functions = Functions()
@@ -216,6 +217,9 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
             outcome, name, count = judge.judge(mutant, text)
             described = mutant.describe(text)
             results.append((mutant, outcome, described))
+            if outcome == "survived":
+                survivors.append(mutant)
+                last.write_bytes(pickle.dumps(survivors))
             print(
                 f"{outcome} {time.monotonic() - started:.1f} s, {count} tests, "
                 f"{mutant.operator}: {described} {name}",
@@ -227,7 +231,7 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
             raise RuntimeError("the tests could not be collected")
     finally:
         unimported.close()
-    last.write_bytes(pickle.dumps([m for m, outcome, _ in results if outcome == "survived"]))
+    last.write_bytes(pickle.dumps(survivors))
     report(results)
 
 
