@@ -164,6 +164,7 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="REGEX", help="files with such a path")
     parser.add_argument("--show", action="store_true", help="print the sample and run nothing")
     parser.add_argument("--again", action="store_true", help="the survivors of the last run")
+    parser.add_argument("--first", default="", metavar="REGEX", help="tests to run before others")
     parser.add_argument("--budget", type=float, default=60, help="seconds of tests for a change")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so many minutes")
     parser.add_argument("--remap", action="store_true", help="record anew what tests execute")
@@ -207,7 +208,7 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
             kept.unlink(missing_ok=True)
         known = mapped(items, paths, options.map_seconds, LEFT_OUT, kept)
         known.at_import = at_import
-        judge = Judge(known, items, functions, unimported, options.budget)
+        judge = Judge(known, items, functions, unimported, options.budget, options.first)
         begun = time.monotonic()
         for mutant in chosen:
             if time.monotonic() - begun > 60 * options.minutes:

@@ -406,10 +406,12 @@ class Judge:
         functions: Functions,
         unimported: Unimported,
         budget: float,
+        first: str = "",
     ) -> None:
         self.map, self.items, self.functions = known, items, functions
         self.unimported, self.budget = unimported, budget
         self.unreliable: set[str] = set()
+        self.first = [name for name in items if first and re.search(first, name)]
         self._usual = dict(zip(known.tests, known.seconds))
         self.chance = random.Random(0)
         self.recorded = Counter(name.split("::")[0] for name in known.tests)
@@ -453,7 +455,7 @@ class Judge:
             name for name in self.items if words.intersection(re.split(r"\W+", name.split("[")[-1]))
         ]
         rest = [name for _, name in ranked] + self.map.in_turn((file | function) & ~line)
-        near = like[:10] + near[:_IN_TURN]
+        near = self.first + like[:10] + near[:_IN_TURN]
         chosen, total = [], 0.0
         for name in dict.fromkeys(near + rest):
             if name in self.items and name not in self.unreliable:
