@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symdiff import grad
 from symdiff.differentiate.masks import (
     has_mask,
     is_finite,
@@ -92,3 +93,27 @@ def test_an_index_has_a_mask_only_if_an_array_of_booleans_is_in_it() -> None:
     assert has_mask((0, ("mask", 0)))
     assert not has_mask((0, ("array", 0)))
     assert not has_mask((0, 1))
+
+
+def test_a_condition_for_whole_rows_inside_one_for_elements() -> None:
+    rows = np.array([[True], [False]])
+
+    def f(x: Any) -> Any:
+        r = np.sqrt(x)
+        inner = np.where(rows, r, 1.0)
+        return np.sum(np.where(x > 0, inner * 2.0, 0.0))
+
+    with np.errstate(all="ignore"):
+        have = grad(f)(np.array([[0.0, 4.0], [0.0, 1.0]]))
+    assert have.tolist() == [[0.0, 0.5], [0.0, 0.0]]
+
+
+def test_conditions_that_are_constants_are_joined_beforehand() -> None:
+    keep, other = np.array([True, False, True]), np.array([True, True, False])
+
+    def f(x: Any) -> Any:
+        r = np.log(x)
+        return np.sum(np.where(keep, r, 0.0)) + np.sum(np.where(other, 2.0 * r, 0.0))
+
+    with np.errstate(all="ignore"):
+        assert grad(f)(np.array([1.0, 2.0, 4.0])).tolist() == [3.0, 1.0, 0.25]

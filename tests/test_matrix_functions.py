@@ -264,3 +264,23 @@ def test_a_nuclear_norm_has_no_second_derivative_at_a_singular_matrix() -> None:
     a = SQUARE["two meet"]
     want = extrapolated(lambda h: grad(f)(a + h * E))
     np.testing.assert_allclose(np.einsum("ijkl,kl->ij", hessian(f)(a), E), want, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["identity", "two meet", "apart"])
+@pytest.mark.parametrize(
+    "turned",
+    [
+        lambda v: np.transpose(v),
+        lambda v: np.transpose(v, (1, 0)),
+        lambda v: v.transpose(1, 0),
+        lambda v: np.swapaxes(v, 0, 1),
+    ],
+)
+def test_every_way_to_turn_the_vectors(name: str, turned: Any) -> None:
+    def written(a: Any) -> Any:
+        w, v = _eigh(a)
+        return np.sum(C * ((v * np.exp(w)) @ turned(v)))
+
+    have = grad(written)(SYMMETRIC[name])
+    wanted = grad(lambda a: np.sum(C * by_columns(a, np.exp)))(SYMMETRIC[name])
+    np.testing.assert_allclose(have, wanted, rtol=1e-10, atol=1e-12)

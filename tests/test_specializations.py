@@ -381,3 +381,14 @@ def test_a_variable_is_not_another_path() -> None:
     assert g(box) == 8.0
     assert g(3.0) == 6.0
     assert g.trace_count == 1
+
+
+def test_paths_in_turn_are_kept_once() -> None:
+    def f(x: float) -> float:
+        return x * x if x > 1.0 else -3.0 * x if x > 0.0 else x**3
+
+    g = grad(f)
+    for _ in range(40):
+        assert [g(2.0), g(0.5), g(-1.0)] == [4.0, -3.0, 3.0]
+    assert g.trace_count == 3
+    assert len(g._dispatcher.leaves) == 3
