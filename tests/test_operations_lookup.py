@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symdiff.errors import UnsupportedError
 from symdiff.operations import TABLE
 from symdiff.operations.entry import ElementwiseEntry
 from symdiff.operations.lookup import entry_of, method_entry
+from symdiff.operations.signatures import refuse
 
 
 @pytest.mark.parametrize(
@@ -140,3 +142,31 @@ def test_a_module_that_is_loaded_later_is_found() -> None:
 
 def test_builtins_are_not_shadowed() -> None:
     assert entry_of(builtins.abs) is entry_of(operator.abs)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"where": False},
+        {"where": np.array([True])},
+        {"dtype": "int32"},
+        {"dtype": np.float32},
+        {"order": "F"},
+        {"subok": False},
+        {"casting": "no"},
+        {"other": None},
+        {"order": "C", "other": 1},
+    ],
+)
+def test_a_keyword_of_another_value_than_its_default_is_refused(keywords: dict[str, Any]) -> None:
+    with pytest.raises(UnsupportedError, match=f"`f` with `{list(keywords)[-1]}"):
+        refuse("f", keywords, {"casting": "same_kind"})
+
+
+def test_keywords_at_their_defaults_pass() -> None:
+    refuse(
+        "f",
+        {"where": True, "dtype": None, "order": "C", "casting": "same_kind"},
+        {"casting": "same_kind"},
+    )
+    refuse("f", {"initial": np._NoValue})
