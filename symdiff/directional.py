@@ -122,21 +122,16 @@ class _Linearized(Transformed[P]):
         linear: Program = specialization.parts[self.operator]
         seeds, outputs = specialization.parts[self.operator, "ends"]
 
-        def run(parts: Sequence[Any]) -> Any:
-            operands = (*residuals, *parts)
-            try:
-                fast = self._compiled(specialization, linear, outputs, careful=False)
-                return quietly(fast, *operands)
-            except (ArithmeticError, ValueError):
-                careful = self._compiled(specialization, linear, outputs, careful=True)
-                return quietly(careful, *operands)
-
-        def linear_map(*given: Any) -> Any:
-            return self._apply(run, seeds, given)
-
+        linear_map = LinearMap(type(self), residuals, linear, seeds, outputs, specialization.parts)
         return (value, linear_map, aux) if self._has_aux else (value, linear_map)
 
-    def _apply(self, run: Callable[[Sequence[Any]], Any], seeds: Any, given: Any) -> Any:
+    @staticmethod
+    def parts_of(seeds: Any, given: Any) -> list[Any]:
+        """The numbers and arrays in what a map is given, one for each seed.
+
+        Raises:
+            UsageError: a shape disagrees.
+        """
         raise NotImplementedError
 
     def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
@@ -166,16 +161,52 @@ class _Linearized(Transformed[P]):
         statements = [s for s in whole.statements if s.target is None or s.target not in dependent]
         return built(primal.name, (statements, (primal.result, kept, aux)))
 
-    def _compiled(
-        self, specialization: Specialization, linear: Program, ends: Any, careful: bool
-    ) -> Callable[..., Any]:
-        key = (self.operator, careful)
-        known: Callable[..., Any] | None = specialization.parts.get(key)
+
+class LinearMap:
+    """A linear map at a point, as `vjp` and `linearize` give it.
+
+    It holds what it needs of the function there, and pickles with that.
+    """
+
+    __slots__ = ("kind", "linear", "outputs", "parts", "residuals", "seeds")
+
+    def __init__(
+        self,
+        kind: type[_Linearized[Any]],
+        residuals: Sequence[Any],
+        linear: Program,
+        seeds: Any,
+        outputs: Any,
+        parts: dict[Any, Any] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.residuals = residuals
+        self.linear = linear
+        self.seeds = seeds
+        self.outputs = outputs
+        self.parts = {} if parts is None else parts  # what has been compiled for the function
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = (self.kind, self.residuals, self.linear, self.seeds, self.outputs)
+        return (LinearMap, made)
+
+    def __call__(self, *given: Any) -> Any:
+        operands = (*self.residuals, *self.kind.parts_of(self.seeds, given))
+        try:
+            return quietly(self._compiled(careful=False), *operands)
+        except (ArithmeticError, ValueError):
+            numbers = [np.float64(v) if type(v) is float else v for v in operands]
+            return quietly(self._compiled(careful=True), *numbers)
+
+    def _compiled(self, careful: bool) -> Callable[..., Any]:
+        key = (self.kind.operator, careful)
+        known: Callable[..., Any] | None = self.parts.get(key)
         if known is None:
-            _, _, layout = built(linear.name, ([], ends))
-            outputs = [output_of(leaf) for leaf in leaves_of(ends)]
-            known = compile_program(name_uniquely(linear), 0, outputs, layout, careful).function
-            specialization.parts[key] = known
+            _, _, layout = built(self.linear.name, ([], self.outputs))
+            outputs = [output_of(leaf) for leaf in leaves_of(self.outputs)]
+            program = name_uniquely(self.linear)
+            known = compile_program(program, 0, outputs, layout, careful).function
+            self.parts[key] = known
         return known
 
 
@@ -191,10 +222,11 @@ class Pullback(_Linearized[P]):
         nested = with_operands(primal.result, seeds)
         return nested, seeds, with_operands(primal.wrt, parts)
 
-    def _apply(self, run: Callable[[Sequence[Any]], Any], seeds: Any, given: Any) -> Any:
+    @staticmethod
+    def parts_of(seeds: Any, given: Any) -> list[Any]:
         if len(given) != 1:
             raise UsageError(f"a pullback takes one cotangent, not {len(given)}")
-        return run(cast_like(seeds, given[0], "the cotangent"))
+        return cast_like(seeds, given[0], "the cotangent")
 
 
 class Linearized(_Linearized[P]):
@@ -209,8 +241,9 @@ class Linearized(_Linearized[P]):
         nested = with_operands(primal.wrt, seeds)
         return nested, seeds, with_operands(primal.result, moved)
 
-    def _apply(self, run: Callable[[Sequence[Any]], Any], seeds: Any, given: Any) -> Any:
-        return run(cast_like(seeds, given, "a tangent"))
+    @staticmethod
+    def parts_of(seeds: Any, given: Any) -> list[Any]:
+        return cast_like(seeds, given, "a tangent")
 
 
 def cast_like(targets: Any, given: Any, what: str) -> list[Any]:

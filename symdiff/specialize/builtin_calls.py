@@ -22,6 +22,7 @@ from ..operations.lookup import entry_of, method_entry
 from ..operations.pristine import PYTHON
 from ..outside import Attribute, Fixed, Instance, Same, Subclass
 from . import copies, frames, numpy_calls, raising
+from .container_calls import hash_own
 from .contexts import Closing, callback, enter_context, push
 from .evaluated import evaluate
 from .library_calls import StandardLibrary
@@ -96,9 +97,9 @@ class Builtins:
             sorted: self._sorted,
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
-            set: lambda *xs: set(*map(self.calls.iterable, xs)),
+            set: lambda *xs: self._set(set, *xs),
             dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
-            frozenset: lambda *xs: frozenset(*map(self.calls.iterable, xs)),
+            frozenset: lambda *xs: self._set(frozenset, *xs),
             enumerate: self._enumerate,
             zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
             iter: self._iter,
@@ -528,6 +529,11 @@ class Builtins:
         if set(kwargs) - {"casting"}:
             self.recorder.refuse(f"`numpy.copyto` with the keyword `{next(iter(kwargs))}`")
         self.hooks.setitem(target, ..., value, self.recorder.site)
+
+    def _set(self, kind: Any, *values: Any) -> Any:
+        items = [list(self.calls.iterable(v)) for v in values]
+        hash_own(self.calls, items)
+        return kind(*items)
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site

@@ -22,7 +22,7 @@ def container_method(
             owner[:] = calls.builtins[sorted](owner, **kwargs)
             return None
         if name in ("index", "count", "remove") and (
-            contains_tracer(owner) or contains_tracer(args)
+            contains_tracer(owner) or contains_tracer(args) or _compares(calls, [*owner, *args])
         ):
             return _search(calls, name, owner, *args)
         if name in ("pop", "insert"):
@@ -40,8 +40,31 @@ def container_method(
         stored = name in ("add", "setdefault")
         held = calls.recorder.key if stored else calls.recorder.concrete_deep
         args = (held(args[0]), *args[1:])
+        if name in _KEYED:
+            args = (calls.hooks.own_key(owner, args[0], calls.recorder.site), *args[1:])
+        elif isinstance(owner, set):
+            hash_own(calls, [owner, *args])
     calls.hold(args, kwargs)
     return function(*args, **kwargs)
+
+
+_KEYED = frozenset(
+    {"get", "pop", "setdefault", "__contains__", "__getitem__", "add", "discard", "remove"}
+)
+
+
+def _compares(calls: Calls, values: Sequence[Any]) -> bool:
+    """Whether there is an object among some values whose class says what is equal to it."""
+    special = calls.hooks.attributes.special
+    return any(special(kind, "__eq__") is not None for kind in {type(v) for v in values})
+
+
+def hash_own(calls: Calls, groups: Sequence[Any]) -> None:
+    """Follow the hashes of the user's objects in sets that are put together."""
+    for group in groups:
+        if isinstance(group, set | frozenset | dict | list | tuple):
+            for item in list(group):
+                calls.hooks.own_hash(item, calls.recorder.site)
 
 
 def _search(calls: Calls, name: str, owner: list[Any], item: Any) -> Any:

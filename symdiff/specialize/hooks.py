@@ -127,6 +127,7 @@ class Hooks(OperatorHooks):
             "is": lambda a, b, site: self.identical(a, b, site),
             "isnot": lambda a, b, site: not self.identical(a, b, site),
             "holds": self.holds,
+            "hashed": self.hashed,
             "link": self.link,
             "kept": self.take_kept,
             "failed": self.failed,
@@ -300,18 +301,33 @@ class Hooks(OperatorHooks):
             self.recorder.site = site
             item = self.recorder.concrete(item)
         if isinstance(container, dict | set | frozenset):
-            item = self._own_key(container, item, site)
+            item = self.own_key(container, item, site)
             if self.reader.is_outside(item):
                 self.reader.pin(item)
         return item in container
 
-    def _own_key(self, container: Iterable[Any], key: Any, site: int) -> Any:
-        """The key of a dict or set that is equal to an object, where its class says what is."""
+    def own_hash(self, key: Any, site: int) -> Any:
+        """The hash of an object whose class says what it is, or holds one; `None` of any other."""
         kind = type(key)
+        if kind is tuple:
+            own = [self.own_hash(part, site) for part in key]
+            return None if all(code is None for code in own) else hash(key)
         method = None if kind in PLAIN else self.attributes.special(kind, "__hash__")
         if method is None or is_library(kind) or is_generated(method, (key,)):
+            return None
+        return self.recorder.concrete(self.calls.call(site, method, key))
+
+    def hashed(self, key: Any, site: int) -> Any:
+        """What becomes a key."""
+        if (type(key) not in PLAIN and type(key) is not Tracer) or type(key) is tuple:
+            self.own_hash(key, site)
+        return key
+
+    def own_key(self, container: Iterable[Any], key: Any, site: int) -> Any:
+        """The key of a dict or set that is equal to an object, where its class says what is."""
+        code = self.own_hash(key, site)
+        if code is None:
             return key
-        code = self.recorder.concrete(self.calls.call(site, method, key))
         return next((k for k in container if hash(k) == code and self.same(k, key, site)), key)
 
     def _among(self, item: Any, values: Iterable[Any], site: int) -> bool:
@@ -407,7 +423,7 @@ class Hooks(OperatorHooks):
         if type(owner) in (list, tuple) and type(index) is not int:
             index = self._place(index, site)
         if isinstance(owner, dict):
-            index = self._own_key(owner, index, site)
+            index = self.own_key(owner, index, site)
             if self.reader.is_outside(index):
                 self.reader.pin(index)
         if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..outside import CONTAINERS, held_by_class
 from .application import OPERATORS
+from .container_calls import hash_own
 from .memory import check_cast
 from .rewrite_expressions import PREFIX
 from .sharing import check_writeable
@@ -49,6 +50,7 @@ _DUNDER = {
 PLAIN = frozenset(
     {float, int, bool, str, bytes, complex, type(None), list, tuple, dict, set, frozenset, range}
 )
+_SETS = frozenset({set, frozenset})
 UNARY = {"neg", "pos", "invert", "abs"}
 _MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
@@ -91,6 +93,8 @@ class OperatorHooks:
                 if isinstance(left, Fraction) or isinstance(right, Fraction):
                     return recorder.operator(name, _of_fraction(left), _of_fraction(right))
             elif a in PLAIN and b in PLAIN and not (formats and a is str):
+                if a in _SETS and b in _SETS:
+                    hash_own(self.calls, (left, right))
                 if a is b and a in _COMPARED and forward in _COMPARISONS:
                     return self._compare_held(name, function, left, right, site)
                 return function(left, right)

@@ -92,6 +92,7 @@ def _is_written(value: Any) -> bool:
     return not codes or any(not is_library_file(code.co_filename) for code in codes)
 
 
+_TEXTS = (str, bytes)
 _COMPLEX = (complex, np.complexfloating)
 
 Promote = bool | Mapping[str | int, Any]
@@ -150,6 +151,7 @@ class Reader:
         self.seen: dict[int, Any] = {}
         self.origins: dict[int, tuple[Any, Source]] = {}
         self.copies: list[Copy] = []
+        self.texts: dict[int, tuple[Any, list[Source]]] = {}  # by identity, and where they are
         self.twins: list[tuple[Any, Source, dict[str, Any]]] = []
         self.arrays: list[tuple[Tracer, Source, Any]] = []
         self.overlay: dict[tuple[int, str], Any] = {}
@@ -180,6 +182,8 @@ class Reader:
             return value
         if isinstance(value, CONSTANTS) or is_value(kind) or kind is slice:
             self.check(source, *assumption(value, source))
+            if kind in _TEXTS:
+                self.texts.setdefault(id(value), (value, []))[1].append(source)
             return value
         if isinstance(value, Enum):
             self.identity(value, source)
@@ -474,6 +478,8 @@ class Reader:
         """`a is b`; of two things from outside it is checked in later calls."""
         here, there = self._found(a), self._found(b)
         if here is None or there is None:
+            if type(a) in _TEXTS and type(a) is type(b) and a == b:
+                self._which_text(a, b)
             return a is b
         (one, source), (other, place) = here, there
         same = one is other
@@ -483,6 +489,12 @@ class Reader:
         if source is not place and not isinstance(one, CALLABLES):
             self.check(source, "alias", same, place)
         return same
+
+    def _which_text(self, a: Any, b: Any) -> None:
+        """Equal texts may be one object or two: those from outside are to be the same again."""
+        for value in (a, b):
+            for source in self.texts.get(id(value), (value, ()))[1]:
+                self.check(source, "identity", Same(value))
 
     def both_found(self, a: Any, b: Any) -> bool:
         """Whether both are from outside."""

@@ -223,14 +223,19 @@ class ExpressionRewriter(ast.NodeTransformer):
         return self._comprehension(node, lambda g: ast.ListComp(self._element(node.elt), g))
 
     def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
-        return self._comprehension(node, lambda g: ast.SetComp(self._element(node.elt), g))
+        return self._comprehension(
+            node, lambda g: ast.SetComp(self._key(node.elt, self._element(node.elt)), g)
+        )
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
         return self._comprehension(node, lambda g: ast.GeneratorExp(self._element(node.elt), g))
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
         return self._comprehension(
-            node, lambda g: ast.DictComp(self._element(node.key), self._element(node.value), g)
+            node,
+            lambda g: ast.DictComp(
+                self._key(node.key, self._element(node.key)), self._element(node.value), g
+            ),
         )
 
     # -- names
@@ -439,15 +444,21 @@ class ExpressionRewriter(ast.NodeTransformer):
         return cast(ast.expr, ast.copy_location(kind(elements, ast.Load()), node))
 
     def visit_Set(self, node: ast.Set) -> ast.expr:
-        return ast.copy_location(ast.Set([self._held(e) for e in node.elts]), node)
+        return ast.copy_location(ast.Set([self._key(e, self._held(e)) for e in node.elts]), node)
 
     def visit_Dict(self, node: ast.Dict) -> ast.expr:
-        keys = [None if k is None else self.expr(k) for k in node.keys]
+        keys = [None if k is None else self._key(k, self.expr(k)) for k in node.keys]
         values = [
             call_hook("mapping", self.expr(v), self.site(v)) if k is None else self._held(v)
             for k, v in zip(node.keys, node.values, strict=True)
         ]
         return ast.copy_location(ast.Dict(keys, values), node)
+
+    def _key(self, node: ast.expr, rewritten: ast.expr) -> ast.expr:
+        """What becomes a key, or an element of a set: how the user's own objects are hashed counts."""
+        if isinstance(node, ast.Constant | ast.Starred):
+            return rewritten
+        return call_hook("hashed", rewritten, self.site(node))
 
     def _held(self, node: ast.expr) -> ast.expr:
         """An element of a display: kept in a variable of its own if it is more than a name."""

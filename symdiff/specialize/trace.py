@@ -268,6 +268,7 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
         *hooks.globals.values(),
         *hooks.cells.values(),
         reader.copies,
+        reader.texts,
         reader.twins,
         reader.arrays,
         hooks.calls.effects.handed,
