@@ -56,7 +56,7 @@ def in_a_tuple(x):
 FORMS: list[Any] = [
     lambda x: x * 3.0 if KEY in SET else x,
     lambda x: x * TABLE.get(KEY, 1.0),
-    lambda x: x * (TABLE[KEY] if KEY in TABLE else 0.5),
+    lambda x: x * (TABLE[KEY] if KEY in TABLE else 0.5),  # noqa: SIM401
     lambda x: x * len({Key(1)} | {KEY}),
     lambda x: x * len(SET & {KEY}),
     lambda x: x * len(SET.intersection({KEY})),
@@ -64,6 +64,7 @@ FORMS: list[Any] = [
     lambda x: x * len({Key(1), KEY}),
     lambda x: x * len(set([Key(1), KEY])),  # noqa: C405
     lambda x: x * len(dict.fromkeys((Key(1), KEY), 1)),
+    lambda x: x * len({k: k.v for k in (Key(1), KEY)}),
     lambda x: x * len({k for k in (Key(1), KEY)}),  # noqa: C416
     lambda x: x * len({Key(1): 1, KEY: 2}),
     lambda x: x * len(frozenset([Key(1), KEY])),

@@ -98,6 +98,7 @@ class Builtins:
             list: lambda *xs: list(*map(self.calls.iterable, xs)),
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
             set: lambda *xs: self._set(set, *xs),
+            dict.fromkeys: self._from_keys,
             dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
             frozenset: lambda *xs: self._set(frozenset, *xs),
             enumerate: self._enumerate,
@@ -534,6 +535,11 @@ class Builtins:
         items = [list(self.calls.iterable(v)) for v in values]
         hash_own(self.calls, items)
         return kind(*items)
+
+    def _from_keys(self, keys: Any, value: Any = None) -> dict[Any, Any]:
+        items = list(self.calls.iterable(keys))
+        hash_own(self.calls, [items])
+        return dict.fromkeys(items, value)
 
     def _sorted(self, values: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
         site = self.recorder.site

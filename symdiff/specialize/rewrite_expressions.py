@@ -455,7 +455,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         return ast.copy_location(ast.Dict(keys, values), node)
 
     def _key(self, node: ast.expr, rewritten: ast.expr) -> ast.expr:
-        """What becomes a key, or an element of a set: how the user's own objects are hashed counts."""
+        """What becomes a key, or an element of a set: how an object is hashed may change."""
         if isinstance(node, ast.Constant | ast.Starred):
             return rewritten
         return call_hook("hashed", rewritten, self.site(node))
