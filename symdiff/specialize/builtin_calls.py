@@ -99,7 +99,6 @@ class Builtins:
             tuple: lambda *xs: tuple(*map(self.calls.iterable, xs)),
             set: lambda *xs: self._set(set, *xs),
             dict.fromkeys: self._from_keys,
-            dict.fromkeys: lambda xs, *value: dict.fromkeys(self.calls.iterable(xs), *value),
             frozenset: lambda *xs: self._set(frozenset, *xs),
             enumerate: self._enumerate,
             zip: lambda *xs, **k: zip(*map(self.calls.iterable, xs), **k),
