@@ -36,7 +36,7 @@ class _Forward(Builder):
     def step(self, statement: Statement, active: set[Var]) -> None:
         operation, target = statement.operation, statement.target
         if target is None or target not in active or target in self.tangents:
-            self.statements.append(statement)
+            self._keep(statement)
             return
         tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
         self.span = statement.span
@@ -44,7 +44,7 @@ class _Forward(Builder):
         if isinstance(operation, Template):
             tangent = self._elementwise(operation, statement, tangents, active)
         elif isinstance(operation, Structural):
-            self.statements.append(statement)
+            self._keep(statement)
             tangent = self._structural(operation, statement, tangents)
         else:
             raise UnsupportedError(f"`{operation.name}` has no derivative", where=statement.span)
@@ -53,6 +53,11 @@ class _Forward(Builder):
             if have.shape != target.aval.shape:
                 tangent = self.apply("broadcast_to", tangent, shape=target.aval.shape)
             self.tangents[target] = tangent
+
+    def _keep(self, statement: Statement) -> None:
+        self.statements.append(statement)
+        if statement.target is not None:
+            self.definitions[statement.target] = statement
 
     def _elementwise(
         self,

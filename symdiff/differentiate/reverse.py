@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import product
 from math import prod
 
+import numpy as np
+
 from ..errors import SourceSpan, UnsupportedError
 from ..operations.builder import Builder, elementwise_template
 from ..operations.indexing import IndexCode, has_place, renumbered, tuples_of
@@ -261,8 +263,8 @@ class _Reverse(Builder):
         target = statement.target
         assert target is not None
         ct = self.cotangent(target)
-        if ct is None:
-            return
+        if ct is None or (type(ct) is not Var and not np.any(ct)):
+            return  # of a constant zero nothing moves, whatever the partial
         self.span = statement.span
         operation = statement.operation
         if target in self.places:

@@ -11,6 +11,8 @@ import numpy as np
 from ..errors import SourceSpan, UnsupportedError
 from ..program import Aval, Operand, Operation, Statement, Var, operand_aval
 from .entry import TABLE, ElementwiseEntry
+from .known import with_known
+from .pieces import Pieces
 from .structural import Structural
 from .template import Template
 
@@ -33,6 +35,7 @@ class Builder:
         self.span: SourceSpan | None = None
         self.hint = "t"
         self.definitions: dict[Var, Statement] = {}
+        self._pieces = Pieces(self.definitions)
 
     def aval(self, operand: Operand) -> Aval:
         return operand_aval(operand)
@@ -67,6 +70,10 @@ class Builder:
             by_id = {id(o): o for o in operands}
             template = Template.of(tuple(places[t] if type(t) is int else t for t in template.code))
             operands = tuple(by_id[i] for i in unique)
+        if any(type(o) is not Var for o in operands):
+            template, operands = with_known(template, operands)
+            if template.code == (0,):
+                return operands[0]
         *parts, last = template.pieces
         for part, reads in parts:
             operands = (*operands, self.emit(part, tuple([operands[k] for k in reads]), "part"))
@@ -80,7 +87,24 @@ class Builder:
         assert aval is not None
         if aval.size <= MOST_FOLDED and all(type(o) is not Var for o in operands):
             with np.errstate(all="ignore"):
-                return operation.evaluate(*operands)
+                value = operation.evaluate(*operands)
+            # What is written as one number, whatever the shape, is folded as one, too.
+            return np.full(aval.shape, value) if np.shape(value) != aval.shape else value
+        if type(operation) is Structural:
+            instead = self._pieces.instead(operation, operands, aval)
+            if instead is not None:
+                return instead
+            nearer = self._pieces.nearer(operation, operands, aval)
+            if nearer is not None:
+                return self.emit(nearer[0], (nearer[1],), hint)
+            whole = self._pieces.apart(operation, operands)
+            if whole is not None:
+                read = [
+                    self.emit(operation, (o,), hint) if operand_aval(o).shape else o
+                    for o in whole.operands
+                ]
+                assert isinstance(whole.operation, Template)
+                return self.elementwise(whole.operation, tuple(read), hint)
         target = Var(hint or self.hint, aval)
         statement = Statement(target, operation, operands, self.span)
         self.statements.append(statement)

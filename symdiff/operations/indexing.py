@@ -306,7 +306,7 @@ TABLE.add(
 
 
 @lru_cache(maxsize=256)
-def _disjoint(
+def disjoint(
     indexes: tuple[IndexCode, ...], shape: tuple[int, ...]
 ) -> tuple[tuple[tuple[Any, ...] | None, ...], tuple[bool, ...], bool]:
     """The indexes decoded, whether each meets no earlier one, and whether they tile the shape.
@@ -332,7 +332,7 @@ def _disjoint(
 
 def _scatter_sum_of(*, indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> Any:
     """A function of the parts, with everything that the indexes decide decided once."""
-    decoded, alone, full = _disjoint(indexes, shape)
+    decoded, alone, full = disjoint(indexes, shape)
     count = len(indexes)
 
     def scatter_sum(*operands: Any) -> Any:

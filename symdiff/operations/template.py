@@ -191,6 +191,24 @@ class Template:
             known = self._python[key] = tuple(found)
         return known
 
+    def written_shape(self, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+        """The shape of what is computed, in which some operations are one number for any operand.
+
+        >>> Template.of((0, "vanishing")).written_shape([(3,)])
+        ()
+        """
+        stack: list[tuple[int, ...]] = []
+        for token in self.code:
+            if not isinstance(token, str):
+                stack.append(shapes[token] if type(token) is int else ())
+                continue
+            entry = TABLE.entries[token]
+            assert isinstance(entry, ElementwiseEntry)
+            first = len(stack) - entry.arity
+            own = () if token in _CONSTANT else np.broadcast_shapes(*stack[first:])
+            stack[first:] = [own]
+        return stack[-1]
+
     @cached_property
     def _numpy_function(self) -> Any:
         from . import runtime
