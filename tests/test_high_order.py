@@ -98,7 +98,7 @@ def test_zeros_between_parts_are_constants():
 
 
 def test_numbers_of_another_type_are_not_read_past():
-    ops, x, y = ops_and((2,), (2,))
+    ops, y = ops_and((2,))
     single = Var("s", Aval.of((2,), "float32"))
     joined = ops.concatenate(single, y, axis=0)
     read = ops.getitem(joined, index=(("slice", 0, 2, None),))

@@ -1,7 +1,7 @@
 """Leave out of an elementwise expression what constants among its operands decide.
 
-A choice by a condition that is known is the arm it takes, and a product with one is its other factor.
-Nothing else is done: zero times a number that is not known may be anything.
+A choice by a condition that is known is the arm it takes, and a product with one is its other
+factor. Nothing else is done: zero times a number that is not known may be anything.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from ..program import Operand, Var, operand_aval
 from .entry import TABLE, ElementwiseEntry
-from .template import Literal, Template
+from .template import Template
 
 MOST_FILLED = 16
 """A larger constant is computed by the program rather than stored in it."""
@@ -25,7 +25,7 @@ def with_known(
     """The same value, by a template without the choices and the factors that constants decide.
 
     >>> from symdiff.program import FLOAT
-    >>> t, x = Template.of((1, 0, Literal.of(0.0), "where")), Var("x", FLOAT)
+    >>> t, x = Template.of((1, 0, 0, "neg", "where")), Var("x", FLOAT)
     >>> with_known(t, (x, True)) == (Template.of((0,)), (x,))
     True
     """
