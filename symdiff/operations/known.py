@@ -13,7 +13,7 @@ import numpy as np
 
 from ..program import Operand, Var, operand_aval
 from .entry import TABLE, ElementwiseEntry
-from .template import Template
+from .template import Literal, Template
 
 MOST_FILLED = 16
 """A larger constant is computed by the program rather than stored in it."""
@@ -36,8 +36,11 @@ def with_known(
         return template, operands
     stack: list[tuple[list[Any], Any]] = []  # the code of each value, and the number where known
     for token in code:
-        if not isinstance(token, str):
-            stack.append(([token], known.get(token) if type(token) is int else token.value))
+        if isinstance(token, Literal):
+            stack.append(([token], token.value))
+            continue
+        if isinstance(token, int):
+            stack.append(([token], known.get(token)))
             continue
         entry = TABLE.entries[token]
         assert isinstance(entry, ElementwiseEntry)
