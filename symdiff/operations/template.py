@@ -205,7 +205,7 @@ class Template:
             entry = TABLE.entries[token]
             assert isinstance(entry, ElementwiseEntry)
             first = len(stack) - entry.arity
-            own = () if token in _CONSTANT else np.broadcast_shapes(*stack[first:])
+            own = () if token in _CONSTANT else broadcast_shapes(*stack[first:])
             stack[first:] = [own]
         return stack[-1]
 
