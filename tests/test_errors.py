@@ -286,8 +286,10 @@ def test_an_exception_about_an_object_that_holds_itself():
     def f(x):
         node = Node()
         node.me = [node]
+        endless = [1.0]
+        endless.append(endless)
         try:
-            raise ValueError(node, x)
+            raise ValueError(node, endless, x)
         except ValueError as error:
             return x * 2 + len(error.args)
 
