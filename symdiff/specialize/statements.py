@@ -37,9 +37,6 @@ _templates: weakref.WeakValueDictionary[Any, Template] = weakref.WeakValueDictio
 PYTHON_NUMBERS = frozenset({float, int, bool})
 """The types whose arithmetic raises where NumPy's gives `inf` or `nan`."""
 
-_MOST_AXES = 32
-
-
 _STATEMENTS_A_STEP = 5
 """A trace may record this many statements for each step that a `while` loop may take."""
 
@@ -132,13 +129,7 @@ class Statements:
         view.version = root_of(view).version
 
     def emit(self, operation: Operation, operands: tuple[Operand, ...], hint: str) -> Var:
-        avals = [operand_aval(o) for o in operands]
-        try:
-            aval = operation.infer(avals)
-        except RuntimeError:  # NumPy broadcasts no more than 32 axes
-            if max((len(a.shape) for a in avals), default=0) <= _MOST_AXES:
-                raise
-            self._too_many_axes(max(len(a.shape) for a in avals))
+        aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
         plain = aval.dtype in NUMERIC or aval is FOUND
         objects = aval.dtype == "object"  # read in every run, too: NumPy's rules for them differ
@@ -151,13 +142,6 @@ class Statements:
         self.unnamed.add(var)
         self.spread_activity(operation, operands, var)
         return var
-
-    def _too_many_axes(self, count: int) -> NoReturn:
-        self.refuse(
-            f"an operation on an array of {count} dimensions",
-            why=f"shapes are broadcast up to {_MOST_AXES} dimensions",
-            remedy="join axes with reshape before",
-        )
 
     def _not_numbers(self, dtype: str) -> NoReturn:
         objects = dtype == "object"
