@@ -55,6 +55,20 @@ def test_what_is_left_of_a_product_stays_short(f):
     assert float(g(*[0.5 + v for v in values])) == pytest.approx(1.0, rel=1e-12)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 16, 17])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_products_of_any_number_of_factors(count, dtype):
+    x = np.linspace(0.5, 1.5, count).astype(dtype)
+    others = [math.prod(float(v) for v in np.delete(x, k)) for k in range(count)]
+    found = sd.grad(np.prod)(x)
+    assert found.dtype == dtype
+    assert found == pytest.approx(np.array(others), rel=1e-5 if dtype == "float32" else 1e-14)
+    x[0] = 0.0  # no division by a factor
+    want = np.array([math.prod(float(v) for v in np.delete(x, k)) for k in range(count)])
+    assert sd.grad(np.prod)(x) == pytest.approx(want, rel=1e-5)
+    assert sd.grad(lambda x: np.prod(x.reshape(1, -1), axis=(0, 1)))(x) == pytest.approx(want)
+
+
 def test_mixed_derivatives_of_a_product_at_zeros():
     f = mixed(lambda *a: np.prod(np.stack(a)), 4)
     assert float(f(0.0, 2.0, 0.0, 3.0, 5.0)) == 5.0

@@ -324,6 +324,29 @@ def lined_up(ops: Ops, x: Any, axis: Axes) -> tuple[Any, Any]:
     return line_up, put_back
 
 
+_ONE_BY_ONE = 16
+"""So many factors are multiplied as numbers: each is then a statement of its own, and a derivative
+that reads some of them leaves the others out."""
+
+
+def _factors_pullback(ops: Ops, ct: Any, factors: list[Any]) -> list[Any]:
+    """The cotangents of the factors of one product, by halves."""
+    levels, y = [], factors
+    while len(y) > 1:
+        levels.append(y)
+        pairs = [ops.mul(a, b) for a, b in zip(y[::2], y[1::2], strict=False)]
+        y = [*pairs, y[-1]] if len(y) % 2 else pairs
+    bars = [ct]
+    for y in reversed(levels):
+        longer = []
+        for k, factor in enumerate(y):
+            other = k + 1 - 2 * (k % 2)
+            alone = other == len(y)
+            longer.append(bars[k // 2] if alone else ops.mul(bars[k // 2], y[other]))
+        bars = longer
+    return bars
+
+
 def _prod_pullback(
     ops: Ops, ct: Any, result: Any, x: Any, *, axis: Axes = None, keepdims: bool = False
 ) -> tuple[Any]:
@@ -331,6 +354,11 @@ def _prod_pullback(
         return (None,)
     line_up, put_back = lined_up(ops, x, axis)
     y = line_up(x)
+    size = ops.aval(y).size
+    if ops.aval(y).ndim == 1 and size <= _ONE_BY_ONE:
+        factors = [ops.getitem(y, index=(k,)) for k in range(size)]
+        bars = _factors_pullback(ops, ops.reshape(ct, shape=()), factors)
+        return (put_back(ops.array(*bars, shape=(size,))),)
     levels = []
     while ops.aval(y).shape[-1] > 1:
         a, b, rest = _halves(ops, y)
