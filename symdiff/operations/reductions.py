@@ -339,7 +339,7 @@ def _factors_pullback(ops: Ops, ct: Any, factors: list[Any]) -> list[Any]:
     bars = [ct]
     for y in reversed(levels):
         longer = []
-        for k, factor in enumerate(y):
+        for k in range(len(y)):
             other = k + 1 - 2 * (k % 2)
             alone = other == len(y)
             longer.append(bars[k // 2] if alone else ops.mul(bars[k // 2], y[other]))
