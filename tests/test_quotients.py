@@ -363,6 +363,12 @@ def _of_a_variable(x: float, n: float) -> float:
     return power / 1e300
 
 
+def _of_a_root(x: float, n: float) -> float:
+    a = (1.5 + x) * 1e-100
+    power = a ** (2 * n + 3)
+    return (math.sqrt(power) * 1e-150) ** 2
+
+
 @pytest.mark.parametrize(
     "f",
     [
@@ -376,6 +382,7 @@ def _of_a_variable(x: float, n: float) -> float:
         lambda x, n: 1e-100 / (((1.5 + x) * 1e-100) ** -n * 1e200),
         _in_two_lines,
         _of_a_variable,
+        _of_a_root,
     ],
 )
 def test_the_slope_of_a_power_is_out_of_range_and_that_of_the_whole_is_not(f: Any) -> None:
@@ -420,3 +427,12 @@ def test_a_quotient_by_a_zero_that_is_written(f: Any, wanted: list[float]) -> No
     x = np.array([1.0, -1.0])
     with np.errstate(all="ignore"):
         assert_allclose(sd.grad(f)(x), wanted)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_a_denominator_of_a_number_that_is_not_worked_out(k: int) -> None:
+    c = 0.75
+    f = lambda x: x / (1.5 + abs(math.tanh(c) ** k))
+    assert sd.grad(f)(0.5) == pytest.approx(1 / (1.5 + math.tanh(c) ** k), rel=1e-15)
+    g = sd.grad(lambda x: x / (1.5 + abs(math.tanh(x) ** 0)))
+    assert g(0.5) == pytest.approx(0.4, rel=1e-15)

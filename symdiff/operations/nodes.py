@@ -30,7 +30,14 @@ from .lengthwise import (
 )
 from .limits import near_limit
 from .logarithms import log1p_derivative, log_derivative
-from .quotients import is_extreme, merges, over, power_derivative, quotient_derivative
+from .quotients import (
+    is_extreme,
+    is_power_over_base,
+    merges,
+    over,
+    power_derivative,
+    quotient_derivative,
+)
 from .template import Code, Literal
 
 PREFIX = "sd_"
@@ -170,7 +177,7 @@ def _quotient(above: Any, below: Any) -> Any:
 
 
 def times(factor: Any, expr: Any) -> Any:
-    """A product, in which `factor` meets what varies before an extreme number does.
+    """A product, in which `factor` meets what varies before an extreme number or a base does.
 
     In `-3*(1e-100*u)/v`, which is the slope of a power where `u` is 1e300, a factor of 1e-300 has
     to be multiplied with `u`: with the number it would make 0.
@@ -179,7 +186,7 @@ def times(factor: Any, expr: Any) -> Any:
         if part.func.__name__ != f"{PREFIX}div":
             continue
         coefficient, rest = part.args[0].as_coeff_Mul()
-        if is_extreme(coefficient) and rest != 1:
+        if rest != 1 and (is_extreme(coefficient) or is_power_over_base(part)):
             above = coefficient * _node_class_cached("mul")(factor, rest)
             others = [p for p in sympy.Mul.make_args(expr) if p is not part]
             return sympy.Mul(*others, part.func(above, part.args[1]))

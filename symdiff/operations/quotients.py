@@ -88,18 +88,21 @@ def _rising(node: Any, du: Any, u: Any, v: Any) -> Any:
 def chooses_power(expr: Any) -> bool:
     """Whether an arm of a `where` is a power over its base, which may only be finite times more."""
     return expr.func.__name__ == "sd_where" and any(
-        chooses_power(arm) or any(map(_is_power_over_base, sympy.Mul.make_args(arm)))
+        chooses_power(arm) or any(map(is_power_over_base, sympy.Mul.make_args(arm)))
         for arm in expr.args[1:]
     )
 
 
-def _is_power_over_base(expr: Any) -> bool:
+def is_power_over_base(expr: Any) -> bool:
+    """Whether it is a power of an exponent that varies, over the base of the power."""
     if expr.func.__name__ != "sd_div":
         return False
     above, below = expr.args
     below = below.args[1] if below.func.__name__ == "sd_where" else below
     return any(
-        p.func.__name__ in ("sd_pow", "sd_strict_pow") and p.args[0] == below
+        p.func.__name__ in ("sd_pow", "sd_strict_pow")
+        and p.args[0] == below
+        and not p.args[1].is_number
         for p in sympy.Mul.make_args(above)
     )
 
@@ -112,7 +115,7 @@ def _times_within(quotient: Any, expr: Any, change: Any) -> Any:
         return expr.func(condition, *arms)
     parts = sympy.Mul.make_args(expr)
     for part in parts:
-        if _is_power_over_base(part):
+        if is_power_over_base(part):
             above, below = part.args
             rest = sympy.Mul(*[p for p in parts if p is not part])
             return rest * over(quotient, above * change, below)
