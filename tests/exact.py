@@ -248,7 +248,8 @@ WITHOUT: dict[str, str] = {
     ),
     **_because(
         "only derivatives use it: held to mpmath by the entries whose derivative it is",
-        """beta_density_slope betainc_slope cusp dawsn_slope elliptic_moment erfcx_integral
+        """abs_along abs_side along_one along_side side sided sided_one
+        beta_density_slope betainc_slope cusp dawsn_slope elliptic_moment erfcx_integral
         exprel_moment gamma_density_slope gammainc_slope iv_order ive_slope jv_order kv_order
         kve_slope length length_power magnitude relative scaled_length signed_power square_over
         log_density_beta log_density_gamma log_normal_mass log_poch

@@ -185,6 +185,15 @@ INACTIVE = {
     *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
     *("unless_zero", "length", "scaled_length", "magnitude", "square_over", "relative"),
     *("length_power", "signed_power", "valued", "given", "squared_norm"),
+    *(
+        "abs_along",
+        "abs_side",
+        "side",
+        "sided",
+        "sided_one",
+        "along_side",
+        "along_one",
+    ),  # test_sides
     *("of_symmetric", "of_singular"),
     *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }

@@ -258,7 +258,7 @@ for _name in ("ascontiguousarray", "asfortranarray", "asarray_chkfinite", "requi
         _name,
         _as_it_is,
         (f"numpy.{_name}",),
-        draw((((2, 3),), {}), (((2, 3), np.float64), {}), (((3,),), {"dtype": None})),
+        draw((((2, 3),), {}), (((2, 3), None), {}), (((3,),), {"dtype": None})),
         "a",
         free=("requirements", "more"),
     )
