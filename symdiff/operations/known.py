@@ -34,6 +34,11 @@ def with_known(
     decided = "where" in code and any(v is True or v is False for v in known.values())
     if not decided and not ("mul" in code and any(_is_one(v) for v in known.values())):
         return template, operands
+
+    def floats(parts: list[tuple[list[Any], Any]]) -> bool:
+        """Whether all are floats, so that none makes floats of another that it meets."""
+        return all(_is_float(part, operands) for part, _ in parts)
+
     stack: list[tuple[list[Any], Any]] = []  # the code of each value, and the number where known
     for token in code:
         if isinstance(token, Literal):
@@ -47,11 +52,11 @@ def with_known(
         first = len(stack) - entry.arity
         parts = stack[first:]
         values = [value for _, value in parts]
-        if token == "where" and (values[0] is True or values[0] is False):
+        if token == "where" and (values[0] is True or values[0] is False) and floats(parts[1:]):
             stack[first:] = [parts[1] if values[0] else parts[2]]
         elif token == "where" and (parts[1][0] == parts[2][0] or _same(values[1], values[2])):
             stack[first:] = [parts[1]]
-        elif token == "mul" and (_is_one(values[0]) or _is_one(values[1])):
+        elif token == "mul" and (_is_one(values[0]) or _is_one(values[1])) and floats(parts):
             stack[first:] = [parts[1] if _is_one(values[0]) else parts[0]]
         else:
             finite = token == "isfinite" and type(values[0]) is float
@@ -71,6 +76,21 @@ def with_known(
     if not same or shorter.written_shape([operand_aval(o).shape for o in reads]) != aval.shape:
         return template, operands
     return shorter, reads
+
+
+def _is_float(code: list[Any], operands: tuple[Operand, ...]) -> bool:
+    """Whether a part computes with floats alone: of bools and integers, one times them is a float.
+
+    A number that is written takes the type of what it meets.
+    """
+    for token in code:
+        if type(token) is int and not operand_aval(operands[token]).is_inexact:
+            return False
+        if isinstance(token, str):
+            entry = TABLE.entries[token]
+            if isinstance(entry, ElementwiseEntry) and entry.dtype != "numpy":
+                return False
+    return True
 
 
 def _uniform(operand: Operand) -> Any:
