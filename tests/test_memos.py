@@ -643,3 +643,50 @@ def test_names_kept_for_an_input():
 
     assert grad(f)(2.0) == 3.0
     assert grad(f)(1.0) == 4.0
+
+
+@dataclass
+class Rectangle:
+    a: float
+    b: float
+
+    def __post_init__(self):
+        self._area = None
+        self.scale = 2.0
+        self.average = 0.5
+
+    def area(self):
+        if self._area is None:
+            self._area = self.a * self.b
+        return self._area
+
+
+def test_a_number_kept_beside_the_fields_of_what_is_differentiated():
+    g = grad(lambda r: r.area() * r.a)
+    one = Rectangle(2.0, 3.0)
+    assert g(one).a == 12.0
+    for _ in range(2):  # the first call has left the area in the instance
+        with pytest.raises(SymdiffError, match=r"`r\._area` holds what depends on the fields"):
+            g(one)
+    assert (g(Rectangle(5.0, 7.0)).a, g(Rectangle(2.0, 3.0)).b) == (70.0, 4.0)
+    with pytest.raises(SymdiffError, match="kept by an earlier call"):
+        grad(Rectangle.area)(one)
+    one._area = None
+    assert g(one).b == 4.0
+
+
+def test_what_stands_beside_the_fields_and_is_no_result():
+    def scaled(r):
+        return r.scale * r.area()
+
+    def averaged(r):
+        r.average = 0.9 * r.average + 0.1 * r.a
+        return r.average * r.b
+
+    one = Rectangle(2.0, 3.0)
+    assert grad(scaled)(one).b == 4.0
+    g = grad(averaged)
+    for before in (0.5, 0.65):
+        assert g(one).a == pytest.approx(0.3)
+        assert g(Rectangle(4.0, 1.0)).b == pytest.approx(0.85)
+        assert one.average == pytest.approx(0.9 * before + 0.2)

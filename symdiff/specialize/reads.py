@@ -8,6 +8,7 @@ written back once, at the end of the compiled function.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import sys
 from collections import defaultdict, deque
@@ -153,6 +154,7 @@ class Reader:
         self.copies: list[Copy] = []
         self.texts: dict[int, tuple[Any, list[Source]]] = {}  # by identity, and where they are
         self.twins: list[tuple[Any, Source, dict[str, Any]]] = []
+        self.beside: list[tuple[Any, str, Source, Tracer]] = []  # what such an instance keeps
         self.arrays: list[tuple[Tracer, Source, Any]] = []
         self.overlay: dict[tuple[int, str], Any] = {}
         self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
@@ -330,6 +332,7 @@ class Reader:
         self.check(source, "structure", structure(value))
         made = object.__new__(type(value))
         before = {}
+        fields = {f.name for f in dataclasses.fields(type(value))}
         for name in attributes(value):
             if isinstance(held_by_class(type(value), name), cached_property):
                 continue  # what is kept of a field's value is computed again
@@ -337,6 +340,8 @@ class Reader:
             wrapped = self.wrap(item, Attribute(source, name), name, below(promote, name))
             object.__setattr__(made, name, wrapped)
             before[name] = wrapped
+            if promote and name not in fields and type(wrapped) is Tracer:
+                self.beside.append((made, name, Attribute(source, name), wrapped))
         self.twins.append((made, source, before))
         return made
 

@@ -11,13 +11,15 @@ value that was there; otherwise the lookup is refused.
   the function stores into that very dictionary.
 - A differentiated value is equal to one in a place outside that the program assigns to: they count
   as different.
+- A differentiated dataclass holds, beside its fields, a number that its methods assign to: it is
+  refused where this call reads it and does not assign to it.
 """
 
 from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -266,8 +268,10 @@ class Remembered:
 
     # -- at the end
 
-    def check(self) -> None:
+    def check(self, outputs: Sequence[Any]) -> None:
         """Refuse what was looked up, and not kept again as it was."""
+        if self.reader.beside:
+            self._check_beside(outputs)
         for container, key, kept, site in self.entries:
             self.recorder.site = site
             source = self.reader.origins[id(container)][1]
@@ -279,6 +283,14 @@ class Remembered:
             self.recorder.site = site
             if not self._is_kept(source, kept):
                 self._refuse(f"`{source}` holds this very input")
+
+    def _check_beside(self, outputs: Sequence[Any]) -> None:
+        read = {o for s in self.recorder.statements for o in s.operands if type(o) is Var}
+        read.update(o for o in outputs if type(o) is Var)
+        for made, name, source, wrapped in self.reader.beside:
+            known = wrapped.operand in read and getattr(made, name, None) is wrapped
+            if known and self._is_assigned(source):
+                self._refuse(f"`{source}` holds what depends on the fields")
 
     def _is_kept(self, source: Source, kept: Any) -> bool:
         """Whether the trace has put the input where it was, and beside it what was there."""

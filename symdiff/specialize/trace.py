@@ -270,6 +270,7 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
         reader.copies,
         reader.texts,
         reader.twins,
+        reader.beside,
         reader.arrays,
         hooks.calls.effects.handed,
     ]
@@ -329,7 +330,7 @@ def _traced(
     except Exception as error:
         if recorder.refusal is None and (hooks.remembered.entries or hooks.remembered.places):
             with contextlib.suppress(SymdiffError):
-                hooks.remembered.check()  # it is missed where it was kept
+                hooks.remembered.check(())  # it is missed where it was kept
         if recorder.refusal is not None:
             raise recorder.refusal from None
         if _may_be_internal(error, recorder, reader, hooks):
@@ -350,7 +351,7 @@ def _traced(
     outputs, returned = outputs_of(recorder, result, reader)
     try:
         hooks.calls.effects.check_handed()
-        hooks.remembered.check()
+        hooks.remembered.check(outputs)
         record_changes(reader)
     except SymdiffError as error:
         error.where = error.where or recorder.where()
