@@ -28,7 +28,7 @@ import numpy as np
 
 from ..errors import SourceNotFoundError
 from ..operations.template import Template
-from ..outside import CALLABLES, Attribute, Cell, Global, Item, Source
+from ..outside import CALLABLES, Attribute, Cell, Check, Global, Item, Source
 from ..program import Var
 from ..shapes import broadcast_shapes
 from ..source import function_source
@@ -285,7 +285,8 @@ class Remembered:
                 self._refuse(f"`{source}` holds this very input")
 
     def _check_beside(self, outputs: Sequence[Any]) -> None:
-        read = {o for s in self.recorder.statements for o in s.operands if type(o) is Var}
+        computing = [s for s in self.recorder.statements if type(s.operation) is not Check]
+        read = {o for s in computing for o in s.operands if type(o) is Var}
         read.update(o for o in outputs if type(o) is Var)
         for made, name, source, wrapped in self.reader.beside:
             known = wrapped.operand in read and getattr(made, name, None) is wrapped
