@@ -436,3 +436,23 @@ def test_a_denominator_of_a_number_that_is_not_worked_out(k: int) -> None:
     assert sd.grad(f)(0.5) == pytest.approx(1 / (1.5 + math.tanh(c) ** k), rel=1e-15)
     g = sd.grad(lambda x: x / (1.5 + abs(math.tanh(x) ** 0)))
     assert g(0.5) == pytest.approx(0.4, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "function", [math.atan, math.asinh, math.tanh, math.log1p, math.cosh, math.exp, math.asin]
+)
+def test_a_power_that_an_extreme_factor_brings_into_range(function):
+    """The square of `p*1e-300` in a partial is not `1e-600*p**2`."""
+
+    def f(x, n):
+        a = (1.5 + x) * 1e-100
+        p = a ** (-2 - int(abs(n)) % 2)
+        return function(p * 1e-300)
+
+    def exact(x):
+        return getattr(mpmath, function.__name__)((1.5 + x) ** -3)
+
+    with mpmath.workdps(50):
+        want = float(mpmath.diff(exact, 0.5))
+    assert sd.grad(f)(0.5, -3.0) == pytest.approx(want, rel=1e-13)
+    assert sd.jvp(f, (0.5, -3.0), (1.0, 0.0))[1] == pytest.approx(want, rel=1e-13)

@@ -6,6 +6,7 @@ import datetime
 import decimal
 import fractions
 import math
+import random
 import pathlib
 import re
 from collections import OrderedDict, defaultdict
@@ -176,3 +177,26 @@ def test_written_out_source_tells_them_apart_too() -> None:
         assert written(1.5, first) == g(1.5, first)
         with pytest.raises(ValueError, match="this source is for"):
             written(1.5, other)
+
+
+def test_sets_that_have_grown_are_gone_through_in_their_order() -> None:
+    """Their room is not that of a copy: most of them have a copy of the same order all the same."""
+
+    def f(x: float, held: set[int]) -> float:
+        total = 0.0
+        for k, value in enumerate(held):
+            total += (k + 1) * value * x
+        return total
+
+    followed = 0
+    for seed in range(60):
+        draw = random.Random(seed)
+        held: set[int] = set()
+        for _ in range(draw.randint(1, 60)):
+            held.add(draw.randint(0, 300))
+        try:
+            assert grad(f)(1.0, held) == sum((k + 1) * v for k, v in enumerate(held))
+            followed += 1
+        except UnsupportedError as error:
+            assert "in another order" in str(error)  # noqa: PT017
+    assert followed > 50

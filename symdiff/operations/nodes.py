@@ -83,7 +83,7 @@ def _node_class(entry: ElementwiseEntry) -> Any:
                 why=entry.refuses[argindex - 1],
                 remedy="register a rule for it, or use symdiff.detach(...) on that argument",
             )
-        return sympy.sympify(entry.partials(m, *self.args)[argindex - 1])
+        return sympy.sympify(entry.partials(m, *map(_held, self.args))[argindex - 1])
 
     body = {
         "nargs": entry.arity,
@@ -99,6 +99,17 @@ def _node_class(entry: ElementwiseEntry) -> Any:
     cls = type(PREFIX + entry.name, (sympy.Function,), body)
     _ENTRY_OF_CLASS[cls] = entry
     return cls
+
+
+def _held(expr: Any) -> Any:
+    """The same, as one thing to SymPy where its number is extreme.
+
+    SymPy takes a power of `1e-300*p` apart, and `p**2` leaves the range of floats.
+    """
+    if not expr.is_Mul or not expr.args[0].is_Number or not is_extreme(expr.args[0]):
+        return expr
+    number, rest = expr.as_coeff_Mul()
+    return _node_class_cached("mul")(number, rest)
 
 
 def _where_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import random
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -134,6 +135,10 @@ def contents(container: Any) -> Any:
     if isinstance(container, dict):
         return [*keys_of(container), *items_of(container)]
     return set(container) if isinstance(container, set) else items_of(container)
+
+
+_SHUFFLES, _FEW = 60, 500
+"""How many orders of so many members of a set are tried."""
 
 
 class Reader:
@@ -410,10 +415,10 @@ class Reader:
             for item in given:
                 if not isinstance(item, (*CONSTANTS, *NUMBERS, tuple)):
                     self.wrap(item, Fixed(item, hint), hint)
-            copy: Any = kind(given)
-            if kind is set:
-                self._check_order(value, copy, source)
-                self.seen[id(value)] = copy
+            if kind is not set:
+                return kind(given)
+            copy: Any = self._set_in_order(value, source)
+            self.seen[id(value)] = copy
             return copy
         if isinstance(value, list) or kind is deque:
             copy = deque(maxlen=value.maxlen) if kind is deque else kind.__new__(kind)
@@ -430,15 +435,17 @@ class Reader:
             items.append(self.wrap(item, Item(source, k), _hint(hint, k), deeper))
         return tuple(items) if kind is tuple else kind._make(items)
 
-    def _check_order(self, value: Any, copy: Any, source: Source) -> None:
-        """The function works on a copy, which must be gone through in the order of the original."""
+    def _set_in_order(self, value: Any, source: Source) -> Any:
+        """A copy of a set, which is gone through in the order of the original."""
         held = tuple(value)  # at once: other threads may change it
-        if len(held) == len(copy) and any(map(operator.is_not, held, copy)):
-            self.recorder.refuse(
-                f"`{source}` is a set that a copy has in another order",
-                why="it once held more, and a loop over it would be another one",
-                remedy="use a sorted list or a frozenset of what is in it now",
-            )
+        for made in _copies_of(value, held):
+            if len(made) != len(held) or not any(map(operator.is_not, held, made)):
+                return made
+        self.recorder.refuse(
+            f"`{source}` is a set that a copy has in another order",
+            why="it once held more, and a loop over it would be another one",
+            remedy="use a sorted list or a frozenset of what is in it now",
+        )
 
     def _method(self, value: MethodType, source: Source) -> Any:
         self.check(source, "structure", MethodType)
@@ -525,6 +532,22 @@ class Reader:
         if isinstance(value, FunctionType) and MARK in value.__globals__:
             return
         self.owners[id(value)] = (value, Fixed(value, name_of(value)))
+
+
+def _copies_of(value: set[Any], held: tuple[Any, ...]) -> Iterator[set[Any]]:
+    """Copies of a set, which may have other orders.
+
+    The order tells of how much room a set has and who came first to a place in it. CPython's own
+    copy has less room than a set that has grown; members may have come in any order.
+    """
+    yield set(held)
+    yield set.copy(value)
+    members, shuffle = list(held), random.Random(0).shuffle
+    for _ in range(_SHUFFLES if len(held) <= _FEW else 0):
+        shuffle(members)
+        made = set(members)
+        yield made
+        yield made.copy()
 
 
 def _hint(hint: str, key: Any) -> str:
