@@ -6,8 +6,8 @@ import datetime
 import decimal
 import fractions
 import math
-import random
 import pathlib
+import random
 import re
 from collections import OrderedDict, defaultdict
 from typing import Any
