@@ -1164,7 +1164,7 @@ def test_exceptions_of_calls_that_the_function_catches(tmp_path: Any) -> None:
         def f(x: Any) -> Any:
             told.append(len(told))
             with warnings.catch_warnings():
-                warnings.simplefilter("error")
+                warnings.simplefilter("error", UserWarning)
                 try:
                     warnings.warn("no", stacklevel=1)
                     y = x

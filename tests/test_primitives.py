@@ -181,6 +181,8 @@ INACTIVE = {
     "key_place",  # tests/test_tables.py
     *("inner_at", "quadrature", "quadrature_error"),
     *("search", "solution", "found", "doubt", "spread"),  # tests/test_implicit.py
+    "multipliers",  # tests/test_constraints.py
+    *("singular_whitening", "singular_null_space", "singular_log_volume", "singular_tolerance"),
     *("factored_solve", "image_spline"),  # tests of sparse matrices, of tables
     *("roots_of", "complex_eig", "phased"),  # tests/test_complex_values.py
     *("unless_zero", "length", "scaled_length", "magnitude", "square_over", "relative"),

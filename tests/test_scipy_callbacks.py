@@ -103,7 +103,7 @@ REFUSED: dict[str, Callable[[float], Any]] = {
     "scipy.linalg.null_space": lambda x: linalg.null_space(np.array([[1.0, x]]))[0, 0],
     "scipy.linalg.orth": lambda x: linalg.orth(np.eye(2) * x)[0, 0],
     "scipy.linalg.funm": lambda x: linalg.funm(np.eye(2) * x, np.exp)[0, 0],
-    "scipy.interpolate.UnivariateSpline": lambda x: interpolate.UnivariateSpline(
+    "scipy.interpolate.Akima1DInterpolator": lambda x: interpolate.Akima1DInterpolator(
         np.arange(5.0), np.arange(5.0) * x
     )(1.5),
     "scipy.stats.norm.expect": lambda x: stats.norm.expect(lambda t: t * x),

@@ -92,7 +92,7 @@ def test_a_spline_is_read_at_every_call() -> None:
     assert grad(grad(lambda x: interpolate.splev(x, TCK) + 0.0))(1.3) == pytest.approx(
         interpolate.splev(1.3, TCK, der=2)
     )
-    with pytest.raises(ValueError, match="range"):
+    with pytest.raises(ValueError, match=r"range|domain"):
         grad(lambda x: interpolate.splev(x, TCK, ext=2) + 0.0)(5.7)
 
 
@@ -178,7 +178,7 @@ def test_second_derivatives_of_an_image() -> None:
 def test_what_is_not_followed_is_refused() -> None:
     for f in (
         lambda p: ndimage.map_coordinates(IMAGE, p.reshape(2, 1), mode="reflect")[0],
-        lambda p: ndimage.map_coordinates(IMAGE * p[0], [[1.2], [3.4]])[0],
+        lambda p: ndimage.map_coordinates(IMAGE * p[0], [[1.2], [3.4]], order=5)[0],
         lambda p: GRID(p, method="cubic")[0],
         lambda p: interpolate.splev(1.3, (p[0] * TCK[0], TCK[1], 3)) + 0.0,
     ):

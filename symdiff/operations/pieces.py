@@ -95,7 +95,7 @@ class Pieces:
         (source, first), last = pieces[0], pieces[-1][1]
         if type(source) is not Var or source is operands[0] or source.aval.dtype != aval.dtype:
             return None
-        if any(found != (source, first + k) for k, found in enumerate(pieces)):
+        if any(of is not source or place != first + k for k, (of, place) in enumerate(pieces)):
             return None
         if source.aval.size == aval.size:
             return (Structural.of("reshape", shape=aval.shape), source) if aval.shape else None

@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
         _NotPlainError: it holds something else than data.
     """
     kind = type(value)
-    if kind in (Text, TracedText, TracedBytes) or isinstance(value, Iterator):
+    if kind in (Text, TracedText, TracedBytes) or isinstance(value, Iterator | BaseException):
         raise _NotPlainError
     if kind is Tracer:
         if value.value is UNKNOWN:
@@ -172,13 +172,23 @@ class Asked:
         Raises:
             Exception: that of the user's own call.
         """
-        if self.recorder.abstract or not self._is_small():
+        if self.recorder.abstract or not self._is_small() or self._is_spread():
             return
         own = self._own()
         if isinstance(own, Exception) and not isinstance(own, PASSED_ON):
             self._guard()
             own.__traceback__ = None
             raise own
+
+    def _is_spread(self) -> bool:
+        """Whether elements repeat in memory: a write to them is refused, which NumPy would do."""
+        given = [getattr(self.function, "tracer", None), *self.args, *self.kwargs.values()]
+        looks = [t for t in given if type(t) is Tracer] if self.recorder.spread else []
+        while looks:
+            if any(id(look) in self.recorder.spread for look in looks):
+                return True
+            looks = [look.base for look in looks if look.base is not None]
+        return False
 
     def _is_small(self) -> bool:
         size = 0
@@ -189,27 +199,43 @@ class Asked:
 
     def _guard(self) -> None:
         """Where the call raises by what it is given, another value is another path."""
-        recorder = self.recorder
-        values: list[Any] = [*self.args, *self.kwargs.values()]
-        traced = [k for k, v in enumerate(values) if type(v) is Tracer]
-        owner = getattr(self.function, "tracer", None)
-        names, given, function = tuple(self.kwargs), len(self.args), self.function
-        if owner is not None or not all(k in traced or is_data(v) for k, v in enumerate(values)):
-            return  # its shapes and types are checked anyway
+        recorder, function = self.recorder, self.function
+        owner = getattr(function, "tracer", None)
+        whole = [owner, list(self.args), self.kwargs]
+        operands = tuple([recorder.operand(t) for t in _tracers_in(whole)])
 
         def call(*found: Any) -> Any:
-            whole = list(values)
-            for k, value in zip(traced, found, strict=True):
-                whole[k] = value
-            return function(*whole[:given], **dict(zip(names, whole[given:], strict=True)))
+            held, args, kwargs = _with_values(whole, iter(found))
+            if owner is not None:
+                return _call_method(held, function.name, *args, **kwargs)
+            return function(*args, **kwargs)
 
-        operands = tuple([recorder.operand(values[k]) for k in traced])
         recorder.guard(Guard("raises", call), operands, ("raises", len(recorder.statements)))
 
     def _name(self) -> str:
         if getattr(self.function, "tracer", None) is not None:
             return f".{self.function.name}"
         return _SYNTAX.get(self.function.__name__) or name_of(self.function)
+
+
+def _tracers_in(value: Any) -> list[Tracer]:
+    if type(value) is Tracer:
+        return [value]
+    if type(value) in (list, tuple, dict):
+        parts = value.values() if type(value) is dict else value
+        return [t for part in parts for t in _tracers_in(part)]
+    return []
+
+
+def _with_values(value: Any, found: Iterator[Any]) -> Any:
+    """A nested value with the next of `found` in the place of each tracer."""
+    if type(value) is Tracer:
+        return next(found)
+    if type(value) is dict:
+        return {key: _with_values(part, found) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)([_with_values(part, found) for part in value])
+    return value
 
 
 def _call_method(owner: Any, name: str, *args: Any, **kwargs: Any) -> Any:
