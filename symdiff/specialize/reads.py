@@ -9,11 +9,9 @@ written back once, at the end of the compiled function.
 from __future__ import annotations
 
 import dataclasses
-import operator
-import random
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -58,6 +56,7 @@ from .installed import is_library_file
 from .memory import layout, lying_like
 from .recorder import BoundMethod, Recorder
 from .rewrite_expressions import MARK
+from .set_order import copy_in_order
 from .sites import SITES
 from .tracer import UNKNOWN, Tracer
 
@@ -135,10 +134,6 @@ def contents(container: Any) -> Any:
     if isinstance(container, dict):
         return [*keys_of(container), *items_of(container)]
     return set(container) if isinstance(container, set) else items_of(container)
-
-
-_SHUFFLES, _FEW = 60, 500
-"""How many orders of so many members of a set are tried."""
 
 
 class Reader:
@@ -438,14 +433,14 @@ class Reader:
     def _set_in_order(self, value: Any, source: Source) -> Any:
         """A copy of a set, which is gone through in the order of the original."""
         held = tuple(value)  # at once: other threads may change it
-        for made in _copies_of(value, held):
-            if len(made) != len(held) or not any(map(operator.is_not, held, made)):
-                return made
-        self.recorder.refuse(
-            f"`{source}` is a set that a copy has in another order",
-            why="it once held more, and a loop over it would be another one",
-            remedy="use a sorted list or a frozenset of what is in it now",
-        )
+        made = copy_in_order(held, set.copy(value))
+        if made is None:
+            self.recorder.refuse(
+                f"`{source}` is a set that a copy has in another order",
+                why="it once held more, and a loop over it would be another one",
+                remedy="use a sorted list or a frozenset of what is in it now",
+            )
+        return made
 
     def _method(self, value: MethodType, source: Source) -> Any:
         self.check(source, "structure", MethodType)
@@ -532,22 +527,6 @@ class Reader:
         if isinstance(value, FunctionType) and MARK in value.__globals__:
             return
         self.owners[id(value)] = (value, Fixed(value, name_of(value)))
-
-
-def _copies_of(value: set[Any], held: tuple[Any, ...]) -> Iterator[set[Any]]:
-    """Copies of a set, which may have other orders.
-
-    The order tells of how much room a set has and who came first to a place in it. CPython's own
-    copy has less room than a set that has grown; members may have come in any order.
-    """
-    yield set(held)
-    yield set.copy(value)
-    members, shuffle = list(held), random.Random(0).shuffle
-    for _ in range(_SHUFFLES if len(held) <= _FEW else 0):
-        shuffle(members)
-        made = set(members)
-        yield made
-        yield made.copy()
 
 
 def _hint(hint: str, key: Any) -> str:
