@@ -174,4 +174,4 @@ def test_second_derivatives() -> None:
 def test_complex_eigenvectors_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="phase"):
         grad(lambda c: np.sum(np.abs(np.linalg.eig(matrix(c))[1])))(0.5)
-    assert math.isfinite(grad(lambda c: np.sum(np.linalg.eig(matrix(c))[1] ** 2))(6.0))
+    assert math.isfinite(grad(lambda c: np.sum(np.linalg.eig(matrix(c))[1].real ** 2))(6.0))

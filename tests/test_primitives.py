@@ -53,13 +53,11 @@ def _by_owens_t(h: Any, k: Any, r: Any) -> Any:
 
 
 REFERENCES = {
-    # SciPy does not say what the other triangle holds; NumPy 2.5 gives complex numbers throughout.
+    # SciPy does not say what the other triangle holds.
     "cho_factor": lambda a, lower=False: (
         np.where(_triangle(len(a), lower), linalg.cho_factor(a, lower)[0], a),
         lower,
     ),
-    "eig": lambda a: tuple(np.real(part) for part in np.linalg.eig(a)),
-    "eigvals": lambda a: np.real(np.linalg.eigvals(a)),
     "larger": np.vectorize(max),
     "over": lambda x, r: x / r,
     "radial": lambda g, x, r: g * x / r,

@@ -171,19 +171,35 @@ def _with_real_values(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     return [((v @ np.diag([1.0, 2.5, -1.0]) @ np.linalg.inv(v),), {})]
 
 
-_decision(
-    "eigenvalues_kind",
-    lambda a: np.int64(np.iscomplexobj(np.linalg.eigvals(a))),
-    _with_real_values,
-)
+_REAL, _COMPLEX, _COMPLEX_BY_TYPE = 0, 1, 2
+
+
+def _eigenvalues_kind(a: Any) -> Any:
+    """Whether eigenvalues are complex, or only of a complex type, as NumPy 2.5 has all of them."""
+    w = np.linalg.eigvals(a)
+    if not np.iscomplexobj(w):
+        return np.int64(_REAL)
+    return np.int64(_COMPLEX if np.any(w.imag) else _COMPLEX_BY_TYPE)
+
+
+_decision("eigenvalues_kind", _eigenvalues_kind, _with_real_values)
+
+
+def eigenvalues_and_vectors(ops: Ops, a: Any) -> tuple[Any, Any, bool]:
+    """Both, complex only where they must be, and whether NumPy gives complex ones all the same."""
+    kind = int(ops.known(ops.eigenvalues_kind(a)))
+    if kind == _COMPLEX:
+        packed = ops.complex_eig(a)
+        return row(ops, packed, 0), ops.phased(rows(ops, packed, 1, None)), False
+    packed = ops.eig_factors(a)
+    return row(ops, packed, 0), rows(ops, packed, 1, None), kind == _COMPLEX_BY_TYPE
 
 
 def _eig(ops: Ops, a: Any) -> tuple[Any, Any]:
-    if int(ops.known(ops.eigenvalues_kind(a))):
-        packed = ops.complex_eig(a)
-        return row(ops, packed, 0), ops.phased(rows(ops, packed, 1, None))
-    packed = ops.eig_factors(a)
-    return row(ops, packed, 0), rows(ops, packed, 1, None)
+    w, v, by_type = eigenvalues_and_vectors(ops, a)
+    if by_type:
+        return ops.complex_of(w, ops.zeros_like(w)), ops.complex_of(v, ops.zeros_like(v))
+    return w, v
 
 
 _LINALG = ("numpy.linalg.", "jax.numpy.linalg.")

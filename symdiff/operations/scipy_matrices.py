@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..program import Aval
+from .complex_values import eigenvalues_and_vectors
 from .complexes import is_complex
 from .entry import TABLE, Ops, StructuralEntry
 from .lowering import draw, lowered
@@ -397,7 +398,7 @@ def _lstsq(ops: Ops, a: Any, b: Any, **more: Any) -> Any:
 
 def _eig(ops: Ops, a: Any, b: Any = None, left: Any = False, right: Any = True, **more: Any) -> Any:
     refuse("eig", {"b": b, "left": left, **more}, _FLAGS)
-    w, v = ops.apply("eig", a)
+    w, v, _ = eigenvalues_and_vectors(ops, a)
     if not is_complex(ops.aval(w)):
         w = ops.complex_of(w, ops.zeros_like(w))
     return (w, v) if right else w
