@@ -29,8 +29,10 @@ def with_known(
     >>> with_known(t, (x, True)) == (Template.of((0,)), (x,))
     True
     """
-    known = {k: _uniform(o) for k, o in enumerate(operands) if type(o) is not Var}
     code = template.code
+    if "where" not in code and "mul" not in code:
+        return template, operands
+    known = {k: _uniform(o) for k, o in enumerate(operands) if type(o) is not Var}
     decided = "where" in code and any(v is True or v is False for v in known.values())
     if not decided and not ("mul" in code and any(_is_one(v) for v in known.values())):
         return template, operands
@@ -95,6 +97,8 @@ def _is_float(code: list[Any], operands: tuple[Operand, ...]) -> bool:
 
 def _uniform(operand: Operand) -> Any:
     """The one number that a constant holds everywhere, as Python's; `None` where there are more."""
+    if type(operand) is float or type(operand) is bool:
+        return operand
     array = np.asarray(operand)
     if not array.size or array.dtype.kind not in "bf":
         return None

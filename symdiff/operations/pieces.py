@@ -65,7 +65,7 @@ class Pieces:
         if operation.name in _JOINING and not any(self._is_moved(o) for o in operands):
             return None
         pieces = self._moved(operation, operands, aval)
-        if pieces is None or not pieces:
+        if not pieces:
             return None
         source = pieces[0][0]
         if type(source) is not Var:
