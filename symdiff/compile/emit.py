@@ -114,11 +114,17 @@ class Emitter(CheckLines):
         assert target is not None
         in_math = not self.careful and is_math(target)
         names = []
+        narrow = False
         for operand in statement.operands:
-            names.append(operand.name if type(operand) is Var else self.operand(operand))
-            if in_math and type(operand) is Var and operand not in self.python_numbers:
-                in_math = False
-        if any(operand_aval(o).dtype in _NARROW for o in statement.operands):
+            if type(operand) is Var:
+                names.append(operand.name)
+                narrow = narrow or operand.aval.dtype in _NARROW
+                if in_math and operand not in self.python_numbers:
+                    in_math = False
+            else:
+                names.append(self.operand(operand))
+                narrow = narrow or operand_aval(operand).dtype in _NARROW
+        if narrow:
             in_math = False
             names = [self.wide(o, n) for o, n in zip(statement.operands, names, strict=True)]
         elif self.careful:  # a constant of NumPy's is divided by the integer 0, too

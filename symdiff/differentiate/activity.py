@@ -65,6 +65,8 @@ def merged(statement: Statement) -> Statement:
     operation, operands = statement.operation, statement.operands
     if not isinstance(operation, Template):
         return statement
+    if len(operands) == 1:
+        return statement
     keys = [repr(o) if type(o) is float else id(o) for o in operands]
     if len(set(keys)) == len(keys):
         return statement

@@ -48,39 +48,59 @@ def seen_through(
     """
     known: dict[Var, Statement] = {}
     exponential: set[Var] = set()
+    traits: dict[int, _Traits] = {}  # by the identity of templates, which the statements keep
     found = []
     for statement in statements:
         target, operation = statement.target, statement.operation
-        moves = target in active and target not in wrt
-        if type(operation) is Template and moves and target is not None:
-            code = operation.code
-            if _is_smooth(code):
-                known[target] = statement
-                if not _EXPONENTIAL.isdisjoint(code) or not exponential.isdisjoint(
-                    o for o in statement.operands if type(o) is Var
+        if type(operation) is Template and target in active and target not in wrt:
+            assert target is not None
+            trait = traits.get(id(operation))
+            if trait is None:
+                trait = traits[id(operation)] = _Traits(operation.code)
+            own = statement
+            if known and (trait.sensitive or trait.multiplies):
+                for operand in statement.operands:
+                    if type(operand) is Var and operand in known:
+                        statement = _Reading(statement, trait, known, exponential).rewritten()
+                        break
+            if trait.smooth:
+                known[target] = own
+                if trait.exponential or not exponential.isdisjoint(
+                    [o for o in own.operands if type(o) is Var]
                 ):
                     exponential.add(target)
-            if len(known) > (target in known):
-                statement = _Reading(statement, known, exponential).rewritten()
         found.append(statement)
     return found
 
 
-def _is_smooth(code: tuple[Any, ...]) -> bool:
-    return len(code) <= _MOST_TOKENS // 2 and all(type(t) is not str or t in _SMOOTH for t in code)
+class _Traits:
+    """What decides, of the code of a template, whether its statement looks through operands."""
+
+    __slots__ = ("divides", "exponential", "multiplies", "sensitive", "smooth")
+
+    def __init__(self, code: tuple[Any, ...]) -> None:
+        self.smooth = len(code) <= _MOST_TOKENS // 2 and all(
+            type(t) is not str or t in _SMOOTH for t in code
+        )
+        self.exponential = not _EXPONENTIAL.isdisjoint(code)
+        self.sensitive = not _SENSITIVE.isdisjoint(code)
+        self.multiplies = "mul" in code
+        self.divides = not _QUOTIENTS.isdisjoint(code)
 
 
 class _Reading:
     """A statement, and what it may read in place of its operands."""
 
     def __init__(
-        self, statement: Statement, known: dict[Var, Statement], exponential: set[Var]
+        self,
+        statement: Statement,
+        trait: _Traits,
+        known: dict[Var, Statement],
+        exponential: set[Var],
     ) -> None:
         self.statement = statement
         self.code: tuple[Any, ...] = statement.operation.code  # type: ignore[attr-defined]
-        self.sensitive = not _SENSITIVE.isdisjoint(self.code)
-        self.multiplies = "mul" in self.code
-        self.divides = not _QUOTIENTS.isdisjoint(self.code)
+        self.trait = trait
         self.derived = statement.target is not None and statement.target.derived
         self.known = known
         self.exponential = exponential
@@ -91,8 +111,6 @@ class _Reading:
 
     def rewritten(self) -> Statement:
         statement = self.statement
-        if not self.sensitive and not self.multiplies:
-            return statement
         if not any(type(o) is Var and self._is_wanted(o) for o in statement.operands):
             return statement
         code = self._read(self.code, statement.operands)
@@ -126,17 +144,19 @@ class _Reading:
         made = self.known.get(operand)
         if made is None:
             return False
-        if operand in self.exponential and (self.sensitive or self.derived):
+        if operand in self.exponential and (self.trait.sensitive or self.derived):
             return True
         code = made.operation.code  # type: ignore[attr-defined]
         if len(code) > _FEW:
             return False
-        if self.divides and (code[-1] in KINDS or (code[-1] == "sub" and "cos" in code)):
+        if self.trait.divides and (code[-1] in KINDS or (code[-1] == "sub" and "cos" in code)):
             return self._is_over(operand, made)
         if not operand.derived:
             return False
         reciprocal = code[-1] in _QUOTIENTS and sum(1 for t in code if type(t) is int) == 1
-        return (self.multiplies and reciprocal) or (self.sensitive and code[-1] in _POWERS)
+        return (self.trait.multiplies and reciprocal) or (
+            self.trait.sensitive and code[-1] in _POWERS
+        )
 
     def _is_over(self, operand: Var, made: Statement) -> bool:
         """Whether there is a quotient of an operand and what it is made of: `s/x`, `s = sin(x)`."""

@@ -217,9 +217,10 @@ class Application(Statements):
             except Exception:
                 self._guard_raises(function, args)
                 raise
-        kind = getattr(value, "dtype", None)
-        if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
-            self._check_complex(entry, value, [] if self.abstract else values)
+        if type(value) is not float:
+            kind = getattr(value, "dtype", None)
+            if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
+                self._check_complex(entry, value, [] if self.abstract else values)
         result = self.handle(value, PENDING, (*code, entry.name), leaves)
         result.python = (*python, type(value) in PYTHON_NUMBERS)
         result.risky = risky

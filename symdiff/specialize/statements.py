@@ -195,19 +195,19 @@ class Statements:
         operands: list[Operand] = []
         pattern: list[Any] = []
         for leaf in tracer.leaves:
-            if type(leaf) is not Var:
-                written = (type(leaf), leaf) if type(leaf) in (int, float) else None
-                if written in literals:
-                    pattern.append(written)
-                else:
-                    pattern.append(len(operands))
+            if type(leaf) is Var:
+                k = index.get(leaf)
+                if k is None:
+                    k = index[leaf] = len(operands)
                     operands.append(leaf)
+                pattern.append(k)
                 continue
-            k = index.get(leaf)
-            if k is None:
-                k = index[leaf] = len(operands)
+            written = (type(leaf), leaf) if type(leaf) in (int, float) else None
+            if written in literals:
+                pattern.append(written)
+            else:
+                pattern.append(len(operands))
                 operands.append(leaf)
-            pattern.append(k)
         key = (tracer.code, tuple(pattern))
         template = _templates.get(key)
         if template is None:
