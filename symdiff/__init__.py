@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
     from .variable import Variable
 
+    __version__: str
+
 _HOMES = {
     "Batched": "batching",
     "Gradient": "gradient",
@@ -101,24 +103,30 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # Names are imported when first used, so that the command line starts at once.
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:  # a type checker is to know the names above, and no others
 
-        return version("symdiff-grad")
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name: str) -> Any:
+        # Names are imported when first used, so that the command line starts at once.
+        if name == "__version__":
+            from importlib.metadata import version
 
-    from .exclusive import IMPORTING
+            return version("symdiff-grad")
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    with IMPORTING:
-        module = import_module(f"{__name__}.{home}")
-        # All names of the module at once: one of them may be called as the module is.
-        globals().update({n: getattr(module, n) for n, h in _HOMES.items() if h == home})
-        return globals()[name]
+        from .exclusive import IMPORTING
+
+        with IMPORTING:
+            try:
+                module = import_module(f"{__name__}.{home}")
+            except AttributeError as error:
+                # `from symdiff import name` would take it for a name that is missing here.
+                raise ImportError(f"{__name__}.{home} cannot be imported: {error}") from error
+            # All names of the module at once: one of them may be called as the module is.
+            globals().update({n: getattr(module, n) for n, h in _HOMES.items() if h == home})
+            return globals()[name]
 
 
 def __dir__() -> list[str]:
