@@ -26,6 +26,7 @@ from .sides import with_sides
 from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
+from .totals import with_totals
 
 
 class _Forward(Builder):
@@ -121,7 +122,7 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
     sweep, values = _Forward(), program.outputs
     program = at_exact_values(program, wrt)
     program, twice = with_sides(with_squares(program, wrt), wrt)
-    program = with_spectra(program, wrt)
+    program = with_totals(with_spectra(program, wrt), wrt)
     statements = elements_once(program.statements, set(wrt))
     active = active_variables(replace(program, statements=statements), wrt)
     program = replace(program, statements=seen_through(statements, set(wrt), active))

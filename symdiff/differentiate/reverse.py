@@ -46,6 +46,7 @@ from .sides import with_sides
 from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
+from .totals import with_totals
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -430,7 +431,7 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     sweep, values = _Reverse(), program.outputs
     program = at_exact_values(program, wrt)
     program, twice = with_sides(with_squares(program, wrt), wrt)
-    program = with_spectra(program, wrt)
+    program = with_totals(with_spectra(program, wrt), wrt)
     statements = elements_once(program.statements, set(wrt))
     active = active_variables(replace(program, statements=statements), wrt)
     program = replace(program, statements=seen_through(statements, set(wrt), active))
