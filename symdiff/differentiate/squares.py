@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
+from ..interning import LATEST
 from ..operations.builder import Builder
 from ..operations.reductions import spread
 from ..operations.structural import Structural
@@ -294,7 +295,7 @@ _NOT_ZERO = Template.of((0, Literal.of(0), "eq", Literal.of(1), 0, "where"))
 # -- what is the root of what, in one template
 
 
-@cache
+@lru_cache(LATEST)
 def square_of(template: Template, lengths: Places) -> Tree | None:
     """The tree of the square of a template's value, if it is a length; otherwise `None`.
 
@@ -341,7 +342,7 @@ def _square(tree: Tree, lengths: Places) -> Tree | None:
     return None
 
 
-@cache
+@lru_cache(LATEST)
 def powers_of(
     template: Template, lengths: Places, same: tuple[int, ...] | None = None
 ) -> tuple[int, ...]:
@@ -370,7 +371,7 @@ def powers_of(
     return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
 
 
-@cache
+@lru_cache(LATEST)
 def unknown_powers_of(
     template: Template, lengths: Places, same: tuple[int, ...] | None = None
 ) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ import sympy
 from sympy.core.parameters import distribute
 from sympy.printing.precedence import PRECEDENCE
 
+from ..interning import LATEST
 from ..naming import printable
 from ..program import Aval
 
@@ -30,7 +31,7 @@ _MARK = re.compile(r"\boperand_(\d+)_")
 Shape = tuple[int, ...]
 
 
-@cache
+@lru_cache(LATEST)
 def symbol(name: str, boolean: bool = False) -> sympy.Symbol:
     """The symbol of a variable; real, unless it is a truth value."""
     return sympy.Symbol(name) if boolean else sympy.Symbol(name, real=True)
@@ -152,7 +153,7 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
         return prettyForm(self.text(str))
 
 
-@cache
+@lru_cache(LATEST)
 def is_atomic(text: str) -> bool:
     """Whether a text needs no parentheses wherever it is put.
 
@@ -162,7 +163,7 @@ def is_atomic(text: str) -> bool:
     return _precedence_of_text(text) == int(PRECEDENCE["Atom"])
 
 
-@cache
+@lru_cache(LATEST)
 def _precedence_of_text(text: str) -> int:
     try:
         body = ast.parse(text, mode="eval").body

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 from ..errors import TooLargeError
+from ..interning import LATEST
 from ..operations.template import Literal, Template
 from ..program import Operand, Program, Var
 
@@ -74,7 +75,7 @@ def closed_form_size(program: Program, wanted: Sequence[Operand]) -> tuple[int, 
     return sum(s for s, _ in found), max(d for _, d in found)
 
 
-@cache
+@lru_cache(LATEST)
 def _of_template(template: Template) -> tuple[int, list[int]]:
     uses = [0] * template.arity
     size = 0
