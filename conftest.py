@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from symdiff import primitives
 from symdiff.errors import InternalError
-from symdiff.operations import lookup
+from symdiff.operations.table import lookup
+from symdiff.operators.rules import primitives
 
 collect_ignore = ["tests/shown/acting.py"]  # importing it is acting
 

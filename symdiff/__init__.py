@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .batching import Batched, batched
-    from .detach import detach, stop_gradient
     from .errors import InternalError, SymdiffError, UnsupportedError
-    from .gradient import Gradient
-    from .primitives import Primitive, primitive, register
-    from .settings import get_step_limit, set_step_limit, step_limit
-    from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
-    from .transforms import (
+    from .operators.batching import Batched, batched
+    from .operators.detach import detach, stop_gradient
+    from .operators.gradient import Gradient
+    from .operators.rules.primitives import Primitive, primitive, register
+    from .operators.sparse import SparseDerivative, sparse_hessian, sparse_jacobian
+    from .operators.transforms import (
         derivative,
         elementwise_grad,
         grad,
@@ -31,41 +30,42 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from .variable import Variable
+    from .operators.variable import Variable
+    from .settings import get_step_limit, set_step_limit, step_limit
 
     __version__: str
 
 _HOMES = {
-    "Batched": "batching",
-    "Gradient": "gradient",
+    "Batched": "operators.batching",
+    "Gradient": "operators.gradient",
     "InternalError": "errors",
-    "Primitive": "primitives",
-    "SparseDerivative": "sparse",
+    "Primitive": "operators.rules.primitives",
+    "SparseDerivative": "operators.sparse",
     "SymdiffError": "errors",
     "UnsupportedError": "errors",
-    "Variable": "variable",
-    "batched": "batching",
-    "derivative": "transforms",
-    "detach": "detach",
-    "elementwise_grad": "transforms",
+    "Variable": "operators.variable",
+    "batched": "operators.batching",
+    "derivative": "operators.transforms",
+    "detach": "operators.detach",
+    "elementwise_grad": "operators.transforms",
     "get_step_limit": "settings",
-    "grad": "transforms",
-    "hessian": "transforms",
-    "hvp": "transforms",
-    "jacfwd": "transforms",
-    "jacobian": "transforms",
-    "jacrev": "transforms",
-    "jvp": "transforms",
-    "primitive": "primitives",
-    "register": "primitives",
-    "linearize": "transforms",
+    "grad": "operators.transforms",
+    "hessian": "operators.transforms",
+    "hvp": "operators.transforms",
+    "jacfwd": "operators.transforms",
+    "jacobian": "operators.transforms",
+    "jacrev": "operators.transforms",
+    "jvp": "operators.transforms",
+    "primitive": "operators.rules.primitives",
+    "register": "operators.rules.primitives",
+    "linearize": "operators.transforms",
     "set_step_limit": "settings",
-    "sparse_hessian": "sparse",
-    "sparse_jacobian": "sparse",
+    "sparse_hessian": "operators.sparse",
+    "sparse_jacobian": "operators.sparse",
     "step_limit": "settings",
-    "stop_gradient": "detach",
-    "value_and_grad": "transforms",
-    "vjp": "transforms",
+    "stop_gradient": "operators.detach",
+    "value_and_grad": "operators.transforms",
+    "vjp": "operators.transforms",
 }
 
 __all__ = [
@@ -116,7 +116,7 @@ if not TYPE_CHECKING:  # a type checker is to know the names above, and no other
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        from .exclusive import IMPORTING
+        from .safety.exclusive import IMPORTING
 
         with IMPORTING:
             try:

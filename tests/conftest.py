@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from symdiff.dispatch import Dispatcher
+from symdiff.operators.dispatch import Dispatcher
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

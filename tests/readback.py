@@ -178,8 +178,8 @@ class Reader:
         entry: Any = TABLE.entries[name]
         if hasattr(entry, "evaluate"):
             return entry.evaluate(*operands)
-        from symdiff.operations.builder import elementwise_template
-        from symdiff.operations.structural import Structural
+        from symdiff.operations.statements.builder import elementwise_template
+        from symdiff.operations.table.structural import Structural
 
         if entry in TABLE.elementwise():
             return elementwise_template(name).evaluate(*operands)

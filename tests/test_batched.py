@@ -26,7 +26,7 @@ from symdiff import (
 from symdiff.batch import RULES, batch
 from symdiff.errors import UsageError
 from symdiff.operations import TABLE
-from symdiff.program import validate
+from symdiff.program.program import validate
 from symdiff.testing import call_program, evaluate
 
 SIZE = 4

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from symdiff.differentiate import squares
-from symdiff.interning import LATEST
-from symdiff.operations.template import Literal, Template
+from symdiff.operations.table.template import Literal, Template
 from symdiff.present import expressions, size
+from symdiff.program.interning import LATEST
 
 MEMOS: dict[str, Callable[[Template], Any]] = {
     "square_of": lambda t: squares.square_of(t, frozenset()),

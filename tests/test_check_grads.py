@@ -21,7 +21,7 @@ def g(x: Any, n: int) -> Any:
 
 
 def _install(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
-    module = ModuleType("symdiff.transforms")
+    module = ModuleType("symdiff.operators.transforms")
     for name, function in functions.items():
         setattr(module, name, function)
     monkeypatch.setattr(symdiff.testing.functions, "transforms", module)

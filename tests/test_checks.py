@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import dispatch, grad, value_and_grad
+from symdiff import grad, value_and_grad
 from symdiff.errors import UnsupportedError
+from symdiff.operators import dispatch
 
 TABLE: Any = {}
 KIND: Any = None
@@ -297,7 +298,7 @@ class Waiting:
         self.entered = threading.Event()
 
     def run(self, call: Any) -> Any:
-        from symdiff.exclusive import TRACING
+        from symdiff.safety.exclusive import TRACING
 
         result: list[Any] = []
         thread = threading.Thread(target=lambda: result.append(call()), daemon=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from symdiff.cli import main
+from symdiff.command.cli import main
 
 SIMPLE = """
     from math import sin
@@ -133,7 +133,7 @@ def test_only_what_is_chosen(write):
 
 def test_decorated_functions_come_first(write):
     text = """
-        from symdiff.transforms import grad
+        from symdiff.operators.transforms import grad
 
         def helper(x):
             return x
@@ -371,7 +371,7 @@ def symdiff(*arguments, **environment):
 def test_nothing_heavy_is_imported_before_it_is_needed(arguments):
     script = (
         "import sys\n"
-        "from symdiff.cli import main\n"
+        "from symdiff.command.cli import main\n"
         "try:\n"
         f"    main({arguments!r}, prog_name='symdiff')\n"
         "except SystemExit:\n"
@@ -403,7 +403,10 @@ def test_colour_is_for_terminals(write, monkeypatch):
 def test_a_neighbour_does_not_hide_a_module_of_the_library(tmp_path, name):
     (tmp_path / name).write_text("broken = True\n")
     (tmp_path / "f.py").write_text("def f(x):\n    return x*x\n")
-    code = "import sys; sys.argv[1:] = ['show', sys.argv[1]]; from symdiff.cli import main; main()"
+    code = (
+        "import sys; sys.argv[1:] = ['show', sys.argv[1]]; "
+        "from symdiff.command.cli import main; main()"
+    )
     file = str(tmp_path / "f.py")
     run = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

@@ -10,8 +10,8 @@ import sympy
 from symdiff.differentiate import vjp
 from symdiff.errors import TooLargeError
 from symdiff.operations import TABLE
-from symdiff.operations.builder import Builder
-from symdiff.operations.template import Literal, Template
+from symdiff.operations.statements.builder import Builder
+from symdiff.operations.table.template import Literal, Template
 from symdiff.present.closed_form import closed_form, conditions
 from symdiff.present.expressions import number, symbol
 from symdiff.present.show import cases_of
@@ -24,7 +24,7 @@ from symdiff.present.text import (
     latex_cases,
     wrap,
 )
-from symdiff.program import BOOL, FLOAT, Aval, Guard, Program, Statement, Var, name_uniquely
+from symdiff.program.program import BOOL, FLOAT, Aval, Guard, Program, Statement, Var, name_uniquely
 
 VECTOR = Aval.of((3,), "float64")
 MATRIX = Aval.of((2, 3), "float64")

@@ -17,7 +17,7 @@ from scipy.stats import multivariate_normal, norm
 import symdiff
 from symdiff import grad
 from symdiff.errors import UnsupportedError
-from symdiff.specialize.installed import is_library_file
+from symdiff.source.installed import is_library_file
 
 SCALE = 2.0
 FORMULA = "SCALE * x + 1"

@@ -13,7 +13,7 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad, vjp
 from symdiff.errors import SymdiffError, UsageError
-from symdiff.trees import flatten, parse_place, replace, unflatten
+from symdiff.program.trees import flatten, parse_place, replace, unflatten
 
 from .oracle import assert_close, assert_trees_close
 

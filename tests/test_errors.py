@@ -12,12 +12,7 @@ import pytest
 
 import symdiff
 from symdiff import SymdiffError, errors, grad
-from symdiff.errors import (
-    NonScalarError,
-    StepLimitError,
-    UnsupportedError,
-    UnsupportedSyntaxError,
-)
+from symdiff.errors import NonScalarError, StepLimitError, UnsupportedError, UnsupportedSyntaxError
 
 WHERE = re.compile(r"^(?P<file>.+):(?P<line>\d+):(?P<column>\d+): error: (?P<what>.+)$", re.M)
 

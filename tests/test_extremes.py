@@ -9,7 +9,7 @@ import mpmath
 import pytest
 
 from symdiff.operations import TABLE
-from symdiff.operations.entry import ElementwiseEntry
+from symdiff.operations.table.entry import ElementwiseEntry
 from symdiff.testing.differences import Differences
 from symdiff.testing.extremes import BIG, DOUBLE, SMALL, check_extremes, extreme_points
 

@@ -16,7 +16,7 @@ import sympy
 import symdiff
 from symdiff import SymdiffError, Variable, grad, value_and_grad, vjp
 from symdiff.errors import NonScalarError, SourceNotFoundError, TooLargeError, UsageError
-from symdiff.program import Program
+from symdiff.program.program import Program
 
 # --- which arguments ----------------------------------------------------------------------------
 
@@ -254,7 +254,7 @@ def test_a_large_expression_is_refused_with_its_size() -> None:
 def test_program_is_readable_and_valid() -> None:
     program = grad(weighted).program(3.0, 2.0)
     assert isinstance(program, Program)
-    symdiff.program.validate(program)
+    symdiff.program.program.validate(program)
     text = str(program)
     assert "test_gradient_object.py" in text
     assert "return" in text

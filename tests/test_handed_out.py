@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from symdiff import grad, hessian, jacobian, jvp, linearize, value_and_grad, vjp
-from symdiff.trees import flatten
+from symdiff.program.trees import flatten
 
 WEIGHTS = np.arange(1.0, 5.0)
 KEPT: dict[str, Any] = {"table": np.arange(4.0)}

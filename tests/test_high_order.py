@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.operations.builder import Builder
-from symdiff.operations.known import with_known
-from symdiff.operations.template import LONGEST, Literal, Template
-from symdiff.program import FLOAT, Aval, Var
+from symdiff.operations.statements.builder import Builder
+from symdiff.operations.statements.known import with_known
+from symdiff.operations.table.template import LONGEST, Literal, Template
+from symdiff.program.program import FLOAT, Aval, Var
 
 
 def mixed(f, n):

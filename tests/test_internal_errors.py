@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 import symdiff
 from symdiff import InternalError, grad
-from symdiff.cli import main
-from symdiff.specialize.application import Application
+from symdiff.command.cli import main
+from symdiff.specialize.recording.application import Application
 
 
 def f(x):
@@ -35,14 +35,14 @@ def test_a_fault_while_tracing(monkeypatch):
 
 @pytest.mark.internal_error
 def test_a_fault_while_differentiating(monkeypatch):
-    monkeypatch.setattr("symdiff.operations.linearize.linearize", None)
+    monkeypatch.setattr("symdiff.operations.table.linearize.linearize", None)
     with pytest.raises(InternalError, match="TypeError"):
         grad(lambda x: math.sin(x) * math.cosh(x) / (x + 7.25))(0.3)
 
 
 @pytest.mark.internal_error
 def test_a_fault_while_compiling(monkeypatch):
-    monkeypatch.setattr("symdiff.dispatch.compile_program", None)
+    monkeypatch.setattr("symdiff.operators.dispatch.compile_program", None)
     with pytest.raises(InternalError, match="TypeError"):
         grad(f)(0.3)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symdiff.inventory import _by_name, inventory, main, markdown
+from symdiff.inventory.count import _by_name, inventory, main, markdown
 
 PAGE = Path(__file__).parent.parent / "docs" / "inventory.md"
 WRITTEN_FOR = "2.4"

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.interning import LATEST
-from symdiff.operations.structural import Structural
-from symdiff.operations.template import Template
-from symdiff.specialize.calls import _rewritten
-from symdiff.specialize.sites import SITES
+from symdiff.operations.table.structural import Structural
+from symdiff.operations.table.template import Template
+from symdiff.program.interning import LATEST
+from symdiff.specialize.calls.dispatch import _rewritten
+from symdiff.specialize.rewriting.sites import SITES
 
 _PATH = Path(__file__).parent.parent / "tools" / "memory.py"
 _SPEC = importlib.util.spec_from_file_location("kinds_of_memory", _PATH)

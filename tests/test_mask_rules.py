@@ -8,15 +8,9 @@ import numpy as np
 import pytest
 
 from symdiff import grad
-from symdiff.differentiate.masks import (
-    has_mask,
-    is_finite,
-    may_be_infinite,
-    reads_values,
-    unread,
-)
-from symdiff.operations.template import Literal, Template
-from symdiff.program import Aval, Var
+from symdiff.differentiate.masks import has_mask, is_finite, may_be_infinite, reads_values, unread
+from symdiff.operations.table.template import Literal, Template
+from symdiff.program.program import Aval, Var
 
 
 def template(*code: Any) -> Template:

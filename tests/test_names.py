@@ -19,10 +19,10 @@ from click.testing import CliRunner
 
 import symdiff
 from symdiff import grad, hessian, primitive, value_and_grad
-from symdiff.cli import main
+from symdiff.command.cli import main
 from symdiff.compile.emit import emit
-from symdiff.naming import as_plain, is_plain
-from symdiff.program import FLOAT, Program, Var
+from symdiff.program.naming import as_plain, is_plain
+from symdiff.program.program import FLOAT, Program, Var
 
 
 class Record:

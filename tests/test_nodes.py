@@ -10,10 +10,10 @@ import pytest
 import sympy
 
 from symdiff import grad
-from symdiff.operations import nodes
-from symdiff.operations.chain_rule import derivative
-from symdiff.operations.nodes import Known, flatten, parse, placeholder, unparse
-from symdiff.operations.template import Literal
+from symdiff.operations.table import nodes
+from symdiff.operations.table.chain_rule import derivative
+from symdiff.operations.table.nodes import Known, flatten, parse, placeholder, unparse
+from symdiff.operations.table.template import Literal
 
 X, Y = placeholder(0), placeholder(1)
 

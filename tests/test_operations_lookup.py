@@ -15,9 +15,9 @@ import pytest
 
 from symdiff.errors import UnsupportedError
 from symdiff.operations import TABLE
-from symdiff.operations.entry import ElementwiseEntry
-from symdiff.operations.lookup import entry_of, method_entry
-from symdiff.operations.signatures import refuse
+from symdiff.operations.table.entry import ElementwiseEntry
+from symdiff.operations.table.lookup import entry_of, method_entry
+from symdiff.operations.table.signatures import refuse
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_names_exist() -> None:
 def test_looking_up_imports_nothing() -> None:
     code = (
         "import sys\n"
-        "from symdiff.operations.lookup import entry_of, method_entry\n"
+        "from symdiff.operations.table.lookup import entry_of, method_entry\n"
         "entry_of(len); method_entry('sum')\n"
         "bad = {'sympy', 'torch', 'jax', 'scipy'} & set(sys.modules)\n"
         "assert not bad, bad\n"
@@ -132,7 +132,7 @@ def test_looking_up_imports_nothing() -> None:
 
 def test_a_module_that_is_loaded_later_is_found() -> None:
     code = (
-        "from symdiff.operations.lookup import entry_of\n"
+        "from symdiff.operations.table.lookup import entry_of\n"
         "assert entry_of(len) is None\n"
         "import scipy.special\n"
         "assert entry_of(scipy.special.expit).name == 'sigmoid'\n"

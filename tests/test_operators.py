@@ -27,7 +27,7 @@ from symdiff import (
     vjp,
 )
 from symdiff.errors import NonScalarError, UsageError
-from symdiff.program import validate
+from symdiff.program.program import validate
 
 from .oracle import (
     MP,

@@ -186,8 +186,8 @@ def test_a_wrong_rule_is_caught(plant):
 
 
 def test_functions_of_others_can_be_registered(monkeypatch):
-    monkeypatch.setattr("symdiff.operations.lookup._entered", {})
-    monkeypatch.setattr("symdiff.primitives._registered", {})
+    monkeypatch.setattr("symdiff.operations.table.lookup._entered", {})
+    monkeypatch.setattr("symdiff.operators.rules.primitives._registered", {})
     with pytest.raises(UnsupportedError, match=r"symdiff\.register\(.*kei\)\.defvjp"):
         grad(lambda x: scipy.special.kei(x))(1.0)
     bessel = register(scipy.special.jv)

@@ -18,10 +18,10 @@ from scipy.special import spherical_jn
 from symdiff.differentiate import jvp, vjp
 from symdiff.errors import UnsupportedError
 from symdiff.operations import TABLE
-from symdiff.operations.builder import Builder
-from symdiff.operations.entry import ElementwiseEntry, Entry, StructuralEntry
-from symdiff.operations.structural import Structural
-from symdiff.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
+from symdiff.operations.statements.builder import Builder
+from symdiff.operations.table.entry import ElementwiseEntry, Entry, StructuralEntry
+from symdiff.operations.table.structural import Structural
+from symdiff.program.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
 from symdiff.testing import call_program, check_primitive, check_program, evaluate
 
 
@@ -433,7 +433,7 @@ def test_hypot_neither_overflows_nor_underflows() -> None:
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("x", [0.1, 1.0, 7.5, 40.0, -0.5, -3.3])
 def test_polygamma(order: int, x: float) -> None:
-    from symdiff.operations.runtime import polygamma
+    from symdiff.operations.runtime.polygamma import polygamma
 
     with mpmath.workdps(40):
         want = float(mpmath.polygamma(order, mpmath.mpf(x)))
@@ -499,7 +499,7 @@ def test_a_bound_has_the_mean_of_both_slopes(name: str) -> None:
 
 def test_where_lets_nothing_of_the_other_arm_through() -> None:
     x = Var("x", Aval.of((2,), "float64"))
-    from symdiff.operations.template import Literal, Template
+    from symdiff.operations.table.template import Literal, Template
 
     zero = Literal.of(0)
     safe = Template.of((0, zero, "gt", 0, "sqrt", zero, "where"))
@@ -618,14 +618,14 @@ def test_every_differentiable_entry_states_its_policy() -> None:
 )
 def test_of_a_sum_of_negative_terms(name: str) -> None:
     """SymPy would pull a minus sign out of `-x - y`, over and over."""
-    from symdiff.operations.template import Template
+    from symdiff.operations.table.template import Template
 
     template = Template.of((0, "neg", 1, "sub", name))
     assert len(template.linearization((0, 1)).partials) == 2
 
 
 def test_a_shared_line_inside_an_arm() -> None:
-    from symdiff.operations.template import Literal, Template
+    from symdiff.operations.table.template import Literal, Template
 
     zero = Literal.of(0.0)
     # log1p(y) is guarded in the first operand of hypot, not guarded in the second.

@@ -16,11 +16,11 @@ from click.testing import CliRunner
 
 import tests.zoo
 from symdiff import SymdiffError, grad
-from symdiff.cli import main
+from symdiff.command.cli import main
+from symdiff.command.targets import unused_lengths
 from symdiff.present.lengths import fit, fit_number, generalize
 from symdiff.present.show import show
 from symdiff.specialize.paths import enumerate_paths
-from symdiff.targets import unused_lengths
 
 from .readback import rows_of, value_of
 

@@ -17,7 +17,7 @@ import pytest
 
 from symdiff import grad, value_and_grad
 from symdiff.errors import UnsupportedError
-from symdiff.sameness import exactly
+from symdiff.program.sameness import exactly
 
 UTC = datetime.UTC
 EAST = datetime.timezone(datetime.timedelta(hours=2))

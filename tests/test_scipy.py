@@ -308,7 +308,7 @@ def test_outside_the_range_nothing_is_nan() -> None:
 
 
 def test_the_inventory_names_what_is_missing() -> None:
-    from symdiff.operations import scipy_inventory
+    from symdiff.inventory import scipy as scipy_inventory
 
     for module, names in scipy_inventory.LISTED.items():
         lacking = scipy_inventory.missing(module)

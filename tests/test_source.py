@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from symdiff import grad
-from symdiff.building import optimized
 from symdiff.differentiate import vjp
 from symdiff.errors import SourceSpan, UnsupportedError
 from symdiff.operations import TABLE
-from symdiff.operations.builder import Builder
-from symdiff.operations.structural import Structural
-from symdiff.operations.template import Literal, Template
+from symdiff.operations.statements.builder import Builder
+from symdiff.operations.table.structural import Structural
+from symdiff.operations.table.template import Literal, Template
+from symdiff.operators.building import optimized
 from symdiff.present.show import evaluate
 from symdiff.present.source import gradient_source, python_source
-from symdiff.program import (
+from symdiff.program.program import (
     BOOL,
     FLOAT,
     INT,

@@ -14,7 +14,7 @@ from symdiff import grad, primitive, sparse_hessian, sparse_jacobian
 from symdiff.differentiate import jvp
 from symdiff.errors import NonScalarError, SymdiffError, UsageError
 from symdiff.operations import TABLE
-from symdiff.program import Program, operand_aval
+from symdiff.program.program import Program, operand_aval
 from symdiff.sparsity import RULES, colored, dependence
 from symdiff.testing import call_program, evaluate
 

@@ -11,7 +11,7 @@ import pytest
 
 from symdiff import grad, jvp
 from symdiff.operations import TABLE
-from symdiff.operations.spellings import RENAMED, mirror
+from symdiff.operations.spelled.names import RENAMED, mirror
 from symdiff.testing import check_primitive
 from symdiff.testing.numeric import extrapolated
 

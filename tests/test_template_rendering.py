@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symdiff.operations import TABLE, runtime
-from symdiff.operations.entry import ElementwiseEntry
-from symdiff.operations.template import Literal, Template, compose, format_number
-from symdiff.program import Aval
+from symdiff.operations import TABLE
+from symdiff.operations.runtime import functions as runtime
+from symdiff.operations.table.entry import ElementwiseEntry
+from symdiff.operations.table.template import Literal, Template, compose, format_number
+from symdiff.program.program import Aval
 
 NAMESPACE = {"math": math, "numpy": np, "rt": runtime}
 VALUES = (0.3, -1.7, 2.5)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.changes import commit, difference
+from symdiff.program.changes import commit, difference
 
 _PATH = Path(__file__).parent.parent / "tools" / "threads.py"
 _SPEC = importlib.util.spec_from_file_location("checks_of_threads", _PATH)

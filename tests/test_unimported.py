@@ -7,8 +7,8 @@ import textwrap
 import pytest
 from click.testing import CliRunner
 
-from symdiff.cli import main
-from symdiff.unimported import Unimported
+from symdiff.command.cli import main
+from symdiff.command.unimported import Unimported
 
 
 def read(tmp_path, text):

@@ -61,7 +61,7 @@ class Acts:
 
 
 def work() -> None:
-    from symdiff.targets import functions_of, load
+    from symdiff.command.targets import functions_of, load
 
     report = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what the files print when they are imported
@@ -87,8 +87,8 @@ def work() -> None:
 
 def shown(acts: Acts, name: str, function: Any, file: str) -> tuple[str, str]:
     """The verdict on one function, and what was said."""
-    from symdiff.cli import _show_one
-    from symdiff.complaints import time_limit
+    from symdiff.command.cli import _show_one
+    from symdiff.command.complaints import time_limit
 
     out, err = io.StringIO(), io.StringIO()
     acts.seen.clear()

@@ -697,7 +697,7 @@ class Interrupt(BaseException):
 
 
 def _state() -> Any:
-    from symdiff.exclusive import TRACING
+    from symdiff.safety.exclusive import TRACING
 
     return (np.geterr(), sys.getrecursionlimit(), gc.isenabled(), TRACING._is_owned())
 

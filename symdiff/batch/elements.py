@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.entry import TABLE, StructuralEntry
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import Aval
+from ..operations.table.entry import TABLE, StructuralEntry
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import Aval
 
 _STACKED: dict[str, Callable[..., Any]] = {
     "solve": np.linalg.solve,

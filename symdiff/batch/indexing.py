@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.indexing import IndexCode, indexed_shape
-from ..program import Aval, Operand, Var, operand_aval
-from ..shapes import broadcast_shapes
+from ..operations.arrays.indexing import IndexCode, indexed_shape
+from ..program.program import Aval, Operand, Var, operand_aval
+from ..program.shapes import broadcast_shapes
 from .program import RULES, Batch, Params
 
 _ALL = ("slice", None, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..program import Aval, Operand, Var, operand_aval
+from ..program.program import Aval, Operand, Var, operand_aval
 from .program import RULES, Batch, Params
 
 

@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..operations.builder import Builder
-from ..operations.entry import TABLE
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template
-from ..outside import Check, Read
-from ..program import (
+from ..operations.statements.builder import Builder
+from ..operations.table.entry import TABLE
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template
+from ..program.outside import Check, Read
+from ..program.program import (
     INT,
     Aval,
     Guard,
@@ -82,7 +82,7 @@ def batch(
     Raises:
         UnsupportedError: it has effects, or catches what an element may raise.
 
-    >>> from symdiff.program import FLOAT
+    >>> from symdiff.program.program import FLOAT
     >>> ops, x, y = Builder(), Var("x", FLOAT), Var("y", Aval.of((3,), "float64"))
     >>> z = ops.mul(x, y)
     >>> print(batch(Program("f", (x, y), ops.statements, (z,)), {x}, 5).program)

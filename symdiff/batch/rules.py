@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..program import Aval, Operand, operand_aval
+from ..program.program import Aval, Operand, operand_aval
 from .program import RULES, Batch, BatchRule, Params
 
 

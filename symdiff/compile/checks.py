@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..naming import Namer, exact
-from ..operations.template import format_number
-from ..outside import Attribute, Check, Item, Source, structure
-from ..program import Guard, Operand, Statement, Var
-from ..sameness import exactly, is_plain
+from ..operations.table.template import format_number
+from ..program.naming import Namer, exact
+from ..program.outside import Attribute, Check, Item, Source, structure
+from ..program.program import Guard, Operand, Statement, Var
+from ..program.sameness import exactly, is_plain
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})

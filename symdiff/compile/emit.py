@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from ..acts import Composed, Opaque, Sharing, Write
-from ..changes import commit
-from ..naming import BUILTIN_NAMES, Namer, checked
-from ..operations import runtime
-from ..operations.indexing import format_index
-from ..operations.pristine import MATH, NUMPY
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template
-from ..outside import Argument, Check, Read
-from ..program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from ..operations.arrays.indexing import format_index
+from ..operations.runtime import functions as runtime
+from ..operations.runtime.pristine import MATH, NUMPY
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template
+from ..program.acts import Composed, Opaque, Sharing, Write
+from ..program.changes import commit
+from ..program.naming import BUILTIN_NAMES, Namer, checked
+from ..program.outside import Argument, Check, Read
+from ..program.program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
 from .checks import CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 

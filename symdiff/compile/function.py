@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..operations.pristine import PYTHON
-from ..program import Program, Var
+from ..operations.runtime.pristine import PYTHON
+from ..program.program import Program, Var
 from .emit import Emitted, Layout, Output, emit
 from .replay import emit_replay
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from ..exclusive import restoring
+from ..safety.exclusive import restoring
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..acts import Opaque, Write
-from ..operations.entry import TABLE, ElementwiseEntry
-from ..operations.structural import Structural
-from ..operations.template import COPY, Template
-from ..outside import Read
-from ..program import Keep, Operand, Program, Statement, Var, operand_aval
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.structural import Structural
+from ..operations.table.template import COPY, Template
+from ..program.acts import Opaque, Write
+from ..program.outside import Read
+from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
 
 LARGE = 512
 """An array of fewer elements is not worth a line to forget it."""

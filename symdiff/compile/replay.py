@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..acts import Write
-from ..naming import Namer
-from ..operations.entry import TABLE, ElementwiseEntry
-from ..operations.template import Literal, Template, format_number, render_operation
-from ..program import Program, Statement, Var, name_uniquely, operand_aval
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.template import Literal, Template, format_number, render_operation
+from ..program.acts import Write
+from ..program.naming import Namer
+from ..program.program import Program, Statement, Var, name_uniquely, operand_aval
 from .emit import Emitted, Emitter, emit
 from .lifetimes import Lifetimes
 

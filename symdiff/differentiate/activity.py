@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..operations.builder import Builder
-from ..operations.linearize import Linearization
-from ..operations.template import Template
-from ..program import Aval, Operand, Program, Statement, Var, operand_aval
+from ..operations.statements.builder import Builder
+from ..operations.table.linearize import Linearization
+from ..operations.table.template import Template
+from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
 
 T = TypeVar("T")
 

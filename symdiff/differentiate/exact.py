@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..operations.builder import Builder
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import Operand, Program, Statement, Var
+from ..operations.statements.builder import Builder
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..errors import UnsupportedError
-from ..operations.builder import Builder
-from ..operations.linearize import symbolic
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import Operand, Program, Statement, Var, operand_aval
+from ..operations.statements.builder import Builder
+from ..operations.table.linearize import symbolic
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import (
     active_variables,
     at,

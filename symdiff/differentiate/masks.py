@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.indexing import IndexCode, decode_index
-from ..operations.linearize import Line, Linearization
-from ..operations.template import Literal, Template
-from ..program import Operand, Var
+from ..operations.arrays.indexing import IndexCode, decode_index
+from ..operations.table.linearize import Line, Linearization
+from ..operations.table.template import Literal, Template
+from ..program.program import Operand, Var
 
 MASKS_FOLLOW = frozenset(
     {

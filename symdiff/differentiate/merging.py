@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import Statement, Var
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import Statement, Var
 from .activity import merged
 
 

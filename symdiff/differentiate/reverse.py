@@ -10,13 +10,13 @@ from math import prod
 import numpy as np
 
 from ..errors import SourceSpan, UnsupportedError
-from ..operations.builder import Builder, elementwise_template
-from ..operations.indexing import IndexCode, has_place, renumbered, tuples_of
-from ..operations.linearize import Line, Linearization, symbolic
-from ..operations.reductions import spread as ops_spread
-from ..operations.structural import Structural
-from ..operations.template import COPY, Template, compose
-from ..program import Aval, Operand, Program, Statement, Var, operand_aval
+from ..operations.arrays.indexing import IndexCode, has_place, renumbered, tuples_of
+from ..operations.reductions.basic import spread as ops_spread
+from ..operations.statements.builder import Builder, elementwise_template
+from ..operations.table.linearize import Line, Linearization, symbolic
+from ..operations.table.structural import Structural
+from ..operations.table.template import COPY, Template, compose
+from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import (
     active_variables,
     at,

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..operations.builder import Builder
-from ..operations.entry import TABLE, ElementwiseEntry
-from ..operations.nodes import flatten
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template, tree_of
-from ..program import Operand, Program, Statement, Var
+from ..operations.statements.builder import Builder
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.nodes import flatten
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 
 Tree = Any

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.builder import Builder
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template, tree_of
-from ..program import Operand, Program, Statement, Var, operand_aval
+from ..operations.statements.builder import Builder
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables
 
 _FACTORS = frozenset({"eigh_factors", "svd_factors"})

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from ..interning import LATEST
-from ..operations.builder import Builder
-from ..operations.reductions import spread
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template, tree_of
-from ..program import Operand, Program, Statement, Var
+from ..operations.reductions.basic import spread
+from ..operations.statements.builder import Builder
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.interning import LATEST
+from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 
 Tree = Any

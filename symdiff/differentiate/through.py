@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from ..operations.limits import KINDS
-from ..operations.template import Literal, Template, tree_of
-from ..program import Operand, Statement, Var
+from ..operations.table.limits import KINDS
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.program import Operand, Statement, Var
 
 _FEW = 4
 """What is longer than this is seen through only where it is exponential."""

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.builder import Builder
-from ..operations.nodes import flatten
-from ..operations.reductions import spread
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template, tree_of
-from ..program import Operand, Program, Statement, Var, operand_aval
+from ..operations.reductions.basic import spread
+from ..operations.statements.builder import Builder
+from ..operations.table.nodes import flatten
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables
 
 Tree = Any

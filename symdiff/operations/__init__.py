@@ -1,69 +1,60 @@
 """The table of primitives: every operation symdiff can differentiate, one entry each."""
 
-from . import (
-    arithmetic,
-    arrays,
-    complex_numbers,
-    complex_values,
-    complexes,
-    composed,
+from .arrays import (
     creating,
-    determinants,
     differences,
-    elementary,
-    factorizations,
     fourier,
-    gaps,
     indexing,
     joining,
-    leastsquares,
-    lengths,
-    limits,
     lookups,
-    matrices,
-    matrix_functions,
-    nonsmooth,
-    norms,
-    ordering,
     padding,
-    parts,
     polynomials,
-    products,
     rearranging,
-    reductions,
-    running,
-    scipy_banded,
-    scipy_counts,
-    scipy_cylinder,
-    scipy_decompositions,
-    scipy_distance,
-    scipy_distributions,
-    scipy_functions,
-    scipy_gamma,
-    scipy_images,
-    scipy_integrate,
-    scipy_linalg,
-    scipy_linear,
-    scipy_matrices,
-    scipy_multivariate,
-    scipy_optimize,
-    scipy_signal,
-    scipy_sparse,
-    scipy_special,
-    scipy_stats,
     selecting,
     shaping,
-    singular,
-    special,
-    spectral,
-    statistics,
-    sums,
-    torch_calls,
-    torch_tensors,
     windows,
 )
-from .entry import TABLE
-from .spellings import enter_spellings
+from .arrays import moving as arrays
+from .linalg import (
+    determinants,
+    factorizations,
+    leastsquares,
+    lengths,
+    matrices,
+    matrix_functions,
+    norms,
+    products,
+    singular,
+    spectral,
+)
+from .linalg import eigenvalues as complex_values
+from .linalg import einsum as sums
+from .numbers import arithmetic, complex_numbers, complexes, elementary, nonsmooth, parts, special
+from .reductions import basic as reductions
+from .reductions import composed, gaps, ordering, running, statistics
+from .scipy import banded as scipy_banded
+from .scipy import counts as scipy_counts
+from .scipy import cylinder as scipy_cylinder
+from .scipy import decompositions as scipy_decompositions
+from .scipy import distance as scipy_distance
+from .scipy import distributions as scipy_distributions
+from .scipy import functions as scipy_functions
+from .scipy import gamma as scipy_gamma
+from .scipy import images as scipy_images
+from .scipy import integrate as scipy_integrate
+from .scipy import linalg as scipy_linalg
+from .scipy import linear as scipy_linear
+from .scipy import matrices as scipy_matrices
+from .scipy import multivariate as scipy_multivariate
+from .scipy import optimize as scipy_optimize
+from .scipy import signal as scipy_signal
+from .scipy import sparse as scipy_sparse
+from .scipy import special as scipy_special
+from .scipy import stats as scipy_stats
+from .spelled import torch_calls, torch_tensors
+from .spelled.names import enter_spellings
+from .table import limits
+from .table.entry import TABLE
 
 enter_spellings()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..acts import Opaque
-from ..program import Program, Statement, Var
+from ..program.acts import Opaque
+from ..program.program import Program, Statement, Var
 
 
 def remove_dead_code(program: Program) -> Program:
     """The same program without the statements nobody needs. Guards and effects stay.
 
-    >>> from symdiff.program import FLOAT
-    >>> from symdiff.operations.builder import Builder
+    >>> from symdiff.program.program import FLOAT
+    >>> from symdiff.operations.statements.builder import Builder
     >>> ops, x = Builder(), Var("x", FLOAT)
     >>> unused, y = ops.sin(x), ops.cos(x)
     >>> len(remove_dead_code(Program("f", (x,), ops.statements, (y,))))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from ..interning import LATEST
-from ..operations.template import Literal, Template, tree_of
-from ..program import Program, Statement
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.interning import LATEST
+from ..program.program import Program, Statement
 
 Tree = Any
 
@@ -27,8 +27,8 @@ _NAMES = frozenset(_VALUES)
 def without_marks(program: Program) -> Program:
     """The same values, computed from what they are made of and nothing else.
 
-    >>> from symdiff.program import FLOAT, Var
-    >>> from symdiff.operations.builder import Builder
+    >>> from symdiff.program.program import FLOAT, Var
+    >>> from symdiff.operations.statements.builder import Builder
     >>> ops, x, y = Builder(), Var("x", FLOAT), Var("y", FLOAT)
     >>> z = ops.valued(ops.neg(x), y)
     >>> print(without_marks(Program("f", (x, y), ops.statements, (z,))).statements[1].operands)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.builder import Builder
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import FLOAT, Aval, Operand, Program, Statement, Var, operand_aval
+from ..operations.statements.builder import Builder
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import FLOAT, Aval, Operand, Program, Statement, Var, operand_aval
 
 _MOVES = frozenset(
     {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..operations.structural import Structural
-from ..operations.template import COPY, Template
-from ..program import Operand, Program, Statement, Var
+from ..operations.table.structural import Structural
+from ..operations.table.template import COPY, Template
+from ..program.program import Operand, Program, Statement, Var
 
 
 def number_values(program: Program) -> Program:
@@ -14,8 +14,8 @@ def number_values(program: Program) -> Program:
 
     Only elementwise and structural operations are merged: a read or a call may differ each time.
 
-    >>> from symdiff.program import FLOAT
-    >>> from symdiff.operations.builder import Builder
+    >>> from symdiff.program.program import FLOAT
+    >>> from symdiff.operations.statements.builder import Builder
     >>> ops, x = Builder(), Var("x", FLOAT)
     >>> y = ops.mul(ops.sin(x), ops.sin(x))
     >>> len(ops.statements), len(number_values(Program("f", (x,), ops.statements, (y,))))

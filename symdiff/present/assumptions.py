@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..naming import exact
-from ..outside import Check, Item, Source
-from ..program import Statement
+from ..program.naming import exact
+from ..program.outside import Check, Item, Source
+from ..program.program import Statement
 from .helpers import Helpers
 
 _FEW_ITEMS = 3

@@ -14,13 +14,22 @@ import numpy as np
 import sympy
 
 from ..errors import TooLargeError
-from ..operations.entry import TABLE, ElementwiseEntry
-from ..operations.nodes import no_distribution
-from ..operations.structural import Structural
-from ..operations.template import Literal, Template
-from ..outside import Read
-from ..program import Aval, Guard, Operand, Program, Statement, Var, format_operand, operand_aval
-from ..shapes import broadcast_shapes
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.nodes import no_distribution
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template
+from ..program.outside import Read
+from ..program.program import (
+    Aval,
+    Guard,
+    Operand,
+    Program,
+    Statement,
+    Var,
+    format_operand,
+    operand_aval,
+)
+from ..program.shapes import broadcast_shapes
 from . import readable
 from .expressions import Shape, array_operation, as_condition, as_doubles, as_number, number, symbol
 from .lengths import Counts
@@ -52,8 +61,8 @@ def closed_form(
         TooLargeError: it is not a number anywhere, or would have more operations than `limit`.
 
     >>> from symdiff.operations import TABLE
-    >>> from symdiff.operations.builder import Builder
-    >>> from symdiff.program import FLOAT
+    >>> from symdiff.operations.statements.builder import Builder
+    >>> from symdiff.program.program import FLOAT
     >>> ops, x = Builder(), Var("x", FLOAT)
     >>> y = ops.mul(ops.sin(x), 2)
     >>> closed_form(Program("f", (x,), ops.statements, (y,)))
@@ -88,7 +97,7 @@ def conditions(
 
     A decision that is too large to read as one expression is given as the text of its variable.
 
-    >>> from symdiff.program import BOOL
+    >>> from symdiff.program.program import BOOL
     >>> flag = Var("flag", BOOL)
     >>> conditions(Program("f", (flag,), [Statement(None, Guard("truth", True), (flag,))], ()))
     [(flag, True)]

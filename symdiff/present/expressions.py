@@ -20,9 +20,9 @@ import sympy
 from sympy.core.parameters import distribute
 from sympy.printing.precedence import PRECEDENCE
 
-from ..interning import LATEST
-from ..naming import printable
-from ..program import Aval
+from ..program.interning import LATEST
+from ..program.naming import printable
+from ..program.program import Aval
 
 _DIGITS = 40
 _SHORT_DECIMAL = 16

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..naming import as_plain, checked, is_plain, literal
+from ..program.naming import as_plain, checked, is_plain, literal
+from .unparsing import unparse
 
 _OWN = "symdiff"
 
@@ -150,9 +151,7 @@ class Helpers:
         node = _Rename(meaning, _local_names(node)).visit(node)
         node.name = name
         _strip(node)
-        from .source import _unparse
-
-        self._definitions.append(_unparse(node))
+        self._definitions.append(unparse(node))
         return name
 
     def _partial(self, function: functools.partial[Any], hint: str) -> str:

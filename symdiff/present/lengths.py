@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ConcreteValueError
-from ..program import Program, Statement, Var
+from ..program.program import Program, Statement, Var
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d*)?(?:e[+-]?\d+)?)(?![\w.])")
 _LARGEST_FACTOR, _LARGEST_TERM = 8, 64

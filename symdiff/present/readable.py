@@ -13,8 +13,8 @@ from typing import Any
 import sympy
 from sympy.logic.boolalg import Boolean
 
-from ..operations.entry import TABLE, ElementwiseEntry
-from ..operations.nodes import PREFIX
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.nodes import PREFIX
 from .expressions import ArrayOperation, as_condition, as_number
 
 _SMALL = 30

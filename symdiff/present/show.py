@@ -16,7 +16,15 @@ import numpy as np
 
 from ..differentiate import vjp
 from ..errors import NonScalarError, TooLargeError, UsageError
-from ..program import Guard, Program, Statement, Var, format_operand, name_uniquely, operand_aval
+from ..program.program import (
+    Guard,
+    Program,
+    Statement,
+    Var,
+    format_operand,
+    name_uniquely,
+    operand_aval,
+)
 from .closed_form import closed_form, conditions, is_possible
 from .implication import implied
 from .lengths import Counts, Lengths
@@ -400,7 +408,7 @@ def _is_shown(statement: Statement) -> bool:
 def evaluate(program: Program, values: Sequence[Any]) -> list[Any]:
     """The outputs of a program at a point, computed line by line.
 
-    >>> from symdiff.program import FLOAT
+    >>> from symdiff.program.program import FLOAT
     >>> x = Var("x", FLOAT)
     >>> evaluate(Program("f", (x,), [], (x,)), [2.0])
     [2.0]

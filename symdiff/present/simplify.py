@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy
 
-from ..operations.nodes import no_distribution
+from ..operations.table.nodes import no_distribution
 from .expressions import ArrayOperation
 from .text import format_expression
 

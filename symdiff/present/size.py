@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ..errors import TooLargeError
-from ..interning import LATEST
-from ..operations.template import Literal, Template
-from ..program import Operand, Program, Var
+from ..operations.table.template import Literal, Template
+from ..program.interning import LATEST
+from ..program.program import Operand, Program, Var
 
 READABLE = 400
 """Operations that a person may still want to read, and that SymPy handles at once."""

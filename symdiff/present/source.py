@@ -10,7 +10,6 @@ import ast
 import builtins
 import math
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -18,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..naming import Namer, as_plain, attribute, is_plain, literal, printable
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..outside import Argument, Attribute, Check, Item, Read, Source
-from ..program import Guard, Operand, Program, Statement, Var, operand_aval
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.naming import Namer, as_plain, attribute, is_plain, literal, printable
+from ..program.outside import Argument, Attribute, Check, Item, Read, Source
+from ..program.program import Guard, Operand, Program, Statement, Var, operand_aval
 from .assumptions import Assumptions
 from .helpers import Helpers
+from .unparsing import unparse
 
 _LONG_ARRAY = 6
 _LONG_TEXT = 45
@@ -48,8 +48,8 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
     Raises:
         UnsupportedError: an operation cannot be written as Python that stands alone.
 
-    >>> from symdiff.operations.template import Literal
-    >>> from symdiff.program import FLOAT
+    >>> from symdiff.operations.table.template import Literal
+    >>> from symdiff.program.program import FLOAT
     >>> x, y = Var("x", FLOAT), Var("y", FLOAT)
     >>> square = Statement(y, Template.of((0, Literal.of(2), "pow")), (x,))
     >>> print(python_source(Program("f", (x,), [square], (y,))), end="")
@@ -158,7 +158,7 @@ class _Writer:
         lines: list[tuple[str, str]] = []
         if self.parameters is None:
             checks = [self._input(var) for var in self.program.inputs]
-            lines += [(_unparse(ast.parse(text).body[0]), "") for text in checks if text]
+            lines += [(unparse(ast.parse(text).body[0]), "") for text in checks if text]
         self.assumptions.look_over(self.program.statements)
         for statement in self.program.statements:
             if isinstance(statement.operation, Check):
@@ -237,10 +237,10 @@ class _Writer:
             stay = zip(marks, free, strict=True)
             variables = {m: ast.Name(m, ast.Load()) for m, is_free in stay if is_free}
             text = _Resolve(self, marks, ast.parse(right, mode="eval").body, variables)
-            made = _unparse(ast.Expr(text.visit(text.tree)))
+            made = unparse(ast.Expr(text.visit(text.tree)))
             self.written[key] = made if "\n" not in made else ""
         tree = _Resolve(self, marks, tree).visit(tree)
-        return _unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
+        return unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
 
     def _filled(self, text: str, operands: Sequence[Operand]) -> str:
         """A line that was written before, with the variables of another statement."""
@@ -261,7 +261,7 @@ class _Writer:
                 lines.append(f"{name} = {self.helpers.builtin('float')}({name})")
             elif check.expected in (np.float64, np.int64):
                 lines.append(f"{name} = {name}.item()")
-        return [_unparse(ast.parse(line).body[0]) for line in lines if line]
+        return [unparse(ast.parse(line).body[0]) for line in lines if line]
 
     def _input(self, var: Var) -> str:
         """The check of an input whose value is an array, or one number."""
@@ -393,7 +393,7 @@ class _Writer:
         return self._constant(operand)
 
     def _line(self, node: ast.expr) -> str:
-        return _unparse(ast.Expr(node))
+        return unparse(ast.Expr(node))
 
     def _constant(self, value: Any) -> ast.expr:
         if isinstance(value, np.ndarray):
@@ -438,7 +438,7 @@ class _Writer:
         if known is None:
             known = self.helpers.fresh(f"ARRAY_{len(self.constants) + 1}")
             self.constant_names[text] = known
-            self.constants.append(_unparse(ast.parse(f"{known} = {text}").body[0]))
+            self.constants.append(unparse(ast.parse(f"{known} = {text}").body[0]))
         return ast.Name(known, ast.Load())
 
     def _nested(self, value: Any) -> str:
@@ -482,7 +482,7 @@ class _Resolve(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if isinstance(node.value, ast.Name) and node.value.id == "rt":
-            from ..operations import runtime
+            from ..operations.runtime import functions as runtime
 
             function = getattr(runtime, node.attr)
             return ast.parse(self.writer.helpers.function(function, node.attr), mode="eval").body
@@ -542,25 +542,6 @@ def _docstring(doc: str) -> list[str]:
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
-
-
-def _unparse(node: ast.stmt) -> str:
-    """Source of one statement by astor; by Python itself where astor's would mean another thing."""
-    import astor
-
-    module = ast.fix_missing_locations(ast.Module([node], []))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        text = str(astor.to_source(module)).rstrip("\n")
-    plain = ast.unparse(module)
-    return text if _meaning(text) == _meaning(plain) else plain
-
-
-def _meaning(text: str) -> str:
-    try:
-        return ast.dump(ast.parse(text))
-    except SyntaxError:
-        return ""
 
 
 def _with_comments(lines: list[tuple[str, str]]) -> str:

@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..operations.entry import TABLE
-from ..operations.indexing import decode_index
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import Operand, Program, Statement, Var, operand_aval
+from ..operations.arrays.indexing import decode_index
+from ..operations.table.entry import TABLE
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import Operand, Program, Statement, Var, operand_aval
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 
@@ -78,8 +78,8 @@ def union(parts: Sequence[Dependence]) -> Dependence:
 def dependence(program: Program, wrt: Var) -> list[Dependence]:
     """For each output of a program, what its elements depend on among the elements of `wrt`.
 
-    >>> from symdiff.operations.builder import Builder
-    >>> from symdiff.program import Aval
+    >>> from symdiff.operations.statements.builder import Builder
+    >>> from symdiff.program.program import Aval
     >>> ops, x = Builder(), Var("x", Aval.of((3,), "float64"))
     >>> y = ops.mul(ops.flip(x, axis=None), ops.sum(x, axis=(0,), keepdims=False))
     >>> z = ops.flip(x, axis=None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..program import Statement, Var, operand_aval
+from ..program.program import Statement, Var, operand_aval
 from .dependence import RULES, Dependence, Numbers, Parts, numbers_of, target_of, union
 
 _MOST_PAIRS = 5_000_000

@@ -16,22 +16,22 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..defence import innermost, is_own
 from ..errors import ConcreteValueError, SymdiffError
-from ..exclusive import alone
-from ..naming import name_of
-from ..outside import Argument
-from ..program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
-from ..source import function_source
-from .reads import Reader
-from .recorder import BoundMethod, Recorder
-from .stack import deep
-from .symbolic_hooks import SymbolicHooks
-from .text import Text
+from ..program.naming import name_of
+from ..program.outside import Argument
+from ..program.program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
+from ..safety.defence import innermost, is_own
+from ..safety.exclusive import alone
+from ..safety.stack import deep
+from ..source.functions import function_source
+from .hooks.symbolic import SymbolicHooks
+from .outside.reads import Reader
+from .outside.writes import record_changes
+from .recording.recorder import BoundMethod, Recorder
+from .recording.text import Text
+from .recording.tracer import PENDING, UNKNOWN, Tracer
 from .trace import Traced, function_site, outputs_of, unwrap
-from .tracer import PENDING, UNKNOWN, Tracer
 from .watch import Watch
-from .writes import record_changes
 
 NOMINAL_LENGTH = 1009
 _MOST_DECISIONS = 40

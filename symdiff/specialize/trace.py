@@ -12,27 +12,27 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..acts import EffectLog
-from ..defence import innermost, internal, is_own, raised_by
 from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
-from ..exclusive import alone
-from ..floating import computing
-from ..naming import name_of
-from ..operations.lookup import entry_of
-from ..outside import Argument, Fixed, Item, Source, assumption
-from ..program import Operand, Program, Var, name_uniquely
-from ..source import function_source
-from ..trees import LEAF, flatten, is_node, map_leaves, one_level
-from .calls import Calls, rewritten_code
-from .hooks import Hooks
-from .reads import Promote, Reader, below
-from .recorder import Recorder
-from .rewrite_expressions import PREFIX
-from .sites import OfCode, add_site
-from .stack import recursion_limit
-from .text import looked_at
-from .tracer import Tracer
-from .writes import changes, commit_now, plain, record_changes
+from ..operations.table.lookup import entry_of
+from ..program.acts import EffectLog
+from ..program.naming import name_of
+from ..program.outside import Argument, Fixed, Item, Source, assumption
+from ..program.program import Operand, Program, Var, name_uniquely
+from ..program.trees import LEAF, flatten, is_node, map_leaves, one_level
+from ..safety.defence import innermost, internal, is_own, raised_by
+from ..safety.exclusive import alone
+from ..safety.floating import computing
+from ..safety.stack import recursion_limit
+from ..source.functions import function_source
+from .calls.dispatch import Calls, rewritten_code
+from .hooks.rewritten import Hooks
+from .outside.reads import Promote, Reader, below
+from .outside.writes import changes, commit_now, plain, record_changes
+from .recording.recorder import Recorder
+from .recording.text import looked_at
+from .recording.tracer import Tracer
+from .rewriting.expressions import PREFIX
+from .rewriting.sites import OfCode, add_site
 
 
 @dataclass(slots=True, eq=False)

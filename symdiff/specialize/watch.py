@@ -14,9 +14,9 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from ..errors import ConcreteValueError
-from .installed import is_library_file
-from .recorder import Recorder
-from .rewrite_expressions import MARK
+from ..source.installed import is_library_file
+from .recording.recorder import Recorder
+from .rewriting.expressions import MARK
 
 # fmt: off
 _ACTS = (

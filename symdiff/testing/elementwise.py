@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import OutOfReachError
-from ..operations.builder import Builder, elementwise_template
-from ..operations.entry import ElementwiseEntry
-from ..operations.template import Template
-from ..program import Aval, Program, Var, aval_of, name_uniquely, operand_aval
+from ..operations.statements.builder import Builder, elementwise_template
+from ..operations.table.entry import ElementwiseEntry
+from ..operations.table.template import Template
+from ..program.program import Aval, Program, Var, aval_of, name_uniquely, operand_aval
 from .numeric import close, extrapolated, finite
 from .programs import NAMESPACE, check_float32, check_program, evaluate, gradient_of
 from .references import references_of

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.entry import ElementwiseEntry
-from ..program import Program, Var
+from ..operations.table.entry import ElementwiseEntry
+from ..program.program import Program, Var
 from .differences import Differences
 from .elementwise import call_of
 from .programs import evaluate, gradient_of, tangent_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import transforms
+from ..operators import transforms
 from .numeric import close, dot, draw, extrapolated, finite, stepped
 
 

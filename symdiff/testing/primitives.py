@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.entry import ElementwiseEntry, Entry
+from ..operations.table.entry import ElementwiseEntry, Entry
 from .elementwise import check_elementwise
 from .structural import check_structural
 

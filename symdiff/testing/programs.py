@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..differentiate import jvp, vjp
-from ..operations import runtime
-from ..operations.builder import Builder
-from ..operations.entry import ElementwiseEntry, Entry
-from ..operations.structural import Structural
-from ..operations.template import Template
-from ..program import Guard, Program, Var, aval_of, name_uniquely, operand_aval, validate
+from ..operations.runtime import functions as runtime
+from ..operations.statements.builder import Builder
+from ..operations.table.entry import ElementwiseEntry, Entry
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.program import Guard, Program, Var, aval_of, name_uniquely, operand_aval, validate
 from .numeric import close, dot, draw, extrapolated, finite, stepped
 
 NAMESPACE = {"math": math, "numpy": np, "rt": runtime}
@@ -35,7 +35,7 @@ def evaluate(program: Program, *inputs: Any, target: str = "numpy") -> tuple[Any
         ArithmeticError: the `"math"` target leaves the finite numbers.
         ValueError: the same, or outside of a function's domain.
 
-    >>> from symdiff.program import FLOAT, Program, Var
+    >>> from symdiff.program.program import FLOAT, Program, Var
     >>> ops, x = Builder(), Var("x", FLOAT)
     >>> y = ops.exp(x)
     >>> float(evaluate(Program("f", (x,), ops.statements, (y,)), 0.0)[0])

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..operations.entry import Entry
+from ..operations.table.entry import Entry
 
 
 def references_of(entry: Entry) -> list[tuple[str, Callable[..., Any]]]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.entry import StructuralEntry
-from ..operations.structural import Structural
-from ..program import Program, Var
+from ..operations.table.entry import StructuralEntry
+from ..operations.table.structural import Structural
+from ..program.program import Program, Var
 from .numeric import close
 from .programs import call_program, check_float32, check_program, evaluate, gradient_of
 from .references import references_of

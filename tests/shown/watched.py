@@ -69,8 +69,8 @@ def main():
     global watching
     file, *options = sys.argv[1:]
     folder = os.path.dirname(os.path.abspath(file))
-    from symdiff.cli import main as command
-    from symdiff.targets import functions_of, load, load_unimported
+    from symdiff.command.cli import main as command
+    from symdiff.command.targets import functions_of, load, load_unimported
 
     module = load_unimported(file).module if options else load(file)
     names = [name for name, _ in functions_of(module, file, None)]

@@ -1,0 +1,306 @@
+"""The command `symdiff`: show the derivative of functions in a file.
+
+Everything symbolic is imported only when there is something to show, so that `symdiff --help` and
+a mistyped option answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .complaints import TooLong, complain, describe_exception, is_users, relative, time_limit
+from .targets import (
+    functions_of,
+    has_functions,
+    join_names,
+    line_of,
+    load,
+    load_unimported,
+    parameters_of,
+    span_of_definition,
+    split_target,
+    unused_lengths,
+)
+
+if TYPE_CHECKING:
+    from .unimported import Unimported
+
+_WIDTH = 80
+_FORMATS = ("text", "latex", "python", "program")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    for distribution in ("symdiff-grad", "symdiff"):
+        try:
+            return version(distribution)
+        except PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(f"symdiff {_version()}")
+        context.exit()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """Exact derivatives of ordinary Python functions, written down to read."""
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True, metavar="FILE[:NAME] [NAME]...")
+@click.option(
+    "--at",
+    "points",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help='Values to follow branches and loops with: --at "a=0.3, x=[1, 2]".',
+)
+@click.option("--wrt", metavar="NAMES", help="Arguments to differentiate by, such as x,y.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="A formula, LaTeX, Python that runs on its own, or the program line by line.",
+)
+@click.option(
+    "--max-paths",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="How many ways through a function's branches to show.",
+)
+@click.option(
+    "--no-import",
+    is_flag=True,
+    help="Do not run FILE: show what can be told from its text.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How long one function may take.",
+)
+def show(
+    targets: tuple[str, ...],
+    points: tuple[str, ...],
+    wrt: str | None,
+    form: str,
+    max_paths: int,
+    no_import: bool,
+    seconds: float,
+) -> None:
+    """Show the formula and derivatives of functions in FILE.
+
+    Without NAME, shows every function decorated with `grad`, or every function of a number in the
+    file when none is. A method is named Class.method.
+
+    FILE is imported, which runs what stands at its top level, as `import` does; --no-import does
+    not run it. The functions themselves are followed with symbols for their arguments: no call is
+    made that could act on files, output, random numbers, settings or other programs. Only a
+    function whose arguments all have a value in --at is run, at these values.
+    """
+    wanted = [split_target(t) for t in join_names(targets)]
+    at = _parse_points(points)
+    by = [name.strip() for name in wrt.split(",") if name.strip()] if wrt is not None else None
+    if by is not None and not by:
+        raise click.UsageError("--wrt names no argument")
+    found: list[tuple[str, Any, str]] = []
+    failed = 0
+    for file, name in wanted:
+        if no_import:
+            read = load_unimported(file)
+            failed = max(failed, _complain_of_unknown(read, name))
+            if name in read.problems or not has_functions(read, name):
+                continue
+            module = read.module
+        else:
+            module = load(file)
+        found += [(title, f, file) for title, f in functions_of(module, file, name)]
+    _check_point_names(at, [function for _, function, _ in found])
+    between = ""
+    for title, function, file in found:
+        with time_limit(seconds):
+            status = _show_one(title, function, file, at, by, form, max_paths, between)
+        failed = max(failed, status)
+        between = between if status else "\n"
+    sys.exit(failed)
+
+
+# -- the command line
+
+
+def _parse_points(points: Sequence[str]) -> dict[str, Any]:
+    """`a=0.3, x=[1, 2]` as values; a list becomes an array of floats."""
+    import ast
+
+    values: dict[str, Any] = {}
+    for point in points:
+        problem = f'--at takes NAME=VALUE, such as "a=0.3" or "x=[1, 2]", not {point!r}'
+        try:
+            call = ast.parse(f"_({point})", mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise click.UsageError(problem) from None
+        if not isinstance(call, ast.Call) or call.args or not call.keywords:
+            raise click.UsageError(problem)
+        if not isinstance(call.func, ast.Name):  # `a=1)(b=2`
+            raise click.UsageError(problem)
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                raise click.UsageError(problem)
+            try:
+                values[keyword.arg] = ast.literal_eval(keyword.value)
+            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                text = ast.get_source_segment(f"_({point})", keyword.value)
+                raise click.UsageError(
+                    f"--at {keyword.arg}: {text} is not a number or a list of numbers"
+                ) from None
+    return values
+
+
+def _check_point_names(at: dict[str, Any], functions: Sequence[Any]) -> None:
+    known = {name for function in functions for name in parameters_of(function)}
+    for name in at:
+        if name not in known:
+            names = ", ".join(sorted(known)) or "none"
+            raise click.UsageError(f"--at {name}: there is no such argument (there are: {names})")
+
+
+# -- showing
+
+
+def _show_one(
+    title: str,
+    function: Any,
+    file: str,
+    at: dict[str, Any],
+    by: list[str] | None,
+    form: str,
+    max_paths: int,
+    between: str,
+) -> int:
+    """Show one function, after `between`; the exit status."""
+    from ..errors import SymdiffError, UsageError
+    from ..program.naming import printable
+
+    try:
+        body, head = _render(title, function, at, by, form, max_paths)
+    except SymdiffError as error:
+        if error.where is None and not isinstance(error, UsageError):
+            error.where = span_of_definition(function)
+        complain(error)
+        return 2 if isinstance(error, UsageError) else 1
+    except click.ClickException:
+        raise  # what was typed is at fault
+    except RecursionError:
+        click.echo(f"{_line(function, file)}: error: {title} calls itself too deeply", err=True)
+        return 1
+    except TooLong:
+        click.echo(f"{_line(function, file)}: error: {title} takes too long to show", err=True)
+        click.echo("  try: a longer time, --seconds 600, or values, --at", err=True)
+        return 1
+    except (Exception, SystemExit) as error:
+        if not is_users(error, function, os.path.abspath(file)):
+            from ..safety.defence import internal
+
+            complain(internal(error, span_of_definition(function)))
+            return 1
+        click.echo(describe_exception(error, os.path.abspath(file)), err=True)
+        return 1
+    click.echo(between, nl=False)
+    head, place = printable(head), printable(f"{os.path.basename(file)}:{line_of(function)}")
+    if form in ("latex", "python"):
+        comment = "%" if form == "latex" else "#"
+        _echo(click.style(f"{comment} {head}  {place}", dim=True))
+        _echo(body)
+        return 0
+    gap = " " * (max(40 - len(head), 2) if len(head) < _WIDTH - len(place) - 2 else 2)
+    _echo(click.style(head, bold=True) + gap + click.style(place, dim=True))
+    _echo("\n".join(f"  {line}".rstrip() for line in body.splitlines()))
+    return 0
+
+
+def _line(function: Any, file: str) -> str:
+    return f"{relative(os.path.abspath(file))}:{line_of(function)}"
+
+
+def _complain_of_unknown(read: Unimported, name: str | None) -> int:
+    """Print why functions of a file cannot be told from its text; the exit status."""
+    problems = [
+        read.problems[n] for n in (read.functions if name is None else [name]) if n in read.problems
+    ]
+    for problem in problems:
+        complain(problem)
+    return 1 if problems else 0
+
+
+def _render(
+    title: str,
+    function: Any,
+    at: dict[str, Any],
+    by: list[str] | None,
+    form: str,
+    max_paths: int,
+) -> tuple[str, str]:
+    from ..operators.transforms import Gradient, grad
+    from ..present.show import show as render
+    from ..specialize.paths import enumerate_paths
+
+    wrapped: Any = function
+    if isinstance(function, Gradient):
+        wrapped = getattr(function, "__wrapped__", function)
+    if isinstance(function, Gradient) and by is None:
+        gradient: Any = function
+    else:
+        gradient = grad(wrapped, wrt=tuple(by) if by is not None else "all")
+    wrt = list(gradient.wrt_names())
+    parameters = parameters_of(wrapped)
+    point = {k: _as_value(v, k in wrt) for k, v in at.items() if k in parameters}
+    lengths = unused_lengths(wrapped)
+    paths = enumerate_paths(wrapped, point, max_paths, lengths[0])
+    others: list[Any] = []
+    if any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs):
+        others = [enumerate_paths(wrapped, point, max_paths, n) for n in lengths[1:]]
+    if wrapped is function and by is None:
+        real = {v.name for p in paths for v in p.program.inputs if v.aval.is_inexact}
+        wrt = [name for name in wrt if name in real]
+    body = render(
+        title, paths, wrt, form=form, at=point, width=_WIDTH, lengths=lengths, others=others
+    )
+    return body, f"{title}({', '.join(parameters)})"
+
+
+def _as_value(value: Any, active: bool) -> Any:
+    """A list as an array of floats; a whole number that is differentiated by as a float."""
+    import numpy as np
+
+    if isinstance(value, list):
+        try:
+            return np.array(value, dtype=float)
+        except (ValueError, TypeError):
+            raise click.UsageError(f"--at: {value} is not an array of numbers") from None
+    return float(value) if active and type(value) is int else value
+
+
+def _echo(text: str) -> None:
+    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)

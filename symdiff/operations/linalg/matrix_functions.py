@@ -1,0 +1,326 @@
+"""Functions of a matrix put together from its eigenvectors or singular vectors.
+
+`V @ diag(f(w)) @ V.T` is a smooth function of the matrix also where eigenvalues meet, although the
+vectors are not. Its derivative needs `f` alone, by its divided differences over pairs of values,
+which become the slope of `f` where two values are one. `differentiate/spectra.py` finds such
+products, and has the rules here differentiate them in place of the vectors. The values stay what
+the user computes.
+
+Second derivatives go through the vectors again: they are NaN where values meet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...program.program import Aval
+from ..table.entry import TABLE, Ops, StructuralEntry
+from .matrices import turned
+from .spectral import chain, fold_triangle, off_diagonal, on_diagonal, times_row, unfold_triangle
+
+_CLOSE = 6e-6
+"""Values closer than this, relative to themselves, have the mean slope: the error is its square."""
+_ROUNDING = 64.0
+
+
+def _pairs(x: Any) -> tuple[Any, Any]:
+    return x[..., :, None], x[..., None, :]
+
+
+def divided_differences(w: Any, f: Any, slope: Any) -> Any:
+    """`(f_i - f_j)/(w_i - w_j)`, and the slope where two values are one; 0 on the diagonal.
+
+    NaN where two values are one and `f` gives two different numbers: there is no derivative.
+
+    >>> w = np.array([1.0, 1.0, 2.0])
+    >>> divided_differences(w, w**2, 2*w)
+    array([[0., 2., 3.],
+           [2., 0., 3.],
+           [3., 3., 0.]])
+    """
+    w, f = np.asarray(w), np.asarray(f)
+    (wi, wj), (fi, fj), (si, sj) = _pairs(w), _pairs(f), _pairs(_spread(slope, f))
+    gap = wi - wj
+    same, limit = _meetings(w, f, slope)
+    with np.errstate(all="ignore"):
+        ratio = np.where(same, np.nan, (fi - fj) / np.where(gap == 0, np.inf, gap))
+    result = np.where(limit, (si + sj) / 2, ratio)
+    return np.where(np.eye(w.shape[-1], dtype=bool), 0, result).astype(w.dtype, copy=False)
+
+
+def _spread(slope: Any, f: Any) -> Any:
+    return np.broadcast_to(np.asarray(slope), np.shape(f))
+
+
+def _meetings(w: Any, f: Any, slope: Any) -> tuple[Any, Any]:
+    """Where two values are one, and where the divided difference is taken for the mean slope."""
+    (wi, wj), (fi, fj), (si, sj) = _pairs(w), _pairs(f), _pairs(_spread(slope, f))
+    eps = float(np.finfo(w.dtype).eps)
+    gap, change, mean = wi - wj, fi - fj, (si + sj) / 2
+    size = np.max(np.abs(w), axis=-1, initial=0.0)[..., None, None]
+    same = np.abs(gap) <= 8 * w.shape[-1] * eps * size
+    close = np.abs(gap) <= max(_CLOSE, eps ** (1 / 3)) * np.maximum(np.abs(wi), np.abs(wj))
+    noise = _ROUNDING * eps * (np.maximum(np.abs(fi), np.abs(fj)) + np.abs(mean) * size)
+    smooth = np.abs(change - mean * gap) <= 1e-4 * np.abs(mean * gap) + noise
+    return same, (same | close) & smooth
+
+
+def mean_ratios(s: Any, f: Any, slope: Any) -> Any:
+    """`(f_i + f_j)/(s_i + s_j)`, and the slope where both are zero; on the diagonal `f_i/s_i`."""
+    s, f = np.asarray(s), np.asarray(f)
+    slope = np.broadcast_to(np.asarray(slope), f.shape)
+    eps = float(np.finfo(s.dtype).eps)
+    (si, sj), (fi, fj), (ti, tj) = _pairs(s), _pairs(f), _pairs(slope)
+    total, size = si + sj, np.max(s, axis=-1, initial=0.0)[..., None, None]
+    none = total <= 8 * s.shape[-1] * eps * size
+    noise = _ROUNDING * eps * np.abs(ti + tj) * size
+    with np.errstate(all="ignore"):
+        ratio = (fi + fj) / np.where(total == 0, np.inf, total)
+        limit = np.where(np.abs(fi + fj) <= noise, (ti + tj) / 2, np.nan)
+    return np.where(none, limit, ratio).astype(s.dtype, copy=False)
+
+
+def _meeting(w: Any, f: Any, slope: Any) -> Any:
+    """Where a divided difference is a slope."""
+    return _meetings(np.asarray(w), np.asarray(f), slope)[1]
+
+
+def _vanishing(s: Any, f: Any, slope: Any) -> Any:
+    """Where a ratio of sums is a slope."""
+    s = np.asarray(s)
+    si, sj = _pairs(s)
+    eps = float(np.finfo(s.dtype).eps)
+    size = np.max(s, axis=-1, initial=0.0)[..., None, None]
+    return si + sj <= 8 * s.shape[-1] * eps * size
+
+
+def _ratio(name: str, value: Any, limits: str, where: Any, sign: str) -> None:
+    """Enter a ratio of differences or sums of all pairs; `sign` is `"sub"` or `"add"`."""
+
+    def spread(ops: Ops, x: Any) -> tuple[Any, Any]:
+        return ops.expand_dims(x, -1), ops.expand_dims(x, -2)
+
+    def over(ops: Ops, x: Any, w: Any, limit: Any) -> Any:
+        """`x` by the gaps, where the ratio is one."""
+        gap = ops.apply(sign, *spread(ops, w))
+        return ops.where(limit, 0.0, ops.div(x, ops.where(limit, 1.0, gap)))
+
+    def pullback(ops: Ops, ct: Any, result: Any, w: Any, f: Any, slope: Any) -> tuple[Any, ...]:
+        def gathered(x: Any, how: str) -> Any:
+            rows = ops.sum(x, axis=(-1,), keepdims=False)
+            return ops.apply(how, rows, ops.sum(x, axis=(-2,), keepdims=False))
+
+        if sign == "sub":
+            ct = off_diagonal(ops, ct)
+        limit = ops.apply(limits, w, f, slope)
+        diagonal = np.eye(ops.aval(w).shape[-1], dtype=bool)
+        share = over(ops, ct, w, ops.logical_or(limit, diagonal) if sign == "sub" else limit)
+        halves = ops.where(limit, ops.mul(ct, 0.5), 0.0)
+        return (
+            ops.neg(gathered(ops.mul(share, result), sign)),
+            gathered(share, sign),
+            ops.unbroadcast(gathered(halves, "add"), shape=ops.aval(slope).shape),
+        )
+
+    def pushforward(ops: Ops, tangents: Any, result: Any, w: Any, f: Any, slope: Any) -> Any:
+        moved = None
+        for tangent, factor in ((tangents[1], None), (tangents[0], result)):
+            if tangent is None:
+                continue
+            change = ops.apply(sign, *spread(ops, tangent))
+            if factor is not None:
+                change = ops.neg(ops.mul(change, factor))
+            moved = change if moved is None else ops.add(moved, change)
+        limit = ops.apply(limits, w, f, slope)
+        diagonal = np.eye(ops.aval(w).shape[-1], dtype=bool)
+        if moved is not None:
+            none = ops.logical_or(limit, diagonal) if sign == "sub" else limit
+            moved = over(ops, moved, w, none)
+        if tangents[2] is not None:
+            mean = ops.mul(ops.add(*spread(ops, tangents[2])), 0.5)
+            mean = ops.where(limit, mean, 0.0)
+            if sign == "sub":
+                mean = off_diagonal(ops, mean)
+            moved = mean if moved is None else ops.add(moved, mean)
+        return moved
+
+    def infer(w: Aval, f: Aval, slope: Aval) -> Aval:
+        return Aval.of((*w.shape, w.shape[-1]), w.dtype)
+
+    def positive(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+        return [((np.array([0.5, 1.5, 3.0]), rng.normal(size=3), rng.normal(size=3)), {})]
+
+    TABLE.add(
+        StructuralEntry(
+            name=limits,
+            numpy=where,
+            infer=lambda w, f, slope: Aval.of((*w.shape, w.shape[-1]), "bool"),
+            pullback=lambda ops, ct, result, w, f, slope: (None, None, None),
+            pushforward=lambda ops, tangents, result, w, f, slope: None,
+            samples=positive,
+        )
+    )
+    TABLE.add(
+        StructuralEntry(
+            name=name,
+            numpy=value,
+            infer=infer,
+            pullback=pullback,
+            pushforward=pushforward,
+            samples=positive,
+        )
+    )
+
+
+_ratio("divided_differences", divided_differences, "meeting_values", _meeting, "sub")
+_ratio("mean_ratios", mean_ratios, "vanishing_sums", _vanishing, "add")
+
+
+# -- of a symmetric matrix
+
+
+def _of_symmetric_pullback(
+    ops: Ops, ct: Any, result: Any, value: Any, a: Any, w: Any, v: Any, f: Any, slope: Any
+) -> tuple[Any, ...]:
+    inside = chain(ops, turned(ops, v), ct, v)
+    ratios = ops.divided_differences(w, f, slope)
+    a_bar = chain(ops, v, ops.mul(ratios, inside), turned(ops, v))
+    f_bar = ops.unbroadcast(on_diagonal(ops, inside), shape=ops.aval(f).shape)
+    return None, fold_triangle(ops, a, a_bar), None, None, f_bar, None
+
+
+def _of_symmetric_pushforward(
+    ops: Ops, tangents: Any, result: Any, value: Any, a: Any, w: Any, v: Any, f: Any, slope: Any
+) -> Any:
+    total = None
+    if tangents[1] is not None:
+        moved = chain(ops, turned(ops, v), unfold_triangle(ops, a, tangents[1]), v)
+        inner = ops.mul(ops.divided_differences(w, f, slope), moved)
+        total = chain(ops, v, inner, turned(ops, v))
+    if tangents[4] is not None:
+        scaled = ops.matmul(times_row(ops, v, tangents[4]), turned(ops, v))
+        total = scaled if total is None else ops.add(total, scaled)
+    return total
+
+
+TABLE.add(
+    StructuralEntry(
+        name="of_symmetric",
+        numpy=lambda value, a, w, v, f, slope: np.array(value),
+        infer=lambda value, a, w, v, f, slope: value,
+        pullback=_of_symmetric_pullback,
+        pushforward=_of_symmetric_pushforward,
+        emit=lambda o, p: o[0],
+        describe=lambda o, p: o[0],
+        source="Daleckii and Krein; Higham, Functions of Matrices, theorem 3.11",
+    )
+)
+
+
+# -- of singular vectors: `U @ diag(f(s)) @ V.T`
+
+
+def _halves(ops: Ops, x: Any) -> tuple[Any, Any]:
+    """The symmetric and the antisymmetric part."""
+    other = turned(ops, x)
+    return ops.mul(ops.add(x, other), 0.5), ops.mul(ops.sub(x, other), 0.5)
+
+
+def _inner(ops: Ops, moved: Any, s: Any, f: Any, slope: Any, patched: bool) -> Any:
+    even, odd = _halves(ops, moved)
+    even = ops.mul(even, ops.divided_differences(s, f, slope))
+    ratios = ops.mean_ratios(s, f, slope)
+    inner = ops.add(even, off_diagonal(ops, ops.mul(odd, ratios)))
+    if not patched:
+        return inner
+    # At a singular value of zero its own derivative is a choice; that of the function is not.
+    here = ops.logical_and(
+        ops.vanishing_sums(s, f, slope), np.eye(ops.aval(s).shape[-1], dtype=bool)
+    )
+    return ops.add(inner, ops.where(here, ops.mul(moved, ratios), 0.0))
+
+
+def _outer(ops: Ops, x: Any, u: Any, v: Any, s: Any, f: Any, slope: Any) -> list[Any]:
+    """What of a change leaves the spaces of the singular vectors, times `f/s`."""
+    share = on_diagonal(ops, ops.mean_ratios(s, f, slope))
+    parts = []
+    rows, columns, rank = ops.aval(u).shape[-2], ops.aval(v).shape[-2], ops.aval(s).shape[-1]
+    if rows > rank:
+        right = chain(ops, x, v)
+        left = ops.sub(right, chain(ops, u, turned(ops, u), right))
+        parts.append(ops.matmul(times_row(ops, left, share), turned(ops, v)))
+    if columns > rank:
+        down = ops.matmul(turned(ops, u), x)
+        rest = ops.sub(down, chain(ops, down, v, turned(ops, v)))
+        parts.append(ops.matmul(times_row(ops, u, share), rest))
+    return parts
+
+
+def _total(ops: Ops, parts: list[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = ops.add(total, part)
+    return total
+
+
+def _of_singular_pullback(
+    ops: Ops,
+    ct: Any,
+    result: Any,
+    value: Any,
+    a: Any,
+    s: Any,
+    u: Any,
+    v: Any,
+    f: Any,
+    slope: Any,
+    *,
+    patched: bool,
+) -> tuple[Any, ...]:
+    inside = chain(ops, turned(ops, u), ct, v)
+    inner = _inner(ops, inside, s, f, slope, patched)
+    parts = [chain(ops, u, inner, turned(ops, v)), *_outer(ops, ct, u, v, s, f, slope)]
+    f_bar = ops.unbroadcast(on_diagonal(ops, inside), shape=ops.aval(f).shape)
+    return None, _total(ops, parts), None, None, None, f_bar, None
+
+
+def _of_singular_pushforward(
+    ops: Ops,
+    tangents: Any,
+    result: Any,
+    value: Any,
+    a: Any,
+    s: Any,
+    u: Any,
+    v: Any,
+    f: Any,
+    slope: Any,
+    *,
+    patched: bool,
+) -> Any:
+    parts = []
+    if tangents[1] is not None:
+        inside = chain(ops, turned(ops, u), tangents[1], v)
+        inner = _inner(ops, inside, s, f, slope, patched)
+        parts.append(chain(ops, u, inner, turned(ops, v)))
+        parts += _outer(ops, tangents[1], u, v, s, f, slope)
+    if tangents[5] is not None:
+        parts.append(ops.matmul(times_row(ops, u, tangents[5]), turned(ops, v)))
+    return _total(ops, parts) if parts else None
+
+
+TABLE.add(
+    StructuralEntry(
+        name="of_singular",
+        numpy=lambda value, a, s, u, v, f, slope, *, patched: np.array(value),
+        infer=lambda value, a, s, u, v, f, slope, *, patched: value,
+        pullback=_of_singular_pullback,
+        pushforward=_of_singular_pushforward,
+        emit=lambda o, p: o[0],
+        describe=lambda o, p: o[0],
+        source="Noferini, A formula for the Frechet derivative of a generalized matrix function, "
+        "2017; Papadopoulo and Lourakis, 2000",
+    )
+)

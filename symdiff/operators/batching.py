@@ -1,0 +1,474 @@
+"""`batched`: a function, or any derivative of one, over a leading axis in vectorised passes.
+
+The function is traced for one element, and its program is made one over the batch. Elements that
+take another path than that one are found by the guards, gathered, and run through the program of
+their own path; where paths are as many as elements, or an operation cannot be vectorised, elements
+are run one by one. The result is that of a loop.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from ..batch import Condition, batch
+from ..compile.emit import Output
+from ..compile.function import compile_program
+from ..compile.guards import guards_ignored
+from ..errors import UsageError
+from ..program.acts import EffectLog
+from ..program.outside import Argument, Attribute, Check, Child, Item, Read, Source
+from ..program.program import Aval, Program, Var, operand_aval
+from ..program.trees import flatten, is_node, map_leaves, unflatten
+from ..safety.exclusive import alone
+from ..safety.floating import quietly
+from ..source.carrying import rebuilt, sources_of
+from ..specialize.recording.tracer import Tracer
+from ..specialize.trace import Specialization, Traced
+from .building import optimized
+from .dispatch import Dispatcher, Leaf
+from .variable import unwrap_variables
+
+if TYPE_CHECKING:
+    from ..specialize.calls.dispatch import Calls
+
+_FEW = 16
+"""So many elements or fewer are run one by one."""
+
+_MOST_SIZES = 12
+"""Compiled programs kept of one specialization: one for each size of a batch."""
+
+InAxes = int | None | Sequence[int | None]
+
+
+class Batched:
+    """A function over a leading axis; made by `batched`.
+
+    Attributes:
+        passes: how many vectorised passes the last call took: one for each path that its elements
+            take through the function.
+        singles: how many of its elements were run one by one.
+    """
+
+    __wrapped__: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any], in_axes: InAxes) -> None:
+        functools.update_wrapper(self, function, updated=())
+        self._function = function
+        self._in_axes = in_axes
+        self._traced = _Flattened(function)
+        self.__signature__ = self._traced.signature
+        names = getattr(function, "wrt_names", None)
+        promote = dict.fromkeys(names() if callable(names) else (), True)
+        self._dispatcher = _Structured(self._traced, promote)
+        self.passes = 0
+        self.singles = 0
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and its axes; the paths are traced again."""
+        sources = sources_of(self._function)
+        return rebuilt, (Batched, {"in_axes": self._in_axes}, self._function, sources)
+
+    def __repr__(self) -> str:
+        name = getattr(self._function, "__qualname__", repr(self._function))
+        return f"<batched {name}, in_axes={self._in_axes}>"
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """The results for all elements, stacked along a new leading axis."""
+        batched = self._bind(args, kwargs)
+        run = _Run(batched.size)
+        self.passes = self.singles = 0
+        if not batched.size:
+            flat, shown = self._single(batched, 0)
+            return self._dispatcher.built(shown, [np.empty((0, *np.shape(v))) for v in flat])
+        remaining = np.arange(batched.size)
+        lonely = 0
+        while remaining.size:
+            first = int(remaining[0])
+            flat, leaf = self._single(batched, first)
+            run.put(first, flat, self._dispatcher.structure(leaf))
+            remaining = remaining[1:]
+            if remaining.size <= _FEW or lonely > 2:
+                break
+            done = self._pass(batched, leaf, first, remaining, run)
+            if done is None:
+                break
+            lonely = lonely + 1 if done.sum() < _FEW // 4 else 0
+            remaining = remaining[~done]
+        for k in remaining.tolist():
+            flat, leaf = self._single(batched, k)
+            run.put(k, flat, self._dispatcher.structure(leaf))
+        self.singles = int(remaining.size)
+        return self._dispatcher.built(leaf, run.buffers)
+
+    # -- one element, and many
+
+    def _single(self, batched: _Arguments, k: int) -> tuple[Sequence[Any], Leaf]:
+        result, leaf, _ = self._dispatcher.call("value", _value, batched.element(k))
+        return result if len(leaf.specialization.program.outputs) != 1 else (result,), leaf
+
+    def _pass(self, batched: _Arguments, leaf: Leaf, first: int, remaining: Any, run: _Run) -> Any:
+        """Run all remaining elements along the path of `leaf`; a mask of those it is right for."""
+        size = batched.size
+        if 2 * (remaining.size + 1) <= size:
+            size = 1 << int(remaining.size).bit_length()
+        made = self._made(leaf, size, batched)
+        if made is None:
+            return None
+        chosen = np.full(size, first)
+        chosen[: remaining.size] = remaining
+        try:
+            extra = [np.asarray(s.read(batched.values))[chosen] for s in made.sources]
+            results = guards_ignored(quietly, made.function, *batched.element(first), *extra)
+        except Exception:
+            return None
+        outputs = results[: made.outputs]
+        holds = np.ones(size, bool)
+        soft = np.ones(size, bool)
+        for condition, values in zip(made.conditions, results[made.outputs :], strict=True):
+            where = soft if condition.kind == "finite" else holds
+            where &= condition.holds(values)
+        for source, expected in made.equal:
+            holds &= np.asarray(source.read(batched.values))[chosen] == expected
+        count = remaining.size
+        holds, soft = holds[:count], soft[:count]
+        good = holds & soft
+        run.put_all(remaining[good], [o[:count][good] for o in outputs])
+        for n in np.flatnonzero(holds & ~soft).tolist():
+            # Python may raise here where NumPy gives inf or nan; the function may catch that.
+            k = int(remaining[n])
+            try:
+                flat, own = self._single(batched, k)
+            except (ArithmeticError, ValueError):
+                run.put_all(np.array([k]), [o[n : n + 1] for o in outputs])
+            else:
+                run.put(k, flat, self._dispatcher.structure(own))
+        self.passes += 1
+        return holds
+
+    def _made(self, leaf: Leaf, size: int, batched: _Arguments) -> _Pass | None:
+        sizes: dict[Any, _Pass | None] = leaf.specialization.parts.setdefault("passes", {})
+        key = (size, tuple([a is None for a in batched.axes]))
+        if key not in sizes:
+            if len(sizes) >= _MOST_SIZES:
+                del sizes[next(iter(sizes))]
+            try:
+                made = alone(_compiled, leaf.specialization, batched, size)
+            except Exception:
+                made = None
+            sizes[key] = made
+        return sizes[key]
+
+    # -- arguments
+
+    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> _Arguments:
+        bound = self._traced.signature.bind(*args, **kwargs)
+        given = set(bound.arguments)
+        bound.apply_defaults()
+        values = list(unwrap_variables(tuple(bound.arguments.values())))
+        axes = self._axes(len(args), given)
+        return _Arguments.of(self._traced.names, values, axes)
+
+    def _axes(self, positional: int, given: set[str]) -> list[int | None]:
+        """The axis of each parameter; `None` for one that is not batched."""
+        in_axes = self._in_axes
+        each = None if in_axes is None or isinstance(in_axes, int) else list(in_axes)
+        if each is not None and len(each) != positional:
+            raise UsageError(
+                f"in_axes has {len(each)} entries, and there are {positional} arguments"
+            )
+        axes: list[int | None] = []
+        for k, parameter in enumerate(self._traced.parameters):
+            if parameter.name not in given:
+                axes.append(None)
+            elif each is None:
+                axes.append(in_axes)  # type: ignore[arg-type]
+            elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+                if len(set(each[k:])) != 1:
+                    raise UsageError(f"in_axes differs among the elements of *{parameter.name}")
+                axes.append(each[k])
+            else:
+                axes.append(each[k] if k < len(each) else 0)
+        return axes
+
+    # -- inside another differentiated function
+
+    def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Element by element: what is differentiated is the loop."""
+        recorder = calls.recorder
+        site = recorder.site
+        bound = self._traced.signature.bind(*args, **kwargs)
+        axes = dict(zip(self._traced.names, self._axes(len(args), set(bound.arguments))))
+
+        def taken(value: Any, axis: int, k: int) -> Any:
+            axis %= len(recorder.shape(value))
+            if type(value) is not Tracer:
+                return np.take(value, k, axis)
+            return recorder.getitem(value, (slice(None),) * axis + (k,))
+
+        def length(value: Any, axis: int) -> int:
+            return int(recorder.shape(flatten(value)[0][0])[axis])
+
+        sizes = {length(v, a) for n, v in bound.arguments.items() if (a := axes[n]) is not None}
+        if len(sizes) != 1:
+            raise UsageError(f"batched arguments have different lengths: {sorted(sizes)}")
+        results = []
+        structure: Any = None
+        for k in range(sizes.pop()):
+            one = {
+                n: v
+                if (a := axes[n]) is None
+                else map_leaves(functools.partial(taken, axis=a, k=k), v)
+                for n, v in bound.arguments.items()
+            }
+            element = inspect.BoundArguments(self._traced.signature, one)
+            result = calls.call(site, self._function, *element.args, **element.kwargs)
+            flat, structure = flatten(result)
+            results.append(flat)
+        columns = [recorder.array(list(column)) for column in zip(*results, strict=True)]
+        return unflatten(structure, columns)
+
+
+@overload
+def batched(g: Callable[..., Any], in_axes: InAxes = 0) -> Batched: ...
+@overload
+def batched(g: None = None, in_axes: InAxes = 0) -> Callable[[Callable[..., Any]], Batched]: ...
+def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
+    """Map a function over an axis of its arguments, in one vectorised pass for each path.
+
+    Args:
+        g: a function of numbers and arrays, written for one element; or a derivative of one.
+        in_axes: the axis that counts elements, in every argument; or one for each positional
+            argument, `None` for one that all elements share. Of containers the axis is that of
+            every array in them.
+
+    Returns:
+        A `Batched`, called like `g`; results are stacked along a new leading axis.
+
+    Raises:
+        UsageError: `g` is not callable.
+
+    >>> import math
+    >>> import numpy as np
+    >>> from symdiff import batched, grad
+    >>> def f(x, scale):
+    ...     return scale * math.sin(x) if x > 0 else x * x
+    >>> batched(grad(f), in_axes=(0, None))(np.array([0.0, -1.0, 2.0]), 2.0).round(3)
+    array([ 0.   , -2.   , -0.832])
+    """
+    if g is None:
+        return functools.partial(batched, in_axes=in_axes)
+    if not callable(g):
+        raise UsageError(f"batched(...) takes a function, not {g!r}")
+    return Batched(g, in_axes)
+
+
+# -- results of any structure, as a flat tuple
+
+
+class _Flattened(Traced):
+    """A function whose result, of any structure, is given as a flat tuple."""
+
+    structure: Any = None
+
+    def run(self, calls: Calls, values: Sequence[Any]) -> Any:
+        flat, self.structure = flatten(super().run(calls, values))
+        return tuple(flat)
+
+
+class _Structured(Dispatcher):
+    """Remembers the structure of the result of each specialization."""
+
+    def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
+        leaf, new = super().trace(values, log)
+        traced: Any = self.traced
+        leaf.specialization.parts["structure"] = traced.structure
+        return leaf, new
+
+    def structure(self, leaf: Leaf) -> Any:
+        return leaf.specialization.parts["structure"]
+
+    def built(self, leaf: Leaf, flat: Sequence[Any]) -> Any:
+        return unflatten(self.structure(leaf), list(flat))
+
+
+# -- arguments and results of one call
+
+
+@dataclass(slots=True)
+class _Arguments:
+    """The arguments of a call; batched arrays have the batch in front.
+
+    Attributes:
+        values: one for each parameter.
+        axes: `None` for a parameter that is not batched.
+        size: of the batch.
+    """
+
+    values: list[Any]
+    axes: list[int | None]
+    size: int
+
+    @staticmethod
+    def of(names: Sequence[str], values: Sequence[Any], axes: Sequence[int | None]) -> _Arguments:
+        sizes: dict[int, str] = {}
+        moved = []
+        for name, value, axis in zip(names, values, axes, strict=True):
+            if axis is not None:
+                value = _moved(value, axis, name, sizes)
+            moved.append(value)
+        if not sizes:
+            raise UsageError("no argument is batched", remedy="give in_axes for one of them")
+        if len(sizes) > 1:
+            found = ", ".join(f"{n} of `{name}`" for n, name in sizes.items())
+            raise UsageError(f"batched arguments have different lengths: {found}")
+        return _Arguments(moved, list(axes), next(iter(sizes)))
+
+    def element(self, k: int) -> tuple[Any, ...]:
+        return tuple(
+            [
+                v if a is None else _element(v, k, self.size)
+                for v, a in zip(self.values, self.axes, strict=True)
+            ]
+        )
+
+
+def _moved(value: Any, axis: int, name: str, sizes: dict[int, str]) -> Any:
+    """A batched argument with the batch in front of every array in it."""
+    if isinstance(value, list | tuple) and value and all(_is_number(v) for v in value):
+        value = np.asarray(value)
+    if is_node(value):
+        return map_leaves(lambda v: _moved(v, axis, name, sizes), value)
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub" or not -array.ndim <= axis < array.ndim:
+        raise UsageError(
+            f"`{name}` is batched along axis {axis}, and has none: it is {value!r:.60}",
+            remedy="give in_axes a None for what all elements share",
+        )
+    sizes.setdefault(array.shape[axis], name)
+    return np.moveaxis(array, axis, 0)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.generic)
+
+
+def _element(value: Any, k: int, size: int) -> Any:
+    def taken(array: Any) -> Any:
+        one = array[k] if size else np.ones(array.shape[1:], array.dtype)[()]
+        plain = isinstance(one, np.float64 | np.int64 | np.bool_)
+        return one.item() if plain else one
+
+    return map_leaves(taken, value)
+
+
+@dataclass(slots=True)
+class _Run:
+    """The results of one call as they come in."""
+
+    size: int
+    buffers: list[Any] = field(default_factory=list)
+    structure: Any = None
+
+    def put(self, k: int, flat: Sequence[Any], structure: Any) -> None:
+        if self.buffers and structure != self.structure:
+            raise UsageError(
+                "the elements of the batch give results of different structure",
+                remedy="return the same tuple, list or dict on every path",
+            )
+        self.structure = structure
+        self.put_all(np.array([k]), [np.asarray(v)[None] for v in flat])
+
+    def put_all(self, where: Any, parts: Sequence[Any]) -> None:
+        if not self.buffers:
+            self.buffers = [np.empty((self.size, *p.shape[1:]), p.dtype) for p in parts]
+        for n, part in enumerate(parts):
+            buffer = self.buffers[n]
+            if part.shape[1:] != buffer.shape[1:]:
+                raise UsageError(
+                    "the elements of the batch give results of different shapes: "
+                    f"{buffer.shape[1:]} and {part.shape[1:]}"
+                )
+            wider = np.result_type(buffer, part)
+            if wider != buffer.dtype:
+                buffer = self.buffers[n] = buffer.astype(wider)
+            buffer[where] = part
+
+
+# -- the compiled pass of one specialization
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pass:
+    """A compiled batch.
+
+    Attributes:
+        function: of the parameters of one element, then of what `sources` read from the batch.
+        sources: where in the arguments each input of the batch is found.
+        outputs: how many of the results are outputs; the others belong to `conditions`.
+        conditions: what must hold of an element.
+        equal: flags and the like among the batched arguments, and what they were.
+    """
+
+    function: Callable[..., Any]
+    sources: list[Source]
+    outputs: int
+    conditions: list[Condition]
+    equal: list[tuple[Source, Any]]
+
+
+def _value(specialization: Specialization) -> Any:
+    primal = specialization.program
+    program = Program(primal.name, (), list(primal.statements), primal.outputs)
+    avals = [operand_aval(o) for o in primal.outputs]
+    outputs = [Output(_kind(a), a.dtype, a.shape) for a in avals]
+    return optimized(program), outputs, None
+
+
+def _kind(aval: Aval) -> type:
+    if aval.shape:
+        return np.ndarray
+    python: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
+    return python.get(aval.dtype) or np.dtype(aval.dtype).type
+
+
+def _compiled(specialization: Specialization, batched: _Arguments, size: int) -> _Pass:
+    program = _value(specialization)[0]
+    sources: dict[Var, Source] = {}
+    equal: list[tuple[Source, Any]] = []
+    for statement in program.statements:
+        operation = statement.operation
+        if not isinstance(operation, Read | Check) or not _is_batched(operation.source, batched):
+            continue
+        if isinstance(operation, Check):
+            if operation.kind == "equal":
+                equal.append((operation.source, operation.expected[1]))
+        elif statement.target is not None:
+            sources[statement.target] = operation.source
+    whole = batch(program, set(sources), size)
+    order = [v for v in program.variables() if v in sources]
+    avals = [operand_aval(o) for o in whole.program.outputs]
+    compiled = compile_program(
+        whole.program,
+        len(batched.values),
+        [Output(np.ndarray, a.dtype, a.shape) for a in avals],
+    )
+    function: Any = compiled.function
+    return _Pass(
+        function if len(avals) != 1 else lambda *args: (function(*args),),
+        [sources[v] for v in order],
+        len(program.outputs),
+        whole.conditions,
+        equal,
+    )
+
+
+def _is_batched(source: Source, batched: _Arguments) -> bool:
+    while isinstance(source, Attribute | Child | Item):
+        source = source.owner
+    return isinstance(source, Argument) and batched.axes[source.index] is not None

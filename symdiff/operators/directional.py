@@ -1,0 +1,328 @@
+"""Derivatives along directions: what `jvp`, `vjp`, `linearize`, `hvp` and `derivative` return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, ParamSpec
+
+import numpy as np
+
+from ..compile.function import compile_program
+from ..errors import UsageError
+from ..program.program import Program, Var, name_uniquely
+from ..program.trees import flatten, unflatten
+from ..safety.floating import quietly
+from ..specialize.trace import Specialization
+from .building import (
+    Built,
+    Derived,
+    Leaf,
+    Primal,
+    Sweeps,
+    built,
+    check_scalar,
+    kind_of,
+    leaves_of,
+    linear_part,
+    optimized,
+    output_of,
+    seed_of,
+    seeds_for,
+    with_operands,
+)
+from .places import Wrt
+from .transformed import Transformed
+
+P = ParamSpec("P")
+
+
+class Pushforward(Transformed[P]):
+    """A function's value and how it moves; its last argument is a tuple of tangents."""
+
+    operator: ClassVar[str] = "jvp"
+    further: ClassVar[str | None] = "tangents"
+
+    def derive(self, primal: Primal) -> Derived:
+        primal, aux = primal.without_aux(self._has_aux)
+        sweeps = Sweeps(primal)
+        seeds = seeds_for(primal.wrt, primal.extra[0], sweeps, "a tangent")
+        outputs = leaves_of(primal.result)
+        moved = sweeps.forward([leaf.operand for leaf in outputs], primal.variables(), seeds)
+        tangent = with_operands(primal.result, moved)
+        both = (primal.result, tangent)
+        return sweeps.statements, (*both, aux) if self._has_aux else both
+
+
+class Hvp(Transformed[P]):
+    """The Hessian of a function times a vector; made by `hvp`."""
+
+    operator: ClassVar[str] = "hvp"
+    further: ClassVar[str | None] = "v"
+
+    def derive(self, primal: Primal) -> Derived:
+        primal, aux = primal.without_aux(self._has_aux)
+        loss = check_scalar(primal, primal.name, "Hessian")
+        sweeps = Sweeps(primal)
+        variables = primal.variables()
+        vector = primal.extra[0] if not self._single else (primal.extra[0],)
+        seeds = seeds_for(primal.wrt, vector, sweeps, "the vector of an hvp")
+        slopes = sweeps.reverse([loss.operand], [seed_of(loss)], variables)
+        products = sweeps.forward(slopes, variables, seeds)
+        result = self._pick(with_operands(primal.wrt, products))
+        return sweeps.statements, (result, aux) if self._has_aux else result
+
+
+class Derivative(Transformed[P]):
+    """The derivative of some order with respect to one number; made by `derivative`."""
+
+    operator: ClassVar[str] = "derivative"
+
+    def __init__(
+        self, function: Callable[P, Any], wrt: Wrt = 0, n: int = 1, has_aux: bool = False
+    ) -> None:
+        self._order = n
+        super().__init__(function, wrt=wrt, has_aux=has_aux, n=n)
+        if not self._single:
+            raise UsageError("derivative(...) is with respect to one number", remedy="use grad")
+
+    def derive(self, primal: Primal) -> Derived:
+        primal, aux = primal.without_aux(self._has_aux)
+        variables = primal.variables()
+        if len(variables) != 1 or variables[0].aval.shape:
+            raise UsageError(
+                f"derivative: `{self._places[0]}` is not one number",
+                remedy="use elementwise_grad, grad or jacobian",
+            )
+        sweeps = Sweeps(primal)
+        operands = [leaf.operand for leaf in leaves_of(primal.result)]
+        for _ in range(self._order):
+            operands = sweeps.forward(operands, variables, [1.0])
+            if primal.inside:
+                continue
+            kept = leaves_of(aux)
+            goals = (*operands, *[leaf.operand for leaf in kept])
+            lean = optimized(Program(primal.name, (), sweeps.statements, goals))
+            operands = list(lean.outputs[: len(operands)])
+            for leaf, operand in zip(kept, lean.outputs[len(operands) :], strict=True):
+                leaf.operand = operand
+            sweeps = Sweeps(Primal(primal.name, lean.statements, None, ()))
+        result = with_operands(primal.result, operands)
+        return sweeps.statements, (result, aux) if self._has_aux else result
+
+
+class _Linearized(Transformed[P]):
+    """A function's value, and a linear map at that point which need not compute it again."""
+
+    def at(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The value, the linear map, and with `has_aux` what else the function returned."""
+        (value, residuals, aux), leaf, _ = self._dispatcher.call(
+            self.operator, self._build_split, values
+        )
+        specialization = leaf.specialization
+        linear: Program = specialization.parts[self.operator]
+        seeds, outputs = specialization.parts[self.operator, "ends"]
+
+        linear_map = LinearMap(type(self), residuals, linear, seeds, outputs, specialization.parts)
+        return (value, linear_map, aux) if self._has_aux else (value, linear_map)
+
+    @staticmethod
+    def parts_of(seeds: Any, given: Any) -> list[Any]:
+        """The numbers and arrays in what a map is given, one for each seed.
+
+        Raises:
+            UsageError: a shape disagrees.
+        """
+        raise NotImplementedError
+
+    def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
+        """The seeds, nested and flat, and the nested result of the linear map."""
+        raise NotImplementedError
+
+    def _build_split(self, specialization: Specialization) -> Built:
+        primal, aux = self._primal(specialization).without_aux(self._has_aux)
+        sweeps = Sweeps(primal)
+        nested, seeds, ends = self._sweep(primal, sweeps)
+        numbers = leaves_of((primal.result, aux, ends))
+        whole = optimized(
+            Program(
+                primal.name, tuple(seeds), sweeps.statements, tuple([n.operand for n in numbers])
+            )
+        )
+        for leaf, operand in zip(numbers, whole.outputs, strict=True):
+            leaf.operand = operand
+        goals = [leaf.operand for leaf in leaves_of(ends)]
+        linear, read = linear_part(whole.statements, seeds, goals)
+        specialization.parts[self.operator] = Program(
+            f"linear_{primal.name}", (*read, *seeds), linear, tuple(goals)
+        )
+        specialization.parts[self.operator, "ends"] = (nested, ends)
+        kept = tuple([Leaf(var, kind_of(var.aval)) for var in read])
+        dependent = {s.target for s in linear}
+        statements = [s for s in whole.statements if s.target is None or s.target not in dependent]
+        return built(primal.name, (statements, (primal.result, kept, aux)))
+
+
+class LinearMap:
+    """A linear map at a point, as `vjp` and `linearize` give it.
+
+    It holds what it needs of the function there, and pickles with that.
+    """
+
+    __slots__ = ("kind", "linear", "outputs", "parts", "residuals", "seeds")
+
+    def __init__(
+        self,
+        kind: type[_Linearized[Any]],
+        residuals: Sequence[Any],
+        linear: Program,
+        seeds: Any,
+        outputs: Any,
+        parts: dict[Any, Any] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.residuals = residuals
+        self.linear = linear
+        self.seeds = seeds
+        self.outputs = outputs
+        self.parts = {} if parts is None else parts  # what has been compiled for the function
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = (self.kind, self.residuals, self.linear, self.seeds, self.outputs)
+        return (LinearMap, made)
+
+    def __call__(self, *given: Any) -> Any:
+        operands = (*self.residuals, *self.kind.parts_of(self.seeds, given))
+        try:
+            return quietly(self._compiled(careful=False), *operands)
+        except (ArithmeticError, ValueError):
+            numbers = [np.float64(v) if type(v) is float else v for v in operands]
+            return quietly(self._compiled(careful=True), *numbers)
+
+    def _compiled(self, careful: bool) -> Callable[..., Any]:
+        key = (self.kind.operator, careful)
+        known: Callable[..., Any] | None = self.parts.get(key)
+        if known is None:
+            _, _, layout = built(self.linear.name, ([], self.outputs))
+            outputs = [output_of(leaf) for leaf in leaves_of(self.outputs)]
+            program = name_uniquely(self.linear)
+            known = compile_program(program, 0, outputs, layout, careful).function
+            self.parts[key] = known
+        return known
+
+
+class Pullback(_Linearized[P]):
+    """The value, and the map from a cotangent to those of the arguments; used by `vjp`."""
+
+    operator: ClassVar[str] = "vjp"
+
+    def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
+        outputs = leaves_of(primal.result)
+        seeds = [Var("ct", leaf.aval) for leaf in outputs]
+        parts = sweeps.reverse([leaf.operand for leaf in outputs], seeds, primal.variables())
+        nested = with_operands(primal.result, seeds)
+        return nested, seeds, with_operands(primal.wrt, parts)
+
+    @staticmethod
+    def parts_of(seeds: Any, given: Any) -> list[Any]:
+        if len(given) != 1:
+            raise UsageError(f"a pullback takes one cotangent, not {len(given)}")
+        return cast_like(seeds, given[0], "the cotangent")
+
+
+class Linearized(_Linearized[P]):
+    """The value, and the map from tangents to how it moves; used by `linearize`."""
+
+    operator: ClassVar[str] = "linearize"
+
+    def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
+        outputs = leaves_of(primal.result)
+        seeds = [Var(f"d_{v.name}", v.aval) for v in primal.variables()]
+        moved = sweeps.forward([leaf.operand for leaf in outputs], primal.variables(), seeds)
+        nested = with_operands(primal.wrt, seeds)
+        return nested, seeds, with_operands(primal.result, moved)
+
+    @staticmethod
+    def parts_of(seeds: Any, given: Any) -> list[Any]:
+        return cast_like(seeds, given, "a tangent")
+
+
+def cast_like(targets: Any, given: Any, what: str) -> list[Any]:
+    """The numbers and arrays of `given`, checked against the shapes of `targets`, in their dtypes.
+
+    Raises:
+        UsageError: a shape disagrees.
+    """
+    expected = leaves_of(targets)
+    found = [leaf for leaf in flatten(given)[0] if not isinstance(leaf, str | bytes)]
+    if len(found) != len(expected):
+        found = _rows(targets, given)
+    if len(found) != len(expected):
+        raise UsageError(
+            f"{what} has {len(found)} numbers or arrays, and {len(expected)} are needed",
+            remedy=f"give {what} the structure of what it belongs to",
+        )
+    cast: list[Any] = []
+    for leaf, part in zip(expected, found, strict=True):
+        aval = leaf.aval
+        if np.shape(part) != aval.shape:
+            raise UsageError(
+                f"{what} has shape {np.shape(part)}, and {aval.shape} is needed",
+                remedy=f"give {what} the shape of what it belongs to",
+            )
+        if aval.shape:
+            cast.append(np.asarray(part, aval.dtype))
+        else:
+            cast.append(kind_of(aval)(part))
+    return cast
+
+
+def _rows(targets: Any, given: Any) -> list[Any]:
+    """A list of numbers where an array is needed, or an array where a list of numbers is."""
+    if type(targets) is Leaf:
+        return [np.asarray(given)]
+    if isinstance(given, np.ndarray):
+        return list(given)
+    if isinstance(targets, tuple) and isinstance(given, tuple) and len(targets) == len(given):
+        return [part for t, g in zip(targets, given, strict=True) for part in _rows(t, g)]
+    return []
+
+
+def tangents_like(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+    """Tangents in the types of their primals, for the arguments of a `Pushforward`."""
+    if len(primals) != len(tangents):
+        raise UsageError(f"{len(primals)} primals, but {len(tangents)} tangents")
+    made = []
+    for primal, tangent in zip(primals, tangents, strict=True):
+        leaves, structure = flatten(primal)
+        targets = tuple([_target(v) for v in leaves if _number(v)])
+        parts = iter(cast_like(targets, _like(len(targets), tangent), "a tangent"))
+        made.append(unflatten(structure, [next(parts) if _number(v) else v for v in leaves]))
+    return tuple(made)
+
+
+def _target(value: Any) -> Leaf:
+    """What the tangent of a number or array is like."""
+    if type(value) is int:
+        return Leaf(float(value), float)
+    whole = isinstance(value, np.ndarray | np.generic) and value.dtype.kind != "f"
+    return Leaf(value.astype(float) if whole else value, type(value))
+
+
+def _like(count: int, tangent: Any) -> tuple[Any, ...]:
+    found = [v for v in flatten(tangent)[0] if not isinstance(v, str | bytes | bool)]
+    return (np.asarray(tangent),) if count == 1 and len(found) != 1 else tuple(found)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(value, bool)
+
+
+__all__ = [
+    "Derivative",
+    "Hvp",
+    "Linearized",
+    "Pullback",
+    "Pushforward",
+    "cast_like",
+    "tangents_like",
+]

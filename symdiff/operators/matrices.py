@@ -1,0 +1,207 @@
+"""Matrices of derivatives: the objects that `jacobian` and `hessian` return."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Literal, ParamSpec
+
+import numpy as np
+
+from ..errors import UsageError
+from ..operations.statements.builder import Builder
+from ..program.program import Operand, Var
+from ..program.trees import map_leaves
+from .building import (
+    Derived,
+    Leaf,
+    Primal,
+    Sweeps,
+    check_scalar,
+    leaves_of,
+    linear_part,
+    seed_of,
+    with_operands,
+)
+from .places import Wrt
+from .transformed import Transformed
+
+P = ParamSpec("P")
+Mode = Literal["auto", "forward", "reverse"]
+
+_STATEMENT_COST = 32
+"""What running a statement costs besides its elements, in elements."""
+
+
+class Jacobian(Transformed[P]):
+    """All derivatives of all results with respect to all arguments; made by `jacobian`."""
+
+    operator: ClassVar[str] = "jacobian"
+
+    def __init__(
+        self,
+        function: Callable[P, Any],
+        wrt: Wrt = 0,
+        mode: Mode = "auto",
+        has_aux: bool = False,
+        stack: bool = False,
+    ) -> None:
+        if mode not in ("auto", "forward", "reverse"):
+            raise UsageError(
+                f"jacobian: mode={mode!r}", remedy='give "auto", "forward" or "reverse"'
+            )
+        self._mode = mode
+        self._stack = stack
+        super().__init__(function, wrt=wrt, has_aux=has_aux, mode=mode, stack=stack)
+
+    def derive(self, primal: Primal) -> Derived:
+        primal, aux = primal.without_aux(self._has_aux)
+        outputs, variables = leaves_of(primal.result), leaves_of(primal.wrt)
+        sweeps = Sweeps(primal)
+        mode = self._mode if self._mode != "auto" else cheaper_mode(primal)
+        assemble = forward_matrix if mode == "forward" else reverse_matrix
+        matrix = assemble(sweeps, outputs, variables)
+        rows = iter(matrix)
+
+        def block(leaf: Any) -> Any:
+            if type(leaf) is not Leaf:
+                return leaf
+            if self._stack:
+                return Leaf(_side_by_side(sweeps.build(), next(rows), leaf, variables), np.ndarray)
+            return self._pick(with_operands(primal.wrt, next(rows)))
+
+        result = map_leaves(block, primal.result)
+        return sweeps.statements, (result, aux) if self._has_aux else result
+
+
+class Hessian(Transformed[P]):
+    """All second derivatives of a function that returns one number; made by `hessian`."""
+
+    operator: ClassVar[str] = "hessian"
+
+    def derive(self, primal: Primal) -> Derived:
+        primal, aux = primal.without_aux(self._has_aux)
+        loss = check_scalar(primal, primal.name, "Hessian")
+        sweeps = Sweeps(primal)
+        variables = leaves_of(primal.wrt)
+        slopes = sweeps.reverse([loss.operand], [seed_of(loss)], primal.variables())
+        matrix = iter(
+            forward_matrix(sweeps, [v.like(s) for v, s in zip(variables, slopes)], variables)
+        )
+        result = map_leaves(
+            lambda leaf: (
+                self._pick(with_operands(primal.wrt, next(matrix))) if type(leaf) is Leaf else leaf
+            ),
+            primal.wrt,
+        )
+        result = self._pick(result)
+        return sweeps.statements, (result, aux) if self._has_aux else result
+
+
+def forward_matrix(
+    sweeps: Sweeps, outputs: Sequence[Leaf], variables: Sequence[Leaf]
+) -> list[list[Operand]]:
+    """A block for each output and variable, by one forward sweep for each element of a variable."""
+    base = sweeps.statements
+    operands = [leaf.operand for leaf in outputs]
+    columns = []
+    for variable in variables:
+        var = variable.operand
+        sweep = functools.partial(_pushed, sweeps, operands, var, base)
+        found = sweeps.rows(sweep, var.aval, f"d_{var.name}")
+        builder = sweeps.build()
+        columns.append(
+            [
+                _joined(builder, [row[j] for row in found], var.aval.shape, leaf.aval.shape, False)
+                for j, leaf in enumerate(outputs)
+            ]
+        )
+    return [[column[j] for column in columns] for j in range(len(outputs))]
+
+
+def reverse_matrix(
+    sweeps: Sweeps, outputs: Sequence[Leaf], variables: Sequence[Leaf]
+) -> list[list[Operand]]:
+    """A block for each output and variable, by one reverse sweep for each element of an output."""
+    base = sweeps.statements
+    reads = [leaf.operand for leaf in variables]
+    rows = []
+    for leaf in outputs:
+        sweep = functools.partial(_pulled, sweeps, leaf.operand, reads, base)
+        found = sweeps.rows(sweep, leaf.aval, "ct")
+        builder = sweeps.build()
+        rows.append(
+            [
+                _joined(builder, [row[i] for row in found], leaf.aval.shape, v.aval.shape, True)
+                for i, v in enumerate(variables)
+            ]
+        )
+    return rows
+
+
+def _pushed(
+    sweeps: Sweeps, outputs: Sequence[Operand], var: Var, base: Any, seed: Operand
+) -> list[Operand]:
+    return sweeps.forward(outputs, [var], [seed], base)
+
+
+def _pulled(
+    sweeps: Sweeps, output: Operand, wrt: Sequence[Var], base: Any, seed: Operand
+) -> list[Operand]:
+    return sweeps.reverse([output], [seed], wrt, base)
+
+
+def _joined(
+    builder: Builder,
+    parts: Sequence[Operand],
+    seeds: tuple[int, ...],
+    shape: tuple[int, ...],
+    rows: bool,
+) -> Operand:
+    """One array of the results of the sweeps for all unit seeds: rows of a Jacobian, or columns."""
+    if not seeds:
+        return parts[0]
+    if not parts:  # of nothing, or with respect to nothing
+        return np.zeros((*seeds, *shape) if rows else (*shape, *seeds))
+    if not shape:
+        return builder.apply("array", *parts, shape=seeds)
+    whole = builder.apply("rows", *parts)
+    if not rows:
+        whole = builder.apply("transpose", whole, axes=(*range(1, len(shape) + 1), 0))
+    full = (*seeds, *shape) if rows else (*shape, *seeds)
+    return builder.apply("reshape", whole, shape=full) if len(seeds) > 1 else whole
+
+
+def _side_by_side(
+    builder: Builder, parts: Sequence[Operand], output: Leaf, variables: Sequence[Leaf]
+) -> Operand:
+    """The blocks of all variables as columns of one array."""
+    shape = output.aval.shape
+    columns = [
+        builder.apply("reshape", part, shape=(*shape, variable.aval.size))
+        for part, variable in zip(parts, variables, strict=True)
+    ]
+    return builder.apply("concatenate", *columns, axis=len(shape))
+
+
+def cheaper_mode(primal: Primal) -> Mode:
+    """The mode that takes fewer operations, counted on the program: sweeps times their cost."""
+    outputs, variables = leaves_of(primal.result), leaves_of(primal.wrt)
+    columns = sum(leaf.aval.size for leaf in variables)
+    rows = sum(leaf.aval.size for leaf in outputs)
+    if columns == 1 or rows == 1:
+        return "forward" if columns == 1 else "reverse"
+    operands = [leaf.operand for leaf in outputs]
+    wrt = primal.variables()
+    sweeps = Sweeps(primal)
+    seeds = [Var("d", v.aval) for v in wrt]
+    ahead = _cost(sweeps, seeds, sweeps.forward(operands, wrt, seeds))
+    sweeps = Sweeps(primal)
+    seeds = [Var("ct", leaf.aval) for leaf in outputs]
+    back = _cost(sweeps, seeds, sweeps.reverse(operands, seeds, wrt))
+    return "forward" if columns * ahead <= rows * back else "reverse"
+
+
+def _cost(sweeps: Sweeps, seeds: Sequence[Var], results: Sequence[Operand]) -> int:
+    linear, _ = linear_part(sweeps.statements, seeds, results)
+    return sum(_STATEMENT_COST + s.target.aval.size for s in linear if s.target is not None)

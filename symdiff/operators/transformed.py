@@ -1,0 +1,360 @@
+"""A function that an operator made of another: binding, dispatch, and use inside a trace.
+
+`grad`, `jacobian` and the others differ in one method: `derive`, from a traced function to
+statements and a nested result. It serves calls from outside, which are compiled, and calls inside
+a function that is itself being differentiated, which are recorded: so operators compose.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
+
+import numpy as np
+
+from ..compile.guards import GuardMiss
+from ..errors import UsageError
+from ..program.naming import name_of
+from ..program.program import Program
+from ..program.trees import flatten
+from ..safety.floating import errors_raise, quietly
+from ..source.carrying import rebuilt, sources_of
+from ..specialize.calls import grids as grids  # registers tables on a grid
+from ..specialize.calls import interpolation as interpolation  # registers SciPy's interpolants
+from ..specialize.calls import monotone as monotone  # registers monotone cubic interpolation
+from ..specialize.calls import rotations as rotations  # registers rotations
+from ..specialize.calls import splines as splines  # registers B-splines
+from ..specialize.calls.numba import written_function
+from ..specialize.trace import Specialization, Traced, unwrap
+from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
+from .dispatch import Dispatcher
+from .methods import BoundOperator, shifted
+from .places import Wrt, places_of, promotions
+from .solvers import integrals as integrals  # registers how integrals are found
+from .solvers import minima as minima  # registers how minima are found
+from .solvers import odes as odes  # registers how differential equations are solved
+from .solvers import roots as roots  # registers how equations are solved
+from .variable import unwrap_variables
+
+if TYPE_CHECKING:
+    from ..specialize.calls.dispatch import Calls
+
+P = ParamSpec("P")
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _never(*args: Any) -> Any:
+    raise GuardMiss(-1, None)
+
+
+class Transformed(Generic[P]):
+    """What an operator makes of a function; call it with the function's own arguments.
+
+    The first call for a path through the function traces and compiles it; later calls along the
+    same path run compiled code.
+
+    Attributes:
+        trace_count: how many times the function was traced so far.
+    """
+
+    operator: ClassVar[str] = "transformed"
+    further: ClassVar[str | None] = None
+    """The name of an argument of its own, after the function's, such as the vector of an hvp."""
+
+    __wrapped__: Callable[P, Any]
+
+    def __init__(
+        self, function: Callable[..., Any], wrt: Wrt = 0, has_aux: bool = False, **options: Any
+    ) -> None:
+        function = written_function(function)
+        functools.update_wrapper(self, function, updated=())
+        self._function = function
+        self._has_aux = has_aux
+        self._options = {"wrt": wrt, "has_aux": has_aux, **options}
+        self.wrt = wrt
+        signature = Traced(function).signature
+        self._further = self._name_further(signature)
+        extra = () if self._further is None else (self._further,)
+        self._traced = Traced(function, extra)
+        self.__signature__ = self._signature_with(signature)
+        self._places = places_of(wrt, self._traced, function)
+        self._single = isinstance(wrt, int | str) and wrt != "all"
+        self._dispatcher = Dispatcher(self._traced, promotions(self._places, extra))
+        self._hot: Callable[..., Any] = _never
+        self._hot_leaf: Any = None
+        self._arity = len(self._traced.parameters)
+        if any(
+            p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+            for p in self._traced.parameters
+        ):
+            self._arity = -1
+        self._method: Any = None  # what is bound to instances, once it was asked for
+        self._defaults = self._traced.defaults()
+
+    def __repr__(self) -> str:
+        name = getattr(self._function, "__qualname__", repr(self._function))
+        return f"<{self._label()} of {name} wrt {', '.join(map(str, self._places))}>"
+
+    def __reduce__(self) -> Any:
+        """Pickled as the function and what was asked of it; the paths are traced again.
+
+        A decorated function is pickled as Python pickles functions: by its name.
+        """
+        module = sys.modules.get(getattr(self._function, "__module__", None) or "")
+        name = getattr(self._function, "__qualname__", "")
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return name
+        return rebuilt, (type(self), self._options, self._function, sources_of(self._function))
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Self:
+        """A decorated method: the operator's result for what follows `self`."""
+        if instance is None:
+            return self
+        if not isinstance(self._function, FunctionType):
+            return type(self)(self._function.__get__(instance, owner), **self._options)
+        if self._method is None:
+            wrt = shifted(self.wrt, [p.name for p in self._traced.own if p.kind not in _VARIADIC])
+            self._method = type(self)(self._function, **{**self._options, "wrt": wrt})
+        return BoundOperator(self._method, instance, self._function.__name__)  # type: ignore[return-value]
+
+    # -- what each operator says
+
+    def derive(self, primal: Primal) -> Derived:
+        """The statements of the transformed function, and its nested result."""
+        raise NotImplementedError
+
+    def _label(self) -> str:
+        return self.operator
+
+    # -- signature
+
+    def _name_further(self, signature: inspect.Signature) -> str | None:
+        name = self.further
+        while name is not None and name in signature.parameters:
+            name += "_"
+        return name
+
+    def _signature_with(self, signature: inspect.Signature) -> inspect.Signature:
+        if self._further is None:
+            return signature
+        parameters = list(signature.parameters.values())
+        plain = all(
+            p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+            for p in parameters
+        )
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if plain else inspect.Parameter.KEYWORD_ONLY
+        parameter = inspect.Parameter(self._further, kind)
+        if parameters and parameters[-1].kind is parameters[-1].VAR_KEYWORD:
+            return signature.replace(parameters=[*parameters[:-1], parameter, parameters[-1]])
+        return signature.replace(parameters=[*parameters, parameter])
+
+    # -- calling
+
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if not kwargs and len(args) == self._arity:
+            missed = None
+            raised = False
+            try:
+                return self._hot(*args)
+            except GuardMiss as miss:
+                missed = miss.with_traceback(None)  # which holds the arguments
+            except Exception:
+                raised = True  # the careful way follows, outside this handler
+            return self._slow(args, missed, raised)
+        return self._call_by_name(args, kwargs)
+
+    def _call_by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call with keyword arguments, or one that leaves defaults to be filled in."""
+        return self._slow(self._bind(args, kwargs), None)
+
+    def _slow(self, values: Sequence[Any], missed: GuardMiss | None, raised: bool = False) -> Any:
+        unwrapped = unwrap_variables(values)
+        if unwrapped is not values:
+            values, missed, raised = unwrapped, None, False  # what failed had met the box
+        start = self._hot_leaf if raised or (missed and missed.position >= 0) else None
+        result, leaf, compiled = self._dispatcher.call(
+            self._label(),
+            self._build,
+            values,
+            start=start,
+            missed=missed if start else None,
+            raised=raised,
+        )
+        if not compiled.needs_log and not errors_raise():
+            self._hot_leaf, self._hot = leaf, compiled.function
+            if any(not isinstance(o, float | int) for o in values):
+                self._hot = _quiet(compiled.function)
+        return result
+
+    def _bind(
+        self, args: Sequence[Any], kwargs: dict[str, Any], unwrap: bool = True
+    ) -> tuple[Any, ...]:
+        """One value for each parameter, defaults filled in."""
+        defaults = self._traced.defaults()
+        if defaults != self._defaults:
+            self._defaults = defaults
+            self._traced.reread_signature()
+        own: tuple[Any, ...] = ()
+        if self._further is not None:
+            if self._further in kwargs:
+                kwargs = dict(kwargs)
+                own = (kwargs.pop(self._further),)
+            elif args:
+                args, own = args[:-1], (args[-1],)
+            else:
+                raise TypeError(f"missing a required argument: '{self._further}'")
+        bound = self._traced.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        values = (*bound.arguments.values(), *own)
+        return unwrap_variables(values) if unwrap else values
+
+    # -- building programs
+
+    def _primal(self, specialization: Specialization) -> Primal:
+        arguments = specialization.arguments
+        return primal_of(
+            specialization,
+            name_of(self._function, "f"),
+            [(str(place), place.find(arguments[place.parameter])) for place in self._places],
+            () if self._further is None else (arguments[self._further],),
+        )
+
+    def _build(self, specialization: Specialization) -> Built:
+        primal = self._primal(specialization)
+        return built(primal.name, self.derive(primal))
+
+    def _build_value(self, specialization: Specialization) -> Built:
+        primal = self._primal(specialization)
+        return built(primal.name, (primal.statements, primal.result))
+
+    def _pick(self, parts: Sequence[Any]) -> Any:
+        """One result, or a tuple of them, as `wrt` asked for."""
+        return parts[0] if self._single else tuple(parts)
+
+    # -- what the object offers
+
+    def wrt_names(self) -> tuple[str, ...]:
+        """The parameters, or paths into them, to differentiate with respect to."""
+        return tuple(map(str, self._places))
+
+    @property
+    def trace_count(self) -> int:
+        return self._dispatcher.trace_count
+
+    def value(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """The function's result alone."""
+        values = self._bind(args, kwargs)
+        result, _, _ = self._dispatcher.call("value", self._build_value, values)
+        return result
+
+    def program(self, /, *args: P.args, **kwargs: P.kwargs) -> Program:
+        """What is computed at these inputs as a `Program`: one small statement a line."""
+        return as_function(self._derived_program(self._bind(args, kwargs)))
+
+    def _derived_program(self, values: Sequence[Any]) -> Program:
+        return self._build(self._specialization(values))[0]
+
+    def _specialization(self, values: Sequence[Any]) -> Specialization:
+        leaf, _ = self._dispatcher.trace(values)
+        return leaf.specialization
+
+    def source(self, /, *args: P.args, **kwargs: P.kwargs) -> str:
+        """What is computed at these inputs as readable Python that runs on its own.
+
+        What the function reads from outside becomes a keyword argument, with today's value.
+        """
+        from ..present.source import gradient_source
+
+        values = self._bind(args, kwargs)
+        program = self._derived_program(values)
+        parameter = inspect.Parameter
+        stars: dict[Any, str] = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
+        names = [stars.get(p.kind, "") + p.name for p in self._traced.parameters]
+        defaults = {p.name: p.default for p in self._traced.parameters if p.default is not p.empty}
+        return gradient_source(program, self._name(), names, values, defaults)
+
+    def _name(self) -> str:
+        name = name_of(self._function, "f")
+        return f"{self._label()}_{name.strip('<>')}"
+
+    def expression(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """The closed form at these inputs, as a SymPy expression.
+
+        Raises:
+            TooLargeError: the closed form would be too large to read.
+        """
+        from ..present.closed_form import closed_form
+
+        program = as_function(self._derived_program(self._bind(args, kwargs)))
+        forms = [closed_form(program, k) for k in range(len(program.outputs))]
+        return forms[0] if len(forms) == 1 and self._single else tuple(forms)
+
+    def generated_source(self, /, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The text that was compiled for these inputs, guards and all."""
+        values = self._bind(args, kwargs)
+        _, _, compiled = self._dispatcher.call(self._label(), self._build, values)
+        return compiled.source
+
+    # -- inside another differentiated function
+
+    def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        from .nested import record
+
+        named = self._with_defaults(calls, args, kwargs)
+        return record(self, calls, self._bind(args, named, unwrap=False))
+
+    def _with_defaults(
+        self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The keyword arguments, with what is left to defaults as the trace sees those."""
+        own = args if self._further is None or self._further in kwargs else args[:-1]
+        parameters = list(self._traced.signature.parameters.values())
+        left = [
+            p
+            for p in parameters[len(own) :]
+            if p.name not in kwargs
+            and p.default is not p.empty
+            and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        ]
+        function = self._function
+        if not left or not isinstance(function, FunctionType | MethodType):
+            return kwargs
+        found = calls.defaults_of(unwrap(function)[0])
+        return {**kwargs, **{p.name: found[p.name] for p in left if p.name in found}}
+
+
+def copy_into(out: Any, result: Any) -> Any:
+    """Write the arrays of a result into those of `out`, and return `out`."""
+    targets, parts = flatten(out)[0], flatten(result)[0]
+    if len(targets) != len(parts):
+        raise UsageError(f"`out` has {len(targets)} arrays, the result {len(parts)}")
+    for target, part in zip(targets, parts, strict=True):
+        if not isinstance(target, np.ndarray) or target.shape != np.shape(part):
+            raise UsageError(
+                "`out` must be an array of the gradient's shape",
+                why=f"the gradient has shape {np.shape(part)}",
+            )
+        np.copyto(target, part)
+    return out
+
+
+def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Array programs compute both arms of a `where`: no warnings for the one not taken."""
+
+    def call(*args: Any) -> Any:
+        if errors_raise():
+            raise GuardMiss(-1, None)
+        return quietly(function, *args)
+
+    return call
+
+
+__all__ = ["Program", "Transformed", "copy_into", "optimized"]

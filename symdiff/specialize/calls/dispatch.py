@@ -1,0 +1,613 @@
+"""What happens at a call: an entry of the table, a builtin, a function to follow, or the outside.
+
+The object called decides, not its name: `math.sin`, `np.sin`, an alias or a bare `sin` are the
+same call. A Python function is rewritten and followed, so that what it reads and decides is seen.
+"""
+
+from __future__ import annotations
+import __future__
+
+import functools
+import operator
+import re
+import weakref
+from collections import ChainMap, UserDict, UserList, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import (
+    BuiltinFunctionType,
+    BuiltinMethodType,
+    CodeType,
+    FunctionType,
+    GeneratorType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import SourceNotFoundError
+from ...operations.table.lookup import entered, entry_of
+from ...program.naming import name_of
+from ...program.outside import CALLABLES, Attribute, Dispatched, Fixed, Referent, Same
+from ...source.functions import FunctionSource, function_source
+from ...source.installed import is_library_file
+from ..outside.caches import Caches, is_inside
+from ..outside.contexts import GENERATOR_MANAGER, generator_manager
+from ..outside.effects import Effects
+from ..recording.kinds import as_number
+from ..recording.recorder import BoundMethod
+from ..recording.text import Text, TracedText, looked_at
+from ..recording.tracer import UNKNOWN, Tracer, contains_tracer
+from ..rewriting.builtin_signatures import fits, raise_wrong_call
+from ..rewriting.check import check_syntax
+from ..rewriting.expressions import MARK
+from ..rewriting.rewrite import rewrite
+from ..rewriting.sites import OfCode
+from .asking import PASSED_ON, Asked
+from .builtins import Builtins
+from .classes import construct, instance_of
+from .containers import container_method
+from .dataclasses import made_class, makes_class
+from .numba import call_compiled
+from .operators import Operators, special_by_name
+from .pandas import series_method
+from .scipy import NOT_HANDLED, SPARSE, Libraries
+from .sourceless import call_without_source
+from .spelled import Spellings
+from .texts import TextMethod, replaces
+
+if TYPE_CHECKING:
+    from ..outside.parts import Hooks
+
+_rewritten: OfCode[CodeType] = OfCode()
+
+
+def rewritten_code(function: FunctionType) -> CodeType:
+    """The code of a function after rewriting; made once for a code object.
+
+    Raises:
+        SourceNotFoundError: the function has no source to rewrite.
+        UnsupportedSyntaxError: it has syntax that cannot be differentiated.
+    """
+    code = function.__code__
+
+    def make() -> CodeType:
+        source = function_source(function)
+        check_syntax(source)
+        return compile_rewritten(source, code)
+
+    return _rewritten.get(code, make)
+
+
+def compile_rewritten(source: FunctionSource, code: CodeType) -> CodeType:
+    """Rewrite and compile the definition of a code object."""
+    postponed = bool(code.co_flags & __future__.annotations.compiler_flag)
+    tree = rewrite(source, frozenset(code.co_freevars), postponed)
+    module = compile(tree, source.file, "exec", dont_inherit=True)
+    return next(c for c in module.co_consts if isinstance(c, CodeType))
+
+
+_SINGLE_DISPATCH = functools.singledispatch(lambda value: value).__code__  # type: ignore[attr-defined]
+"""The code of what `functools.singledispatch` makes."""
+
+_ITERATORS = {"itertools", "collections", "_collections", "copy"}
+"""What moves values about: the comparisons it makes on the way are guarded decisions."""
+_GETTERS = {operator.itemgetter, operator.attrgetter, operator.methodcaller}
+_DESCRIPTORS = {MethodDescriptorType, WrapperDescriptorType}
+_PURE_OWNERS = (str, bytes, tuple, frozenset, range, slice, int, float, np.dtype)
+_OWN = __name__.rpartition(".")[0]
+_CONVERTED = {"float64", "float32", "float16", "complex128", "complex64", "int64", "int32", "bool"}
+_CONTAINERS = (list, dict, set, deque)
+_STATELESS = {type(v) for v in (np.mgrid, np.ogrid, np.r_, np.c_, np.s_)}
+_HOLDERS = (functools.partial, np.ufunc, np.vectorize)
+_WRITTEN = (UserDict, UserList, ChainMap)
+"""Containers that the standard library writes in Python: followed, as the user's own are."""
+
+
+class Calls:
+    """The call hook of one trace."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+        self.recorder = hooks.recorder
+        self.operators = Operators(self)
+        self.builtins = Builtins(self).table
+        self.defaults: dict[tuple[int, str], Any] = {}
+        self.made_of_library: dict[int, Any] = {}
+        self.effects = Effects(self.recorder, hooks.reader)
+        self.caches = Caches(self)
+        self.libraries = Libraries(self)
+        self.spellings = Spellings(self)
+
+    # -- the hook
+
+    def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        recorder = self.recorder
+        recorder.site = site
+        try:
+            if recorder.catching and self._is_of_table(function):
+                Asked(recorder, function, args, kwargs).before()
+            return self._called(site, function, args, kwargs)
+        except PASSED_ON:
+            raise
+        except Exception as error:
+            found = Asked(recorder, function, args, kwargs).after(error)
+            if found is error:
+                raise
+            raise found from found.__cause__
+
+    def _is_of_table(self, function: Any) -> bool:
+        """Whether symdiff has a rule of its own for a call, or for a method of a traced value."""
+        if type(function) is BoundMethod:
+            return True
+        try:
+            return entry_of(function) is not None or function in self.recorder.handlers
+        except TypeError:
+            return False
+
+    def _called(self, site: int, function: Any, args: Any, kwargs: Any) -> Any:
+        recorder = self.recorder
+        handled = self.spellings.call(function, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
+        kind = type(function)
+        if kind is FunctionType:
+            return self.follow(function, args, kwargs)
+        if kind is BoundMethod or kind is TextMethod:
+            if function.name.startswith("__") and kind is BoundMethod:
+                return special_by_name(self, function, args, kwargs)
+            return function(*args, **kwargs)
+        if kind is MethodType:
+            return self._method(function, args, kwargs)
+        try:
+            handler = None if entered(function) is not None else self.builtins.get(function)
+        except TypeError:
+            handler = None
+        if handler is not None:
+            if not fits(function, args, kwargs):
+                named = dict(zip(kwargs, self._samples(kwargs.values()), strict=True))
+                raise_wrong_call(function, self._samples(args), named)
+            return handler(*args, **kwargs)
+        entry = entry_of(function)
+        if entry is not None:
+            for value in args:
+                if type(value) is Tracer or contains_tracer(value):
+                    return recorder.apply_entry(entry, function, args, kwargs)
+            if contains_tracer(kwargs):
+                return recorder.apply_entry(entry, function, args, kwargs)
+            return recorder.const(function(*args, **kwargs))
+        if kind in _GETTERS and len(args) == 1 and not kwargs:
+            return self.operators.getter(function, *args)
+        if getattr(function, "__module__", None) in _ITERATORS:
+            return self._pass_through(function, args, kwargs)
+        if kind in _DESCRIPTORS and args:
+            return self._of_class(function, args, kwargs)
+        if isinstance(function, type) and issubclass(function, np.generic):
+            return self._scalar(function, args, kwargs)
+        compiled = call_compiled(self, function, args, kwargs)
+        if compiled is not NOT_HANDLED:
+            return compiled
+        if isinstance(function, type):
+            made_by_library = self.libraries.instance(function, args, kwargs)
+            if made_by_library is not NOT_HANDLED:
+                return made_by_library
+            return construct(self, function, args, kwargs)
+        if self.libraries.is_distribution(function) and self.touched(args, kwargs):
+            return self.libraries.frozen(function, args, kwargs)
+        if isinstance(function, functools.partial):
+            func, first, named = self._partial(function)
+            return self.call(site, func, *first, *args, **{**named, **kwargs})
+        if isinstance(function, weakref.ReferenceType) and not args and not kwargs:
+            return self._referent(function)
+        if isinstance(function, functools._lru_cache_wrapper):
+            return self.caches.call(function, args, kwargs)
+        made = getattr(function, "__self__", None) if kind is MethodWrapperType else None
+        if isinstance(made, BaseException) and function.__name__ == "__init__":
+            self.hold(args, kwargs)
+            return function(*args, **kwargs)
+        if isinstance(made, type) and function.__name__ == "__call__":
+            return instance_of(self, made, args, kwargs)
+        if kind is MethodWrapperType and function.__name__ == "__setattr__":
+            return self.hooks.attributes.set_plain(function.__self__, *args)
+        if kind is Tracer:
+            raise TypeError(f"{type(function.value).__name__!r} object is not callable")
+        special = getattr(kind, "__symdiff_call__", None)
+        if special is not None:
+            return special(function, self, args, kwargs)
+        method = self.hooks.attributes.special(kind, "__call__")
+        if method is not None:
+            return self.follow(method, (function, *args), kwargs)
+        return self.foreign(function, args, kwargs)
+
+    def iterable(self, value: Any) -> Any:
+        """A value as something to iterate over: the rows of an array, a user's own iterator."""
+        return self.hooks.iter(value, self.recorder.site)
+
+    # -- Python functions
+
+    def follow(self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Call a Python function through its rewritten code."""
+        namespace = function.__globals__
+        if MARK in namespace:
+            return function(*args, **kwargs)  # defined inside a rewritten function
+        special = getattr(function, "__symdiff_traced__", None)
+        if special is not None:
+            return special(self, *args, **kwargs)
+        entry = entry_of(function)
+        if entry is not None:
+            if contains_tracer(args) or contains_tracer(kwargs):
+                return self.recorder.apply_entry(entry, function, args, kwargs)
+            return self.recorder.const(function(*args, **kwargs))
+        handler = self.builtins.get(function)
+        if handler is not None:
+            return handler(*args, **kwargs)
+        module = function.__module__ if isinstance(function.__module__, str) else ""
+        if module.startswith(_OWN):
+            return function(*args, **kwargs)  # what a handler has made, such as a `methodcaller`
+        written = bool(args) and isinstance(args[0], _WRITTEN)
+        if module == "collections" and not written:
+            self.hold(args, kwargs)
+            return function(*args, **kwargs)  # moves what it is given and looks at nothing
+        if module == "dataclasses" and makes_class(function, args):
+            return made_class(self, function, args, kwargs)
+        if function.__code__ is _SINGLE_DISPATCH and args:
+            kind = self.builtins[type](args[0])
+            chosen = function.dispatch(kind)  # type: ignore[attr-defined]
+            source = Dispatched(function, kind)
+            self.hooks.reader.check_once((function, kind), source, "identity", Same(chosen))
+            return self.call(self.recorder.site, chosen, *args, **kwargs)
+        handled = self.libraries.function(function, args, kwargs)
+        if handled is NOT_HANDLED and (function.__module__ or "").startswith("pandas."):
+            handled = series_method(self, function.__name__, args, kwargs)
+        if handled is not NOT_HANDLED:
+            return handled
+        if function.__code__ is GENERATOR_MANAGER:
+            wrapped = function.__wrapped__  # type: ignore[attr-defined]
+            return generator_manager(self.call(self.recorder.site, wrapped, *args, **kwargs))
+        if is_library_file(function.__code__.co_filename) and not self._is_followed(
+            function, args, kwargs
+        ):
+            return self.foreign(function, args, kwargs)
+        self.hold(args, kwargs)
+        site = self.recorder.site
+        try:
+            twin: Callable[..., Any] = self.twin(function)
+        except SourceNotFoundError as error:
+            twin = functools.partial(call_without_source, self, function, error)
+        try:
+            result = twin(*args, **kwargs)
+        except TypeError:
+            if not function.__defaults__:  # there may be defaults in a later call
+                place = Attribute(Fixed(function, function.__name__), "__defaults__")
+                self.hooks.reader.check(place, "equal", (type(None), None))
+            raise
+        self.recorder.site = site
+        return result
+
+    def _is_followed(
+        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> bool:
+        """Whether to trace a function of a library: one that sees something of ours."""
+        if function.__module__ == "dataclasses":
+            return True
+        if args and isinstance(args[0], _WRITTEN):
+            return True
+        if args and type(args[0]).__module__ == "weakref":
+            return False
+        touched = (
+            self.touched(args, kwargs) or any(map(_holds_tracer, args)) or any(map(_is_lazy, args))
+        )
+        return touched and not self.effects.acts(function, touched)
+
+    def follow_library(
+        self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a function of the standard library through its rewritten code, in any case."""
+        self.hold(args, kwargs)
+        site = self.recorder.site
+        result = self.twin(function)(*args, **kwargs)
+        self.recorder.site = site
+        return result
+
+    def _of_class(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`float.__mul__(x, y)` or `list.append(items, x)`: a method written in C, by its class."""
+        owner, *rest = args
+        site = self.recorder.site
+        if type(owner) is Tracer and self._is_of(owner, function.__objclass__):
+            owner = as_number(owner)
+            return self.call(site, BoundMethod(owner, function.__name__), *rest, **kwargs)
+        if type(owner) is Text and function.__objclass__ is str:
+            return self.hooks.texts.method(owner, function.__name__, rest, kwargs)
+        if isinstance(owner, function.__objclass__):
+            return self.foreign(function.__get__(owner), rest, kwargs)
+        return function(*args, **kwargs)  # Python's own error
+
+    def has_source(self, function: FunctionType) -> bool:
+        """Whether a function can be followed."""
+        if MARK in function.__globals__ or is_library_file(function.__code__.co_filename):
+            return True
+        try:
+            rewritten_code(function)
+        except SourceNotFoundError:
+            return False
+        return True
+
+    def _is_of(self, owner: Tracer, cls: type) -> bool:
+        """Whether a traced value is an instance; what is only a symbol is a float or an array."""
+        if owner.value is not UNKNOWN:
+            return isinstance(owner.value, cls)
+        return issubclass(np.ndarray if self.recorder.shape(owner) else float, cls)
+
+    def twin(self, function: FunctionType) -> FunctionType:
+        """The rewritten function, bound to this trace; its defaults are read at every call."""
+        reader, source = self.hooks.reader, Fixed(function, function.__name__)
+        self.hooks.remembered.follow(function)
+        code = rewritten_code(function)
+        namespace = self.hooks.namespace(function)
+        twin = FunctionType(code, namespace, function.__name__)
+        library = is_library_file(function.__code__.co_filename)
+        if not library:
+            place = Attribute(source, "__code__")
+            reader.check_once(function, place, "identity", Same(function.__code__))
+        twin.__defaults__, twin.__kwdefaults__ = self.read_defaults(function, library)
+        return twin
+
+    def read_defaults(self, function: FunctionType, library: bool = False) -> tuple[Any, Any]:
+        """The values of defaults, positional and by keyword, read at every call."""
+        reader, source = self.hooks.reader, Fixed(function, function.__name__)
+        by_place, by_name = function.__defaults__, function.__kwdefaults__
+        key = (id(function), "__defaults__")
+        if by_place and library:
+            by_place = tuple(map(self.recorder.const, by_place))
+        elif by_place:
+            if key not in self.defaults:
+                place = Attribute(source, "__defaults__")
+                self.defaults[key] = reader.wrap(by_place, place, "default")
+            by_place = self.defaults[key]
+        if by_name:
+            key = (id(function), "__kwdefaults__")
+            if key not in self.defaults:
+                place = Attribute(source, "__kwdefaults__")
+                self.defaults[key] = reader.wrap(by_name, place, "default")
+            by_name = dict(self.defaults[key])
+        return by_place, by_name
+
+    def defaults_of(self, function: FunctionType) -> dict[str, Any]:
+        """The defaults of a function by the names of its parameters, read at every call."""
+        inside = MARK in function.__globals__
+        twin = function if inside else self.twin(function)
+        code, values = twin.__code__, twin.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount][-len(values) :] if values else ()
+        return {**dict(zip(names, values, strict=True)), **(twin.__kwdefaults__ or {})}
+
+    def _partial(self, function: Any) -> tuple[Any, Any, Any]:
+        """What a partial object holds; one from outside is read at every call."""
+        reader = self.hooks.reader
+        if not reader.is_outside(function):
+            return function.func, function.args, function.keywords
+        get = self.hooks.attributes.outside
+        return get(function, "func"), get(function, "args"), get(function, "keywords")
+
+    def _referent(self, reference: Any) -> Any:
+        """What a weak reference refers to; of one from outside it is found in every run."""
+        reader = self.hooks.reader
+        value = reference()
+        if not reader.is_outside(reference) or reader.is_outside(value):
+            return value
+        return reader.wrap(value, Referent(reader.source_of(reference)), "referent")
+
+    def _method(self, method: MethodType, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        function = method.__func__
+        if self.libraries.is_distribution(method.__self__):
+            return self.libraries.method(method, args, kwargs)
+        if isinstance(function, FunctionType):
+            return self.follow(function, (method.__self__, *args), kwargs)
+        return self.call(self.recorder.site, function, method.__self__, *args, **kwargs)
+
+    def hold(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """An argument that is more than a name is computed once, before the call."""
+        for value in (*args, *kwargs.values()):
+            if type(value) is Tracer:
+                self.recorder.hold(value)
+
+    def touched(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        if contains_tracer(args) or contains_tracer(kwargs):
+            return True
+        made = self.made_of_library
+        return bool(made) and any(id(v) in made for v in (*args, *kwargs.values()))
+
+    def _scalar(self, kind: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`numpy.float64(x)`: a conversion, of a number or of an array."""
+        recorder = self.recorder
+        if not self.touched(args, kwargs):
+            return recorder.const(kind(*args, **kwargs))
+        value = recorder.array(args[0])
+        if len(args) > 1 or kwargs or type(value) is not Tracer:
+            return self._refuse_call(kind)
+        dtype = np.dtype(kind)
+        if dtype.kind in "USV" and recorder.is_active(value):
+            recorder.refuse(
+                f"a conversion to `numpy.{kind.__name__}` of what is differentiated",
+                why="the derivative would be lost in it",
+                remedy="use the value itself",
+            )
+        if dtype.kind in "US":
+            return kind(recorder.concrete_deep(value))
+        if dtype.kind == "b" and not recorder.shape(value):
+            return kind(recorder.truth(value))
+        if dtype.kind in "iu" and not recorder.shape(value) and dtype.name not in _CONVERTED:
+            return kind(recorder.concrete(recorder.apply("trunc", value)))
+        if dtype.name not in _CONVERTED:
+            recorder.refuse(
+                f"a conversion to `numpy.{kind.__name__}`",
+                why="programs compute in single or double precision",
+                remedy="use numpy.float64",
+            )
+        return recorder.apply("cast", value, dtype=dtype.name)
+
+    # -- what symdiff does not look into
+
+    def foreign(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        recorder = self.recorder
+        owner = getattr(function, "__self__", None)
+        factored = type(owner).__name__ == "SuperLU" and function.__name__ == "solve"
+        if factored and self.touched(args, kwargs):
+            return SPARSE["factors"](self, owner, args, kwargs)
+        stores = function.__class__ is MethodWrapperType and isinstance(owner, _CONTAINERS)
+        if stores and function.__name__ in ("__setitem__", "__delitem__"):
+            return self.hooks.item_of_base(function, owner, tuple(args))
+        if function == tuple.__new__ and len(args) == 2 and not kwargs:
+            return tuple.__new__(args[0], self.iterable(args[1]))
+        if isinstance(function, BuiltinFunctionType | BuiltinMethodType):
+            if isinstance(owner, _CONTAINERS) and not self.hooks.reader.is_outside(owner):
+                return container_method(self, function, owner, args, kwargs)
+            if isinstance(owner, str) and (
+                isinstance(owner, TracedText)
+                or function.__name__ == "join"
+                or any(map(self.hooks.texts.lives, (*args, *kwargs.values())))
+            ):
+                return self.hooks.texts.method(owner, function.__name__, args, kwargs)
+            if isinstance(owner, str) and any(
+                map(self.hooks.texts.speaks, (*args, *kwargs.values()))
+            ):
+                return self.effects.call(function, args, kwargs)
+            if isinstance(owner, re.Pattern) and replaces(function, args):
+                return self.hooks.texts.replaced(owner, function.__name__, *args, **kwargs)
+            if isinstance(owner, BaseException):
+                return function(*looked_at(list(args)))
+            if isinstance(owner, GeneratorType):
+                if self.hooks.reader.is_outside(owner):
+                    return self.effects.call(function, args, kwargs)
+                return function(*args, **kwargs)
+            if isinstance(owner, functools._lru_cache_wrapper) and is_inside(owner):
+                return self.caches.method(owner, function.__name__)
+            if isinstance(owner, _PURE_OWNERS):
+                return function(*recorder.concrete_deep(tuple(args)), **kwargs)
+        if replaces(function, args[1:]) and function in (re.sub, re.subn):
+            flags = kwargs.pop("flags", 0) if len(args) < 5 else args[4]
+            made = re.compile(args[0], flags)
+            return self.hooks.texts.replaced(made, function.__name__, *args[1:4], **kwargs)
+        if self.effects.acts(function, self.touched(args, kwargs)):
+            self.effects.acted += 1
+            if function is print:
+                texts = self.hooks.texts
+                args = [texts.text_of(a) if texts.is_changed(a) else a for a in args]
+            return self.effects.call(function, args, kwargs)
+        if self.touched(args, kwargs):
+            if self._all_integers(args, kwargs):
+                args = recorder.concrete_deep(tuple(args))
+                kwargs = {k: recorder.concrete_deep(v) for k, v in kwargs.items()}
+            elif recorder.is_active(args) or recorder.is_active(kwargs):
+                return self._refuse_call(function)
+            else:
+                return self.effects.call(function, args, kwargs)
+        if any(map(self._is_unseen, (*args, *kwargs.values()))):
+            return self.effects.call(function, args, kwargs)
+        if owner is not None and self.hooks.reader.is_outside(owner):
+            self.refuse_outside(owner, f"calling `.{name_of(function, '?')}()`")
+        if isinstance(function, np.ufunc) and name_of(function, "").endswith("(vectorized)"):
+            return self.effects.call(function, args, kwargs)  # Python's own, by `frompyfunc`
+        args = self._plain(args)
+        self.effects.allow(function, args, kwargs)
+        return self._wrapped(function(*args, **kwargs))
+
+    def _is_unseen(self, value: Any) -> bool:
+        """Whether it is an object from outside, whose state nobody checks."""
+        if not self.hooks.reader.is_outside(value) or isinstance(value, CALLABLES):
+            return False
+        if type(value) in _STATELESS:
+            return False
+        return not isinstance(value, _HOLDERS)
+
+    def _pass_through(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A tool that only hands its arguments on; functions among them are traced."""
+        site = self.recorder.site
+        self.hold(args, kwargs)
+
+        def prepared(value: Any) -> Any:
+            if type(value) is Tracer:
+                return self.recorder.each(value) if self.recorder.shape(value) else value
+            if isinstance(getattr(type(value), "__iter__", None), FunctionType):
+                return _Either(self, value)
+            if callable(value) and not isinstance(value, type):
+                return lambda *a, **k: self.call(site, value, *a, **k)
+            return self.iterable(value)
+
+        return function(*[prepared(a) for a in args], **{k: prepared(v) for k, v in kwargs.items()})
+
+    def _all_integers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether only integers and booleans are traced here: nothing differentiable."""
+        for value in (*args, *kwargs.values()):
+            items = value if isinstance(value, list | tuple) else [value]
+            for item in items:
+                if type(item) is Tracer:
+                    if self.recorder.aval(item).is_inexact and not self.recorder.is_const(item):
+                        return False
+                elif contains_tracer(item):
+                    return False
+        return True
+
+    def _plain(self, args: Sequence[Any]) -> list[Any]:
+        return [a.value if type(a) is Tracer and self.recorder.is_const(a) else a for a in args]
+
+    def _samples(self, values: Iterable[Any]) -> list[Any]:
+        """Plain values in the place of traced ones, for Python's own error."""
+        return [0.0 if v is UNKNOWN else v for v in map(_value, values)]
+
+    def _wrapped(self, result: Any) -> Any:
+        if type(result) in (tuple, list) and any(isinstance(r, np.ndarray) for r in result):
+            return type(result)([self.recorder.const(r) for r in result])
+        return self.recorder.const(result)
+
+    def _refuse_call(self, function: Any) -> Any:
+        module = getattr(function, "__module__", None)
+        name = getattr(function, "__qualname__", None) or name_of(function)
+        name = f"{module}.{name}" if module and module != "builtins" else name
+        self.recorder.refuse(
+            f"`{name}` has no rule and no Python source to follow",
+            remedy=f"give it a rule, symdiff.register({name}).defvjp(...), or use "
+            "symdiff.detach(...) on its argument where the derivative is not wanted",
+        )
+
+    def refuse_outside(self, owner: Any, what: str) -> None:
+        source = self.hooks.reader.owners[id(owner)][1]
+        self.recorder.refuse(
+            f"{what} of `{source}`, a {type(owner).__name__} from outside the function",
+            why="symdiff cannot tell when it changes",
+            remedy="pass what is needed of it as a number, array, list or dict",
+        )
+
+
+def _value(value: Any) -> Any:
+    return value.value if type(value) is Tracer else value
+
+
+class _Either:
+    """An object of the user's own that a tool will iterate over in its time, or call."""
+
+    def __init__(self, calls: Calls, value: Any) -> None:
+        self.calls = calls
+        self.value = value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.calls.call(self.calls.recorder.site, self.value, *args, **kwargs)
+
+    def __iter__(self) -> Any:
+        return iter(self.calls.iterable(self.value))
+
+
+def _is_lazy(value: Any) -> bool:
+    """Whether a value is an iterator of Python's own, which may make traced values later."""
+    own = type(value).__module__ in ("builtins", "itertools")
+    return own and isinstance(value, Iterator)
+
+
+def _holds_tracer(value: Any) -> bool:
+    """Whether an instance, such as a library's polynomial, was made of traced values."""
+    if isinstance(value, type | FunctionType | ModuleType) or type(value) is Tracer:
+        return False
+    return hasattr(value, "__dict__") and contains_tracer(vars(value))

@@ -1,0 +1,117 @@
+"""The hooks of a function whose arguments are only symbols."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
+from typing import Any
+
+from ...errors import ConcreteValueError, StepLimitError
+from ..outside.harmless import HARMLESS_MODULES, is_harmful_part
+from ..recording.tracer import UNKNOWN, Tracer
+from .rewritten import Hooks
+
+_LARGEST_INTEGER = 1 << 16
+"""The most bits of an integer that is computed while arguments are only symbols."""
+
+
+class SymbolicHooks(Hooks):
+    """Hooks that refuse a loop which a symbol bounds, and what may act on the world."""
+
+    def namespace(self, function: FunctionType) -> dict[str, Any]:
+        names = super().namespace(function)
+        if self.recorder.harmless_only:
+            known = names["__builtins__"]
+            known = known if isinstance(known, dict) else vars(known)
+            names["__builtins__"] = {**known, "__import__": self._import}
+        return names
+
+    def _import(
+        self, name: str, names: Any = None, local: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        """`import` of what is imported already, or of a library of numbers."""
+        importing: Any = builtins.__import__
+        if level == 0 and name not in sys.modules and not _computes(name):
+            self.calls.effects.not_on_symbols(f"`{name}` is not imported")
+        return importing(name, names, local, fromlist or (), level)
+
+    def iter(self, value: Any, site: int, hint: str | None = None) -> Iterable[Any]:
+        items = super().iter(value, site, hint)
+        if self.recorder.harmless_only and hasattr(type(items), "__next__"):
+            return self._bounded(items, site)
+        return items
+
+    def _bounded(self, items: Iterable[Any], site: int) -> Iterator[Any]:
+        """The items of an iterator, which may have no end."""
+        for k, item in enumerate(items):
+            if k >= self.limit:
+                self.recorder.site = site
+                raise StepLimitError(
+                    f"the iterator has given {self.limit} items",
+                    where=self.recorder.where(),
+                    why="symdiff unrolls a loop, and this one does not end",
+                    remedy="check that it ends, or raise the limit with "
+                    "symdiff.set_step_limit(...)",
+                )
+            yield item
+
+    def _operator(self, name: str) -> Callable[..., Any]:
+        hook = super()._operator(name)
+        return self._sized(name, hook) if name in ("pow", "lshift", "mul") else hook
+
+    def _in_place(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        hook = super()._in_place(name, function)
+        return self._sized(name, hook) if name in ("pow", "lshift", "mul") else hook
+
+    def _sized(self, name: str, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """An operator that may make something too large to be waited for."""
+
+        def sized(left: Any, right: Any, site: int) -> Any:
+            if _size(name, left, right) > _LARGEST_INTEGER and self.recorder.harmless_only:
+                self.recorder.site = site
+                raise ConcreteValueError(
+                    "the result is too large to be computed while arguments are only symbols",
+                    where=self.recorder.where(),
+                    why="it is not known whether it is wanted",
+                )
+            return hook(left, right, site)
+
+        return sized
+
+    def bound(self, value: Any, site: int) -> Any:
+        if type(value) is Tracer and not self.recorder.is_const(value):
+            self.recorder.site = site
+            if value.value is UNKNOWN and (
+                ("truth", self.recorder.operand(value)) not in self.recorder.decided
+            ):
+                raise ConcreteValueError(
+                    "the length of this loop depends on an argument",
+                    where=self.recorder.where(),
+                    why="without a value, the loop cannot be unrolled",
+                )
+        return super().bound(value, site)
+
+
+def _computes(name: str) -> bool:
+    """Whether a module that is not yet imported is a library that does nothing but compute."""
+    root = name.partition(".")[0]
+    if root in ("numpy", "scipy", "sympy", "mpmath"):
+        return not is_harmful_part(name)
+    return name in HARMLESS_MODULES
+
+
+def _size(name: str, left: Any, right: Any) -> int:
+    """How large the result of an operator is, in bits or items."""
+    if name == "mul":
+        if isinstance(left, str | bytes | list | tuple) and isinstance(right, int):
+            return len(left) * right
+        if isinstance(right, str | bytes | list | tuple) and isinstance(left, int):
+            return len(right) * left
+    if not isinstance(left, int) or not isinstance(right, int):
+        return 0
+    bits = left.bit_length()
+    if name == "mul":
+        return bits + right.bit_length()
+    return bits + right if name == "lshift" else bits * max(right, 0)

@@ -1,0 +1,475 @@
+"""Rewrite a function's AST so that tests, calls, reads and writes ask a hook.
+
+The rewriting is local: one expression becomes one call of a hook, and CPython runs the rest. The
+names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the user's source can.
+
+    a + b            =>  _sd_add(a, b, site)
+    f(a, k=b)        =>  _sd_call(site, f, a, k=b)
+    x.name           =>  _sd_getattr(x, 'name', site)
+    x[i]             =>  _sd_getitem(x, i, site)
+    if t:            =>  if _sd_test(t, site):
+    while t:         =>  while _sd_round(site) and _sd_bound(t, site):
+    a and b          =>  b if _sd_holds(a, site) else _sd_kept()
+    a < b < c        =>  _sd_lt(_sd_kept(), c, site) if _sd_link('lt', a, b, site) else _sd_kept()
+    b = value        =>  b = _sd_assign('b', value, site)
+    x[i] = value     =>  _sd_setitem(value, x, i, site)
+    return value     =>  return _sd_return('f', value, site)
+    a_global         =>  _sd_globals['a_global']
+    a_closure_name   =>  _sd_cells['a_closure_name']
+    a.b.append(v)    =>  _sd_append_to(_sd_list_in(a, 'b', site), v, site)
+    a.b[-1]          =>  _sd_peek(_sd_list_in(a, 'b', site), -1, site), where it is appended to
+    p                =>  _sd_opened(p), a parameter, where one is appended to; elsewhere p
+    with m: ...      =>  with _sd_with(m, site): ...
+    raise e          =>  raise _sd_raised(e, site)
+    @d               =>  @_sd_decorator(d, site)
+    import m         =>  import m; m = _sd_imported(m, __name__, 'm', None, site)
+    from m import v  =>  from m import v; v = _sd_imported(v, __name__, 'm', 'v', site)
+    class C: ...     =>  @_sd_made class C: ...
+    except E: ...    =>  except E: _sd_passes(); ..., and so in `finally`
+    try: ...         =>  _sd_catching(1), then try: try: ... finally: _sd_catching(-1)
+
+Line numbers stay the user's, so tracebacks of the user's own exceptions point at the user's code.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ...source.functions import FunctionNode, FunctionSource
+from .expressions import (
+    BINARY,
+    PREFIX,
+    ExpressionRewriter,
+    bare_arguments,
+    call_hook,
+    hook,
+    private_name,
+    text,
+    thunk,
+)
+from .matching import rewrite_match
+from .scopes import class_scope, function_scope, parameters
+
+
+class Rewriter(ExpressionRewriter):
+    """Rewrites one root function, with everything nested in it."""
+
+    def root(self, node: FunctionNode) -> FunctionNode:
+        """Rewrite the function itself: no decorators, no defaults, no annotations."""
+        self.scope = function_scope(node, None)
+        self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
+        arguments = bare_arguments(node.args)
+        if isinstance(node, ast.Lambda):
+            return ast.copy_location(
+                ast.Lambda(arguments, self._result(node.body, self.function[-1])), node
+            )
+        body = self.body(node.body)
+        new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], [], None, None)
+        if hasattr(new, "type_params"):
+            new.type_params = []
+        return ast.copy_location(new, node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        decorators = [self._decorator(d) for d in node.decorator_list]
+        arguments = self._arguments(node.args)
+        outer, self.scope = self.scope, function_scope(node, self.scope)
+        self.function.append(node.name)
+        self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
+        body = self.body(node.body)
+        self.first_parameter.pop()
+        self.function.pop()
+        self.scope = outer
+        # A decorator may read the annotations, and one that calls something has been written to.
+        read = bool(decorators)
+        returns = self._annotated(node.returns, read)
+        for old, bare in zip(parameters(node.args), parameters(arguments), strict=True):
+            bare.annotation = self._annotated(old.annotation, read)
+        new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], decorators, returns, None)
+        if hasattr(new, "type_params"):
+            new.type_params = []
+        return ast.copy_location(new, node)
+
+    def _annotated(self, node: ast.expr | None, read: bool) -> ast.expr | None:
+        if node is None:
+            return None
+        acts = not self.postponed and any(isinstance(n, ast.Call) for n in ast.walk(node))
+        if not (read or acts):
+            return None
+        return self.annotation(node)
+
+    def annotation(self, node: ast.expr) -> ast.expr:
+        """An annotation: what it says, or its text where that cannot be evaluated."""
+        written = ast.unparse(node)
+        new = call_hook("annotation", thunk(self.expr(node)), text(written))
+        return ast.copy_location(new, node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
+        node.decorator_list = [self._decorator(d) for d in node.decorator_list]
+        node.bases = [self.expr(b) for b in node.bases]
+        node.keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
+        outer, self.scope = self.scope, class_scope(node, self.scope)
+        self.classes.append(node.name)
+        node.body = self.body(node.body)
+        self.classes.pop()
+        self.scope = outer
+        node.decorator_list.append(hook("made"))
+        return node
+
+    def _decorator(self, node: ast.expr) -> ast.expr:
+        return ast.copy_location(call_hook("decorator", self.expr(node), self.site(node)), node)
+
+    def visit_Global(self, node: ast.Global) -> ast.stmt | None:
+        return None
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.stmt | None:
+        assert self.scope is not None
+        outer = self.scope.outer
+        names = [n for n in node.names if outer is not None and outer.resolve(n) == "local"]
+        return ast.copy_location(ast.Nonlocal(names), node) if names else None
+
+    # -- statements
+
+    def visit_Return(self, node: ast.Return) -> ast.stmt:
+        if node.value is None:
+            return node
+        if isinstance(node.value, ast.Tuple):
+            value = self.expr(node.value)
+        else:
+            value = self._result(node.value, self.function[-1])
+        return ast.copy_location(ast.Return(value), node)
+
+    def visit_If(self, node: ast.If) -> ast.stmt:
+        test = self.test(node.test)
+        return ast.copy_location(ast.If(test, self.body(node.body), self.body(node.orelse)), node)
+
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        site = self.site(node)
+        enter = ast.copy_location(ast.Expr(call_hook("enter", site)), node)
+        test = ast.BoolOp(ast.And(), [call_hook("round", site), self.test(node.test, "bound")])
+        loop = ast.While(test, self.body(node.body), self.body(node.orelse))
+        return [enter, ast.copy_location(loop, node)]
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        hint = node.target.id if isinstance(node.target, ast.Name) else None
+        iterable = call_hook("iter", self.expr(node.iter), self.site(node), text(hint))
+        target: ast.expr = node.target
+        first: list[ast.stmt] = []
+        if not (isinstance(target, ast.Name) and self._is_local(target)):
+            name = self.temporary()
+            first = self._store(target, ast.Name(name, ast.Load()), node)
+            target = ast.Name(name, ast.Store())
+        body = [*first, *self.body(node.body)]
+        return ast.copy_location(ast.For(target, iterable, body, self.body(node.orelse)), node)
+
+    def visit_Try(self, node: Any) -> list[ast.stmt]:
+        node.body = self.body(node.body)
+        for handler in node.handlers:
+            handler.type = None if handler.type is None else self.expr(handler.type)
+            handler.body = [self._passes(handler), *self.body(handler.body)]
+        node.orelse = self.body(node.orelse)
+        if node.finalbody:
+            node.finalbody = [self._passes(node.finalbody[0]), *self.body(node.finalbody)]
+        return self._catching(node) if node.handlers else [node]
+
+    visit_TryStar = visit_Try
+
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        return rewrite_match(self, node)
+
+    def visit_With(self, node: ast.With) -> list[ast.stmt]:
+        """A target that is more than a name is assigned before the next manager is made."""
+        items: list[ast.withitem] = []
+        for k, item in enumerate(node.items):
+            site = self.site(item.context_expr)
+            manager = call_hook("with", self.expr(item.context_expr), site)
+            target = item.optional_vars
+            if target is None or (isinstance(target, ast.Name) and self._is_local(target)):
+                items.append(ast.withitem(manager, target))
+                continue
+            name = self.temporary()
+            items.append(ast.withitem(manager, ast.Name(name, ast.Store())))
+            body = self._store(target, ast.Name(name, ast.Load()), node)
+            if k + 1 < len(node.items):
+                further = ast.copy_location(ast.With(node.items[k + 1 :], node.body), node)
+                body += self.visit_With(further)
+            else:
+                body += self.body(node.body)
+            return self._catching(ast.copy_location(ast.With(items, body), node))
+        node.items = items
+        node.body = self.body(node.body)
+        return self._catching(node)
+
+    def _passes(self, node: Any) -> ast.stmt:
+        """At the start of a handler: a refusal is raised again."""
+        return ast.copy_location(ast.Expr(call_hook("passes")), node)
+
+    def _catching(self, node: ast.stmt) -> list[ast.stmt]:
+        """A statement in which an exception may be caught: what raises is a decision there."""
+        enter = ast.Expr(call_hook("catching", text(1)))
+        leave: ast.stmt = ast.Expr(call_hook("catching", text(-1)))
+        whole = ast.Try([node], [], [], [leave])
+        return [ast.copy_location(s, node) for s in (enter, whole)]
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """`self.history.append(value)` need not look into the list."""
+        call = node.value
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "append"
+            and len(call.args) == 1
+            and not call.keywords
+            and not isinstance(call.args[0], ast.Starred)
+        ):
+            owner = self.growing(call.func.value)
+            if owner is not None:
+                new = call_hook("append_to", owner, self.expr(call.args[0]), self.site(call))
+                return ast.copy_location(ast.Expr(ast.copy_location(new, call)), node)
+        node.value = self.expr(call)
+        return node
+
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        test = self.test(node.test)
+        message = None if node.msg is None else self.expr(node.msg)
+        return ast.copy_location(ast.Assert(test, message), node)
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        value = self.expr(node.value)
+        if len(node.targets) == 1:
+            return self._store(node.targets[0], value, node)
+        name = self.temporary()
+        hint = next((t.id for t in node.targets if isinstance(t, ast.Name)), None)
+        first = ast.Assign(
+            [ast.Name(name, ast.Store())],
+            call_hook("assign", text(hint), value, self.site(node)) if hint else value,
+        )
+        result: list[ast.stmt] = [ast.copy_location(first, node)]
+        for target in node.targets:
+            result += self._store(target, ast.Name(name, ast.Load()), node)
+        return result
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if self.scope is not None and self.scope.kind == "class" and node.simple:
+            # A dataclass has its fields of the annotations, in their order.
+            node.annotation = self.annotation(node.annotation)
+            node.value = None if node.value is None else self.expr(node.value)
+            return node
+        if node.value is None:
+            if isinstance(node.target, ast.Name):
+                return ast.copy_location(
+                    ast.AnnAssign(node.target, text(None), None, node.simple), node
+                )
+            return None
+        return self._store(node.target, self.expr(node.value), node)
+
+    def _is_local(self, target: ast.Name) -> bool:
+        return self.resolve(target.id) == "local"
+
+    def _store(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> list[ast.stmt]:
+        """Statements that assign an already rewritten value to a target of any kind."""
+        new: ast.stmt
+        if isinstance(target, ast.Name):
+            named = call_hook("assign", text(target.id), value, self.site(node))
+            where = self.resolve(target.id)
+            if where == "local":
+                new = ast.Assign([target], named)
+            else:
+                outside = text(self.mangled(target.id))
+                new = ast.Expr(call_hook(f"set{where}", outside, named, self.site(node)))
+        elif isinstance(target, ast.Attribute):
+            owner = self.expr(target.value)
+            new = ast.Expr(
+                call_hook(
+                    "setattr", value, owner, text(self.mangled(target.attr)), self.site(target)
+                )
+            )
+        elif isinstance(target, ast.Subscript):
+            owner = self.expr(target.value)
+            index = self._index(target.slice)
+            new = ast.Expr(call_hook("setitem", value, owner, index, self.site(target)))
+        elif isinstance(target, ast.Tuple | ast.List):
+            return self._store_several(target, value, node)
+        elif isinstance(target, ast.Starred):
+            return self._store(target.value, value, node)
+        else:
+            raise AssertionError(ast.dump(target))
+        return [ast.copy_location(new, node)]
+
+    def _store_several(
+        self, target: ast.Tuple | ast.List, value: ast.expr, node: ast.stmt
+    ) -> list[ast.stmt]:
+        elements = target.elts
+        star = next((k for k, e in enumerate(elements) if isinstance(e, ast.Starred)), -1)
+        hints = [e.id if isinstance(e, ast.Name) else None for e in elements]
+        unpacked = call_hook(
+            "unpack", value, text(len(elements)), text(star), text(tuple(hints)), self.site(node)
+        )
+        names = [self.temporary() for _ in elements]
+        first = ast.Assign(
+            [ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())], unpacked
+        )
+        result: list[ast.stmt] = [ast.copy_location(first, node)]
+        for name, element in zip(names, elements, strict=True):
+            result += self._store(element, ast.Name(name, ast.Load()), node)
+        return result
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        name = "i" + BINARY[type(node.op)]
+        target = node.target
+        site = self.site(node)
+        if isinstance(target, ast.Name):
+            old = self.expr(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+            return self._store(target, call_hook(name, old, self.expr(node.value), site), node)
+        owner_name = self.temporary()
+        result: list[ast.stmt] = []
+        owner = ast.Assign([ast.Name(owner_name, ast.Store())], self.expr(target.value))
+        result.append(ast.copy_location(owner, node))
+        load = ast.Name(owner_name, ast.Load())
+        if isinstance(target, ast.Attribute):
+            old = call_hook("getattr", load, text(self.mangled(target.attr)), self.site(target))
+            value = call_hook(name, old, self.expr(node.value), site)
+            last = call_hook(
+                "setattr", value, load, text(self.mangled(target.attr)), self.site(target)
+            )
+        else:
+            index_name = self.temporary()
+            index = ast.Assign([ast.Name(index_name, ast.Store())], self._index(target.slice))
+            result.append(ast.copy_location(index, node))
+            where = ast.Name(index_name, ast.Load())
+            old = call_hook("getitem", load, where, self.site(target))
+            value = call_hook(name, old, self.expr(node.value), site)
+            last = call_hook("setitem", value, load, where, self.site(target))
+        result.append(ast.copy_location(ast.Expr(last), node))
+        return result
+
+    def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            single = ast.copy_location(ast.Import([alias]), node)
+            result.append(self._importing(single, alias.name, 0, ()))
+            module = alias.name if alias.asname else name
+            result.append(self._imported(name, module, 0, None, node))
+        return result
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        module, level = node.module or "", node.level
+        return [
+            self._importing(node, module, level, tuple([a.name for a in node.names])),
+            *[self._imported(a.asname or a.name, module, level, a.name, node) for a in node.names],
+        ]
+
+    def _importing(
+        self, node: ast.stmt, module: str, level: int, names: tuple[str, ...]
+    ) -> ast.stmt:
+        """An `import` that may fail now and succeed in a later call."""
+        told = call_hook(
+            "not_imported", hook("module"), text(module), text(level), text(names), self.site(node)
+        )
+        handler = ast.ExceptHandler(hook("import_error"), None, [ast.Expr(told), ast.Raise()])
+        return ast.copy_location(ast.Try([node], [handler], [], []), node)
+
+    def _imported(
+        self, name: str, module: str, level: int, attribute: str | None, node: ast.stmt
+    ) -> ast.stmt:
+        value = call_hook(
+            "imported",
+            ast.Name(name, ast.Load()),
+            hook("module"),
+            text("." * level + module),
+            text(attribute),
+            self.site(node),
+        )
+        return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), node)
+
+    def visit_Delete(self, node: ast.Delete) -> list[ast.stmt]:
+        return [ast.copy_location(s, node) for t in node.targets for s in self._deleted(t)]
+
+    def _deleted(self, target: ast.expr) -> list[ast.stmt]:
+        if isinstance(target, ast.Tuple | ast.List):
+            return [s for element in target.elts for s in self._deleted(element)]
+        if isinstance(target, ast.Subscript):
+            owner, index = self.expr(target.value), self._index(target.slice)
+            return [ast.Expr(call_hook("delitem", owner, index, self.site(target)))]
+        if isinstance(target, ast.Attribute):
+            owner, name = self.expr(target.value), text(self.mangled(target.attr))
+            return [ast.Expr(call_hook("delattr", owner, name, self.site(target)))]
+        if isinstance(target, ast.Name) and not self._is_local(target):
+            return [ast.Expr(call_hook("forget", text(target.id), self.site(target)))]
+        return [ast.Delete([target])]
+
+    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
+        """An exception's class makes the exception where it is raised."""
+        if node.exc is not None:
+            node.exc = call_hook("raised", self.expr(node.exc), self.site(node))
+        if node.cause is not None:
+            node.cause = call_hook("raised", self.expr(node.cause), self.site(node))
+        return node
+
+
+class _Private(ast.NodeTransformer):
+    """Names of a method as its class has them, for it is compiled outside the class."""
+
+    def __init__(self, cls: str) -> None:
+        self.cls = cls
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for field in ("id", "arg", "name", "asname", "rest", "names"):
+            if isinstance(node, ast.keyword):
+                break  # the names in a call are what the function called has
+            value = getattr(node, field, None)
+            if type(value) is str:
+                setattr(node, field, private_name(value, self.cls))
+            elif isinstance(node, ast.Global | ast.Nonlocal) and field == "names":
+                node.names = [private_name(n, self.cls) for n in node.names]
+        return super().generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> ast.alias:
+        """The module is called what it is called."""
+        bound = private_name(node.asname or node.name, self.cls)
+        if bound != (node.asname or node.name):
+            node.asname = bound
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """A class inside has private names of its own."""
+        node.name = private_name(node.name, self.cls)
+        for part in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(part)
+        return node
+
+
+def _copied(node: Any) -> Any:
+    """A copy of a tree, which is several times as fast as `deepcopy`."""
+    if isinstance(node, list):
+        return [_copied(n) for n in node]
+    if not isinstance(node, ast.AST):
+        return node
+    kind = type(node)
+    new = kind.__new__(kind)
+    for name, value in vars(node).items():
+        new.__dict__[name] = _copied(value) if isinstance(value, ast.AST | list) else value
+    return new
+
+
+def rewrite(source: FunctionSource, free: frozenset[str], postponed: bool) -> ast.Module:
+    """A module that defines the rewritten function.
+
+    Args:
+        source: its definition.
+        free: the names of its closure cells.
+        postponed: whether annotations are not evaluated where it stands.
+    """
+    copied = _copied(source.node)
+    if source.cls:
+        copied = _Private(source.cls).visit(copied)
+    own = FunctionSource(copied, source.file, source.name, source.cls)
+    node = Rewriter(own, free, postponed).root(copied)
+    if isinstance(node, ast.Lambda):
+        statement: ast.stmt = ast.Assign([ast.Name(f"{PREFIX}function", ast.Store())], node)
+    else:
+        assert isinstance(node, ast.FunctionDef)
+        statement = node
+    ast.copy_location(statement, source.node)
+    return ast.fix_missing_locations(ast.Module([statement], []))
