@@ -188,6 +188,15 @@ class Spring:
     def of_class(cls, x):
         return x**3 * len(cls.__name__)
 
+    @classmethod
+    @sd.value_and_grad(wrt="all")
+    def both_of_class(cls, x, y=2.0, *, k=1.0):
+        return x**3 * len(cls.__name__) * y * k
+
+
+class Coil(Spring):
+    pass
+
 
 def test_a_method_is_traced_once_for_all_instances():
     springs = [Spring(float(k)) for k in range(1, 20)]
@@ -209,6 +218,14 @@ def test_a_bound_operator_offers_what_an_operator_does():
     assert sd.grad(spring.energy)(2.0) == 5.0
     assert sd.grad(lambda x: spring.energy(x) * x)(2.0) == 20.0
     assert Spring.of_class(2.0) == 72.0
+
+
+def test_an_operator_in_a_classmethod_leaves_the_class_out():
+    for _ in range(2):
+        assert Spring.of_class(2.0) == 72.0
+        assert Coil.of_class(2.0) == Coil(1.0).of_class(x=2.0) == 48.0
+        assert Spring.both_of_class(2.0, y=3.0) == (144.0, (216.0, 48.0, 144.0))
+    assert sd.grad(lambda x: Spring.of_class(x) * x)(2.0) == 216.0
 
 
 def test_a_bound_operator_is_pickled_with_its_instance():

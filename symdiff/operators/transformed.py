@@ -33,7 +33,7 @@ from ..specialize.trace import Specialization, Traced, unwrap
 from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
 from .dispatch import Dispatcher
 from .methods import BoundOperator, shifted
-from .places import Wrt, places_of, promotions
+from .places import Place, Wrt, places_of, promotions
 from .solvers import integrals as integrals  # registers how integrals are found
 from .solvers import minima as minima  # registers how minima are found
 from .solvers import odes as odes  # registers how differential equations are solved
@@ -120,10 +120,15 @@ class Transformed(Generic[P]):
             return self
         if not isinstance(self._function, FunctionType):
             return type(self)(self._function.__get__(instance, owner), **self._options)
+        return BoundOperator(self._as_method(), instance, self._function.__name__)  # type: ignore[return-value]
+
+    def _as_method(self) -> Self:
+        """The operator with respect to what follows the first parameter."""
         if self._method is None:
             wrt = shifted(self.wrt, [p.name for p in self._traced.own if p.kind not in _VARIADIC])
             self._method = type(self)(self._function, **{**self._options, "wrt": wrt})
-        return BoundOperator(self._method, instance, self._function.__name__)  # type: ignore[return-value]
+        made: Self = self._method
+        return made
 
     # -- what each operator says
 
@@ -168,8 +173,24 @@ class Transformed(Generic[P]):
                 missed = miss.with_traceback(None)  # which holds the arguments
             except Exception:
                 raised = True  # the careful way follows, outside this handler
+            if self._is_of_class(args):
+                return self._as_method()(*args)
             return self._slow(args, missed, raised)
+        if self._is_of_class(args):
+            return self._as_method()(*args, **kwargs)
         return self._call_by_name(args, kwargs)
+
+    def _is_of_class(self, args: tuple[Any, ...]) -> bool:
+        """Whether a `classmethod` calls this with its class, which is no value to differentiate by.
+
+        Since CPython 3.13 it does not ask what it holds for a method first (`__get__`).
+        """
+        return (
+            bool(args)
+            and isinstance(args[0], type)
+            and isinstance(self._function, FunctionType)
+            and Place(self._traced.own[0].name) in self._places
+        )
 
     def _call_by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call with keyword arguments, or one that leaves defaults to be filled in."""
@@ -308,6 +329,8 @@ class Transformed(Generic[P]):
     def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         from .nested import record
 
+        if self._is_of_class(args):
+            return self._as_method().__symdiff_call__(calls, args, kwargs)
         named = self._with_defaults(calls, args, kwargs)
         return record(self, calls, self._bind(args, named, unwrap=False))
 
