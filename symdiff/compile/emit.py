@@ -318,7 +318,7 @@ class Emitter(CheckLines):
             if type(operand) is Var and operand in self.python_numbers and not self.careful:
                 exact = aval.dtype == "float64" and operand not in self.maybe_integers
                 return name if exact else f"float({name})"
-            return repr(operand) if type(operand) is float else f"float({name})"
+            return name if type(operand) is float else f"float({name})"
         return f"{self.object(output.type, 'type')}({name})"
 
 

@@ -87,7 +87,12 @@ class Builder:
         assert aval is not None
         if aval.size <= MOST_FOLDED and all(type(o) is not Var for o in operands):
             with np.errstate(all="ignore"):
-                value = operation.evaluate(*operands)
+                try:
+                    value = operation.evaluate(*operands)
+                except ArithmeticError:  # Python's numbers raise where NumPy's have a pole
+                    own = [np.float64(o) if type(o) is float else o for o in operands]
+                    value = operation.evaluate(*own)
+                    value = value.item() if aval.weak else value
             # What is written as one number, whatever the shape, is folded as one, too.
             return np.full(aval.shape, value) if np.shape(value) != aval.shape else value
         if type(operation) is Structural:

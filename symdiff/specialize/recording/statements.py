@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -203,6 +204,8 @@ class Statements:
                 pattern.append(k)
                 continue
             written = (type(leaf), leaf) if type(leaf) in (int, float) else None
+            if type(leaf) is float and leaf == 0.0 and math.copysign(1.0, leaf) < 0.0:
+                written = None  # equal to 0.0, of which a template is another
             if written in literals:
                 pattern.append(written)
             else:
