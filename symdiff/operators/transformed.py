@@ -174,13 +174,13 @@ class Transformed(Generic[P]):
             except Exception:
                 raised = True  # the careful way follows, outside this handler
             if self._is_of_class(args):
-                return self._as_method()(*args)
+                return self._as_method()(*args, **kwargs)
             return self._slow(args, missed, raised)
         if self._is_of_class(args):
             return self._as_method()(*args, **kwargs)
         return self._call_by_name(args, kwargs)
 
-    def _is_of_class(self, args: tuple[Any, ...]) -> bool:
+    def _is_of_class(self, args: Sequence[Any]) -> bool:
         """Whether a `classmethod` calls this with its class, which is no value to differentiate by.
 
         Since CPython 3.13 it does not ask what it holds for a method first (`__get__`).
