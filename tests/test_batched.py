@@ -29,6 +29,8 @@ from symdiff.operations import TABLE
 from symdiff.program.program import validate
 from symdiff.testing import call_program, evaluate
 
+pytestmark = pytest.mark.sampled(every=17)
+
 SIZE = 4
 
 
@@ -83,6 +85,7 @@ def test_scalars_with_a_branch():
         assert many.singles == 0
 
 
+@pytest.mark.slow
 def test_loops_with_different_trip_counts():
     def newton(a):
         x, count = a, 0
@@ -115,6 +118,7 @@ def test_an_integer_that_counts():
     np.testing.assert_allclose(found, n * x ** np.maximum(n - 1, 0), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_integers_do_not_overflow():
     def f(x, n):
         m = 3 * n**9 - n
@@ -186,6 +190,7 @@ def loss(w, x, y):
     return np.sum((hidden - y) ** 2)
 
 
+@pytest.mark.slow
 def test_arrays_as_elements_and_containers():
     rng = np.random.default_rng(0)
     w = {"a": rng.normal(size=(3, 5)), "b": rng.normal(size=3)}
@@ -239,6 +244,7 @@ def test_results_of_any_structure():
     assert empty["list"][0].shape == (0, 2)
 
 
+@pytest.mark.slow
 def test_what_one_element_raises_and_catches():
     def safe(x):
         try:
@@ -266,6 +272,7 @@ def test_what_one_element_raises_and_catches():
     assert found[21] == 0.0
 
 
+@pytest.mark.slow
 def test_every_element_its_own_path():
     def collatz(x, n):
         while n != 1:
@@ -309,6 +316,7 @@ def test_in_place_writes():
     np.testing.assert_allclose(batched(g)(x, k), [g(a, int(b)) for a, b in zip(x, k)], rtol=1e-13)
 
 
+@pytest.mark.slow
 def test_indexing_by_arrays():
     table = np.arange(10.0) ** 2
 
@@ -330,6 +338,7 @@ def test_a_primitive_is_run_for_each_element():
     np.testing.assert_allclose(batched(grad(lambda x: table(x)))(x), 1 - np.tanh(x) ** 2)
 
 
+@pytest.mark.slow
 def test_differentiated_from_outside():
     def f(w, x):
         return w * math.sin(x) if x > 0 else w * w * x
@@ -358,6 +367,7 @@ def test_single_precision_and_views():
     np.testing.assert_allclose(found, 2 * x)
 
 
+@pytest.mark.slow
 def test_jax_agrees():
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
@@ -395,6 +405,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(range(len(PIECES))), min_size=1, max_size=4), st.integers(0, 99))
 def test_random_programs(chosen, seed):

@@ -181,6 +181,7 @@ def f_sum(a):
 SCALARS = [1.5, -1.5, 0.001, -251.0, 1e-300, -1e-300, 1e6, -1e6, 499.9, 500.0, 501.0, 1.5]
 
 
+@pytest.mark.slow
 def test_control_flow_on_numbers() -> None:
     g = grad(f)
     for a in SCALARS:

@@ -72,6 +72,7 @@ class Thrice(metaclass=Alike):
     factor = 3.0
 
 
+@pytest.mark.slow
 def test_classes_that_claim_to_be_equal() -> None:
     check(lambda x: x * KIND.factor, [Twice, Thrice], put("KIND"))
 

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from symdiff.command.cli import main
 
+pytestmark = pytest.mark.sampled(every=83)
+
 SIMPLE = """
     from math import sin
 
@@ -399,6 +401,7 @@ def test_colour_is_for_terminals(write, monkeypatch):
     assert "\x1b" not in CliRunner().invoke(main, ["show", file], color=True).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["random.py", "decimal.py", "numbers.py"])
 def test_a_neighbour_does_not_hide_a_module_of_the_library(tmp_path, name):
     (tmp_path / name).write_text("broken = True\n")
@@ -481,6 +484,7 @@ def test_what_takes_too_long_is_given_up(write):
     assert "dquick/dx  = 2*x" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -540,6 +544,7 @@ def test_only_functions_of_a_number_are_shown(write):
     assert "no function of a number" in show(write("def f(n=3): ...\n", "g.py")).stderr
 
 
+@pytest.mark.slow
 def test_a_file_of_a_package(write, tmp_path):
     (tmp_path / "parts").mkdir()
     write("", "parts/__init__.py")
@@ -668,6 +673,7 @@ def test_an_instance_is_asked_for_and_a_dict_is_taken(write):
             assert "error: KeyError: 'b'" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_loop_with_a_decision_in_each_round_is_shown_in_seconds(write):
     start = time.process_time()
     result = show(write(RAISING) + ":rounds")

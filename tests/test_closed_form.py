@@ -26,6 +26,8 @@ from symdiff.present.text import (
 )
 from symdiff.program.program import BOOL, FLOAT, Aval, Guard, Program, Statement, Var, name_uniquely
 
+pytestmark = pytest.mark.sampled(every=7)
+
 VECTOR = Aval.of((3,), "float64")
 MATRIX = Aval.of((2, 3), "float64")
 

@@ -97,6 +97,7 @@ def test_what_eval_cannot_follow() -> None:
 # -- numba
 
 
+@pytest.mark.slow
 def test_what_numba_compiled() -> None:
     numba = pytest.importorskip("numba")
 
@@ -225,6 +226,7 @@ def test_files_of_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert not is_library_file(__file__)
 
 
+@pytest.mark.slow
 def test_scipy_outside_the_prefix_is_a_library(tmp_path: Path) -> None:
     code = (
         "import numpy as np, symdiff as sd\n"

@@ -14,6 +14,8 @@ from scipy import integrate, linalg
 from symdiff import grad, hessian, jacfwd
 from symdiff.errors import SymdiffError, UnsupportedError
 
+pytestmark = pytest.mark.sampled(every=3)
+
 J = 1j
 Z = 2.0 + 0.5j
 ROW = np.array([1 + 1j, 2 - 0.5j, 0.3j])

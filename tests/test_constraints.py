@@ -9,6 +9,8 @@ from scipy.optimize import Bounds, LinearConstraint, NonlinearConstraint, minimi
 import symdiff as sd
 from symdiff.errors import SymdiffError
 
+pytestmark = pytest.mark.sampled(every=83)
+
 COVARIANCE = np.array([[0.04, 0.01, 0.0], [0.01, 0.09, 0.02], [0.0, 0.02, 0.16]])
 
 
@@ -82,6 +84,7 @@ def interior(a):
     return found.x[0] * found.x[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("f", "points", "exact", "second"),
     [
@@ -128,6 +131,7 @@ def portfolio(mu):
     return np.sum(found.x**2)
 
 
+@pytest.mark.slow
 def test_a_portfolio_with_bounds():
     """Inside, and where a weight is held at zero."""
     g = sd.grad(portfolio)

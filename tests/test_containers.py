@@ -102,6 +102,7 @@ def test_a_dict_of_lists_of_dicts() -> None:
     assert found["scale"] == pytest.approx(dict_loss(params, X) / 1.5)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX not installed")
 def test_dicts_against_jax() -> None:
     import jax

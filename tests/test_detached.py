@@ -101,6 +101,7 @@ def test_a_rule_that_refuses_is_not_asked() -> None:
     assert jvp(f, (X,), (np.ones(3),))[1] == np.cumsum(X).sum()
 
 
+@pytest.mark.slow
 def test_what_is_detached_stays_what_it_is_at_other_inputs() -> None:
     for function, _ in SLOPES:
         g = value_and_grad(function)

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sampled(every=11)
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(?P<kind>python|console)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -46,6 +48,7 @@ def test_python_blocks(page: Path) -> None:
     assert not runner.failures, report.getvalue()
 
 
+@pytest.mark.slow
 @pages
 def test_console_blocks(page: Path) -> None:
     for block in BLOCK.finditer(page.read_text(encoding="utf-8")):

@@ -12,6 +12,8 @@ from symdiff import grad, hessian, value_and_grad, vjp
 from symdiff.errors import UnsupportedError
 from symdiff.specialize.paths import enumerate_paths
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def test_a_choice_of_partials_is_still_a_float() -> None:
     g = grad(lambda x, y: np.maximum(x, y) + x, (0, 1))

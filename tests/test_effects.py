@@ -32,6 +32,8 @@ from symdiff import grad
 
 from .worlds import World, after, check_world, snapshot
 
+pytestmark = pytest.mark.sampled(every=5)
+
 INPUTS = (1.5, 2.0, -1.0, 1.5, 0.5, -1.0)
 
 WORLDS: list[Callable[[], World]] = []

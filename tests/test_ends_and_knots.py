@@ -9,6 +9,8 @@ import pytest
 
 from symdiff import grad, hessian, jvp
 
+pytestmark = pytest.mark.sampled(every=2)
+
 KNOTS, HEIGHTS = np.array([0.0, 1.0, 2.5, 3.0]), np.array([1.0, 3.0, 0.0, 4.0])
 RIGHT = {0.0: 2.0, 1.0: -2.0, 2.5: 8.0, 3.0: 8.0, -1.0: 0.0, 4.0: 0.0, 0.5: 2.0, 2.0: -2.0}
 

@@ -14,6 +14,8 @@ from symdiff import grad
 
 from .oracle import assert_close, mp_gradient
 
+pytestmark = pytest.mark.sampled(every=3)
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 ROW = np.array([1.5, -0.25, 3.0, 0.5])
 
@@ -55,6 +57,7 @@ def modules() -> Any:
     return load
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "name", "args", "wrt"), CASES)
 def test_gradient_of_an_example(modules, module, name, args, wrt) -> None:
     function = modules(module)[name]

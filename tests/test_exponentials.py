@@ -11,6 +11,8 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from symdiff import grad, hessian, jacobian, jvp
 
+pytestmark = pytest.mark.sampled(every=5)
+
 
 def _weighted(x: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     """The slopes of `logsumexp(x, b=b)` by `x` and by `b`, at 50 digits."""

@@ -11,6 +11,8 @@ import pytest
 
 from symdiff import grad, hessian, jacfwd, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=5)
+
 
 def share(x):
     e = math.exp(x)

@@ -13,6 +13,8 @@ from symdiff.operations.statements.known import with_known
 from symdiff.operations.table.template import LONGEST, Literal, Template
 from symdiff.program.program import FLOAT, Aval, Var
 
+pytestmark = pytest.mark.sampled(every=11)
+
 
 def mixed(f, n):
     for k in range(n):

@@ -12,6 +12,8 @@ from scipy import optimize
 from symdiff import derivative, grad, hessian, jacfwd, jacobian, value_and_grad
 from symdiff.errors import SymdiffError, UnsupportedError
 
+pytestmark = pytest.mark.sampled(every=61)
+
 STIFFNESS = [2.0]
 T = np.linspace(0.0, 2.0, 9)
 DATA = 1.3 * np.exp(-0.7 * T) + 0.05 * np.cos(9 * T)
@@ -526,6 +528,7 @@ def test_an_error_of_the_solver_is_a_path() -> None:
         assert gradient(p) == pytest.approx(want)
 
 
+@pytest.mark.slow
 def test_a_solution_that_is_none_has_no_derivative() -> None:
     def stopped(a):
         return optimize.newton(lambda z: z**3 - a, 50.0, maxiter=3, disp=False)

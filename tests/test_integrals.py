@@ -12,6 +12,8 @@ from symdiff import grad, value_and_grad
 from symdiff.errors import UnsupportedError
 from symdiff.testing import check_grads
 
+pytestmark = pytest.mark.sampled(every=3)
+
 FACTOR = [2.0]
 
 

@@ -56,6 +56,7 @@ def test_the_counts_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("numpy.linalg: ") for line in lines)
 
 
+@pytest.mark.slow
 def test_counting_imports_no_sympy() -> None:
     code = (
         "import sys\n"

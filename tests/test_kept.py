@@ -17,6 +17,8 @@ from symdiff.program.interning import LATEST
 from symdiff.specialize.calls.dispatch import _rewritten
 from symdiff.specialize.rewriting.sites import SITES
 
+pytestmark = pytest.mark.sampled(every=5)
+
 _PATH = Path(__file__).parent.parent / "tools" / "memory.py"
 _SPEC = importlib.util.spec_from_file_location("kinds_of_memory", _PATH)
 assert _SPEC is not None
@@ -39,6 +41,7 @@ def no_collector():
     gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize(
     "f",
@@ -59,6 +62,7 @@ def test_an_argument_is_let_go_of_when_the_call_ends(f):
         assert gone() is None
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 def test_an_array_that_is_not_differentiated_is_let_go_of():
     g = sd.grad(lambda x, table: x * np.sum(table))
@@ -69,6 +73,7 @@ def test_an_array_that_is_not_differentiated_is_let_go_of():
     assert gone() is None
 
 
+@pytest.mark.slow
 def test_a_gradient_keeps_no_instances():
     g = sd.grad(lambda x, model: np.sum(model.weights) * x**2)
     alive = []
@@ -81,6 +86,7 @@ def test_a_gradient_keeps_no_instances():
     assert not any(r() is not None for r in alive)
 
 
+@pytest.mark.slow
 def test_code_that_is_gone_is_forgotten():
     import linecache
 
@@ -102,6 +108,7 @@ def test_code_that_is_gone_is_forgotten():
     assert len(SITES) <= sites + 10
 
 
+@pytest.mark.slow
 def test_templates_and_operations_nobody_uses_are_few():
     gc.collect()
     for kept in (Template._interned, Structural._interned):

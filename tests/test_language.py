@@ -72,6 +72,7 @@ def endless(x):
     return endless(x * 1.001)
 
 
+@pytest.mark.slow
 def test_recursion_without_end_says_so() -> None:
     with pytest.raises(RecursionLimitError) as caught:
         grad(endless)(1.5)
@@ -80,6 +81,7 @@ def test_recursion_without_end_says_so() -> None:
     assert isinstance(caught.value, RecursionError)
 
 
+@pytest.mark.slow
 def test_the_function_may_catch_it() -> None:
     def f(x):
         try:
@@ -90,6 +92,7 @@ def test_the_function_may_catch_it() -> None:
     assert grad(f)(1.5) == 3.0
 
 
+@pytest.mark.slow
 def test_deep_recursion_works_as_in_python() -> None:
     def even(n, x):
         return x if n <= 0 else odd(n - 1, x * 1.0001)

@@ -11,6 +11,8 @@ import pytest
 
 from symdiff import grad
 
+pytestmark = pytest.mark.sampled(every=83)
+
 
 class Part:
     def __init__(self, k: float) -> None:
@@ -80,6 +82,7 @@ def by_function(parts: list[Part]) -> Callable[..., Any]:
     return f
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [by_value, by_item, by_reference, by_set, by_key, by_function])
 def test_an_object_dies_when_its_owner_lets_go(make: Callable[..., Any]) -> None:
     parts = [Part(2.0)]

@@ -20,6 +20,8 @@ from symdiff import SymdiffError, grad
 
 from .worlds import World, check_world
 
+pytestmark = pytest.mark.sampled(every=5)
+
 INPUTS = (1.5, 2.5, 0.5, 3.0, 1.5)
 
 

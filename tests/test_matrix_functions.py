@@ -11,6 +11,8 @@ from scipy import linalg
 from symdiff import grad, hessian, jacrev, jvp
 from symdiff.testing.numeric import extrapolated
 
+pytestmark = pytest.mark.sampled(every=23)
+
 RNG = np.random.default_rng(5)
 C = RNG.normal(size=(3, 3))
 E = RNG.normal(size=(3, 3))
@@ -190,6 +192,7 @@ def test_functions_by_singular_vectors(f: Any, where: str) -> None:
     np.testing.assert_allclose(jvp(f, (a,), (e,))[1], want, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_second_derivatives_are_right_or_no_number() -> None:
     def root(a):
         return np.sum(by_columns(a, np.sqrt) * C)

@@ -11,6 +11,8 @@ import pytest
 
 from symdiff import SymdiffError, grad, hessian, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=5)
+
 TABLE = {}
 LAST = {"x": None, "f": None}
 PAIRS = []

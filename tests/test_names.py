@@ -24,6 +24,8 @@ from symdiff.compile.emit import emit
 from symdiff.program.naming import as_plain, is_plain
 from symdiff.program.program import FLOAT, Program, Var
 
+pytestmark = pytest.mark.sampled(every=11)
+
 
 class Record:
     pass
@@ -85,6 +87,7 @@ def everything(f, *args):
 # -- names from data, through every way in
 
 
+@pytest.mark.slow
 def test_attributes_of_an_object_from_outside(canary):
     for name in hostile(canary):
         holder = Record()
@@ -98,6 +101,7 @@ def test_attributes_of_an_object_from_outside(canary):
         assert grad(f)(2.0) == 20.0
 
 
+@pytest.mark.slow
 def test_attributes_of_an_argument(canary):
     for name in hostile(canary):
         holder = Record()
@@ -112,6 +116,7 @@ def test_attributes_of_an_argument(canary):
         assert made["grad_f"](2.0, holder) == 12.0
 
 
+@pytest.mark.slow
 def test_attributes_of_classes_modules_and_functions(canary):
     for name in hostile(canary)[:8]:
         cls = type("Made", (), {name: 3.0})
@@ -127,6 +132,7 @@ def test_attributes_of_classes_modules_and_functions(canary):
         assert everything(f, 2.0) == (36.0, 18.0)
 
 
+@pytest.mark.slow
 def test_the_dictionary_of_an_instance(canary):
     for name in hostile(canary)[:8]:
         holder = Record()
@@ -153,6 +159,7 @@ def test_attributes_that_the_function_sets(canary):
         print(grad(f).program(2.0))
 
 
+@pytest.mark.slow
 def test_keyword_names_and_keys(canary):
     def product(x, **named):
         for value in named.values():
@@ -189,6 +196,7 @@ def test_fields_of_named_tuples_and_dataclasses(canary):
     assert grad(lambda p: p._0 * p._1)(Pair(2.0, 3.0)) == Pair(3.0, 2.0)
 
 
+@pytest.mark.slow
 def test_what_functions_and_classes_call_themselves(canary):
     for name in hostile(canary)[:8]:
 
@@ -219,6 +227,7 @@ def from_text(text, file, **names):
     return made
 
 
+@pytest.mark.slow
 def test_names_of_files(canary):
     act = f"open({str(canary)!r}, 'w').close()"
     for k, end in enumerate(("\n", "\r", "\x0c", "\N{LINE SEPARATOR}", "\n    ", '"""', "'")):
@@ -242,6 +251,7 @@ def test_parameters_that_a_signature_makes_up(canary):
     print(grad(f).program(3.0))
 
 
+@pytest.mark.slow
 def test_names_given_to_primitives(canary):
     for name in hostile(canary)[:6]:
         made = primitive(lambda x: np.sin(x), name=name or None)

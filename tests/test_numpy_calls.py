@@ -17,6 +17,8 @@ from symdiff import grad, jvp, value_and_grad
 from symdiff.errors import NonScalarError, UnsupportedError, UsageError
 from symdiff.testing import check_grads
 
+pytestmark = pytest.mark.sampled(every=13)
+
 X = np.array([0.3, 1.2, -0.7])
 A = np.random.default_rng(0).normal(size=(3, 3))
 Y = np.array([0.3, 1.2, -0.7, 0.5, 2.0, 1.1])

@@ -17,6 +17,8 @@ from symdiff import grad, jvp
 from symdiff.errors import UnsupportedError
 from symdiff.testing import check_grads
 
+pytestmark = pytest.mark.sampled(every=17)
+
 RNG = np.random.default_rng(7)
 X = RNG.normal(size=(3, 4))
 CUBE = RNG.normal(size=(2, 3, 4))

@@ -15,6 +15,8 @@ from symdiff import grad, jvp, value_and_grad
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import odes
 
+pytestmark = pytest.mark.sampled(every=7)
+
 FEW = [name for name in odes.PROBLEMS if name not in ("van_der_pol", "heat_by_lines")]
 
 
@@ -28,6 +30,7 @@ def test_gradient(name: str) -> None:
     assert np.max(error) <= 1e-4 * np.max(np.abs(want) * scale)
 
 
+@pytest.mark.slow
 def test_stiff_and_large() -> None:
     f, x, _, _ = odes.PROBLEMS["van_der_pol"]
     # On the slow branch y' = y / (mu (1 - y^2)): a function of t/mu alone.
@@ -41,6 +44,7 @@ def test_stiff_and_large() -> None:
     assert grad(f)(x) == pytest.approx(np.array(d), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_derivatives_are_taken_at_the_accurate_solution() -> None:
     """By default `solve_ivp` is 0.6 % off in this value, and 5 % in what it would give below."""
 

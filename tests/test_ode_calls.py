@@ -12,6 +12,8 @@ from scipy.integrate import odeint, solve_ivp
 from symdiff import UnsupportedError, grad, jvp
 from symdiff.testing.numeric import extrapolated
 
+pytestmark = pytest.mark.sampled(every=23)
+
 TIGHT = {"rtol": 1e-11, "atol": 1e-12}
 CASES: list[Any] = []
 

@@ -267,6 +267,7 @@ def network(p: Any) -> Any:
     return solve_ivp(slope, (0, 2), np.linspace(-1, 1, 4), t_eval=[0, 1, 2], **TIGHT).y
 
 
+@pytest.mark.slow
 def test_many_parameters() -> None:
     p = 0.4 * np.sin(np.arange(20.0))
     weights = np.arange(12.0).reshape(4, 3) - 5.0

@@ -119,6 +119,7 @@ def test_the_names_exist() -> None:
             assert found or name in other_versions, name
 
 
+@pytest.mark.slow
 def test_looking_up_imports_nothing() -> None:
     code = (
         "import sys\n"
@@ -130,6 +131,7 @@ def test_looking_up_imports_nothing() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_a_module_that_is_loaded_later_is_found() -> None:
     code = (
         "from symdiff.operations.table.lookup import entry_of\n"

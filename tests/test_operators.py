@@ -42,6 +42,8 @@ from .oracle import (
 from .random_vectors import SIZE, function_of, random_text
 from .zoo import all_cases
 
+pytestmark = pytest.mark.sampled(every=83)
+
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX not installed")
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch not installed"
@@ -101,6 +103,7 @@ each_vector = pytest.mark.parametrize("f", VECTORS, ids=lambda f: f.__name__)
 # --- first and second order, against JAX --------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_jax
 @each_number
 def test_numbers_against_jax(f: Any) -> None:
@@ -136,6 +139,7 @@ def test_jacobians_against_jax(f: Any, mode: Any) -> None:
     assert_trees_close(jacobian(f, mode=mode)(X), expected)
 
 
+@pytest.mark.slow
 @needs_jax
 @each_vector
 def test_directions_against_jax(f: Any) -> None:
@@ -161,6 +165,7 @@ def _like(cotangent: Any, value: Any) -> Any:
     return jax.tree.map(lambda c, y: jnp.asarray(c, jnp.asarray(y).dtype), cotangent, value)
 
 
+@pytest.mark.slow
 @needs_jax
 @pytest.mark.parametrize("seed", range(24))
 def test_random_programs_against_jax(seed: int) -> None:
@@ -185,6 +190,7 @@ def test_random_programs_against_jax(seed: int) -> None:
     assert_trees_close(jvp(f, (x,), (v,))[1], jax.jvp(twin, (x,), (v,))[1], 1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_operators_agree_with_each_other_on_random_programs(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -235,6 +241,7 @@ def test_smooth_functions_against_complex_steps() -> None:
         assert_close(jacfwd(f)(X), complex_step(f, X))
 
 
+@pytest.mark.slow
 @needs_torch
 def test_against_torch() -> None:
     import torch
@@ -309,6 +316,7 @@ def test_derivative_refuses_arrays_and_orders() -> None:
 # --- composition --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_gradient_of_a_jacobian_and_of_pullbacks() -> None:
     def size(x):
         return np.sum(jacobian(field)(x) ** 2)
@@ -333,6 +341,7 @@ def _differences(f: Any, x: Any, h: float = 1e-5) -> Any:
     return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(len(x))])
 
 
+@pytest.mark.slow
 @needs_jax
 def test_deep_compositions_against_jax() -> None:
     import jax
@@ -594,6 +603,7 @@ def test_a_pullback_keeps_its_point_and_hands_out_fresh_arrays() -> None:
     np.testing.assert_array_equal(ct, np.ones(4))
 
 
+@pytest.mark.slow
 def test_repeated_directions_trace_once() -> None:
     calls = []
 

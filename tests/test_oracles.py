@@ -16,6 +16,8 @@ from .oracle import (
 )
 from .zoo import Case, all_cases
 
+pytestmark = pytest.mark.sampled(every=13)
+
 CASES = all_cases()
 
 

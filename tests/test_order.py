@@ -18,6 +18,8 @@ from symdiff import grad
 from . import random_orders
 from .random_orders import LOG, Noisy
 
+pytestmark = pytest.mark.sampled(every=23)
+
 NAMES = ("Noisy", "Louder", "Quiet", "Steps", "steps", "t", "decorate", "anything", "LOG")
 
 

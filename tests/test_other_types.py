@@ -25,6 +25,8 @@ import pytest
 
 from symdiff import SymdiffError, grad, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=2)
+
 PLACES = ["", ""]
 X = np.array([0.7, 1.3, -0.4, 2.1])
 

@@ -13,6 +13,8 @@ import pytest
 
 from .worlds import World, check_world
 
+pytestmark = pytest.mark.sampled(every=11)
+
 INPUTS = (1.5, 0.5, 2.5, 1.5)
 
 
@@ -214,11 +216,13 @@ WORLDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", WORLDS, ids=lambda m: m.__name__)
 def test_effects_on_own_containers(make: Any) -> None:
     check_world(make, INPUTS)
 
 
+@pytest.mark.slow
 def test_dataclass_fields_of_own_kinds() -> None:
     @dataclasses.dataclass
     class State:

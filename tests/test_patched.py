@@ -23,6 +23,7 @@ from symdiff import grad
 from .test_staleness import check
 
 
+@pytest.mark.slow
 def test_patched_library_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x):
         return math.sin(x) * math.pi + np.linalg.norm([x, 1.0]) + abs(x)
@@ -56,6 +57,7 @@ def test_patched_builtins(monkeypatch: pytest.MonkeyPatch) -> None:
     check(f, lambda: monkeypatch.setattr(builtins, name, lambda v: v * v))
 
 
+@pytest.mark.slow
 def test_builtins_that_are_handled(monkeypatch: pytest.MonkeyPatch) -> None:
     least, total = min, sum
 
@@ -134,6 +136,7 @@ def test_functions_get_other_code() -> None:
     )
 
 
+@pytest.mark.slow
 def test_defaults_of_a_function_differentiated_inside() -> None:
     def h(x, k=2.0, *, seen={"n": 0}):  # noqa: B006
         seen["n"] += 1
@@ -150,6 +153,7 @@ def test_defaults_of_a_function_differentiated_inside() -> None:
     assert h.__kwdefaults__["seen"]["n"] == before + 2
 
 
+@pytest.mark.slow
 def test_identity() -> None:
     owner = SimpleNamespace(a=np.ones(2), b=np.ones(2), c=SimpleNamespace(), d=[1.0])
     owner.e, owner.f = SimpleNamespace(), [1.0]
@@ -170,6 +174,7 @@ def test_identity() -> None:
     )
 
 
+@pytest.mark.slow
 def test_values_that_never_change_but_are_replaced() -> None:
     owner = SimpleNamespace(
         r=range(3),

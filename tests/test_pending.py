@@ -99,6 +99,7 @@ def test_a_draw_from_what_has_been_added_to() -> None:
     check_world(make, [1.5, 0.5, 2.5])
 
 
+@pytest.mark.slow
 def test_text_inside_a_derivative() -> None:
     def make() -> World:
         kept: list[Any] = []

@@ -11,6 +11,8 @@ import pytest
 
 from symdiff import grad, hessian, jacfwd, jacrev, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=11)
+
 N = 3
 EYE, ONES = np.eye(N), np.ones((N, N))
 norm = np.linalg.norm
@@ -147,6 +149,7 @@ def test_all_orders_of_one_number(through: Any) -> None:
                     assert g(x, p) == pytest.approx(float(want), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_higher_orders_at_zero() -> None:
     def f(t, p):
         return norm(np.array([t, 2 * t])) ** p

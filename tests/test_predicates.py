@@ -11,6 +11,8 @@ from scipy import special
 from symdiff import grad, hessian, hvp, value_and_grad
 from symdiff.errors import NonScalarError
 
+pytestmark = pytest.mark.sampled(every=5)
+
 X = np.array([1.0, 2.0, 0.5])
 SQUARE = np.arange(9.0).reshape(3, 3) + 1
 

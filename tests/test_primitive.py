@@ -62,6 +62,7 @@ def test_partials_serve_both_modes_and_every_order():
     assert third == pytest.approx(-2 * (1 - r * r) * (1 - 3 * r * r), rel=1e-13)
 
 
+@pytest.mark.slow
 def test_several_arguments_numbers_and_arrays():
     check_grads(lambda a, b: product(a, product(a, b)), (0.3, 0.7), modes=BOTH)
     y, x = np.array([0.3, -0.4]), np.array([[0.5], [1.5]])
@@ -185,6 +186,7 @@ def test_a_wrong_rule_is_caught(plant):
             check_grads(lambda x: f(x), (0.4,), order=1, modes=modes)
 
 
+@pytest.mark.slow
 def test_functions_of_others_can_be_registered(monkeypatch):
     monkeypatch.setattr("symdiff.operations.table.lookup._entered", {})
     monkeypatch.setattr("symdiff.operators.rules.primitives._registered", {})

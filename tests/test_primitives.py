@@ -24,6 +24,8 @@ from symdiff.operations.table.structural import Structural
 from symdiff.program.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
 from symdiff.testing import call_program, check_primitive, check_program, evaluate
 
+pytestmark = pytest.mark.sampled(every=41)
+
 
 def _triangle(n: int, lower: bool) -> np.ndarray:
     return np.tri(n, dtype=bool) if lower else np.tri(n, dtype=bool).T

@@ -24,6 +24,8 @@ from symdiff.specialize.paths import enumerate_paths
 
 from .readback import rows_of, value_of
 
+pytestmark = pytest.mark.sampled(every=61)
+
 VECTORS: dict[str, Any] = {
     "negated product": lambda a, b: -a[0] * (a @ b),
     "quotient": lambda x, y: 2 * (x @ y) * x[0] / (y @ y),

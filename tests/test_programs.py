@@ -20,6 +20,8 @@ import pytest
 
 from symdiff import grad
 
+pytestmark = pytest.mark.sampled(every=83)
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = sorted(p for p in (ROOT / "examples" / "programs").glob("*.py") if p.stem[0] != "_")
 
@@ -28,6 +30,7 @@ def test_there_are_ten() -> None:
     assert len(PROGRAMS) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_program(path: Path, tmp_path: Path) -> None:
     done = subprocess.run(
@@ -86,6 +89,7 @@ def test_a_convolution_against_autograd(load: Any, monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_fluid_against_autograd(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     module = load("fluid")
     rng = np.random.default_rng(1)

@@ -15,6 +15,8 @@ from scipy import special
 import symdiff as sd
 from symdiff.testing.differences import Differences
 
+pytestmark = pytest.mark.sampled(every=17)
+
 
 def _by_mpmath(exact: Callable[..., Any], point: Any) -> tuple[Any, Any]:
     """Gradient and Hessian of a function of numbers."""

@@ -28,6 +28,8 @@ from .oracle import MP, mp_names
 from .random_language import EXACT, NAMES, LanguageWriter
 from .random_programs import programs
 
+pytestmark = pytest.mark.sampled(every=11)
+
 _LONG = int(os.environ.get("SYMDIFF_FUZZ", "0"))
 _PROFILE = settings(
     max_examples=_LONG or 60,
@@ -96,6 +98,7 @@ def outcome(f: Callable[..., Any], inputs: Inputs) -> Any:
         return type(error)
 
 
+@pytest.mark.slow
 @_PROFILE
 @given(
     programs(),

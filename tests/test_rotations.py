@@ -11,9 +11,12 @@ from scipy.spatial.transform import Rotation
 from symdiff import grad, hessian, jacfwd
 from symdiff.errors import UnsupportedError
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(Rotation.apply, "__code__"), reason="rotations of this SciPy are written in C"
-)
+pytestmark = [
+    pytest.mark.sampled(every=5),
+    pytest.mark.skipif(
+        not hasattr(Rotation.apply, "__code__"), reason="rotations of this SciPy are written in C"
+    ),
+]
 
 
 V = np.array([0.1, 0.2, 0.3])

@@ -14,6 +14,8 @@ import pytest
 
 from tests.shown import acting
 
+pytestmark = pytest.mark.sampled(every=11)
+
 HERE = Path(__file__).parent / "shown"
 
 HARMLESS = {
@@ -55,6 +57,7 @@ def imported(tmp_path_factory):
     return shown(tmp_path_factory.mktemp("imported"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_happens(imported, name):
     if name in NOT_TARGETS:
@@ -76,6 +79,7 @@ def test_there_are_enough_of_them():
     assert len(NAMES) - len(HARMLESS) > 90
 
 
+@pytest.mark.slow
 def test_nothing_happens_unimported(tmp_path):
     found = shown(tmp_path, "--no-import")
     assert all(acts == [] for *_, acts in found.values())

@@ -19,6 +19,8 @@ from symdiff import grad, value_and_grad
 from symdiff.errors import UnsupportedError
 from symdiff.program.sameness import exactly
 
+pytestmark = pytest.mark.sampled(every=5)
+
 UTC = datetime.UTC
 EAST = datetime.timezone(datetime.timedelta(hours=2))
 
@@ -179,6 +181,7 @@ def test_written_out_source_tells_them_apart_too() -> None:
             written(1.5, other)
 
 
+@pytest.mark.slow
 def test_sets_that_have_grown_are_gone_through_in_their_order() -> None:
     """Their room is not that of a copy: most of them have a copy of the same order all the same."""
 

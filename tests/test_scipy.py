@@ -21,6 +21,8 @@ from symdiff import detach, grad
 from symdiff.errors import UnsupportedError
 from symdiff.testing import check_grads
 
+pytestmark = pytest.mark.sampled(every=7)
+
 RNG = np.random.default_rng(0)
 SQUARE = RNG.normal(size=(3, 3)) + 3 * np.eye(3)
 POSITIVE = SQUARE @ SQUARE.T
@@ -215,6 +217,7 @@ def test_derivatives_in_shapes_and_orders(name: str) -> None:
             assert have[k] == pytest.approx(want, rel=2e-12), (point, k)
 
 
+@pytest.mark.slow
 def test_second_order_in_shapes_and_orders() -> None:
     for f, args in (
         (lambda a, x: scipy.special.gammainc(a, x), (2.5, 1.7)),

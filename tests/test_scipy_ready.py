@@ -13,6 +13,8 @@ scipy = pytest.importorskip("scipy")
 from scipy.integrate import solve_ivp  # noqa: E402
 from scipy.optimize import curve_fit, least_squares, minimize, root  # noqa: E402
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def rosenbrock(x):
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)

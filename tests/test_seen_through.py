@@ -12,6 +12,8 @@ from scipy import special
 
 import symdiff as sd
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def in_two(x):
     e = np.exp(x)

@@ -103,6 +103,7 @@ def nested_sines(x: float, n: int) -> float:
     return x if n == 0 else nested_sines(math.sin(x), n - 1)
 
 
+@pytest.mark.slow
 def test_recursion_as_deep_as_python_allows() -> None:
     limit = sys.getrecursionlimit()
     value, slope = value_and_grad(nested_sines)(0.3, 700)
@@ -111,6 +112,7 @@ def test_recursion_as_deep_as_python_allows() -> None:
     assert sys.getrecursionlimit() == limit
 
 
+@pytest.mark.slow
 def test_recursion_without_end_is_pythons_own_error() -> None:
     def f(x: float) -> float:
         return f(x + 1)
@@ -121,6 +123,7 @@ def test_recursion_without_end_is_pythons_own_error() -> None:
     assert sys.getrecursionlimit() == limit
 
 
+@pytest.mark.slow
 def test_an_expression_of_a_thousand_terms_on_a_line() -> None:
     # Python 3.12 itself cannot compile deeper trees than this.
     terms = 250 if sys.version_info[:2] == (3, 12) else 1500

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_a_sample():
     only = r"(/colorsys|/shutil|/tempfile|/calendar|/mailbox|numpy/lib/_utils_impl)\.py$"
     done = subprocess.run(

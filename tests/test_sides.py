@@ -10,6 +10,8 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacfwd, jacrev, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=2)
+
 
 def cross_entropy(z):
     """`log(1 + exp(z)) - z`, as it is written for large numbers."""

@@ -11,6 +11,8 @@ import pytest
 from symdiff import grad, value_and_grad
 from symdiff.compile.lifetimes import Lifetimes
 
+pytestmark = pytest.mark.sampled(every=5)
+
 
 def central(f, x, k, step=1e-6):
     ahead, behind = x.copy(), x.copy()

@@ -31,6 +31,8 @@ from symdiff.program.program import (
     name_uniquely,
 )
 
+pytestmark = pytest.mark.sampled(every=23)
+
 VECTOR = Aval.of((3,), "float64")
 
 

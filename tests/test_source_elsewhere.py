@@ -15,6 +15,8 @@ import scipy.special
 
 from symdiff import SymdiffError, grad
 
+pytestmark = pytest.mark.sampled(every=13)
+
 Point = namedtuple("Point", "x y")
 Other = namedtuple("Other", "x y")
 
@@ -230,6 +232,7 @@ def _long(x):
     return x
 
 
+@pytest.mark.slow
 def test_a_long_function_is_written_out_once_a_form():
     gradient = grad(_long)
     namespace: dict[str, Any] = {}

@@ -18,6 +18,8 @@ from symdiff.program.program import Program, operand_aval
 from symdiff.sparsity import RULES, colored, dependence
 from symdiff.testing import call_program, evaluate
 
+pytestmark = pytest.mark.sampled(every=83)
+
 
 def rosenbrock(x):
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
@@ -30,6 +32,7 @@ def rosenbrock_loop(x):
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("f", [rosenbrock, rosenbrock_loop])
 def test_hessian_of_rosenbrock(f):
     x = np.random.default_rng(0).normal(size=1000)
@@ -186,6 +189,7 @@ def test_a_primitive_by_partials_is_elementwise():
     )
 
 
+@pytest.mark.slow
 def test_scipy_takes_them():
     x0 = np.full(30, -0.5)
     solved = least_squares(residuals, x0, jac=sparse_jacobian(residuals), tr_solver="lsmr")
@@ -246,6 +250,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(range(len(PIECES))), min_size=1, max_size=4), st.integers(0, 99))
 def test_random_programs(chosen, seed):

@@ -349,6 +349,7 @@ def test_errors_of_the_function_are_its_own() -> None:
     assert g(4.0) == 0.25
 
 
+@pytest.mark.slow
 def test_threads() -> None:
     def f(x, n):
         for _ in range(n):

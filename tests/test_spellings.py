@@ -15,6 +15,8 @@ from symdiff.operations.spelled.names import RENAMED, mirror
 from symdiff.testing import check_primitive
 from symdiff.testing.numeric import extrapolated
 
+pytestmark = pytest.mark.sampled(every=83)
+
 REFERENCES = {
     "torch_var": lambda x, dim=None: np.var(x, axis=dim, ddof=1),
     "torch_std": lambda x, dim=None: np.std(x, axis=dim, ddof=1),
@@ -105,6 +107,7 @@ def plain_methods(x: Any) -> Any:
     return z.sum() * np.abs(X).max() + np.sqrt(np.sum(y**2)) + 2 * (2 * y + 1).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spelled", "plain"),
     [
@@ -202,6 +205,7 @@ TENSORS: dict[str, tuple[Any, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TENSORS)
 def test_calls_and_methods_of_tensors(libraries: Any, name: str) -> None:
     spelled, plain = TENSORS[name]
@@ -235,6 +239,7 @@ def test_what_mirrors_what() -> None:
     assert TABLE.by_call["torch.std"] is not TABLE.by_call["numpy.std"]
 
 
+@pytest.mark.slow
 def test_symdiff_imports_none_of_them() -> None:
     import subprocess
 
@@ -246,6 +251,7 @@ def test_symdiff_imports_none_of_them() -> None:
     assert out.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["torch", "jax.numpy", "autograd.numpy"])
 def test_the_real_libraries(library: str) -> None:
     pytest.importorskip(library)

@@ -9,6 +9,8 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacfwd, jacrev, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=5)
+
 N = 3
 EYE, NONE = np.eye(N), np.zeros((N, N))
 ONES = np.ones((N, N))

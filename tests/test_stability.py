@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import stability  # type: ignore[import-not-found]  # noqa: E402
 
 
+@pytest.mark.slow
 def test_every_row_meets_the_bar_and_the_page_is_current() -> None:
     rows = list(stability.measure(peers=False))
     short = [stability.label(case) for case, mine, _ in rows if not stability.meets(case, mine)]

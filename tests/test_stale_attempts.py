@@ -35,6 +35,8 @@ import pytest
 from symdiff import grad
 from symdiff.errors import SymdiffError
 
+pytestmark = pytest.mark.sampled(every=5)
+
 A = []
 
 

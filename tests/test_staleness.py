@@ -20,6 +20,8 @@ import pytest
 
 from symdiff import grad
 
+pytestmark = pytest.mark.sampled(every=41)
+
 K: Any = 2.0
 
 
@@ -461,6 +463,7 @@ def outcome(g: Any, x: float) -> Any:
         return type(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("make", PLACES, ids=lambda m: m.__name__)
 def test_any_value_in_any_place(make: Place, seed: int) -> None:
@@ -480,6 +483,7 @@ def test_any_value_in_any_place(make: Place, seed: int) -> None:
             assert found == pytest.approx(slope, rel=1e-5, abs=1e-5), value
 
 
+@pytest.mark.slow
 def test_the_pool_is_supported() -> None:
     for value in VALUES:
         assert isinstance(grad(lambda x, v=value: use(v, x))(1.25), float), value
@@ -503,6 +507,7 @@ def check(f: Any, *changes: Callable[[], Any], x: float = 1.5) -> None:
             assert found == pytest.approx(plain, rel=1e-2)
 
 
+@pytest.mark.slow
 def test_containers_changed_in_place() -> None:
     values = [1.0, 2.0]
     check(

@@ -11,6 +11,8 @@ from scipy import interpolate, ndimage
 from symdiff import grad, hessian, jacfwd
 from symdiff.errors import UnsupportedError
 
+pytestmark = pytest.mark.sampled(every=5)
+
 XS = np.linspace(0, 5, 11)
 TCK = interpolate.splrep(XS, np.sin(XS))
 SMOOTH = interpolate.splrep(XS, np.sin(XS) + 0.1 * np.cos(7 * XS), s=0.1)
@@ -104,6 +106,7 @@ def test_points_in_a_grid(grid: Any) -> None:
     near(lambda p: grid((p[0], p[1])).item() ** 2 + np.sum(grid((p, p[::-1]))), POINT)
 
 
+@pytest.mark.slow
 def test_further_grids() -> None:
     outside = np.array([4.5, 0.6])
     near(lambda p: GOING_ON(p)[0] ** 2 + p[0], outside, POINT)

@@ -16,6 +16,8 @@ from symdiff.operations.table.entry import ElementwiseEntry
 from symdiff.operations.table.template import Literal, Template, compose, format_number
 from symdiff.program.program import Aval
 
+pytestmark = pytest.mark.sampled(every=83)
+
 NAMESPACE = {"math": math, "numpy": np, "rt": runtime}
 VALUES = (0.3, -1.7, 2.5)
 BINARY = (
@@ -93,6 +95,7 @@ def outcome(compute: Any) -> Any:
             return "complex"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["math", "numpy"])
 @settings(max_examples=300, deadline=None)
 @given(code=codes)
@@ -109,6 +112,7 @@ def test_a_template_computes_what_its_code_says(target: str, code: Any) -> None:
     assert have == want, text
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.floats())
 def test_a_number_reads_back_as_itself(value: float) -> None:

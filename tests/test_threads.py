@@ -14,6 +14,8 @@ import pytest
 import symdiff as sd
 from symdiff.program.changes import commit, difference
 
+pytestmark = pytest.mark.sampled(every=11)
+
 _PATH = Path(__file__).parent.parent / "tools" / "threads.py"
 _SPEC = importlib.util.spec_from_file_location("checks_of_threads", _PATH)
 assert _SPEC is not None

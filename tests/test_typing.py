@@ -65,6 +65,7 @@ def test_a_wrong_call_is_found(tmp_path: Path) -> None:
     assert done.stdout.count("error:") >= 3, done.stdout
 
 
+@pytest.mark.slow
 def test_the_typed_file_runs() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, str(FILE)], env=environment, check=True, timeout=120)

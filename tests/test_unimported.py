@@ -25,6 +25,7 @@ def show(tmp_path, text, *options):
     return CliRunner().invoke(main, ["show", str(tmp_path / "f.py"), "--no-import", *options])
 
 
+@pytest.mark.slow
 def test_nothing_of_the_file_is_run(tmp_path):
     text = """
         import math
@@ -46,6 +47,7 @@ def test_nothing_of_the_file_is_run(tmp_path):
     assert "dg/dx  = RATE*TABLE[1]*k + cos(x)" in result.output
 
 
+@pytest.mark.slow
 def test_decorated_functions_come_first(tmp_path):
     text = """
         import symdiff

@@ -13,6 +13,8 @@ import pytest
 from symdiff import SymdiffError, value_and_grad
 from symdiff.errors import InternalError
 
+pytestmark = pytest.mark.sampled(every=83)
+
 X = np.array([1.3, 0.4, 2.2])
 
 
@@ -168,6 +170,7 @@ def test_the_refusal_names_the_call_and_what_is_wrong_with_it() -> None:
     assert error.value.remedy
 
 
+@pytest.mark.slow
 def test_what_is_raised_by_the_value_is_asked_again() -> None:
     def f(x):
         try:
@@ -226,6 +229,7 @@ GIVEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_any_call_is_what_python_says(seed: int) -> None:
     rng = random.Random(seed)

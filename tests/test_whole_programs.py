@@ -13,7 +13,10 @@ from symdiff import value_and_grad
 from .oracle import central_difference
 from .whole_programs import PROGRAMS, Program
 
+pytestmark = pytest.mark.sampled(every=61)
 
+
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [pytest.param(p, id=p.function.__name__) for p in PROGRAMS])
 def test_whole_program(program: Program) -> None:
     def again(x: Any) -> Any:

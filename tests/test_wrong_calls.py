@@ -14,6 +14,8 @@ import pytest
 from symdiff import grad
 from symdiff.errors import SymdiffError
 
+pytestmark = pytest.mark.sampled(every=5)
+
 FORMS = """
 max(3.0, x, c=7.0)
 min(3.0, x, c=7.0)

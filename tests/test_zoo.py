@@ -19,6 +19,8 @@ from .oracle import (
 )
 from .zoo import Call, Case, all_cases
 
+pytestmark = pytest.mark.sampled(every=41)
+
 CASES = all_cases()
 FLOATS = [(n, c) for n, c in CASES if any(isinstance(k.args[c.wrt], float) for k in c.calls)]
 ARRAYS = [(n, c) for n, c in CASES if any(isinstance(k.args[c.wrt], np.ndarray) for k in c.calls)]
