@@ -21,7 +21,8 @@ import pytest
 pytestmark = pytest.mark.sampled(every=11)
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FRONT = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES = [*FRONT, *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(?P<kind>python|console)\n(?P<body>.*?)^```$", re.M | re.S)
 UPDATE = bool(os.environ.get("SYMDIFF_UPDATE_DOCS"))
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -86,3 +87,22 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_paths_that_contributors_are_shown_lead_somewhere() -> None:
+    """The recipes and answers of CONTRIBUTING.md stay true when a module moves."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"(?<![\w/.])(?:symdiff|tests|docs)/[\w./]*\w", text))
+    assert len(paths) > 40
+    assert not [path for path in sorted(paths) if not (ROOT / path).exists()]
+    table = text.partition("## Where is ...?")[2].partition("## Style")[0]
+    assert table.count("?") >= 10
+    for word, file in (
+        ('"sinc"', "operations/numbers/special.py"),
+        ('name="solve"', "operations/linalg/matrices.py"),
+        ('"^"', "errors.py"),
+        ("def setitem", "specialize/hooks/rewritten.py"),
+        ("class GuardMiss", "compile/guards.py"),
+    ):
+        assert f"`symdiff/{file}`" in table
+        assert word in (ROOT / "symdiff" / file).read_text(encoding="utf-8")
