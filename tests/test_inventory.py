@@ -24,6 +24,9 @@ def test_the_page_is_current() -> None:
     assert PAGE.read_text() == markdown(), remedy
 
 
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) < "2.3.0", reason="it has names that are gone"
+)
 def test_nothing_of_numpy_and_math_is_missing() -> None:
     wanted = [m for m in inventory() if m.name.startswith("numpy") or m.name == "math"]
     assert len(wanted) == 5

@@ -245,6 +245,10 @@ def outcome(call: Any) -> Any:
         return type(error)
 
 
+if np.lib.NumpyVersion(np.__version__) < "2.1.0":  # `clip` asks for a bound there
+    FORMS = FORMS.replace("np.clip(x)\n", "")
+
+
 @pytest.mark.parametrize("form", FORMS.strip().splitlines())
 def test_a_call_is_taken_as_python_takes_it(form: str) -> None:
     f = made(form)

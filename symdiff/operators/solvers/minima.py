@@ -254,6 +254,8 @@ def _least_squares(
     fixed |= {"diff_step": diff_step, "tr_solver": tr_solver, "tr_options": tr_options}
     fixed |= {"jac_sparsity": jac_sparsity, "max_nfev": max_nfev, "verbose": verbose}
     settings = {k: plain(calls, v) for k, v in fixed.items()}
+    if x_scale is None:  # to SciPy before 1.16 that is no scale
+        del settings["x_scale"]
     limits = _limits(calls, bounds)
     told: dict[str, Any] = {}
 
