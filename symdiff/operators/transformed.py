@@ -27,6 +27,7 @@ from ..specialize.calls import grids as grids  # registers tables on a grid
 from ..specialize.calls import interpolation as interpolation  # registers SciPy's interpolants
 from ..specialize.calls import monotone as monotone  # registers monotone cubic interpolation
 from ..specialize.calls import rotations as rotations  # registers rotations
+from ..specialize.calls import sparse as sparse  # registers sparse matrices
 from ..specialize.calls import splines as splines  # registers B-splines
 from ..specialize.calls.numba import written_function
 from ..specialize.trace import Specialization, Traced, unwrap
