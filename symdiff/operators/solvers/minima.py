@@ -254,8 +254,9 @@ def _least_squares(
     fixed |= {"diff_step": diff_step, "tr_solver": tr_solver, "tr_options": tr_options}
     fixed |= {"jac_sparsity": jac_sparsity, "max_nfev": max_nfev, "verbose": verbose}
     settings = {k: plain(calls, v) for k, v in fixed.items()}
-    if x_scale is None:  # to SciPy before 1.16 that is no scale
-        del settings["x_scale"]
+    for name in ("x_scale", "tr_options"):
+        if settings[name] is None:  # SciPy before 1.16 has other defaults, and does not take it
+            del settings[name]
     limits = _limits(calls, bounds)
     told: dict[str, Any] = {}
 
