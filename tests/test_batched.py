@@ -29,7 +29,7 @@ from symdiff.operations import TABLE
 from symdiff.program.program import validate
 from symdiff.testing import call_program, evaluate
 
-pytestmark = pytest.mark.sampled(every=17)
+pytestmark = pytest.mark.sampled(every=41)
 
 SIZE = 4
 
@@ -419,6 +419,7 @@ def test_random_programs(chosen, seed):
     np.testing.assert_allclose(batched(g)(x), [g(v) for v in x], rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_every_operator_over_a_batch():
     def f(p, t):
         return p[0] * math.exp(-p[1] * t) if t < 0.5 else p[0] * p[1] * t

@@ -14,6 +14,8 @@ from symdiff.operations.table.template import Literal, Template
 from symdiff.present import expressions, size
 from symdiff.program.interning import LATEST
 
+pytestmark = pytest.mark.sampled(every=3)
+
 MEMOS: dict[str, Callable[[Template], Any]] = {
     "square_of": lambda t: squares.square_of(t, frozenset()),
     "powers_of": lambda t: squares.powers_of(t, frozenset()),
@@ -22,6 +24,7 @@ MEMOS: dict[str, Callable[[Template], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEMOS)
 def test_templates_are_let_go(name: str) -> None:
     made = []

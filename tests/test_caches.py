@@ -13,6 +13,8 @@ from symdiff import UnsupportedError, grad, value_and_grad
 
 from .worlds import World, check_world
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 @pytest.mark.parametrize("size", [None, 1, 2])
 def test_a_cached_function_made_inside(size: int | None) -> None:

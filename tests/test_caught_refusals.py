@@ -12,6 +12,8 @@ from scipy.special import mathieu_a
 from symdiff import SymdiffError, UnsupportedError, grad, hessian, jvp, value_and_grad
 from symdiff.specialize.paths import enumerate_paths
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def bad(x):
     """What has no derivative here: a function of C without a rule."""

@@ -192,6 +192,7 @@ def test_control_flow_on_numbers() -> None:
         assert g(a) == slope
 
 
+@pytest.mark.slow
 def test_control_flow_on_arrays() -> None:
     g = grad(f_sum)
     arrays = [

@@ -94,6 +94,7 @@ def test_a_formula(write, golden):
     golden("show_formula", result.stdout)
 
 
+@pytest.mark.slow
 def test_branches(write, golden):
     result = show(write(BRANCHES))
     assert result.exit_code == 0
@@ -468,6 +469,7 @@ def test_an_exception_does_not_end_the_command(write, name, said):
     assert "dcaught/dx  = 2*x" in result.stdout
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_given_up(write):
     text = """
         def slow(x):

@@ -26,7 +26,7 @@ from symdiff.present.text import (
 )
 from symdiff.program.program import BOOL, FLOAT, Aval, Guard, Program, Statement, Var, name_uniquely
 
-pytestmark = pytest.mark.sampled(every=7)
+pytestmark = pytest.mark.sampled(every=17)
 
 VECTOR = Aval.of((3,), "float64")
 MATRIX = Aval.of((2, 3), "float64")
@@ -163,6 +163,7 @@ def chain(n):
     return Program("model", (x, c), ops.statements, (y,))
 
 
+@pytest.mark.slow
 def test_a_large_form_is_refused_at_once_and_says_what_to_use():
     program = vjp(chain(10_000), [chain(1).inputs[0]], [1.0])
     start = time.perf_counter()

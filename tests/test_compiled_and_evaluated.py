@@ -19,6 +19,8 @@ from symdiff import grad
 from symdiff.errors import UnsupportedError
 from symdiff.source.installed import is_library_file
 
+pytestmark = pytest.mark.sampled(every=3)
+
 SCALE = 2.0
 FORMULA = "SCALE * x + 1"
 

@@ -14,7 +14,7 @@ from scipy import integrate, linalg
 from symdiff import grad, hessian, jacfwd
 from symdiff.errors import SymdiffError, UnsupportedError
 
-pytestmark = pytest.mark.sampled(every=3)
+pytestmark = pytest.mark.sampled(every=7)
 
 J = 1j
 Z = 2.0 + 0.5j

@@ -10,6 +10,8 @@ import sympy
 
 from symdiff import grad, hessian, jvp
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def _exact(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gradient and Hessian of the determinant, by SymPy over the rational numbers."""

@@ -32,7 +32,7 @@ from symdiff import grad
 
 from .worlds import World, after, check_world, snapshot
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 INPUTS = (1.5, 2.0, -1.0, 1.5, 0.5, -1.0)
 

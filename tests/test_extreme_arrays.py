@@ -14,6 +14,8 @@ from scipy import linalg
 
 from symdiff import grad, hessian, jvp
 
+pytestmark = pytest.mark.sampled(every=3)
+
 X = np.array([0.3, -1.2, 0.7, 2.1])
 A = np.array([[0.3, 1.7, -2.4], [0.9, -1.1, 0.6], [2.2, 0.1, 1.4]])
 W = np.array([1.0, 2.0, 0.5, 1.5])

@@ -16,7 +16,7 @@ from symdiff.testing.extremes import BIG, DOUBLE, SMALL, check_extremes, extreme
 from .exact import EXACT, WITHOUT
 from .planted_partials import PLANTED
 
-pytestmark = pytest.mark.sampled(every=41)
+pytestmark = pytest.mark.sampled(every=83)
 
 _FAR = (BIG, -BIG, SMALL, -SMALL, 0.0, -0.0, 1.0, -2.5)
 _SHAPES = [(x, y) for x in _FAR for y in (1.0, -1.0, SMALL, 3.0, 0.25)]

@@ -12,6 +12,8 @@ import pytest
 from symdiff import grad, hessian, jacobian, jvp, linearize, value_and_grad, vjp
 from symdiff.program.trees import flatten
 
+pytestmark = pytest.mark.sampled(every=3)
+
 WEIGHTS = np.arange(1.0, 5.0)
 KEPT: dict[str, Any] = {"table": np.arange(4.0)}
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sampled(every=3)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -75,6 +77,7 @@ def test_another_error_passes_as_it_is(tmp_path: Path) -> None:
     assert shown.splitlines()[-1].startswith("OSError: libblas.so")
 
 
+@pytest.mark.slow
 def test_the_command_line_names_it_too(tmp_path: Path) -> None:
     text = "import types\ntypes.unheard_of\n"
     line = (

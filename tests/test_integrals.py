@@ -81,6 +81,7 @@ def test_a_decision_on_the_variable_is_refused() -> None:
         grad(lambda a: integrate.quad(lambda t: a * t, 0, 1, weight="cos", wvar=2.0)[0])(1.0)
 
 
+@pytest.mark.slow
 def test_a_double_integral() -> None:
     def f(x):
         return integrate.dblquad(

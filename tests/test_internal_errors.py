@@ -14,6 +14,8 @@ from symdiff import InternalError, grad
 from symdiff.command.cli import main
 from symdiff.specialize.recording.application import Application
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def f(x):
     y = x * 2

@@ -11,7 +11,7 @@ import pytest
 
 from symdiff import SymdiffError, grad, hessian, value_and_grad
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 TABLE = {}
 LAST = {"x": None, "f": None}

@@ -7,6 +7,8 @@ import pytest
 
 import symdiff as sd
 
+pytestmark = pytest.mark.sampled(every=3)
+
 
 def over_written(x):
     return np.divide(x, -0.0)

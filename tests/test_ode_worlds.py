@@ -12,6 +12,8 @@ from symdiff import grad, hessian, jacobian, jvp, value_and_grad
 from symdiff.errors import UnsupportedError
 from symdiff.testing.numeric import extrapolated
 
+pytestmark = pytest.mark.sampled(every=3)
+
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 
 
@@ -281,6 +283,7 @@ def test_many_parameters() -> None:
     assert rows @ direction == pytest.approx(want, rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_second_order_of_many_parameters() -> None:
     def loss(p: Any) -> Any:
         w = p.reshape(3, 5)

@@ -11,6 +11,8 @@ from scipy.integrate import odeint, solve_ivp
 from symdiff import grad, jvp
 from symdiff.testing.numeric import extrapolated
 
+pytestmark = pytest.mark.sampled(every=3)
+
 TIMES = np.linspace(0.0, 2.0, 5)
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 

@@ -129,6 +129,7 @@ def test_numbers_against_jax(f: Any) -> None:
         assert np.abs(jacobian(hessian(f))(X) - third).max() <= 1e-9 * np.abs(expected).max()
 
 
+@pytest.mark.slow
 @needs_jax
 @each_vector
 @pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])

@@ -16,7 +16,7 @@ from .oracle import (
 )
 from .zoo import Case, all_cases
 
-pytestmark = pytest.mark.sampled(every=13)
+pytestmark = pytest.mark.sampled(every=31)
 
 CASES = all_cases()
 

@@ -126,6 +126,7 @@ class Progress:
     hidden: int = dataclasses.field(default=0, repr=False)
 
 
+@pytest.mark.slow
 def test_objects_that_have_been_changed() -> None:
     def make() -> World:
         progress, thing, told = Progress(), Thing(), io.StringIO()

@@ -24,7 +24,7 @@ from symdiff.operations.table.structural import Structural
 from symdiff.program.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
 from symdiff.testing import call_program, check_primitive, check_program, evaluate
 
-pytestmark = pytest.mark.sampled(every=41)
+pytestmark = pytest.mark.sampled(every=83)
 
 
 def _triangle(n: int, lower: bool) -> np.ndarray:

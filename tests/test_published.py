@@ -18,7 +18,7 @@ from symdiff import value_and_grad
 from .oracle import central_difference, complex_step
 from .published import all_functions
 
-pytestmark = pytest.mark.sampled(every=17)
+pytestmark = pytest.mark.sampled(every=41)
 
 FUNCTIONS = all_functions()
 

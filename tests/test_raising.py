@@ -12,6 +12,8 @@ import pytest
 
 import symdiff as sd
 
+pytestmark = pytest.mark.sampled(every=3)
+
 LOG: list[float] = []
 
 

@@ -58,6 +58,7 @@ def test_imports_are_followed_wherever_they_stand(rooms, tmp_path):
     assert len(tied) == 1
 
 
+@pytest.mark.slow
 def test_the_bounds_hold(rooms, graph):
     inside = sum(map(len, rooms.circles(graph)))
     long = [name for _, name in rooms.long_files() if name.startswith("symdiff/")]
@@ -73,6 +74,7 @@ def test_every_room_says_what_belongs_in_it(rooms):
             assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
 
 
+@pytest.mark.slow
 def test_the_picture_in_the_page_is_that_of_the_imports():
     done = subprocess.run(
         [sys.executable, str(TOOLS / "picture.py"), "--check"], capture_output=True, text=True

@@ -13,7 +13,7 @@ from symdiff import grad, hessian, jacfwd
 from symdiff.errors import UnsupportedError
 
 pytestmark = [
-    pytest.mark.sampled(every=5),
+    pytest.mark.sampled(every=11),
     pytest.mark.skipif(
         not isinstance(Rotation.apply, FunctionType),
         reason="rotations of this SciPy are written in C",

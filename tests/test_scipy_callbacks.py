@@ -12,6 +12,8 @@ from scipy.sparse import linalg as sparse_linalg
 
 from symdiff import UnsupportedError, grad
 
+pytestmark = pytest.mark.sampled(every=3)
+
 LEVEL = 2.0
 POINTS = np.array([1.0, 2.0])
 

@@ -12,7 +12,7 @@ from scipy import special
 
 import symdiff as sd
 
-pytestmark = pytest.mark.sampled(every=3)
+pytestmark = pytest.mark.sampled(every=7)
 
 
 def in_two(x):

@@ -16,7 +16,7 @@ import pytest
 from symdiff import value_and_grad
 from symdiff.errors import UnsupportedError
 
-pytestmark = pytest.mark.sampled(every=13)
+pytestmark = pytest.mark.sampled(every=31)
 
 Call = Callable[[Any], Any]
 

@@ -38,6 +38,7 @@ def hasty() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hasty")
 def test_many_threads_take_different_paths_at_once() -> None:
     g = grad(steps)

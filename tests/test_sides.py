@@ -10,7 +10,7 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacfwd, jacrev, value_and_grad
 
-pytestmark = pytest.mark.sampled(every=2)
+pytestmark = pytest.mark.sampled(every=5)
 
 
 def cross_entropy(z):

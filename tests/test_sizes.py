@@ -11,7 +11,7 @@ import pytest
 from symdiff import grad, value_and_grad
 from symdiff.compile.lifetimes import Lifetimes
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 
 def central(f, x, k, step=1e-6):

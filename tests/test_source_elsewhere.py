@@ -15,7 +15,7 @@ import scipy.special
 
 from symdiff import SymdiffError, grad
 
-pytestmark = pytest.mark.sampled(every=13)
+pytestmark = pytest.mark.sampled(every=31)
 
 Point = namedtuple("Point", "x y")
 Other = namedtuple("Other", "x y")

@@ -12,7 +12,7 @@ import scipy.sparse.linalg as sl
 from symdiff import grad, hessian, jacfwd, jacobian
 from symdiff.errors import UnsupportedError
 
-pytestmark = pytest.mark.sampled(every=3)
+pytestmark = pytest.mark.sampled(every=7)
 
 N = 5
 DENSE = np.diag(2.5 * np.ones(N)) - np.diag(np.ones(N - 1), 1) - np.diag(0.5 * np.ones(N - 1), -1)

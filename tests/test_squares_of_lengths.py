@@ -9,7 +9,7 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacfwd, jacrev, value_and_grad
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 N = 3
 EYE, NONE = np.eye(N), np.zeros((N, N))

@@ -35,7 +35,7 @@ import pytest
 from symdiff import grad
 from symdiff.errors import SymdiffError
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 A = []
 

@@ -11,7 +11,7 @@ from scipy import interpolate, ndimage
 from symdiff import grad, hessian, jacfwd
 from symdiff.errors import UnsupportedError
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 XS = np.linspace(0, 5, 11)
 TCK = interpolate.splrep(XS, np.sin(XS))
@@ -169,6 +169,7 @@ def test_images(name: str) -> None:
     near(f, *points)
 
 
+@pytest.mark.slow
 def test_second_derivatives_of_an_image() -> None:
     def f(p):
         return ndimage.map_coordinates(IMAGE, p.reshape(2, 1))[0]

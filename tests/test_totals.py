@@ -8,6 +8,8 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacobian
 
+pytestmark = pytest.mark.sampled(every=3)
+
 exp = mpmath.exp
 
 

@@ -14,7 +14,7 @@ import pytest
 from symdiff import grad
 from symdiff.errors import SymdiffError
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=11)
 
 FORMS = """
 max(3.0, x, c=7.0)

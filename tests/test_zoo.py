@@ -19,7 +19,7 @@ from .oracle import (
 )
 from .zoo import Call, Case, all_cases
 
-pytestmark = pytest.mark.sampled(every=41)
+pytestmark = pytest.mark.sampled(every=83)
 
 CASES = all_cases()
 FLOATS = [(n, c) for n, c in CASES if any(isinstance(k.args[c.wrt], float) for k in c.calls)]
