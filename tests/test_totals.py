@@ -220,3 +220,17 @@ def test_totals_of_many_terms():
 
     x = 700 + np.linspace(0, 1, 300)
     np.testing.assert_allclose(grad(share)(x), grad(shift)(x), rtol=1e-12)
+
+
+def running(x, steps):
+    total, y = 1.0, x
+    for _ in range(steps):
+        total = total + math.exp(-y) + 0.25
+        y = y / (1.0 + total) + 0.1
+    return y
+
+
+def test_running_totals_that_are_divided_by_cost_what_they_have_terms():
+    lengths = [len(grad(running).program(0.7, n).statements) for n in (30, 60, 120)]
+    assert lengths[2] - lengths[1] <= 2.1 * (lengths[1] - lengths[0])
+    assert lengths[2] <= 120 * 15

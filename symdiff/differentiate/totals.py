@@ -87,9 +87,10 @@ class _Rewriting(Builder):
         self.made: dict[Var, Statement] = {}
         self.terms: dict[Var, int] = {}  # of how many terms something is the total
         self.moved: set[Var] = set()  # what is read out of, or put together from, what was computed
-        self.still: dict[Var, Operand] = {}
+        self.still: dict[Var, Var] = {}
         self.ones: dict[Var, Operand] = {}
-        self.divided: dict[Any, Operand] = {}
+        self.divided: dict[tuple[Var, Var], Operand] = {}
+        self.opened: set[Var] = set()
 
     def take(self, statement: Statement) -> None:
         target = statement.target
@@ -143,7 +144,7 @@ class _Rewriting(Builder):
         """Whether a number is to divide what an operand is made of, not the operand."""
         return type(operand) is Var and (operand in self.moved or self.is_total(operand))
 
-    def still_of(self, total: Var) -> Operand:
+    def still_of(self, total: Var) -> Var:
         """A number that is equal to a total and does not move."""
         still = self.still.get(total)
         if still is None:
@@ -166,20 +167,26 @@ class _Rewriting(Builder):
 
     # -- a total over a number, term by term
 
-    def over(self, operand: Operand, still: Operand, left: list[int]) -> Operand:
+    def over(self, operand: Operand, still: Var, left: list[int]) -> Operand:
         """An operand over what does not move: each of its terms, if it is a total.
 
         `still` is one number, or has the shape of the operand.
         """
-        key = (id(operand), id(still))
-        known = self.divided.get(key)
+        if type(operand) is not Var:
+            return self._whole(operand, still)
+        known = self.divided.get((operand, still))
         if known is None:
-            known = self.divided[key] = self._over(operand, still, left)
+            # Terms are divided for one total only: a running total that is divided by at every step
+            # would otherwise be written out again at each.
+            first = operand not in self.opened
+            self.opened.add(operand)
+            known = self._over(operand, still, left) if first else self._whole(operand, still)
+            self.divided[operand, still] = known
         return known
 
-    def _over(self, operand: Operand, still: Operand, left: list[int]) -> Operand:
+    def _over(self, operand: Var, still: Var, left: list[int]) -> Operand:
         left[0] -= 1
-        made = self.made.get(operand) if type(operand) is Var else None
+        made = self.made.get(operand)
         if left[0] < 0 or made is None or (operand not in self.terms and operand not in self.moved):
             return self._whole(operand, still)
         operation = made.operation
@@ -206,7 +213,7 @@ class _Rewriting(Builder):
         elif operation.name in ("matmul", "contraction") and len(made.operands) > 1:
             return self._product(operation, made.operands, still, left)
         inside = self.over(first, still, left)
-        return self.emit(operation, (inside, *made.operands[1:]), made.target.name)  # type: ignore[union-attr]
+        return self.emit(operation, (inside, *made.operands[1:]), operand.name)
 
     def _product(
         self, operation: Structural, operands: tuple[Operand, ...], still: Operand, left: list[int]
@@ -279,7 +286,8 @@ class _Quotients:
         if not any(map(self.ops.is_total, statement.operands)):
             return statement
         self.ops.span, self.ops.hint = statement.span, f"{statement.target.name}_part"
-        tree = self._walk(tree_of(statement.operation.code))  # type: ignore[attr-defined]
+        assert type(statement.operation) is Template
+        tree = self._walk(tree_of(statement.operation.code))
         if not self.found:
             return statement
         return Statement(

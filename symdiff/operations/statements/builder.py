@@ -90,7 +90,7 @@ class Builder:
                 try:
                     value = operation.evaluate(*operands)
                 except ArithmeticError:  # Python's numbers raise where NumPy's have a pole
-                    own = [np.float64(o) if type(o) is float else o for o in operands]
+                    own = [np.float64(o) if type(o) in (float, int) else o for o in operands]
                     value = operation.evaluate(*own)
                     value = value.item() if aval.weak else value
             # What is written as one number, whatever the shape, is folded as one, too.

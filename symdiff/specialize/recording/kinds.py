@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .tracer import UNKNOWN, Tracer
-
-if TYPE_CHECKING:
-    pass
-
 
 STANDARD = frozenset(
     {float, int, bool, complex, np.ndarray, type(UNKNOWN), np.bool_, np.longdouble, np.clongdouble}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -203,11 +202,9 @@ class Statements:
                     operands.append(leaf)
                 pattern.append(k)
                 continue
-            written = (type(leaf), leaf) if type(leaf) in (int, float) else None
-            if type(leaf) is float and leaf == 0.0 and math.copysign(1.0, leaf) < 0.0:
-                written = None  # equal to 0.0, of which a template is another
-            if written in literals:
-                pattern.append(written)
+            literal = Literal.of(leaf) if type(leaf) in (int, float) else None
+            if literal in literals:
+                pattern.append(literal)
             else:
                 pattern.append(len(operands))
                 operands.append(leaf)
@@ -361,11 +358,4 @@ def root_of(tracer: Tracer) -> Tracer:
 
 def _template(code: tuple[Any, ...], pattern: Sequence[Any]) -> Template:
     leaves = iter(pattern)
-    tokens: list[Any] = []
-    for token in code:
-        if token is None:
-            leaf = next(leaves)
-            tokens.append(Literal(*leaf) if type(leaf) is tuple else leaf)
-        else:
-            tokens.append(token)
-    return Template.of(tuple(tokens))
+    return Template.of(tuple([next(leaves) if token is None else token for token in code]))

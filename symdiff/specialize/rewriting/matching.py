@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from .expressions import call_hook, text, thunk
-
-if TYPE_CHECKING:
-    pass
 
 
 class Rewriter(Protocol):
