@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..errors import UnsupportedError
 from ..operations.statements.builder import Builder
@@ -12,7 +11,6 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import (
-    active_variables,
     at,
     compute,
     derived_from,
@@ -20,13 +18,7 @@ from .activity import (
     repeated,
     zeros_of,
 )
-from .exact import at_exact_values
-from .merging import elements_once
-from .sides import with_sides
-from .spectra import with_spectra
-from .squares import with_squares
-from .through import seen_through
-from .totals import with_totals
+from .preparing import prepared
 
 
 class _Forward(Builder):
@@ -120,12 +112,7 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
         tangents: how they move, one for each. A `Var` becomes an input of the result.
     """
     sweep, values = _Forward(), program.outputs
-    program = at_exact_values(program, wrt)
-    program, twice = with_sides(with_squares(program, wrt), wrt)
-    program = with_totals(with_spectra(program, wrt), wrt)
-    statements = elements_once(program.statements, set(wrt))
-    active = active_variables(replace(program, statements=statements), wrt)
-    program = replace(program, statements=seen_through(statements, set(wrt), active))
+    program, active, twice = prepared(program, wrt, jvp)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     for statement in program.statements:
         if statement.target in twice:

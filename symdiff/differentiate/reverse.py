@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -18,7 +17,6 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template, compose
 from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import (
-    active_variables,
     at,
     compute,
     derived_from,
@@ -27,7 +25,7 @@ from .activity import (
     repeated,
     zeros_of,
 )
-from .exact import at_exact_values
+from .forward import jvp
 from .masks import (
     AT_A_TIP,
     HANDING_ON,
@@ -41,12 +39,7 @@ from .masks import (
     unread,
     vanishing,
 )
-from .merging import elements_once
-from .sides import with_sides
-from .spectra import with_spectra
-from .squares import with_squares
-from .through import seen_through
-from .totals import with_totals
+from .preparing import prepared
 
 _MOST_TERMS = 6
 """A sum of more contributions than this is cut into several lines."""
@@ -429,12 +422,7 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
     sweep, values = _Reverse(), program.outputs
-    program = at_exact_values(program, wrt)
-    program, twice = with_sides(with_squares(program, wrt), wrt)
-    program = with_totals(with_spectra(program, wrt), wrt)
-    statements = elements_once(program.statements, set(wrt))
-    active = active_variables(replace(program, statements=statements), wrt)
-    program = replace(program, statements=seen_through(statements, set(wrt), active))
+    program, active, twice = prepared(program, wrt, jvp)
     live = live_variables(program, active)
     for statement in program.statements:
         if statement.target in twice and statement.target not in live:

@@ -10,7 +10,7 @@ slope is had by a forward sweep over its statements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,15 @@ class _Diagonal:
 _Form = tuple[Any, ...]
 
 
-def with_spectra(program: Program, wrt: Sequence[Var]) -> Program:
+Jvp = Callable[[Program, Sequence[Var], Sequence[Operand]], Program]
+"""A forward sweep: program, what moves, how it moves."""
+
+
+def with_spectra(program: Program, wrt: Sequence[Var], jvp: Jvp) -> Program:
     """The program in which functions of a matrix know that they are."""
     if not any(s.operation.name in _FACTORS for s in program.statements):
         return program
-    rewriting = _Rewriting(active_variables(program, wrt), set(wrt), _with_vectors(program))
+    rewriting = _Rewriting(active_variables(program, wrt), set(wrt), _with_vectors(program), jvp)
     for statement in program.statements:
         rewriting.take(statement)
     return Program(
@@ -78,8 +82,9 @@ def _with_vectors(program: Program) -> set[Var]:
 class _Rewriting(Builder):
     """The statements so far, and which of their targets are products of vectors and diagonals."""
 
-    def __init__(self, active: set[Var], ends: set[Var], read: set[Var]) -> None:
+    def __init__(self, active: set[Var], ends: set[Var], read: set[Var], jvp: Jvp) -> None:
         super().__init__()
+        self.jvp = jvp
         self.read = read
         self.active = active
         self.ends = ends
@@ -324,8 +329,6 @@ class _Rewriting(Builder):
         `None` where an element depends on other values by themselves, and not only on what all
         of them have in common, such as their sum.
         """
-        from .forward import jvp
-
         values = sources[0]
         nothing = np.zeros(values.aval.shape, values.aval.dtype)
         if type(function) is not Var:
@@ -351,7 +354,7 @@ class _Rewriting(Builder):
             return None
         if function not in own:
             return nothing
-        derived = jvp(
+        derived = self.jvp(
             Program("slope", (), chain, (function,)), sources, [nothing + 1] * len(sources)
         )
         known = {s.target for s in self.statements}

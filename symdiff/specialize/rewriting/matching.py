@@ -30,7 +30,7 @@ class Rewriter(Protocol):
 
     def body(self, statements: list[ast.stmt]) -> list[ast.stmt]: ...
 
-    def _store(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> list[ast.stmt]: ...
+    def store(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> list[ast.stmt]: ...
 
 
 def rewrite_match(rewriter: Rewriter, node: ast.Match) -> list[ast.stmt]:
@@ -48,7 +48,7 @@ def rewrite_match(rewriter: Rewriter, node: ast.Match) -> list[ast.stmt]:
         inner: list[ast.stmt] = []
         for name in _names(case.pattern):
             item = ast.Subscript(ast.Name(found, ast.Load()), text(name), ast.Load())
-            inner += rewriter._store(ast.Name(name, ast.Store()), item, node)
+            inner += rewriter.store(ast.Name(name, ast.Store()), item, node)
         body: list[ast.stmt] = [ast.Assign([ast.Name(done, ast.Store())], text(True))]
         body += rewriter.body(case.body)
         if case.guard is not None:

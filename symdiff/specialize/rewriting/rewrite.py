@@ -157,7 +157,7 @@ class Rewriter(ExpressionRewriter):
         first: list[ast.stmt] = []
         if not (isinstance(target, ast.Name) and self._is_local(target)):
             name = self.temporary()
-            first = self._store(target, ast.Name(name, ast.Load()), node)
+            first = self.store(target, ast.Name(name, ast.Load()), node)
             target = ast.Name(name, ast.Store())
         body = [*first, *self.body(node.body)]
         return ast.copy_location(ast.For(target, iterable, body, self.body(node.orelse)), node)
@@ -189,7 +189,7 @@ class Rewriter(ExpressionRewriter):
                 continue
             name = self.temporary()
             items.append(ast.withitem(manager, ast.Name(name, ast.Store())))
-            body = self._store(target, ast.Name(name, ast.Load()), node)
+            body = self.store(target, ast.Name(name, ast.Load()), node)
             if k + 1 < len(node.items):
                 further = ast.copy_location(ast.With(node.items[k + 1 :], node.body), node)
                 body += self.visit_With(further)
@@ -237,7 +237,7 @@ class Rewriter(ExpressionRewriter):
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         value = self.expr(node.value)
         if len(node.targets) == 1:
-            return self._store(node.targets[0], value, node)
+            return self.store(node.targets[0], value, node)
         name = self.temporary()
         hint = next((t.id for t in node.targets if isinstance(t, ast.Name)), None)
         first = ast.Assign(
@@ -246,7 +246,7 @@ class Rewriter(ExpressionRewriter):
         )
         result: list[ast.stmt] = [ast.copy_location(first, node)]
         for target in node.targets:
-            result += self._store(target, ast.Name(name, ast.Load()), node)
+            result += self.store(target, ast.Name(name, ast.Load()), node)
         return result
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
@@ -261,12 +261,12 @@ class Rewriter(ExpressionRewriter):
                     ast.AnnAssign(node.target, text(None), None, node.simple), node
                 )
             return None
-        return self._store(node.target, self.expr(node.value), node)
+        return self.store(node.target, self.expr(node.value), node)
 
     def _is_local(self, target: ast.Name) -> bool:
         return self.resolve(target.id) == "local"
 
-    def _store(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> list[ast.stmt]:
+    def store(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> list[ast.stmt]:
         """Statements that assign an already rewritten value to a target of any kind."""
         new: ast.stmt
         if isinstance(target, ast.Name):
@@ -291,7 +291,7 @@ class Rewriter(ExpressionRewriter):
         elif isinstance(target, ast.Tuple | ast.List):
             return self._store_several(target, value, node)
         elif isinstance(target, ast.Starred):
-            return self._store(target.value, value, node)
+            return self.store(target.value, value, node)
         else:
             raise AssertionError(ast.dump(target))
         return [ast.copy_location(new, node)]
@@ -311,7 +311,7 @@ class Rewriter(ExpressionRewriter):
         )
         result: list[ast.stmt] = [ast.copy_location(first, node)]
         for name, element in zip(names, elements, strict=True):
-            result += self._store(element, ast.Name(name, ast.Load()), node)
+            result += self.store(element, ast.Name(name, ast.Load()), node)
         return result
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
@@ -320,7 +320,7 @@ class Rewriter(ExpressionRewriter):
         site = self.site(node)
         if isinstance(target, ast.Name):
             old = self.expr(ast.copy_location(ast.Name(target.id, ast.Load()), target))
-            return self._store(target, call_hook(name, old, self.expr(node.value), site), node)
+            return self.store(target, call_hook(name, old, self.expr(node.value), site), node)
         owner_name = self.temporary()
         result: list[ast.stmt] = []
         owner = ast.Assign([ast.Name(owner_name, ast.Store())], self.expr(target.value))
