@@ -55,6 +55,15 @@ def softmax_of_a_list(x):
     return e[1] / sum(e)
 
 
+def softmax_by_fsum(x):
+    e = [math.exp(v) for v in x]
+    return e[1] / math.fsum(e)
+
+
+def softmax_by_fsum_of_terms(x):
+    return math.exp(x[1]) / math.fsum([math.exp(x[k]) for k in range(3)])
+
+
 def softmax_of_an_array(x):
     e = np.array([math.exp(v) for v in x])
     return (e / e.sum())[1]
@@ -127,6 +136,8 @@ SOFTMAX = [
     softmax_of_column,
     softmax_in_a_loop,
     softmax_of_a_list,
+    softmax_by_fsum,
+    softmax_by_fsum_of_terms,
     softmax_of_an_array,
     over_the_mean,
 ]

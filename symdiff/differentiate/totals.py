@@ -26,7 +26,8 @@ from .activity import active_variables
 
 Tree = Any
 
-_REDUCING = frozenset({"sum", "mean", "matmul", "contraction"})
+_SUMMING = frozenset({"fsum", "sum_of_floats"})  # of as many numbers as there are operands
+_REDUCING = frozenset({"sum", "mean", "matmul", "contraction"}) | _SUMMING
 _MOVING = frozenset({"reshape", "getitem", "broadcast_to", "transpose"})
 _JOINING = frozenset({"array", "stack", "concatenate"})
 _ADDING = frozenset({"add", "sub"})
@@ -205,7 +206,7 @@ class _Rewriting(Builder):
                 still = self.apply("reshape", still, shape=operand_aval(first).shape)
         elif shape:
             return self._whole(operand, still)
-        elif operation.name in _JOINING:
+        elif operation.name in _JOINING or operation.name in _SUMMING:
             if len(made.operands) > left[0]:
                 return self._whole(operand, still)
             parts = [self.over(part, still, left) for part in made.operands]
