@@ -11,7 +11,7 @@ from symdiff.errors import InternalError
 from symdiff.operations.table import lookup
 from symdiff.operators.rules import primitives
 
-collect_ignore = ["tests/shown/acting.py"]  # importing it is acting
+collect_ignore = ["tests/present/shown/acting.py"]  # importing it is acting
 
 
 @pytest.fixture(autouse=True)

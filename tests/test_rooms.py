@@ -74,6 +74,13 @@ def test_every_room_says_what_belongs_in_it(rooms):
             assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
 
 
+def test_the_tests_have_the_rooms_of_the_package():
+    rooms = {p.parent.relative_to(ROOT / "symdiff") for p in ROOT.glob("symdiff/**/__init__.py")}
+    folders = {p.parent.relative_to(ROOT / "tests") for p in ROOT.glob("tests/**/test_*.py")}
+    functions = {Path(name) for name in ("random_functions",)}
+    assert folders - functions <= rooms
+
+
 @pytest.mark.slow
 def test_the_picture_in_the_page_is_that_of_the_imports():
     done = subprocess.run(

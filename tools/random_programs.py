@@ -24,8 +24,8 @@ import numpy as np
 
 from symdiff import grad
 from symdiff.errors import SymdiffError
-from tests.random_language import NAMES, LanguageWriter
-from tests.test_random_programs import agrees, made
+from tests.random_functions.language import NAMES, LanguageWriter
+from tests.random_functions.test_random_programs import agrees, made
 
 
 class _Slow(BaseException):
