@@ -82,6 +82,7 @@ ABSENT = ("jax", "numba", "pandas", "torch")
 
 LEFT_OUT = (
     "test_cli.py",
+    "test_distribution.py",
     "test_documentation.py",
     "test_examples.py",
     "test_show_everything.py",
@@ -169,6 +170,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so many minutes")
     parser.add_argument("--remap", action="store_true", help="record anew what tests execute")
     parser.add_argument("--map-seconds", type=float, default=3, help="of tests from each file")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that record (default: 2)")
     options = parser.parse_args()
 
     last = KEPT / "survivors"
@@ -206,7 +208,7 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
         gc.freeze()  # so that no child has to look at all this
         if options.remap:
             kept.unlink(missing_ok=True)
-        known = mapped(items, paths, options.map_seconds, LEFT_OUT, kept)
+        known = mapped(items, paths, options.map_seconds, LEFT_OUT, kept, options.jobs)
         known.at_import = at_import
         judge = Judge(known, items, functions, unimported, options.budget, options.first)
         begun = time.monotonic()

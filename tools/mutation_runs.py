@@ -138,7 +138,12 @@ def lines_at_import(paths: list[str]) -> dict[str, set[int]]:
 
 
 def mapped(
-    items: dict[str, Any], paths: list[str], seconds: float, skip: Iterable[str], kept: Path
+    items: dict[str, Any],
+    paths: list[str],
+    seconds: float,
+    skip: Iterable[str],
+    kept: Path,
+    jobs: int,
 ) -> Map:
     """Run some seconds of the tests of each file, in an order by chance, and see what they do.
 
@@ -150,6 +155,8 @@ def mapped(
     for name, item in items.items():
         file = name.split("::")[0]
         files["doctests" if file.startswith("symdiff/") else file].append(item)
+    longest = 20 * seconds + 120
+    waiting: list[tuple[str, Callable[[Send], None]]] = []
     for file, tests in files.items():
         if Path(file).name in skip or file in made.files:
             continue
@@ -176,22 +183,36 @@ def mapped(
             lines = measure(paths, measured)
             send((done, lines))
 
-        started = time.monotonic()
-        child = Child(work)
-        found = child.next(20 * seconds + 120)
-        child.end()
+        waiting.append((file, work))
+    for file, found, took in side_by_side(waiting, jobs, longest):
         if found is None or isinstance(found[0], str):
             print(f"  {file}: no map: {found}", flush=True)
             continue
         made.add(*found)
         made.files.add(file)
         kept.write_bytes(pickle.dumps(made))
-        took = time.monotonic() - started
-        print(f"  {file}: {len(found[0])} of {len(tests)} tests, {took:.0f} s", flush=True)
+        print(f"  {file}: {len(found[0])} of {len(files[file])} tests, {took:.0f} s", flush=True)
     return made
 
 
 # -- processes
+
+
+def side_by_side(
+    works: list[tuple[str, Callable[[Send], None]]], jobs: int, longest: float
+) -> Iterator[tuple[str, Any, float]]:
+    """The first message of each work, by its name, with its seconds; None where none comes."""
+    waiting, running = list(reversed(works)), dict[Child, tuple[str, float]]()
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            name, work = waiting.pop()
+            running[Child(work)] = name, time.monotonic()
+        late = [c for c, (_, begun) in running.items() if time.monotonic() - begun > longest]
+        for child in Child.heard(running, 1.0) or late:
+            name, begun = running.pop(child)
+            message = child.next(0)
+            child.end()
+            yield name, message, time.monotonic() - begun
 
 
 def write(pipe: int, message: Any) -> None:
@@ -249,6 +270,12 @@ class Child:
             return read(self._pipe)
         except EOFError:
             return ("lost",)
+
+    @staticmethod
+    def heard(children: Iterable[Child], seconds: float) -> list[Child]:
+        """Those of some children that have sent something, or have come to their end."""
+        pipes = {child._pipe: child for child in children}
+        return [pipes[pipe] for pipe in select.select(list(pipes), [], [], seconds)[0]]
 
     def end(self) -> None:
         try:
@@ -320,7 +347,7 @@ def session(work: Callable[[dict[str, Any]], None], files: Iterable[str]) -> boo
 
     plugin = Collected(work)
     quiet = ["--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
-    chosen = ["-o", "addopts=--doctest-modules", "-m", "not slow", *files]
+    chosen = ["-o", "addopts=--doctest-modules", *files]
     pytest.main([*quiet, *chosen], plugins=[plugin])
     return plugin.worked
 
