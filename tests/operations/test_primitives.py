@@ -1,12 +1,9 @@
-"""Every entry of the table is checked, and the checker is checked by rules planted wrong."""
+"""Every entry of the table is checked; some need words of their own."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import mpmath
@@ -19,10 +16,11 @@ from symdiff.differentiate import jvp, vjp
 from symdiff.errors import UnsupportedError
 from symdiff.operations import TABLE
 from symdiff.operations.statements.builder import Builder
-from symdiff.operations.table.entry import ElementwiseEntry, Entry, StructuralEntry
 from symdiff.operations.table.structural import Structural
 from symdiff.program.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
 from symdiff.testing import call_program, check_primitive, check_program, evaluate
+
+from ..testing.test_check_primitive import _elementwise
 
 pytestmark = pytest.mark.sampled(every=83)
 
@@ -173,6 +171,8 @@ REFERENCES = {
     "log_density_gamma": lambda a, x: stats.gamma.logpdf(x, a),
     "log_density_beta": lambda a, b, x: stats.beta.logpdf(x, a, b),
 }
+
+
 # What these do is not what differences see; they have tests of their own below.
 INACTIVE = {
     *("cusp", "detach", "last_writes", "view", "extra_vectors", "vanishing"),
@@ -212,237 +212,6 @@ SMOOTH = [e.name for e in TABLE.elementwise() if e.differentiable and e.name not
 @pytest.mark.parametrize("name", SMOOTH)
 def test_a_second_seed(name: str) -> None:
     check_primitive(TABLE.entries[name], reference=REFERENCES.get(name), seed=1)
-
-
-# -- the checker catches what is wrong
-
-
-@contextmanager
-def planted(entry: Entry) -> Iterator[Entry]:
-    """Enter an entry into the table under a name nobody else has."""
-    entry = replace(entry, name=f"planted_{len(TABLE.entries)}_{id(entry)}", names=())
-    TABLE.entries[entry.name] = entry
-    try:
-        yield entry
-    finally:
-        del TABLE.entries[entry.name]
-
-
-def _elementwise(name: str) -> ElementwiseEntry:
-    entry = TABLE.entries[name]
-    assert isinstance(entry, ElementwiseEntry)
-    return entry
-
-
-def _structural(name: str) -> StructuralEntry:
-    entry = TABLE.entries[name]
-    assert isinstance(entry, StructuralEntry)
-    return entry
-
-
-WRONG_ELEMENTWISE: dict[str, tuple[ElementwiseEntry, Any]] = {
-    "value": (replace(_elementwise("tanh"), numpy="numpy.sinh({0})"), np.tanh),
-    "sign": (replace(_elementwise("tanh"), partials=lambda m, x: (-(m.sech(x) ** 2),)), np.tanh),
-    "factor": (replace(_elementwise("log1p"), partials=lambda m, x: (1 / (1 - x),)), np.log1p),
-    "missing argument": (
-        replace(_elementwise("hypot"), partials=lambda m, x, y: (m.over(x, m.hypot(x, y)), 0)),
-        np.hypot,
-    ),
-    "swapped arguments": (
-        replace(
-            _elementwise("atan2"),
-            partials=lambda m, y, x: (-y / (x**2 + y**2), x / (x**2 + y**2)),
-        ),
-        np.arctan2,
-    ),
-    "slightly wrong": (
-        replace(
-            _elementwise("tan"), sympy=None, partials=lambda m, x: (1 + 0.999999 * m.tan(x) ** 2,)
-        ),
-        np.tan,
-    ),
-    "kink": (
-        replace(_elementwise("abs"), partials=lambda m, x: (m.where(m.ge(x, 0), 1, -1),)),
-        np.abs,
-    ),
-    "tie": (
-        replace(
-            _elementwise("maximum"),
-            partials=lambda m, a, b: (m.where(m.ge(a, b), 1, 0), m.where(m.ge(a, b), 0, 1)),
-        ),
-        np.maximum,
-    ),
-    "second order": (
-        replace(
-            _elementwise("exp"), sympy=None, partials=lambda m, x: (m.floor(1e9 * m.exp(x)) / 1e9,)
-        ),
-        np.exp,
-    ),
-    "math differs": (replace(_elementwise("sin"), math="math.tan({0})"), np.sin),
-    "math silent": (
-        replace(_elementwise("log"), math="(math.log({0}) if {0} > 0 else 0.0)"),
-        np.log,
-    ),
-    "math complex": (replace(_elementwise("sqrt"), math="({0})**0.5"), np.sqrt),
-    "float32": (
-        replace(_elementwise("sin"), numpy="numpy.sin({0}) + numpy.float64(0)"),
-        np.sin,
-    ),
-    "not finite": (
-        replace(_elementwise("tanh"), partials=lambda m, x: (m.log(-1 - x**2),)),
-        np.tanh,
-    ),
-}
-
-
-@pytest.mark.parametrize("what", WRONG_ELEMENTWISE)
-def test_a_wrong_elementwise_rule_is_caught(what: str) -> None:
-    wrong, reference = WRONG_ELEMENTWISE[what]
-    if wrong.sympy is not None:  # SymPy's node belongs to the right entry
-        right = wrong.sympy
-        wrong = replace(wrong, sympy=None, partials=lambda m, x: (TRUE_PARTIALS[right](m, x),))
-    with planted(wrong) as entry, pytest.raises(AssertionError):
-        check_primitive(entry, reference=reference)
-
-
-TRUE_PARTIALS = {
-    "sin": lambda m, x: m.cos(x),
-    "log": lambda m, x: 1 / x,
-    "exp": lambda m, x: m.exp(x),
-}
-
-
-@pytest.mark.parametrize("name", ["tanh", "hypot", "atan2", "maximum", "log1p"])
-def test_the_same_rule_planted_right_passes(name: str) -> None:
-    reference = {"atan2": np.arctan2}.get(name) or getattr(np, name)
-    with planted(_elementwise(name)) as entry:
-        check_primitive(entry, reference=reference)
-
-
-WRONG_STRUCTURAL: dict[str, StructuralEntry] = {
-    "value": replace(_structural("sum"), numpy=lambda x, **kw: 2 * np.sum(x, **kw)),
-    "sign": replace(
-        _structural("flip"),
-        pullback=lambda ops, ct, result, x, *, axis=None: (ops.neg(ops.flip(ct, axis=axis)),),
-    ),
-    "axis": replace(
-        _structural("cumsum"),
-        pullback=lambda ops, ct, result, x, *, axis: (
-            ops.reshape(ops.cumsum(ct, axis=axis), shape=ops.aval(x).shape),
-        ),
-    ),
-    "missing argument": replace(
-        _structural("matmul"),
-        pullback=lambda ops, ct, result, a, b: (
-            _structural("matmul").pullback(ops, ct, result, a, b)[0],  # type: ignore[misc]
-            None,
-        ),
-    ),
-    "shape": replace(
-        _structural("broadcast_to"), pullback=lambda ops, ct, result, x, *, shape: (ct,)
-    ),
-    "pushforward": replace(
-        _structural("max"),
-        pushforward=lambda ops, tangents, result, x, *, axis=None, keepdims=False: ops.sum(
-            tangents[0], axis=axis, keepdims=keepdims
-        ),
-    ),
-    "not linear": replace(_structural("norm"), pushforward=None, linear="joint"),
-    "infer": replace(
-        _structural("transpose"), infer=lambda x, *, axes=None: Aval.of(x.shape, x.dtype)
-    ),
-    "emit": replace(_structural("transpose"), emit=lambda o, p: o[0]),
-    "alias": replace(_structural("transpose"), alias=False),
-    "float32": replace(
-        _structural("cumsum"), numpy=lambda x, *, axis: np.cumsum(x, axis=axis, dtype=float)
-    ),
-    "repeated indices": replace(
-        _structural("getitem"),
-        pullback=lambda ops, ct, result, x, *arrays, index: (
-            ops.setitem(np.zeros(ops.aval(x).shape), ct, *arrays, index=index),
-            *[None] * len(arrays),
-        ),
-    ),
-}
-STRUCTURAL_REFERENCES: dict[str, Any] = {"value": np.sum}
-
-
-@pytest.mark.parametrize("what", WRONG_STRUCTURAL)
-def test_a_wrong_structural_rule_is_caught(what: str) -> None:
-    from symdiff.errors import InvalidProgramError
-
-    with (
-        planted(WRONG_STRUCTURAL[what]) as entry,
-        pytest.raises((AssertionError, InvalidProgramError, ValueError)),
-    ):
-        check_primitive(entry, reference=STRUCTURAL_REFERENCES.get(what))
-
-
-# -- digits: where a careless formula would have none left
-
-
-def _partials(name: str, *point: float) -> list[float]:
-    entry = TABLE.entries[name]
-    program, values = call_program(entry, [np.float64(p) for p in point], {})
-    gradient = validate(name_uniquely(vjp(program, program.inputs, [np.float64(1.0)])))
-    with np.errstate(all="ignore"):
-        return [float(v) for v in evaluate(gradient, *values)[1:]]
-
-
-@pytest.mark.parametrize(
-    ("name", "function", "points"),
-    [
-        ("tanh", mpmath.tanh, [20.0, -30.0, 1e-9]),
-        ("log1p", mpmath.log1p, [1e-20, -0.999999, 1e300]),
-        ("expm1", mpmath.expm1, [1e-20, -40.0, 700.0]),
-        ("asinh", mpmath.asinh, [1e-10, 1e200, -1e200]),
-        ("atanh", mpmath.atanh, [0.999999999, 1e-12]),
-        ("asin", mpmath.asin, [0.999999999, -0.999999]),
-        ("acosh", mpmath.acosh, [1.000000001, 1e200]),
-        ("erf", mpmath.erf, [5.0, 1e-10]),
-        ("erfc", mpmath.erfc, [5.0, 20.0]),
-        ("lgamma", mpmath.loggamma, [1e-5, 0.5, 1.4616321449683622, 50.0, 1e8]),
-        ("digamma", mpmath.digamma, [1e-3, 2.5, -2.5, -20.3, 1e6]),
-        ("sinc", lambda x: mpmath.sincpi(x), [1e-8, 1e-3, 0.3, 5.2]),
-        ("sigmoid", lambda x: 1 / (1 + mpmath.exp(-x)), [30.0, -700.0, 1e-9]),
-        ("cbrt", lambda x: mpmath.cbrt(x), [1e-30, 1e30]),
-        ("exp2", lambda x: mpmath.mpf(2) ** x, [-50.0, 1000.0]),
-    ],
-)
-def test_the_derivative_keeps_its_digits(name: str, function: Any, points: list[float]) -> None:
-    for point in points:
-        with mpmath.workdps(60):
-            x = mpmath.mpf(point)
-            want = float(mpmath.re(mpmath.diff(function, x, h=abs(x) * mpmath.mpf(10) ** -25)))
-        (have,) = _partials(name, point)
-        assert have == pytest.approx(want, rel=2e-13), (name, point)
-
-
-@pytest.mark.parametrize("a", [0.0, 1.0, -800.0, 800.0])
-@pytest.mark.parametrize("b", [0.0, 3.0, -799.0, 801.0])
-def test_logaddexp_far_from_zero(a: float, b: float) -> None:
-    with mpmath.workdps(40):
-        total = mpmath.exp(a) + mpmath.exp(b)
-        want = [float(mpmath.exp(a) / total), float(mpmath.exp(b) / total)]
-    assert _partials("logaddexp", a, b) == pytest.approx(want, rel=1e-14)
-
-
-def test_hypot_neither_overflows_nor_underflows() -> None:
-    for size in (1e200, 1e-200):
-        assert _partials("hypot", 3 * size, 4 * size) == pytest.approx([0.6, 0.8], rel=1e-15)
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize("x", [0.1, 1.0, 7.5, 40.0, -0.5, -3.3])
-def test_polygamma(order: int, x: float) -> None:
-    from symdiff.operations.runtime.polygamma import polygamma
-
-    with mpmath.workdps(40):
-        want = float(mpmath.polygamma(order, mpmath.mpf(x)))
-    assert polygamma(order, x) == pytest.approx(want, rel=1e-12)
-
-
-# -- what needs words of its own
 
 
 def _gradient(program: Program, *values: Any, ct: Any = 1.0) -> tuple[Any, ...]:

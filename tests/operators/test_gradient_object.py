@@ -6,7 +6,6 @@ import functools
 import inspect
 import linecache
 import math
-import pickle
 import re
 
 import numpy as np
@@ -14,11 +13,9 @@ import pytest
 import sympy
 
 import symdiff
-from symdiff import SymdiffError, Variable, grad, value_and_grad, vjp
+from symdiff import SymdiffError, grad, value_and_grad, vjp
 from symdiff.errors import NonScalarError, SourceNotFoundError, TooLargeError, UsageError
 from symdiff.program.program import Program
-
-# --- which arguments ----------------------------------------------------------------------------
 
 
 def weighted(x, y, z=2.0):
@@ -71,9 +68,6 @@ def test_a_wrt_that_makes_no_sense_is_refused(wrt) -> None:
 def test_an_unknown_name_is_refused_at_once_with_the_names_there_are() -> None:
     with pytest.raises(UsageError, match=r"x.*y.*z"):
         grad(weighted, "w")
-
-
-# --- how it is called ---------------------------------------------------------------------------
 
 
 def test_keyword_arguments_and_defaults() -> None:
@@ -145,9 +139,6 @@ def test_value_and_grad() -> None:
     np.testing.assert_array_equal(slope, [0.0, 2.0, 4.0])
 
 
-# --- results ------------------------------------------------------------------------------------
-
-
 def test_results_have_the_type_of_the_argument() -> None:
     g = grad(lambda x: (x * x).sum() if isinstance(x, np.ndarray) else x * x)
     assert type(g(3.0)) is float
@@ -166,9 +157,6 @@ def test_an_argument_that_does_not_matter_has_gradient_zero() -> None:
     assert grad(f)(3.0, 2.0) == 0.0
     np.testing.assert_array_equal(grad(f)(np.ones(3), 2.0), np.zeros(3))
     assert grad(lambda x: 7.0)(1.0) == 0.0
-
-
-# --- what the object offers ---------------------------------------------------------------------
 
 
 def test_it_keeps_the_functions_name_and_signature() -> None:
@@ -265,9 +253,6 @@ def test_generated_source_is_what_is_compiled() -> None:
     compile(text, "<generated>", "exec")
 
 
-# --- kinds of functions -------------------------------------------------------------------------
-
-
 def test_partial() -> None:
     assert grad(functools.partial(weighted, z=0.0), "y")(3.0, 2.0) == 9.0
     assert grad(functools.partial(weighted, 3.0))(2.0) == EXPECTED["y"]
@@ -341,76 +326,6 @@ def test_what_is_not_a_function_is_refused(thing) -> None:
         grad(thing)(1.0)
 
 
-# --- variables ----------------------------------------------------------------------------------
-
-
-def cube_sum(x):
-    return (x**3).sum() if isinstance(x, np.ndarray) else x**3
-
-
-def test_variable_of_a_number() -> None:
-    g = grad(cube_sum)
-    x = Variable(2.0)
-    assert x.grad is None
-    assert g.backward(x) == 8.0
-    assert x.grad == 12.0
-    g.backward(x)
-    assert x.grad == 24.0
-    x.zero_grad()
-    assert x.grad == 0.0
-
-
-def test_several_variables() -> None:
-    x, y = Variable(np.array([1.0, 2.0])), Variable(3.0)
-    g = grad(lambda x, y: (x * y).sum(), (0, 1))
-    assert g.backward(x, y) == 9.0
-    np.testing.assert_array_equal(x.grad, [3.0, 3.0])
-    assert y.grad == 3.0
-
-
-def test_variables_work_as_arguments() -> None:
-    x = Variable(np.arange(3.0))
-    np.testing.assert_array_equal(grad(cube_sum)(x), 3 * np.arange(3.0) ** 2)
-    assert x.grad is None
-
-
-def test_training_loop() -> None:
-    a = np.array([[1.0, 2.0], [0.5, -1.0], [2.0, 0.25]])
-    b = a @ np.array([1.5, -0.5])
-
-    @grad
-    def loss(w):
-        r = a @ w - b
-        return r @ r
-
-    w = Variable(np.zeros(2))
-    for _ in range(200):
-        w.zero_grad()
-        loss.backward(w)
-        w.value -= 0.05 * w.grad
-    np.testing.assert_allclose(w.value, [1.5, -0.5], atol=1e-4)
-    assert loss.trace_count == 1
-
-
-def test_out_for_several_arguments() -> None:
-    g = grad(lambda x, y: (x * y).sum(), (0, 1))
-    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
-    buffers = (np.empty(2), np.empty(2))
-    result = g(x, y, out=buffers)
-    assert result[0] is buffers[0]
-    assert result[1] is buffers[1]
-    np.testing.assert_array_equal(buffers[0], y)
-    np.testing.assert_array_equal(buffers[1], x)
-
-
-def test_out_of_the_wrong_shape_is_refused() -> None:
-    with pytest.raises((SymdiffError, ValueError)):
-        grad(cube_sum)(np.arange(3.0), out=np.empty(4))
-
-
-# --- vjp ----------------------------------------------------------------------------------------
-
-
 def test_vjp_of_a_scalar_function() -> None:
     value, pullback = vjp(lambda x: x**3, 2.0)
     assert value == 8.0
@@ -431,30 +346,3 @@ def test_a_list_is_not_a_scalar() -> None:
         grad(lambda x: [x, x])(1.0)
     with pytest.raises(SymdiffError):
         grad(lambda x: None)(1.0)
-
-
-# --- the package --------------------------------------------------------------------------------
-
-
-def test_public_names() -> None:
-    expected = {"grad", "value_and_grad", "vjp", "Variable", "detach", "SymdiffError"}
-    expected |= {"set_step_limit", "step_limit"}
-    assert expected <= set(symdiff.__all__)
-    for name in symdiff.__all__:
-        assert getattr(symdiff, name).__doc__
-
-
-def test_version_is_the_distributions() -> None:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        installed = version("symdiff-grad")
-    except PackageNotFoundError:
-        pytest.skip("symdiff-grad is not installed")
-    assert symdiff.__version__ == installed
-
-
-def test_errors_survive_pickling() -> None:
-    with pytest.raises(NonScalarError) as caught:
-        grad(lambda x: x * x)(np.ones(2))
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)

@@ -1,0 +1,124 @@
+"""Powers, where a derivative is a limit, or out of range, or does not exist."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import symdiff as sd
+
+from .test_quotients import CORNERS, _in_two_lines, _of_a_root, _of_a_variable
+
+pytestmark = pytest.mark.sampled(every=17)
+
+POWERS = [
+    ((2.0, 0.0), [[0.0, 0.5], [0.5, math.log(2.0) ** 2]]),
+    ((0.5, 0.0), [[0.0, 2.0], [2.0, math.log(2.0) ** 2]]),
+    ((0.0, 2.0), [[2.0, 0.0], [0.0, 0.0]]),
+    ((0.0, 3.0), [[0.0, 0.0], [0.0, 0.0]]),
+    ((0.0, 1.0), [[0.0, -math.inf], [-math.inf, 0.0]]),
+    ((-1.5, 2.0), [[2.0, math.nan], [math.nan, math.nan]]),
+    ((0.0, 0.5), [[-math.inf, math.nan], [math.nan, 0.0]]),
+    ((0.0, 0.0), [[0.0, math.nan], [0.0, math.nan]]),
+]
+
+
+@pytest.mark.parametrize(("point", "wanted"), POWERS)
+def test_the_hessian_of_a_power(point: tuple[float, float], wanted: Any) -> None:
+    f = lambda p: p[0] ** p[1]
+    assert_allclose(sd.hessian(f)(np.array(point)), wanted, 1e-15)
+    x, y = point
+    if all(map(math.isfinite, np.ravel(wanted))):
+        by = sd.grad(lambda x, y: sd.grad(lambda x, y: x**y, 1)(x, y), (0, 1))(x, y)
+        assert_allclose(by, wanted[1], 1e-15)
+
+
+def test_a_power_law_from_exponent_zero() -> None:
+    x = np.array([0.5, 2.0, 5.0])
+    f = lambda p: np.sum((x / p[0]) ** p[1])
+    logs = np.log(x / 2.0)
+    wanted = [[0.0, -1.5], [-1.5, np.sum(logs**2)]]
+    for second in (sd.hessian(f), sd.jacrev(sd.grad(f)), sd.jacfwd(sd.grad(f))):
+        assert_allclose(second(np.array([2.0, 0.0])), wanted, 1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_the_hessian_of_a_whole_power_at_zero(n: int) -> None:
+    wanted = 2.0 if n == 2 else 0.0
+    assert sd.grad(sd.grad(lambda x: x**n))(0.0) == wanted
+    assert sd.grad(sd.grad(lambda x, n=float(n): x**n))(0.0, float(n)) == wanted
+    assert sd.hessian(lambda x: np.sum(x ** float(n)))(np.zeros(1)) == wanted
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_where_arrays_and_numbers_are_one(name: str) -> None:
+    f, point, first, second = CORNERS[name]
+    assert_allclose(sd.grad(f, (0, 1))(*point), first, 1e-14)
+    for k in (0, 1):
+        arrays = [np.array([v]) for v in point]
+        assert_allclose(sd.elementwise_grad(f, k)(*arrays), first[k : k + 1], 1e-14)
+    if second is not None:
+        hessian = sd.hessian(lambda p: f(p[0], p[1]))(np.array(point))
+        assert_allclose(hessian, second, 1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, n: ((1.5 + x) * 1e-100) ** -3 / 1e300 / n * -3,
+        lambda x, n: (((1.5 + x) * 1e-100) ** -3 / 1e300) / int(n) * -3,
+        lambda x, n: math.sqrt((((1.5 + x) * 1e-100) ** -3 / 1e300) ** 2),
+        lambda x, n: ((1.5 + x) * 1e-100) ** n / 1e300,
+        lambda x, n: ((1.5 + x) * 1e-100) ** n * 1e-300,
+        lambda x, n: 1e-200 * (((1.5 + x) * 1e-100) ** n * 1e-100),
+        lambda x, n: np.power((1.5 + x) * 1e-100, n) / 1e300,
+        lambda x, n: 1e-100 / (((1.5 + x) * 1e-100) ** -n * 1e200),
+        _in_two_lines,
+        _of_a_variable,
+        _of_a_root,
+    ],
+)
+def test_the_slope_of_a_power_is_out_of_range_and_that_of_the_whole_is_not(f: Any) -> None:
+    for n in (-3.0, -3):
+        g = sd.grad(f)
+        assert f(0.5, n) == pytest.approx(0.125, rel=1e-14)
+        assert g(0.5, n) == pytest.approx(-0.1875, rel=1e-14)
+        assert sd.jvp(f, (0.5, n), (1.0, 0.0))[1] == pytest.approx(-0.1875, rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [-3, -1, -0.5, 0, 0.5, 1, 2, 3.5, 2.0])
+@pytest.mark.parametrize("x", [1e-120, 0.7, 3e100, 1e-80])
+def test_a_power_of_any_exponent_to_second_order(x: float, n: float) -> None:
+    f = lambda x, n: x**n
+    with mpmath.workdps(40):
+        first, second = n * mpmath.mpf(x) ** (n - 1), n * (n - 1) * mpmath.mpf(x) ** (n - 2)
+        if any(s and not 1e-300 < abs(s) < 1e300 for s in (first, second, mpmath.mpf(x) ** n)):
+            pytest.skip("out of the range of floats")
+    assert sd.grad(f)(x, n) == pytest.approx(float(first), rel=1e-13, abs=0)
+    assert sd.grad(sd.grad(f))(x, n) == pytest.approx(float(second), rel=1e-13, abs=0)
+    assert sd.hessian(f)(x, n) == pytest.approx(float(second), rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize(
+    "function", [math.atan, math.asinh, math.tanh, math.log1p, math.cosh, math.exp, math.asin]
+)
+def test_a_power_that_an_extreme_factor_brings_into_range(function):
+    """The square of `p*1e-300` in a partial is not `1e-600*p**2`."""
+
+    def f(x, n):
+        a = (1.5 + x) * 1e-100
+        p = a ** (-2 - int(abs(n)) % 2)
+        return function(p * 1e-300)
+
+    def exact(x):
+        return getattr(mpmath, function.__name__)((1.5 + x) ** -3)
+
+    with mpmath.workdps(50):
+        want = float(mpmath.diff(exact, 0.5))
+    assert sd.grad(f)(0.5, -3.0) == pytest.approx(want, rel=1e-13)
+    assert sd.jvp(f, (0.5, -3.0), (1.0, 0.0))[1] == pytest.approx(want, rel=1e-13)
