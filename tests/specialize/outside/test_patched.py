@@ -20,7 +20,7 @@ import pytest
 
 from symdiff import grad
 
-from ..test_staleness import check
+from ..test_changes_in_place import check
 
 
 @pytest.mark.slow
