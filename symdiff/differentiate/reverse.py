@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import SourceSpan, UnsupportedError
 from ..operations.arrays.indexing import IndexCode, has_place, renumbered, tuples_of
-from ..operations.reductions.basic import spread as ops_spread
+from ..operations.reductions.reducing import spread as ops_spread
 from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.linearize import Line, Linearization, symbolic
 from ..operations.table.structural import Structural

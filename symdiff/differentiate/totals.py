@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.reductions.basic import spread
+from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
 from ..operations.table.nodes import flatten
 from ..operations.table.structural import Structural

@@ -30,8 +30,8 @@ from .linalg import (
 from .linalg import eigenvalues as complex_values
 from .linalg import einsum as sums
 from .numbers import arithmetic, complex_numbers, complexes, elementary, nonsmooth, parts, special
-from .reductions import basic as reductions
-from .reductions import composed, gaps, ordering, running, statistics
+from .reductions import composed, extremes, gaps, moments, ordering, running, statistics
+from .reductions import products as reduced_products
 from .scipy import banded as scipy_banded
 from .scipy import counts as scipy_counts
 from .scipy import cylinder as scipy_cylinder

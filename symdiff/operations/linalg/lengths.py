@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...program.program import Aval
-from ..reductions.basic import reduced_shape, spread
+from ..reductions.reducing import reduced_shape, spread
 from ..table.entry import MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 from ..table.signatures import describe_call, tight
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...program.program import Aval
 from ..numbers.complexes import is_complex
-from ..reductions.basic import reduced_shape, spread
+from ..reductions.reducing import reduced_shape, spread
 from ..table.entry import TABLE, Kink, Ops, StructuralEntry
 from ..table.lowering import draw, lowered
 from ..table.signatures import axes_of, describe_call, keeps, refuse

@@ -13,7 +13,8 @@ from ..runtime import functions as runtime
 from ..table.entry import TABLE, TERNARY, ElementwiseEntry, Ops, StructuralEntry
 from ..table.lowering import reads, whole
 from ..table.signatures import axes_of, describe_call, refuse
-from .basic import lined_up, reduced_shape, spread
+from .products import lined_up
+from .reducing import reduced_shape, spread
 from .running import pick
 
 _ALL = ("slice", None, None, None)

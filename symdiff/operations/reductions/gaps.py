@@ -13,7 +13,7 @@ from ..table.lowering import lowered, numpy_and_jax
 from ..table.masked import as_dtype, deviation, moment, reduction
 from ..table.masked import mean as masked_mean
 from ..table.signatures import axes_of, keeps, refuse
-from .basic import reduced_shape
+from .reducing import reduced_shape
 from .statistics import with_gaps
 
 _NONE = KEYWORDS["initial"]

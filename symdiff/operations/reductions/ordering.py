@@ -14,7 +14,7 @@ from ...program.program import Aval
 from ..table.entry import TABLE, Ops, StructuralEntry
 from ..table.lowering import draw, lowered, numpy_and_jax
 from ..table.signatures import axes_of, emit_call, ints_of, keeps, refuse
-from .basic import reduced_shape
+from .reducing import reduced_shape
 from .running import pick
 
 

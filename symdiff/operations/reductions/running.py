@@ -1,4 +1,4 @@
-"""Entries that keep a running product or extreme, by the rule of what they accumulate."""
+"""Entries that keep a running sum, product or extreme, by the rule of what they accumulate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ...program.program import Aval
 from ..table.entry import TABLE, Kink, Ops, StructuralEntry
 from ..table.lowering import along, draw, lowered, numpy_and_jax, reads, section, whole
 from ..table.masked import as_dtype
-from ..table.signatures import refuse
+from ..table.signatures import emit_call, refuse
+from .reducing import spellings
 
 
 def _line(ops: Ops, x: Any, axis: Any) -> tuple[Any, int]:
@@ -20,6 +21,47 @@ def _line(ops: Ops, x: Any, axis: Any) -> tuple[Any, int]:
     if axis is None or not ops.aval(x).ndim:
         return ops.reshape(x, shape=(ops.aval(x).size,)), 0
     return x, operator.index(axis) % ops.aval(x).ndim
+
+
+# -- running sums
+
+
+def _cumsum_signature(
+    x: Any, axis: Any = None, dtype: Any = None, **more: Any
+) -> tuple[tuple[Any], dict[str, Any]]:
+    axis = more.pop("dim", axis)
+    refuse("cumsum", {"dtype": dtype, **more})
+    return (x,), {"axis": None if axis is None else operator.index(axis)}
+
+
+def _cumsum_pullback(ops: Ops, ct: Any, result: Any, x: Any, *, axis: int | None) -> tuple[Any]:
+    axes = None if axis is None else (axis,)
+    back = ops.flip(ops.cumsum(ops.flip(ct, axis=axes), axis=axis), axis=axes)
+    return (back if axis is not None else ops.reshape(back, shape=ops.aval(x).shape),)
+
+
+TABLE.add(
+    StructuralEntry(
+        name="cumsum",
+        names=spellings("cumsum"),
+        numpy=lambda x, *, axis: np.cumsum(x, axis=axis),
+        infer=lambda x, *, axis: Aval.of(
+            (x.size,) if axis is None else x.shape, np.cumsum(np.ones(1, x.dtype)).dtype.name
+        ),
+        pullback=_cumsum_pullback,
+        linear="joint",
+        signature=_cumsum_signature,
+        keywords=lambda ops, x, axis=None, dtype=None: ops.cumsum(
+            as_dtype(ops, x, dtype), axis=None if axis is None else operator.index(axis)
+        ),
+        emit=emit_call("cumsum"),
+        samples=lambda rng: [
+            ((rng.normal(size=(2, 3)),), {}),
+            ((rng.normal(size=(2, 3)),), {"axis": 1}),
+            ((rng.normal(size=4),), {"axis": -1}),
+        ],
+    )
+)
 
 
 # -- running products: by doubling, so that a zero among the factors needs no division
