@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
-from math import prod
 
 import numpy as np
 
-from ..errors import SourceSpan, UnsupportedError
-from ..operations.arrays.indexing import IndexCode, has_place, renumbered, tuples_of
+from ..errors import UnsupportedError
+from ..operations.arrays.indexing import has_place, tuples_of
 from ..operations.reductions.reducing import spread as ops_spread
-from ..operations.statements.builder import Builder, elementwise_template
+from ..operations.statements.builder import elementwise_template
 from ..operations.table.linearize import Line, Linearization, symbolic
 from ..operations.table.structural import Structural
-from ..operations.table.template import COPY, Template, compose
-from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
+from ..operations.table.template import COPY, Template
+from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import (
     at,
     compute,
@@ -25,6 +23,7 @@ from .activity import (
     repeated,
     zeros_of,
 )
+from .cotangents import Cotangents
 from .forward import jvp
 from .masks import (
     AT_A_TIP,
@@ -36,33 +35,17 @@ from .masks import (
     is_finite,
     may_be_infinite,
     reads_values,
-    unread,
     vanishing,
 )
 from .preparing import prepared
 
-_MOST_TERMS = 6
-"""A sum of more contributions than this is cut into several lines."""
 
-_LARGE = 512
-"""Contributions to an array of so many elements are summed as they come."""
-
-_DENSE = 4
-"""An array of which at least one element in so many was read is put together from numbers."""
-
-
-class _Reverse(Builder):
+class _Reverse(Cotangents):
     """One reverse sweep: forward statements, then cotangents from the outputs to the inputs."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.terms: dict[Var, list[tuple[Template, tuple[Operand, ...]]]] = {}
-        self.spans: dict[Var, SourceSpan | None] = {}
         self.places: dict[Var, tuple[Linearization, tuple[Operand, ...]]] = {}
-        self.parts: dict[Var, list[tuple[IndexCode, Operand, Operand | None]]] = {}
-        self.moving: dict[Var, list[tuple[IndexCode, Operand, tuple[Operand, ...]]]] = {}
-        self.masks: dict[Var, Operand] = {}
-        self.unmasked: set[Var] = set()
         self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
         self.finite: dict[int, bool] = {}  # by the identity of a plan, which `places` keeps
         # Where the zeros of a cotangent count: for all that is behind, or for what is risky.
@@ -103,155 +86,7 @@ class _Reverse(Builder):
     def line(self, line: Line, values: Sequence[Operand], hint: str) -> Operand:
         return self.elementwise(line.template, tuple([values[k] for k in line.places]), hint)
 
-    # -- cotangents
-
-    def contribute(
-        self,
-        var: Var,
-        template: Template,
-        operands: tuple[Operand, ...],
-        mask: Operand | None = None,
-    ) -> None:
-        """Add to the cotangent of `var`; where `mask` is given and false, this adds nothing."""
-        if mask is None:
-            self.unmasked.add(var)
-        elif var not in self.unmasked:
-            known = self.masks.setdefault(var, mask)
-            if known is not mask:
-                self.masks[var] = self._combined("logical_or", known, mask)
-        terms = self.terms.setdefault(var, [])
-        terms.append((template, operands))
-        self.spans[var] = self.span
-        if len(terms) > 1 and var.aval.size >= _LARGE:
-            # A running sum: no array waits in memory until the last one has come.
-            terms[:] = [(COPY, (self._sum(terms, f"{var.name}_bar"),))]
-
-    def _combined(self, name: str, one: Operand, other: Operand) -> Operand:
-        if type(one) is not Var and type(other) is not Var:
-            return elementwise_template(name).evaluate(one, other)
-        return self.elementwise(elementwise_template(name), (one, other), "taken")
-
-    def mask(self, var: Var) -> Operand | None:
-        """Where the cotangent of `var` is not zero for certain; `None` if that is everywhere.
-
-        What a `where` does not choose may be anything, and so may its derivative: there, zero
-        times infinity has to stay zero.
-        """
-        return None if var in self.unmasked else self.masks.get(var)
-
-    def cotangent(self, var: Var) -> Operand | None:
-        """The sum of the contributions to `var`, as one operand; `None` for none at all."""
-        if var in self.parts:
-            self._gather(var, self.parts.pop(var))
-        if var in self.moving:
-            self._gather_moving(var, self.moving.pop(var))
-        terms = self.terms.pop(var, None)
-        if terms is None:
-            return None
-        self.span = self.spans[var]
-        hint = f"{var.name}_bar"
-        while len(terms) > 1:
-            some, rest = terms[:_MOST_TERMS], terms[_MOST_TERMS:]
-            terms = [(COPY, (self._sum(some, hint),)), *rest]
-        template, operands = terms[0]
-        total = self.elementwise(template, operands, hint)
-        return self.conform(total, var.aval, hint)
-
-    def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
-        """Put what reads of `var` by index contribute into one array, each in its place.
-
-        An array that is read element by element would otherwise be added up from as many arrays
-        as it has elements.
-        """
-        shape = var.aval.shape
-        self.span, self.hint = self.spans[var], f"{var.name}_bar"
-        together: dict[IndexCode, list[Operand]] = {}
-        masks: dict[IndexCode, Operand] = {}
-        for index, ct, mask in parts:
-            index = _counted_from_the_front(index, shape)
-            together.setdefault(index, []).append(ct)
-            if mask is None or masks.get(index) is True:
-                masks[index] = True
-            else:
-                mask = self._full(mask, operand_aval(ct).shape)
-                known = masks.setdefault(index, mask)
-                if known is not mask:
-                    masks[index] = self._combined("logical_or", known, mask)
-        sums = {
-            index: some[0] if len(some) == 1 else self._total(some, self.hint)
-            for index, some in together.items()
-        }
-        whole = self._placed(sums, shape, 0.0)
-        if all(mask is True for mask in masks.values()):
-            self.contribute(var, COPY, (whole,), unread(tuple(sums), shape))
-        else:
-            self.hint = "taken"
-            self.contribute(var, COPY, (whole,), self._placed(masks, shape, False))
-
-    def _gather_moving(
-        self, var: Var, parts: list[tuple[IndexCode, Operand, tuple[Operand, ...]]]
-    ) -> None:
-        """The same for reads at places that the program computes."""
-        self.span, self.hint = self.spans[var], f"{var.name}_bar"
-        places: list[Operand] = []
-        indexes = []
-        for index, _, own in parts:
-            indexes.append(renumbered(index, len(places)))
-            places.extend(own)
-        whole = self.apply(
-            "scatter_sum",
-            *[part for _, part, _ in parts],
-            *places,
-            indexes=tuple(indexes),
-            shape=var.aval.shape,
-        )
-        self.contribute(var, COPY, (whole,))
-
-    def _placed(
-        self, parts: dict[IndexCode, Operand], shape: tuple[int, ...], zero: Operand
-    ) -> Operand:
-        elements = all(len(i) == len(shape) and all(type(k) is int for k in i) for i in parts)
-        if elements and len(parts) * _DENSE >= prod(shape):
-            filled = [parts.get(place, zero) for place in product(*map(range, shape))]
-            return self.apply("array", *filled, shape=shape)
-        if len(parts) == 1:
-            ((index, part),) = parts.items()
-            return self.apply("scatter_add", part, index=index, shape=shape)
-        return self.apply("scatter_sum", *parts.values(), indexes=tuple(parts), shape=shape)
-
-    def _total(self, operands: list[Operand], hint: str) -> Operand:
-        while len(operands) > 1:
-            some = [(COPY, (o,)) for o in operands[:_MOST_TERMS]]
-            operands = [self._sum(some, hint), *operands[_MOST_TERMS:]]
-        return operands[0]
-
-    def _sum(self, terms: list[tuple[Template, tuple[Operand, ...]]], hint: str) -> Operand:
-        operands: list[Operand] = []
-        index: dict[int, int] = {}
-        joined = []
-        for template, reads in terms:
-            places = []
-            for operand in reads:
-                k = index.get(id(operand))
-                if k is None:
-                    k = index[id(operand)] = len(operands)
-                    operands.append(operand)
-                places.append(k)
-            joined.append((template, tuple(places)))
-        return self.elementwise(compose(joined), tuple(operands), hint)
-
-    def conform(self, operand: Operand, aval: Aval, hint: str) -> Operand:
-        """Give a cotangent the shape and dtype of the variable it belongs to."""
-        self.hint = hint
-        have = operand_aval(operand)
-        if have.dtype.startswith("complex") and not aval.dtype.startswith("complex"):
-            operand = self.apply("real", operand)
-            have = operand_aval(operand)
-        if have.shape != aval.shape:
-            operand = self.apply("broadcast_to", operand, shape=aval.shape)
-        if have.dtype != aval.dtype and not aval.weak:
-            operand = self.apply("cast", operand, dtype=aval.dtype)
-        return operand
+    # -- backward part
 
     def backward(self, statement: Statement, active: set[Var]) -> None:
         target = statement.target
@@ -309,7 +144,7 @@ class _Reverse(Builder):
             self.hint = hint
             part = self.apply("unbroadcast", whole, shape=operand.aval.shape)
             if taken is not None:
-                taken = self._any(self._full(taken, target.aval.shape), operand.aval.shape)
+                taken = self._any(self.full(taken, target.aval.shape), operand.aval.shape)
             self.contribute(operand, COPY, (part,), taken)
 
     def _any(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
@@ -326,7 +161,7 @@ class _Reverse(Builder):
         own = self.line(line, values, "taken")
         if operand_aval(own).shape not in ((), target.aval.shape):
             return mask
-        return own if mask is None else self._combined("logical_and", mask, own)
+        return own if mask is None else self.combined("logical_and", mask, own)
 
     def _unspread(
         self, reads: tuple[Operand, ...], ct: Operand, shape: tuple[int, ...]
@@ -383,30 +218,18 @@ class _Reverse(Builder):
         if target in self.passed_over or operation.name in PASS_OVER:
             self.passed_over.update(reads)
         if target is not None and mask is not None and follows:
-            mask = self._full(mask, target.aval.shape)
+            mask = self.full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
         if mask is not None and operation.name in AT_A_TIP:
             whole = statement.operands[0]
             if "axis" in operation.params:
                 mask = ops_spread(self, mask, whole, operation.params["axis"])
             else:  # of each element by itself, as the size of a complex number
-                mask = self._full(mask, operand_aval(whole).shape)
+                mask = self.full(mask, operand_aval(whole).shape)
             cotangents = [c if c is None else self.apply("where", mask, c, 0.0) for c in cotangents]
         for operand, part, of in zip(statement.operands, cotangents, masks, strict=True):
             if part is not None and type(operand) is Var and operand in active:
                 self.contribute(operand, COPY, (part,), of)
-
-    def _full(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
-        if operand_aval(mask).shape == shape:
-            return mask
-        return self.apply("broadcast_to", mask, shape=shape)
-
-
-def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:
-    """The same elements without negative numbers: `x[-1]` and `x[2]` of three are one place."""
-    if len(index) == len(shape) and all(type(k) is int for k in index):
-        return tuple([k % n for k, n in zip(index, shape, strict=True)])
-    return index
 
 
 @symbolic

@@ -236,6 +236,9 @@ def test_python_for_arrays_needs_their_length(write):
     np.testing.assert_allclose(slope, [2 / 3 + 1, 4 / 3, 2])
 
 
+# -- as a process
+
+
 def symdiff(*arguments, **environment):
     command = [sys.executable, "-m", "symdiff", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -214,6 +214,9 @@ def test_a_second_seed(name: str) -> None:
     check_primitive(TABLE.entries[name], reference=REFERENCES.get(name), seed=1)
 
 
+# -- what needs words of its own
+
+
 def _gradient(program: Program, *values: Any, ct: Any = 1.0) -> tuple[Any, ...]:
     gradient = validate(name_uniquely(vjp(program, program.inputs, [ct])))
     return evaluate(gradient, *values)[1:]

@@ -70,6 +70,9 @@ def test_an_unknown_name_is_refused_at_once_with_the_names_there_are() -> None:
         grad(weighted, "w")
 
 
+# --- how it is called ---------------------------------------------------------------------------
+
+
 def test_keyword_arguments_and_defaults() -> None:
     g = grad(weighted, "y")
     assert g(3.0, y=2.0) == EXPECTED["y"]
@@ -139,6 +142,9 @@ def test_value_and_grad() -> None:
     np.testing.assert_array_equal(slope, [0.0, 2.0, 4.0])
 
 
+# --- results ------------------------------------------------------------------------------------
+
+
 def test_results_have_the_type_of_the_argument() -> None:
     g = grad(lambda x: (x * x).sum() if isinstance(x, np.ndarray) else x * x)
     assert type(g(3.0)) is float
@@ -157,6 +163,9 @@ def test_an_argument_that_does_not_matter_has_gradient_zero() -> None:
     assert grad(f)(3.0, 2.0) == 0.0
     np.testing.assert_array_equal(grad(f)(np.ones(3), 2.0), np.zeros(3))
     assert grad(lambda x: 7.0)(1.0) == 0.0
+
+
+# --- what the object offers ---------------------------------------------------------------------
 
 
 def test_it_keeps_the_functions_name_and_signature() -> None:
@@ -253,6 +262,9 @@ def test_generated_source_is_what_is_compiled() -> None:
     compile(text, "<generated>", "exec")
 
 
+# --- kinds of functions -------------------------------------------------------------------------
+
+
 def test_partial() -> None:
     assert grad(functools.partial(weighted, z=0.0), "y")(3.0, 2.0) == 9.0
     assert grad(functools.partial(weighted, 3.0))(2.0) == EXPECTED["y"]
@@ -324,6 +336,9 @@ def test_a_function_without_source_is_refused() -> None:
 def test_what_is_not_a_function_is_refused(thing) -> None:
     with pytest.raises(SymdiffError):
         grad(thing)(1.0)
+
+
+# --- vjp ----------------------------------------------------------------------------------------
 
 
 def test_vjp_of_a_scalar_function() -> None:

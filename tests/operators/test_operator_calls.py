@@ -174,6 +174,9 @@ def test_what_is_wrong_is_said() -> None:
         grad(lambda params: params["w"], "params.v")({"w": 1.0})
 
 
+# --- what is computed, and how often ------------------------------------------------------------
+
+
 def test_auto_counts_sweeps_on_the_program() -> None:
     def wide(x):
         return np.array([x[0] * x[1], np.sin(x).sum()])

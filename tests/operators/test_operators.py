@@ -182,6 +182,9 @@ def test_operators_agree_with_each_other_on_random_programs(seed: int) -> None:
     assert np.abs(pulled - pushed).max() <= 1e-10 * size**2
 
 
+# --- against others -----------------------------------------------------------------------------
+
+
 @each_number
 def test_numbers_against_autograd_and_mpmath(f: Any) -> None:
     assert_close(grad(f)(X), autograd_gradient(f, X))
@@ -232,6 +235,9 @@ def test_the_zoo_in_forward_mode_and_second_order(case: Any) -> None:
     assert abs(found - expected) <= max(1e-9, case.tolerance) * scale, (found, expected)
 
 
+# --- derivative ---------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("n", range(6))
 def test_derivatives_of_any_order(n: int) -> None:
     def f(x):
@@ -264,6 +270,9 @@ def test_derivative_refuses_arrays_and_orders() -> None:
         derivative(math.sin, n=-1)
     with pytest.raises(UsageError):
         derivative(lambda x, y: x * y, (0, 1))  # type: ignore[arg-type]
+
+
+# --- composition --------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

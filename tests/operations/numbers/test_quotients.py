@@ -234,6 +234,9 @@ CORNERS: dict[str, tuple[Callable[..., Any], tuple[float, float], Any, Any]] = {
 }
 
 
+# -- saturated and smooth at a corner
+
+
 @pytest.mark.parametrize("f", [np.tanh, special.expit, special.log_expit, np.arctan, special.erf])
 @pytest.mark.parametrize("x", [800.0, -800.0, 1e5, 1e200])
 def test_what_is_saturated_has_slopes_of_zero(f: Any, x: float) -> None:

@@ -33,6 +33,9 @@ def by_differences(f: Any, x: Any, h: float = 1e-3) -> Any:
     return np.array([slope(lambda s, e=e: f(x + s * e), 0.0, h) for e in rows])
 
 
+# -- one unknown
+
+
 def newton_plain(a: Any) -> Any:
     return optimize.newton(lambda z: z**3 - a, 1.0)
 
@@ -142,6 +145,9 @@ def nested_root(p: Any) -> Any:
     return optimize.brentq(lambda u: u + inner(u) - p[1], -5.0, 5.0, xtol=1e-14)
 
 
+# -- several unknowns
+
+
 def fsolve_two(p: Any) -> Any:
     def f(x: Any) -> Any:
         return [x[0] * np.cos(x[1]) - p[0], x[0] * x[1] - x[1] - p[1]]
@@ -206,6 +212,9 @@ def fixed_points(p: Any) -> Any:
 
 def fixed_point_of_a_number(p: Any) -> Any:
     return optimize.fixed_point(lambda x: np.cos(p[0] * x) * p[1], 0.5, xtol=1e-12)
+
+
+# -- minima
 
 
 def rosen_like(p: Any) -> Any:

@@ -68,6 +68,9 @@ def test_second_derivatives_and_forward_mode(f: Any) -> None:
     np.testing.assert_allclose(jacfwd(f)(x), gradient(x), rtol=1e-9, atol=1e-12)
 
 
+# -- what a solver's function may do, and what it may not
+
+
 def test_what_it_reads_is_read_at_every_call() -> None:
     gradient = grad(read_from_outside)
     before = gradient(TWO)

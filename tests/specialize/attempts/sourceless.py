@@ -242,6 +242,9 @@ def lambdified_of_global_function():
     return lambda x: x * h(2.0), [lambda: h.__globals__.__setitem__("q", lambda t: t * 7)]
 
 
+# --- that act, and whose results hold what they have read
+
+
 @attempt
 def helper_appends_inner():
     s = made("def h(v): v.append(2.0)")

@@ -189,6 +189,9 @@ def test_a_solution_kept_as_the_next_start():
         assert grad(solver.root)(2.0) == pytest.approx(0.5 / np.sqrt(2.0))
 
 
+# -- what is refused
+
+
 @pytest.mark.parametrize("f", [pairs, arrays])
 def test_what_would_be_kept_twice_is_refused(f):
     clear()
@@ -256,6 +259,9 @@ def test_what_is_out_of_date_is_refused():
     model.last_f = 5.0
     with pytest.raises(SymdiffError, match="holds this very input"):
         grad(model.last)(2.0)
+
+
+# -- what is no memo stays what it is
 
 
 def test_tables_by_integers_and_names():

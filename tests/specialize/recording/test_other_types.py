@@ -39,6 +39,9 @@ def test_slopes_or_a_refusal(f):
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-6)
 
 
+# -- what is no derivative may pass
+
+
 def test_whole_numbers_are_steps():
     g = value_and_grad(lambda x: int(x * 10) / 10 * x)
     assert g(0.55) == (0.5 * 0.55, 0.5)

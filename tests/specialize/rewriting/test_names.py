@@ -79,6 +79,9 @@ def everything(f, *args):
     return first
 
 
+# -- names from data, through every way in
+
+
 @pytest.mark.slow
 def test_attributes_of_an_object_from_outside(canary):
     for name in hostile(canary):
@@ -319,6 +322,9 @@ def test_latex_holds_no_command(canary):
     assert r"\input" not in shown
 
 
+# -- the command line
+
+
 def run(*args):
     return CliRunner().invoke(main, list(args), catch_exceptions=True)
 
@@ -373,6 +379,9 @@ def test_a_file_with_such_names_is_shown(tmp_path, canary):
         if form == "python":
             exec(found.output, {})
         assert not canary.exists()
+
+
+# -- the gate itself
 
 
 def test_the_emitter_refuses_what_has_passed_by_the_gate():
