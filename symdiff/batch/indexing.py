@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.arrays.indexing import IndexCode, indexed_shape
+from ..operations.arrays.index_codes import IndexCode, indexed_shape
 from ..program.program import Aval, Operand, Var, operand_aval
 from ..program.shapes import broadcast_shapes
 from .program import RULES, Batch, Params

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.arrays.indexing import format_index
+from ..operations.arrays.index_codes import format_index
 from ..operations.runtime import functions as runtime
 from ..operations.runtime.pristine import MATH, NUMPY
 from ..operations.table.structural import Structural

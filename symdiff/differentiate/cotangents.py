@@ -6,7 +6,7 @@ from itertools import product
 from math import prod
 
 from ..errors import SourceSpan
-from ..operations.arrays.indexing import IndexCode, renumbered
+from ..operations.arrays.index_codes import IndexCode, renumbered
 from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.template import COPY, Template, compose
 from ..program.program import Aval, Operand, Var, operand_aval

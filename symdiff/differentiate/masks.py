@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.arrays.indexing import IndexCode, decode_index
+from ..operations.arrays.index_codes import IndexCode, decode_index
 from ..operations.table.linearize import Line, Linearization
 from ..operations.table.template import Literal, Template
 from ..program.program import Operand, Var

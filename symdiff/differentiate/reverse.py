@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..operations.arrays.indexing import has_place, tuples_of
+from ..operations.arrays.index_codes import has_place, tuples_of
 from ..operations.reductions.reducing import spread as ops_spread
 from ..operations.statements.builder import elementwise_template
 from ..operations.table.linearize import Line, Linearization, symbolic

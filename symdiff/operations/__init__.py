@@ -10,6 +10,7 @@ from .arrays import (
     padding,
     polynomials,
     rearranging,
+    scattering,
     selecting,
     shaping,
     windows,

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..operations.arrays.indexing import decode_index
+from ..operations.arrays.index_codes import decode_index
 from ..operations.table.entry import TABLE
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template

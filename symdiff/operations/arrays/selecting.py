@@ -12,7 +12,7 @@ from ..reductions.running import pick
 from ..table.entry import Ops
 from ..table.lowering import ALL, lowered, numpy_and_jax, whole
 from ..table.signatures import refuse
-from .indexing import encode_index
+from .index_codes import encode_index
 
 
 def _mode(indices: Any, n: int, mode: str) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...program.program import Aval, Operand, Operation, Statement, Var, operand_aval
-from ..arrays.indexing import disjoint
+from ..arrays.scattering import disjoint
 from ..table.structural import Structural
 from ..table.template import Template
 

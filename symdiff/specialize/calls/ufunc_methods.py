@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...operations.arrays.indexing import indexed_shape
+from ...operations.arrays.index_codes import indexed_shape
 from ..recording.array_methods import write
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...operations.arrays.indexing import Place, encode_index
+from ...operations.arrays.index_codes import Place, encode_index
 from ...operations.statements.builder import elementwise_template
 from ...operations.table.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
 from ...operations.table.lookup import method_entry
