@@ -6,28 +6,22 @@ of a point that was asked for.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
-
-from ..differentiate import vjp
-from ..errors import NonScalarError, TooLargeError, UsageError
+from ..errors import TooLargeError
 from ..program.program import (
     Guard,
     Program,
     Statement,
-    Var,
     format_operand,
-    name_uniquely,
-    operand_aval,
 )
+from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
-from .implication import implied
 from .lengths import Counts, Lengths
+from .point import values_at
 from .source import python_source
 from .text import (
     Case,
@@ -40,75 +34,19 @@ from .text import (
     latex_name,
     wrap,
 )
+from .ways import Derivatives, Path, differentiate_path
 
 FORMATS = ("text", "latex", "python", "program")
+
+
 _MOST_LINES = 40
-_FEW = 12
+
+
 _MOST_CONDITIONS = 8
+
+
 _MOST_OPERATIONS = 50
 """A formula of more operations is not shown, since its program reads better."""
-
-
-class Path(Protocol):
-    """One way through a function: what it computes there, with the decisions as guards."""
-
-    @property
-    def program(self) -> Program: ...
-
-    @property
-    def raised(self) -> Exception | None: ...
-
-
-@dataclass(frozen=True)
-class Derivatives:
-    """One way through a function, differentiated.
-
-    Attributes:
-        program: the value, then one derivative for each of `names`.
-        names: the inputs the derivatives are with respect to.
-        conditions: what holds on this way.
-    """
-
-    program: Program
-    names: tuple[str, ...]
-    conditions: list[Condition]
-
-
-def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
-    """Differentiate a program with respect to its inputs that belong to the names in `wrt`.
-
-    Raises:
-        NonScalarError: the result is not one number.
-        UsageError: no input belongs to one of the names.
-    """
-    chosen: list[Var] = []
-    for name in wrt:
-        found = [v for v in program.inputs if _belongs(v.name, name) and v.aval.is_inexact]
-        if not found:
-            inputs = ", ".join(f"`{v.name}`" for v in program.inputs) or "none"
-            raise UsageError(
-                f"`{name}` is not a real number or array that {program.name} takes",
-                why=f"its inputs are: {inputs}",
-            )
-        chosen += found
-    results = [operand_aval(output) for output in program.outputs]
-    if len(results) != 1 or results[0].shape:
-        raise NonScalarError(
-            f"`{program.name}` returns not one number but {', '.join(map(repr, results)) or None}",
-            where=next((s.span for s in program.statements if s.target in program.outputs), None),
-            remedy="show a function that returns a number, such as a sum",
-        )
-    names = tuple([v.name for v in chosen])
-    when = conditions(program)
-    outputs = program.outputs[:1]
-    primal = Program(program.name, program.inputs, program.statements, outputs, program.extra)
-    return Derivatives(name_uniquely(vjp(primal, chosen, [1.0])), names, when)
-
-
-def _belongs(variable: str, name: str) -> bool:
-    return variable == name or (
-        variable.startswith(name) and variable[len(name) :][:1] in (".", "[", "_")
-    )
 
 
 def show(
@@ -171,7 +109,7 @@ def show(
     if len(set(map(len, raising))) != 1:
         raise assumed.refuse("where it raises")
     notes = _exceptions(list(zip(*raising, strict=True)), width, assumed)
-    return "\n".join([text, *notes, *_values(short, ways, at or {}, width)])
+    return "\n".join([text, *notes, *values_at(short, ways, at or {}, width)])
 
 
 def _exceptions(raising: Sequence[tuple[Path, ...]], width: int, lengths: Lengths) -> Iterable[str]:
@@ -285,45 +223,6 @@ def _names(ways: Sequence[Derivatives]) -> tuple[str, ...]:
     return ways[0].names if ways else ()
 
 
-def cases_of(ways: Iterable[Case]) -> list[Case]:
-    """Cases to be read from the top: the first whose conditions hold is meant.
-
-    Where both outcomes of a decision give the same expression, or earlier decisions leave it only
-    one, the decision is left out; where the cases before it cover one outcome, the other is not
-    stated.
-
-    >>> from symdiff.present.expressions import symbol
-    >>> x = symbol("x")
-    >>> cases_of([([(x > 0, True)], x), ([(x > 0, False), (x > -1, True)], -x),
-    ...           ([(x > 0, False), (x > -1, False)], x - x)])
-    [([(x > 0, True)], x), ([(x > -1, True)], -x), ([], 0)]
-    """
-    return _decide(list(ways))[0]
-
-
-def _decide(ways: list[Case], facts: tuple[Condition, ...] = ()) -> tuple[list[Case], bool]:
-    """The cases given earlier decisions, and whether one of them always holds."""
-    if not ways:
-        return [], False
-    for conditions_left, expr in ways:
-        if not conditions_left:
-            return [([], expr)], True
-    test = ways[0][0][0][0]
-    yes = [(c[1:], e) for c, e in ways if c[0][0] == test and c[0][1]]
-    no = [(c[1:], e) for c, e in ways if c[0][0] == test and not c[0][1]]
-    other = [(c, e) for c, e in ways if c[0][0] != test]
-    outcome = implied(facts, test)
-    if outcome is not None and not other:
-        return _decide(yes if outcome else no, facts)
-    if_so, always_so = _decide(yes, (*facts, (test, True)))
-    if_not, always_not = _decide(no, (*facts, (test, False)))
-    if always_so and always_not and len(if_so) == len(if_not) == 1 and if_so[0] == if_not[0]:
-        return if_so, True
-    cases: list[Case] = [([(test, True), *c], e) for c, e in if_so]
-    cases += if_not if always_so else [([(test, False), *c], e) for c, e in if_not]
-    return [*cases, *_decide(other, facts)[0]], always_so and always_not
-
-
 def _latex(name: str, variants: Sequence[Sequence[Derivatives]], lengths: Lengths) -> str:
     names = _names(variants[0])
     d = "d" if len(names) == 1 else r"\partial"
@@ -400,52 +299,3 @@ def _is_shown(statement: Statement) -> bool:
     if isinstance(guard, Guard):
         return guard.kind in ("truth", "equal")
     return guard.name != "check"
-
-
-# -- a point
-
-
-def evaluate(program: Program, values: Sequence[Any]) -> list[Any]:
-    """The outputs of a program at a point, computed line by line.
-
-    >>> from symdiff.program.program import FLOAT
-    >>> x = Var("x", FLOAT)
-    >>> evaluate(Program("f", (x,), [], (x,)), [2.0])
-    [2.0]
-    """
-    known: dict[Any, Any] = dict(zip(program.inputs, values, strict=True))
-
-    def value(operand: Any) -> Any:
-        return known[operand] if type(operand) is Var else operand
-
-    with np.errstate(all="ignore"):
-        for statement in program.statements:
-            if statement.target is not None:
-                operands = [value(o) for o in statement.operands]
-                known[statement.target] = statement.operation.evaluate(*operands)
-    return [value(o) for o in program.outputs]
-
-
-def _values(name: str, ways: Sequence[Derivatives], at: Mapping[str, Any], width: int) -> list[str]:
-    """The values at a point that gives every input of the only way there is."""
-    if len(ways) != 1 or not at or any(v.name not in at for v in ways[0].program.inputs):
-        return []
-    program = ways[0].program
-    if any(s.operation.name == "opaque" for s in program.statements):
-        return []
-    point = ", ".join(f"{v.name} = {_number(at[v.name])}" for v in program.inputs)
-    results = evaluate(program, [at[v.name] for v in program.inputs])
-    labels = [name, *(f"d{name}/d{v}" for v in ways[0].names)]
-    shown = [f"{label} = {_number(v)}" for label, v in zip(labels, results, strict=True)]
-    lines = wrap(f"at {point}:", width - 2)
-    for text in shown:
-        lines += ["  " + part for part in wrap(text, width - 4)]
-    return lines
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, np.ndarray) and value.ndim:
-        if value.size <= _FEW:
-            return repr(value.tolist())
-        return re.sub(r"\s+", " ", np.array2string(value, separator=",", threshold=_FEW))
-    return repr(value.item() if isinstance(value, np.ndarray | np.generic) else value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import math
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -19,17 +18,21 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.naming import Namer, as_plain, attribute, is_plain, literal, printable
+from ..program.naming import as_plain, attribute, literal, printable
 from ..program.outside import Argument, Attribute, Check, Item, Read, Source
 from ..program.program import Guard, Operand, Program, Statement, Var, operand_aval
 from .assumptions import Assumptions
+from .constants import Constants, is_atom, told_apart_by
 from .helpers import Helpers
+from .parameters import names_of, plain_names, unused_reads, written_defaults
 from .unparsing import unparse
 
-_LONG_ARRAY = 6
-_LONG_TEXT = 45
 _COMMENT_COLUMN = 60
+
+
 _SHORT_LINE = 76
+
+
 _MARK = re.compile(r"\b_operand_(\d+)_")
 
 
@@ -91,41 +94,6 @@ def gradient_source(
     return _Writer(program, name, doc, parameters, defaults or {}).text()
 
 
-def _written_defaults(
-    parameters: Sequence[str], shown: Sequence[str], defaults: Mapping[str, Any]
-) -> dict[str, str]:
-    """`=2.0` for each parameter that has such a default, as have all after it."""
-    written: dict[str, str] = {}
-    for name, as_shown in reversed(list(zip(parameters, shown, strict=True))):
-        if name.startswith("*"):
-            continue
-        value = defaults.get(name, Ellipsis)
-        number = type(value) in (int, float) and math.isfinite(value)
-        if not number and not (value is None or type(value) in (bool, str)):
-            break
-        written[as_shown] = f"={value!r}"
-    return written
-
-
-def _unused_reads(program: Program) -> set[Var]:
-    """The defaults of parameters that are given: they are read and then only checked."""
-    used = {o for o in program.outputs if type(o) is Var}
-    for statement in program.statements:
-        if not isinstance(statement.operation, Check):
-            used.update(o for o in statement.operands if type(o) is Var)
-    return {
-        s.target
-        for s in program.statements
-        if isinstance(s.operation, Read) and _is_default(s.operation.source)
-        if s.target is not None and s.target not in used
-    }
-
-
-def _is_default(source: Source) -> bool:
-    owner = source.owner if isinstance(source, Item) else None
-    return isinstance(owner, Attribute) and owner.name in ("__defaults__", "__kwdefaults__")
-
-
 class _Writer:
     def __init__(
         self,
@@ -138,20 +106,19 @@ class _Writer:
         self.program = program
         self.doc = doc
         plain = None if parameters is None else [p.lstrip("*") for p in parameters]
-        self.parameters = None if plain is None else _plain_names(plain)
+        self.parameters = None if plain is None else plain_names(plain)
         self.shown = [
             "*" * (len(p) - len(p.lstrip("*"))) + name
             for p, name in zip(parameters or (), self.parameters or (), strict=True)
         ]
-        self.defaults = _written_defaults(parameters or (), self.shown, defaults)
-        self.unused = _unused_reads(program)
-        self.names = _names(program, self.parameters or [])
+        self.defaults = written_defaults(parameters or (), self.shown, defaults)
+        self.unused = unused_reads(program)
+        self.names = names_of(program, self.parameters or [])
         self.name = as_plain(name.rpartition(".")[2], "f")
         self.helpers = Helpers({self.name, *(self.parameters or ()), *self.names.values()})
         self.assumptions = Assumptions(self.helpers, self._path)
         self.written: dict[Any, str] = {}
-        self.constants: list[str] = []
-        self.constant_names: dict[str, str] = {}
+        self.constants = Constants(self.helpers)
 
     def text(self) -> str:
         outside: list[str] = []
@@ -188,7 +155,7 @@ class _Writer:
             rest = ["*"]
         given = dict.fromkeys([*plain, *inputs, *rest, *outside, *more])
         head = ", ".join([p + self.defaults.get(p, "") for p in given])
-        blocks = [*self.helpers.definitions(), *self.constants]
+        blocks = [*self.helpers.definitions(), *self.constants.definitions]
         text = f"def {self.name}({head}):\n"
         if self.doc:
             text += "".join(f"    {line}".rstrip() + "\n" for line in _docstring(self.doc))
@@ -212,9 +179,9 @@ class _Writer:
         avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
         scalar = not any(aval.shape or aval.dtype.startswith("complex") for aval in avals)
         template = isinstance(operation, Template)
-        free = [type(o) is Var or (template and _is_atom(o)) for o in statement.operands]
+        free = [type(o) is Var or (template and is_atom(o)) for o in statement.operands]
         known_operands = [
-            None if f else _known(o) for f, o in zip(free, statement.operands, strict=True)
+            None if f else told_apart_by(o) for f, o in zip(free, statement.operands, strict=True)
         ]
         key = (operation, scalar, tuple(known_operands))
         known = self.written.get(key)
@@ -335,7 +302,7 @@ class _Writer:
 
     def _literal(self, value: Any) -> str:
         if isinstance(value, np.ndarray | np.generic):
-            return ast.unparse(self._constant(value))
+            return ast.unparse(self.constants.node(value))
         text = literal(value)
         if text is None:
             raise UnsupportedError(
@@ -357,7 +324,7 @@ class _Writer:
         else:
             expected, shown = guard.expected, repr(guard.expected)
             if isinstance(expected, np.ndarray | np.generic):
-                shown = self._line(self._constant(expected))
+                shown = self._line(self.constants.node(expected))
             test = f"{operand} != {shown}"
             if isinstance(expected, np.ndarray):
                 test = f"not {self.helpers.module('numpy')}.array_equal({operand}, {shown})"
@@ -390,61 +357,10 @@ class _Writer:
     def _operand(self, operand: Operand) -> ast.expr:
         if type(operand) is Var:
             return ast.Name(self.names[operand], ast.Load())
-        return self._constant(operand)
+        return self.constants.node(operand)
 
     def _line(self, node: ast.expr) -> str:
         return unparse(ast.Expr(node))
-
-    def _constant(self, value: Any) -> ast.expr:
-        if isinstance(value, np.ndarray):
-            return self._array(value)
-        if isinstance(value, np.generic) and not isinstance(value, np.float64 | np.bool_):
-            numpy = self.helpers.module("numpy")
-            text = f"{numpy}.{value.dtype.name}({self._number(value.item())})"
-        else:
-            text = self._number(value.item() if isinstance(value, np.generic) else value)
-        return ast.parse(text, mode="eval").body
-
-    def _number(self, value: Any) -> str:
-        if isinstance(value, complex):
-            parts = f"{self._number(value.real)}, {self._number(value.imag)}"
-            return f"{self.helpers.builtin('complex')}({parts})"
-        if isinstance(value, float) and not math.isfinite(value):
-            module = self.helpers.module("math")
-            if value != value:
-                return f"{module}.nan"
-            return f"{module}.inf" if value > 0 else f"-{module}.inf"
-        for kind in (bool, int, float, str):
-            if isinstance(value, kind):
-                return kind.__repr__(value)
-        if value is None:
-            return "None"
-        raise UnsupportedError(f"{value!r} cannot be written as Python that stands alone")
-
-    def _array(self, value: np.ndarray[Any, Any]) -> ast.expr:
-        if value.dtype.hasobject:
-            raise UnsupportedError("an array of objects cannot be written as Python")
-        numpy = self.helpers.module("numpy")
-        dtype = f"dtype={value.dtype.name!r}"
-        same = value.size > _LONG_ARRAY and len(np.unique(value)) == 1
-        if value.size == 0 or (same and not np.signbit(value.flat[0])):
-            fill = self._number(value.flat[0].item()) if value.size else "0"
-            text = f"{numpy}.full({value.shape!r}, {fill}, {dtype})"
-        else:
-            text = f"{numpy}.array({self._nested(value.tolist())}, {dtype})"
-        if len(text) <= _LONG_TEXT:
-            return ast.parse(text, mode="eval").body
-        known = self.constant_names.get(text)
-        if known is None:
-            known = self.helpers.fresh(f"ARRAY_{len(self.constants) + 1}")
-            self.constant_names[text] = known
-            self.constants.append(unparse(ast.parse(f"{known} = {text}").body[0]))
-        return ast.Name(known, ast.Load())
-
-    def _nested(self, value: Any) -> str:
-        if isinstance(value, list):
-            return f"[{', '.join(map(self._nested, value))}]"
-        return self._number(value)
 
 
 class _Resolve(ast.NodeTransformer):
@@ -494,46 +410,9 @@ class _Resolve(ast.NodeTransformer):
         return node
 
 
-def _is_atom(operand: Operand) -> bool:
-    """Whether a constant is a number that needs no parentheses and may stand for any other such."""
-    if type(operand) is int:
-        return operand >= 0
-    return type(operand) is float and math.isfinite(operand) and math.copysign(1.0, operand) > 0
-
-
-def _known(operand: Operand) -> Any:
-    """What two statements must have alike to be written alike, but for variables and numbers."""
-    if isinstance(operand, np.ndarray):
-        return (operand.dtype.str, operand.shape, operand.tobytes())
-    return (type(operand), repr(operand))
-
-
 def _place(statement: Statement) -> str:
     span = statement.span
     return f"{printable(span.file.rpartition('/')[2])}:{span.line}" if span else ""
-
-
-def _plain_names(parameters: Sequence[str]) -> list[str]:
-    """The names of parameters, and for those that source cannot hold names of their own."""
-    namer = Namer([p for p in parameters if is_plain(p)])
-    return [p if is_plain(p) else namer(p) for p in parameters]
-
-
-def _names(program: Program, parameters: list[str]) -> dict[Var, str]:
-    """A name for each variable: that of a parameter only where it is what is given for it."""
-    names = {v: v.name for v in program.inputs if v.name in parameters}
-    namer = Namer(parameters)
-    for statement in program.statements:
-        operation, target = statement.operation, statement.target
-        if target is None or not isinstance(operation, Read):
-            continue
-        source = operation.source
-        if isinstance(source, Argument) and parameters[source.index :][:1] == [target.name]:
-            names[target] = target.name
-    for var in program.variables():
-        if var not in names:
-            names[var] = namer(var.name)
-    return names
 
 
 def _docstring(doc: str) -> list[str]:

@@ -12,9 +12,9 @@ from symdiff.errors import TooLargeError
 from symdiff.operations import TABLE
 from symdiff.operations.statements.builder import Builder
 from symdiff.operations.table.template import Literal, Template
+from symdiff.present.cases import cases_of
 from symdiff.present.closed_form import closed_form, conditions
 from symdiff.present.expressions import number, symbol
-from symdiff.present.show import cases_of
 from symdiff.present.simplify import tidy
 from symdiff.present.text import (
     format_cases,

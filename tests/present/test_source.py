@@ -16,7 +16,7 @@ from symdiff.operations.statements.builder import Builder
 from symdiff.operations.table.structural import Structural
 from symdiff.operations.table.template import Literal, Template
 from symdiff.operators.building import optimized
-from symdiff.present.show import evaluate
+from symdiff.present.point import evaluate
 from symdiff.present.source import gradient_source, python_source
 from symdiff.program.program import (
     BOOL,
