@@ -48,7 +48,7 @@ def closed_form(
 
     >>> from symdiff.operations import TABLE
     >>> from symdiff.operations.statements.builder import Builder
-    >>> from symdiff.program.program import FLOAT
+    >>> from symdiff.program.program import FLOAT, Program, Var
     >>> ops, x = Builder(), Var("x", FLOAT)
     >>> y = ops.mul(ops.sin(x), 2)
     >>> closed_form(Program("f", (x,), ops.statements, (y,)))
@@ -83,7 +83,7 @@ def conditions(
 
     A decision that is too large to read as one expression is given as the text of its variable.
 
-    >>> from symdiff.program.program import BOOL
+    >>> from symdiff.program.program import BOOL, Guard, Program, Statement, Var
     >>> flag = Var("flag", BOOL)
     >>> conditions(Program("f", (flag,), [Statement(None, Guard("truth", True), (flag,))], ()))
     [(flag, True)]
@@ -110,6 +110,7 @@ def conditions(
 def is_possible(conditions_met: Sequence[Condition]) -> bool:
     """Whether no condition is known to fail everywhere.
 
+    >>> from symdiff.present.expressions import symbol
     >>> is_possible([(sympy.false, True)]), is_possible([(symbol("x") > 0, True)])
     (False, True)
     """

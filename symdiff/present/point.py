@@ -23,7 +23,7 @@ _FEW = 12
 def evaluate(program: Program, values: Sequence[Any]) -> list[Any]:
     """The outputs of a program at a point, computed line by line.
 
-    >>> from symdiff.program.program import FLOAT
+    >>> from symdiff.program.program import FLOAT, Program, Var
     >>> x = Var("x", FLOAT)
     >>> evaluate(Program("f", (x,), [], (x,)), [2.0])
     [2.0]
