@@ -35,6 +35,7 @@ PARTS = {
             "operations/table/chain_rule",
             "operations/reductions/composed",
             "operations/table/entry",
+            "operations/table/expressions",
             "operations/table/limits",
             "operations/table/linearize",
             "operations/table/lookup",

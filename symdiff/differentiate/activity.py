@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..operations.statements.builder import Builder
-from ..operations.table.linearize import Linearization
+from ..operations.table.linearize import Linearization, linearization
 from ..operations.table.template import Template
 from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
 
@@ -47,7 +47,7 @@ def linearization_of(template: Template, statement: Statement, active: set[Var])
     """The partials of an elementwise statement with respect to its active operands."""
     places = tuple([k for k, o in enumerate(statement.operands) if type(o) is Var and o in active])
     whole = tuple([k for k, o in enumerate(statement.operands) if is_whole(o)])
-    return at(statement, template.linearization, places, whole)
+    return at(statement, linearization, template, places, whole)
 
 
 def at(statement: Statement, rule: Callable[..., T], /, *args: Any, **params: Any) -> T:

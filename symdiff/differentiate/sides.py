@@ -15,9 +15,8 @@ from typing import Any
 
 from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE, ElementwiseEntry
-from ..operations.table.nodes import flatten
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 

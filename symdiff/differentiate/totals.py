@@ -18,9 +18,8 @@ import numpy as np
 
 from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
-from ..operations.table.nodes import flatten
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import active_variables
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..operations.arrays.index_codes import decode_index
 from ..operations.table.entry import TABLE
+from ..operations.table.linearize import linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Statement, Var, operand_aval
@@ -147,7 +148,7 @@ def _nothing(statement: Statement, parts: Parts) -> Dependence:
 
 def _template(template: Template, statement: Statement, parts: Parts) -> Dependence:
     active = tuple([k for k, p in enumerate(parts) if p is not None])
-    plan = template.linearization(active)
+    plan = linearization(template, active)
     keep: list[Any] = [True] * len(parts)
     for k in active:
         line = plan.partials[k]

@@ -17,9 +17,10 @@ import sympy
 from ...errors import UnsupportedError
 from .chain_rule import derivative
 from .entry import TABLE, ElementwiseEntry
-from .nodes import PREFIX, Tree, flatten, m, no_distribution, parse, placeholder, times, unparse
+from .expressions import parse, unparse
+from .nodes import PREFIX, m, no_distribution, placeholder, times
 from .quotients import chooses_power
-from .template import COPY, Literal, Template
+from .template import COPY, Literal, Template, Tree, flatten
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,6 +76,21 @@ def symbolic(function: Callable[P, T]) -> Callable[P, T]:
 
 
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
+
+
+def linearization(
+    template: Template, active: tuple[int, ...], whole: tuple[int, ...] = ()
+) -> Linearization:
+    """Value and partials with respect to the operands in `active`, with what they share.
+
+    Made once for a template and a choice of operands, by SymPy. `whole` are the operands that hold
+    bools or NumPy integers.
+    """
+    key = (active, whole)
+    known: Linearization | None = template.linearizations.get(key)
+    if known is None:
+        known = template.linearizations[key] = linearize(template, active, whole)
+    return known
 
 
 def linearize(

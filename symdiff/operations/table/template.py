@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from ...program.program import Aval
 from ...program.shapes import broadcast_shapes
 from ..runtime.pristine import MATH, NUMPY, PYTHON
 from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
-
-if TYPE_CHECKING:
-    from .linearize import Linearization
 
 
 class _MinusZero(float):
@@ -44,6 +41,9 @@ class Literal(NamedTuple):
 
 Code = tuple[int | str | Literal, ...]
 """Postfix: an `int` is a placeholder, a `Literal` a number, a `str` an elementwise entry."""
+
+Tree = Any
+"""A postfix code as nested tuples: a placeholder `int`, a `Literal`, or `(name, *operands)`."""
 
 LONGEST = 24
 """A derivative of more tokens than this is computed in several lines: the derivative of a long line
@@ -92,7 +92,7 @@ class Template:
         self._avals: dict[tuple[Aval, ...], Aval] = {}
         self._formats: dict[str, Any] = {}
         self._python: dict[tuple[bool, ...], tuple[bool, ...]] = {}
-        self._linearizations: dict[tuple[tuple[int, ...], ...], Linearization] = {}
+        self.linearizations: dict[tuple[tuple[int, ...], ...], Any] = {}  # by `linearize`
 
     @classmethod
     def of(cls, code: Code) -> Template:
@@ -280,22 +280,6 @@ class Template:
     def describe(self, operands: Sequence[str]) -> str:
         return _MODULE_PREFIX.sub("", self.render(operands, "text"))
 
-    # -- calculus
-
-    def linearization(self, active: tuple[int, ...], whole: tuple[int, ...] = ()) -> Linearization:
-        """Value and partials with respect to the operands in `active`, with what they share.
-
-        Made once for a template and a choice of operands, by SymPy. `whole` are the operands that
-        hold bools or NumPy integers.
-        """
-        key = (active, whole)
-        known = self._linearizations.get(key)
-        if known is None:
-            from .linearize import linearize
-
-            known = self._linearizations[key] = linearize(self, active, whole)
-        return known
-
 
 _HARMLESS = frozenset(
     {"add", "sub", "mul", "neg", "pos", "where", "isfinite", "vanishing"}
@@ -418,8 +402,8 @@ def _without_minus(code: Code) -> Code | None:
     return (code[0], *code[2:]) if leading == [True] else None
 
 
-def tree_of(code: Code) -> Any:
-    """A postfix code as nested tuples: a placeholder, a `Literal`, or `(name, *operands)`.
+def tree_of(code: Code) -> Tree:
+    """The tree of a postfix code.
 
     >>> tree_of((0, 1, "mul", 2, "add"))
     ('add', ('mul', 0, 1), 2)
@@ -435,6 +419,22 @@ def tree_of(code: Code) -> Any:
         del stack[len(stack) - entry.arity :]
         stack.append((token, *operands))
     return stack[-1]
+
+
+def flatten(tree: Tree) -> Code:
+    """Postfix code of a tree."""
+    code: list[Any] = []
+
+    def walk(node: Tree) -> None:
+        if isinstance(node, tuple) and not isinstance(node, Literal):
+            for child in node[1:]:
+                walk(child)
+            code.append(node[0])
+        else:
+            code.append(node)
+
+    walk(tree)
+    return tuple(code)
 
 
 COPY = Template.of((0,))

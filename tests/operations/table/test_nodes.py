@@ -10,10 +10,11 @@ import pytest
 import sympy
 
 from symdiff import grad
-from symdiff.operations.table import nodes
+from symdiff.operations.table import expressions, nodes
 from symdiff.operations.table.chain_rule import derivative
-from symdiff.operations.table.nodes import Known, flatten, parse, placeholder, unparse
-from symdiff.operations.table.template import Literal
+from symdiff.operations.table.expressions import Known, parse, unparse
+from symdiff.operations.table.nodes import placeholder
+from symdiff.operations.table.template import Literal, flatten
 
 X, Y = placeholder(0), placeholder(1)
 
@@ -85,8 +86,8 @@ def test_what_is_no_operation_of_the_table_is_named() -> None:
 @pytest.mark.parametrize("exponent", [-400, -1100, 330, 1400])
 def test_a_number_outside_the_range_of_floats_is_taken_apart(exponent: int) -> None:
     value = sympy.Float(1.5, 17) * sympy.Integer(10) ** exponent
-    rest, scales = nodes._in_pieces(value)
-    assert nodes._in_range(rest)
+    rest, scales = expressions._in_pieces(value)
+    assert expressions._in_range(rest)
     assert all(math.isfinite(s) and s > 0 for s in scales)
     exact = sympy.Float(rest, 40) * sympy.Mul(*[sympy.Rational(s) for s in scales])
     assert abs(exact / value - 1) < 1e-14

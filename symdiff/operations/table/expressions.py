@@ -1,0 +1,262 @@
+"""A postfix code as a SymPy expression, and the way back from SymPy to postfix code.
+
+What the user wrote is found again on the way back (`Known`), and what SymPy has made of the rest is
+written so that it stays within the range of floats.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import sympy
+
+from .entry import TABLE, ElementwiseEntry
+from .nodes import PREFIX, entry_of_node, m, node_class, own_classes, placeholder
+from .quotients import is_extreme, over
+from .template import Code, Literal, Tree
+
+
+@lru_cache(4096, typed=True)
+def number(value: Any) -> Any:
+    """A Python number as a SymPy one, to the last bit.
+
+    One object for each value: what SymPy finds out about a number it keeps with it.
+    """
+    if isinstance(value, bool):
+        return sympy.Integer(int(value))
+    if isinstance(value, int):
+        return sympy.Integer(value)
+    return sympy.Float(value, precision=53)
+
+
+class Known(dict[Any, Tree]):
+    """The trees of expressions: those `written` by the user, and those made from them since."""
+
+    written: frozenset[Any] = frozenset()
+
+
+_KNOWING = ("length", "scaled_length", "magnitude")
+
+
+def parse(code: Code) -> tuple[Tree, Known, Any]:
+    """The tree of a code, the SymPy expression of each of its subtrees, and that of the whole.
+
+    The map lets a partial that contains a subexpression of the value reuse exactly the user's own
+    way of computing it.
+    """
+    stack: list[tuple[Tree, Any]] = []
+    known = Known()
+    given: set[Any] = set()
+    named: dict[Any, Any] = {}
+    for token in code:
+        if type(token) is int:
+            item: tuple[Tree, Any] = (token, named.get(token, placeholder(token)))
+        elif isinstance(token, Literal):
+            item = (token, number(token.value))
+        else:
+            entry = TABLE.entries[token]  # type: ignore[index]
+            assert isinstance(entry, ElementwiseEntry)
+            operands = stack[len(stack) - entry.arity :]
+            del stack[len(stack) - entry.arity :]
+            expr = getattr(m, entry.name)(*[e for _, e in operands])
+            if entry.name == "mul":
+                expr = _with_quotient(operands, given) or expr
+            item = ((entry.name, *[t for t, _ in operands]), expr)
+            if entry.name == "abs_along":  # what stands in the derivative
+                item = ("abs_side", *item[0][1:]), expr
+            if entry.name in _KNOWING:  # its square is for derivatives alone
+                item = operands[0][0], expr
+            if entry.name == "given":  # derivatives are written with the value that is known
+                item = operands[0][0], operands[1][1]
+                known[item[1]] = item[0]
+                named[item[0]] = item[1]
+                given.add(item[1].as_coeff_Mul()[1])
+            elif not expr.is_Atom:
+                known.setdefault(expr, item[0])
+        stack.append(item)
+    known.written = frozenset(known)
+    tree, expr = stack[-1]
+    return tree, known, expr
+
+
+def _with_quotient(operands: list[tuple[Tree, Any]], given: set[Any]) -> Any:
+    """`w*(a/s)` as `(w*a)/s` where the quotient has a name of its own; else `None`.
+
+    The slope by `s` is then that of a quotient, `-(w*a/s)/s`, which begins with the value. The
+    numerator may be a number or an operand: what is exponential is divided before it is multiplied.
+    """
+    div = node_class("div")
+    for (_, expr), (_, factor) in (operands, operands[::-1]):
+        number, rest = expr.as_coeff_Mul()
+        if rest.func is div and rest in given and not factor.is_number:
+            above, below = rest.args
+            if all(a.is_Atom for a in sympy.Mul.make_args(above)):
+                merged = over(div, above * factor, below)
+                given.add(merged.as_coeff_Mul()[1])
+                return number * merged
+    return None
+
+
+def unparse(expr: Any, known: Known) -> Tree:
+    """The tree of a SymPy expression over placeholders, reusing the trees in `known`."""
+    found = known.get(expr)
+    if found is not None:
+        return found
+    tree = known[expr] = _unparse(expr, known)
+    return tree
+
+
+def _unparse(expr: Any, known: Known) -> Tree:
+    if expr.is_Symbol:
+        return int(expr.name[1:])
+    if expr.is_Integer:
+        return Literal.of(int(expr))
+    if expr.is_Rational:
+        return ("div", Literal.of(int(expr.p)), Literal.of(int(expr.q)))
+    if expr is sympy.nan:
+        return Literal.of(math.nan)  # one object, which equals itself
+    if expr.is_number and not expr.has(*own_classes()):
+        return Literal.of(float(expr))
+    if expr.is_Add:
+        return _unparse_sum(expr, known)
+    if expr.is_Mul:
+        return _unparse_product(expr, known)
+    if expr.is_Pow:
+        return _unparse_power(expr.base, expr.exp, known)
+    if isinstance(expr, sympy.Abs):
+        return ("abs", unparse(expr.args[0], known))
+    if isinstance(expr, sympy.sign):
+        return ("sign", unparse(expr.args[0], known))
+    if expr.func.__name__ == f"{PREFIX}pow" and expr.args[1] == 1:
+        return unparse(expr.args[0], known)
+    if expr.func.__name__ == f"{PREFIX}sided" and expr.args[0] == 1:
+        return ("sided_one", *[unparse(a, known) for a in expr.args[1:]])
+    entry = entry_of_node(expr.func)
+    if entry is None:
+        raise ValueError(f"no entry of the table prints {expr.func.__name__}: {expr}")
+    return (entry.name, *[unparse(a, known) for a in expr.args])
+
+
+def _unparse_sum(expr: Any, known: Known) -> Tree:
+    terms = list(expr.as_ordered_terms())
+    # A sum reads best when it does not begin with a minus sign.
+    first = next((k for k, t in enumerate(terms) if not t.could_extract_minus_sign()), 0)
+    terms.insert(0, terms.pop(first))
+    tree = unparse(terms[0], known)
+    for term in terms[1:]:
+        if term.could_extract_minus_sign():
+            tree = ("sub", tree, unparse(-term, known))
+        else:
+            tree = ("add", tree, unparse(term, known))
+    return tree
+
+
+def _unparse_product(expr: Any, known: Known) -> Tree:
+    """A product, divided by one factor of its denominator after the other.
+
+    The product of all of them may leave the range of floats where the result does not.
+    """
+    above: list[Any] = []
+    below: list[Any] = []
+    last: list[Any] = []
+    scales: list[float] = []
+    # What is divided before it is multiplied stays in range.
+    others = sum(1 for f in expr.args if not f.is_Atom)
+    for factor in expr.as_ordered_factors():
+        if factor.is_Float and not _in_range(factor):
+            factor, scales = _in_pieces(factor)
+            above.append(factor)
+        elif factor.is_Rational and not factor.is_Integer:
+            if factor.p != 1:
+                above.append(sympy.Integer(factor.p))
+            below.append(sympy.Integer(factor.q))
+        elif factor.is_Pow and factor.exp.is_number and factor.exp.could_extract_minus_sign():
+            below.append(sympy.Pow(factor.base, -factor.exp))
+        elif factor.func.__name__ == f"{PREFIX}div" and factor not in known.written:
+            numerator, denominator = factor.args
+            below_it = [denominator]
+            inner = numerator.func is factor.func and numerator not in known.written
+            if inner and not last and not numerator.args[0].is_Mul and numerator.args[0] != 1:
+                numerator, below_it = numerator.args[0], [numerator.args[1], denominator]
+            if numerator == 1:
+                last.append(denominator)
+            elif (
+                last
+                or (others > 1 and not numerator.is_Atom)
+                or is_extreme(numerator.as_coeff_Mul()[0])
+            ):
+                above.append(factor)
+            else:
+                above += numerator.as_ordered_factors()
+                last += below_it
+        else:
+            above.append(factor)
+    above, after = _powers_apart(above, known) if below or last else (above, [])
+    negative = bool(above) and above[0] == -1
+    if negative:
+        above = above[1:]
+    tree = _chain("mul", above, known, negative) if above else Literal.of(-1 if negative else 1)
+    if len(below) > 1 and below[0].is_number:
+        first = _chain("mul", below[:2], known)
+        tree, below = ("div", tree, first), below[2:]
+    for divisor in (*below, *last):
+        tree = ("div", tree, unparse(divisor, known))
+        if after:
+            tree = ("mul", tree, unparse(after.pop(), known))
+    for factor in after:
+        tree = ("mul", tree, unparse(factor, known))
+    for scale in scales:
+        tree = ("mul", tree, Literal.of(scale))
+    return tree
+
+
+def _powers_apart(factors: list[Any], known: Known) -> tuple[list[Any], list[Any]]:
+    """Factors, and those to multiply by after a division: the square of a number may be none."""
+    first: list[Any] = []
+    after: list[Any] = []
+    for factor in factors:
+        whole = factor.is_Pow and factor.exp.is_Integer and 2 <= factor.exp <= 3
+        if whole and not factor.base.is_number and factor not in known.written:
+            first.append(factor.base)
+            after += [factor.base] * (int(factor.exp) - 1)
+        else:
+            first.append(factor)
+    return first, after
+
+
+def _in_range(value: Any) -> bool:
+    """Whether a SymPy number is a float of full precision, or zero, or no finite number."""
+    return value == 0 or not value.is_finite or 2.0**-1022 <= abs(value) < 2.0**1023
+
+
+def _in_pieces(value: Any) -> tuple[Any, list[float]]:
+    """A number outside the range of floats as one within it, and the powers of two left over.
+
+    SymPy's numbers have no such range: it makes `1e-100/1e300` of two constants, which as a float
+    is 0, also where what it is multiplied by is large enough for the product.
+    """
+    exponent = int(sympy.log(abs(value), 2))
+    count = max(1, (abs(exponent) - 1) // 1000)
+    power = int(exponent / (count + 1))
+    return value / sympy.Integer(2) ** (power * count), [2.0**power] * count
+
+
+def _chain(name: str, factors: list[Any], known: Known, negative: bool = False) -> Tree:
+    tree = unparse(factors[0], known)
+    if negative:
+        tree = ("neg", tree)
+    for factor in factors[1:]:
+        tree = (name, tree, unparse(factor, known))
+    return tree
+
+
+def _unparse_power(base: Any, exponent: Any, known: Known) -> Tree:
+    if base == sympy.E:
+        return ("exp", unparse(exponent, known))
+    if exponent == sympy.Rational(1, 2):
+        return ("sqrt", unparse(base, known))
+    if exponent.is_number and exponent.could_extract_minus_sign():
+        return ("div", Literal.of(1), unparse(sympy.Pow(base, -exponent), known))
+    return ("pow", unparse(base, known), unparse(exponent, known))
