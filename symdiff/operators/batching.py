@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -24,12 +24,13 @@ from ..errors import UsageError
 from ..program.acts import EffectLog
 from ..program.outside import Argument, Attribute, Check, Child, Item, Read, Source
 from ..program.program import Aval, Program, Var, operand_aval
-from ..program.trees import flatten, is_node, map_leaves, unflatten
+from ..program.trees import flatten, map_leaves, unflatten
 from ..safety.exclusive import alone
 from ..safety.floating import quietly
 from ..source.carrying import rebuilt, sources_of
 from ..specialize.recording.tracer import Tracer
 from ..specialize.trace import Specialization, Traced
+from .batched_arguments import BatchedArguments, Gathered
 from .building import optimized
 from .dispatch import Dispatcher, Leaf
 from .variable import unwrap_variables
@@ -37,11 +38,14 @@ from .variable import unwrap_variables
 if TYPE_CHECKING:
     from ..specialize.calls.dispatch import Calls
 
+
 _FEW = 16
 """So many elements or fewer are run one by one."""
 
+
 _MOST_SIZES = 12
 """Compiled programs kept of one specialization: one for each size of a batch."""
+
 
 InAxes = int | None | Sequence[int | None]
 
@@ -81,7 +85,7 @@ class Batched:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The results for all elements, stacked along a new leading axis."""
         batched = self._bind(args, kwargs)
-        run = _Run(batched.size)
+        run = Gathered(batched.size)
         self.passes = self.singles = 0
         if not batched.size:
             flat, shown = self._single(batched, 0)
@@ -108,11 +112,13 @@ class Batched:
 
     # -- one element, and many
 
-    def _single(self, batched: _Arguments, k: int) -> tuple[Sequence[Any], Leaf]:
+    def _single(self, batched: BatchedArguments, k: int) -> tuple[Sequence[Any], Leaf]:
         result, leaf, _ = self._dispatcher.call("value", _value, batched.element(k))
         return result if len(leaf.specialization.program.outputs) != 1 else (result,), leaf
 
-    def _pass(self, batched: _Arguments, leaf: Leaf, first: int, remaining: Any, run: _Run) -> Any:
+    def _pass(
+        self, batched: BatchedArguments, leaf: Leaf, first: int, remaining: Any, run: Gathered
+    ) -> Any:
         """Run all remaining elements along the path of `leaf`; a mask of those it is right for."""
         size = batched.size
         if 2 * (remaining.size + 1) <= size:
@@ -151,7 +157,7 @@ class Batched:
         self.passes += 1
         return holds
 
-    def _made(self, leaf: Leaf, size: int, batched: _Arguments) -> _Pass | None:
+    def _made(self, leaf: Leaf, size: int, batched: BatchedArguments) -> _Pass | None:
         sizes: dict[Any, _Pass | None] = leaf.specialization.parts.setdefault("passes", {})
         key = (size, tuple([a is None for a in batched.axes]))
         if key not in sizes:
@@ -166,13 +172,13 @@ class Batched:
 
     # -- arguments
 
-    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> _Arguments:
+    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> BatchedArguments:
         bound = self._traced.signature.bind(*args, **kwargs)
         given = set(bound.arguments)
         bound.apply_defaults()
         values = list(unwrap_variables(tuple(bound.arguments.values())))
         axes = self._axes(len(args), given)
-        return _Arguments.of(self._traced.names, values, axes)
+        return BatchedArguments.of(self._traced.names, values, axes)
 
     def _axes(self, positional: int, given: set[str]) -> list[int | None]:
         """The axis of each parameter; `None` for one that is not batched."""
@@ -236,8 +242,12 @@ class Batched:
 
 @overload
 def batched(g: Callable[..., Any], in_axes: InAxes = 0) -> Batched: ...
+
+
 @overload
 def batched(g: None = None, in_axes: InAxes = 0) -> Callable[[Callable[..., Any]], Batched]: ...
+
+
 def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
     """Map a function over an axis of its arguments, in one vectorised pass for each path.
 
@@ -268,9 +278,6 @@ def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
     return Batched(g, in_axes)
 
 
-# -- results of any structure, as a flat tuple
-
-
 class _Flattened(Traced):
     """A function whose result, of any structure, is given as a flat tuple."""
 
@@ -295,112 +302,6 @@ class _Structured(Dispatcher):
 
     def built(self, leaf: Leaf, flat: Sequence[Any]) -> Any:
         return unflatten(self.structure(leaf), list(flat))
-
-
-# -- arguments and results of one call
-
-
-@dataclass(slots=True)
-class _Arguments:
-    """The arguments of a call; batched arrays have the batch in front.
-
-    Attributes:
-        values: one for each parameter.
-        axes: `None` for a parameter that is not batched.
-        size: of the batch.
-    """
-
-    values: list[Any]
-    axes: list[int | None]
-    size: int
-
-    @staticmethod
-    def of(names: Sequence[str], values: Sequence[Any], axes: Sequence[int | None]) -> _Arguments:
-        sizes: dict[int, str] = {}
-        moved = []
-        for name, value, axis in zip(names, values, axes, strict=True):
-            if axis is not None:
-                value = _moved(value, axis, name, sizes)
-            moved.append(value)
-        if not sizes:
-            raise UsageError("no argument is batched", remedy="give in_axes for one of them")
-        if len(sizes) > 1:
-            found = ", ".join(f"{n} of `{name}`" for n, name in sizes.items())
-            raise UsageError(f"batched arguments have different lengths: {found}")
-        return _Arguments(moved, list(axes), next(iter(sizes)))
-
-    def element(self, k: int) -> tuple[Any, ...]:
-        return tuple(
-            [
-                v if a is None else _element(v, k, self.size)
-                for v, a in zip(self.values, self.axes, strict=True)
-            ]
-        )
-
-
-def _moved(value: Any, axis: int, name: str, sizes: dict[int, str]) -> Any:
-    """A batched argument with the batch in front of every array in it."""
-    if isinstance(value, list | tuple) and value and all(_is_number(v) for v in value):
-        value = np.asarray(value)
-    if is_node(value):
-        return map_leaves(lambda v: _moved(v, axis, name, sizes), value)
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub" or not -array.ndim <= axis < array.ndim:
-        raise UsageError(
-            f"`{name}` is batched along axis {axis}, and has none: it is {value!r:.60}",
-            remedy="give in_axes a None for what all elements share",
-        )
-    sizes.setdefault(array.shape[axis], name)
-    return np.moveaxis(array, axis, 0)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.generic)
-
-
-def _element(value: Any, k: int, size: int) -> Any:
-    def taken(array: Any) -> Any:
-        one = array[k] if size else np.ones(array.shape[1:], array.dtype)[()]
-        plain = isinstance(one, np.float64 | np.int64 | np.bool_)
-        return one.item() if plain else one
-
-    return map_leaves(taken, value)
-
-
-@dataclass(slots=True)
-class _Run:
-    """The results of one call as they come in."""
-
-    size: int
-    buffers: list[Any] = field(default_factory=list)
-    structure: Any = None
-
-    def put(self, k: int, flat: Sequence[Any], structure: Any) -> None:
-        if self.buffers and structure != self.structure:
-            raise UsageError(
-                "the elements of the batch give results of different structure",
-                remedy="return the same tuple, list or dict on every path",
-            )
-        self.structure = structure
-        self.put_all(np.array([k]), [np.asarray(v)[None] for v in flat])
-
-    def put_all(self, where: Any, parts: Sequence[Any]) -> None:
-        if not self.buffers:
-            self.buffers = [np.empty((self.size, *p.shape[1:]), p.dtype) for p in parts]
-        for n, part in enumerate(parts):
-            buffer = self.buffers[n]
-            if part.shape[1:] != buffer.shape[1:]:
-                raise UsageError(
-                    "the elements of the batch give results of different shapes: "
-                    f"{buffer.shape[1:]} and {part.shape[1:]}"
-                )
-            wider = np.result_type(buffer, part)
-            if wider != buffer.dtype:
-                buffer = self.buffers[n] = buffer.astype(wider)
-            buffer[where] = part
-
-
-# -- the compiled pass of one specialization
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -437,7 +338,7 @@ def _kind(aval: Aval) -> type:
     return python.get(aval.dtype) or np.dtype(aval.dtype).type
 
 
-def _compiled(specialization: Specialization, batched: _Arguments, size: int) -> _Pass:
+def _compiled(specialization: Specialization, batched: BatchedArguments, size: int) -> _Pass:
     program = _value(specialization)[0]
     sources: dict[Var, Source] = {}
     equal: list[tuple[Source, Any]] = []
@@ -468,7 +369,7 @@ def _compiled(specialization: Specialization, batched: _Arguments, size: int) ->
     )
 
 
-def _is_batched(source: Source, batched: _Arguments) -> bool:
+def _is_batched(source: Source, batched: BatchedArguments) -> bool:
     while isinstance(source, Attribute | Child | Item):
         source = source.owner
     return isinstance(source, Argument) and batched.axes[source.index] is not None

@@ -13,24 +13,10 @@ from ..program.program import Program, Var, name_uniquely
 from ..program.trees import flatten, unflatten
 from ..safety.floating import quietly
 from ..specialize.trace import Specialization
-from .building import (
-    Built,
-    Derived,
-    Leaf,
-    Primal,
-    Sweeps,
-    built,
-    check_scalar,
-    kind_of,
-    leaves_of,
-    linear_part,
-    optimized,
-    output_of,
-    seed_of,
-    seeds_for,
-    with_operands,
-)
+from .building import Built, Derived, built, kind_of, optimized, output_of
 from .places import Wrt
+from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
+from .sweeps import Sweeps, linear_part, seeds_for
 from .transformed import Transformed
 
 P = ParamSpec("P")

@@ -7,19 +7,11 @@ from typing import Any, ClassVar, ParamSpec
 
 from ..program.naming import name_of
 from ..specialize.trace import Specialization
-from .building import (
-    Built,
-    Derived,
-    Leaf,
-    Primal,
-    Sweeps,
-    check_scalar,
-    leaves_of,
-    seed_of,
-    with_operands,
-)
+from .building import Built, Derived
 from .directional import Pullback
 from .places import Wrt
+from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
+from .sweeps import Sweeps
 from .transformed import Transformed, copy_into
 from .variable import Variable, unwrap_variables
 

@@ -12,18 +12,10 @@ from ..errors import UsageError
 from ..operations.statements.builder import Builder
 from ..program.program import Operand, Var
 from ..program.trees import map_leaves
-from .building import (
-    Derived,
-    Leaf,
-    Primal,
-    Sweeps,
-    check_scalar,
-    leaves_of,
-    linear_part,
-    seed_of,
-    with_operands,
-)
+from .building import Derived
 from .places import Wrt
+from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
+from .sweeps import Sweeps, linear_part
 from .transformed import Transformed
 
 P = ParamSpec("P")

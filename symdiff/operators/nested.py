@@ -32,8 +32,10 @@ from ..specialize.recording.recorder import Recorder
 from ..specialize.recording.tracer import UNKNOWN, Tracer
 from ..specialize.rewriting.sites import SITES
 from ..specialize.trace import Traced
-from .building import Derived, Inert, Leaf, Primal, Sweeps, leaves_of, seeds_for, with_operands
+from .building import Derived
 from .places import Place
+from .primal import Inert, Leaf, Primal, leaves_of, with_operands
+from .sweeps import Sweeps, seeds_for
 
 if TYPE_CHECKING:
     from ..specialize.calls.dispatch import Calls

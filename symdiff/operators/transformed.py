@@ -31,10 +31,11 @@ from ..specialize.calls import sparse as sparse  # registers sparse matrices
 from ..specialize.calls import splines as splines  # registers B-splines
 from ..specialize.calls.numba import written_function
 from ..specialize.trace import Specialization, Traced, unwrap
-from .building import Built, Derived, Primal, as_function, built, optimized, primal_of
+from .building import Built, Derived, as_function, built, optimized
 from .dispatch import Dispatcher
 from .methods import BoundOperator, shifted
 from .places import Place, Wrt, places_of, promotions
+from .primal import Primal, primal_of
 from .solvers import integrals as integrals  # registers how integrals are found
 from .solvers import minima as minima  # registers how minima are found
 from .solvers import odes as odes  # registers how differential equations are solved

@@ -1,0 +1,198 @@
+"""Sweeps through a program, forward and reverse, one after another or side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..differentiate import jvp, vjp
+from ..differentiate.activity import zeros_of
+from ..errors import UsageError
+from ..operations.statements.builder import MOST_FOLDED, Builder
+from ..operations.table.structural import Structural
+from ..program.program import (
+    Aval,
+    Operand,
+    Program,
+    Statement,
+    Var,
+)
+from ..program.trees import flatten
+from .primal import Leaf, Primal, leaves_of
+
+
+class Sweeps:
+    """Statements that grow by sweeps, forward and reverse, one after another or side by side."""
+
+    def __init__(self, primal: Primal) -> None:
+        self.name = primal.name
+        self.statements = list(primal.statements)
+        self._defined: set[Var] = set()
+
+    def reverse(
+        self,
+        outputs: Sequence[Operand],
+        cotangents: Sequence[Operand],
+        wrt: Sequence[Var],
+        base: list[Statement] | None = None,
+    ) -> list[Operand]:
+        """The cotangents of `wrt`, given those of `outputs`.
+
+        Args:
+            outputs: what the cotangents belong to.
+            cotangents: one for each output.
+            wrt: what to differentiate with respect to.
+            base: the statements to go back through; by default all there are.
+        """
+        base = self.statements if base is None else base
+        derived = vjp(Program(self.name, (), base, tuple(outputs)), wrt, cotangents)
+        self._take(base, derived.statements)
+        return list(derived.outputs[len(outputs) :])
+
+    def forward(
+        self,
+        outputs: Sequence[Operand],
+        wrt: Sequence[Var],
+        tangents: Sequence[Operand],
+        base: list[Statement] | None = None,
+    ) -> list[Operand]:
+        """The tangents of `outputs`, given those of `wrt`."""
+        base = self.statements if base is None else base
+        derived = jvp(Program(self.name, (), base, tuple(outputs)), wrt, tangents)
+        self._take(base, derived.statements)
+        return list(derived.outputs[len(outputs) :])
+
+    def _take(self, base: list[Statement], derived: list[Statement]) -> None:
+        """Keep what is new; a first sweep may also have changed what is old."""
+        if self.statements is base:
+            self.statements = list(derived)
+            self._defined = {s.target for s in derived if s.target is not None}
+            return
+        for statement in derived:
+            target = statement.target
+            if target is not None and target not in self._defined:
+                self._defined.add(target)
+                self.statements.append(statement)
+
+    def build(self) -> Builder:
+        """A builder that appends to these statements."""
+        builder = Builder()
+        if self.statements:
+            builder.span = self.statements[-1].span
+        builder.statements = self.statements
+        return builder
+
+    def rows(
+        self, sweep: Callable[[Operand], list[Operand]], aval: Aval, hint: str
+    ) -> list[list[Operand]]:
+        """The results of a sweep for each unit seed of a shape.
+
+        The sweep is recorded once for a symbolic seed, and what depends on the seed is written
+        again for each unit.
+        """
+        if not aval.shape:
+            return [sweep(1.0)]
+        seed = Var(hint, aval)
+        outputs = sweep(seed)
+        linear, rest = _dependent(self.statements, {seed})
+        self.statements = rest
+        self._defined = {s.target for s in self.statements if s.target is not None}
+        builder = self.build()
+        found = []
+        for k in range(aval.size):
+            unit = np.zeros(aval.shape, aval.dtype)
+            unit.flat[k] = 1
+            unit.flags.writeable = False
+            found.append(instantiate(builder, linear, {seed: unit}, outputs))
+        return found
+
+
+def _dependent(
+    statements: Sequence[Statement], seeds: set[Var]
+) -> tuple[list[Statement], list[Statement]]:
+    """The statements that depend on the seeds, and the others."""
+    reached = set(seeds)
+    linear: list[Statement] = []
+    rest: list[Statement] = []
+    for statement in statements:
+        if any(type(o) is Var and o in reached for o in statement.operands):
+            linear.append(statement)
+            if statement.target is not None:
+                reached.add(statement.target)
+        else:
+            rest.append(statement)
+    return linear, rest
+
+
+def instantiate(
+    builder: Builder,
+    statements: Sequence[Statement],
+    known: dict[Var, Operand],
+    outputs: Sequence[Operand],
+) -> list[Operand]:
+    """Write statements again with some variables given; returns what becomes of the outputs.
+
+    The statements are linear in what is given. What depends on zeros alone is zero, and is not
+    computed: a partial that is infinite would make it no number.
+    """
+    for statement in statements:
+        target = statement.target
+        assert target is not None
+        moved = [known[o] for o in statement.operands if type(o) is Var and o in known]
+        if _is_joint(statement.operation):  # a state and how it moves may stand side by side
+            moved += [o for o in statement.operands if type(o) is not Var or o not in known]
+        if target.aval.size <= MOST_FOLDED and all(map(_is_zero, moved)):
+            known[target] = zeros_of(target.aval)
+            continue
+        builder.span = statement.span
+        operands = tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
+        known[target] = builder.emit(statement.operation, operands, target.name)
+    return [known.get(o, o) if type(o) is Var else o for o in outputs]
+
+
+def _is_joint(operation: Any) -> bool:
+    return type(operation) is Structural and operation.entry.linear == "joint"
+
+
+def _is_zero(operand: Operand) -> bool:
+    return type(operand) is not Var and not np.any(operand)
+
+
+def linear_part(
+    statements: Sequence[Statement], seeds: Sequence[Var], outputs: Sequence[Operand]
+) -> tuple[list[Statement], list[Var]]:
+    """The statements that depend on the seeds, and the variables they need from the others."""
+    linear, _ = _dependent(statements, set(seeds))
+    own = {s.target for s in linear} | set(seeds)
+    read = [o for s in linear for o in s.operands] + list(outputs)
+    return linear, list(dict.fromkeys(o for o in read if type(o) is Var and o not in own))
+
+
+def seeds_for(targets: Any, given: Any, sweeps: Sweeps, what: str) -> list[Operand]:
+    """Operands of `given`, which has to match the leaves of `targets`, each in its dtype.
+
+    Raises:
+        UsageError: the shapes disagree.
+    """
+    expected, found = leaves_of(targets), flatten(given)[0]
+    builder = sweeps.build()
+    if len(expected) != len(found):
+        raise UsageError(
+            f"{what} has {len(found)} numbers or arrays, and {len(expected)} are needed",
+            remedy=f"give {what} the structure of what it belongs to",
+        )
+    seeds: list[Operand] = []
+    for target, leaf in zip(expected, found, strict=True):
+        shape = leaf.aval.shape if type(leaf) is Leaf else None
+        if shape != target.aval.shape:
+            raise UsageError(
+                f"{what} has shape {shape}, and {target.aval.shape} is needed",
+                remedy=f"give {what} the shape of what it belongs to",
+            )
+        seed = leaf.operand
+        if target.aval.dtype != leaf.aval.dtype and (shape or not target.aval.weak):
+            seed = builder.apply("cast", seed, dtype=target.aval.dtype)
+        seeds.append(seed)
+    return seeds
