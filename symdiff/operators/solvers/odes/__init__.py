@@ -5,6 +5,6 @@ the user's own call gives (`solve`); its derivatives are those of the exact solu
 the state, forward, to tighter tolerances than the user's (`sensitivities`).
 """
 
-from . import calls, events, ivp, rules
+from . import adjoint_rule, calls, events, found, ivp, rules, slopes
 
-__all__ = ["calls", "events", "ivp", "rules"]
+__all__ = ["adjoint_rule", "calls", "events", "found", "ivp", "rules", "slopes"]

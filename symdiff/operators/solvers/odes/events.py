@@ -15,8 +15,8 @@ from ....operations.table.entry import TABLE, Ops, StructuralEntry
 from ....program.program import Aval
 from ..pointwise import Inner
 from .equations import RightHandSide
-from .rules import System, active_operands, pull, push
 from .solve import Plan, Run
+from .system import System, active_operands, pull, push
 
 _ALL = ("slice", None, None, None)
 
