@@ -36,6 +36,7 @@ from .dispatch import Dispatcher
 from .methods import BoundOperator, shifted
 from .places import Place, Wrt, places_of, promotions
 from .primal import Primal, primal_of
+from .solvers import fits as fits  # registers how functions are fitted
 from .solvers import integrals as integrals  # registers how integrals are found
 from .solvers import minima as minima  # registers how minima are found
 from .solvers import odes as odes  # registers how differential equations are solved

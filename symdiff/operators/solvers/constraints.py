@@ -24,9 +24,10 @@ from ...operations.table.structural import Structural
 from ...program.program import Aval, Program, Statement, Var, operand_aval
 from ...specialize.calls.scipy import HANDLERS, NOT_HANDLED
 from ...specialize.recording.tracer import Tracer
-from .implicit import Solver, rows_of
+from .implicit import Solver
 from .pointwise import Inner, full
 from .roots import plain, plain_unless_called, scipy_optimize
+from .solution import rows_of
 
 if TYPE_CHECKING:
     from ...specialize.calls.dispatch import Calls
