@@ -51,7 +51,9 @@ PARTS = {
     "guards": [
         "symdiff/compile/*.py",
         "symdiff/operators/dispatch.py",
+        "symdiff/program/containers.py",
         "symdiff/program/outside.py",
+        "symdiff/program/sources.py",
         *(
             f"symdiff/{name}.py"
             for name in (

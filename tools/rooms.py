@@ -19,7 +19,7 @@ PACKAGE = "symdiff"
 
 AT_THE_ROOT = ("__init__.py", "__main__.py", "errors.py", "settings.py")
 LONGEST = 450
-MOST_LONG_FILES = 13
+MOST_LONG_FILES = 12
 MOST_IN_CIRCLES = 9
 """How many modules may be in circles: lower it with each circle that is opened."""
 

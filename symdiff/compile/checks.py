@@ -10,9 +10,10 @@ import numpy as np
 
 from ..operations.table.template import format_number
 from ..program.naming import Namer, exact
-from ..program.outside import Attribute, Check, Item, Source, structure
+from ..program.outside import Check, structure
 from ..program.program import Guard, Operand, Statement, Var
 from ..program.sameness import exactly, is_plain
+from ..program.sources import Attribute, Item, Source
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})

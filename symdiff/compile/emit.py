@@ -21,8 +21,9 @@ from ..operations.table.template import Literal, Template
 from ..program.acts import Composed, Opaque, Sharing, Write
 from ..program.changes import commit
 from ..program.naming import BUILTIN_NAMES, Namer, checked
-from ..program.outside import Argument, Check, Read
+from ..program.outside import Check, Read
 from ..program.program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from ..program.sources import Argument
 from .checks import CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 

@@ -22,8 +22,9 @@ from ..compile.function import compile_program
 from ..compile.guards import guards_ignored
 from ..errors import UsageError
 from ..program.acts import EffectLog
-from ..program.outside import Argument, Attribute, Check, Child, Item, Read, Source
+from ..program.outside import Check, Read
 from ..program.program import Aval, Program, Var, operand_aval
+from ..program.sources import Argument, Attribute, Child, Item, Source
 from ..program.trees import flatten, map_leaves, unflatten
 from ..safety.exclusive import alone
 from ..safety.floating import quietly

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..compile.emit import Layout, Output
 from ..optimize import number_values, remove_dead_code, without_marks
-from ..program.outside import Argument, Check, Read
+from ..program.outside import Check, Read
 from ..program.program import (
     Aval,
     Keep,
@@ -17,6 +17,7 @@ from ..program.program import (
     Statement,
     name_uniquely,
 )
+from ..program.sources import Argument
 from ..program.trees import code, flatten
 from .primal import Inert, Leaf
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NonScalarError, UsageError
-from ..program.outside import Check, Fixed
+from ..program.outside import Check
 from ..program.program import (
     Aval,
     Operand,
@@ -18,6 +18,7 @@ from ..program.program import (
     Var,
     operand_aval,
 )
+from ..program.sources import Fixed
 from ..program.trees import flatten, map_leaves, unflatten
 from ..specialize.trace import Specialization
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..program.naming import exact
-from ..program.outside import Check, Item, Source
+from ..program.outside import Check
 from ..program.program import Statement
+from ..program.sources import Item, Source
 from .helpers import Helpers
 
 _FEW_ITEMS = 3

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..program.naming import Namer, is_plain
-from ..program.outside import Argument, Attribute, Check, Item, Read, Source
+from ..program.outside import Check, Read
 from ..program.program import Program, Var
+from ..program.sources import Argument, Attribute, Item, Source
 
 
 def written_defaults(

@@ -19,8 +19,9 @@ from ..errors import UnsupportedError
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.naming import as_plain, attribute, literal, printable
-from ..program.outside import Argument, Attribute, Check, Item, Read, Source
+from ..program.outside import Check, Read
 from ..program.program import Guard, Operand, Program, Statement, Var, operand_aval
+from ..program.sources import Argument, Attribute, Item, Source
 from .assumptions import Assumptions
 from .constants import Constants, is_atom, told_apart_by
 from .helpers import Helpers

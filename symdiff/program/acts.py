@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from .naming import printable
-from .outside import Source
 from .program import Aval
+from .sources import Source
 
 Naming = Callable[[Any, str], str]
 """A name bound to an object in the namespace of the compiled function."""

@@ -18,8 +18,8 @@ import numpy as np
 
 from ..errors import ConcreteValueError, SymdiffError
 from ..program.naming import name_of
-from ..program.outside import Argument
 from ..program.program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
+from ..program.sources import Argument
 from ..safety.defence import innermost, is_own
 from ..safety.exclusive import alone
 from ..safety.stack import deep

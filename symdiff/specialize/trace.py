@@ -16,8 +16,9 @@ from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, Uns
 from ..operations.table.lookup import entry_of
 from ..program.acts import EffectLog
 from ..program.naming import name_of
-from ..program.outside import Argument, Fixed, Item, Source, assumption
+from ..program.outside import assumption
 from ..program.program import Operand, Program, Var, name_uniquely
+from ..program.sources import Argument, Fixed, Item, Source
 from ..program.trees import LEAF, flatten, is_node, map_leaves, one_level
 from ..safety.defence import innermost, internal, is_own, raised_by
 from ..safety.exclusive import alone

@@ -20,7 +20,8 @@ import numpy as np
 from ...operations.runtime.pristine import PYTHON
 from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.lookup import entry_of, method_entry
-from ...program.outside import Attribute, Fixed, Instance, Same, Subclass
+from ...program.outside import Same
+from ...program.sources import Attribute, Fixed, Instance, Subclass
 from ...safety.stack import recursion_limit
 from ..outside import copies
 from ..outside.contexts import Closing, callback, enter_context, push

@@ -9,7 +9,7 @@ from numbers import Number
 from types import FunctionType, MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ...program.outside import is_named_tuple
+from ...program.containers import is_named_tuple
 from ..outside.instance_dict import InstanceDict
 from ..outside.reads import is_library
 from .dataclasses import is_generated

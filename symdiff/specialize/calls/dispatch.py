@@ -32,7 +32,8 @@ import numpy as np
 from ...errors import SourceNotFoundError
 from ...operations.table.lookup import entered, entry_of
 from ...program.naming import name_of
-from ...program.outside import CALLABLES, Attribute, Dispatched, Fixed, Referent, Same
+from ...program.outside import CALLABLES, Same
+from ...program.sources import Attribute, Dispatched, Fixed, Referent
 from ...source.functions import FunctionSource, function_source
 from ...source.installed import is_library_file
 from ..outside.caches import Caches, is_inside

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.outside import Asked
+from ...program.sources import Asked
 from ..recording.tracer import contains_tracer
 from .scipy import NOT_HANDLED
 

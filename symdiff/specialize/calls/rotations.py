@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.outside import Asked
+from ...program.sources import Asked
 from ..outside.callbacks import refuse_by_name
 from ..recording.tracer import contains_tracer
 from .scipy import HANDLERS, NOT_HANDLED

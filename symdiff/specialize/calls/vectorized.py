@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.outside import Attribute, Same
+from ...program.outside import Same
 from ...program.shapes import broadcast_shapes
+from ...program.sources import Attribute
 from .ufunc_methods import UfuncMethods
 
 if TYPE_CHECKING:

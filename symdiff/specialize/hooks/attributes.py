@@ -16,16 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...operations.table.lookup import method_entry
-from ...program.outside import (
-    CONSTANTS,
-    MISSING,
-    NUMBERS,
-    Attribute,
-    Fixed,
-    InClass,
-    Same,
-    held_by_class,
-)
+from ...program.outside import CONSTANTS, NUMBERS, Same
+from ...program.sources import MISSING, Attribute, Fixed, InClass, held_by_class
 from ..calls.texts import TextMethod
 from ..outside.growing import Growing
 from ..outside.instance_dict import InstanceDict

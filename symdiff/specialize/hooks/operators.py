@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.outside import CONTAINERS, held_by_class
+from ...program.containers import CONTAINERS
+from ...program.sources import held_by_class
 from ..calls.containers import hash_own
 from ..recording.application import OPERATORS
 from ..recording.kinds import STANDARD, as_number, kind_of

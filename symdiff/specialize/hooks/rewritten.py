@@ -16,8 +16,10 @@ from types import CellType, FunctionType
 from typing import Any, NoReturn
 
 from ...errors import StepLimitError, SymdiffError
+from ...program.containers import CONTAINERS
 from ...program.naming import name_of
-from ...program.outside import CONTAINERS, Fixed, Importable, Item, Same
+from ...program.outside import Same
+from ...program.sources import Fixed, Importable, Item
 from ...settings import get_step_limit
 from ...source.installed import is_library_file
 from ..calls.asking import asking

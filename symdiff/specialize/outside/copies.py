@@ -9,7 +9,9 @@ import copy
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from ...program.outside import CONTAINERS, MISSING, Attribute, is_named_tuple, put, structure
+from ...program.containers import CONTAINERS, is_named_tuple, put
+from ...program.outside import structure
+from ...program.sources import MISSING, Attribute
 from ..recording.tracer import Tracer
 from .reads import is_library
 

@@ -13,9 +13,11 @@ import numpy as np
 
 from ...errors import ConcreteValueError
 from ...program.acts import Opaque, Part, exception_of, handling
+from ...program.containers import CONTAINERS
 from ...program.naming import name_of
-from ...program.outside import CONTAINERS, NUMBERS, Attribute, Check, Fixed, Made, Source, signature
+from ...program.outside import NUMBERS, Check, signature
 from ...program.program import BOOL, Aval, Statement, Var, aval_of
+from ...program.sources import Attribute, Fixed, Made, Source
 from ...safety.stack import recursion_limit
 from ..recording.recorder import Recorder
 from ..recording.text import Text, TracedBytes, TracedText

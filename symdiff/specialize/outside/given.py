@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.outside import CONTAINERS, MISSING
+from ...program.containers import CONTAINERS
+from ...program.sources import MISSING
 from .reads import contents
 
 if TYPE_CHECKING:

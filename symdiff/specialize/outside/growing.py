@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...program.outside import Item, Length, Source
+from ...program.sources import Item, Length, Source
 
 if TYPE_CHECKING:
     from ..recording.recorder import Recorder

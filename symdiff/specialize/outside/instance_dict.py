@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from ...program.outside import Attribute, structure
+from ...program.outside import structure
+from ...program.sources import Attribute
 from .writes import DELETED
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from types import CellType
 from typing import Any
 
 from ...operations.runtime.pristine import PYTHON
-from ...program.outside import Bound, Cell, Global, Same, Source
+from ...program.outside import Same
+from ...program.sources import Bound, Cell, Global, Source
 from ..recording.tracer import Tracer
 from .reads import Reader
 

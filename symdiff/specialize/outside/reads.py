@@ -20,36 +20,31 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from ...program.naming import name_of
-from ...program.outside import (
-    CALLABLES,
-    CONSTANTS,
+from ...program.containers import (
     CONTAINERS,
-    NUMBERS,
-    Argument,
-    Attribute,
-    Check,
-    Child,
-    Fixed,
-    Item,
-    Made,
-    Read,
-    Same,
-    Source,
-    assumption,
     at_once,
-    held_by_class,
     is_named_tuple,
     is_own_container,
     items_of,
     keys_of,
-    overlap,
     put,
+)
+from ...program.naming import name_of
+from ...program.outside import (
+    CALLABLES,
+    CONSTANTS,
+    NUMBERS,
+    Check,
+    Read,
+    Same,
+    assumption,
+    overlap,
     signature,
     structure,
 )
 from ...program.program import Statement, Var, aval_of
 from ...program.sameness import is_value
+from ...program.sources import Argument, Attribute, Child, Fixed, Item, Made, Source, held_by_class
 from ...program.trees import attributes, is_dataclass, is_node, one_level, rebuild
 from ...source.installed import is_library_file
 from ..recording.memory import layout, lying_like

@@ -28,9 +28,10 @@ import numpy as np
 
 from ...errors import SourceNotFoundError
 from ...operations.table.template import Template
-from ...program.outside import CALLABLES, Attribute, Cell, Check, Global, Item, Source
+from ...program.outside import CALLABLES, Check
 from ...program.program import Var
 from ...program.shapes import broadcast_shapes
+from ...program.sources import Attribute, Cell, Global, Item, Source
 from ...source.functions import function_source
 from ..recording.statements import root_of
 from ..recording.text import Text, TracedBytes, TracedText

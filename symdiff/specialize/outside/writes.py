@@ -14,20 +14,17 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...program.acts import Filled, Fixed, Found, Keyed, Operated, Part, Viewed, Whole, Write
 from ...program.changes import commit, difference
-from ...program.outside import (
-    CONSTANTS,
+from ...program.containers import (
     CONTAINERS,
-    NUMBERS,
-    Read,
-    Source,
     is_named_tuple,
     is_own_container,
     items_of,
     keys_of,
-    overlap,
     put,
 )
+from ...program.outside import CONSTANTS, NUMBERS, Read, overlap
 from ...program.program import Operand, Statement, operand_aval
+from ...program.sources import Source
 from ...program.trees import attributes, is_dataclass
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import Tracer, contains_tracer

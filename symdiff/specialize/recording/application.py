@@ -19,8 +19,9 @@ from ...operations.table.entry import TABLE, ElementwiseEntry, Entry, Structural
 from ...operations.table.lookup import entry_of
 from ...operations.table.structural import Structural
 from ...program.naming import name_of
-from ...program.outside import Argument, Read
+from ...program.outside import Read
 from ...program.program import KEEP, Guard, Statement, Var
+from ...program.sources import Argument
 from ..rewriting.sites import SITES
 from .statements import PYTHON_NUMBERS, Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
