@@ -22,7 +22,7 @@ import numpy as np
 from ..operations.table.entry import TABLE
 from ..operations.table.lookup import entry_of
 from ..specialize.calls.builtins import Builtins
-from ..specialize.recording.array_methods import METHODS
+from ..specialize.recording.methods import METHODS
 from . import scipy as scipy_inventory
 from .scipy import LISTED, UNSUPPORTED_ARGUMENTS, WHY_MISSING, supported
 

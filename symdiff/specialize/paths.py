@@ -27,7 +27,8 @@ from ..source.functions import function_source
 from .hooks.symbolic import SymbolicHooks
 from .outside.reads import Reader
 from .outside.writes import record_changes
-from .recording.recorder import BoundMethod, Recorder
+from .recording.methods import BoundMethod
+from .recording.recorder import Recorder
 from .recording.text import Text
 from .recording.tracer import PENDING, UNKNOWN, Tracer
 from .trace import Traced, function_site, outputs_of, unwrap

@@ -40,7 +40,7 @@ from ..outside.caches import Caches, is_inside
 from ..outside.contexts import GENERATOR_MANAGER, generator_manager
 from ..outside.effects import Effects
 from ..recording.kinds import as_number
-from ..recording.recorder import BoundMethod
+from ..recording.methods import BoundMethod
 from ..recording.text import Text, TracedText, looked_at
 from ..recording.tracer import UNKNOWN, Tracer, contains_tracer
 from ..rewriting.builtin_signatures import fits, raise_wrong_call
@@ -320,7 +320,8 @@ class Calls:
         site = self.recorder.site
         if type(owner) is Tracer and self._is_of(owner, function.__objclass__):
             owner = as_number(owner)
-            return self.call(site, BoundMethod(owner, function.__name__), *rest, **kwargs)
+            method = BoundMethod(self.recorder, owner, function.__name__)
+            return self.call(site, method, *rest, **kwargs)
         if type(owner) is Text and function.__objclass__ is str:
             return self.hooks.texts.method(owner, function.__name__, rest, kwargs)
         if isinstance(owner, function.__objclass__):

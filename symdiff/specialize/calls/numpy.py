@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..recording.array_methods import cycled, put, write
 from ..recording.memory import astype, diagonal, ravel
+from ..recording.methods import cycled, put, write
 from ..recording.positions import POSITIONS
 from ..recording.sharing import share_memory
 from ..recording.tracer import Tracer

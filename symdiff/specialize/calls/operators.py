@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..recording.application import OPERATORS
+from ..recording.operators import OPERATORS
 from ..recording.tracer import UNKNOWN
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls
-    from ..recording.recorder import BoundMethod
+    from ..recording.methods import BoundMethod
 
 _BY_FUNCTION: dict[str, Callable[..., Any]] = {
     "__int__": int,

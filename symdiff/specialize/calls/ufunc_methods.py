@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...operations.arrays.index_codes import indexed_shape
-from ..recording.array_methods import write
+from ..recording.methods import write
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls

@@ -23,8 +23,7 @@ from ..outside.growing import Growing
 from ..outside.instance_dict import InstanceDict
 from ..outside.reads import is_library
 from ..outside.writes import DELETED
-from ..recording.array_methods import fill_flat
-from ..recording.recorder import BoundMethod
+from ..recording.methods import BoundMethod, fill_flat
 from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer
 
@@ -102,7 +101,7 @@ class Attributes:
         if kind is float or kind is int or isinstance(owner, np.generic):
             if hasattr(owner, name) or method_entry(name) is None:
                 return getattr(owner, name)
-            return BoundMethod(Tracer(recorder, owner, owner), name)  # `.norm`, `.sum`
+            return BoundMethod(recorder, Tracer(recorder, owner, owner), name)  # `.norm`, `.sum`
         if isinstance(owner, ModuleType | type | FunctionType):
             reader.adopt(owner)
             if reader.is_outside(owner):

@@ -14,9 +14,9 @@ import numpy as np
 from ...program.containers import CONTAINERS
 from ...program.sources import held_by_class
 from ..calls.containers import hash_own
-from ..recording.application import OPERATORS
 from ..recording.kinds import STANDARD, as_number, kind_of
 from ..recording.memory import check_cast
+from ..recording.operators import OPERATORS
 from ..recording.sharing import check_writeable
 from ..recording.text import Text
 from ..recording.tracer import UNKNOWN, Tracer

@@ -32,8 +32,8 @@ from ..outside.growing import Growing
 from ..outside.names import Cells, Globals, OutsideNames
 from ..outside.reads import Reader, is_library
 from ..outside.remembered import Remembered
-from ..recording.application import OPERATORS
 from ..recording.kinds import STANDARD, as_number, kind_of
+from ..recording.operators import OPERATORS
 from ..recording.recorder import Recorder
 from ..recording.text import Text, TracedText, looked_at
 from ..recording.tracer import UNKNOWN, Tracer

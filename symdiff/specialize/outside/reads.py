@@ -48,7 +48,8 @@ from ...program.sources import Argument, Attribute, Child, Fixed, Item, Made, So
 from ...program.trees import attributes, is_dataclass, is_node, one_level, rebuild
 from ...source.installed import is_library_file
 from ..recording.memory import layout, lying_like
-from ..recording.recorder import BoundMethod, Recorder
+from ..recording.methods import BoundMethod
+from ..recording.recorder import Recorder
 from ..recording.tracer import UNKNOWN, Tracer
 from ..rewriting.expressions import MARK
 from ..rewriting.sites import SITES
@@ -449,7 +450,7 @@ class Reader:
         self.check(Attribute(source, "__name__"), "equal", (str, value.__name__))
         owner = self.wrap(value.__self__, Attribute(source, "__self__"), "self")
         if type(owner) is Tracer:
-            return BoundMethod(owner, value.__name__)
+            return BoundMethod(self.recorder, owner, value.__name__)
         return getattr(owner, value.__name__)
 
     def _object(self, value: Any, source: Source) -> Any:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,42 +12,14 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...operations.numbers.complexes import HOLOMORPHIC, LINEAR, OF_COMPLEX
 from ...operations.statements.builder import elementwise_template
-from ...operations.table.entry import TABLE, ElementwiseEntry, Entry, StructuralEntry
-from ...operations.table.lookup import entry_of
+from ...operations.table.entry import TABLE, ElementwiseEntry, StructuralEntry
 from ...operations.table.structural import Structural
-from ...program.naming import name_of
 from ...program.outside import Read
 from ...program.program import KEEP, Guard, Statement, Var
 from ...program.sources import Argument
 from ..rewriting.sites import SITES
 from .statements import PYTHON_NUMBERS, Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
-
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "pow": operator.pow,
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
-    "matmul": operator.matmul,
-    "and_": operator.and_,
-    "or_": operator.or_,
-    "xor": operator.xor,
-    "lshift": operator.lshift,
-    "rshift": operator.rshift,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "neg": operator.neg,
-    "pos": operator.pos,
-    "abs": operator.abs,
-    "invert": operator.invert,
-}
 
 _ARRAY_ONLY = frozenset(
     {"sum", "mean", "dot", "matmul", "transpose", "cumsum", "prod", "max", "min"}
@@ -98,77 +67,16 @@ def _is_complex(value: Any) -> bool:
     return isinstance(value, complex) or (kind is not None and kind.kind == "c")
 
 
-def _is_repeated(left: Any, right: Any) -> bool:
-    return (isinstance(left, list | tuple | str) and isinstance(right, int | np.integer)) or (
-        isinstance(right, list | tuple | str) and isinstance(left, int | np.integer)
-    )
-
-
 _KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
 """Keywords of torch, and what NumPy calls them."""
-
-_operator_entries: dict[str, Entry] = {}
-
-_NO_NUMBERS = (str, list, tuple, dict, set)
 
 _COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
 
 
 class Application(Statements):
-    """The `Ops` of tracers: entries of the table, by operator, by function or by name."""
-
-    handlers: Mapping[Any, Callable[..., Any]] = MappingProxyType({})
-    """What is called in the place of functions that the table of primitives does not hold."""
-
-    def setitem(self, tracer: Tracer, index: Any, value: Any) -> None:
-        """Write in place; arrays are its subclass's."""
-        raise NotImplementedError
+    """The `Ops` of tracers: entries of the table, by name."""
 
     # -- elementwise operations
-
-    def operator(self, name: str, *args: Any) -> Any:
-        function = OPERATORS[name]
-        for arg in args:
-            kind = type(arg)
-            if kind is not Tracer and kind is not float and isinstance(arg, _NO_NUMBERS):
-                return self._mixed_operator(name, args)
-        entry = _operator_entries.get(name)
-        if entry is None:
-            entry = entry_of(function)
-            if entry is None and not any(self.aval(a).is_inexact for a in args):
-                return function(*self.concrete_deep(args))  # of whole numbers
-            if entry is None:
-                self.refuse(f"the operator `{name}` has no derivative rule")
-            _operator_entries[name] = entry
-        if isinstance(entry, ElementwiseEntry):
-            return self.elementwise(entry, function, args)
-        if any(type(a) is Tracer and type(a.value) in (int, float) for a in args):
-            return function(*[a.value if type(a) is Tracer else a for a in args])  # raises
-        return self.structural_call(entry, args, {})
-
-    def _mixed_operator(self, name: str, args: tuple[Any, ...]) -> Any:
-        if name in ("eq", "ne"):
-            return name == "ne"
-        values = [a.value if type(a) is Tracer else a for a in args]
-        plain = any(
-            type(v) in (int, float, bool) or isinstance(v, str | dict | set) for v in values
-        )
-        if (
-            plain
-            and all(v is not UNKNOWN for v in values)
-            and not (name == "mul" and _is_repeated(*values))
-        ):
-            return OPERATORS[name](*values)  # Python's own error
-        left, right = args
-        if name == "mul" and _is_repeated(*values):
-            return self.concrete(left) * self.concrete(right)
-        if isinstance(left, list | tuple):
-            left = self.array(left)
-        if isinstance(right, list | tuple):
-            right = self.array(right)
-        if isinstance(left, str | dict | set) or isinstance(right, str | dict | set):
-            self.refuse(f"the operator `{name}` between a traced value and a container")
-        return self.operator(name, left, right)
 
     def elementwise(
         self, entry: ElementwiseEntry, function: Callable[..., Any], args: Sequence[Any]
@@ -271,6 +179,11 @@ class Application(Statements):
             )
         return self.apply("stack", parts)
 
+    def copied(self, tracer: Tracer) -> Any:
+        """A copy with memory of its own; a number is its own copy."""
+        array = self.shape(tracer) or isinstance(tracer.value, np.ndarray)
+        return self.apply("copy", tracer) if array else tracer
+
     def _flatten(self, value: Any, numbers: list[Any]) -> tuple[int, ...] | None:
         """The shape of nested lists of numbers, put in order into `numbers`; `None` with arrays."""
         if not isinstance(value, list | tuple):
@@ -356,6 +269,12 @@ class Application(Statements):
                     self.demand_array(value, f"`{entry.name}`")
             raise
 
+    def call_by_name(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Apply an entry as NumPy spells its call."""
+        entry = TABLE.entries[name]
+        assert isinstance(entry, StructuralEntry)
+        return self.structural_call(entry, args, kwargs)
+
     def _structural_call(
         self, entry: StructuralEntry, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
@@ -422,59 +341,6 @@ class Application(Statements):
             elif statement.operation.name != "detach":
                 waiting.extend(statement.operands)
         return False
-
-    def call_entry(
-        self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Any:
-        """Apply what a NumPy or `math` function stands for: an entry, or a call handled here."""
-        handler = self.handlers.get(function)
-        if handler is not None:
-            return handler(*args, **kwargs)
-        entry = entry_of(function)
-        if entry is None:
-            name = name_of(function)
-            self.refuse(
-                f"`{name}` has no derivative rule",
-                remedy=f"give it one, symdiff.register({name}).defvjp(...), write it with "
-                "functions that have one, or use symdiff.detach(...)",
-            )
-        return self.apply_entry(entry, function, args, kwargs)
-
-    def apply_entry(
-        self,
-        entry: Entry,
-        function: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: dict[str, Any],
-    ) -> Any:
-        out = kwargs.get("out")
-        if out is not None:
-            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
-            target = out[0] if isinstance(out, tuple) else out
-            self.setitem(target, ..., self.apply_entry(entry, function, args, kwargs))
-            return target
-        if isinstance(entry, StructuralEntry):
-            return self.structural_call(entry, args, kwargs)
-        if kwargs:
-            self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
-        if len(args) != entry.arity:
-            if entry.name == "log" and len(args) == 2:
-                return self.operator("div", *[self.apply("log", a) for a in args])
-            if function is math.hypot and args:
-                return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
-            plain = [a.value if type(a) is Tracer else a for a in args]
-            return self.const(function(*plain))  # Python's own error for a wrong call
-        args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
-        if getattr(function, "__module__", None) == "math":
-            args = [self.widened(a) for a in args]
-        return self.elementwise(entry, function, args)
-
-    def widened(self, value: Any) -> Any:
-        """A number as `float` makes it: a `float32` computes on in double precision."""
-        if type(value) is not Tracer or not isinstance(value.value, np.float32 | np.float16):
-            return value
-        wide = self.apply("cast", value, dtype="float64")
-        return self.handle(float(value.value), self.operand(wide))
 
     # -- the `Ops` of rules in the table: seen through `Rules`
 

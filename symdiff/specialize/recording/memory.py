@@ -8,16 +8,14 @@ calls are checked for the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .arrays import Arrays
 from .sharing import in_order, view_of
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer
-
-if TYPE_CHECKING:
-    from .recorder import Recorder
 
 _MOST_GAPS = 8
 """An array with gaps is copied with them if it takes no more than so many times the memory."""
@@ -47,7 +45,7 @@ def layout(value: Any) -> Any:
     return bool(value.flags.c_contiguous) or value.strides
 
 
-def attribute(recorder: Recorder, tracer: Tracer, name: str) -> Any:
+def attribute(recorder: Arrays, tracer: Tracer, name: str) -> Any:
     """`x.strides`, `x.flags`, `x.base` and the like, of an array."""
     value = tracer.value
     if value is UNKNOWN:
@@ -74,7 +72,7 @@ def attribute(recorder: Recorder, tracer: Tracer, name: str) -> Any:
 class Flags:
     """`x.flags` of an array in a trace: what is asked of it is checked in later calls."""
 
-    def __init__(self, recorder: Recorder, tracer: Tracer) -> None:
+    def __init__(self, recorder: Arrays, tracer: Tracer) -> None:
         object.__setattr__(self, "_recorder", recorder)
         object.__setattr__(self, "_tracer", tracer)
 
@@ -120,7 +118,7 @@ _FLAGS = {
 
 
 def shares(
-    recorder: Recorder, function: Callable[..., bool], a: Any, b: Any, *more: Any, **named: Any
+    recorder: Arrays, function: Callable[..., bool], a: Any, b: Any, *more: Any, **named: Any
 ) -> bool:
     """`np.shares_memory(a, b)` and its like: the trace's arrays share as the user's do."""
     recorder.lays_matter = True
@@ -142,9 +140,7 @@ MEMORY = frozenset({"base", "ctypes", "data", "flags", "itemsize", "nbytes", "st
 """Attributes of an array that tell how it lies in memory."""
 
 
-def check_cast(
-    recorder: Recorder, result: Any, target: Tracer, again: Callable[[Any], Any]
-) -> None:
+def check_cast(recorder: Arrays, result: Any, target: Tracer, again: Callable[[Any], Any]) -> None:
     """Raise NumPy's own error where a ufunc would not write its result into an array.
 
     `again` calls the ufunc with the target for its output.
@@ -155,7 +151,7 @@ def check_cast(
         again(np.array(target.value))
 
 
-def astype(recorder: Recorder, x: Tracer, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+def astype(recorder: Arrays, x: Tracer, dtype: Any, *args: Any, **kwargs: Any) -> Any:
     """`x.astype(dtype)`, which with `copy=False` may be `x` itself."""
     copy = args[3] if len(args) > 3 else kwargs.get("copy", True)
     if not copy and np.dtype(dtype).name == recorder.aval(x).dtype:
@@ -163,7 +159,7 @@ def astype(recorder: Recorder, x: Tracer, dtype: Any, *args: Any, **kwargs: Any)
     return recorder.apply("cast", x, dtype=np.dtype(dtype).name)
 
 
-def diagonal(recorder: Recorder, name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
+def diagonal(recorder: Arrays, name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
     """`x.diagonal()`, `np.diag(x)` of a matrix: a view that nobody may write to."""
     if type(x) is Tracer and isinstance(x.value, np.ndarray) and x.value.ndim >= 2:
         look, given = _DIAGONALS[name], recorder.concrete_deep(tuple(args))
@@ -181,7 +177,7 @@ _DIAGONALS: dict[str, Callable[..., Any]] = {
 }
 
 
-def ravel(recorder: Recorder, x: Any, order: str = "C") -> Any:
+def ravel(recorder: Arrays, x: Any, order: str = "C") -> Any:
     """`x.ravel()`: a view where the elements lie one after the other, otherwise a copy."""
     if type(x) is not Tracer or not isinstance(x.value, np.ndarray):
         return recorder.call_by_name("ravel", x, order=order)
@@ -196,7 +192,7 @@ def ravel(recorder: Recorder, x: Any, order: str = "C") -> Any:
     return flat
 
 
-def flatten(recorder: Recorder, x: Tracer, order: str = "C") -> Any:
+def flatten(recorder: Arrays, x: Tracer, order: str = "C") -> Any:
     """`x.flatten()`: a copy in any case."""
     if order in ("A", "K"):
         order = _flat_order(recorder, x, order)
@@ -205,7 +201,7 @@ def flatten(recorder: Recorder, x: Tracer, order: str = "C") -> Any:
     return recorder.copied(recorder.call_by_name("ravel", x))
 
 
-def _flat_order(recorder: Recorder, x: Tracer, order: str) -> str:
+def _flat_order(recorder: Arrays, x: Tracer, order: str) -> str:
     flags = x.value.flags
     recorder.lays_matter = True
     if flags.c_contiguous or flags.f_contiguous or order == "A":

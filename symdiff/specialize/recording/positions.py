@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .arrays import Arrays
 from .tracer import Tracer
 
-if TYPE_CHECKING:
-    from .recorder import Recorder
 
-
-def mask_of(recorder: Recorder, x: Any) -> Any:
+def mask_of(recorder: Arrays, x: Any) -> Any:
     """Which elements are not zero, as the specialization found them."""
     x = recorder.array(x)
     if type(x) is Tracer and recorder.aval(x).dtype != "bool":
@@ -21,12 +19,12 @@ def mask_of(recorder: Recorder, x: Any) -> Any:
     return np.asarray(recorder.concrete(x))
 
 
-def positions(recorder: Recorder, x: Any) -> Any:
+def positions(recorder: Arrays, x: Any) -> Any:
     """`np.where(x)` and `np.nonzero(x)`: where the specialization found elements that are true."""
     return tuple([recorder.const(p) for p in np.nonzero(mask_of(recorder, x))])
 
 
-def _trim_zeros(recorder: Recorder, filt: Any, trim: Any = "fb") -> Any:
+def _trim_zeros(recorder: Arrays, filt: Any, trim: Any = "fb") -> Any:
     places = np.flatnonzero(mask_of(recorder, filt))
     if not len(places):
         return recorder.getitem(filt, slice(0, 0))
@@ -36,7 +34,7 @@ def _trim_zeros(recorder: Recorder, filt: Any, trim: Any = "fb") -> Any:
 
 
 def _unique(
-    recorder: Recorder,
+    recorder: Arrays,
     ar: Any,
     return_index: Any = False,
     return_inverse: Any = False,
@@ -77,7 +75,7 @@ def _unique(
 
 
 def _histogram(
-    recorder: Recorder,
+    recorder: Arrays,
     a: Any,
     bins: Any = 10,
     range: Any = None,
@@ -114,7 +112,7 @@ def _histogram(
     return counts, edges
 
 
-def _lexsort(recorder: Recorder, keys: Any, axis: Any = -1) -> Any:
+def _lexsort(recorder: Arrays, keys: Any, axis: Any = -1) -> Any:
     """Sort by the last key, of equal ones by the one before it, and so on."""
     rows = recorder.rows(keys) if type(keys) is Tracer else [recorder.array(k) for k in keys]
     if any(len(recorder.shape(row)) != 1 for row in rows):

@@ -9,16 +9,14 @@ lies in memory, NumPy itself is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...operations.table.structural import Structural
+from .application import Application
 from .statements import root_of
 from .tracer import UNKNOWN, Tracer, contains_tracer
-
-if TYPE_CHECKING:
-    from .recorder import Recorder
 
 _VIEWS = frozenset(
     {
@@ -48,7 +46,7 @@ VIEWING_METHODS = frozenset(
 
 
 def as_numpy_shares(
-    recorder: Recorder,
+    recorder: Application,
     function: Callable[..., Any],
     args: Sequence[Any],
     kwargs: dict[str, Any],
@@ -74,7 +72,7 @@ def as_numpy_shares(
     return separate(recorder, result, args)
 
 
-def _note_spread(recorder: Recorder, results: Sequence[Any]) -> None:
+def _note_spread(recorder: Application, results: Sequence[Any]) -> None:
     for result in results:
         if type(result) is not Tracer or not isinstance(result.value, np.ndarray):
             continue
@@ -82,7 +80,7 @@ def _note_spread(recorder: Recorder, results: Sequence[Any]) -> None:
             recorder.spread[id(result)] = result
 
 
-def check_apart(recorder: Recorder, tracer: Tracer) -> None:
+def check_apart(recorder: Application, tracer: Tracer) -> None:
     """Refuse a write to repeated elements that NumPy allows: it is seen in all of them."""
     look: Tracer | None = tracer
     while look is not None:
@@ -99,7 +97,7 @@ def _may_write(root: Tracer) -> bool:
     return not isinstance(root.value, np.ndarray) or bool(root.value.flags.writeable)
 
 
-def separate(recorder: Recorder, result: Any, args: Sequence[Any]) -> Any:
+def separate(recorder: Application, result: Any, args: Sequence[Any]) -> Any:
     """A result without views of anything, and without arguments."""
     if isinstance(result, list | tuple):
         parts = [separate(recorder, part, args) for part in result]
@@ -112,7 +110,7 @@ def separate(recorder: Recorder, result: Any, args: Sequence[Any]) -> Any:
     return recorder.copied(result)
 
 
-def _shares(recorder: Recorder, result: Tracer, args: Sequence[Any]) -> bool:
+def _shares(recorder: Application, result: Tracer, args: Sequence[Any]) -> bool:
     if result.value is not UNKNOWN and not isinstance(result.value, np.ndarray):
         return False
     if not recorder.shape(result) and result.value is UNKNOWN:
@@ -133,7 +131,7 @@ def _holds(value: Any, root: Tracer) -> bool:
     return isinstance(value, list | tuple) and _is_among(root, value)
 
 
-def relaid(recorder: Recorder, x: Tracer, theirs: Any) -> Tracer:
+def relaid(recorder: Application, x: Tracer, theirs: Any) -> Tracer:
     """A copy of an array that lies in memory as an array of NumPy's."""
     result: Tracer = recorder.copied(x)
     result.value = np.array(theirs)
@@ -141,7 +139,7 @@ def relaid(recorder: Recorder, x: Tracer, theirs: Any) -> Tracer:
 
 
 def _by_layout(
-    recorder: Recorder,
+    recorder: Application,
     function: Callable[..., Any],
     args: Sequence[Any],
     kwargs: dict[str, Any],
@@ -158,7 +156,7 @@ def _by_layout(
     return relaid(recorder, source, theirs)
 
 
-def in_order(recorder: Recorder, x: Tracer, result: Tracer, order: Any) -> Tracer:
+def in_order(recorder: Application, x: Tracer, result: Tracer, order: Any) -> Tracer:
     """The result of `np.asarray(x, order=...)`: a copy, if `x` lies in another order."""
     if order not in ("C", "F") or x.value is UNKNOWN or not recorder.shape(x):
         return result
@@ -170,7 +168,7 @@ def in_order(recorder: Recorder, x: Tracer, result: Tracer, order: Any) -> Trace
 
 
 def _einsum(
-    recorder: Recorder,
+    recorder: Application,
     function: Callable[..., Any],
     args: Sequence[Any],
     kwargs: dict[str, Any],
@@ -191,7 +189,7 @@ def _einsum(
     return result if view is None else view
 
 
-def view_of(recorder: Recorder, x: Tracer, look: Callable[[Any], Any]) -> Tracer | None:
+def view_of(recorder: Application, x: Tracer, look: Callable[[Any], Any]) -> Tracer | None:
     """What `look` gives of an array, as a view of it; `None` where it gives a copy.
 
     `look` moves elements and does nothing else, so it tells of the places by itself.
@@ -209,7 +207,7 @@ def view_of(recorder: Recorder, x: Tracer, look: Callable[[Any], Any]) -> Tracer
     return view
 
 
-def fixed(recorder: Recorder, result: Any) -> Any:
+def fixed(recorder: Application, result: Any) -> Any:
     """The zeros that are the imaginary part of real numbers: nobody may write to them."""
     if type(result) is Tracer and isinstance(result.value, np.ndarray) and result.base is None:
         result.value = np.array(result.value)
@@ -217,7 +215,7 @@ def fixed(recorder: Recorder, result: Any) -> Any:
     return result
 
 
-def share_memory(recorder: Recorder, function: Callable[..., bool], a: Any, b: Any) -> bool:
+def share_memory(recorder: Application, function: Callable[..., bool], a: Any, b: Any) -> bool:
     """`np.shares_memory(a, b)`: the arrays of a trace lie to each other as the user's do."""
     one, other = (v.value if type(v) is Tracer else v for v in (a, b))
     if one is UNKNOWN or other is UNKNOWN:
@@ -231,14 +229,14 @@ def share_memory(recorder: Recorder, function: Callable[..., bool], a: Any, b: A
     return False
 
 
-def set_flags(recorder: Recorder, x: Tracer, write: Any = None, **more: Any) -> None:
+def set_flags(recorder: Application, x: Tracer, write: Any = None, **more: Any) -> None:
     """`x.setflags(write=False)`."""
     if recorder.is_outside is not None and recorder.is_outside(x):
         recorder.refuse("`.setflags()` of an array from outside", remedy="copy it first")
     x.value.setflags(write, **more)
 
 
-def check_writeable(recorder: Recorder, tracer: Tracer) -> None:
+def check_writeable(recorder: Application, tracer: Tracer) -> None:
     """Raise NumPy's own error for a ufunc that would write into an array that is read-only."""
     if isinstance(tracer.value, np.ndarray) and not tracer.value.flags.writeable:
         check_apart(recorder, tracer)

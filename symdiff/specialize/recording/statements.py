@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
@@ -26,11 +26,9 @@ from ...program.program import (
 from ...settings import get_step_limit
 from ..rewriting.refusals import handled
 from ..rewriting.sites import SITES
+from .parts import Recording
 from .text import Text, TracedBytes, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer
-
-if TYPE_CHECKING:
-    from .recorder import Recorder
 
 _templates: weakref.WeakValueDictionary[Any, Template] = weakref.WeakValueDictionary()
 
@@ -85,7 +83,7 @@ class Statements:
         self, value: Any, operand: Any, code: tuple[Any, ...] = (), leaves: tuple[Any, ...] = ()
     ) -> Tracer:
         """A traced value of this trace."""
-        return Tracer(cast("Recorder", self), value, operand, code, leaves)
+        return Tracer(cast(Recording, self), value, operand, code, leaves)
 
     def const(self, value: Any) -> Any:
         """A value that does not vary; arrays become handles, numbers stay what they are."""

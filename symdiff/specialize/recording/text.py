@@ -8,12 +8,10 @@ it apart, uses it as a key) gets a `TracedText`, which the specialization rests 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...program.program import Guard, Var
-
-if TYPE_CHECKING:
-    from .recorder import Recorder
+from .parts import Recording
 
 
 class TracedText(str):
@@ -52,7 +50,7 @@ class Text:
 
     __slots__ = ("active", "recorder", "value", "var")
 
-    def __init__(self, recorder: Recorder, value: str, var: Var, active: bool) -> None:
+    def __init__(self, recorder: Recording, value: str, var: Var, active: bool) -> None:
         self.recorder = recorder
         self.value = value
         self.var = var

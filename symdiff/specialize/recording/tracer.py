@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ...errors import UnsupportedError
+from .parts import Recording
 from .text import Text, TracedBytes, TracedText
 
 if TYPE_CHECKING:
     from ...operations.table.structural import Structural
-    from .recorder import Recorder
 
 
 class Unknown:
@@ -73,7 +73,7 @@ class Tracer:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: Recording,
         value: Any,
         operand: Any,
         code: tuple[Any, ...] = (),

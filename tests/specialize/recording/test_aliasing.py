@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable
 from typing import Any
@@ -193,3 +194,46 @@ def test_a_list_that_is_differentiated_and_changed_has_one_way_to_it() -> None:
         g(same, same)
     with pytest.raises(SymdiffError, match="another way"):
         grad(f)(kept, [4.0, 5.0])
+
+
+def held_in_a_list(x):
+    kept = copy.deepcopy([x.sum, x])
+    x[0] = 0.0
+    return kept[0]() * 3.0 + kept[1][0]
+
+
+def held_in_a_tuple(x):
+    total, other = copy.deepcopy((x.sum, x * x))
+    x[1] = 5.0
+    return total() * other.sum()
+
+
+def held_in_a_dict(x):
+    kept = copy.deepcopy({"dot": x.dot})
+    x *= 2.0
+    return kept["dot"](x)
+
+
+def held_alone(x):
+    total = copy.deepcopy(x.prod)
+    x[2] = x[0]
+    return total()
+
+
+def held_and_copied_flat(x):
+    total = copy.copy(x.max)
+    x[0] *= 4.0
+    return total()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [held_in_a_list, held_in_a_tuple, held_in_a_dict, held_alone, held_and_copied_flat],
+)
+def test_a_method_that_is_copied_stays_that_of_its_array(kept: Callable[..., Any]) -> None:
+    def f(x: Any) -> Any:
+        return kept(x * 1.0)
+
+    g = grad(f)
+    for x in (np.array([1.0, 2.0, 3.5]), np.array([0.5, -1.0, 2.0])):
+        assert g(x) == pytest.approx(central_difference(f, x), rel=1e-6, abs=1e-6)
