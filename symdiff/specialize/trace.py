@@ -32,7 +32,7 @@ from .outside.writes import changes, commit_now, plain, record_changes
 from .recording.recorder import Recorder
 from .recording.text import looked_at
 from .recording.tracer import Tracer
-from .rewriting.expressions import PREFIX
+from .rewriting.hook_calls import PREFIX
 from .rewriting.sites import OfCode, add_site
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import ConcreteValueError
 from ..source.installed import is_library_file
 from .recording.recorder import Recorder
-from .rewriting.expressions import MARK
+from .rewriting.hook_calls import MARK
 
 # fmt: off
 _ACTS = (

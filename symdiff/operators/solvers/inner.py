@@ -16,7 +16,7 @@ from ...operations.table.template import Template
 from ...program.outside import Check
 from ...program.program import KEEP, Guard, Operand, Program, Statement, Var
 from ...specialize.recording.tracer import Tracer
-from ...specialize.rewriting.expressions import MARK
+from ...specialize.rewriting.hook_calls import MARK
 
 if TYPE_CHECKING:
     from ...specialize.calls.dispatch import Calls

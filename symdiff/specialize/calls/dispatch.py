@@ -45,7 +45,7 @@ from ..recording.text import Text, TracedText, looked_at
 from ..recording.tracer import UNKNOWN, Tracer, contains_tracer
 from ..rewriting.builtin_signatures import fits, raise_wrong_call
 from ..rewriting.check import check_syntax
-from ..rewriting.expressions import MARK
+from ..rewriting.hook_calls import MARK
 from ..rewriting.rewrite import rewrite
 from ..rewriting.sites import OfCode
 from .asking import PASSED_ON, Asked

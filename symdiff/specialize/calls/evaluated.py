@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..outside.names import Globals
 from ..recording.text import Text, TracedText
 from ..recording.tracer import contains_tracer
-from ..rewriting.expressions import MARK, PREFIX
+from ..rewriting.hook_calls import MARK, PREFIX
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls

@@ -20,7 +20,7 @@ from ..recording.operators import OPERATORS
 from ..recording.sharing import check_writeable
 from ..recording.text import Text
 from ..recording.tracer import UNKNOWN, Tracer
-from ..rewriting.expressions import PREFIX
+from ..rewriting.hook_calls import PREFIX
 
 if TYPE_CHECKING:
     from ..calls.dispatch import Calls

@@ -37,7 +37,7 @@ from ..recording.operators import OPERATORS
 from ..recording.recorder import Recorder
 from ..recording.text import Text, TracedText, looked_at
 from ..recording.tracer import UNKNOWN, Tracer
-from ..rewriting.expressions import PREFIX
+from ..rewriting.hook_calls import PREFIX
 from ..rewriting.refusals import handled, refusal_in
 from ..rewriting.sites import SITES
 from .attributes import Attributes

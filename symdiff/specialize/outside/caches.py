@@ -20,7 +20,7 @@ from ...operations.table.template import Template
 from ...program.naming import name_of
 from ...program.program import Var
 from ..recording.tracer import Tracer
-from ..rewriting.expressions import MARK
+from ..rewriting.hook_calls import MARK
 from .writes import changes, reaches_traced
 
 if TYPE_CHECKING:

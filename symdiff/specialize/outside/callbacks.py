@@ -16,7 +16,7 @@ import numpy as np
 
 from ...source.installed import is_library_file
 from ..recording.tracer import Tracer
-from ..rewriting.expressions import MARK
+from ..rewriting.hook_calls import MARK
 from .reads import is_library
 
 if TYPE_CHECKING:

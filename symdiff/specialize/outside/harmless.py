@@ -23,7 +23,7 @@ import numpy as np
 from ...source.installed import is_library_file
 from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer
-from ..rewriting.expressions import MARK
+from ..rewriting.hook_calls import MARK
 from .reads import is_library
 
 # fmt: off

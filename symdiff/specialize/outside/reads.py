@@ -51,7 +51,7 @@ from ..recording.memory import layout, lying_like
 from ..recording.methods import BoundMethod
 from ..recording.recorder import Recorder
 from ..recording.tracer import UNKNOWN, Tracer
-from ..rewriting.expressions import MARK
+from ..rewriting.hook_calls import MARK
 from ..rewriting.sites import SITES
 from .growing import Growing
 from .set_order import copy_in_order

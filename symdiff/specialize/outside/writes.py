@@ -28,7 +28,7 @@ from ...program.sources import Source
 from ...program.trees import attributes, is_dataclass
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import Tracer, contains_tracer
-from ..rewriting.expressions import MARK
+from ..rewriting.hook_calls import MARK
 from ..rewriting.sites import SITES
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any, cast
 
-from ...source.functions import FunctionSource, span_of
-from .scopes import Scope, comprehension_scope, function_scope, parameters
-from .sites import add_site
+from .function import FunctionRewriter
+from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
+from .scopes import comprehension_scope, function_scope, parameters
 
 BINARY = {
     ast.Add: "add",
@@ -24,6 +24,8 @@ BINARY = {
     ast.LShift: "lshift",
     ast.RShift: "rshift",
 }
+
+
 _COMPARE = {
     ast.Lt: "lt",
     ast.LtE: "le",
@@ -36,108 +38,13 @@ _COMPARE = {
     ast.Is: "is",
     ast.IsNot: "isnot",
 }
+
+
 _UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 
-PREFIX = "<symdiff> "
-"""Before the names of hooks and temporaries: the tree may hold names that no source can hold."""
 
-MARK = f"{PREFIX}call"
-"""A global of every rewritten function, and of no other."""
-
-
-def hook(name: str) -> ast.Name:
-    """The name of a hook."""
-    return ast.Name(PREFIX + name, ast.Load())
-
-
-def call_hook(name: str, *args: ast.expr) -> ast.Call:
-    """A call of a hook."""
-    return ast.Call(hook(name), list(args), [])
-
-
-def text(value: Any) -> ast.Constant:
-    """A constant."""
-    return ast.Constant(value)
-
-
-def thunk(body: ast.expr) -> ast.Lambda:
-    """An expression to be evaluated when it is asked for."""
-    empty = ast.arguments([], [], None, [], [], None, [])
-    return ast.Lambda(empty, body)
-
-
-def private_name(name: str, cls: str) -> str:
-    """A name as Python has it in a class.
-
-    >>> private_name("__x", "_C"), private_name("__init__", "C"), private_name("x", "C")
-    ('_C__x', '__init__', 'x')
-    """
-    owner = cls.lstrip("_")
-    if not name.startswith("__") or name.endswith("__") or "." in name or not owner:
-        return name
-    return f"_{owner}{name}"
-
-
-class ExpressionRewriter(ast.NodeTransformer):
+class ExpressionRewriter(FunctionRewriter):
     """Rewrites expressions in place; statements are its subclass's."""
-
-    def __init__(self, source: FunctionSource, free: frozenset[str], postponed: bool) -> None:
-        self.postponed = postponed
-        self.file = source.file
-        self.free = free
-        self.scope: Scope | None = None
-        self.function = [source.name]
-        self.classes = [source.cls] if source.cls else []
-        self.temporaries = 0
-        self.first_parameter: list[str | None] = []
-        self.appended = frozenset(
-            ast.unparse(node.func.value)
-            for node in ast.walk(source.node)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "append"
-        )
-        own = [a.arg for a in parameters(source.node.args)]
-        self.lists = frozenset(own if self.appended.intersection(own) else ())
-        self.literals = frozenset(
-            entry
-            for node in ast.walk(source.node)
-            if isinstance(node, ast.Constant) and type(node.value) in (int, float)
-            for entry in _with_negative(node.value)
-        )
-
-    # -- helpers
-
-    def mangled(self, name: str) -> str:
-        """A private name as the class around it has it: `__x` in `C` is `_C__x`."""
-        return private_name(name, self.classes[-1]) if self.classes else name
-
-    def site(self, node: Any) -> ast.Constant:
-        return ast.Constant(add_site(span_of(node, self.file), self.literals))
-
-    def temporary(self) -> str:
-        self.temporaries += 1
-        return f"{PREFIX}t{self.temporaries}"
-
-    def resolve(self, name: str) -> str:
-        assert self.scope is not None
-        where = self.scope.resolve(name)
-        if where == "outside":
-            return "cell" if self.mangled(name) in self.free else "global"
-        return where
-
-    def expr(self, node: ast.expr) -> ast.expr:
-        return cast(ast.expr, self.visit(node))
-
-    def body(self, statements: list[ast.stmt]) -> list[ast.stmt]:
-        result: list[ast.stmt] = []
-        for statement in statements:
-            new = self.visit(statement)
-            if isinstance(new, list):
-                result.extend(new)
-            elif new is not None:
-                result.append(new)
-        return result
 
     def test(self, node: ast.expr, hook: str = "test") -> ast.expr:
         """An expression as a test, each part of which is asked once for its truth."""
@@ -492,24 +399,3 @@ def _negative(node: ast.expr) -> int | None:
         return None
     value = getattr(node.operand, "value", None)
     return -value if type(value) is int and value > 0 else None
-
-
-def _with_negative(value: Any) -> list[tuple[type, Any]]:
-    return [(type(value), value), (type(value), -value)]
-
-
-def bare_arguments(node: ast.arguments) -> ast.arguments:
-    """The same parameters without annotations and defaults."""
-
-    def bare(arg: ast.arg | None) -> ast.arg | None:
-        return None if arg is None else ast.copy_location(ast.arg(arg.arg, None), arg)
-
-    return ast.arguments(
-        [cast(ast.arg, bare(a)) for a in node.posonlyargs],
-        [cast(ast.arg, bare(a)) for a in node.args],
-        bare(node.vararg),
-        [cast(ast.arg, bare(a)) for a in node.kwonlyargs],
-        [None] * len(node.kwonlyargs),
-        bare(node.kwarg),
-        [],
-    )

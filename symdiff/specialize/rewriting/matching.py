@@ -14,7 +14,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from .expressions import call_hook, text, thunk
+from .hook_calls import call_hook, text, thunk
 
 
 class Rewriter(Protocol):
