@@ -30,7 +30,8 @@ from ..safety.exclusive import alone
 from ..safety.floating import quietly
 from ..source.carrying import rebuilt, sources_of
 from ..specialize.recording.tracer import Tracer
-from ..specialize.trace import Specialization, Traced
+from ..specialize.result import Specialization
+from ..specialize.traced import Traced
 from .batched_arguments import BatchedArguments, Gathered
 from .building import optimized
 from .dispatch import Dispatcher, Leaf

@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..program.program import Program, Var, name_uniquely
 from ..program.trees import flatten, unflatten
 from ..safety.floating import quietly
-from ..specialize.trace import Specialization
+from ..specialize.result import Specialization
 from .building import Built, Derived, built, kind_of, optimized, output_of
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands

@@ -23,7 +23,9 @@ from ..safety.floating import errors_raise, quietly
 from ..safety.stack import deep
 from ..source.installed import is_library_file
 from ..specialize.outside.reads import Promote
-from ..specialize.trace import Specialization, Traced, specialize
+from ..specialize.result import Specialization
+from ..specialize.trace import specialize
+from ..specialize.traced import Traced
 
 _MOST_LEAVES = 256
 

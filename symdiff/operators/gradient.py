@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, ParamSpec
 
 from ..program.naming import name_of
-from ..specialize.trace import Specialization
+from ..specialize.result import Specialization
 from .building import Built, Derived
 from .directional import Pullback
 from .places import Wrt

@@ -31,7 +31,7 @@ from ..program.trees import (
 from ..specialize.recording.recorder import Recorder
 from ..specialize.recording.tracer import UNKNOWN, Tracer
 from ..specialize.rewriting.sites import SITES
-from ..specialize.trace import Traced
+from ..specialize.traced import Traced
 from .building import Derived
 from .places import Place
 from .primal import Inert, Leaf, Primal, leaves_of, with_operands

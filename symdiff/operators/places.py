@@ -10,7 +10,7 @@ from ..errors import UsageError
 from ..program.naming import is_plain, name_of
 from ..program.trees import Keys, descend, parse_place
 from ..specialize.outside.reads import Promote
-from ..specialize.trace import Traced
+from ..specialize.traced import Traced
 
 Wrt = int | str | Sequence[int | str]
 

@@ -20,7 +20,7 @@ from ..program.program import (
 )
 from ..program.sources import Fixed
 from ..program.trees import flatten, map_leaves, unflatten
-from ..specialize.trace import Specialization
+from ..specialize.result import Specialization
 
 
 class Leaf:

@@ -17,7 +17,8 @@ from ..program.naming import name_of
 from ..program.program import Aval, Program, Statement, Var, operand_aval
 from ..source.carrying import rebuilt, sources_of
 from ..sparsity import colored, dependence
-from ..specialize.trace import Specialization, Traced
+from ..specialize.result import Specialization
+from ..specialize.traced import Traced
 from .building import optimized
 from .dispatch import Dispatcher
 from .variable import unwrap_variables

@@ -30,7 +30,8 @@ from ..specialize.calls import rotations as rotations  # registers rotations
 from ..specialize.calls import sparse as sparse  # registers sparse matrices
 from ..specialize.calls import splines as splines  # registers B-splines
 from ..specialize.calls.numba import written_function
-from ..specialize.trace import Specialization, Traced, unwrap
+from ..specialize.result import Specialization
+from ..specialize.traced import Traced, unwrap
 from .building import Built, Derived, as_function, built, optimized
 from .dispatch import Dispatcher
 from .methods import BoundOperator, shifted

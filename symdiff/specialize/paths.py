@@ -31,7 +31,8 @@ from .recording.methods import BoundMethod
 from .recording.recorder import Recorder
 from .recording.text import Text
 from .recording.tracer import PENDING, UNKNOWN, Tracer
-from .trace import Traced, function_site, outputs_of, unwrap
+from .result import outputs_of
+from .traced import Traced, function_site, unwrap
 from .watch import Watch
 
 NOMINAL_LENGTH = 1009

@@ -4,209 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import partial
-from types import FunctionType, MappingProxyType, MethodType
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any
 
-import numpy as np
-
-from ..errors import RecursionLimitError, SourceNotFoundError, SymdiffError, UnsupportedError
-from ..operations.table.lookup import entry_of
+from ..errors import RecursionLimitError, SymdiffError, UnsupportedError
 from ..program.acts import EffectLog
 from ..program.naming import name_of
 from ..program.outside import assumption
 from ..program.program import Operand, Program, Var, name_uniquely
-from ..program.sources import Argument, Fixed, Item, Source
-from ..program.trees import LEAF, flatten, is_node, map_leaves, one_level
+from ..program.sources import Argument, Item, Source
+from ..program.trees import is_node, map_leaves
 from ..safety.defence import innermost, internal, is_own, raised_by
 from ..safety.exclusive import alone
 from ..safety.floating import computing
 from ..safety.stack import recursion_limit
-from ..source.functions import function_source
-from .calls.dispatch import Calls, rewritten_code
 from .hooks.rewritten import Hooks
 from .outside.reads import Promote, Reader, below
 from .outside.writes import changes, commit_now, plain, record_changes
 from .recording.recorder import Recorder
-from .recording.text import looked_at
 from .recording.tracer import Tracer
-from .rewriting.hook_calls import PREFIX
-from .rewriting.sites import OfCode, add_site
-
-
-@dataclass(slots=True, eq=False)
-class Specialization:
-    """A function at one set of decisions.
-
-    Attributes:
-        program: the primal; its inputs are not used, arguments are read by statements.
-        path: the outcomes of all guards and checks, in order.
-        arguments: what is differentiated by, with program variables for the numbers and arrays.
-        result: what the function returned.
-        python: for statements that mix Python's numbers with NumPy's, or apply NumPy's functions
-            to Python's numbers: which operations gave a number of Python's own.
-        parts: what operators keep with it.
-    """
-
-    program: Program
-    path: tuple[Any, ...]
-    arguments: dict[str, Any]
-    result: Result
-    python: dict[Var, tuple[bool, ...]] = field(default_factory=dict)
-    parts: dict[Any, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a function returned, apart from the numbers and arrays, which are program outputs.
-
-    Attributes:
-        structure: of containers, as `trees.flatten` gives it.
-        leaves: for each leaf the number of the program's output, or a `Fixed` object.
-        types: the Python type of each output, for the conversion at the end.
-    """
-
-    structure: Any
-    leaves: tuple[int | Fixed, ...]
-    types: tuple[type, ...]
-
-
-def unwrap(function: Any) -> tuple[FunctionType, tuple[Any, ...], Any]:
-    """The Python function behind a callable, what it is bound to, and the object to name.
-
-    Raises:
-        SourceNotFoundError: there is no Python function behind it.
-    """
-    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
-        return function.__func__, (function.__self__,), function
-    if isinstance(function, FunctionType):
-        return function, (), function
-    call = type(function).__call__ if callable(function) else None
-    if isinstance(call, FunctionType):
-        return call, (function,), function
-    raise SourceNotFoundError(
-        f"`{name_of(function)}` has no Python source",
-        why="it is written in C or built at run time",
-        remedy="wrap it in a Python function of your own",
-    )
-
-
-class Traced:
-    """A callable that can be traced: its parameters, and how to call it again with tracers.
-
-    An operator may take `extra` arguments after the function's own, such as tangents: they are
-    read as the others are, and not handed to the function.
-
-    `functools.partial` objects, entries of the table (`math.sin` itself) and methods are callables
-    like any other.
-    """
-
-    def __init__(self, function: Callable[..., Any], extra: Sequence[str] = ()) -> None:
-        self.function = function
-        self.signature = signature_of(function)
-        self.own = list(self.signature.parameters.values())
-        further = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in extra]
-        self.parameters = [*self.own, *further]
-        self.names = [p.name for p in self.parameters]
-
-    def defaults(self) -> tuple[int, ...]:
-        """The identities of all defaults, to see when they have changed."""
-        function, found = self.function, []
-        while isinstance(function, partial):
-            found += [id(v) for v in function.keywords.values()]
-            function = function.func
-        found.append(id(getattr(function, "__defaults__", None)))
-        found += [id(v) for v in (getattr(function, "__kwdefaults__", None) or {}).values()]
-        return tuple(found)
-
-    def reread_signature(self) -> None:
-        """After the function's defaults have changed."""
-        self.signature = signature_of(self.function)
-        further = self.parameters[len(self.own) :]
-        self.own = list(self.signature.parameters.values())
-        self.parameters = [*self.own, *further]
-
-    def takes_lists(self) -> bool:
-        """Whether the function appends to a parameter: a list is then given unopened."""
-        function = getattr(self.function, "__func__", self.function)
-        if type(function) is not FunctionType or entry_of(function) is not None:
-            return False
-        return f"{PREFIX}list_given" in rewritten_code(function).co_names
-
-    def check(self) -> None:
-        """Refuse unsupported syntax before anything runs."""
-        function = self.function
-        while hasattr(function, "func") and hasattr(function, "keywords"):
-            function = function.func
-        if isinstance(function, FunctionType | MethodType):
-            rewritten_code(unwrap(function)[0])
-
-    def arguments(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments of a call of the function: one value a parameter, `*args` as a tuple."""
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        for parameter, value in zip(self.own, values):
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                args.extend(value)
-            elif parameter.kind is parameter.VAR_KEYWORD:
-                kwargs.update(value)
-            elif parameter.kind is parameter.KEYWORD_ONLY:
-                kwargs[parameter.name] = value
-            else:
-                args.append(value)
-        return args, kwargs
-
-    def run(self, calls: Calls, values: Sequence[Any]) -> Any:
-        """Call the function inside a trace."""
-        args, kwargs = self.arguments(values)
-        function = self.function
-        reader = calls.hooks.reader
-        if isinstance(function, MethodType):
-            owner = function.__self__
-            reader.wrap(owner, Fixed(owner, "self"), "self")
-        elif isinstance(function, FunctionType):
-            reader.adopt(function)
-        elif not isinstance(function, type) and entry_of(function) is None:
-            reader.wrap(function, Fixed(function, "self"), "self")
-        return calls.call(calls.recorder.site, function, *args, **kwargs)
-
-
-def signature_of(function: Callable[..., Any]) -> inspect.Signature:
-    """The signature of a callable, for a function of the table as many operands as it takes."""
-    entry = None if isinstance(function, MethodType) else entry_of(function)
-    if entry is None or isinstance(function, FunctionType):
-        try:
-            return inspect.signature(function)
-        except (TypeError, ValueError):
-            unwrap(function)
-            raise
-    arity = getattr(entry, "arity", 1)
-    names = ["x"] if arity == 1 else [f"x{k}" for k in range(arity)]
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    return inspect.Signature([inspect.Parameter(n, kind) for n in names])
-
-
-def function_site(function: Callable[..., Any]) -> int:
-    """A site for what happens before the first line: reading the arguments."""
-    try:
-        own = unwrap(function)[0]
-    except (SourceNotFoundError, TypeError):
-        return 0
-
-    def make() -> int:
-        try:
-            span = function_source(own).span()
-        except (SourceNotFoundError, TypeError):
-            return 0
-        one_line = type(span)(span.file, span.line, span.column, span.line, span.column + 3)
-        return add_site(one_line, frozenset())
-
-    return _first_sites.get(own.__code__, make)
-
-
-_first_sites: OfCode[int] = OfCode()
+from .result import Specialization, outputs_of
+from .traced import Traced, function_site
 
 
 def specialize(
@@ -393,31 +213,6 @@ def _too_deep(recorder: Recorder) -> RecursionLimitError:
     )
 
 
-def outputs_of(
-    recorder: Recorder, result: Any, reader: Reader
-) -> tuple[tuple[Operand, ...], Result]:
-    """The numbers and arrays in a result, and how they stand in it."""
-    items, structure = flatten(looked_at(result))
-    outputs: list[Operand] = []
-    leaves: list[int | Fixed] = []
-    types: list[type] = []
-    for item in items:
-        if type(item) is np.ndarray and item.dtype.kind in "fiub":
-            item = recorder.const(item)
-        if isinstance(item, str | bytes) and structure is not LEAF:
-            plain_text = str(item) if isinstance(item, str) else item
-            leaves.append(Fixed(plain_text, "text"))
-            continue
-        if type(item) is not Tracer and not isinstance(item, int | float | np.generic):
-            _refuse_result(recorder, item)
-        leaves.append(len(outputs))
-        outputs.append(recorder.operand(item))
-        types.append(type(item.value) if type(item) is Tracer else type(item))
-    if result is None or _holds_outside(result, reader):
-        _refuse_result(recorder, result)
-    return tuple(outputs), Result(structure, tuple(leaves), tuple(types))
-
-
 def _may_be_internal(error: Exception, recorder: Recorder, reader: Reader, hooks: Hooks) -> bool:
     """Whether an exception arose where symdiff runs the user's operations, and may be its own.
 
@@ -446,22 +241,6 @@ def _about_promoted(promoted: Sequence[Source]) -> str:
     )
 
 
-def _refuse_result(recorder: Recorder, item: Any) -> NoReturn:
-    raise UnsupportedError(
-        f"the function returns {_article(item)}",
-        where=recorder.where(),
-        why="only numbers and arrays, or containers of them, can be differentiated",
-        remedy="return a number",
-    )
-
-
-def _holds_outside(result: Any, reader: Reader) -> bool:
-    """Whether a dataclass from outside is in a result: its fields would not be read again."""
-    if not is_node(result) or result is None:
-        return False
-    return reader.is_outside(result) or any(_holds_outside(v, reader) for v in one_level(result)[0])
-
-
 def _variables(value: Any) -> Any:
     """A wrapped argument with program variables in place of tracers."""
     if type(value) is Tracer:
@@ -469,12 +248,3 @@ def _variables(value: Any) -> Any:
     if type(value) in (list, tuple, dict) or is_node(value):
         return map_leaves(_variables, value)
     return value
-
-
-def _article(value: Any) -> str:
-    if value is None:
-        return "nothing (`None`)"
-    return f"a {type(value).__name__}"
-
-
-__all__ = ["Specialization", "Traced", "specialize", "unwrap"]
