@@ -8,28 +8,23 @@ and the derivative is that of the sum of squares.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
+from ..operations.table.nodes import flatten
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, tree_of
-from ..program.interning import LATEST
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
+from .powers import Places, powers_of, square_of, unknown_powers_of
+from .tips import has_root_inside, is_flat, reads_bare, roots_inside
 
 Tree = Any
-Places = frozenset[int]
 
 _WHOLE = frozenset({"norm", "complex_abs", "root_mean_square"})
-_ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
 _LENGTHS = frozenset({"abs", "deviation", "hypot"})
-_SCALES = frozenset({"mul", "div", "neg", "abs", "valued"})
-_POWERS = frozenset({"pow", "square", "mul"})
-_UNKNOWN = frozenset({"pow", "mul", "length_power"})
 _NONE: Places = frozenset()
 
 
@@ -52,7 +47,7 @@ def with_squares(program: Program, wrt: Sequence[Var]) -> Program:
 def _is_root(statement: Statement) -> bool:
     operation = statement.operation
     if isinstance(operation, Template):
-        return square_of(operation, _NONE) is not None
+        return square_of(operation, _NONE) is not None or has_root_inside(operation)
     return operation.name in _WHOLE
 
 
@@ -66,6 +61,7 @@ class _Rewriting(Builder):
         self.lengths: dict[Var, Statement] = {}
         self.squares: dict[Var, Operand] = {}
         self.moving: dict[Var, tuple[Operand, str]] = {}
+        self.tips: dict[Var, tuple[Operand, Operand]] = {}
         self.same: dict[Var, Var] = {}  # of what has been computed twice, the first
         self._seen: dict[Any, Var] = {}
 
@@ -78,14 +74,21 @@ class _Rewriting(Builder):
         if isinstance(operation, Template):
             if not _LENGTHS.isdisjoint(operation.code):
                 statement = self._once(operation, statement)
-                operation = statement.operation
-                assert isinstance(operation, Template)
+            statement = self._cut(statement)
+            operation = statement.operation
+            assert isinstance(operation, Template)
             places = self._places(statement.operands)
             same = self._equal(statement.operands) if len(places) > 1 else None
             powers = powers_of(operation, places, same) if places else ()
             unknown = unknown_powers_of(operation, places, same) if places else ()
             if square_of(operation, places) is not None:
                 self.lengths[target] = statement
+            tips = self._tips(operation, statement.operands, places.difference(unknown))
+            if tips:
+                statement = self._at_tips(operation, statement, tips)
+                operation = statement.operation
+                assert isinstance(operation, Template)
+                powers = tuple([k for k in powers if k not in tips])
             if powers or unknown:
                 statement = self._knowing(operation, statement, powers, unknown)
         elif operation.name in _WHOLE:
@@ -182,6 +185,64 @@ class _Rewriting(Builder):
             code += read[token] if type(token) is int and token in read else [token]
         operation, operands = _without_gaps(code, operands)
         return Statement(statement.target, operation, tuple(operands), statement.span)
+
+    # -- what is flat at the tip of a length
+
+    def _cut(self, statement: Statement) -> Statement:
+        """The statement, with roots at whose tip it is flat as statements of their own."""
+        operation, operands = statement.operation, statement.operands
+        assert isinstance(operation, Template)
+        if not has_root_inside(operation):
+            return statement
+        moving = [k for k, o in enumerate(operands) if type(o) is Var and o in self.active]
+        for root in roots_inside(operation, frozenset(moving)):
+            arity = operation.arity
+            outside = Template.of(flatten(_with(tree_of(operation.code), root, arity)))
+            if not is_flat(_known(outside, operands), arity):
+                continue
+            assert statement.target is not None
+            self.span, self.hint = statement.span, f"{statement.target.name}_root"
+            inside, read = _without_gaps(list(flatten(root)), list(operands))
+            length = self.emit(inside, tuple(read))
+            self.active.add(length)
+            self.lengths[length] = self.statements[-1]
+            operation, read = _without_gaps(list(outside.code), [*operands, length])
+            return self._cut(Statement(statement.target, operation, tuple(read), statement.span))
+        return statement
+
+    def _tips(
+        self, operation: Template, operands: tuple[Operand, ...], places: Places
+    ) -> list[int]:
+        """The lengths at whose tip a function of them is flat."""
+        return [
+            k
+            for k in sorted(places)
+            if reads_bare(operation, k) and is_flat(_known(operation, operands), k)
+        ]
+
+    def _at_tips(self, operation: Template, statement: Statement, tips: list[int]) -> Statement:
+        """The statement, differentiated by the squares of such lengths."""
+        operands, code = list(statement.operands), list(operation.code)
+        for k in tips:
+            length = self._length(operands[k])
+            assert length is not None
+            operands[k], square = self._tip(length)
+            code += [k, len(operands), "at_tip"]
+            operands.append(square)
+        template, operands = _without_gaps(code, operands)
+        return Statement(statement.target, template, tuple(operands), statement.span)
+
+    def _tip(self, length: Var) -> tuple[Operand, Operand]:
+        """A length that moves with its square, and that square."""
+        known = self.tips.get(length)
+        if known is None:
+            made = self.lengths[length]
+            self.span, self.hint = made.span, f"{length.name}_tip"
+            still = self.elementwise(_STILL, (length,), "still")
+            square = self._written(length, made, still)
+            moving = self.elementwise(_TIP_LENGTH, (length, still, square), length.name)
+            known = self.tips[length] = moving, square
+        return known
 
     def _moving(self, length: Var) -> tuple[Operand, str]:
         """What a length to an unknown power is differentiated by, and how it is told."""
@@ -280,6 +341,26 @@ def _tree_over(tree: Tree, still: int) -> Tree:
     return ("div", tree, still)
 
 
+def _known(template: Template, operands: Sequence[Operand]) -> Template:
+    """The template, with numbers among the operands as numbers of its own."""
+    numbers = [isinstance(o, int | float) for o in operands]
+    if not any(numbers):
+        return template
+    code: list[Any] = []
+    for token in template.code:
+        number = type(token) is int and token < len(numbers) and numbers[token]
+        code.append(Literal.of(operands[token]) if number else token)  # type: ignore[index]
+    return Template.of(tuple(code))
+
+
+def _with(tree: Tree, part: Tree, instead: int) -> Tree:
+    if tree == part:
+        return instead
+    if not isinstance(tree, tuple) or isinstance(tree, Literal):
+        return tree
+    return (tree[0], *[_with(child, part, instead) for child in tree[1:]])
+
+
 def _without_gaps(code: list[Any], operands: list[Operand]) -> tuple[Template, list[Operand]]:
     """The template of a code, and those operands alone that it reads."""
     read = sorted({token for token in code if type(token) is int})
@@ -289,148 +370,6 @@ def _without_gaps(code: list[Any], operands: list[Operand]) -> tuple[Template, l
 
 
 _VALUED = Template.of((0, 1, "valued"))
+_TIP_LENGTH = Template.of((0, 1, 2, "tip_length"))
+_STILL = Template.of((0, "still_length"))
 _NOT_ZERO = Template.of((0, Literal.of(0), "eq", Literal.of(1), 0, "where"))
-
-
-# -- what is the root of what, in one template
-
-
-@lru_cache(LATEST)
-def square_of(template: Template, lengths: Places) -> Tree | None:
-    """The tree of the square of a template's value, if it is a length; otherwise `None`.
-
-    `("squared", k)` stands for the square of operand number `k`, one of the `lengths`.
-
-    >>> square_of(Template.of((0, 1, "hypot")), frozenset())
-    ('add', ('square', 0), ('square', 1))
-    >>> square_of(Template.of((0, 1, "div")), frozenset({0}))
-    ('div', ('div', ('squared', 0), 1), 1)
-    """
-    last = template.code[-1]
-    if last not in _ROOTS and not (last in _SCALES and (lengths or _ROOTS & {*template.code})):
-        return None
-    return _square(tree_of(template.code), lengths)
-
-
-def _square(tree: Tree, lengths: Places) -> Tree | None:
-    if type(tree) is int:
-        return ("squared", tree) if tree in lengths else None
-    if isinstance(tree, Literal):
-        return None
-    name, *operands = tree
-    if name in ("sqrt", "deviation"):
-        return operands[0]
-    if name == "pow":
-        exponent = operands[1]
-        half = isinstance(exponent, Literal) and exponent.value == 0.5
-        return operands[0] if half else None
-    if name == "hypot":
-        return ("add", ("square", operands[0]), ("square", operands[1]))
-    if name == "abs":
-        return _square(operands[0], lengths) or ("square", operands[0])
-    if name == "neg":
-        return _square(operands[0], lengths)
-    if name == "valued":
-        return _square(operands[1], lengths)
-    if name in ("mul", "div"):
-        one = _square(operands[0], lengths)
-        if one is not None:
-            return (name, (name, one, operands[1]), operands[1])
-        other = _square(operands[1], lengths) if name == "mul" else None
-        if other is not None:
-            return ("mul", ("mul", other, operands[0]), operands[0])
-    return None
-
-
-@lru_cache(LATEST)
-def powers_of(
-    template: Template, lengths: Places, same: tuple[int, ...] | None = None
-) -> tuple[int, ...]:
-    """Which of the lengths a template reads by their powers.
-
-    `same` gives for each operand the first that is equal to it.
-
-    >>> powers_of(Template.of((0, 0, "mul", 1, "add")), frozenset({0, 1}))
-    (0,)
-    >>> powers_of(Template.of((0, 1, "mul")), frozenset({0, 1}), (0, 0))
-    (0, 1)
-    """
-    if _POWERS.isdisjoint(template.code):
-        return ()
-    found: set[int] = set()
-
-    def walk(node: Tree) -> None:
-        if not isinstance(node, tuple) or isinstance(node, Literal):
-            return
-        if node[0] in _POWERS:
-            found.update(k for k, n in _grouped(_factors(node), same).items() if n >= 2)
-        for child in node[1:]:
-            walk(child)
-
-    walk(tree_of(template.code))
-    return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
-
-
-@lru_cache(LATEST)
-def unknown_powers_of(
-    template: Template, lengths: Places, same: tuple[int, ...] | None = None
-) -> tuple[int, ...]:
-    """Which of the lengths a template reads in powers that may be other than even.
-
-    >>> unknown_powers_of(Template.of((0, 1, "pow", 2, "add")), frozenset({0, 2}))
-    (0,)
-    >>> unknown_powers_of(Template.of((0, Literal.of(2.5), "pow")), frozenset({0}))
-    (0,)
-    """
-    if _UNKNOWN.isdisjoint(template.code):
-        return ()
-    found: set[int] = set()
-
-    def walk(node: Tree) -> None:
-        if not isinstance(node, tuple) or isinstance(node, Literal):
-            return
-        if node[0] == "pow" and (
-            not isinstance(node[2], Literal) or (node[2].value > 1 and node[2].value % 2)
-        ):
-            found.update(_grouped(_factors(node[1]), same))
-        elif node[0] == "length_power":
-            found.update(_grouped(_factors(node[3]), same))
-        elif node[0] in _POWERS:
-            found.update(k for k, n in _grouped(_factors(node), same).items() if n > 1 and n % 2)
-        for child in node[1:]:
-            walk(child)
-
-    walk(tree_of(template.code))
-    return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
-
-
-def _grouped(factors: Counter[int], same: tuple[int, ...] | None) -> Counter[int]:
-    total: Counter[int] = Counter()
-    for k, n in factors.items():
-        total[same[k] if same else k] += n
-    return total
-
-
-def _factors(tree: Tree) -> Counter[int]:
-    """How often each operand is a factor of a product."""
-    if type(tree) is int:
-        return Counter({tree: 1})
-    if isinstance(tree, Literal):
-        return Counter()
-    name, *operands = tree
-    if name == "mul":
-        return _factors(operands[0]) + _factors(operands[1])
-    if name in ("div", "neg", "abs"):
-        return _factors(operands[0])
-    if name == "valued":
-        return _factors(operands[1])
-    if name == "square":
-        return _times(operands[0], 2)
-    if name == "pow" and isinstance(operands[1], Literal):
-        return _times(operands[0], operands[1].value)
-    return Counter()
-
-
-def _times(tree: Tree, exponent: Any) -> Counter[int]:
-    power = int(exponent) if exponent >= 1 else 0
-    return Counter({k: n * power for k, n in _factors(tree).items()})

@@ -19,7 +19,12 @@ _VALUES: dict[str, Callable[..., Tree]] = {
     "sided_one": lambda x, s: ("sign", x),
     "along_side": lambda g, x, s: ("mul", g, s),
     "along_one": lambda x, s: s,
-    **dict.fromkeys(("valued", "given", "length", "scaled_length", "magnitude"), lambda v, s: v),
+    "at_tip": lambda e, r, t: e,
+    "tip_length": lambda r, h, t: r,
+    "tip_half": lambda h, r: Literal.of(0.5),
+    **dict.fromkeys(
+        ("tip_bend", "valued", "given", "length", "scaled_length", "magnitude"), lambda v, s: v
+    ),
 }
 _NAMES = frozenset(_VALUES)
 

@@ -188,6 +188,8 @@ INACTIVE = {
     *("roots_of", "complex_eig", "phased"),  # tests/operations/numbers/test_complex_values.py
     *("unless_zero", "length", "scaled_length", "magnitude", "square_over", "relative"),
     *("length_power", "signed_power", "valued", "given", "squared_norm"),
+    *("tip_length", "tip_half", "tip_bend", "at_tip", "on_tip", "off_tip"),  # test_tips
+    "still_length",
     *(
         "abs_along",
         "abs_side",

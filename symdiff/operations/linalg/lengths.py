@@ -134,6 +134,80 @@ TABLE.add(
 )
 TABLE.add(
     ElementwiseEntry(
+        # A length that moves as `sqrt(h*t)` does, with the square `t` over an `h` that is equal to
+        # it, does not move and is not 0. At its tip it stands still: see `at_tip`.
+        name="tip_length",
+        arity=3,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, r, h, t: (
+            0,
+            0,
+            m.off_tip(m.tip_half(h, m.tip_length(r, h, t)), r),
+        ),
+        domain=((0.5, 2.0), (0.5, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # `h/(2*r)`, which is a half.
+        name="tip_half",
+        arity=2,
+        math="0.5",
+        numpy="0.5",
+        partials=lambda m, h, r: (0, -2 * m.div(m.tip_half(h, r) ** 2, h)),
+        domain=((0.5, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A function `e` of such a length `r` that is flat at its tip, and moves with `t` there
+        # (`lengthwise.py`).
+        name="at_tip",
+        arity=3,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, e, r, t: (1, 0, 0),
+        domain=((-2.0, 2.0), (0.5, 2.0), (0.5, 2.0)),
+    )
+)
+for _name, _where, _form in (("on_tip", "==", "equal"), ("off_tip", "!=", "not_equal")):
+    TABLE.add(
+        ElementwiseEntry(
+            # A slope where a length is 0, or where it is not, and 0 elsewhere.
+            name=_name,
+            arity=2,
+            math=f"{{0}} if {{1}} {_where} 0 else 0.0",
+            numpy=f"numpy.where(numpy.{_form}({{1}}, 0), {{0}}, 0.0)",
+            precedence=TERNARY,
+            partials=lambda m, e, r: (0, 0),  # in `nodes.py`
+            domain=((-2.0, 2.0), (0.5, 2.0)),
+        )
+    )
+TABLE.add(
+    ElementwiseEntry(
+        # A length as a number that does not move, 1 for 0.
+        name="still_length",
+        math="{0} if {0} else 1.0",
+        numpy="numpy.where(numpy.equal({0}, 0), 1, {0})",
+        precedence=TERNARY,
+        partials=lambda m, r: (0,),
+        domain=((0.5, 2.0),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # How much it moves with `t`; how that changes with `t` is not said.
+        name="tip_bend",
+        arity=2,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, e, t: (1, m.unless_zero(1)),
+        domain=((-2.0, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
         # A value as it was computed, and as a function of what it is differentiated as.
         name="valued",
         arity=2,

@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 
+from .chain_rule import derivative
 from .quotients import over, quotient_derivative
 
 Inner = Callable[[Any], Any]
@@ -120,3 +121,16 @@ def relative_derivative(self: Any, inner: Inner) -> Any:
     x, r = self.args
     change = inner(x)
     return type(self)(change, r) if change != 0 else change
+
+
+def at_tip_derivative(self: Any, inner: Inner, m: Any) -> Any:
+    """The derivative of `at_tip(e, r, t)`, in which `r` is a length whose square moves as `t`.
+
+    At the tip, where `e'(r)` is 0 and `r` is said not to move, it is half of `e''(r)`.
+    """
+    e, r, t = self.args
+    moved = inner(t)
+    if moved == 0:
+        return inner(e)
+    bend = m.tip_bend(derivative(derivative(e, r), r) / 2, t)
+    return inner(e) + m.on_tip(bend * moved, r)

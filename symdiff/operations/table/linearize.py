@@ -166,6 +166,8 @@ def _times(factor: Any, expr: Any) -> Any:
     """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
     if expr == 0:
         return expr
+    if expr.func is m.on_tip:
+        return m.on_tip(_times(factor, expr.args[0]), expr.args[1])
     if expr.func is m.sided:
         return m.sided(factor * expr.args[0], *expr.args[1:])
     if expr.has(m.unless_zero):

@@ -20,6 +20,7 @@ from sympy.core.parameters import distribute
 from ...errors import UnsupportedError
 from .entry import TABLE, ElementwiseEntry
 from .lengthwise import (
+    at_tip_derivative,
     beside_length,
     length_in,
     length_power_derivative,
@@ -116,6 +117,12 @@ def _where_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     return yes if yes == no else m.where(condition, yes, no)
 
 
+def _first_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    """That of a choice by what does not move."""
+    change = derivative(self.args[0])
+    return change if change == 0 else type(self)(change, self.args[1])
+
+
 def _vanishing_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     """That of what is zero here, where it is a number: nothing may come of zero times infinity."""
     change = derivative(self.args[0])
@@ -144,6 +151,9 @@ def _log1p_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
 
 
 _DERIVATIVES = {
+    "at_tip": lambda self, inner: at_tip_derivative(self, inner, m),
+    "on_tip": lambda self, inner: _first_derivative(self, inner),
+    "off_tip": lambda self, inner: _first_derivative(self, inner),
     "log": _log_derivative,
     "log1p": _log1p_derivative,
     "where": _where_derivative,

@@ -287,7 +287,7 @@ _HARMLESS = frozenset(
 )
 """What may be computed of any numbers, in vain: it raises for none."""
 
-_CONSTANT = ("vanishing", "cusp")
+_CONSTANT = ("vanishing", "cusp", "tip_half")
 """What is written as one number, whatever the shape of its operand: no line of its own."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from symdiff.differentiate import squares
+from symdiff.differentiate import powers
 from symdiff.operations.table.template import Literal, Template
 from symdiff.present import expressions, size
 from symdiff.program.interning import LATEST
@@ -17,9 +17,9 @@ from symdiff.program.interning import LATEST
 pytestmark = pytest.mark.sampled(every=3)
 
 MEMOS: dict[str, Callable[[Template], Any]] = {
-    "square_of": lambda t: squares.square_of(t, frozenset()),
-    "powers_of": lambda t: squares.powers_of(t, frozenset()),
-    "unknown_powers_of": lambda t: squares.unknown_powers_of(t, frozenset()),
+    "square_of": lambda t: powers.square_of(t, frozenset()),
+    "powers_of": lambda t: powers.powers_of(t, frozenset()),
+    "unknown_powers_of": lambda t: powers.unknown_powers_of(t, frozenset()),
     "size": size._of_template,
 }
 

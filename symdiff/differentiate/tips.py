@@ -1,0 +1,185 @@
+"""Functions of a length that are flat at its tip: `cos(norm(x))`, the kernels of Matérn.
+
+A length has no derivative where it is 0, but a function of it whose slope by the length is 0 there
+has one, and a second one: `cos(norm(x))` is `1 - x @ x/2` and so on. So such a function is
+differentiated by the square of the length, `f'(r)/(2*r)`, which at the tip is half of `f''(0)`.
+
+Whether a template is flat is found out by numbers: first its differences, and where these say so
+its slope at 0, which must vanish whatever the other operands are.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.template import Literal, Template, tree_of
+from ..program.interning import LATEST
+
+if TYPE_CHECKING:
+    from ..operations.table.linearize import Line
+
+Tree = Any
+Places = frozenset[int]
+
+_ROOTS = frozenset({"sqrt", "hypot"})
+_RATIONAL = frozenset({"mul", "div", "neg", "pos", "add", "sub"})
+_MARKS = frozenset(
+    {"at_tip", "tip_length", "tip_bend", "valued", "given", "length", "scaled_length", "magnitude"}
+)
+_STEP = 1e-3
+
+
+def roots_inside(template: Template, active: Places) -> list[Tree]:
+    """The roots in a template, of which it is a function that may be flat at their tips.
+
+    >>> roots_inside(Template.of((0, "sqrt", "cos")), frozenset({0}))
+    [('sqrt', 0)]
+    """
+    found: list[Tree] = []
+    waiting = [*_children(tree_of(template.code))]
+    while waiting:
+        tree = waiting.pop(0)
+        inside = _children(tree)
+        if not inside:
+            continue
+        root = tree[0] in _ROOTS or (tree[0] == "pow" and tree[2] == Literal.of(0.5))
+        if root and _moves(tree, active):
+            if tree not in found:
+                found.append(tree)
+        elif tree[0] != "where":
+            waiting += inside
+    return found
+
+
+def has_root_inside(template: Template) -> bool:
+    """Whether a template reads a root that is not its value."""
+    code = template.code
+    return any(
+        code[k] in _ROOTS or (code[k] == "pow" and code[k - 1] == Literal.of(0.5))
+        for k in range(len(code) - 1)
+    )
+
+
+def _children(tree: Tree) -> tuple[Tree, ...]:
+    return tree[1:] if isinstance(tree, tuple) and not isinstance(tree, Literal) else ()
+
+
+def _moves(tree: Tree, active: Places) -> bool:
+    if type(tree) is int:
+        return tree in active
+    return any(_moves(child, active) for child in _children(tree))
+
+
+@lru_cache(LATEST)
+def is_flat(template: Template, k: int) -> bool:
+    """Whether a template has the slope 0 by its operand `k` where that is 0.
+
+    >>> [is_flat(Template.of((0, f)), 0) for f in ("cos", "sin", "exp")]
+    [True, False, False]
+    >>> is_flat(Template.of((Literal.of(1), 0, "add", 0, "neg", "exp", "mul")), 0)
+    True
+    """
+    if not _smooth(template) or {t for t in template.code if type(t) is str} <= _RATIONAL:
+        return False
+    numbers = random.Random(template.arity)
+    draws = [[numbers.uniform(0.6, 1.4) for _ in range(template.arity)] for _ in range(2)]
+    with np.errstate(all="ignore"):
+        try:
+            return all(_bends(template, k, drawn) for drawn in draws) and _level(template, k, draws)
+        except ArithmeticError:
+            return False
+
+
+def _smooth(template: Template) -> bool:
+    for token in template.code:
+        if type(token) is not str:
+            continue
+        entry = TABLE.entries[token]
+        if token in _MARKS or not isinstance(entry, ElementwiseEntry):
+            return False
+        if not entry.differentiable or (entry.kinks and entry.arity > 1 and token != "pow"):
+            return False
+    return True
+
+
+def _bends(template: Template, k: int, drawn: list[float]) -> bool:
+    """Whether a value changes by a square near 0, as far as differences can tell."""
+
+    def value(r: float) -> float:
+        operands = [np.float64(v) for v in drawn]
+        operands[k] = np.float64(r)
+        return float(template.evaluate(*operands))
+
+    start, near, far = value(0.0), value(_STEP), value(2 * _STEP)
+    return bool(np.isfinite(start)) and bool(
+        abs(4 * (near - start) - (far - start)) <= 0.1 * abs(far - start)
+    )
+
+
+def _level(template: Template, k: int, draws: list[list[float]]) -> bool:
+    """Whether the slope is 0 at 0, to rounding."""
+    made = template.linearization((k,))
+    partial = made.partials[k]
+    if partial is None:
+        return False
+
+    def slope(drawn: list[float], r: float) -> float:
+        values = [np.float64(v) for v in drawn]
+        values[k] = np.float64(r)
+        for line in made.shared:
+            values.append(_value(line, values))
+        return float(_value(partial, values))
+
+    return all(
+        abs(slope(drawn, 0.0)) <= 1e-13 * max(abs(slope(drawn, r)) for r in (0.25, 1.0))
+        for drawn in draws
+    )
+
+
+def _value(line: Line, values: list[Any]) -> Any:
+    return line.template.evaluate(*[values[k] for k in line.places])
+
+
+@lru_cache(LATEST)
+def reads_bare(template: Template, k: int) -> bool:
+    """Whether a template reads an operand in another way than by its even powers.
+
+    >>> reads_bare(Template.of((0, "square", "exp")), 0)
+    False
+    >>> reads_bare(Template.of((0, 0, "mul", 0, "add")), 0)
+    True
+    """
+
+    def walk(tree: Tree, power: int) -> bool:
+        if type(tree) is int:
+            return tree == k and (power == 0 or power % 2 == 1)
+        children = _children(tree)
+        if not children:
+            return False
+        name = tree[0]
+        if name == "square":
+            return walk(children[0], 2 * max(power, 1))
+        if name == "pow" and isinstance(children[1], Literal):
+            exponent = children[1].value
+            whole = exponent >= 1 and exponent == int(exponent)
+            return walk(children[0], int(exponent) * max(power, 1) if whole else 0)
+        if name == "mul":
+            count = sum(c == k for c in _factors(tree))
+            held = max(power, 1) * count if count else power
+            return any(walk(c, held) for c in _factors(tree))
+        if name in ("div", "neg"):
+            return walk(children[0], power) or any(walk(c, 0) for c in children[1:])
+        return any(walk(child, 0) for child in children)
+
+    return walk(tree_of(template.code), 0)
+
+
+def _factors(tree: Tree) -> list[Tree]:
+    if _children(tree) and tree[0] == "mul":
+        return [f for child in tree[1:] for f in _factors(child)]
+    return [tree]
