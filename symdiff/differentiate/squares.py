@@ -13,9 +13,8 @@ from typing import Any
 
 from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
-from ..operations.table.nodes import flatten
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 from .powers import Places, powers_of, square_of, unknown_powers_of

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.linearize import Line, linearization
 from ..operations.table.template import Literal, Template, tree_of
 from ..program.interning import LATEST
-
-if TYPE_CHECKING:
-    from ..operations.table.linearize import Line
 
 Tree = Any
 Places = frozenset[int]
@@ -123,7 +121,7 @@ def _bends(template: Template, k: int, drawn: list[float]) -> bool:
 
 def _level(template: Template, k: int, draws: list[list[float]]) -> bool:
     """Whether the slope is 0 at 0, to rounding."""
-    made = template.linearization((k,))
+    made = linearization(template, (k,))
     partial = made.partials[k]
     if partial is None:
         return False
