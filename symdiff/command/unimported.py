@@ -256,7 +256,7 @@ def _library(name: str) -> types.ModuleType | None:
         return importlib.import_module("symdiff") if name == root else None
     if root not in _LIBRARIES and name not in _SILENT:
         return None
-    from ..specialize.outside.reads import is_library
+    from ..specialize.outside.libraries import is_library
 
     if name not in sys.modules:
         spec = importlib.util.find_spec(root)

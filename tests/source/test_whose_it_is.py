@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import scipy.special
 
-from symdiff.specialize.outside.reads import is_library
+from symdiff.specialize.outside.libraries import is_library
 
 
 class Empty:

@@ -25,7 +25,7 @@ from ...program.sources import Attribute, Fixed, Instance, Subclass
 from ...safety.stack import recursion_limit
 from ..outside import copies
 from ..outside.contexts import Closing, callback, enter_context, push
-from ..outside.reads import is_library
+from ..outside.libraries import is_library
 from ..recording.kinds import STANDARD, kind_of
 from ..recording.sharing import in_order
 from ..recording.text import Text, TracedBytes, TracedText

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...program.containers import is_named_tuple
 from ..outside.instance_dict import InstanceDict
-from ..outside.reads import is_library
+from ..outside.libraries import is_library
 from .dataclasses import is_generated
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ...errors import SourceNotFoundError
 from ...program.naming import name_of
 from ...source.installed import is_library_file
 from ..outside.given import Outside
-from ..outside.reads import is_library
+from ..outside.libraries import is_library
 from ..recording.tracer import Tracer
 from .dataclasses import compare_fields, compares_fields, initialize, initializes, is_generated
 

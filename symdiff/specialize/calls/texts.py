@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...program.acts import Composed
 from ...program.program import BOOL, Statement, Var
 from ...source.installed import is_library_file
-from ..outside.reads import is_library
+from ..outside.libraries import is_library
 from ..outside.writes import Builder, changed, plain, reaches_traced
 from ..recording.text import Text, TracedText, looked_at, marked
 from ..recording.tracer import Tracer, contains_tracer

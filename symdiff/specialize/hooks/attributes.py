@@ -21,7 +21,7 @@ from ...program.sources import MISSING, Attribute, Fixed, InClass, held_by_class
 from ..calls.texts import TextMethod
 from ..outside.growing import Growing
 from ..outside.instance_dict import InstanceDict
-from ..outside.reads import is_library
+from ..outside.libraries import is_library
 from ..outside.writes import DELETED
 from ..recording.methods import BoundMethod, fill_flat
 from ..recording.text import Text, TracedText

@@ -29,8 +29,9 @@ from ..calls.lookups import MISSED, look_up
 from ..calls.texts import Texts
 from ..outside.contexts import entered
 from ..outside.growing import Growing
+from ..outside.libraries import is_library
 from ..outside.names import Cells, Globals, OutsideNames
-from ..outside.reads import Reader, is_library
+from ..outside.reads import Reader
 from ..outside.remembered import Remembered
 from ..recording.kinds import STANDARD, as_number, kind_of
 from ..recording.operators import OPERATORS

@@ -17,7 +17,7 @@ import numpy as np
 from ...source.installed import is_library_file
 from ..recording.tracer import Tracer
 from ..rewriting.hook_calls import MARK
-from .reads import is_library
+from .libraries import is_library
 
 if TYPE_CHECKING:
     from .parts import Calls

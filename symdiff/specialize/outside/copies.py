@@ -13,7 +13,7 @@ from ...program.containers import CONTAINERS, is_named_tuple, put
 from ...program.outside import structure
 from ...program.sources import MISSING, Attribute
 from ..recording.tracer import Tracer
-from .reads import is_library
+from .libraries import is_library
 
 if TYPE_CHECKING:
     from .parts import Hooks

@@ -25,7 +25,7 @@ from ..recording.tracer import Tracer, contains_tracer
 from ..rewriting.sites import SITES
 from .given import Given
 from .harmless import is_harmless, is_notice
-from .reads import contents
+from .seen import contents
 from .writes import Builder, changed, plain
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...program.containers import CONTAINERS
 from ...program.sources import MISSING
-from .reads import contents
+from .seen import contents
 
 if TYPE_CHECKING:
     from ..recording.recorder import Recorder

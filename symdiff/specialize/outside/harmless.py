@@ -24,7 +24,7 @@ from ...source.installed import is_library_file
 from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer
 from ..rewriting.hook_calls import MARK
-from .reads import is_library
+from .libraries import is_library
 
 # fmt: off
 _BUILTINS = frozenset(

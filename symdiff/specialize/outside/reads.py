@@ -9,9 +9,8 @@ written back once, at the end of the compiled function.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -29,68 +28,22 @@ from ...program.containers import (
     keys_of,
     put,
 )
-from ...program.naming import name_of
 from ...program.outside import (
     CALLABLES,
     CONSTANTS,
     NUMBERS,
-    Check,
-    Read,
-    Same,
     assumption,
-    overlap,
-    signature,
     structure,
 )
-from ...program.program import Statement, Var, aval_of
 from ...program.sameness import is_value
-from ...program.sources import Argument, Attribute, Child, Fixed, Item, Made, Source, held_by_class
+from ...program.sources import Attribute, Child, Fixed, Item, Made, Source, held_by_class
 from ...program.trees import attributes, is_dataclass, is_node, one_level, rebuild
-from ...source.installed import is_library_file
-from ..recording.memory import layout, lying_like
 from ..recording.methods import BoundMethod
-from ..recording.recorder import Recorder
-from ..recording.tracer import UNKNOWN, Tracer
-from ..rewriting.hook_calls import MARK
-from ..rewriting.sites import SITES
+from ..recording.tracer import Tracer
 from .growing import Growing
+from .libraries import is_library
+from .seen import COMPLEX, TEXTS, Copy, Seen
 from .set_order import copy_in_order
-
-
-def _module_of(value: Any) -> ModuleType | None:
-    return sys.modules.get(getattr(value, "__module__", None) or "")
-
-
-def is_library(value: Any) -> bool:
-    """Whether a module, class or function belongs to Python or an installed package."""
-    module = value if isinstance(value, ModuleType) else _module_of(value)
-    if module is None:  # gone, or never imported: what `exec` made, for instance
-        return not _is_written(value)
-    names = vars(module)
-    file = names.get("__file__")
-    if file is None:  # built in, or made by the user at run time
-        return names.get("__spec__") is not None and module.__name__ != "__main__"
-    return is_library_file(file) and module.__name__ != "__main__"
-
-
-_HEAP_TYPE = 1 << 9
-"""The flag of a class that was made while Python runs, rather than written in C."""
-
-
-def _is_written(value: Any) -> bool:
-    """Whether a function, class or instance of no module has code of the user's in it."""
-    if isinstance(value, FunctionType):
-        return not is_library_file(value.__code__.co_filename)
-    kind: type = value if isinstance(value, type) else type(value)
-    if not kind.__flags__ & _HEAP_TYPE:
-        return False
-    held = [getattr(v, "__func__", v) for v in vars(kind).values()]
-    codes = [v.__code__ for v in held if isinstance(v, FunctionType)]
-    return not codes or any(not is_library_file(code.co_filename) for code in codes)
-
-
-_TEXTS = (str, bytes)
-_COMPLEX = (complex, np.complexfloating)
 
 Promote = bool | Mapping[str | int, Any]
 """What of an outside value is to be differentiated: nothing, all of it, or what lies at keys."""
@@ -104,67 +57,8 @@ def below(promote: Promote, *keys: Any) -> Promote:
     return found
 
 
-class Copy:
-    """A container from outside, and the copy that the function works on."""
-
-    __slots__ = ("before", "copy", "original", "source")
-
-    def __init__(self, original: Any, copy: Any, source: Source) -> None:
-        self.original = original
-        self.copy = copy
-        self.source = source
-        self.before = contents(copy)
-
-    def changed(self) -> bool:
-        """Whether the function has changed it."""
-        now = contents(self.copy)
-        if isinstance(self.copy, set):
-            return bool(now != self.before)
-        return len(now) != len(self.before) or any(
-            a is not b for a, b in zip(now, self.before, strict=True)
-        )
-
-
-def contents(container: Any) -> Any:
-    """What is in a container, in order: keys and values of a dict one after the other."""
-    if isinstance(container, dict):
-        return [*keys_of(container), *items_of(container)]
-    return set(container) if isinstance(container, set) else items_of(container)
-
-
-class Reader:
-    """The outside values one trace has read.
-
-    Attributes:
-        owners: by the identity of an outside object: the object, and where it was found first.
-        seen: by the identity of an outside container or object: what the function sees.
-        origins: by the identity of a copy, handle or object that the function sees: its source.
-        made: classes that the function itself has made.
-    """
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
-        self.owners: dict[int, tuple[Any, Source]] = {}
-        self.seen: dict[int, Any] = {}
-        self.origins: dict[int, tuple[Any, Source]] = {}
-        self.copies: list[Copy] = []
-        self.texts: dict[int, tuple[Any, list[Source]]] = {}  # by identity, and where they are
-        self.twins: list[tuple[Any, Source, dict[str, Any]]] = []
-        self.beside: list[tuple[Any, str, Source, Tracer]] = []  # what such an instance keeps
-        self.arrays: list[tuple[Tracer, Source, Any]] = []
-        self.overlay: dict[tuple[int, str], Any] = {}
-        self.names: dict[tuple[int, str], tuple[Source, Any]] = {}
-        self.made: dict[int, Any] = {}
-        self.peeked: dict[tuple[int, Any], Any] = {}
-        self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
-        self.arguments: Sequence[Any] = ()
-        self.checked: set[Any] = set()
-        self.read_from: dict[Var, Source] = {}
-        self.plains: dict[int, tuple[Any, Any]] = {}
-        self.fixed: dict[int, tuple[Any, Any, Source]] = {}  # numbers and tuples, as in `origins`
-        self.promoted: list[Source] = []  # integers taken as floats, for their derivative
-        recorder.on_write = self._written
-        recorder.is_outside = lambda tracer: id(tracer) in self.origins
+class Reader(Seen):
+    """The outside values one trace has read, as the function sees them."""
 
     # -- wrapping
 
@@ -180,13 +74,13 @@ class Reader:
             return value
         if isinstance(value, CONSTANTS) or is_value(kind) or kind is slice:
             self.check(source, *assumption(value, source))
-            if kind in _TEXTS:
+            if kind in TEXTS:
                 self.texts.setdefault(id(value), (value, []))[1].append(source)
             return value
         if isinstance(value, Enum):
             self.identity(value, source)
             return value
-        if isinstance(value, NUMBERS) or (isinstance(value, _COMPLEX) and promote is not True):
+        if isinstance(value, NUMBERS) or (isinstance(value, COMPLEX) and promote is not True):
             return self._number(value, source, hint, promote is True)
         kinds = "fiub" if promote is True else "fiubc"
         if kind is np.ndarray and value.dtype.kind in kinds:
@@ -213,7 +107,7 @@ class Reader:
             if callable(value) and isinstance(type(value).__call__, FunctionType):
                 self.owners.setdefault(id(value), (value, source))
             return value
-        if isinstance(value, _COMPLEX) or kind is np.ndarray:
+        if isinstance(value, COMPLEX) or kind is np.ndarray:
             self.recorder.refuse(
                 f"`{source}` is {kind.__name__}"
                 + (f" of dtype {value.dtype}" if kind is np.ndarray else ""),
@@ -229,88 +123,6 @@ class Reader:
                 return self._twin(value, source, promote)
             return self._registered(value, source, hint, promote)
         return self._object(value, source)
-
-    def check(self, source: Source, kind: str, expected: Any, detail: Any = None) -> None:
-        recorder = self.recorder
-        check = Check(kind, source, expected, detail)
-        recorder.statements.append(Statement(None, check, (), SITES[recorder.site].span))
-        recorder.path.append(expected)
-
-    def check_once(self, key: Any, source: Source, kind: str, expected: Any) -> None:
-        """A check that holds for the whole call, so that once is enough."""
-        if key not in self.checked:
-            self.checked.add(key)
-            self.check(source, kind, expected)
-
-    def identity(self, value: Any, source: Source) -> None:
-        """Take a function, class or module for what it is now, and check that."""
-        self.check(source, "identity", Same(value))
-        if not is_library(value):
-            # What the user's functions, modules and classes hold is read again, too.
-            self.owners.setdefault(id(value), (value, Fixed(value, name_of(value))))
-
-    def _read(self, value: Any, source: Source, hint: str, promote: bool) -> Var:
-        recorder = self.recorder
-        span = SITES[recorder.site].span
-        seen = float(value) if promote and type(value) is int else value
-        var = Var(hint, aval_of(seen))
-        if not isinstance(source, Argument):
-            self.read_from[var] = source
-        recorder.statements.append(Statement(var, Read(source, var.aval), (), span))
-        expected = signature(value)
-        check = Check("signature", source, expected)
-        recorder.statements.append(Statement(None, check, (var,), span))
-        recorder.path.append(expected)
-        return var
-
-    def _number(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
-        var = self._read(value, source, hint, promote)
-        seen = float(value) if promote and type(value) is int else value
-        self.recorder.values[var] = seen
-        if promote:
-            self.recorder.active.add(var)
-            if seen is not value:
-                self.promoted.append(source)
-        tracer = Tracer(self.recorder, seen, var)
-        self.fixed[id(tracer)] = (tracer, value, source)
-        return tracer
-
-    def _array(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:
-        var = self._read(value, source, hint, False)
-        seen = lying_like(value)
-        seen.flags.writeable = value.flags.writeable
-        tracer = Tracer(self.recorder, seen, var)
-        self.recorder.values[var] = np.array(value)
-        if promote:
-            self.recorder.active.add(var)
-        self.origins[id(tracer)] = (tracer, source)
-        for other, _, original in self.arrays:
-            shared = overlap(original, value)
-            if shared is not None:
-                self.recorder.share_memory(other, original, tracer, value)
-        self.arrays.append((tracer, source, value))
-        self.owners.setdefault(id(value), (value, source))
-        return tracer
-
-    def _written(self, tracer: Tracer) -> None:
-        """Before a write to an array from outside: NumPy asks whether it may be written to."""
-        origin = self.origins.get(id(tracer))
-        key = (id(tracer), "writeable")
-        if origin is not None and key not in self.checked and tracer.value is not UNKNOWN:
-            self.checked.add(key)
-            self.check(origin[1], "writeable", bool(tracer.value.flags.writeable))
-
-    def check_layouts(self) -> None:
-        """In later calls the arrays must lie in memory as they do now."""
-        for _, source, value in self.arrays:
-            self.check(source, "layout", layout(value))
-
-    def _again(self, value: Any, source: Source) -> bool:
-        """Whether an object has been seen; then this source must lead to it in later calls."""
-        if id(value) not in self.seen:
-            return False
-        self.check(source, "alias", True, self.owners[id(value)][1])
-        return True
 
     def growing(self, value: Any, source: Source, open: Callable[[], Any]) -> Growing | None:
         """A list from outside that nobody has looked into: its length does not matter."""
@@ -460,69 +272,6 @@ class Reader:
             self.origins[id(value)] = (value, source)
             self.check(source, "structure", structure(value))
         return value
-
-    # -- what is outside
-
-    def is_outside(self, value: Any) -> bool:
-        return id(value) in self.owners
-
-    def is_made(self, value: Any) -> bool:
-        """Whether a class was made by the function itself."""
-        return id(value) in self.made
-
-    def source_of(self, value: Any) -> Source:
-        return self.owners[id(value)][1]
-
-    def pin(self, value: Any) -> None:
-        """In later calls an object that is used as a key must be this one."""
-        self.check_once((id(value), "key"), self.source_of(value), "identity", Same(value))
-
-    def identical(self, a: Any, b: Any) -> bool:
-        """`a is b`; of two things from outside it is checked in later calls."""
-        here, there = self._found(a), self._found(b)
-        if here is None or there is None:
-            if type(a) in _TEXTS and type(a) is type(b) and a == b:
-                self._which_text(a, b)
-            return a is b
-        (one, source), (other, place) = here, there
-        same = one is other
-        remembered = self.recorder.remembered
-        if same and remembered is not None and remembered.is_last(a, b):
-            return False
-        if source is not place and not isinstance(one, CALLABLES):
-            self.check(source, "alias", same, place)
-        return same
-
-    def _which_text(self, a: Any, b: Any) -> None:
-        """Equal texts may be one object or two: those from outside are to be the same again."""
-        for value in (a, b):
-            for source in self.texts.get(id(value), (value, ()))[1]:
-                self.check(source, "identity", Same(value))
-
-    def both_found(self, a: Any, b: Any) -> bool:
-        """Whether both are from outside."""
-        return self._found(a) is not None and self._found(b) is not None
-
-    def _found(self, value: Any) -> tuple[Any, Source] | None:
-        """The object outside that the function sees as `value`, and where it is."""
-        for tracer, source, original in self.arrays:
-            if tracer is value:
-                return original, source
-        for copy in self.copies:
-            if copy.copy is value:
-                return copy.original, copy.source
-        if id(value) in self.fixed:
-            _, original, source = self.fixed[id(value)]
-            return original, source
-        return self.owners.get(id(value))
-
-    def adopt(self, value: Any) -> None:
-        """Take a user's class, module or function that turns up for what it is: outside."""
-        if id(value) in self.owners or id(value) in self.made or is_library(value):
-            return
-        if isinstance(value, FunctionType) and MARK in value.__globals__:
-            return
-        self.owners[id(value)] = (value, Fixed(value, name_of(value)))
 
 
 def _hint(hint: str, key: Any) -> str:

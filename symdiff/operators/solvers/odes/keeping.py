@@ -17,7 +17,7 @@ import numpy as np
 from ....optimize import remove_dead_code
 from ....optimize.scalars import scalarize
 from ....program.program import Program, Statement, Var
-from ....specialize.outside.reads import is_library
+from ....specialize.outside.libraries import is_library
 from ....specialize.recording.tracer import Tracer
 
 if TYPE_CHECKING:
