@@ -10,6 +10,7 @@ from types import FunctionType, MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ...program.containers import is_named_tuple
+from ..outside.acting import acts
 from ..outside.instance_dict import InstanceDict
 from ..outside.libraries import is_library
 from .dataclasses import is_generated
@@ -55,7 +56,7 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
         active = calls.recorder.is_active(args) or calls.recorder.is_active(kwargs)
         if not (inside or active or is_generated(init, (cls,))):
             return calls.effects.call(cls, args, kwargs)
-    acting = is_library(cls) and calls.effects.acts(cls, not hasattr(cls, "__enter__"))
+    acting = is_library(cls) and acts(cls, not hasattr(cls, "__enter__"))
     if acting and not issubclass(cls, BaseException):
         return calls.effects.call(cls, args, kwargs)
     ordinary = type(cls).__call__ is type.__call__ or not is_library(type(cls))

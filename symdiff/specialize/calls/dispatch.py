@@ -36,6 +36,7 @@ from ...program.outside import CALLABLES, Same
 from ...program.sources import Attribute, Dispatched, Fixed, Referent
 from ...source.functions import FunctionSource, function_source
 from ...source.installed import is_library_file
+from ..outside.acting import acts
 from ..outside.caches import Caches, is_inside
 from ..outside.contexts import GENERATOR_MANAGER, generator_manager
 from ..outside.effects import Effects
@@ -302,7 +303,7 @@ class Calls:
         touched = (
             self.touched(args, kwargs) or any(map(_holds_tracer, args)) or any(map(_is_lazy, args))
         )
-        return touched and not self.effects.acts(function, touched)
+        return touched and not acts(function, touched)
 
     def follow_library(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
@@ -493,7 +494,7 @@ class Calls:
             flags = kwargs.pop("flags", 0) if len(args) < 5 else args[4]
             made = re.compile(args[0], flags)
             return self.hooks.texts.replaced(made, function.__name__, *args[1:4], **kwargs)
-        if self.effects.acts(function, self.touched(args, kwargs)):
+        if acts(function, self.touched(args, kwargs)):
             self.effects.acted += 1
             if function is print:
                 texts = self.hooks.texts

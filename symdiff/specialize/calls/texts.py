@@ -12,7 +12,8 @@ from ...program.acts import Composed
 from ...program.program import BOOL, Statement, Var
 from ...source.installed import is_library_file
 from ..outside.libraries import is_library
-from ..outside.writes import Builder, changed, plain, reaches_traced
+from ..outside.recipes import Builder, changed, reaches_traced
+from ..outside.writes import plain
 from ..recording.text import Text, TracedText, looked_at, marked
 from ..recording.tracer import Tracer, contains_tracer
 from ..rewriting.sites import SITES

@@ -21,7 +21,8 @@ from ...program.naming import name_of
 from ...program.program import Var
 from ..recording.tracer import Tracer
 from ..rewriting.hook_calls import MARK
-from .writes import changes, reaches_traced
+from .recipes import reaches_traced
+from .writes import changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import operator
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -20,66 +20,28 @@ from ...program.program import BOOL, Aval, Statement, Var, aval_of
 from ...program.sources import Attribute, Fixed, Made, Source
 from ...safety.stack import recursion_limit
 from ..recording.recorder import Recorder
-from ..recording.text import Text, TracedBytes, TracedText
+from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer, contains_tracer
 from ..rewriting.sites import SITES
+from .acting import (
+    _TELLING_NOTHING,
+    KEEPING,
+    WAITING,
+    called,
+    draws,
+    is_count,
+    may_hold,
+    may_tell,
+    module_of,
+)
 from .given import Given
 from .harmless import is_harmless, is_notice
+from .recipes import Builder, changed
 from .seen import contents
-from .writes import Builder, changed, plain
+from .writes import plain
 
 if TYPE_CHECKING:
     from .reads import Reader
-
-# fmt: off
-_PURE = frozenset(
-    {
-        "__future__", "_bisect", "_collections", "_collections_abc", "_decimal", "_functools",
-        "_heapq", "_operator", "_sre", "_statistics", "abc", "array", "autograd", "bisect",
-        "builtins", "cmath", "collections", "colorsys", "contextlib", "copy", "copyreg",
-        "dataclasses", "decimal", "enum", "fractions", "functools", "graphlib", "heapq",
-        "itertools", "jax", "jaxlib", "keyword", "math", "mpmath", "numbers",
-        "numpy", "operator", "re", "scipy", "sklearn", "statistics", "string", "struct",
-        "symdiff", "sympy", "textwrap", "torch", "types", "typing", "typing_extensions",
-        "weakref",
-    }
-)
-# fmt: on
-"""Modules whose functions neither act on the world nor answer differently each time."""
-
-# fmt: off
-_ACTING = frozenset(
-    {
-        "_csv", "_io", "_random", "asyncio", "builtins.open", "builtins.print", "contextvars",
-        "csv", "ctypes", "datetime", "gc", "io", "json", "locale", "logging", "os", "pathlib",
-        "pickle", "platform", "posix", "pprint", "queue", "random", "secrets", "shutil",
-        "signal", "socket", "subprocess", "sys", "tempfile", "threading", "time", "timeit",
-        "traceback", "tracemalloc", "urllib", "uuid", "warnings", "_warnings", "numpy.random",
-    }
-)
-# fmt: on
-"""Modules whose functions act on the world even where a traced value is handed to them."""
-
-
-_ACTING_PARTS = ("numpy.random", "scipy.io")
-"""Parts of libraries whose functions do, though the rest of the library does not."""
-
-# fmt: off
-_ACTING_NAMES = frozenset(
-    {
-        "chdir", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
-        "redirect_stderr", "redirect_stdout", "save", "savetxt", "savez", "savez_compressed",
-    }
-)
-# fmt: on
-"""Functions and context managers of otherwise pure modules that act on the world."""
-
-
-_KEEPING = frozenset({"_contextvars", "_queue", "asyncio", "contextvars", "queue"})
-"""Modules whose objects keep what they are given."""
-
-_WAITING = frozenset({"_queue", "asyncio", "concurrent", "multiprocessing", "queue", "threading"})
-"""Modules whose functions wait for other threads."""
 
 
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
@@ -107,16 +69,6 @@ class Effects:
         made = Made(target, value, name)
         self.made.append(made)
         return made
-
-    def acts(self, function: Any, touched: bool) -> bool:
-        """Whether a call of library code acts on the world or changes from call to call."""
-        module = _module(function)
-        if function is print or function is open or module.startswith(_ACTING_PARTS):
-            return True
-        if module in _PURE and getattr(function, "__name__", None) in _ACTING_NAMES:
-            return True
-        root = module.partition(".")[0]
-        return root in _ACTING if touched else root not in _PURE
 
     def allow(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         """Refuse a call that may act, where arguments are only symbols and nothing may."""
@@ -148,15 +100,15 @@ class Effects:
             return None if function is print else recorder.need_value("a call's argument")
         name = name_of(function, "call")
         active = recorder.is_active(args) or recorder.is_active(kwargs)
-        if active and name in ("choice", "choices", "sample") and _draws(function):
+        if active and name in ("choice", "choices", "sample") and draws(function):
             return self._drawn(function, name, args, kwargs)
         if name == "shuffle" and args and isinstance(args[-1], list | Tracer):
             return self._shuffle(function, args)
-        if active and _draws(function):
+        if active and draws(function):
             self._refuse_active(name)
         error = sys.exc_info()[1]
         if error is not None and error is not self.handled:
-            root = _module(function).partition(".")[0]
+            root = module_of(function).partition(".")[0]
             if root == "sys" and name in ("exc_info", "exception"):
                 return function()  # it was raised in this trace
             if root == "traceback":
@@ -177,14 +129,14 @@ class Effects:
                 why="a call holds its locks until what it changes is written",
                 remedy="ask outside the function",
             )
-        if self.held and _module(function).partition(".")[0] in _WAITING:
+        if self.held and module_of(function).partition(".")[0] in WAITING:
             recorder.refuse(
                 f"`{name}`, which may wait for another thread, after a lock under which something "
                 "was changed",
                 why="a call holds its locks until what it changes is written, at its end",
                 remedy="do it before the lock is taken, or outside the function",
             )
-        if _module(function).partition(".")[0] in _KEEPING:
+        if module_of(function).partition(".")[0] in KEEPING:
             self._hand_over([*args, *kwargs.values()])
         builder = Builder(self.reader, committed=False)
         parts = tuple([builder.part(a) for a in args])
@@ -216,8 +168,8 @@ class Effects:
         text = type(result) is str and (contains_tracer(args) or contains_tracer(kwargs))
         if self.carried and not active and not text:
             text = self._brings_back(function, result)
-        known = text or isinstance(result, bool | None) or _is_count(result, args)
-        if (active and not known) or (kept and _may_hold(result)):
+        known = text or isinstance(result, bool | None) or is_count(result, args)
+        if (active and not known) or (kept and may_hold(result)):
             self._refuse_active(name)
         if self.reader.is_outside(keeper) and any(isinstance(a, TracedText | Text) for a in args):
             self.texts[id(keeper)] = keeper
@@ -233,7 +185,7 @@ class Effects:
         self, function: Any, args: Sequence[Any], kwargs: dict[str, Any], keeper: Any
     ) -> bool:
         """Whether a call puts what it is given where the program may read it again."""
-        root = _module(function).partition(".")[0]
+        root = module_of(function).partition(".")[0]
         if root in ("logging", "warnings", "_warnings") or function is handling:
             return False
         if function is print:
@@ -246,8 +198,8 @@ class Effects:
 
         A file, a buffer or a table of a database does not say where its contents are from.
         """
-        root = _module(function).partition(".")[0]
-        if root in _TELLING_NOTHING or _draws(function) or not _may_tell(result):
+        root = module_of(function).partition(".")[0]
+        if root in _TELLING_NOTHING or draws(function) or not may_tell(result):
             return False
         if type(result) is not str:
             self.recorder.refuse(
@@ -373,7 +325,7 @@ class Effects:
         if not isinstance(values, list | tuple):
             self._refuse_active(name)
         places: Any = range(len(values))
-        if _module(function).startswith("numpy"):
+        if module_of(function).startswith("numpy"):
             places = len(values)
         drawn = self.call(function, (*owner, places, *rest), further)
         if isinstance(drawn, Tracer) and self.recorder.shape(drawn):
@@ -429,40 +381,6 @@ def _contents(value: Any) -> list[Any]:
     return [value.version] if type(value) is Tracer else list(contents(value))
 
 
-def _draws(function: Any) -> bool:
-    """Whether a function draws random numbers."""
-    return _module(function).startswith(("random", "_random", "numpy.random"))
-
-
-def _is_count(result: Any, args: Sequence[Any]) -> bool:
-    """Whether a result is an integer that only text has part in: how much has been written."""
-    kinds = (Text, TracedText, TracedBytes, str, bytes)
-    return isinstance(result, int) and all(type(a) in kinds for a in args)
-
-
-_TELLING_NOTHING = frozenset(
-    {"_random", "datetime", "gc", "locale", "platform", "random", "secrets", "threading", "time"}
-    | {"timeit", "tracemalloc", "uuid"}
-)
-"""Modules whose results are not what somebody has written before."""
-
-
-def _may_tell(result: Any) -> bool:
-    """Whether a result may hold a number that was written before, as text or otherwise."""
-    if isinstance(result, list | tuple):
-        return any(map(_may_tell, result))
-    if isinstance(result, dict):
-        return any(map(_may_tell, (*result, *result.values())))
-    if isinstance(result, np.ndarray):
-        return True
-    return isinstance(result, float | complex | np.inexact | str | bytes | bytearray | memoryview)
-
-
-def _may_hold(result: Any) -> bool:
-    """Whether what an object gives back may be a value that it was given before."""
-    return not (result is None or isinstance(result, int | str | bytes))
-
-
 def _step(iterator: Any) -> tuple[bool, Any]:
     for value in iterator:
         return True, value
@@ -484,26 +402,3 @@ class _Shuffle:
 
 def _shuffled_by(owner: Any, items: Any) -> Any:
     return _Shuffle(owner.shuffle)(items)
-
-
-def called(function: Any) -> str:
-    """What to call a function in a message: `os.remove`, `Path.unlink`."""
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
-    if not isinstance(name, str):
-        return type(function).__name__
-    module = _module(function)
-    if name.startswith("NoneType."):  # a function that C code has made for a module
-        name = name.removeprefix("NoneType.")
-    if module in ("", "builtins") or "." in name:
-        return name
-    home = {"posix": "os", "nt": "os", "io": "", "_io": ""}.get(module, module.lstrip("_"))
-    return f"{home}.{name}" if home else name
-
-
-def _module(function: Any) -> str:
-    if isinstance(function, MethodType | FunctionType | type):
-        return getattr(function, "__module__", None) or ""
-    owner = getattr(function, "__self__", None)
-    if isinstance(function, BuiltinFunctionType) and not isinstance(owner, ModuleType | None):
-        return (owner if isinstance(owner, type) else type(owner)).__module__
-    return getattr(function, "__module__", None) or type(function).__module__ or ""
