@@ -44,10 +44,8 @@ if TYPE_CHECKING:
 _FEW = 16
 """So many elements or fewer are run one by one."""
 
-
 _MOST_SIZES = 12
 """Compiled programs kept of one specialization: one for each size of a batch."""
-
 
 InAxes = int | None | Sequence[int | None]
 

@@ -22,8 +22,6 @@ from ..program.trees import code, flatten
 from .primal import Inert, Leaf
 
 Built = tuple[Program, list[Output], Layout]
-
-
 Derived = tuple[list[Statement], Any]
 """Statements, and a nested result with a `Leaf` for each number or array."""
 

@@ -28,6 +28,8 @@ from ..specialize.calls import interpolation as interpolation  # registers SciPy
 from ..specialize.calls import monotone as monotone  # registers monotone cubic interpolation
 from ..specialize.calls import rotations as rotations  # registers rotations
 from ..specialize.calls import sparse as sparse  # registers sparse matrices
+from ..specialize.calls import sparse_making as sparse_making
+from ..specialize.calls import sparse_solving as sparse_solving
 from ..specialize.calls import splines as splines  # registers B-splines
 from ..specialize.calls.numba import written_function
 from ..specialize.result import Specialization

@@ -37,14 +37,8 @@ from .text import (
 from .ways import Derivatives, Path, differentiate_path
 
 FORMATS = ("text", "latex", "python", "program")
-
-
 _MOST_LINES = 40
-
-
 _MOST_CONDITIONS = 8
-
-
 _MOST_OPERATIONS = 50
 """A formula of more operations is not shown, since its program reads better."""
 

@@ -29,11 +29,7 @@ from .parameters import names_of, plain_names, unused_reads, written_defaults
 from .unparsing import unparse
 
 _COMMENT_COLUMN = 60
-
-
 _SHORT_LINE = 76
-
-
 _MARK = re.compile(r"\b_operand_(\d+)_")
 
 

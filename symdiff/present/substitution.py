@@ -290,7 +290,6 @@ class Substitution:
 
 _SHORT_VECTOR = 8
 
-
 _ONE_OPERAND = {
     "broadcast_to",
     "cast",

@@ -106,11 +106,7 @@ def structure(value: Any) -> Any:
 
 
 NUMBERS = (float, int, np.floating, np.integer)
-
-
 CONSTANTS = (bool, str, bytes, range, type(None), type(...), np.bool_, np.dtype)
-
-
 CALLABLES = (
     FunctionType,
     BuiltinFunctionType,

@@ -88,5 +88,4 @@ def _extreme(name: str, function: Any) -> None:
 
 _extreme("max", np.max)
 
-
 _extreme("min", np.min)

@@ -38,7 +38,6 @@ TABLE.add(
     )
 )
 
-
 TABLE.add(
     StructuralEntry(
         name="mean",
@@ -119,11 +118,9 @@ def _std(
 
 _variance = reads(_var, "x", "where", "mean")
 
-
 TABLE.add(
     StructuralEntry(name="var", names=spellings("var"), lower=_variance, samples=_spread_samples)
 )
-
 
 TABLE.add(
     StructuralEntry(

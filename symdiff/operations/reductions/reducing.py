@@ -13,8 +13,6 @@ from ..table.entry import Ops
 from ..table.signatures import axes_of, keeps, refuse
 
 Axes = tuple[int, ...] | None
-
-
 Signature = Callable[..., tuple[tuple[Any], dict[str, Any]]]
 
 

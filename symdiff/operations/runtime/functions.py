@@ -259,20 +259,10 @@ def _whole(numpy_function: Any, python: Callable[[Any], int]) -> Callable[[Any],
 
 
 floor_int_array = _whole(np.floor, math.floor)
-
-
 ceil_int_array = _whole(np.ceil, math.ceil)
-
-
 trunc_int_array = _whole(np.trunc, int)  # of `numpy.float32`, too
-
-
 round_int_array = _whole(np.rint, round)
-
-
 round_to_array = array_function(round_to)
-
-
 remainder_array = array_function(math.remainder)
 
 
@@ -329,8 +319,6 @@ def sum_of_floats(terms: Any) -> float:
 
 
 polygamma_array = array_function(polygamma)
-
-
 polygamma_between_array = array_function(polygamma_between)
 
 

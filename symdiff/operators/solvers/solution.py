@@ -20,12 +20,9 @@ from ...program.program import FLOAT, Aval, operand_aval
 from .pointwise import Inner
 
 _NEWTON_STEPS = 6
-
-
 _TRUSTED, _DOUBTED = 0.05, 1e-5
 """How far, relative to its size, a solution may be from where Newton's method leads: one that the
 solver calls a success, and one that it does not."""
-
 
 _ROUNDING = 1e-8
 """Relative to its size, how far a root of order two may be from where it is found."""
@@ -146,7 +143,6 @@ TABLE.add(
     )
 )
 
-
 TABLE.add(
     StructuralEntry(
         name="doubt",
@@ -157,7 +153,6 @@ TABLE.add(
         describe=lambda o, p: f"doubt({o[0]})",
     )
 )
-
 
 TABLE.add(
     StructuralEntry(

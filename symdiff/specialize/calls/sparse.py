@@ -1,4 +1,4 @@
-"""Sparse matrices of SciPy in a traced function: products, solutions, and their making.
+"""Sparse matrices of SciPy in a traced function: products, solutions, methods.
 
 A matrix from outside is read at every call, its data and where they stand. One that is made of
 traced data is a `Sparse`, in coordinates.
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.outside import Same
 from ..outside.callbacks import public_name, refuse_by_name
 from ..recording.tracer import Tracer, contains_tracer
-from .scipy import HANDLERS, NOT_HANDLED, SPARSE
+from .scipy import NOT_HANDLED, SPARSE
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls
+
 
 _PARTS = {
     "csr": ("indices", "indptr"),
@@ -115,10 +115,8 @@ def _by_blocks(calls: Calls, kind: str, shape: tuple[int, ...], parts: list[Any]
     return [data, recorder.const(np.array(rows)), recorder.const(np.array(columns))]
 
 
-# -- products and solutions
-
-
-def _vector(calls: Calls, x: Any) -> Any:
+def vector(calls: Calls, x: Any) -> Any:
+    """A right side as an array."""
     x = calls.recorder.array(x)
     if calls.recorder.shape(x) and not calls.recorder.aval(x).is_inexact:
         return calls.recorder.apply("cast", x, dtype="float64")
@@ -132,7 +130,7 @@ def product(calls: Calls, matrix: Any, x: Any, turned: bool = False) -> Any:
     if is_sparse(x):
         recorder.refuse("a product of two sparse matrices", remedy="use dense arrays")
     given = {"kind": a.format, "shape": a.shape, "turned": turned}
-    return recorder.apply("sparse_product", *a.parts, _vector(calls, x), **given)
+    return recorder.apply("sparse_product", *a.parts, vector(calls, x), **given)
 
 
 def solution(calls: Calls, matrix: Any, b: Any, turned: bool = False) -> Any:
@@ -141,14 +139,11 @@ def solution(calls: Calls, matrix: Any, b: Any, turned: bool = False) -> Any:
     recorder = calls.recorder
     if is_sparse(b):
         recorder.refuse("`spsolve` of a sparse right-hand side", remedy="use b.toarray()")
-    b = _vector(calls, b)
+    b = vector(calls, b)
     if len(recorder.shape(b)) == 2 and recorder.shape(b)[1] == 1:
         b = recorder.apply("reshape", b, shape=(recorder.shape(b)[0],))
     given = {"kind": a.format, "shape": a.shape, "turned": turned}
     return recorder.apply("sparse_solve", *a.parts, b, **given)
-
-
-# -- arithmetic
 
 
 def _coordinates(calls: Calls, matrix: Any) -> Sparse:
@@ -174,13 +169,14 @@ def _added(calls: Calls, left: Any, right: Any, sign: str = "pos") -> Any:
     second = recorder.operator(sign, b.parts[0])
     data = recorder.apply("concatenate", a.parts[0], second, axis=0)
     places = [
-        recorder.const(np.concatenate([_plain(p), _plain(q)]))
+        recorder.const(np.concatenate([plain(p), plain(q)]))
         for p, q in zip(a.parts[1:], b.parts[1:], strict=True)
     ]
     return Sparse("coo", a.shape, (data, *places), a.is_array)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value that a tracer has here."""
     return value.value if type(value) is Tracer else value
 
 
@@ -206,7 +202,7 @@ def _multiplied(calls: Calls, matrix: Any, other: Any) -> Any:
     recorder = calls.recorder
     a = _coordinates(calls, matrix)
     spread = recorder.apply("broadcast_to", recorder.array(other), shape=a.shape)
-    there = recorder.getitem(spread, tuple([_plain(p) for p in a.parts[1:]]))
+    there = recorder.getitem(spread, tuple([plain(p) for p in a.parts[1:]]))
     data = recorder.operator("mul", a.parts[0], there)
     return Sparse("coo", a.shape, (data, *a.parts[1:]), a.is_array)
 
@@ -356,158 +352,3 @@ def _attribute(calls: Calls, matrix: Sparse, name: str) -> Any:
 _lookup: Any = Sparse.__getattr__
 _lookup.__symdiff_traced__ = _attribute
 SPARSE["method"] = method
-
-# -- making them
-
-
-def _made(kind: str, is_array: bool) -> Callable[..., Any]:
-    """`csr_matrix(...)` of traced data."""
-
-    def handler(
-        calls: Calls, arg1: Any, shape: Any = None, dtype: Any = None, copy: Any = False, **kw: Any
-    ) -> Any:
-        recorder = calls.recorder
-        if type(arg1) is Sparse:
-            return Sparse(arg1.format, arg1.shape, arg1.parts, is_array)
-        if is_sparse(arg1) or not contains_tracer(arg1):
-            return NOT_HANDLED
-        if type(arg1) is tuple and len(arg1) in (2, 3) and not _is_dense(calls, arg1):
-            data = recorder.array(arg1[0])
-            places = arg1[1] if len(arg1) == 2 else arg1[1:]
-            a, b = [recorder.array(recorder.concrete_deep(p)) for p in places]
-            a, b = [recorder.const(np.array(_plain(p))) for p in (a, b)]
-            if shape is None and len(arg1) == 3 and kind in ("csr", "csc"):
-                along, across = len(_plain(b)) - 1, int(np.max(_plain(a), initial=-1)) + 1
-                shape = (along, across) if kind == "csr" else (across, along)
-            elif shape is None:
-                shape = tuple(int(np.max(_plain(p), initial=-1)) + 1 for p in (a, b))
-            wanted = recorder.concrete_deep(shape)
-            made = kind if len(arg1) == 3 else "coo"
-            return Sparse(made, (int(wanted[0]), int(wanted[1])), (data, a, b), is_array)
-        dense = recorder.array(arg1)
-        if len(recorder.shape(dense)) != 2:
-            return NOT_HANDLED
-        filled = np.asarray(recorder.concrete(recorder.operator("ne", dense, 0.0)))
-        rows, columns = np.nonzero(filled)
-        data = recorder.getitem(dense, (rows, columns))
-        places = [recorder.const(p) for p in (rows, columns)]
-        return Sparse("coo", recorder.shape(dense), (data, *places), is_array)  # type: ignore[arg-type]
-
-    return handler
-
-
-def _is_dense(calls: Calls, arg: tuple[Any, ...]) -> bool:
-    """Whether a tuple is rows of a dense matrix, rather than data and places."""
-    return not isinstance(arg[1], tuple | list | np.ndarray | Tracer)
-
-
-def _diagonals(is_array: bool) -> Callable[..., Any]:
-    """`diags(diagonals, offsets, shape)` of traced diagonals."""
-
-    def handler(
-        calls: Calls,
-        diagonals: Any,
-        /,
-        offsets: Any = 0,
-        shape: Any = None,
-        format: Any = None,
-        dtype: Any = None,
-    ) -> Any:
-        recorder = calls.recorder
-        if not contains_tracer(diagonals):
-            return NOT_HANDLED
-        known = recorder.concrete_deep(offsets)
-        single = np.ndim(known) == 0
-        if single and (type(diagonals) is Tracer or not _rows_in(calls, diagonals)):
-            diagonals = [diagonals]
-        rows_of = list(calls.iterable(diagonals))
-        steps = [int(k) for k in np.atleast_1d(known)]
-        if shape is None:
-            size = _length(calls, rows_of[0]) + abs(steps[0])
-            shape = (size, size)
-        height, width = (int(n) for n in recorder.concrete_deep(shape))
-        parts, rows, columns = [], [], []
-        for diagonal, step in zip(rows_of, steps, strict=True):
-            count = min(height + min(step, 0), width - max(step, 0))
-            value = recorder.array(diagonal)
-            own = int(np.prod(recorder.shape(value), dtype=int))
-            if own not in (1, count):
-                raise ValueError(f"Diagonal length (index {step}: {own}) does not agree")
-            value = recorder.apply("reshape", value, shape=(own,))
-            parts.append(recorder.apply("broadcast_to", value, shape=(count,)))
-            rows.append(np.arange(count) + max(-step, 0))
-            columns.append(np.arange(count) + max(step, 0))
-        data = recorder.apply("concatenate", *parts, axis=0)
-        places = [recorder.const(np.concatenate(p)) for p in (rows, columns)]
-        return Sparse("coo", (height, width), (data, *places), is_array)
-
-    return handler
-
-
-def _length(calls: Calls, value: Any) -> int:
-    return int(np.prod(calls.recorder.shape(calls.recorder.array(value)), dtype=int))
-
-
-def _rows_in(calls: Calls, diagonals: Any) -> bool:
-    return isinstance(diagonals, list | tuple) and bool(
-        calls.recorder.shape(calls.recorder.array(diagonals[0]))
-    )
-
-
-# -- solving
-
-
-def _spsolve(calls: Calls, A: Any, b: Any, permc_spec: Any = None, use_umfpack: Any = True) -> Any:
-    if not contains_tracer(b) and type(A) is not Sparse:
-        return NOT_HANDLED
-    return solution(calls, A, b)
-
-
-class Factors:
-    """What `splu` or `factorized` makes of a matrix."""
-
-    def __init__(self, matrix: Sparse, called: bool) -> None:
-        self.matrix = matrix
-        self.shape = matrix.shape
-        self.solve = self if not called else None
-
-    def __symdiff_call__(self, calls: Calls, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        def solve(rhs: Any, trans: Any = "N") -> Any:
-            turned = calls.recorder.concrete_deep(trans) != "N"
-            return solution(calls, self.matrix, rhs, turned)
-
-        return solve(*args, **kwargs)
-
-
-def _factored(called: bool) -> Callable[..., Any]:
-    def handler(calls: Calls, A: Any, *args: Any, **kwargs: Any) -> Any:
-        if not is_sparse(A):
-            return NOT_HANDLED
-        return Factors(opened(calls, A), called)
-
-    return handler
-
-
-def factors_of(calls: Calls, owner: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """`lu.solve(b)` of factors from outside, which do not change."""
-    reader = calls.hooks.reader
-    if reader.is_outside(owner):
-        source = reader.source_of(owner)
-        reader.check_once((id(owner), "factors"), source, "identity", Same(owner))
-
-    def solve(rhs: Any, trans: Any = "N") -> Any:
-        turned = calls.recorder.concrete_deep(trans)
-        return calls.recorder.apply("factored_solve", _vector(calls, rhs), lu=owner, trans=turned)
-
-    return solve(*args, **kwargs)
-
-
-SPARSE["factors"] = factors_of
-for _kind in ("csr", "csc", "coo"):
-    for _suffix in ("matrix", "array"):
-        HANDLERS[f"scipy.sparse._{_kind}.{_kind}_{_suffix}"] = _made(_kind, _suffix == "array")
-HANDLERS["scipy.sparse._construct.diags"] = _diagonals(False)
-HANDLERS["scipy.sparse._construct.diags_array"] = _diagonals(True)
-HANDLERS["scipy.sparse.linalg._dsolve.linsolve.spsolve"] = _spsolve
-HANDLERS["scipy.sparse.linalg._dsolve.linsolve.splu"] = _factored(False)
-HANDLERS["scipy.sparse.linalg._dsolve.linsolve.factorized"] = _factored(True)

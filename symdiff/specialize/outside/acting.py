@@ -40,7 +40,6 @@ _ACTING = frozenset(
 # fmt: on
 """Modules whose functions act on the world even where a traced value is handed to them."""
 
-
 _ACTING_PARTS = ("numpy.random", "scipy.io")
 """Parts of libraries whose functions do, though the rest of the library does not."""
 
@@ -55,10 +54,8 @@ _ACTING_NAMES = frozenset(
 # fmt: on
 """Functions and context managers of otherwise pure modules that act on the world."""
 
-
 KEEPING = frozenset({"_contextvars", "_queue", "asyncio", "contextvars", "queue"})
 """Modules whose objects keep what they are given."""
-
 
 WAITING = frozenset({"_queue", "asyncio", "concurrent", "multiprocessing", "queue", "threading"})
 """Modules whose functions wait for other threads."""

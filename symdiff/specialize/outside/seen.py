@@ -31,8 +31,6 @@ from ..rewriting.sites import SITES
 from .libraries import is_library
 
 TEXTS = (str, bytes)
-
-
 COMPLEX = (complex, np.complexfloating)
 
 

@@ -40,11 +40,8 @@ if TYPE_CHECKING:
 
 
 DELETED = object()
-
-
 IN_CONTAINERS = frozenset({"items", "append", "splice", "shift", "keys", "members", "contents"})
 """The kinds of changes of containers, whose values are lists."""
-
 
 _MOST_PLACES = 64
 """An array that is written to at more places is copied as a whole."""

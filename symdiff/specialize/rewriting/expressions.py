@@ -24,8 +24,6 @@ BINARY = {
     ast.LShift: "lshift",
     ast.RShift: "rshift",
 }
-
-
 _COMPARE = {
     ast.Lt: "lt",
     ast.LtE: "le",
@@ -38,8 +36,6 @@ _COMPARE = {
     ast.Is: "is",
     ast.IsNot: "isnot",
 }
-
-
 _UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 
 

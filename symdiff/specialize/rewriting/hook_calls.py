@@ -8,7 +8,6 @@ from typing import Any, cast
 PREFIX = "<symdiff> "
 """Before the names of hooks and temporaries: the tree may hold names that no source can hold."""
 
-
 MARK = f"{PREFIX}call"
 """A global of every rewritten function, and of no other."""
 

@@ -44,27 +44,21 @@ _enter_constant(
     lambda o, p: f"{p['plan'].solver}(f, {', '.join(o)})",
 )
 
-
 _enter_constant(
     "ode_unknown",
     lambda found, *, known: known if not found.unknown else f"{known}, {found.unknown}",
     lambda found, *, known: FOUND,
 )
 
-
 _enter_constant("ode_status", lambda found: int(found.status), lambda found: INT)
 
-
 _enter_constant("ode_length", lambda found: len(found.times), lambda found: INT)
-
 
 _enter_constant(
     "ode_count", lambda found, *, which: int(found.counts[which]), lambda found, *, which: INT
 )
 
-
 _enter_constant("ode_calls", lambda found: int(found.calls), lambda found: INT)
-
 
 _enter_constant(
     "ode_steps",
@@ -73,13 +67,11 @@ _enter_constant(
     lambda o, p: f"steps({o[0]})",
 )
 
-
 _enter_constant(
     "ode_happened",
     lambda found, *, event: len(found.event_times[event]),
     lambda found, *, event: INT,
 )
-
 
 _enter_constant(
     "ode_info",

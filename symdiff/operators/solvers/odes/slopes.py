@@ -85,7 +85,6 @@ TABLE.add(
     )
 )
 
-
 TABLE.add(
     StructuralEntry(
         name="ode_slope_pull",
