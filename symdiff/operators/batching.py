@@ -278,6 +278,9 @@ def batched(g: Any = None, in_axes: InAxes = 0) -> Any:
     return Batched(g, in_axes)
 
 
+# -- results of any structure, as a flat tuple
+
+
 class _Flattened(Traced):
     """A function whose result, of any structure, is given as a flat tuple."""
 
@@ -302,6 +305,9 @@ class _Structured(Dispatcher):
 
     def built(self, leaf: Leaf, flat: Sequence[Any]) -> Any:
         return unflatten(self.structure(leaf), list(flat))
+
+
+# -- the compiled pass of one specialization
 
 
 @dataclass(frozen=True, slots=True, eq=False)

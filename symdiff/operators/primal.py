@@ -109,6 +109,9 @@ class Primal:
         return replace(self, result=loss), aux
 
 
+# -- from a specialization
+
+
 def primal_of(
     specialization: Specialization,
     name: str,

@@ -83,6 +83,9 @@ TABLE.add(
 )
 
 
+# -- writing, as a new array
+
+
 def _setitem(x: Any, value: Any, *arrays: Any, index: IndexCode) -> Any:
     """A copy of `x` with `x[index] = value`."""
     changed = np.array(x)

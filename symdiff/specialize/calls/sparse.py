@@ -146,6 +146,9 @@ def solution(calls: Calls, matrix: Any, b: Any, turned: bool = False) -> Any:
     return recorder.apply("sparse_solve", *a.parts, b, **given)
 
 
+# -- arithmetic
+
+
 def _coordinates(calls: Calls, matrix: Any) -> Sparse:
     """A matrix in coordinates; where its entries stand is then decided by the specialization."""
     a = opened(calls, matrix)
