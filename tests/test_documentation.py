@@ -101,7 +101,7 @@ def test_paths_that_contributors_are_shown_lead_somewhere() -> None:
         ('"sinc"', "operations/numbers/special.py"),
         ('name="solve"', "operations/linalg/matrices.py"),
         ('"^"', "errors.py"),
-        ("def setitem", "specialize/hooks/rewritten.py"),
+        ("def setitem", "specialize/hooks/items.py"),
         ("class GuardMiss", "compile/guards.py"),
     ):
         assert f"`symdiff/{file}`" in table

@@ -1,0 +1,189 @@
+"""Items in rewritten code: read, written, deleted, and lists outside that are appended to."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import Any
+
+from ...program.containers import CONTAINERS
+from ..calls.lookups import MISSED, look_up
+from ..outside.growing import Growing
+from ..outside.libraries import is_library
+from ..outside.names import OutsideNames
+from ..recording.text import Text
+from ..recording.tracer import Tracer
+from .decisions import DecisionHooks
+
+
+class ItemHooks(DecisionHooks):
+    """The hooks of items, and of parts of which only an item is asked for."""
+
+    def part(self, owner: Any, name: str, site: int) -> Any:
+        """An attribute of which only an item is asked for; see `Solution` in `odes`."""
+        special = vars(type(owner)).get("__symdiff_part__")
+        if special is not None:
+            self.recorder.site = site
+            return special(owner, name)
+        return self.attributes.get(owner, name, site)
+
+    def subpart(self, owner: Any, index: Any, site: int) -> Any:
+        """An item of such an attribute, of which again only an item is asked for."""
+        special = vars(type(owner)).get("__symdiff_item__")
+        if special is not None:
+            self.recorder.site = site
+            return special(owner, self.recorder, index, False)
+        return self.getitem(owner, index, site)
+
+    def getitem(self, owner: Any, index: Any, site: int) -> Any:
+        recorder = self.recorder
+        recorder.site = site
+        if type(owner) is Tracer:
+            return recorder.getitem(owner, index)
+        special = vars(type(owner)).get("__symdiff_item__")
+        if special is not None:
+            return special(owner, recorder, index, True)
+        if type(owner) is Text:
+            owner = owner.look()
+        key = index
+        if isinstance(owner, dict):
+            self.remembered.forget(owner, index)
+        if type(index) is Text:
+            index = index.look()
+        if type(index) is Tracer or type(index) in (tuple, slice):
+            if isinstance(owner, list | tuple | str | range):
+                if type(index) is slice:
+                    index = slice(
+                        *[recorder.concrete(p) for p in (index.start, index.stop, index.step)]
+                    )
+                else:
+                    found = look_up(recorder, owner, index)
+                    if found is not MISSED:
+                        return found
+                    index = recorder.concrete_deep(index)
+            elif isinstance(owner, dict | deque):
+                found = look_up(recorder, owner, index)
+                if found is not MISSED:
+                    return found
+                index = recorder.concrete_deep(index)
+        method = self.attributes.special(type(owner), "__getitem__")
+        if method is not None:
+            return self.calls.call(site, method, owner, index)
+        if type(owner) in (list, tuple) and type(index) is not int:
+            index = self._place(index, site)
+        if isinstance(owner, dict):
+            index = self.own_key(owner, index, site)
+            if self.reader.is_outside(index):
+                self.reader.pin(index)
+        if type(owner) is defaultdict and index not in owner and owner.default_factory is not None:
+            owner[index] = self.calls.call(site, owner.default_factory)
+        elif isinstance(owner, dict) and type(owner) not in CONTAINERS and index not in owner:
+            method = self.attributes.special(type(owner), "__missing__")
+            if method is not None:
+                return self.calls.call(site, method, owner, key)
+        if not isinstance(owner, type):
+            self.only_inside(owner, "indexing")
+        elif "__class_getitem__" in dir(owner) and not is_library(owner):
+            self.attributes.in_class(owner, "__class_getitem__")
+            return self.calls.call(site, getattr(owner, "__class_getitem__"), index)  # noqa: B009
+        return recorder.const(owner[index])
+
+    def _place(self, index: Any, site: int) -> Any:
+        """An index of a list: an object with `__index__` as the integer it stands for."""
+        if type(index) is slice:
+            parts = (index.start, index.stop, index.step)
+            return slice(*[self._place(p, site) for p in parts])
+        method = self.attributes.special(type(index), "__index__")
+        if method is None:
+            return index
+        return self.recorder.concrete(self.calls.call(site, method, index))
+
+    def setitem(self, owner: Any, index: Any, value: Any, site: int) -> None:
+        recorder = self.recorder
+        recorder.site = site
+        if type(owner) is Tracer:
+            recorder.setitem(owner, index, value)
+            return
+        if isinstance(owner, list | dict | deque):
+            index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete(index)
+        method = self.attributes.special(type(owner), "__setitem__")
+        if method is not None:
+            self.calls.call(site, method, owner, index, value)
+            return
+        self.only_inside(owner, "assignment to an item")
+        recorder.hold(value)
+        owner[index] = value
+
+    def item_of_base(self, function: Any, owner: Any, args: tuple[Any, ...]) -> None:
+        """`super().__setitem__(key, value)` or `super().__delitem__(key)` of a container."""
+        recorder, (index, *value) = self.recorder, args
+        index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete_deep(index)
+        self.only_inside(owner, "assignment to an item" if value else "deletion of an item")
+        recorder.hold(value)
+        function(index, *value)
+
+    def delitem(self, owner: Any, index: Any, site: int) -> None:
+        self.recorder.site = site
+        method = self.attributes.special(type(owner), "__delitem__")
+        if method is not None:
+            self.calls.call(site, method, owner, index)
+            return
+        self.only_inside(owner, "deletion of an item")
+        if type(index) is slice:
+            parts = [self.recorder.concrete(p) for p in (index.start, index.stop, index.step)]
+            index = slice(*parts)
+        del owner[self.recorder.concrete_deep(index)]
+
+    # -- lists outside that the function appends to
+
+    def list_in(self, holder: Any, name: str, site: int) -> Any:
+        """`holder.name`, where all that is asked of it is asked by the hooks that follow."""
+        return self.attributes.growing(holder, name, site) or self.attributes.get(
+            holder, name, site
+        )
+
+    def list_named(self, table: OutsideNames, name: str, site: int) -> Any:
+        """The same for a global or a closure cell."""
+        self.recorder.site = site
+        found = None
+        if table.unseen(name):
+            source = table.source(name)
+            found = self.reader.growing(source.read(()), source, lambda: table[name])
+        return found or table[name]
+
+    def list_given(self, value: Any) -> Any:
+        """The same for a parameter, which holds it as it is until it is opened."""
+        given = type(value) is Growing and id(value.original) in self.reader.seen
+        return value.open() if given else value
+
+    def append_to(self, owner: Any, value: Any, site: int) -> None:
+        """`owner.append(value)`."""
+        if type(owner) is Growing:
+            self.recorder.hold(value)
+            owner.appended.append(value)
+        else:
+            self.calls.call(site, self.attributes.get(owner, "append", site), value)
+
+    def length(self, function: Any, owner: Any, site: int) -> Any:
+        """`len(owner)`."""
+        if type(owner) is Growing:
+            if function is len and not self.recorder.abstract:
+                self.recorder.site = site
+                return owner.length()
+            owner = owner.open()
+        return self.calls.call(site, function, owner)
+
+    def nonempty(self, owner: Any, site: int) -> Any:
+        """`owner` as a test."""
+        if type(owner) is Growing:
+            owner = owner.open() if self.recorder.abstract else owner.length()
+        return self.test(owner, site)
+
+    def peek(self, owner: Any, index: int, site: int) -> Any:
+        """`owner[index]` with a negative number for the index."""
+        if type(owner) is Growing:
+            self.recorder.site = site
+            fine, item = owner.item(index)
+            if fine:
+                return item
+            owner = owner.open()
+        return self.getitem(owner, index, site)
