@@ -13,7 +13,8 @@ from ..operations.table.lookup import entry_of
 from ..program.naming import name_of
 from ..program.sources import Fixed
 from ..source.functions import function_source
-from .calls.dispatch import Calls, rewritten_code
+from .calls.dispatch import Calls
+from .calls.rewritten_code import rewritten_code
 from .rewriting.hook_calls import PREFIX
 from .rewriting.sites import OfCode, add_site
 

@@ -14,7 +14,7 @@ import symdiff as sd
 from symdiff.operations.table.structural import Structural
 from symdiff.operations.table.template import Template
 from symdiff.program.interning import LATEST
-from symdiff.specialize.calls.dispatch import _rewritten
+from symdiff.specialize.calls.rewritten_code import _rewritten
 from symdiff.specialize.rewriting.sites import SITES
 
 pytestmark = pytest.mark.sampled(every=5)

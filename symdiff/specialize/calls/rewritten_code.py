@@ -1,0 +1,45 @@
+"""The code of functions after rewriting, made once for each code object."""
+
+from __future__ import annotations
+import __future__
+
+from types import (
+    CodeType,
+    FunctionType,
+)
+from typing import TYPE_CHECKING
+
+from ...source.functions import FunctionSource, function_source
+from ..rewriting.check import check_syntax
+from ..rewriting.rewrite import rewrite
+from ..rewriting.sites import OfCode
+
+if TYPE_CHECKING:
+    pass
+
+_rewritten: OfCode[CodeType] = OfCode()
+
+
+def rewritten_code(function: FunctionType) -> CodeType:
+    """The code of a function after rewriting; made once for a code object.
+
+    Raises:
+        SourceNotFoundError: the function has no source to rewrite.
+        UnsupportedSyntaxError: it has syntax that cannot be differentiated.
+    """
+    code = function.__code__
+
+    def make() -> CodeType:
+        source = function_source(function)
+        check_syntax(source)
+        return compile_rewritten(source, code)
+
+    return _rewritten.get(code, make)
+
+
+def compile_rewritten(source: FunctionSource, code: CodeType) -> CodeType:
+    """Rewrite and compile the definition of a code object."""
+    postponed = bool(code.co_flags & __future__.annotations.compiler_flag)
+    tree = rewrite(source, frozenset(code.co_freevars), postponed)
+    module = compile(tree, source.file, "exec", dont_inherit=True)
+    return next(c for c in module.co_consts if isinstance(c, CodeType))
