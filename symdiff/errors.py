@@ -144,3 +144,13 @@ class InternalError(SymdiffError):
 
 class InvalidProgramError(SymdiffError):
     """A `Program` breaks one of its own rules: a defect of symdiff, not of the user's code."""
+
+
+def an(name: str) -> str:
+    """The name of a type with its article, as messages have it.
+
+    >>> an("list"), an("int"), an("uint8")
+    ('a list', 'an int', 'a uint8')
+    """
+    vowel = name[:1].lower() in tuple("aeiou") and not name.startswith(("uint", "union", "u4"))
+    return f"{'an' if vowel else 'a'} {name}"

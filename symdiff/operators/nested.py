@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, an
 from ..operations.table.template import COPY, Template
 from ..program.acts import Composed, Opaque
 from ..program.naming import is_plain, name_of
@@ -226,7 +226,7 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
         if not single:
             return value
         raise UsageError(
-            f"cannot differentiate with respect to `{name}`: it is a {type(value).__name__}",
+            f"cannot differentiate with respect to `{name}`: it is {an(type(value).__name__)}",
             where=recorder.where(),
         )
     operand = recorder.operand(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NonScalarError, UsageError
+from ..errors import NonScalarError, UsageError, an
 from ..program.outside import Check
 from ..program.program import (
     Aval,
@@ -208,7 +208,7 @@ def check_scalar(primal: Primal, name: str, what: str = "gradient") -> Leaf:
     if type(result) is not Leaf:
         kind = type(result).__name__
         raise NonScalarError(
-            f"the {what} of `{name}` is not defined: it returns a {kind} of {_length(result)}",
+            f"the {what} of `{name}` is not defined: it returns {an(kind)} of {_length(result)}",
             where=primal.where(),
             why="a gradient is the derivative of one number",
             remedy=f"return one of them, or use symdiff.jacobian({name}) or symdiff.vjp({name}, "

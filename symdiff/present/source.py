@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import UnsupportedError, an
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.naming import as_plain, attribute, literal, printable
@@ -303,7 +303,7 @@ class _Writer:
         text = literal(value)
         if text is None:
             raise UnsupportedError(
-                f"a {type(value).__name__} cannot be written as Python that stands alone"
+                f"{an(type(value).__name__)} cannot be written as Python that stands alone"
             )
         return text
 

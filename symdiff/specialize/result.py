@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import UnsupportedError
+from ..errors import UnsupportedError, an
 from ..program.program import Operand, Program, Var
 from ..program.sources import Fixed
 from ..program.trees import LEAF, flatten, is_node, one_level
@@ -98,4 +98,4 @@ def _holds_outside(result: Any, reader: Reader) -> bool:
 def _article(value: Any) -> str:
     if value is None:
         return "nothing (`None`)"
-    return f"a {type(value).__name__}"
+    return f"{an(type(value).__name__)}"

@@ -15,7 +15,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from ...errors import UsageError
+from ...errors import UsageError, an
 from ...operations.table.entry import StructuralEntry
 from ...operations.table.lookup import enter
 from ...operations.table.structural import Structural
@@ -138,7 +138,7 @@ class Primitive:
             value = call(*values)
             if not isinstance(value, int | float | np.generic | np.ndarray):
                 recorder.refuse(
-                    f"`{self.name}` returns a {type(value).__name__}",
+                    f"`{self.name}` returns {an(type(value).__name__)}",
                     remedy="make a primitive of one number or array for each result",
                 )
             value = np.array(value)[()] if isinstance(value, np.ndarray) else value

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...differentiate import vjp
-from ...errors import ConcreteValueError, SymdiffError, UnsupportedError
+from ...errors import ConcreteValueError, SymdiffError, UnsupportedError, an
 from ...operations.table.entry import StructuralEntry
 from ...operations.table.structural import Structural
 from ...operations.table.template import Template
@@ -182,7 +182,7 @@ def _result(calls: Calls, result: Any) -> Any:
     if isinstance(result, list | tuple):
         return calls.recorder.array(result)
     if result is not None and not isinstance(result, Tracer | int | float | np.generic):
-        raise UnsupportedError(f"a rule gives a {type(result).__name__}")
+        raise UnsupportedError(f"a rule gives {an(type(result).__name__)}")
     return result
 
 

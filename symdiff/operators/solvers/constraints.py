@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...differentiate import vjp
+from ...errors import an
 from ...operations.statements.builder import Builder
 from ...operations.table.entry import TABLE, StructuralEntry
 from ...operations.table.structural import Structural
@@ -148,9 +149,10 @@ class _Constraint:
 
 
 class Constraints:
-    """The constraints of a search."""
+    """The constraints of a search for so many unknowns."""
 
-    def __init__(self, calls: Calls, solver: Solver, constraints: Any) -> None:
+    def __init__(self, calls: Calls, solver: Solver, constraints: Any, count: int) -> None:
+        self.count = count
         self.calls = calls
         self.recorder = calls.recorder
         self.solver = solver
@@ -167,7 +169,7 @@ class Constraints:
         kind = getattr(constraint, "kind", type(constraint).__name__)
         if not _is_library(constraint):
             self.recorder.refuse(
-                f"`minimize` with a constraint that is a {kind}",
+                f"`minimize` with a constraint that is {an(kind)}",
                 remedy="give a dict, a LinearConstraint or a NonlinearConstraint",
             )
         get, site = self.calls.hooks.attributes.get, self.recorder.site
@@ -175,6 +177,7 @@ class Constraints:
         feasible = plain(self.calls, get(constraint, "keep_feasible", site))
         if kind == "LinearConstraint":
             matrix = self._array(get(constraint, "A", site))
+            self._check_width(matrix)
             product = self.calls.recorder.operator
             number = self.solver.follow(
                 np.matmul, shown=lambda x: product("matmul", _plain_matrix(matrix), x)
@@ -194,6 +197,15 @@ class Constraints:
 
     def _array(self, value: Any) -> Any:
         return self.recorder.array(value) if isinstance(value, list | tuple) else value
+
+    def _check_width(self, matrix: Any) -> None:
+        shape = np.shape(self.recorder.concrete_deep(_plain_matrix(matrix)))
+        if shape and shape[-1] != self.count:
+            self.recorder.refuse(
+                f"`minimize` of {self.count} unknowns with a LinearConstraint of {shape[-1]}",
+                why="a row of `A` has a factor for each unknown, of which `x0` has one each",
+                remedy=f"give it a matrix `A` of {self.count} columns",
+            )
 
     def _from_dict(self, constraint: dict[str, Any]) -> _Constraint:
         kind = plain(self.calls, constraint.get("type"))

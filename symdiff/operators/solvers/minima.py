@@ -70,7 +70,9 @@ def _minimize(
     settings = set_only(calls, fixed)
     if "jac" not in places and jac is not None:
         settings["jac"] = jac
-    limits, restraints = Bounds(calls, bounds), Constraints(calls, solver, constraints)
+    count = int(np.size(calls.recorder.concrete_deep(x0)))
+    limits = Bounds(calls, bounds)
+    restraints = Constraints(calls, solver, constraints, count)
     told: dict[str, Any] = {}
 
     def run(starts: Sequence[Any], functions: Sequence[Any]) -> Any:

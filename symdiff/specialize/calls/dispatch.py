@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import SourceNotFoundError
+from ...errors import SourceNotFoundError, an
 from ...operations.table.lookup import entered, entry_of
 from ...program.outside import Same
 from ...program.sources import Attribute, Dispatched, Fixed, Referent
@@ -395,7 +395,7 @@ class Calls:
     def refuse_outside(self, owner: Any, what: str) -> None:
         source = self.hooks.reader.owners[id(owner)][1]
         self.recorder.refuse(
-            f"{what} of `{source}`, a {type(owner).__name__} from outside the function",
+            f"{what} of `{source}`, {an(type(owner).__name__)} from outside the function",
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ...errors import an
 from ..recording.tracer import contains_tracer
 from .lookups import MISSED, insertion_point
 
@@ -170,7 +171,7 @@ class StandardLibrary:
 
     def _data(self, data: Any, least: int, name: str) -> list[Any]:
         if isinstance(data, Mapping):
-            self.calls.recorder.refuse(f"`statistics.{name}` of a {type(data).__name__}")
+            self.calls.recorder.refuse(f"`statistics.{name}` of {an(type(data).__name__)}")
         values = list(self.calls.iterable(data))
         if len(values) < least or not contains_tracer(values):
             getattr(statistics, name)(values)  # the library's own error

@@ -15,7 +15,7 @@ from ..outside.libraries import is_library
 from ..outside.recipes import Builder, changed, reaches_traced
 from ..outside.writes import plain
 from ..recording.text import Text, TracedText, looked_at, marked
-from ..recording.tracer import Tracer, contains_tracer
+from ..recording.tracer import Tracer, contains_tracer, held_in
 from ..rewriting.sites import SITES
 
 if TYPE_CHECKING:
@@ -81,10 +81,9 @@ class Texts:
         """Whether a float from which text is made is differentiated: it could be read back."""
         if type(value) is Tracer:
             return self.recorder.is_active(value) and bool(self.recorder.aval(value).is_inexact)
-        if isinstance(value, list | tuple | set):
-            return any(map(self._holds_float, value))
-        if isinstance(value, dict):
-            return any(map(self._holds_float, value.values()))
+        if isinstance(value, list | tuple | set | dict):
+            held = [v for v in held_in(value) if not isinstance(v, list | tuple | set | dict)]
+            return any(map(self._holds_float, held))
         return type(value) is not Tracer and self.recorder.is_active(value)
 
     # -- Python's own ways to make text
@@ -184,14 +183,10 @@ class Texts:
 
     def speaks(self, value: Any) -> bool:
         """Whether the user has written what text is made of it by Python's own code."""
-        if type(value) in (list, tuple):
-            return any(map(self.speaks, value))
-        if type(value) is dict:
-            return any(map(self.speaks, value.values()))
-        kind = type(value)
-        if kind.__module__ == "builtins" or is_library(kind):
-            return False
-        return any(self._written(kind, n) for n in ("__str__", "__repr__", "__format__"))
+        kinds = {type(v) for v in held_in(value)}
+        own = [k for k in kinds if k.__module__ != "builtins" and not is_library(k)]
+        names = ("__str__", "__repr__", "__format__")
+        return any(self._written(kind, name) for kind in own for name in names)
 
     def _written(self, kind: type, name: str) -> FunctionType | None:
         """A method that makes text, where the user has written it."""

@@ -6,6 +6,7 @@ import contextlib
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from ...errors import an
 from ...program.acts import Held, Released
 from ..rewriting.refusals import Unyielding, refusal_in
 from .effects import LOCKS
@@ -63,7 +64,7 @@ class Outside:
         result = effects.call(self.manager.__enter__, (), {})
         if result is not self.manager and isinstance(result, list | dict):
             self.hooks.recorder.refuse(
-                f"a {type(result).__name__} that a {type(self.manager).__name__} fills",
+                f"{an(type(result).__name__)} that {an(type(self.manager).__name__)} fills",
                 why="symdiff cannot tell when it changes",
                 remedy="leave the `as`, or collect what is wanted outside the function",
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from ...errors import ConcreteValueError
+from ...errors import ConcreteValueError, an
 from ...program.acts import Opaque, Part, exception_of, handling
 from ...program.containers import CONTAINERS
 from ...program.naming import name_of
@@ -158,7 +158,7 @@ class Effects:
             keeper = args[0]  # a method, as the class has it
         if active and self._keeps(keeper):
             recorder.refuse(
-                f"a value that is differentiated is handed to a {type(keeper).__name__}",
+                f"a value that is differentiated is handed to {an(type(keeper).__name__)}",
                 why="symdiff cannot see what becomes of it there",
                 remedy="use a list, a dict or a collections.deque",
             )
@@ -231,7 +231,7 @@ class Effects:
             if len(now) != len(before) or any(map(operator.is_not, now, before)):
                 self.recorder.site = site
                 self.recorder.refuse(
-                    f"a {type(value).__name__} is put where it is kept, and changed afterwards",
+                    f"{an(type(value).__name__)} is put where it is kept, and changed afterwards",
                     remedy="put a copy of it there",
                 )
 

@@ -19,6 +19,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
+from ...errors import an
 from ...program.containers import (
     CONTAINERS,
     at_once,
@@ -115,7 +116,7 @@ class Reader(Seen):
             )
         if isinstance(value, np.ndarray):
             self.recorder.refuse(
-                f"`{source}` is a {kind.__name__}, which is not a plain NumPy array",
+                f"`{source}` is {an(kind.__name__)}, which is not a plain NumPy array",
                 remedy="pass numpy.asarray(...) of it",
             )
         if promote and is_node(value):

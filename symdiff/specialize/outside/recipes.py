@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import UnsupportedError
+from ...errors import UnsupportedError, an
 from ...program.acts import Filled, Fixed, Found, Keyed, Operated, Part, Viewed
 from ...program.containers import (
     CONTAINERS,
@@ -79,7 +79,7 @@ class Builder:
             or self._own_instance(value)
         ):
             if id(value) in self.open:
-                self.reader.recorder.refuse(f"a {kind.__name__} that holds itself goes outside")
+                self.reader.recorder.refuse(f"{an(kind.__name__)} that holds itself goes outside")
             self.open.add(id(value))
             part = self._filled(value)
             self.open.discard(id(value))
@@ -96,7 +96,7 @@ class Builder:
             )
         elif reaches_traced(value):
             self.reader.recorder.refuse(
-                f"a {kind.__name__} that holds traced values is handed to code that symdiff "
+                f"{an(kind.__name__)} that holds traced values is handed to code that symdiff "
                 "cannot see into",
                 remedy="hand over what is needed of it",
             )
@@ -211,8 +211,8 @@ def _plain_key(key: Any) -> Any:
         return frozenset(map(_plain_key, key))
     if reaches_traced(key):
         raise UnsupportedError(
-            f"cannot differentiate: a {kind.__name__} that holds a traced value is a key of a dict "
-            "outside the function",
+            f"cannot differentiate: {an(kind.__name__)} that holds a traced value is a key of "
+            "a dict outside the function",
             why="its keys are constants of the compiled program",
             remedy="use a tuple of the numbers in it as the key",
         )

@@ -26,7 +26,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ...errors import SourceNotFoundError
+from ...errors import SourceNotFoundError, an
 from ...operations.table.template import Template
 from ...program.outside import CALLABLES, Check
 from ...program.program import Var
@@ -109,7 +109,7 @@ class Remembered:
         held = getattr(key, "__dict__", None)
         if isinstance(held, dict) and any(map(self._is_active, held.values())):
             self.recorder.refuse(
-                f"a {kind.__name__} that holds what is differentiated, as a key of a dict",
+                f"{an(kind.__name__)} that holds what is differentiated, as a key of a dict",
                 why="what an earlier call has kept under it would be taken for a constant",
                 remedy="use a tuple of the numbers in it as the key",
             )

@@ -28,7 +28,7 @@ from ..rewriting.refusals import handled
 from ..rewriting.sites import SITES
 from .parts import Recording
 from .text import Text, TracedBytes, TracedText
-from .tracer import PENDING, UNKNOWN, Tracer
+from .tracer import PENDING, UNKNOWN, Tracer, held_in, holds_itself
 
 _templates: weakref.WeakValueDictionary[Any, Template] = weakref.WeakValueDictionary()
 
@@ -178,10 +178,9 @@ class Statements:
         if type(value) is Tracer:
             leaves = value.leaves if value.operand is PENDING else (self.operand(value),)
             return any(type(leaf) is Var and leaf in self.active for leaf in leaves)
-        if isinstance(value, list | tuple | set):
-            return any(self.is_active(v) for v in value)
-        if isinstance(value, dict):
-            return any(self.is_active(v) for v in value.values())
+        if isinstance(value, _CONTAINERS):
+            held = held_in(value)
+            return any(self.is_active(v) for v in held if not isinstance(v, _CONTAINERS))
         if type(value) is Text:
             return value.active
         return type(value) in (TracedText, TracedBytes)
@@ -306,7 +305,7 @@ class Statements:
     def concrete_deep(self, value: Any) -> Any:
         if type(value) is Tracer or type(value) is Text:
             return self.concrete(value)
-        if type(value) in (tuple, list):
+        if type(value) in (tuple, list) and not holds_itself(value):
             return type(value)(self.concrete_deep(v) for v in value)
         return value
 
@@ -345,6 +344,9 @@ class Statements:
         """Raise a refusal, and remember it: whoever catches it, the trace is over."""
         self.refusal = self.refusal or error
         raise error
+
+
+_CONTAINERS = (list, tuple, set, dict)
 
 
 def root_of(tracer: Tracer) -> Tracer:

@@ -11,6 +11,7 @@ decision.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -226,6 +227,36 @@ def contains_tracer(value: Any, depth: int = 6) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype == object and any(type(v) is Tracer for v in value.flat)
     return False
+
+
+def held_in(value: Any) -> Iterator[Any]:
+    """A container, and what is in it and in the lists, tuples, sets and dicts that it holds.
+
+    Each container comes once, also where one holds itself.
+    """
+    seen, waiting = set[int](), [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list | tuple | set | dict):
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            waiting += value.values() if isinstance(value, dict) else value
+        yield value
+
+
+def holds_itself(value: Any, within: tuple[Any, ...] = ()) -> bool:
+    """Whether a list or tuple is among the lists and tuples that it holds.
+
+    >>> held = [1.0]
+    >>> held.append((held,))
+    >>> holds_itself(held), holds_itself([[], ()])
+    (True, False)
+    """
+    if any(value is v for v in within):
+        return True
+    inside = [v for v in value if type(v) is list or type(v) is tuple]
+    return any(holds_itself(v, (*within, value)) for v in inside)
 
 
 _ATOMS = frozenset({float, int, bool, str, bytes, type(None), complex})

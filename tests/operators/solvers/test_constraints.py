@@ -8,7 +8,7 @@ import scipy
 from scipy.optimize import Bounds, LinearConstraint, NonlinearConstraint, minimize
 
 import symdiff as sd
-from symdiff.errors import SymdiffError
+from symdiff.errors import SymdiffError, UnsupportedError
 
 pytestmark = pytest.mark.sampled(every=83)
 
@@ -183,3 +183,21 @@ def test_what_is_no_constraint_is_refused(constraints):
     with pytest.raises(SymdiffError) as caught:
         sd.grad(f)(1.0)
     assert "constraint" in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [np.ones((1, 3)), np.ones(3), [[1.0]], np.ones((2, 1))])
+@pytest.mark.parametrize("several", [False, True])
+def test_a_linear_constraint_of_another_width_is_refused(rows, several):
+    def nearest(a):
+        held = LinearConstraint(rows, -1.0, 1.0)
+        found = minimize(
+            lambda x: np.sum((x - a) ** 2),
+            np.zeros(2),
+            constraints=[held] if several else held,
+            method="SLSQP",
+        )
+        return found.x[0]
+
+    width = np.shape(rows)[-1]
+    with pytest.raises(UnsupportedError, match=f"of 2 unknowns with a LinearConstraint of {width}"):
+        sd.grad(nearest)(0.3)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from symdiff import SymdiffError, value_and_grad
+from symdiff import SymdiffError, grad, value_and_grad
+from symdiff.errors import UnsupportedError
 
 INPUTS = (1.5, -0.25, 3.0, 1.5)
 _log = logging.getLogger("tests.text")
@@ -228,3 +229,54 @@ def test_templates_are_filled_anew_in_every_run(f: Any) -> None:
 def test_a_number_read_back_from_a_template_is_refused() -> None:
     with pytest.raises(SymdiffError, match="read back from text"):
         value_and_grad(lambda x: float(string.Template("$a").substitute(a=x)))(1.5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda v: "%s" % v,
+        lambda v: "%s" % (v,),
+        lambda v: "{}".format(v),
+        lambda v: f"{v}",
+        lambda v: str(v) + repr(v),
+        lambda v: f"{[v]!r:>40}",
+    ],
+)
+def test_what_holds_itself_is_written_as_python_writes_it(text):
+    def f(x, kind):
+        if kind == "list":
+            held = [1.0]
+            held.append(held)
+        elif kind == "dict":
+            held = {"a": 2}
+            held["self"] = held
+        else:
+            held = ([],)
+            held[0].append(held)
+        return x * len(text(held))
+
+    for kind in ("list", "dict", "tuple"):
+        assert grad(f)(2.0, kind) == f(1.0, kind)
+
+
+def test_what_holds_itself_and_a_traced_value_is_refused(capsys):
+    def f(x):
+        held = [x]
+        held.append(held)
+        return x * len("%s" % held)
+
+    def g(x):
+        held = {"x": x}
+        held["self"] = held
+        print(held)
+        return x
+
+    def h(x):
+        held = [1.0]
+        held.append(held)
+        print(held)
+        return 3 * x
+
+    for function in (f, g, h):
+        with pytest.raises(UnsupportedError, match="that holds itself goes outside"):
+            grad(function)(2.0)
