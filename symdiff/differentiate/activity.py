@@ -105,7 +105,7 @@ def compute(
     return values, statement
 
 
-_KNOWING = frozenset({"length", "given", "scaled_length", "magnitude", "abs_along"})
+_KNOWING = frozenset({"length", "given", "scaled_length", "magnitude", "abs_along", "of_sides"})
 """What says more of a value than the value: for derivatives alone."""
 
 

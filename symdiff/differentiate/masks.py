@@ -51,7 +51,7 @@ There what a `where` did not choose, and nothing but that, must give nothing at 
 _CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
 _FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
 _SMOOTH = _FINITE | {"atan", "asinh", "sigmoid", "square", "erf", "erfc", "abs", "sign"}
-_SMOOTH |= {"abs_along", "abs_side", "sided", "sided_one", "side"}
+_SMOOTH |= {"abs_along", "abs_side", "sided", "sided_one", "side", "tied_first", "tied_second"}
 """Operations whose partials are finite where their operands are."""
 
 

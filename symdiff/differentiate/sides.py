@@ -6,6 +6,9 @@ by the mean. So a derivative is computed beside a second program, in which every
 the slope of one side, the right one. The first derivative has the mean of the sides all the same;
 what is differentiated again has the side. Where a function is smooth, however it is written, its
 second derivative is exact then; where it is not, it is the one to the right.
+
+The larger or smaller of two numbers has sides too, where both are equal: a half of the slope
+reaches each of them, and what is differentiated again takes the first.
 """
 
 from __future__ import annotations
@@ -22,9 +25,15 @@ from .activity import active_variables
 
 Tree = Any
 
-_ABSOLUTE = frozenset({"abs", "sqrt", "pow"})
-_SIDE_OF_ABS = frozenset({"abs_side"})
-_ONE_SIDE = {"sided": "along_side", "sided_one": "along_one"}
+_EXTREMES = frozenset({"maximum", "minimum", "fmax", "fmin", "larger", "smaller"})
+_SIDES = frozenset({"abs", "sqrt", "pow"}) | _EXTREMES
+_WITH_SIDES = _EXTREMES | {"abs_side"}
+_ONE_SIDE = {
+    "sided": "along_side",
+    "sided_one": "along_one",
+    "tied_first": "tied_first_along",
+    "tied_second": "tied_second_along",
+}
 _SIDED = frozenset(_ONE_SIDE)
 _VALUED = Template.of((0, 1, "valued"))
 _FOLLOWED = (Template, Structural)
@@ -42,7 +51,7 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
     twice: frozenset[Var] = frozenset()
     if any(_reads(s, _SIDED) for s in program.statements):
         program, twice = _with_paired_sides(program, wrt)
-    if not any(_reads(s, _ABSOLUTE) for s in program.statements):
+    if not any(_reads(s, _SIDES) for s in program.statements):
         return program, twice
     active, ends = active_variables(program, wrt), set(wrt)
     program, sizes = _apart(program, active, ends)
@@ -54,7 +63,11 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         if target is None or target in ends or type(statement.operation) not in _FOLLOWED:
             continue
         again.span, again.hint = statement.span, target.name
-        if target in sizes:
+        if target in sizes and statement.operation is not _ABS:
+            code = (*statement.operation.code, "of_sides")
+            marked = Template.of(code)
+            again.renamed[target] = again.elementwise(marked, again.operands(statement))
+        elif target in sizes:
             inside = again.operands(statement)[0]
             side = again.elementwise(_SIDE, (inside,), "side")
             again.renamed[target] = again.elementwise(_ALONG, (inside, side), target.name)
@@ -68,7 +81,7 @@ def _apart(program: Program, active: set[Var], ends: set[Var]) -> tuple[Program,
     ops, sizes = Builder(), set[Var]()
     for statement in program.statements:
         operation, target = statement.operation, statement.target
-        if target in active and target not in ends and _reads(statement, _ABSOLUTE):
+        if target in active and target not in ends and _reads(statement, _SIDES):
             assert isinstance(operation, Template)
             assert target is not None
             moving = [type(o) is Var and o in active for o in statement.operands]
@@ -139,7 +152,7 @@ def _with_paired_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, f
         again.span, again.hint = statement.span, target.name
         if sided or means:
             along[target] = _on_one_side(again, statement, along)
-        elif target in active and (carried or _reads(statement, _SIDE_OF_ABS)):
+        elif target in active and (carried or _reads(statement, _WITH_SIDES)):
             carrying.add(target)
         if not (means and carried and target in active):
             again.follow(statement)
@@ -210,7 +223,9 @@ class _Cut:
         """The statement itself, without them."""
         target, tree = self.made.target, tree_of(operation.code)
         assert target is not None
-        if tree[0] == "abs" and type(tree[1]) is int and self.moving[tree[1]]:
+        operands = tree[1:]
+        plain = all(type(o) is int or isinstance(o, Literal) for o in operands)
+        if (tree[0] == "abs" or tree[0] in _EXTREMES) and plain and self._moves(tree):
             self.sizes.add(target)
             return self.made
         tree = self._walk(tree, True)
@@ -233,8 +248,11 @@ class _Cut:
         entry = TABLE.entries[name]
         if isinstance(entry, ElementwiseEntry) and not entry.differentiable:
             return tree
-        if name == "where":
-            return (name, children[0], *[self._walk(child, False) for child in children[1:]])
+        if name in ("where", "valued"):
+            inside = free and name == "valued"
+            return (name, children[0], *[self._walk(child, inside) for child in children[1:]])
+        if name in _EXTREMES and free and self._moves(tree):
+            return self._extreme((name, *[self._walk(child, True) for child in children]))
         inside = _inside(tree)
         if inside is not None and (free or type(inside) is int) and self._moves(inside):
             return self._size(inside)
@@ -244,6 +262,17 @@ class _Cut:
         if not isinstance(tree, tuple) or isinstance(tree, Literal):
             return type(tree) is int and self.moving[tree]
         return any(map(self._moves, tree[1:]))
+
+    def _extreme(self, tree: Tree) -> int:
+        place = self.cut.get(tree)
+        if place is None:
+            found = self.ops.elementwise(*self._template(tree))
+            if type(found) is Var:
+                self.sizes.add(found)
+            self.operands.append(found)
+            self.moving.append(True)
+            place = self.cut[tree] = len(self.operands) - 1
+        return place
 
     def _size(self, tree: Tree) -> int:
         place = self.cut.get(tree)

@@ -249,6 +249,7 @@ WITHOUT: dict[str, str] = {
     **_because(
         "only derivatives use it: held to mpmath by the entries whose derivative it is",
         """abs_along abs_side along_one along_side side sided sided_one
+        of_sides tied_first tied_first_along tied_second tied_second_along
         at_tip off_tip on_tip still_length tip_bend tip_half tip_length
         beta_density_slope betainc_slope cusp dawsn_slope elliptic_moment erfcx_integral
         exprel_moment gamma_density_slope gammainc_slope iv_order ive_slope jv_order kv_order

@@ -190,6 +190,7 @@ INACTIVE = {
     *("length_power", "signed_power", "valued", "given", "squared_norm"),
     *("tip_length", "tip_half", "tip_bend", "at_tip", "on_tip", "off_tip"),  # test_tips
     "still_length",
+    *("of_sides", "tied_first", "tied_second", "tied_first_along", "tied_second_along"),
     *(
         "abs_along",
         "abs_side",

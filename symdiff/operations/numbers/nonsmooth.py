@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..table.entry import MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from ..table.entry import MUL, TABLE, TERNARY, UNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 from .elementary import call_names
 
 _PLANE = ((-2.0, 2.0), (-2.0, 2.0))
@@ -253,18 +253,60 @@ TABLE.add(
 )
 
 
-def _larger(m: Any, a: Any, b: Any) -> Any:
-    """1 where a is the larger, a half at a tie."""
-    return m.where(m.gt(a, b), 1, m.where(m.eq(a, b), 0.5, 0))
+# What reaches an operand of a tie: a half. What is differentiated again has the side on which the
+# first operand is taken (`differentiate/sides.py`).
+for _name, _slope in (("tied_first", 1), ("tied_second", 0)):
+    TABLE.add(
+        ElementwiseEntry(
+            name=_name,
+            math="0.5*{0}",
+            numpy="0.5*{0}",
+            precedence=MUL,
+            partials=lambda m, g, slope=_slope: (slope,),
+            domain=((-2.0, 2.0),),
+        )
+    )
+    TABLE.add(
+        ElementwiseEntry(
+            # The same with that side.
+            name=f"{_name}_along",
+            math="+{0}" if _slope else "0.0*{0}",
+            numpy="+{0}" if _slope else "0.0*{0}",
+            precedence=UNARY if _slope else MUL,
+            partials=lambda m, g, slope=_slope: (slope,),
+            domain=((-2.0, 2.0),),
+        )
+    )
+
+
+TABLE.add(
+    ElementwiseEntry(
+        # The larger or smaller of two, which will be differentiated again.
+        name="of_sides",
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, x: (1,),
+        domain=((-2.0, 2.0),),
+    )
+)
+
+
+def _taken(m: Any, first: Any, second: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """1 for the operand that is taken, a half for both at a tie."""
+    tie = m.eq(a, b)
+    return (
+        m.where(first, 1, m.where(tie, m.tied_first(1), 0)),
+        m.where(second, 1, m.where(tie, m.tied_second(1), 0)),
+    )
 
 
 for _name, _largest in (("maximum", True), ("minimum", False), ("fmax", True), ("fmin", False)):
     _binary(
         _name,
         call_names(_name, math=False),
-        partials=(lambda m, a, b: (_larger(m, a, b), _larger(m, b, a)))
+        partials=(lambda m, a, b: _taken(m, m.gt(a, b), m.gt(b, a), a, b))
         if _largest
-        else (lambda m, a, b: (_larger(m, b, a), _larger(m, a, b))),
+        else (lambda m, a, b: _taken(m, m.gt(b, a), m.gt(a, b), a, b)),
         domain=((-2.0, 0.0), (0.1, 2.0)),
         kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),
     )
@@ -276,8 +318,8 @@ for _name, _builtin, _worse in (("larger", "max", "lt"), ("smaller", "min", "gt"
         math=f"{_builtin}({{0}}, {{1}})",
         numpy=f"rt.{_name}_array({{0}}, {{1}})",
         partials=lambda m, a, b, worse=_worse: (
-            m.where(getattr(m, worse)(a, b), 0, m.where(m.eq(a, b), 0.5, 1)),
-            m.where(getattr(m, worse)(a, b), 1, m.where(m.eq(a, b), 0.5, 0)),
+            m.where(getattr(m, worse)(a, b), 0, m.where(m.eq(a, b), m.tied_first(1), 1)),
+            m.where(getattr(m, worse)(a, b), 1, m.where(m.eq(a, b), m.tied_second(1), 0)),
         ),
         domain=((-2.0, 0.0), (0.1, 2.0)),
         kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),

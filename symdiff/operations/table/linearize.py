@@ -162,6 +162,11 @@ def _is_choice(expr: Any) -> bool:
     )
 
 
+def _chooses_number(expr: Any) -> bool:
+    """Whether it is a choice of whole numbers, which as an array would widen single precision."""
+    return expr.func is m.where and all(arm.is_Integer for arm in expr.args[1:])
+
+
 def _times(factor: Any, expr: Any) -> Any:
     """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
     if expr == 0:
@@ -170,23 +175,30 @@ def _times(factor: Any, expr: Any) -> Any:
         return m.on_tip(_times(factor, expr.args[0]), expr.args[1])
     if expr.func is m.sided:
         return m.sided(factor * expr.args[0], *expr.args[1:])
-    if expr.has(m.unless_zero):
-        return _unless_zero(factor, expr)
-    if not (_is_choice(expr) or chooses_power(expr)):
+    if expr.has(*_held_inside()):
+        return _within(factor, expr)
+    if factor.has(*_held_inside()):
+        return _within(expr, factor)
+    if not (_is_choice(expr) or chooses_power(expr) or _chooses_number(expr)):
         return times(factor, expr)
     condition, yes, no = expr.args
     return m.where(condition, _times(factor, yes), _times(factor, no))
 
 
-def _unless_zero(factor: Any, expr: Any) -> Any:
-    """A product with a slope that nobody can tell: no number, unless nothing moves."""
-    if expr.func is m.unless_zero:
-        return m.unless_zero(factor * expr.args[0])
+def _held_inside() -> tuple[Any, ...]:
+    """What a product is put into: its own derivative depends on the whole of it."""
+    return m.unless_zero, m.tied_first, m.tied_second
+
+
+def _within(factor: Any, expr: Any) -> Any:
+    """A product with such a slope: of one that nobody can tell it is no number, if it moves."""
+    if expr.func in _held_inside():
+        return expr.func(_times(factor, expr.args[0]))
     if expr.is_Add:
         return sympy.Add(*[_times(factor, term) for term in expr.args])
     if expr.is_Mul:
-        unknown = next(a for a in expr.args if a.has(m.unless_zero))
-        return _times(sympy.Mul(factor, *[a for a in expr.args if a != unknown]), unknown)
+        held = next(a for a in expr.args if a.has(*_held_inside()))
+        return _times(sympy.Mul(factor, *[a for a in expr.args if a != held]), held)
     if expr.func is m.where:
         condition, yes, no = expr.args
         return m.where(condition, _times(factor, yes), _times(factor, no))
@@ -197,6 +209,9 @@ def _choice_first(expr: Any) -> Any:
     """`a*where(c, b, 0)` as `where(c, a*b, 0)`."""
     if not expr.is_Mul:
         return expr
+    tied = next((a for a in expr.args if a.has(m.tied_first, m.tied_second)), None)
+    if tied is not None and not _is_choice(tied):
+        return _times(sympy.Mul(*[a for a in expr.args if a != tied]), tied)
     choice = next((a for a in expr.args if _is_choice(a)), None)
     if choice is None:
         choice = next((a for a in expr.args if chooses_power(a)), None)
