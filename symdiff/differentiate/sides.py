@@ -63,9 +63,9 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         if target is None or target in ends or type(statement.operation) not in _FOLLOWED:
             continue
         again.span, again.hint = statement.span, target.name
-        if target in sizes and statement.operation is not _ABS:
-            code = (*statement.operation.code, "of_sides")
-            marked = Template.of(code)
+        operation = statement.operation
+        if target in sizes and isinstance(operation, Template) and operation is not _ABS:
+            marked = Template.of((*operation.code, "of_sides"))
             again.renamed[target] = again.elementwise(marked, again.operands(statement))
         elif target in sizes:
             inside = again.operands(statement)[0]
