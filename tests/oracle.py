@@ -384,20 +384,6 @@ def central_difference(f: Any, x: Any, step: float = 1e-3) -> Any:
     return gradient
 
 
-# --- comparing ---------------------------------------------------------------------------------
-
-
-def assert_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
-    """Equal to `tolerance` times the largest entry of what is expected, with the same shape."""
-    assert np.shape(found) == np.shape(expected), (np.shape(found), np.shape(expected))
-    assert np.all(np.isfinite(found)), found
-    scale = float(np.max(np.abs(expected), initial=0.0)) or 1.0
-    error = float(np.max(np.abs(np.asarray(found, dtype=float) - expected), initial=0.0))
-    assert error <= tolerance * scale, (
-        f"{found} differs from {expected} by {error / scale:.1e} of its size"
-    )
-
-
 # --- second order, and JAX ---------------------------------------------------------------------
 
 
@@ -434,19 +420,3 @@ def in_jax(f: Any) -> Any:
     jax.config.update("jax_enable_x64", True)
     renamed = {name: getattr(jnp, name) for name in ("sin", "cos", "tanh", "exp", "log", "sqrt")}
     return Transplant({np: jnp, np.linalg: jnp.linalg, math: Shim(math, **renamed)})(f)
-
-
-def assert_trees_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
-    """The same containers, and every leaf close."""
-    if isinstance(found, dict):
-        assert isinstance(expected, dict)
-        assert found.keys() == expected.keys()
-        for key in found:
-            assert_trees_close(found[key], expected[key], tolerance)
-    elif isinstance(found, list | tuple):
-        assert isinstance(expected, list | tuple)
-        assert len(found) == len(expected)
-        for one, other in zip(found, expected, strict=True):
-            assert_trees_close(one, other, tolerance)
-    else:
-        assert_close(found, np.asarray(expected, dtype=float), tolerance)

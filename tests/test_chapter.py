@@ -11,7 +11,8 @@ import symdiff
 from symdiff import Variable, detach, grad, vjp
 from symdiff.errors import NonScalarError, StepLimitError
 
-from .oracle import assert_close, mp_gradient
+from .comparing import assert_close
+from .oracle import mp_gradient
 
 # --- 1. a simple function -----------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ import pytest
 
 from symdiff import grad
 
-from .oracle import assert_close, mp_gradient
+from .comparing import assert_close
+from .oracle import mp_gradient
 
 pytestmark = pytest.mark.sampled(every=3)
 

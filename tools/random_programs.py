@@ -24,7 +24,8 @@ import numpy as np
 
 from symdiff import grad
 from symdiff.errors import SymdiffError
-from tests.random_functions.language import NAMES, LanguageWriter
+from tests.random_functions.helpers import NAMES
+from tests.random_functions.language import LanguageWriter
 from tests.random_functions.test_random_programs import agrees, made
 
 

@@ -15,7 +15,7 @@ from symdiff import grad, hessian, hvp, jacobian, jvp, linearize, value_and_grad
 from symdiff.errors import SymdiffError, UsageError
 from symdiff.program.trees import flatten, parse_place, replace, unflatten
 
-from ..oracle import assert_close, assert_trees_close
+from ..comparing import assert_close, assert_trees_close
 
 
 class Layer(NamedTuple):

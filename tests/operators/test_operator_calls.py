@@ -27,9 +27,7 @@ from symdiff import (
 )
 from symdiff.errors import NonScalarError, UsageError
 
-from ..oracle import (
-    assert_close,
-)
+from ..comparing import assert_close
 from .functions import NUMBERS, V, X, field, ridge, several
 
 pytestmark = pytest.mark.sampled(every=83)

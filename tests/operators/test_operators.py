@@ -26,16 +26,8 @@ from symdiff import (
 from symdiff.errors import UsageError
 from symdiff.program.program import validate
 
-from ..oracle import (
-    MP,
-    assert_close,
-    assert_trees_close,
-    autograd_gradient,
-    complex_step,
-    in_jax,
-    mp_curvature,
-    mp_gradient,
-)
+from ..comparing import assert_close, assert_trees_close
+from ..oracle import MP, autograd_gradient, complex_step, in_jax, mp_curvature, mp_gradient
 from ..random_functions.vectors import SIZE, function_of, random_text
 from ..zoo import all_cases
 from .functions import (

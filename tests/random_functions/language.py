@@ -10,83 +10,13 @@ and named tuples, `match` statements, closures that assign what is around them, 
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import functools
-from typing import Any, NamedTuple
+from typing import Any
 
-from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
-
-from ..oracle import MP
-from .programs import SIZE, Scope, Writer
+from .classes import ClassWriter
+from .programs import SIZE, Scope
 
 
-@dataclasses.dataclass
-class Record:
-    """Two numbers, and one made of them."""
-
-    a: Any
-    b: Any
-    c: Any = 0.5
-
-    def __post_init__(self):
-        self.c = self.a * self.c
-
-    def total(self):
-        return self.a + self.b
-
-
-class Pair(NamedTuple):
-    """Two numbers."""
-
-    a: Any
-    b: Any
-
-    def total(self):
-        return self.a - self.b
-
-
-def flow(a, b):
-    """The state at time one of a system with one number and a source."""
-    rate = 0.5 + abs(a)
-    found = solve_ivp(
-        lambda t, u: [b - rate * u[0]], (0.0, 1.0), [1.0], t_eval=[0.5, 1.0], rtol=1e-9, atol=1e-11
-    )
-    return found.y[0, -1]
-
-
-def root(a):
-    """The real root of a cubic that grows."""
-    return brentq(lambda z: z**3 + z - a, -20.0, 20.0, xtol=1e-14, rtol=1e-14)
-
-
-def _exact_flow(a: Any, b: Any) -> Any:
-    rate = MP.mpf("0.5") + abs(a)
-    return b / rate + (1 - b / rate) * MP.exp(-rate)
-
-
-def _exact_root(a: Any) -> Any:
-    z = MP.mpf(0) if abs(a) < 1 else MP.sign(a) * MP.cbrt(abs(a))
-    for _ in range(60):
-        z = z - (z**3 + z - a) / (3 * z**2 + 1)
-    return z
-
-
-NAMES: dict[str, Any] = {
-    "contextlib": contextlib,
-    "dataclasses": dataclasses,
-    "functools": functools,
-    "Pair": Pair,
-    "Record": Record,
-    "flow": flow,
-    "root": root,
-}
-EXACT: dict[str, Any] = {"flow": _exact_flow, "root": _exact_root}
-"""What takes the place of a name for the oracle."""
-
-
-class LanguageWriter(Writer):
+class LanguageWriter(ClassWriter):
     """Writes one function, asking `between(low, high)` at every fork."""
 
     def __init__(self, between: Any) -> None:
@@ -172,62 +102,6 @@ class LanguageWriter(Writer):
             super().statement(s, depth)
         if depth > 1:
             del self.objects[before:]
-
-    def do_class(self, s: Scope, depth: int) -> None:
-        if depth > 2 or s.in_loop:
-            return
-        cls, name = self.fresh("C"), self.fresh("o")
-        changes = self.pick("", f"self.k = math.sin(self.k + {self.pick('value', 'self._p')})")
-        for text in (
-            f"class {cls}:",
-            f"    scale = {self.leaf(s)}",
-            "    def __init__(self, k, p=0.5):",
-            "        self.k = k",
-            "        self.p = p",
-            "    @property",
-            "    def p(self):",
-            f"        return self._p * {self.pick('0.5', 'self.scale', '2')}",
-            "    @p.setter",
-            "    def p(self, value):",
-            "        self._p = math.tanh(value)",
-            *([f"        {changes}"] if changes else []),
-            "    def __add__(self, other):",
-            f"        return self.k + {self.pick('other', 'other * 0.5', 'math.sin(other)')}",
-            "    def __radd__(self, other):",
-            f"        return {self.pick('other + self._p', 'self + other')}",
-            "    def __mul__(self, other):",
-            f"        return {cls}(self.k * other, self._p)",
-            "    def __neg__(self):",
-            "        return -self.p",
-            "    def __gt__(self, other):",
-            "        return self.k > (other.k if isinstance(other, type(self)) else other)",
-            "    def __lt__(self, other):",
-            "        return self.k < (other.k if isinstance(other, type(self)) else other)",
-            "    def __bool__(self):",
-            "        return self.k > 0.1",
-            "    def __contains__(self, value):",
-            "        return value < self.k",
-            "    def __iadd__(self, other):",
-            "        self.k = math.sin(self.k + other)",
-            "        return self",
-            "    def __call__(self, t, u):",
-            "        return math.atan(t) * self.k + u",
-            "    def __getitem__(self, i):",
-            "        return self._p if i else self.k",
-            "    def __iter__(self):",
-            "        yield self.k",
-            "        yield self._p",
-            "    def __enter__(self):",
-            "        self.k = self.k * 0.5",
-            "        return self",
-            "    def __exit__(self, kind, error, traceback):",
-            f"        self.k = self.k + {self.pick('0.25', 'self._p')}",
-            f"        return {self.pick('False', 'kind is ZeroDivisionError')}",
-            f"{name} = {cls}({self.number(s, 2)}, {self.number(s, 1)})",
-        ):
-            self.line(depth, text)
-        self.objects.append((depth, name))
-        s.numbers += [f"{name}.k", f"{name}.p"]
 
     def do_with(self, s: Scope, depth: int) -> None:
         if not self.objects or depth > 3:
@@ -421,92 +295,6 @@ class LanguageWriter(Writer):
                 f"{got} = math.atan({power} / 1e300 / (1.5 + abs({self.leaf(s)})))",
                 f"{got} = math.log({power}) / 700",
                 f"{got} = math.sqrt({power}) * 1e-150",
-            ),
-        )
-        s.numbers.append(got)
-
-    def do_inherit(self, s: Scope, depth: int) -> None:
-        """Classes that override, and ask their base by `super()`."""
-        if depth > 2 or s.in_loop:
-            return
-        base, cls, name = self.fresh("B"), self.fresh("C"), self.fresh("o")
-        for text in (
-            f"class {base}:",
-            f"    gain = {self.leaf(s)}",
-            "    def __init__(self, k):",
-            "        self.k = k",
-            "        self.log = []",
-            "    @classmethod",
-            "    def of(cls, k):",
-            f"        return cls(k * {self.pick('0.5', 'cls.gain')})",
-            "    @staticmethod",
-            "    def tame(t):",
-            "        return math.tanh(t)",
-            "    def value(self, t):",
-            "        self.log.append(t * 0.5)",
-            "        return self.tame(self.k + t) * self.gain",
-            "    def __eq__(self, other):",
-            "        return isinstance(other, type(self)) and self.k == other.k",
-            "    def __hash__(self):",
-            "        return 7",
-            f"class {cls}({base}):",
-            "    def __init__(self, k):",
-            "        super().__init__(k)",
-            f"        self.gain = {self.pick('0.75', 'math.cos(k)', 'super().tame(k)')}",
-            "    def value(self, t):",
-            f"        return super().value({self.pick('t', 't * self.gain')}) + len(self.log)",
-            "    def __setattr__(self, attribute, value):",
-            f"        object.__setattr__(self, attribute, {self.pick('value', 'value')})",
-            f"{name} = {cls}{self.pick('', '.of')}({self.number(s, 1)})",
-        ):
-            self.line(depth, text)
-        got = self.fresh("a")
-        self.line(
-            depth,
-            self.pick(
-                f"{got} = {name}.value({self.leaf(s)}) + sum({name}.log)",
-                f"{got} = sum(o.value(0.5) for o in {{{name}, {base}({self.leaf(s)})}})",
-                f"{got} = {base}.value({name}, {self.leaf(s)}) + ({name} == {base}({name}.k))",
-                f"{got} = (lambda m: m(0.5) + m({self.leaf(s)}))({name}.value)",
-            ),
-        )
-        s.numbers += [got, f"{name}.k"]
-
-    def do_counter(self, s: Scope, depth: int) -> None:
-        """A closure that assigns a variable around it."""
-        if depth > 2 or s.in_loop:
-            return
-        outer, inner, got = self.fresh("f"), self.fresh("f"), self.fresh("a")
-        self.line(depth, f"def {outer}(t, u=0.5):")
-        self.line(depth + 1, f"n, total = 0, {self.leaf(s)}")
-        self.line(depth + 1, f"def {inner}(w):")
-        self.line(depth + 2, "nonlocal n, total")
-        self.line(depth + 2, "n += 1")
-        self.line(depth + 2, f"total = {self.pick('total + w * n', 'math.sin(total) + w')}")
-        self.line(depth + 2, "return total")
-        self.line(depth + 1, f"[{inner}(w) for w in {self.pick('v', '(t, u)', 'v[:2]')}]")
-        self.line(depth + 1, f"return {self.pick('total', 'total * n', f'{inner}(u) - total')}")
-        self.line(depth, f"{got} = math.atan({outer}({self.number(s, 1)}))")
-        s.numbers.append(got)
-        s.functions.append(outer)
-
-    def do_record(self, s: Scope, depth: int) -> None:
-        """A dataclass and a named tuple, copied with changes."""
-        name, other, got = self.fresh("r"), self.fresh("r"), self.fresh("a")
-        a, b = self.number(s, 1), self.leaf(s)
-        if self.pick(True, False):
-            self.line(depth, f"{name} = Record({a}, {b})")
-            self.line(depth, f"{other} = dataclasses.replace({name}, b={name}.a * {b})")
-            self.line(depth, f"{name}.a = math.sin({name}.a + {other}.c)")
-        else:
-            self.line(depth, f"{name} = Pair({a}, {b})")
-            self.line(depth, f"{other} = {name}._replace(b={name}.a * {b})")
-        self.line(
-            depth,
-            self.pick(
-                f"{got} = math.tanh({name}.a + {other}.b)",
-                f"{got} = math.tanh({other}.total()) + ({name} == {other})",
-                f"{got} = {name}.a if {name}.b > {other}.b else {other}.total() * 0.1",
             ),
         )
         s.numbers.append(got)

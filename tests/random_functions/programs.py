@@ -8,45 +8,16 @@ and `TABLE`, and returns one number. Values stay moderate: growth is tamed where
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
+
+from .scope import Scope
 
 SIZE = 3
 CONSTANTS = ("0.5", "2", "-1.5", "3.0", "1", "0.25", "-2", "1e-3")
 SMOOTH = ("sin", "cos", "tanh", "atan", "asinh", "erf")
 SMOOTH_NUMPY = ("sin", "cos", "tanh", "arctan", "arcsinh")
-
-
-@dataclass
-class Scope:
-    """The names a line may read, by kind, and those it may assign."""
-
-    numbers: list[str] = field(default_factory=list)
-    whole: list[str] = field(default_factory=list)
-    arrays: list[str] = field(default_factory=list)
-    owned: list[str] = field(default_factory=list)
-    views: list[str] = field(default_factory=list)
-    lists: list[str] = field(default_factory=list)
-    dicts: list[str] = field(default_factory=list)
-    functions: list[str] = field(default_factory=list)
-    fixed: set[str] = field(default_factory=set)
-    in_loop: bool = False
-
-    def inner(self) -> Scope:
-        return Scope(
-            list(self.numbers),
-            list(self.whole),
-            list(self.arrays),
-            list(self.owned),
-            list(self.views),
-            list(self.lists),
-            list(self.dicts),
-            list(self.functions),
-            set(self.fixed),
-            self.in_loop,
-        )
 
 
 class Writer:

@@ -25,7 +25,8 @@ from symdiff import grad
 from symdiff.errors import SymdiffError
 
 from ..oracle import MP, mp_names
-from .language import EXACT, NAMES, LanguageWriter
+from .helpers import EXACT, NAMES
+from .language import LanguageWriter
 from .programs import programs
 
 pytestmark = pytest.mark.sampled(every=11)
