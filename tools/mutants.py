@@ -61,10 +61,15 @@ PARTS = {
                 "specialize/outside/growing",
                 "specialize/recording/memory",
                 "specialize/recording/positions",
+                "specialize/outside/libraries",
                 "specialize/outside/reads",
+                "specialize/outside/recipes",
                 "specialize/outside/remembered",
+                "specialize/outside/seen",
                 "specialize/recording/statements",
+                "specialize/result",
                 "specialize/trace",
+                "specialize/traced",
                 "specialize/recording/tracer",
                 "specialize/outside/writes",
             )
@@ -214,7 +219,7 @@ def _operators() -> dict[str, Operator]:
 
 
 def _unseen(path: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations, type variables and imports for them lie."""
+    """Where annotations, type variables and imports for them lie, and samples for the tests."""
     found = []
 
     def take(node: ast.AST | None) -> None:
@@ -227,11 +232,13 @@ def _unseen(path: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
             take(node.annotation)
         elif isinstance(node, ast.FunctionDef):
             take(node.returns)
+            if node.name.endswith("_samples"):
+                take(node)
             for decorator in node.decorator_list:
                 if "overload" in ast.unparse(decorator):
                     take(node)
         elif (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING") or (
-            isinstance(node, ast.keyword) and node.arg == "strict"
+            isinstance(node, ast.keyword) and node.arg in {"strict", "samples"}
         ):
             take(node)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"cast", "TypeVar"}:
@@ -267,12 +274,14 @@ def sites(part: str, path: str) -> list[list[Mutant]]:
 
 def targets() -> dict[str, str]:
     """The files that are changed, and the part that each belongs to."""
-    return {
-        file.relative_to(ROOT).as_posix(): part
-        for part, patterns in PARTS.items()
-        for pattern in patterns
-        for file in sorted(ROOT.glob(pattern))
-    }
+    found = {}
+    for part, patterns in PARTS.items():
+        for pattern in patterns:
+            files = sorted(ROOT.glob(pattern))
+            if not files:
+                raise FileNotFoundError(f"nothing is at {pattern}, which is to be changed")
+            found.update({file.relative_to(ROOT).as_posix(): part for file in files})
+    return found
 
 
 def sample(count: int, seed: int, only: str) -> tuple[list[Mutant], dict[str, int]]:
