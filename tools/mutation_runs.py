@@ -464,10 +464,14 @@ class Judge:
         file = self.map.executing(mutant.path, self.map.lines.get(mutant.path, ()))
         near = self.map.in_turn(line) or self.map.in_turn(function)
         often = Counter(name.split("::")[0] for name in near)
-        # Of files of which most tests come here, those that were not recorded may come as well.
+        # Of files of which most tests come here, those that were not recorded may come as well;
+        # and so may those of the same room.
         ranked = []
+        room = Path(mutant.path).parent.as_posix().replace("symdiff", "tests", 1)
         for path, names in self.unrecorded.items():
             share = often[path] / max(self.recorded[path], 1)
+            if share and Path(path).parent.as_posix() == room:
+                share += 0.5
             ranked += [(share * (0.2 + self.chance.random()), name) for name in names]
         for name in near[_IN_TURN:]:
             path = name.split("::")[0]
