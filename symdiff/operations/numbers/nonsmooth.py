@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..table.entry import MUL, TABLE, TERNARY, UNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from ..table.entry import MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 from .elementary import call_names
 
 _PLANE = ((-2.0, 2.0), (-2.0, 2.0))
-_HALF = (0.5, 0.5)
+HALF = (0.5, 0.5)
+"""What reaches the operands of a tie."""
 
 
 def sympy_nan() -> Any:
@@ -30,7 +31,8 @@ def _unary(name: str, names: tuple[str, ...], **options: Any) -> None:
     TABLE.add(ElementwiseEntry(name=name, names=names, **(defaults | options)))
 
 
-def _binary(name: str, names: tuple[str, ...], **options: Any) -> None:
+def binary(name: str, names: tuple[str, ...], **options: Any) -> None:
+    """Enter a function of two numbers, written as NumPy's of its name unless told otherwise."""
     defaults: dict[str, Any] = {
         "math": f"rt.{name}({{0}}, {{1}})",
         "numpy": f"numpy.{name}({{0}}, {{1}})",
@@ -222,7 +224,7 @@ for _name, _name_of_call, _form in (
     )
 
 # To so many digits after the point: Python rounds the decimal number that a float is, correctly.
-_binary(
+binary(
     "round_to",
     (),
     numpy="rt.round_to_array({0}, {1})",
@@ -253,78 +255,7 @@ TABLE.add(
 )
 
 
-# What reaches an operand of a tie: a half. What is differentiated again has the side on which the
-# first operand is taken (`differentiate/sides.py`).
-for _name, _slope in (("tied_first", 1), ("tied_second", 0)):
-    TABLE.add(
-        ElementwiseEntry(
-            name=_name,
-            math="0.5*{0}",
-            numpy="0.5*{0}",
-            precedence=MUL,
-            partials=lambda m, g, slope=_slope: (slope,),
-            domain=((-2.0, 2.0),),
-        )
-    )
-    TABLE.add(
-        ElementwiseEntry(
-            # The same with that side.
-            name=f"{_name}_along",
-            math="+{0}" if _slope else "0.0*{0}",
-            numpy="+{0}" if _slope else "0.0*{0}",
-            precedence=UNARY if _slope else MUL,
-            partials=lambda m, g, slope=_slope: (slope,),
-            domain=((-2.0, 2.0),),
-        )
-    )
-
-
-TABLE.add(
-    ElementwiseEntry(
-        # The larger or smaller of two, which will be differentiated again.
-        name="of_sides",
-        math="{0}",
-        numpy="{0}",
-        partials=lambda m, x: (1,),
-        domain=((-2.0, 2.0),),
-    )
-)
-
-
-def _taken(m: Any, first: Any, second: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    """1 for the operand that is taken, a half for both at a tie."""
-    tie = m.eq(a, b)
-    return (
-        m.where(first, 1, m.where(tie, m.tied_first(1), 0)),
-        m.where(second, 1, m.where(tie, m.tied_second(1), 0)),
-    )
-
-
-for _name, _largest in (("maximum", True), ("minimum", False), ("fmax", True), ("fmin", False)):
-    _binary(
-        _name,
-        call_names(_name, math=False),
-        partials=(lambda m, a, b: _taken(m, m.gt(a, b), m.gt(b, a), a, b))
-        if _largest
-        else (lambda m, a, b: _taken(m, m.gt(b, a), m.gt(a, b), a, b)),
-        domain=((-2.0, 0.0), (0.1, 2.0)),
-        kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),
-    )
-# Python's own `max(a, b)` is `b if b > a else a`: of the numbers' own type, and nan only if a is.
-for _name, _builtin, _worse in (("larger", "max", "lt"), ("smaller", "min", "gt")):
-    _binary(
-        _name,
-        (),
-        math=f"{_builtin}({{0}}, {{1}})",
-        numpy=f"rt.{_name}_array({{0}}, {{1}})",
-        partials=lambda m, a, b, worse=_worse: (
-            m.where(getattr(m, worse)(a, b), 0, m.where(m.eq(a, b), m.tied_first(1), 1)),
-            m.where(getattr(m, worse)(a, b), 1, m.where(m.eq(a, b), m.tied_second(1), 0)),
-        ),
-        domain=((-2.0, 0.0), (0.1, 2.0)),
-        kinks=(Kink((1.0, 1.0), _HALF, "a tie is shared"),),
-    )
-_binary(
+binary(
     "copysign",
     call_names("copysign"),
     math="math.copysign({0}, {1})",
@@ -332,7 +263,7 @@ _binary(
     domain=((0.2, 2.0), (-2.0, -0.1)),
     kinks=(Kink((0.0, 1.0), (0.0, 0.0), "as abs"), Kink((1.0, 0.0), (1.0, 0.0), "a step")),
 )
-_binary(
+binary(
     "heaviside",
     call_names("heaviside", math=False),
     partials=lambda m, x, h: (0, m.where(m.eq(x, 0), 1, 0)),
@@ -340,7 +271,7 @@ _binary(
     kinks=(Kink((0.0, 0.5), (0.0, 1.0), "a step; the second operand is its value at 0"),),
 )
 # fmod(x, y) = x - n*y with n = trunc(x/y). x/y itself may round up to the next integer.
-_binary(
+binary(
     "fmod",
     call_names("fmod"),
     math="math.fmod({0}, {1})",
@@ -348,7 +279,7 @@ _binary(
     domain=((-2.4, -2.1), (0.85, 0.95)),
     kinks=(Kink((2.0, 1.0), (1.0, -2.0), "1 and -trunc(x/y), also where it jumps"),),
 )
-_binary(
+binary(
     "ieee_remainder",
     ("math.remainder",),
     math="math.remainder({0}, {1})",
@@ -372,7 +303,7 @@ _unary(
     partials=lambda m, x: (0,),
     domain=((1.01, 1.99),),
 )
-_binary(
+binary(
     "nextafter",
     ("numpy.nextafter", "math.nextafter"),
     math="float(numpy.nextafter({0}, {1}))",
@@ -381,41 +312,6 @@ _binary(
 _unary("signbit", call_names("signbit", math=False), dtype="bool")
 
 
-def _clip(ops: Ops, x: Any, low: Any = None, high: Any = None, **bounds: Any) -> Any:
-    low = bounds.pop("min", bounds.pop("a_min", low))
-    high = bounds.pop("max", bounds.pop("a_max", high))
-    from ..table.masked import as_dtype
-    from ..table.signatures import refuse
-
-    dtype = bounds.pop("dtype", None)
-    refuse("clip", bounds)
-    if dtype is not None:
-        x, low, high = [v if v is None else as_dtype(ops, v, dtype) for v in (x, low, high)]
-    if low is not None:
-        x = ops.maximum(x, low)
-    return x if high is None else ops.minimum(x, high)
-
-
-TABLE.add(
-    StructuralEntry(
-        name="clip",
-        names=("numpy.clip", "torch.clip", "torch.clamp", "jax.numpy.clip", ".clip", ".clamp"),
-        lower=_clip,
-        samples=lambda rng: [
-            ((rng.uniform(-2, 2, 6), -1.0, 1.0), {}),
-            ((rng.uniform(-2, 2, 6), None, 0.5), {}),
-            ((rng.uniform(-2, 2, (2, 3)),), {"a_min": -0.5, "a_max": None}),
-        ],
-    )
-)
-TABLE.add(
-    StructuralEntry(
-        name="relu",
-        names=("torch.relu", "torch.nn.functional.relu", "jax.nn.relu", ".relu"),
-        lower=lambda ops, x: ops.maximum(x, 0),
-        samples=lambda rng: [((rng.normal(size=5),), {})],
-    )
-)
 TABLE.add(
     StructuralEntry(
         name="softplus",
@@ -424,34 +320,6 @@ TABLE.add(
         samples=lambda rng: [((rng.normal(size=5),), {})],
     )
 )
-
-
-def _extreme(name: str, reduction: str) -> Any:
-    def lower(ops: Ops, *args: Any, **kwargs: Any) -> Any:
-        from ..table.signatures import refuse
-
-        refuse(f"builtins.{reduction}", kwargs)
-        if len(args) == 1:
-            if not isinstance(args[0], (tuple, list)):
-                return ops.apply(reduction, args[0])
-            args = tuple(args[0])
-        result = args[0]
-        for other in args[1:]:
-            result = ops.apply(name, result, other)
-        return result
-
-    return lower
-
-
-for _reduction, _name in (("max", "larger"), ("min", "smaller")):
-    TABLE.add(
-        StructuralEntry(
-            name=f"{_reduction}_of",
-            names=(f"builtins.{_reduction}",),
-            lower=_extreme(_name, _reduction),
-            samples=lambda rng: [((rng.uniform(-2, 2, 1)[0], 0.1, 0.3), {})],
-        )
-    )
 
 
 def _product(ops: Ops, factors: Any, start: Any = 1) -> Any:

@@ -18,7 +18,7 @@ from ...operations.statements.builder import Builder
 from ...operations.table.entry import TABLE, StructuralEntry
 from ...program.program import Program, Var, operand_aval
 from ...specialize.calls.scipy import HANDLERS, NOT_HANDLED
-from .constraints import Bounds
+from .bounds import Bounds
 from .implicit import Solver
 from .minima import as_tuple, slope_of
 from .pointwise import full

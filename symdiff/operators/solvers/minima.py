@@ -16,7 +16,8 @@ from ...differentiate import vjp
 from ...operations.statements.builder import Builder
 from ...program.program import Program, operand_aval
 from ...specialize.calls.scipy import HANDLERS, NOT_HANDLED
-from .constraints import Bounds, Constraints
+from .bounds import Bounds
+from .constraints import Constraints
 from .implicit import Solver
 from .pointwise import full
 from .roots import Outcome, first_output, plain, plain_unless_called, scipy_optimize, set_only
