@@ -327,7 +327,12 @@ special(
     partials=lambda m, n, df, t: (
         0,
         m.student_log_slope(n + 1, df, t),
-        -t * (1 - t**2) * m.cos(math.pi * n) * m.gamma(n + 1) / m.pow(df + t**2, n + 1),
+        # A quotient for each factor: the square of `df + t**2` may be out of range.
+        -m.div(t, df + t**2)
+        * m.div(1 - t**2, df + t**2)
+        * m.cos(math.pi * n)
+        * m.gamma(n + 1)
+        / m.pow(df + t**2, n - 1),
     ),
     domain=((1.0, 1.0), (1.0, 5.0), (-2.0, 2.0)),
     source="DLMF 5.11.8",
