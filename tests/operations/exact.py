@@ -238,7 +238,7 @@ WITHOUT: dict[str, str] = {
         "airy_aip airy_bip zetac",
     ),
     **_because(
-        "a function of a shape or an order as well: `scipy/test_far_out.py` has points of many of them",
+        "a function of a shape or an order as well: points of many are in test_far_out.py",
         """betainc betaincc betainccinv betaincinv binom binormal ellipeinc ellipkinc
         eval_chebyt eval_chebyu eval_gegenbauer eval_genlaguerre eval_hermite eval_hermitenorm
         eval_jacobi eval_laguerre eval_legendre gammainc gammaincc gammainccinv gammaincinv
