@@ -1,4 +1,8 @@
-"""Programs over a whole batch, with a rule for each kind of operation."""
+"""Programs over a whole batch, with a rule for each kind of operation.
+
+Here belongs what gives a program a leading axis. How a batched call binds its arguments and finds
+the paths of its elements does not: that is `operators.batching`. Open `program.py` first.
+"""
 
 from . import indexing, products, rules
 from .program import RULES, BatchedProgram, Condition, batch

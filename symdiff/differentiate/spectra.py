@@ -4,8 +4,8 @@ Where eigenvalues meet, the vectors are not functions of the matrix, but such a 
 rotation `U @ V.T` is one of a matrix with equal singular values. A product of the vectors of one
 factorization, with diagonal matrices between them, is followed through transposes, scalings by
 columns and products of matrices; what closes it is differentiated as a whole
-(`operations/matrix_functions.py`). The diagonal has to be a function of each value by itself, whose
-slope is had by a forward sweep over its statements.
+(`operations/linalg/matrix_functions.py`). The diagonal has to be a function of each value by
+itself, whose slope is had by a forward sweep over its statements.
 """
 
 from __future__ import annotations

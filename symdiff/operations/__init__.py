@@ -1,4 +1,8 @@
-"""The table of primitives: every operation symdiff can differentiate, one entry each."""
+"""The table of primitives: every operation symdiff can differentiate, one entry each.
+
+Here belong entries, in rooms by what they are, and what the code made of them calls. What chains
+derivatives together does not: that is `differentiate`. Open `table/entry.py` first.
+"""
 
 from .arrays import (
     creating,

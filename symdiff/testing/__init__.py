@@ -3,6 +3,9 @@
 Nothing here trusts a derivative rule: values are compared with NumPy and `math`, derivatives with
 complex steps or extrapolated central differences, forward mode with reverse mode, and the gradient
 program is differentiated and checked again.
+
+Here belongs what users and the tests of the package check rules with. The tests themselves do not:
+they are in `tests/`. Open `primitives.py` first.
 """
 
 from .functions import check_grads

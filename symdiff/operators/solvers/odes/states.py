@@ -1,9 +1,8 @@
 """States at some times as operations of the table, and their derivatives.
 
-`ode_run` solves as the user does; what it found is read by the operations after it. `ode` are
-states at some times. Its derivatives are `ode_moves`: states and sensitivities, which are states of
-a larger system, so that derivatives have derivatives. `ode_event` is the time of an event, which is
-differentiated implicitly.
+`ode` are states at some times, read from what the user's own solve found (`found`). Its derivatives
+are `ode_moves`: states and sensitivities, which are states of a larger system (`system`), so that
+derivatives have derivatives.
 """
 
 from __future__ import annotations
@@ -67,21 +66,11 @@ def _exact(
 
 
 def _ode_pullback(
-    ops: Ops,
-    ct: Any,
-    result: Any,
-    found: Any,
-    y0: Any,
-    ends: Any,
-    times: Any,
-    *params: Any,
-    rhs: RightHandSide,
-    plan: Plan,
-    kind: Any,
+    ops: Ops, ct: Any, result: Any, found: Any, *operands: Any, rhs: Any, plan: Plan, kind: Any
 ) -> list[Any]:
+    y0, ends, times, *params = operands
     system = System(ops, result, y0, ends, times, params, rhs, plan, None)
-    active = active_operands(ops, (y0, ends, times, *params))
-    return [None, *pull(ops, ct, system, active)]
+    return [None, *pull(ops, ct, system, active_operands(ops, operands))]
 
 
 def _ode_pushforward(
@@ -89,50 +78,29 @@ def _ode_pushforward(
     tangents: Any,
     result: Any,
     found: Any,
-    y0: Any,
-    ends: Any,
-    times: Any,
-    *params: Any,
-    rhs: RightHandSide,
+    *operands: Any,
+    rhs: Any,
     plan: Plan,
     kind: Any,
 ) -> Any:
+    y0, ends, times, *params = operands
     system = System(ops, result, y0, ends, times, params, rhs, plan, None)
     return push(ops, system, tangents[1:])
 
 
 def _moves_pullback(
-    ops: Ops,
-    ct: Any,
-    result: Any,
-    y0: Any,
-    ends: Any,
-    times: Any,
-    *params: Any,
-    rhs: RightHandSide,
-    plan: Plan,
-    scale: Any,
+    ops: Ops, ct: Any, result: Any, *operands: Any, rhs: Any, plan: Plan, scale: Any
 ) -> list[Any]:
-    *own, sizes = params
-    system = System(ops, result, y0, ends, times, own, rhs, plan, sizes)
-    active = active_operands(ops, (y0, ends, times, *own))
-    return [*pull(ops, ct, system, active), None]
+    y0, ends, times, *params, sizes = operands
+    system = System(ops, result, y0, ends, times, params, rhs, plan, sizes)
+    return [*pull(ops, ct, system, active_operands(ops, operands[:-1])), None]
 
 
 def _moves_pushforward(
-    ops: Ops,
-    tangents: Any,
-    result: Any,
-    y0: Any,
-    ends: Any,
-    times: Any,
-    *params: Any,
-    rhs: RightHandSide,
-    plan: Plan,
-    scale: Any,
+    ops: Ops, tangents: Any, result: Any, *operands: Any, rhs: Any, plan: Plan, scale: Any
 ) -> Any:
-    *own, sizes = params
-    system = System(ops, result, y0, ends, times, own, rhs, plan, sizes)
+    y0, ends, times, *params, sizes = operands
+    system = System(ops, result, y0, ends, times, params, rhs, plan, sizes)
     return push(ops, system, tangents[:-1])
 
 
@@ -148,8 +116,6 @@ TABLE.add(
         source="Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, sec. I.14",
     )
 )
-
-
 TABLE.add(
     StructuralEntry(
         name="ode_moves",
