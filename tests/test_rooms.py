@@ -1,6 +1,8 @@
 """Every module has a room: the root of the package is a table of contents, and stays one."""
 
+import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,11 +67,17 @@ def test_there_are_no_circles_and_no_long_files(rooms, graph):
 
 
 def test_every_room_says_what_belongs_in_it(rooms):
-    import ast
-
     for name, path in rooms.modules().items():
-        if path.name == "__init__.py":
-            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
+        if path.name != "__init__.py":
+            continue
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        assert text, name
+        if name == "symdiff":
+            continue  # its text is for users
+        assert re.search(r"Here\s+belongs?\s", text), name
+        first = re.search(r"Open\s+`([\w/]+\.py)`\s+first", text)
+        assert first, name
+        assert (path.parent / first[1]).is_file(), (name, first[1])
 
 
 def test_the_tests_have_the_rooms_of_the_package():

@@ -2,7 +2,7 @@
 
 At a minimum `x` of `f` whose constraints `c` are at their ends, there are multipliers with
 `grad f = sum(m * grad c)` and `c = 0`. Those are as many equations as unknowns `(x, m)`, which is
-what `implicit` differentiates. Which constraints are at their ends is decided where the
+what `solution` differentiates. Which constraints are at their ends is decided where the
 search ended, and is a guard; one that is there without holding the minimum back (its multiplier is
 zero) is a kink, at which the derivative is NaN.
 
