@@ -46,6 +46,23 @@ class BoundOperator:
         return self._operator.__symdiff_call__(calls, (self._instance, *args), kwargs)
 
 
+class ClassOperator:
+    """What an operator made of a class method: bound to the class, on every version of Python.
+
+    `classmethod(operator)` hands the class on to calls alone since Python 3.13, and not to the
+    operator's own methods.
+    """
+
+    def __init__(self, operator: Any, name: str) -> None:
+        self._operator = operator
+        self._name = name
+        self.__doc__ = operator.__doc__
+
+    def __get__(self, instance: Any, owner: type | None = None) -> BoundOperator:
+        of = type(instance) if owner is None else owner
+        return BoundOperator(self._operator._as_method(), of, self._name)
+
+
 _SHOWN = frozenset({"__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"})
 
 

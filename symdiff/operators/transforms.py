@@ -11,6 +11,7 @@ from ..errors import UsageError
 from .directional import Derivative, Hvp, Linearized, Pullback, Pushforward, tangents_like
 from .gradient import ElementwiseGrad, Gradient
 from .matrices import Hessian, Jacobian, Mode
+from .methods import ClassOperator
 from .places import Wrt
 from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
 
@@ -25,6 +26,10 @@ def _operator(make: Callable[..., Any], name: str, f: Any, **options: Any) -> An
     """What a function of a function and decorator returns: the object, or a decorator for it."""
     if f is None:
         return lambda function: _operator(make, name, function, **options)
+    if isinstance(f, classmethod) and isinstance(f.__func__, FunctionType):
+        return ClassOperator(make(f.__func__, **options), f.__func__.__name__)
+    if isinstance(f, staticmethod):
+        return staticmethod(_operator(make, name, f.__func__, **options))
     if not callable(f):
         raise UsageError(
             f"{name}(...) takes a function, not {f!r}",

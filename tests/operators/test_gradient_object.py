@@ -13,7 +13,7 @@ import pytest
 import sympy
 
 import symdiff
-from symdiff import SymdiffError, grad, value_and_grad, vjp
+from symdiff import SymdiffError, grad, hessian, value_and_grad, vjp
 from symdiff.errors import NonScalarError, SourceNotFoundError, TooLargeError, UsageError
 from symdiff.program.program import Program
 
@@ -361,3 +361,53 @@ def test_a_list_is_not_a_scalar() -> None:
         grad(lambda x: [x, x])(1.0)
     with pytest.raises(SymdiffError):
         grad(lambda x: None)(1.0)
+
+
+class Scaled:
+    factor = 2.0
+
+    @grad
+    @classmethod
+    def slope(cls, x):
+        return cls.factor * x * x
+
+    @grad(wrt="y")
+    @classmethod
+    def second(cls, x, y):
+        return cls.factor * x * y * y
+
+    @value_and_grad
+    @classmethod
+    def both(cls, x):
+        return cls.factor * x**3
+
+    @hessian
+    @classmethod
+    def bend(cls, x):
+        return cls.factor * x**3
+
+    @grad
+    @staticmethod
+    def plain(x):
+        return x**3
+
+
+class Doubled(Scaled):
+    factor = 4.0
+
+
+@pytest.mark.parametrize("of", [Scaled, Scaled(), Doubled, Doubled()])
+def test_an_operator_over_a_class_method_knows_the_class(of):
+    factor = of.factor
+    assert of.slope(1.5) == factor * 3.0
+    assert of.slope.value(1.5) == factor * 2.25
+    assert of.second(2.0, 3.0) == factor * 12.0
+    assert of.both(2.0) == (factor * 8.0, factor * 12.0)
+    assert of.bend(2.0) == factor * 12.0
+    assert "x_bar" in str(of.slope.program(1.5))
+    assert of.plain(2.0) == 12.0
+    assert of.plain.value(2.0) == 8.0
+
+
+def test_a_class_method_within_a_traced_function():
+    assert grad(lambda x: Doubled.slope(x) * x)(1.5) == 4.0 * 2 * 2 * 1.5
