@@ -103,6 +103,15 @@ def test_paths_that_contributors_are_shown_lead_somewhere() -> None:
         ('"^"', "errors.py"),
         ("def setitem", "specialize/hooks/items.py"),
         ("class GuardMiss", "compile/guards.py"),
+        ('"torch.relu"', "operations/numbers/extremes.py"),
     ):
         assert f"`symdiff/{file}`" in table
         assert word in (ROOT / "symdiff" / file).read_text(encoding="utf-8")
+
+
+def test_files_that_the_story_of_the_house_names_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`(\w+(?:/\w+)+\.py)`", text))
+    assert len(paths) > 30
+    found = (ROOT, ROOT / "symdiff")
+    assert not [p for p in sorted(paths) if not any((top / p).is_file() for top in found)]
