@@ -265,8 +265,9 @@ of second ones, against the same code run by mpmath at hundreds of digits. *none
 or a number where there should be 0; a dash says that the library does not run the function. Where a
 second derivative leaves the range of floats, as of `1/x` at 1e-200, none of them is compared.
 
-A formula that itself cancels, so that its value has few digits, has a derivative with as few. What
-is written in several statements is differentiated statement by statement, but what is exponential
+A formula that itself cancels, so that its value has few digits, has a derivative with as few: of
+`p*(1 - p)`, where `p` has been rounded to 1, the value is 0, and so are some of its slopes. What is
+written in several statements is differentiated statement by statement, but what is exponential
 is seen through, so that `e = exp(x); e/(1 + e)` has all its digits at 700. Through a sum over an
 array that is not done: of `e = exp(x); e/sum(e)` those second derivatives are lost that are 1e-170
 times as large as the others.

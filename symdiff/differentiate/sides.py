@@ -14,12 +14,14 @@ reaches each of them, and what is differentiated again takes the first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
+from ..program.interning import LATEST
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 
@@ -55,7 +57,7 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         return program, twice
     active, ends = active_variables(program, wrt), set(wrt)
     program, sizes = _apart(program, active, ends)
-    if not sizes:
+    if not sizes and not any(_reads(s, _EXTREMES) for s in program.statements):
         return program, twice
     again = _Again(program)
     for statement in program.statements:
@@ -64,16 +66,35 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
             continue
         again.span, again.hint = statement.span, target.name
         operation = statement.operation
-        if target in sizes and isinstance(operation, Template) and operation is not _ABS:
-            marked = Template.of((*operation.code, "of_sides"))
-            again.renamed[target] = again.elementwise(marked, again.operands(statement))
-        elif target in sizes:
+        if target in sizes:
             inside = again.operands(statement)[0]
             side = again.elementwise(_SIDE, (inside,), "side")
             again.renamed[target] = again.elementwise(_ALONG, (inside, side), target.name)
+        elif isinstance(operation, Template) and target in active and _reads(statement, _EXTREMES):
+            marked = Statement(target, _of_sides(operation), statement.operands, statement.span)
+            again.renamed[target] = again.repeat(marked, again.operands(statement))
         else:
             again.follow(statement)
     return again.program(), twice | frozenset(again.renamed)
+
+
+@lru_cache(LATEST)
+def _of_sides(template: Template) -> Template:
+    """A template in which what is larger or smaller is said to be differentiated again.
+
+    >>> _of_sides(Template.of((0, 1, "maximum"))).code
+    (0, 1, 'maximum', 'of_sides')
+    """
+
+    def walk(tree: Tree) -> Tree:
+        if not isinstance(tree, tuple) or isinstance(tree, Literal) or tree[0] == "of_sides":
+            return tree
+        if tree[0] == "valued":
+            return (tree[0], tree[1], walk(tree[2]))
+        made = (tree[0], *map(walk, tree[1:]))
+        return ("of_sides", made) if tree[0] in _EXTREMES else made
+
+    return Template.of(flatten(walk(tree_of(template.code))))
 
 
 def _apart(program: Program, active: set[Var], ends: set[Var]) -> tuple[Program, set[Var]]:
@@ -188,7 +209,7 @@ def _reads(statement: Statement, tokens: frozenset[str]) -> bool:
     return type(operation) is Template and not tokens.isdisjoint(operation.code)
 
 
-def _inside(tree: Tree) -> Tree | None:
+def absolute_of(tree: Tree) -> Tree | None:
     """Of what a tree is the absolute value, `sqrt(x*x)` too; `None` if it is none."""
     name, inside = tree[0], tree[1]
     if name == "abs":
@@ -223,9 +244,7 @@ class _Cut:
         """The statement itself, without them."""
         target, tree = self.made.target, tree_of(operation.code)
         assert target is not None
-        operands = tree[1:]
-        plain = all(type(o) is int or isinstance(o, Literal) for o in operands)
-        if (tree[0] == "abs" or tree[0] in _EXTREMES) and plain and self._moves(tree):
+        if tree[0] == "abs" and type(tree[1]) is int and self.moving[tree[1]]:
             self.sizes.add(target)
             return self.made
         tree = self._walk(tree, True)
@@ -251,9 +270,7 @@ class _Cut:
         if name in ("where", "valued"):
             inside = free and name == "valued"
             return (name, children[0], *[self._walk(child, inside) for child in children[1:]])
-        if name in _EXTREMES and free and self._moves(tree):
-            return self._extreme((name, *[self._walk(child, True) for child in children]))
-        inside = _inside(tree)
+        inside = absolute_of(tree)
         if inside is not None and (free or type(inside) is int) and self._moves(inside):
             return self._size(inside)
         return (name, *[self._walk(child, free) for child in children])
@@ -262,17 +279,6 @@ class _Cut:
         if not isinstance(tree, tuple) or isinstance(tree, Literal):
             return type(tree) is int and self.moving[tree]
         return any(map(self._moves, tree[1:]))
-
-    def _extreme(self, tree: Tree) -> int:
-        place = self.cut.get(tree)
-        if place is None:
-            found = self.ops.elementwise(*self._template(tree))
-            if type(found) is Var:
-                self.sizes.add(found)
-            self.operands.append(found)
-            self.moving.append(True)
-            place = self.cut[tree] = len(self.operands) - 1
-        return place
 
     def _size(self, tree: Tree) -> int:
         place = self.cut.get(tree)

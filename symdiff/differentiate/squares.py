@@ -18,6 +18,7 @@ from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 from .powers import Places, powers_of, square_of, unknown_powers_of
+from .sides import absolute_of
 from .tips import has_root_inside, is_flat, reads_bare, roots_inside
 
 Tree = Any
@@ -61,6 +62,7 @@ class _Rewriting(Builder):
         self.squares: dict[Var, Operand] = {}
         self.moving: dict[Var, tuple[Operand, str]] = {}
         self.tips: dict[Var, tuple[Operand, Operand]] = {}
+        self.absolute: set[Var] = set()  # lengths of numbers, which `sides.py` knows better
         self.same: dict[Var, Var] = {}  # of what has been computed twice, the first
         self._seen: dict[Any, Var] = {}
 
@@ -82,6 +84,8 @@ class _Rewriting(Builder):
             unknown = unknown_powers_of(operation, places, same) if places else ()
             if square_of(operation, places) is not None:
                 self.lengths[target] = statement
+                if self._is_absolute(statement):
+                    self.absolute.add(target)
             tips = self._tips(operation, statement.operands, places.difference(unknown))
             if tips:
                 statement = self._at_tips(operation, statement, tips)
@@ -195,6 +199,8 @@ class _Rewriting(Builder):
             return statement
         moving = [k for k, o in enumerate(operands) if type(o) is Var and o in self.active]
         for root in roots_inside(operation, frozenset(moving)):
+            if absolute_of(root) is not None:
+                continue
             arity = operation.arity
             outside = Template.of(flatten(_with(tree_of(operation.code), root, arity)))
             if not is_flat(_known(outside, operands), arity):
@@ -216,8 +222,17 @@ class _Rewriting(Builder):
         return [
             k
             for k in sorted(places)
-            if reads_bare(operation, k) and is_flat(_known(operation, operands), k)
+            if self._length(operands[k]) not in self.absolute
+            and reads_bare(operation, k)
+            and is_flat(_known(operation, operands), k)
         ]
+
+    def _is_absolute(self, statement: Statement) -> bool:
+        operation = statement.operation
+        assert isinstance(operation, Template)
+        if any(type(o) is Var and self._length(o) in self.absolute for o in statement.operands):
+            return True
+        return "abs" in operation.code or absolute_of(tree_of(operation.code)) is not None
 
     def _at_tips(self, operation: Template, statement: Statement, tips: list[int]) -> Statement:
         """The statement, differentiated by the squares of such lengths."""
