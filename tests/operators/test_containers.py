@@ -301,3 +301,15 @@ def test_paths() -> None:
     assert leaves == [1, 2, 3]
     assert unflatten(structure, leaves) == {"b": [1, Point(2, 3)], "a": None}
     assert replace((1, [2, 3]), (-1, 0), lambda v: -v) == (1, [-2, 3])
+
+
+@pytest.mark.parametrize("container", [list, tuple])
+@pytest.mark.parametrize(
+    ("wrt", "expected"),
+    [("p[-1]", 6.0), ("p[-2]", 1.0), ("p[-3]", 11.0), (("p[-1]", "p[1]"), (6.0, 1.0))],
+)
+def test_a_place_may_be_counted_from_the_end(container, wrt, expected):
+    def f(p):
+        return p[0] * p[1] + p[2] ** 2 * p[0]
+
+    assert grad(f, wrt=wrt)(container([1.0, 2.0, 3.0])) == expected

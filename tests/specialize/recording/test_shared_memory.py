@@ -110,6 +110,7 @@ VECTOR: dict[str, Call] = {
     "np.copy": lambda a: np.copy(a),
     "astype": lambda a: a.astype(float),
     "astype no copy": lambda a: a.astype(float, copy=False),
+    "astype by place": lambda a: a.astype(float, "K", "unsafe", True, False),
     "np.astype": lambda a: np.astype(a, np.float64),
     "np.astype no copy": lambda a: np.astype(a, np.float64, copy=False),
     "view": lambda a: a.view(),
