@@ -139,11 +139,25 @@ class Substitution:
                 return placed
         if operation.name == "array" and len(target.aval.shape) == 1:
             return self._listed(target.aval, operands)
+        if operation.name == "getitem" and isinstance(
+            operands[0], sympy.core.relational.Relational
+        ):
+            return self._compared(operation, target.aval, avals[0], operands[0])
         whole = [self._whole(e, a.shape) for e, a in zip(operands, avals, strict=True)]
         whole = [as_number(e) if not isinstance(e, sympy.Symbol) else e for e in whole]
         factor, whole = _factored(_linear(operation, target.aval, avals), whole)
         describe = operation.describe
         return factor * self._apply(operation.name, operation, target.aval, describe, *whole)
+
+    def _compared(self, operation: Structural, target: Aval, aval: Aval, test: Any) -> Any:
+        """Elements of a comparison, as a comparison of elements: `x[0] > 1` for `(x > 1)[0]`."""
+        sides, own = [], Aval.of(target.shape, "float64")
+        for side in test.args:
+            if not side.is_number:
+                array = self._whole(side, aval.shape)
+                side = self._apply("getitem", operation, own, operation.describe, array)
+            sides.append(side)
+        return test.func(*sides, evaluate=False)
 
     def _apply(self, title: str, key: Any, aval: Aval, describe: Any, *operands: Any) -> Any:
         applied = array_operation(title, key, aval, describe, *operands)
