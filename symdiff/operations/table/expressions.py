@@ -70,10 +70,12 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
             item = ((entry.name, *[t for t, _ in operands]), expr)
             if entry.name == "abs_along":  # what stands in the derivative
                 item = ("abs_side", *item[0][1:]), expr
-            if entry.name == "of_sides":  # what is differentiated again takes the first of a tie
-                taken, *both = operands[0][0]
+            inside = operands[0][0]
+            if entry.name == "of_sides" and isinstance(inside, tuple) and inside[0] in _FIRST_IF:
+                # What is differentiated again takes the first of a tie.
+                taken, *both = inside
                 first = ("where", (_FIRST_IF[taken], *both), *both)
-                item = ("valued", operands[0][0], first), expr
+                item = ("valued", inside, first), expr
             if entry.name in _KNOWING:  # its square is for derivatives alone
                 item = operands[0][0], expr
             if entry.name == "given":  # derivatives are written with the value that is known
