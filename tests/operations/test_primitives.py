@@ -23,7 +23,7 @@ from symdiff.testing import call_program, check_primitive, check_program, evalua
 
 from ..testing.test_check_primitive import _elementwise
 
-pytestmark = pytest.mark.sampled(every=83)
+pytestmark = pytest.mark.sampled(every=79)
 
 
 def _triangle(n: int, lower: bool) -> np.ndarray:

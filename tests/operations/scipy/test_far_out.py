@@ -12,7 +12,7 @@ from scipy import special, stats
 
 from symdiff import grad, hessian, jacfwd
 
-pytestmark = pytest.mark.sampled(every=3)
+pytestmark = pytest.mark.sampled(every=11)
 
 _HALF = mp.mpf(1) / 2
 
