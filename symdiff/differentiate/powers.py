@@ -16,6 +16,9 @@ _ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
 _SCALES = frozenset({"mul", "div", "neg", "abs", "valued"})
 _POWERS = frozenset({"pow", "square", "mul"})
 _UNKNOWN = frozenset({"pow", "mul", "length_power"})
+_FAR = 1e60
+"""Lengths that are multiplied by a number beyond this, or below its inverse, may have squares that
+are no floats."""
 
 
 @lru_cache(LATEST)
@@ -125,6 +128,19 @@ def unknown_powers_of(
 
     walk(tree_of(template.code))
     return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
+
+
+@lru_cache(LATEST)
+def is_scaled(template: Template) -> bool:
+    """Whether an extreme number stands in a template, which brings a length into range.
+
+    >>> is_scaled(Template.of((0, Literal.of(1e200), "div", "square")))
+    True
+    >>> is_scaled(Template.of((0, Literal.of(3.0), "div", "square")))
+    False
+    """
+    sizes = [abs(token.value) for token in template.code if isinstance(token, Literal)]
+    return any(size > _FAR or 0 < size < 1 / _FAR for size in sizes)
 
 
 def _grouped(factors: Counter[int], same: tuple[int, ...] | None) -> Counter[int]:

@@ -17,7 +17,7 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
-from .powers import Places, powers_of, square_of, unknown_powers_of
+from .powers import Places, is_scaled, powers_of, square_of, unknown_powers_of
 from .sides import absolute_of
 from .tips import has_root_inside, is_flat, reads_bare, roots_inside
 
@@ -82,6 +82,9 @@ class _Rewriting(Builder):
             same = self._equal(statement.operands) if len(places) > 1 else None
             powers = powers_of(operation, places, same) if places else ()
             unknown = unknown_powers_of(operation, places, same) if places else ()
+            if powers and is_scaled(_known(operation, statement.operands)):
+                # The square of such a length may be no float, though what is made of it is.
+                powers, unknown = (), tuple(sorted({*powers, *unknown}))
             if square_of(operation, places) is not None:
                 self.lengths[target] = statement
                 if self._is_absolute(statement):

@@ -20,6 +20,7 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.linearize import Line, linearization
 from ..operations.table.template import Literal, Template, tree_of
 from ..program.interning import LATEST
+from .powers import is_scaled
 
 Tree = Any
 Places = frozenset[int]
@@ -84,6 +85,8 @@ def is_flat(template: Template, k: int) -> bool:
     """
     if not _smooth(template) or {t for t in template.code if type(t) is str} <= _RATIONAL:
         return False
+    if is_scaled(template):  # what happens at ordinary numbers tells nothing
+        return False
     numbers = random.Random(template.arity)
     draws = [[numbers.uniform(0.6, 1.4) for _ in range(template.arity)] for _ in range(2)]
     with np.errstate(all="ignore"):
@@ -114,8 +117,9 @@ def _bends(template: Template, k: int, drawn: list[float]) -> bool:
         return float(template.evaluate(*operands))
 
     start, near, far = value(0.0), value(_STEP), value(2 * _STEP)
-    return bool(np.isfinite(start)) and bool(
-        abs(4 * (near - start) - (far - start)) <= 0.1 * abs(far - start)
+    change = abs(far - start)  # none can be seen where the length is scaled by an extreme number
+    return bool(np.isfinite(start) and 0 < change < np.inf) and bool(
+        abs(4 * (near - start) - (far - start)) <= 0.1 * change
     )
 
 

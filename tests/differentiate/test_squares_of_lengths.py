@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -233,3 +235,43 @@ def test_complex_sizes_and_angles_that_squares_would_not_hold() -> None:
         assert grad(angle)(1.0) == pytest.approx(0.5, rel=1e-13)
         if scale == 1.0:
             assert grad(grad(angle))(1.0) == pytest.approx(-0.5, rel=1e-13)
+
+
+def large_in_one_line(x):
+    return (math.hypot(1e200 * x * x, 1e200) / 1e200) ** 2
+
+
+def large_in_two_lines(x):
+    r = math.hypot(1e200 * x * x, 1e200)
+    return (r / 1e200) ** 2
+
+
+def small_in_one_line(x):
+    return (math.hypot(1e-200 * x * x, 1e-200) / 1e-200) ** 2
+
+
+def small_in_two_lines(x):
+    r = math.hypot(1e-200 * x * x, 1e-200)
+    return (1e200 * r) ** 2
+
+
+def in_a_cosine(x):
+    return math.cos(math.hypot(1e-200 * x * x, 1e-200) * 1e200)
+
+
+@pytest.mark.parametrize(
+    ("f", "of_sum"),
+    [
+        (large_in_one_line, lambda s: s),
+        (large_in_two_lines, lambda s: s),
+        (small_in_one_line, lambda s: s),
+        (small_in_two_lines, lambda s: s),
+        (in_a_cosine, lambda s: mpmath.cos(mpmath.sqrt(s))),
+    ],
+)
+def test_a_length_that_a_number_brings_into_range(f, of_sum):
+    """The square of the length is no float, though what is made of it is an ordinary number."""
+    slope, bend = (float(mpmath.diff(lambda x: of_sum(1 + x**4), 0.5, n)) for n in (1, 2))
+    assert grad(f)(0.5) == pytest.approx(slope, rel=1e-13)
+    assert hessian(f)(0.5) == pytest.approx(bend, rel=1e-12)
+    assert grad(grad(f))(0.5) == pytest.approx(bend, rel=1e-12)
