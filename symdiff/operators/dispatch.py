@@ -88,6 +88,21 @@ class Leaf:
         self.compiled: dict[tuple[str, bool], Compiled] = {}
 
 
+def _are_one(one: Specialization, other: Specialization) -> bool:
+    """Whether two traces have gone the same way.
+
+    That their decisions came out alike is not enough: an index that lies in a table is an operand,
+    and one beyond its end is a decision, so that the same outcomes may be those of other decisions.
+    """
+    if one.path != other.path or len(one.program.statements) != len(other.program.statements):
+        return False
+    pairs = zip(one.program.statements, other.program.statements, strict=True)
+    return all(
+        type(a.operation) is type(b.operation) and a.operation.name == b.operation.name
+        for a, b in pairs
+    )
+
+
 class Dispatcher:
     """All specializations of one function."""
 
@@ -138,7 +153,7 @@ class Dispatcher:
         specialization = restoring(log.release, exclusively, traced)
         with TABLES:
             for leaf in self.leaves:
-                if leaf.specialization.path == specialization.path:
+                if _are_one(leaf.specialization, specialization):
                     return leaf, False
             leaf = Leaf(specialization)
             self.leaves.insert(0, leaf)

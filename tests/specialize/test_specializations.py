@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff
-from symdiff import grad
+from symdiff import grad, value_and_grad
 
 
 def check(g, calls) -> None:
@@ -393,3 +393,24 @@ def test_paths_in_turn_are_kept_once() -> None:
         assert [g(2.0), g(0.5), g(-1.0)] == [4.0, -3.0, 3.0]
     assert g.trace_count == 3
     assert len(g._dispatcher.leaves) == 3
+
+
+def test_the_same_outcomes_of_other_decisions():
+    """An index in a table is an operand, and one beyond its end a decision with an outcome."""
+
+    def f(x, c):
+        for _ in range(2):
+            try:
+                x = math.sin(x + [c][int(abs(x))])
+            except IndexError:
+                x = c
+            x = x + 0.125
+        return x
+
+    g = value_and_grad(f)
+    places = [(1.945, 0.6), (0.828, 0.7), (0.152, -0.5), (0.9, 0.65), (1.5, 0.1)]
+    for x, c in (*places, *places[::-1]):
+        value, slope = g(x, c)
+        assert value == f(x, c)
+        assert slope == pytest.approx((f(x + 1e-6, c) - f(x - 1e-6, c)) / 2e-6, abs=1e-8)
+    assert g.trace_count <= 4
