@@ -365,8 +365,10 @@ def _known(template: Template, operands: Sequence[Operand]) -> Template:
         return template
     code: list[Any] = []
     for token in template.code:
-        number = type(token) is int and token < len(numbers) and numbers[token]
-        code.append(Literal.of(operands[token]) if number else token)  # type: ignore[index]
+        if type(token) is int and token < len(numbers) and numbers[token]:
+            code.append(Literal.of(operands[token]))
+        else:
+            code.append(token)
     return Template.of(tuple(code))
 
 

@@ -98,4 +98,4 @@ def _holds_outside(result: Any, reader: Reader) -> bool:
 def _article(value: Any) -> str:
     if value is None:
         return "nothing (`None`)"
-    return f"{an(type(value).__name__)}"
+    return an(type(value).__name__)

@@ -121,7 +121,7 @@ class Constraints:
         return self.recorder.array(value) if isinstance(value, list | tuple) else value
 
     def _check_width(self, matrix: Any) -> None:
-        shape = np.shape(self.recorder.concrete_deep(_plain_matrix(matrix)))
+        shape = self.recorder.shape(_plain_matrix(matrix))
         if shape and shape[-1] != self.count:
             self.recorder.refuse(
                 f"`minimize` of {self.count} unknowns with a LinearConstraint of {shape[-1]}",

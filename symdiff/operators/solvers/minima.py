@@ -7,6 +7,7 @@ An unknown that lies at one of its bounds stays there, and moves as the bound do
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def _minimize(
     settings = set_only(calls, fixed)
     if "jac" not in places and jac is not None:
         settings["jac"] = jac
-    count = int(np.size(calls.recorder.concrete_deep(x0)))
+    count = math.prod(calls.recorder.shape(calls.recorder.array(x0)))
     limits = Bounds(calls, bounds)
     restraints = Constraints(calls, solver, constraints, count)
     told: dict[str, Any] = {}

@@ -88,7 +88,7 @@ def is_count(result: Any, args: Sequence[Any]) -> bool:
     return isinstance(result, int) and all(type(a) in kinds for a in args)
 
 
-_TELLING_NOTHING = frozenset(
+TELLING_NOTHING = frozenset(
     {"_random", "datetime", "gc", "locale", "platform", "random", "secrets", "threading", "time"}
     | {"timeit", "tracemalloc", "uuid"}
 )

@@ -24,8 +24,8 @@ from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer, contains_tracer
 from ..rewriting.sites import SITES
 from .acting import (
-    _TELLING_NOTHING,
     KEEPING,
+    TELLING_NOTHING,
     WAITING,
     called,
     draws,
@@ -199,7 +199,7 @@ class Effects:
         A file, a buffer or a table of a database does not say where its contents are from.
         """
         root = module_of(function).partition(".")[0]
-        if root in _TELLING_NOTHING or draws(function) or not may_tell(result):
+        if root in TELLING_NOTHING or draws(function) or not may_tell(result):
             return False
         if type(result) is not str:
             self.recorder.refuse(

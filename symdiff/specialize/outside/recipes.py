@@ -79,7 +79,11 @@ class Builder:
             or self._own_instance(value)
         ):
             if id(value) in self.open:
-                self.reader.recorder.refuse(f"{an(kind.__name__)} that holds itself goes outside")
+                self.reader.recorder.refuse(
+                    f"{an(kind.__name__)} that holds itself goes outside",
+                    why="it would have to be made again in every run, and has no end",
+                    remedy="hand over what is needed of it",
+                )
             self.open.add(id(value))
             part = self._filled(value)
             self.open.discard(id(value))

@@ -201,3 +201,18 @@ def test_a_linear_constraint_of_another_width_is_refused(rows, several):
     width = np.shape(rows)[-1]
     with pytest.raises(UnsupportedError, match=f"of 2 unknowns with a LinearConstraint of {width}"):
         sd.grad(nearest)(0.3)
+
+
+def test_where_a_search_begins_and_what_constrains_it_are_no_decisions():
+    def begun(p, a):
+        return minimize(lambda x: np.sum((x - p) ** 2), np.array([a, 0.0])).x[0]
+
+    def constrained(p, a):
+        rows = LinearConstraint(np.array([[a, 1.0]]), 0.0, 1.0)
+        return minimize(lambda x: np.sum((x - p) ** 2), [0.0, a], constraints=rows).x[0]
+
+    for f in (begun, constrained):
+        g = sd.grad(f)
+        for a in (0.1, 0.2, 0.3):
+            g(1.0, a)
+        assert g.trace_count == 1
