@@ -10,7 +10,7 @@ This module imports SymPy, which takes a second: import it where something symbo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import sympy
@@ -100,14 +100,17 @@ def _new_class(entry: ElementwiseEntry) -> Any:
 
 
 def _held(expr: Any) -> Any:
-    """The same, as one thing to SymPy where its number is extreme.
+    """The same, as one thing to SymPy where it is a product that a power would take apart.
 
-    SymPy takes a power of `1e-300*p` apart, and `p**2` leaves the range of floats.
+    Of `1e-300*p` or `p*q` SymPy makes `1e-600*p**2` and `p**2*q**2`, which leave the range of
+    floats where the product does not.
     """
-    if not expr.is_Mul or not expr.args[0].is_Number or not is_extreme(expr.args[0]):
+    if not expr.is_Mul:
         return expr
     number, rest = expr.as_coeff_Mul()
-    return node_class("mul")(number, rest)
+    if rest.is_Mul:
+        rest = reduce(node_class("mul"), rest.args)
+    return node_class("mul")(number, rest) if is_extreme(number) else number * rest
 
 
 def _where_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:

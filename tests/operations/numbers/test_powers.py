@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+import scipy.special
 from numpy.testing import assert_allclose
 
 import symdiff as sd
@@ -122,3 +123,47 @@ def test_a_power_that_an_extreme_factor_brings_into_range(function):
         want = float(mpmath.diff(exact, 0.5))
     assert sd.grad(f)(0.5, -3.0) == pytest.approx(want, rel=1e-13)
     assert sd.jvp(f, (0.5, -3.0), (1.0, 0.0))[1] == pytest.approx(want, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("f", "exact"),
+    [
+        (math.erf, mpmath.erf),
+        (math.erfc, mpmath.erfc),
+        (math.atan, mpmath.atan),
+        (math.asinh, mpmath.asinh),
+        (math.tanh, mpmath.tanh),
+        (scipy.special.ndtr, mpmath.ncdf),
+        (scipy.special.log_ndtr, lambda z: mpmath.log(mpmath.ncdf(z))),
+        (scipy.special.erfi, mpmath.erfi),
+        (lambda z: scipy.special.fresnel(z)[0], mpmath.fresnels),
+    ],
+)
+@pytest.mark.parametrize("scale", [1e200, 1e-170])
+def test_a_product_of_factors_that_are_extreme(f: Any, exact: Any, scale: float) -> None:
+    """A partial squares the product, not its factors: `p**2*q**2` is infinity times zero."""
+    p, q = 0.7 * scale, 0.9 / scale
+    with mpmath.workdps(40):
+        slope = mpmath.diff(exact, mpmath.mpf(p) * q)
+        curve = mpmath.diff(exact, mpmath.mpf(p) * q, 2)
+        want = [float(slope * q), float(slope * p)]
+        mixed = float(slope + curve * p * q)
+    product = lambda p, q: f(p * q)
+    assert sd.grad(product, (0, 1))(p, q) == pytest.approx(want, rel=1e-12, abs=0)
+    assert sd.jvp(product, (p, q), (1.0, 0.0))[1] == pytest.approx(want[0], rel=1e-12, abs=0)
+    if f not in (scipy.special.ndtr, scipy.special.log_ndtr):  # `q*(p*q)` in the slope is `p*q**2`
+        second = sd.grad(sd.grad(product), 1)(p, q)
+        assert second == pytest.approx(mixed, rel=1e-12, abs=1e-12)
+
+
+def test_the_slope_of_a_product_of_exponentials_that_are_extreme() -> None:
+    def f(x: float) -> float:
+        z = abs(x)
+        return math.erf(math.exp(-700 * z) * math.exp(690 * z)) + math.atan(
+            np.exp(500 * z) * np.exp(-501 * z)
+        )
+
+    with mpmath.workdps(40):
+        exact = lambda x: mpmath.erf(mpmath.exp(-10 * x)) + mpmath.atan(mpmath.exp(-x))
+        want = float(mpmath.diff(exact, mpmath.mpf(1)))
+    assert sd.grad(f)(1.0) == pytest.approx(want, rel=1e-11)
