@@ -16,9 +16,6 @@ _ROOTS = frozenset({"abs", "sqrt", "deviation", "hypot", "pow"})
 _SCALES = frozenset({"mul", "div", "neg", "abs", "valued"})
 _POWERS = frozenset({"pow", "square", "mul"})
 _UNKNOWN = frozenset({"pow", "mul", "length_power"})
-_FAR = 1e60
-"""Lengths that are multiplied by a number beyond this, or below its inverse, may have squares that
-are no floats."""
 
 
 @lru_cache(LATEST)
@@ -50,10 +47,9 @@ def _square(tree: Tree, lengths: Places) -> Tree | None:
         exponent = operands[1]
         half = isinstance(exponent, Literal) and exponent.value == 0.5
         return operands[0] if half else None
-    if name == "hypot":
-        return ("add", ("square", operands[0]), ("square", operands[1]))
-    if name == "abs":
-        return _square(operands[0], lengths) or ("square", operands[0])
+    if name in ("abs", "hypot"):
+        squares = [_square(operand, lengths) or ("square", operand) for operand in operands]
+        return ("add", *squares) if name == "hypot" else squares[0]
     if name == "neg":
         return _square(operands[0], lengths)
     if name == "valued":
@@ -128,19 +124,6 @@ def unknown_powers_of(
 
     walk(tree_of(template.code))
     return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
-
-
-@lru_cache(LATEST)
-def is_scaled(template: Template) -> bool:
-    """Whether an extreme number stands in a template, which brings a length into range.
-
-    >>> is_scaled(Template.of((0, Literal.of(1e200), "div", "square")))
-    True
-    >>> is_scaled(Template.of((0, Literal.of(3.0), "div", "square")))
-    False
-    """
-    sizes = [abs(token.value) for token in template.code if isinstance(token, Literal)]
-    return any(size > _FAR or 0 < size < 1 / _FAR for size in sizes)
 
 
 def _grouped(factors: Counter[int], same: tuple[int, ...] | None) -> Counter[int]:

@@ -20,7 +20,7 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.linearize import Line, linearization
 from ..operations.table.template import Literal, Template, tree_of
 from ..program.interning import LATEST
-from .powers import is_scaled
+from .scales import children_of, is_scaled
 
 Tree = Any
 Places = frozenset[int]
@@ -40,14 +40,14 @@ def roots_inside(template: Template, active: Places) -> list[Tree]:
     [('sqrt', 0)]
     """
     found: list[Tree] = []
-    waiting = [*_children(tree_of(template.code))]
+    waiting = [*children_of(tree_of(template.code))]
     while waiting:
         tree = waiting.pop(0)
-        inside = _children(tree)
+        inside = children_of(tree)
         if not inside:
             continue
         root = tree[0] in _ROOTS or (tree[0] == "pow" and tree[2] == Literal.of(0.5))
-        if root and _moves(tree, active):
+        if root and moves(tree, active):
             if tree not in found:
                 found.append(tree)
         elif tree[0] != "where":
@@ -64,14 +64,11 @@ def has_root_inside(template: Template) -> bool:
     )
 
 
-def _children(tree: Tree) -> tuple[Tree, ...]:
-    return tree[1:] if isinstance(tree, tuple) and not isinstance(tree, Literal) else ()
-
-
-def _moves(tree: Tree, active: Places) -> bool:
+def moves(tree: Tree, active: Places) -> bool:
+    """Whether a tree reads an operand that is active."""
     if type(tree) is int:
         return tree in active
-    return any(_moves(child, active) for child in _children(tree))
+    return any(moves(child, active) for child in children_of(tree))
 
 
 @lru_cache(LATEST)
@@ -160,7 +157,7 @@ def reads_bare(template: Template, k: int) -> bool:
     def walk(tree: Tree, power: int) -> bool:
         if type(tree) is int:
             return tree == k and (power == 0 or power % 2 == 1)
-        children = _children(tree)
+        children = children_of(tree)
         if not children:
             return False
         name = tree[0]
@@ -182,6 +179,6 @@ def reads_bare(template: Template, k: int) -> bool:
 
 
 def _factors(tree: Tree) -> list[Tree]:
-    if _children(tree) and tree[0] == "mul":
+    if children_of(tree) and tree[0] == "mul":
         return [f for child in tree[1:] for f in _factors(child)]
     return [tree]

@@ -179,6 +179,8 @@ def _power(base: Any, exponent: Any) -> Any:
         # (SymPy does not hold a float to be equal to a whole number.)
         if exponent.is_Float and abs(exponent) < 1000 and float(exponent).is_integer():
             exponent = sympy.Integer(int(exponent))
+        if exponent.is_Integer and exponent > 0 and exponent % 2 == 0:
+            base = _without_sign(base)
         own = exponent.could_extract_minus_sign() or (
             merges(base) and not any(f.func.__name__ in _MARKED for f in base.args)
         )
@@ -262,6 +264,21 @@ def _of_length(expr: Any) -> Any:
     return expr if square is None else square**half
 
 
+def _without_sign(base: Any) -> Any:
+    """A product or quotient, in which the one absolute value is what it is the absolute value of.
+
+    An even power of it is the same, and nothing of it is squared before it is brought into range.
+    """
+    if base.func.__name__ == f"{PREFIX}div":
+        above, below = base.args
+        return base if above.is_Atom else _quotient(_without_sign(above), below)
+    factors = [f for f in sympy.Mul.make_args(base) if f.func.__name__ in _MARKED]
+    if len(factors) != 1 or factors[0] == base or factors[0].func.__name__ not in _WITH_SIGN:
+        return base
+    inside = factors[0].args[-1]
+    return sympy.Mul(*[inside if f == factors[0] else f for f in base.args])
+
+
 def _square_of(base: Any) -> Any | None:
     """The square of a length, or of a quotient of one; `None` of anything else."""
     square = _SQUARES.get(base.func.__name__)
@@ -286,6 +303,7 @@ _SQUARES: dict[str, Callable[..., Any]] = {
 }
 
 
+_WITH_SIGN = (f"{PREFIX}abs", f"{PREFIX}magnitude")
 _MARKED = {*_SQUARES, f"{PREFIX}scaled_length", f"{PREFIX}valued"}
 
 
