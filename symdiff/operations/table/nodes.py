@@ -126,6 +126,12 @@ def _first_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     return change if change == 0 else type(self)(change, self.args[1])
 
 
+def _product_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
+    """That of a product which is held together."""
+    one, other = self.args
+    return derivative(one) * other + one * derivative(other)
+
+
 def _vanishing_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
     """That of what is zero here, where it is a number: nothing may come of zero times infinity."""
     change = derivative(self.args[0])
@@ -157,6 +163,7 @@ _DERIVATIVES = {
     "at_tip": lambda self, inner: at_tip_derivative(self, inner, m),
     "on_tip": lambda self, inner: _first_derivative(self, inner),
     "off_tip": lambda self, inner: _first_derivative(self, inner),
+    "mul": _product_derivative,
     "log": _log_derivative,
     "log1p": _log1p_derivative,
     "where": _where_derivative,

@@ -135,3 +135,11 @@ def test_a_list_of_numbers_is_put_together_at_once() -> None:
     text = str(grad(f).program(0.5))
     assert "stack" not in text
     assert grad(f)(0.5) == pytest.approx(2 * math.cos(0.5) + 2 * math.cos(1.0))
+
+
+def test_the_derivative_of_a_product_that_is_held_together() -> None:
+    held = nodes.node_class("mul")(X, Y)
+    assert (derivative(held, X), derivative(held, Y)) == (Y, X)
+    slope = derivative(nodes.m.sin(X * Y), X)  # in which the product is held together
+    bend = derivative(slope, X).replace(nodes.node_class("mul"), lambda a, b: a * b)
+    assert sympy.simplify(bend + Y**2 * nodes.m.sin(X * Y)) == 0
