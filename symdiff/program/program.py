@@ -157,6 +157,13 @@ class Statement:
         right = self.operation.describe([format_operand(o) for o in self.operands])
         return f"{self.target} = {right}" if self.target is not None else right
 
+    def lines(self) -> Iterator[tuple[str, SourceSpan | None]]:
+        """The statement as people read it: one line, or those of the program it runs."""
+        block = getattr(self.operation, "block", None)
+        if block is not None:
+            yield from block([format_operand(o) for o in self.operands])
+        yield str(self), self.span
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -249,7 +256,7 @@ class Program:
     def __str__(self) -> str:
         head = ", ".join(f"{v.name}: {v.aval!r}" for v in self.inputs)
         lines: list[tuple[str, SourceSpan | None]] = [
-            ("    " + str(s), s.span) for s in self.statements
+            ("    " + text, span) for s in self.statements for text, span in s.lines()
         ]
         lines.append(("    return " + ", ".join(format_operand(o) for o in self.outputs), None))
         width = min(max((len(text) for text, span in lines if span), default=0), 72)
@@ -276,10 +283,21 @@ def format_operand(operand: Operand) -> str:
 
 
 def name_uniquely(program: Program) -> Program:
-    """Rename the variables in place so that no two share a name; first come keeps its hint."""
+    """Rename the variables in place so that no two share a name; first come keeps its hint.
+
+    Those of the bodies of loops, too.
+    """
     names = Namer()
-    for var in program.variables():
-        var.name = names(var.name)
+
+    def rename(program: Program) -> None:
+        for var in program.variables():
+            var.name = names(var.name)
+        for statement in program.statements:
+            body = getattr(statement.operation, "body", None)
+            if isinstance(body, Program):
+                rename(body)
+
+    rename(program)
     return program
 
 
@@ -314,6 +332,9 @@ def validate(program: Program) -> Program:
     for statement in program.statements:
         for operand in statement.operands:
             use(operand, statement.span)
+        check = getattr(statement.operation, "check", None)
+        if check is not None:
+            check(statement.operands)
         inferred = statement.operation.infer([operand_aval(o) for o in statement.operands])
         if statement.target is not None:
             if inferred is not None and (

@@ -1,0 +1,246 @@
+"""A loop as one statement, whose body is a program: what it carries, reads and stacks.
+
+    found = Loop(count, *carried, *tapes, *invariants)
+    x = Result("carried", 0)(found)
+
+The body's inputs are the values carried from one iteration to the next, an entry of each tape, and
+what is the same in all iterations. Its outputs are the carried values of the next iteration, and
+what is stacked onto tapes, an entry an iteration. A derivative of a loop is made of derivatives of
+its body, and is a loop again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count as counting
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidProgramError, SourceSpan
+from .program import (
+    FOUND,
+    INT,
+    Aval,
+    Guard,
+    Operand,
+    Program,
+    Var,
+    format_operand,
+    operand_aval,
+    validate,
+)
+
+TAPE = Aval.of((), "tape")
+"""What a loop has stacked: a list with an entry for each iteration."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """An `Operation`: run the body again and again. Its value is read by `Result`.
+
+    Its operands are the count, the first carried values, the tapes and the invariants. The count
+    is the largest number of iterations; `None` is no bound, or the length of the tapes.
+
+    Attributes:
+        body: what an iteration computes.
+        carried: how many of the body's inputs, and of its outputs, are carried.
+        elements: how many of the inputs after those are entries of tapes.
+        backward: whether tapes are read and written from the end.
+        until: whether guards in the body end the loop: an iteration in which one fails is not
+            made, and what is carried stays as it was before it.
+    """
+
+    body: Program
+    carried: int
+    elements: int = 0
+    backward: bool = False
+    until: bool = False
+
+    @property
+    def name(self) -> str:
+        return "loop"
+
+    @property
+    def stacked(self) -> int:
+        """How many tapes the loop writes."""
+        return len(self.body.outputs) - self.carried
+
+    @property
+    def invariants(self) -> int:
+        """How many of the body's inputs are the same in all iterations."""
+        return len(self.body.inputs) - self.carried - self.elements
+
+    def parts(self, values: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+        """Carried values, elements and invariants: of the body's inputs, or of the operands."""
+        start, end = self.carried, self.carried + self.elements
+        return values[:start], values[start:end], values[end:]
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        return FOUND
+
+    def check(self, operands: Sequence[Operand]) -> None:
+        """Whether operands, inputs and outputs of the body agree.
+
+        Raises:
+            InvalidProgramError: they do not.
+        """
+        inputs, outputs = self.body.inputs, self.body.outputs
+        if len(operands) != len(inputs) + 1:
+            raise InvalidProgramError(
+                f"a loop of {len(inputs)} inputs is given {len(operands) - 1}"
+            )
+        carried, elements, invariants = self.parts(inputs)
+        first, tapes, fixed = self.parts(operands[1:])
+        for var, operand in zip((*carried, *invariants), (*first, *fixed), strict=True):
+            _agree(var, operand, "is given")
+        for tape in tapes:
+            if operand_aval(tape) is not TAPE:
+                raise InvalidProgramError(f"{format_operand(tape)} is no tape")
+        for var, operand in zip(carried, outputs[: self.carried], strict=True):
+            _agree(var, operand, "becomes")
+        if operands[0] is None and not (self.until or elements):
+            raise InvalidProgramError("a loop has no end")
+        guards = self.body.guards()
+        if guards and not self.until:
+            raise InvalidProgramError(
+                "a guard in a loop that it does not end", where=guards[0].span
+            )
+        for statement in guards:
+            assert isinstance(statement.operation, Guard)
+            if statement.operation.kind != "truth":
+                raise InvalidProgramError(
+                    f"a loop is ended by a truth, not by {statement}", where=statement.span
+                )
+        validate(self.body)
+
+    def evaluate(self, *values: Any) -> tuple[list[Any], list[list[Any]], int]:
+        count, *rest = values
+        first, tapes, fixed = self.parts(rest)
+        carried = list(first)
+        stacked: list[list[Any]] = [[] for _ in range(self.stacked)]
+        entries = zip(*[reversed(t) if self.backward else t for t in tapes], strict=True)
+        made = 0
+        for _ in range(count) if count is not None else counting():
+            entry = next(entries, None) if tapes else ()
+            if entry is None:
+                break
+            results = _run(self.body, (*carried, *entry, *fixed))
+            if results is None:
+                break
+            carried = results[: self.carried]
+            for tape, value in zip(stacked, results[self.carried :], strict=True):
+                tape.append(value)
+            made += 1
+        return carried, [t[::-1] if self.backward else t for t in stacked], made
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"loop({', '.join(operands)})"
+
+    def block(self, operands: Sequence[str]) -> Iterator[tuple[str, SourceSpan | None]]:
+        """The loop as people read it, line by line, with the source of each."""
+        body = self.body
+        inputs = [v.name for v in body.inputs]
+        carried, elements, _ = self.parts(inputs)
+        first, tapes, fixed = self.parts(operands[1:])
+        own = self.parts(inputs)[2]
+        given = [(a, b) for a, b in zip((*carried, *own), (*first, *fixed), strict=True) if a != b]
+        if given:
+            yield _assignment(given), None
+        if elements:
+            order = [f"reversed({t})" if self.backward else t for t in tapes]
+            many = len(order) > 1
+            over = f"zip({', '.join(order)})" if many else order[0]
+            yield f"for {', '.join(elements)} in {over}:", None
+        elif operands[0] != "None":
+            yield f"for _ in range({operands[0]}):", None
+        else:
+            yield "while True:", None
+        for statement in body.statements:
+            operation = statement.operation
+            if isinstance(operation, Guard):
+                test = format_operand(statement.operands[0])
+                test = f"not {test}" if operation.expected else test
+                yield f"    if {test}: break", statement.span
+                continue
+            for text, span in statement.lines():
+                yield f"    {text}", span
+        after = [format_operand(o) for o in body.outputs]
+        for k, value in enumerate(after[self.carried :]):
+            yield f"    stack_{k}.append({value})", None
+        changed = [(a, b) for a, b in zip(carried, after, strict=False) if a != b]
+        if changed:
+            yield f"    {_assignment(changed)}", None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An `Operation` that reads what a loop found.
+
+    `kind` is `"carried"` (value number `k` after the last iteration), `"stacked"` (tape number
+    `k`, with entries of the kind `entry`) or `"trips"` (how many iterations were made).
+    """
+
+    kind: str
+    k: int
+    aval: Aval
+    entry: Aval | None = None
+
+    @staticmethod
+    def carried(loop: Loop, k: int) -> Result:
+        return Result("carried", k, loop.body.inputs[k].aval)
+
+    @staticmethod
+    def stacked(loop: Loop, k: int) -> Result:
+        return Result("stacked", k, TAPE, operand_aval(loop.body.outputs[loop.carried + k]))
+
+    @staticmethod
+    def trips() -> Result:
+        return Result("trips", 0, INT)
+
+    @property
+    def name(self) -> str:
+        return "result"
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        return self.aval
+
+    def evaluate(self, found: Any) -> Any:
+        carried, stacked, trips = found
+        if self.kind == "trips":
+            return trips
+        return carried[self.k] if self.kind == "carried" else stacked[self.k]
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"{operands[0]}.{self.kind}" + ("" if self.kind == "trips" else f"[{self.k}]")
+
+
+def _agree(var: Var, operand: Operand, what: str) -> None:
+    have, want = operand_aval(operand), var.aval
+    same = have.shape == want.shape and have.dtype == want.dtype
+    if not same or (type(operand) is Var and have.weak != want.weak):
+        raise InvalidProgramError(
+            f"{var.name} of a loop is {want!r}, and {what} {format_operand(operand)}: {have!r}"
+        )
+
+
+def _assignment(pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{', '.join(a for a, _ in pairs)} = {', '.join(b for _, b in pairs)}"
+
+
+def _run(body: Program, values: Sequence[Any]) -> list[Any] | None:
+    """The outputs of a body; `None` where a guard fails."""
+    known = dict(zip(body.inputs, values, strict=True))
+
+    def value(operand: Operand) -> Any:
+        return known[operand] if type(operand) is Var else operand
+
+    for statement in body.statements:
+        operation, operands = statement.operation, [value(o) for o in statement.operands]
+        if isinstance(operation, Guard):
+            if bool(np.all(operands[0])) is not bool(operation.expected):
+                return None
+        elif statement.target is not None:
+            known[statement.target] = operation.evaluate(*operands)
+    return [value(o) for o in body.outputs]
