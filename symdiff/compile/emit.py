@@ -1,55 +1,21 @@
-"""The lines of Python that lambdify compiles: one for each statement, in the program's own names.
-
-Scalars are computed with `math`, arrays with NumPy. The *careful* form computes everything with
-NumPy, which gives `inf` and `nan` where `math` raises.
-"""
+"""A program as the lines of Python that lambdify compiles, in the program's own names."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from ..operations.arrays.index_codes import format_index
 from ..operations.runtime import functions as runtime
 from ..operations.runtime.pristine import MATH, NUMPY
-from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template
-from ..program.acts import Composed, Opaque, Sharing, Write
-from ..program.changes import commit
+from ..program.acts import Write
 from ..program.naming import BUILTIN_NAMES, Namer, checked
-from ..program.outside import Check, Read
-from ..program.program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from ..program.program import Keep, Program, Var
 from ..program.sources import Argument
-from .checks import CheckLines, is_math
-from .lifetimes import Lifetimes, accumulator, is_element, may_alias
-
-_DENSE_READS = 8
-"""An array of which one element in so many is read becomes a list of Python numbers first."""
-
-_OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
-_NARROW = frozenset({"float32", "float16", "complex64"})
-_CHOICES = frozenset(
-    {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
-)
-"""What hands on one of its operands, which may be an int of the user's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """How a result is handed to the user: a Python or NumPy scalar type, or an array.
-
-    `type` is `float`, `int`, `bool`, a NumPy scalar type or `numpy.ndarray`; `dtype` and `shape`
-    matter for arrays only.
-    """
-
-    type: type
-    dtype: str = "float64"
-    shape: tuple[int, ...] = ()
-
+from .checks import is_math
+from .lifetimes import Lifetimes
+from .lines import Output
+from .loops import LoopEmitter
 
 Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
 """From the source of each output, and a namer of objects, to the source of the whole result."""
@@ -69,275 +35,13 @@ class Emitted:
     needs_log: bool
 
 
-@dataclass(slots=True)
-class Emitter(CheckLines):
-    """Writes the lines of a program."""
-
-    lifetimes: Lifetimes = field(kw_only=True)
-    lists: dict[Var, str] = field(default_factory=dict)
-    shared: set[Var] = field(default_factory=set)
-    maybe_integers: set[Var] = field(default_factory=set)
-    needs_log: bool = False
-
-    # -- statements
-
-    def statement(self, statement: Statement, number: int) -> None:
-        operation = statement.operation
-        kind = type(operation)
-        if self.held and kind not in (Check, Guard, Read, Template):
-            self.held.clear()
-        if kind is Template:
-            if number in self.lifetimes.in_place:
-                self.add_in_place(operation, statement)  # type: ignore[arg-type]
-            else:
-                self.template(operation, statement)  # type: ignore[arg-type]
-        elif kind is Structural:
-            if number in self.lifetimes.in_place:
-                self.write_in_place(operation, statement)  # type: ignore[arg-type]
-            else:
-                copied = number in self.lifetimes.copied
-                self.structural(operation, statement, copied)  # type: ignore[arg-type]
-        elif kind is Guard:
-            self.guard(operation, statement)  # type: ignore[arg-type]
-        elif kind is Read:
-            self.read(operation, statement)  # type: ignore[arg-type]
-        elif kind is Check:
-            self.check(operation, statement)  # type: ignore[arg-type]
-        elif kind is Opaque:
-            self.opaque(operation, statement)  # type: ignore[arg-type]
-        elif kind is Composed:
-            self.composed(operation, statement)  # type: ignore[arg-type]
-        else:
-            raise AssertionError(f"cannot compile {operation!r}")
-
-    def template(self, operation: Template, statement: Statement) -> None:
-        target = statement.target
-        assert target is not None
-        in_math = not self.careful and is_math(target)
-        names = []
-        narrow = False
-        for operand in statement.operands:
-            if type(operand) is Var:
-                names.append(operand.name)
-                narrow = narrow or operand.aval.dtype in _NARROW
-                if in_math and operand not in self.python_numbers:
-                    in_math = False
-            else:
-                names.append(self.operand(operand))
-                narrow = narrow or operand_aval(operand).dtype in _NARROW
-        if narrow:
-            in_math = False
-            names = [self.wide(o, n) for o, n in zip(statement.operands, names, strict=True)]
-        elif self.careful:  # a constant of NumPy's is divided by the integer 0, too
-            pairs = zip(statement.operands, names, strict=True)
-            names = [self.careful_name(o, n, operation) for o, n in pairs]
-        if in_math:
-            self.python_numbers.add(target)
-            if "where" in operation.code or operation.arity == 0:
-                self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
-        if operation.code == (0,):
-            self.shared.add(target)
-        source = operation.render(names, "math" if in_math else "numpy")
-        if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
-            source = f"float({source})"
-        self.lines.append((target.name, source))
-
-    def careful_name(self, operand: Operand, name: str, operation: Template) -> str:
-        """An operand where nothing raises: Python's own 1.0 is not divided by the integer 0."""
-        if type(operand) is not Var:
-            return self.wide(operand, name)
-        aval, code = operand.aval, {*operation.code}
-        whole = aval.weak and aval.dtype == "int64" and not aval.shape
-        divided = bool(code & {"div", "reciprocal"}) and not code & _OF_BITS
-        return f"numpy.float64({name})" if whole and divided else name
-
-    def wide(self, operand: Operand, name: str) -> str:
-        """A number of NumPy's double precision beside single precision, which it widens."""
-        aval = operand_aval(operand)
-        if aval.shape or aval.weak or aval.dtype != "float64":
-            return name
-        return f"numpy.float64({name})"
-
-    def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
-        target = statement.target
-        assert target is not None
-        names = [self.operand(o) for o in statement.operands]
-        entry = operation.entry
-        if entry.name == "getitem" and self.element(operation, statement):
-            return
-        short = None
-        if entry.inline is not None:
-            avals = [operand_aval(o) for o in statement.operands]
-            short = entry.inline(names, operation.params, avals)
-        if short is not None:
-            source = short
-        elif entry.emit is not None:
-            source = entry.emit(names, operation.params)
-        else:
-            assert entry.numpy is not None
-            function: Any = entry.numpy
-            if entry.prepare is not None:
-                function = entry.prepare(**operation.params)
-            elif operation.params:
-                function = functools.partial(entry.numpy, **operation.params)
-            key = self.object(operation, entry.name)
-            self.namespace[key] = function
-            source = f"{key}({', '.join(names)})"
-        whole = entry.name == "getitem" and "..." in operation.params["index"]
-        first = statement.operands[0] if whole else None
-        plain = type(first) is Var and first in self.python_numbers
-        if whole and not target.aval.shape and not plain:
-            source = f"numpy.asarray({source})[()]"  # not a view of what may be written to
-        if not self.careful and is_math(target):
-            kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
-            source = f"{kind}({source})"
-            self.python_numbers.add(target)
-        elif copied:
-            source = f"numpy.array({source})"
-        elif may_alias(statement):
-            self.shared.add(target)
-        self.lines.append((target.name, source))
-
-    def element(self, operation: Structural, statement: Statement) -> bool:
-        """Read a number from a list, where an array is read element by element."""
-        target, x = statement.target, statement.operands[0]
-        assert target is not None
-        if self.careful or type(x) is not Var or not is_math(target):
-            return False
-        reads = self.lifetimes.element_reads[x]
-        if reads < 2 or reads * _DENSE_READS < x.aval.size or not is_element(statement):
-            return False
-        known = self.lists.get(x)
-        if known is None:
-            known = self.lists[x] = self.namer(f"{x.name}_list")
-            self.lines.append((known, f"{x.name}.tolist()"))
-        places = "".join([f"[{k}]" for k in operation.params["index"]])
-        self.python_numbers.add(target)
-        self.lines.append((target.name, f"{known}{places}"))
-        return True
-
-    def add_in_place(self, operation: Template, statement: Statement) -> None:
-        target, total = statement.target, accumulator(operation)
-        assert target is not None
-        assert total is not None
-        names = [self.operand(o) for o in statement.operands]
-        added = Template.of(operation.code[1:-1]).render(names, "numpy")
-        self.lines.append((target.name, f"numpy.add({names[total]}, {added}, {names[total]})"))
-        if statement.operands[total] in self.shared:
-            self.shared.add(target)
-
-    def write_in_place(self, operation: Structural, statement: Statement) -> None:
-        target, x = statement.target, statement.operands[0]
-        assert target is not None
-        _, value, *arrays = [self.operand(o) for o in statement.operands]
-        index = format_index(operation.params["index"], arrays)
-        self.lines.append((f"{x.name}[{index}]", value))
-        self.lines.append((target.name, x.name))
-        if x in self.shared:
-            self.shared.add(target)
-
-    def read(self, operation: Read, statement: Statement) -> None:
-        assert statement.target is not None
-        self.shared.add(statement.target)
-        self.lines.append((statement.target.name, self.place(operation.source)))
-
-    def opaque(self, operation: Opaque, statement: Statement) -> None:
-        assert statement.target is not None
-        self.needs_log = True
-        call = f"{operation.function.code(self.object)}({self.arguments(operation, statement)})"
-        self.shared.add(statement.target)
-        way = "raised" if operation.raises else "call"
-        self.lines.append((statement.target.name, f"log.{way}(lambda: {call})"))
-
-    def composed(self, operation: Composed, statement: Statement) -> None:
-        assert statement.target is not None
-        function = self.object(operation.function, "text")
-        call = f"{function}({self.arguments(operation, statement)})"
-        self.lines.append((statement.target.name, call))
-
-    def arguments(self, operation: Opaque | Composed, statement: Statement) -> str:
-        """The arguments of a call, put together from operands."""
-        names = [self.operand(o) for o in statement.operands]
-        sharing = Sharing(self.shared_line)
-        args = [p.code(names, self.object, sharing) for p in operation.args]
-        if operation.kwargs:
-            named = [
-                f"{k!r}: {p.code(names, self.object, sharing)}" for k, p in operation.kwargs.items()
-            ]
-            args.append(f"**{{{', '.join(named)}}}")
-        return ", ".join(args)
-
-    def shared_line(self, hint: str, source: str) -> str:
-        """A line of its own for what is used several times."""
-        name = self.namer(f"{hint}_0")
-        self.lines.append((name, source))
-        return name
-
-    def writes(self, statements: Sequence[Statement]) -> None:
-        """All changes of the outside in one line, put together before the first is made."""
-        sharing = Sharing(self.shared_line)
-        changes = []
-        for statement in statements:
-            operation = statement.operation
-            assert type(operation) is Write
-            kind, source = operation.kind, operation.source
-            names = [self.operand(o) for o in statement.operands]
-            if kind == "global":
-                owner = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
-            elif kind == "cell":
-                owner = self.object(source.cell, "cell")  # type: ignore[attr-defined]
-            else:
-                owner = source.code(self.object)
-            key = "None" if operation.key is None else self.object(operation.key, "key")
-            if kind == "place":
-                code, places = operation.key
-                key = f"numpy.s_[{format_index(code, [names[k] for k in places])}]"
-            value = "None"
-            if operation.part is not None:
-                value = operation.part.code(names, self.object, sharing)
-            elif kind == "attribute":
-                kind = "delete"
-            changes.append(f"({kind!r}, {owner}, {key}, {value})")
-        if changes:
-            self.line(f"{self.object(commit, 'commit')}(({', '.join(changes)},))")
-
-    # -- the result
-
-    def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
-        name = self.operand(operand)
-        aval = operand_aval(operand)
-        if output.type is np.ndarray:
-            fresh = type(operand) is Var and operand not in self.shared and operand not in handed
-            if type(operand) is Var:
-                handed.add(operand)
-            if not fresh:
-                return f"numpy.array({name}, {output.dtype!r})"
-            if aval.dtype != output.dtype:
-                return f"{name}.astype({output.dtype!r})"
-            return name if aval.shape else f"numpy.asarray({name}, {output.dtype!r})"
-        if output.type is float:
-            if type(operand) is Var and operand in self.python_numbers and not self.careful:
-                exact = aval.dtype == "float64" and operand not in self.maybe_integers
-                return name if exact else f"float({name})"
-            return name if type(operand) is float else f"float({name})"
-        return f"{self.object(output.type, 'type')}({name})"
-
-
-def _may_be_int(operation: Template, statement: Statement) -> bool:
-    """Whether what should be a float may come out as an int: `1 if x > y else 0.5`."""
-    return not _CHOICES.isdisjoint(operation.code) and (
-        any(isinstance(token, Literal) and token.kind is int for token in operation.code)
-        or any(not operand_aval(o).is_inexact for o in statement.operands)
-    )
-
-
 def emit(
     program: Program,
     parameters: int,
     outputs: Sequence[Output],
     layout: Layout | None = None,
     careful: bool = False,
-    emitter: Callable[..., Emitter] = Emitter,
+    emitter: Callable[..., LoopEmitter] = LoopEmitter,
 ) -> Emitted:
     """Turn a program into lines.
 

@@ -7,11 +7,13 @@ writes in place where nobody can see the difference.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.acts import Opaque, Write
+from ..program.loops import Loop
 from ..program.outside import Read
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
 
@@ -41,18 +43,20 @@ class Lifetimes:
         element_reads: how often a variable is read at one place, by a plain index.
         in_place: the numbers of the statements `x with [i] = value` and `x + ...` that may write
             to `x` itself.
+        written: for each of those whose memory that is, as far as it is known here.
         copied: the numbers of the statements `x[i]` that are copied at once, for `x` is written to
             before they are read.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, owned: Collection[Var] = ()) -> None:
         end = len(program.statements)
         self.last: dict[Var, int] = {}
         self.element_reads: Counter[Var] = Counter()
         self.in_place: set[int] = set()
         self.copied: set[int] = set()
         self._root: dict[Var, Var] = {}
-        self._owned: set[Var] = set()
+        self._owned = set(owned)
+        self.written: dict[int, Var] = {}
         self._pinned: set[Var] = set()
         self._read_only: set[Var] = set()
         self._members: dict[Var, list[Var]] = {}
@@ -92,8 +96,8 @@ class Lifetimes:
     def _follow_memory(self, program: Program) -> None:
         for k, statement in enumerate(program.statements):
             target, operation = statement.target, statement.operation
-            if type(operation) is Opaque:  # it may keep what it is given
-                self._pinned.update([self._root_of(o) for o in _arrays(statement)])
+            if type(operation) in (Opaque, Loop):  # it may keep what it is given, or hand it on
+                self._pinned.update([self.root_of(o) for o in _arrays(statement)])
             if target is None or not target.aval.shape:
                 continue
             kind = type(operation)
@@ -122,20 +126,24 @@ class Lifetimes:
                 several = _arrays(statement)  # it may give a view of one of them after all
                 if several:
                     self._see(target, several[0])
-                    self._pinned.update([self._root_of(o) for o in several[1:]])
+                    self._pinned.update([self.root_of(o) for o in several[1:]])
 
     def _see(self, target: Var, source: Operand) -> None:
         """Note that `target` is in the memory of `source`."""
         assert isinstance(source, Var)
-        root = self._root_of(source)
+        root = self.root_of(source)
         self._root[target] = root
         self._members.setdefault(root, [root]).append(target)
         self._views.pop(source, None)
 
-    def _root_of(self, var: Operand) -> Var:
+    def root_of(self, var: Operand) -> Var:
         """The variable whose memory a variable sees."""
         assert isinstance(var, Var)
         return self._root.get(var, var)
+
+    def owns(self, root: Var) -> bool:
+        """Whether memory is of this program alone."""
+        return root in self._owned and root not in self._pinned
 
     def forgotten(self, k: int) -> list[Var]:
         """The large arrays that nothing after statement `k` reads."""
@@ -148,10 +156,10 @@ class Lifetimes:
             return False
         if x in self._read_only or self.last[x] > k:
             return False
-        root = self._root_of(x)
+        root = self.root_of(x)
         if root not in self._owned or root in self._pinned:
             return False
-        alive = [v for v in self._members.get(root, [root]) if self.last[v] > k]
+        alive = [v for v in self._members.get(root, [root]) if self.last.get(v, -1) > k]
         self._members[root] = alive
         if alive and (
             any(v not in self._views for v in alive)
@@ -163,6 +171,7 @@ class Lifetimes:
             self._root[view] = view
             self._owned.add(view)
         self._members[root] = []
+        self.written[k] = root
         return True
 
 

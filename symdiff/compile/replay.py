@@ -16,12 +16,14 @@ from ..operations.table.template import Literal, Template, format_number, render
 from ..program.acts import Write
 from ..program.naming import Namer
 from ..program.program import Program, Statement, Var, name_uniquely, operand_aval
-from .emit import Emitted, Emitter, emit
+from .emit import Emitted, emit
 from .lifetimes import Lifetimes
+from .lines import Emitter
+from .loops import LoopEmitter
 
 
 @dataclass(slots=True)
-class _Replayer(Emitter):
+class _Replayer(LoopEmitter):
     """Writes lines that raise where the function does."""
 
     python: Mapping[Var, tuple[bool, ...]] = field(default_factory=dict)
@@ -80,7 +82,7 @@ def emit_replay(
     kept = [s for s in program.statements if type(s.operation) is not Write]
     whole = name_uniquely(Program(program.name, program.inputs, kept, ()))
 
-    def emitter(careful: bool, namer: Namer, lifetimes: Lifetimes) -> Emitter:
+    def emitter(careful: bool, namer: Namer, lifetimes: Lifetimes) -> LoopEmitter:
         return _Replayer(careful, namer, lifetimes=lifetimes, python=python)
 
     return emit(whole, parameters, (), careful=True, emitter=emitter)

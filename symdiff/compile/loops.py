@@ -1,0 +1,267 @@
+"""The lines of a loop: a `for` or `while` of Python around the lines of its body.
+
+`lambdify` puts lines behind each other as they stand, so a line may hold the head of a loop as
+well. Variables of a body get names of their own in the compiled function, where they are locals
+like all others: the values that a loop carries stay in them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count as counting
+
+from ..program.loops import Loop, Result
+from ..program.naming import checked
+from ..program.program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from .checks import is_math
+from .lifetimes import Lifetimes
+from .lines import Emitter
+
+_PYTHON = {"float64": float, "int64": int, "bool": bool}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The names that hold what a loop has found."""
+
+    carried: list[str]
+    stacked: list[str]
+    trips: str
+
+
+@dataclass(slots=True)
+class LoopEmitter(Emitter):
+    """Writes the lines of a program in which there are loops."""
+
+    found: dict[Var, Found] = field(default_factory=dict)
+    ending: bool = False  # whether guards end the loop whose body is written
+
+    def statement(self, statement: Statement, number: int) -> None:
+        operation = statement.operation
+        if type(operation) is Loop:
+            self.held.clear()
+            assert statement.target is not None
+            self.found[statement.target] = self.loop(operation, statement)
+        elif type(operation) is Result:
+            self.result(operation, statement)
+        else:
+            Emitter.statement(self, statement, number)
+
+    def guard(self, operation: Guard, statement: Statement) -> None:
+        if not self.ending:
+            Emitter.guard(self, operation, statement)
+            return
+        test = self.operand(statement.operands[0])
+        test = f"not {test}" if operation.expected else test
+        self.lines.append((f"if {test}: break; {self.unused}", "None"))
+
+    def result(self, operation: Result, statement: Statement) -> None:
+        target = statement.target
+        assert target is not None
+        found = self.found[statement.operands[0]]
+        if operation.kind == "trips":
+            source = found.trips
+        else:
+            names = found.carried if operation.kind == "carried" else found.stacked
+            source = names[operation.k]
+        if is_math(target) and not self.careful:
+            self.python_numbers.add(target)
+        self.shared.add(target)
+        self.lines.append((target.name, source))
+
+    def loop(self, loop: Loop, statement: Statement) -> Found:
+        body, operands = loop.body, statement.operands
+        first, tapes, fixed = loop.parts(operands[1:])
+        carried, _, invariants = loop.parts(body.inputs)
+        for var in body.variables():
+            var.name = checked(self.namer(var.name))
+        memory = _Memory(body, loop.carried)
+        for k, (var, operand) in enumerate(zip(carried, first, strict=True)):
+            copied = k in memory.written
+            source = self.number(operand, var)
+            self.lines.append((var.name, f"numpy.array({source})" if copied else source))
+        for var, operand in zip(invariants, fixed, strict=True):
+            if type(operand) is Var and (
+                self.careful or not is_math(var) or operand in self.python_numbers
+            ):
+                var.name = operand.name
+            else:
+                self.lines.append((var.name, self.number(operand, var)))
+        if not self.careful:
+            self.python_numbers.update([v for v in body.inputs if is_math(v)])
+        self.shared.update(body.inputs)
+        stacked, appends = [], []
+        for k in range(loop.stacked):
+            stacked.append(self.namer(f"stack_{k}"))
+            appends.append(self.namer("append"))
+            self.lines += [(stacked[k], "[]"), (appends[k], f"{stacked[k]}.append")]
+        head, trips, after = self.head(loop, operands[0], [t.name for t in tapes])
+        outer = self.lines, self.lifetimes, self.ending
+        self.lines, self.lifetimes, self.ending = [], memory.lifetimes, loop.until
+        try:
+            self.body(loop, memory, carried, appends)
+            inner = self.lines
+        finally:
+            self.lines, self.lifetimes, self.ending = outer
+        self.lines += indented(head, inner or [(self.unused, "None")])
+        self.lines += after
+        if loop.backward:
+            self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]
+        return Found([v.name for v in carried], stacked, trips)
+
+    def head(
+        self, loop: Loop, count: Operand, tapes: Sequence[str]
+    ) -> tuple[str, str, list[tuple[str, str | None]]]:
+        """The head of the loop, the number of iterations, and what follows the loop for it."""
+        _, elements, _ = loop.parts([v.name for v in loop.body.inputs])
+        if elements:
+            order = [f"reversed({t})" for t in tapes] if loop.backward else tapes
+            over = order[0] if len(order) == 1 else f"zip({', '.join(order)})"
+            return f"for {', '.join(elements)} in {over}:", f"len({tapes[0]})", []
+        most = "" if count is None else self.operand(count)
+        if not loop.until:
+            return f"for {self.unused} in range({most}):", f"max({most}, 0)", []
+        made = self.namer("trips")
+        if count is None:
+            return f"for {made} in {self.object(counting, 'count')}():", made, []
+        return (
+            f"for {made} in range({most}):",
+            made,
+            [(f"else:\n        {made}", f"max({most}, 0)")],
+        )
+
+    def body(
+        self, loop: Loop, memory: _Memory, carried: Sequence[Var], appends: Sequence[str]
+    ) -> None:
+        """The lines of one iteration."""
+        body = loop.body
+        in_place = _assigned_at_once(body, loop.carried)
+        for k, var in in_place.items():
+            var.name = carried[k].name
+        for number, statement in enumerate(body.statements):
+            if type(statement.operation) is not Keep:
+                self.statement(statement, number)
+        # What a line forgets is forgotten by the next iteration anyway.
+        self.lines[:] = [line for line in self.lines if line[1] is not None]
+        for k, name in enumerate(appends):
+            output = body.outputs[loop.carried + k]
+            self.lines.append(
+                (self.unused, f"{name}({self.handed(output, memory, loop.carried + k)})")
+            )
+        pairs = []
+        for k, var in enumerate(carried):
+            source = self.handed(body.outputs[k], memory, k, var)
+            if source != var.name:
+                pairs.append((var.name, source))
+        self.lines += _in_order(pairs)
+
+    def handed(self, output: Operand, memory: _Memory, k: int, var: Var | None = None) -> str:
+        """What an iteration hands on as its output number `k`: to the next, or to a tape."""
+        if var is not None:
+            source = self.number(output, var)
+        else:
+            source = self.number(output, output) if type(output) is Var else self.constant(output)
+        return f"numpy.array({source})" if k in memory.copied else source
+
+    def number(self, operand: Operand, var: Var) -> str:
+        """An operand as the sort of number that a variable holds."""
+        if type(operand) is not Var:
+            return self.constant(operand)
+        kind = _PYTHON.get(var.aval.dtype)
+        if self.careful or kind is None or not is_math(var):
+            return operand.name
+        known = operand in self.python_numbers and operand not in self.maybe_integers
+        return operand.name if known else f"{kind.__name__}({operand.name})"
+
+    def constant(self, operand: Operand) -> str:
+        text = self.operand(operand)
+        return f"numpy.float64({text})" if self.careful and type(operand) is float else text
+
+
+def indented(
+    head: str, lines: Sequence[tuple[str, str | None]]
+) -> Iterator[tuple[str, str | None]]:
+    """Lines under a head, which stands in front of the first."""
+    for k, (target, source) in enumerate(lines):
+        deeper = target.replace("\n", "\n    ")
+        yield (f"{head}\n        {deeper}" if k == 0 else f"    {deeper}"), source
+
+
+class _Memory:
+    """Which arrays an iteration writes to in place, and what has to be copied for that.
+
+    Attributes:
+        lifetimes: of the body.
+        written: which carried values are written to: the first of each is copied.
+        copied: which outputs of the body are copied, since they share memory with another.
+    """
+
+    def __init__(self, body: Program, carried: int) -> None:
+        arrays = {v: k for k, v in enumerate(body.inputs[:carried]) if v.aval.shape}
+        lifetimes = self.lifetimes = Lifetimes(body, set(arrays))
+        lifetimes.element_reads.clear()  # a list would be made anew in each iteration
+        written = {lifetimes.written[k] for k in lifetimes.in_place if k in lifetimes.written}
+        self.written = {arrays[v] for v in written if v in arrays}
+        self.copied: set[int] = set()
+        if not self.written:
+            return
+        roots = [
+            lifetimes.root_of(o) if type(o) is Var and o.aval.shape else None for o in body.outputs
+        ]
+        shared = Counter(r for r in roots if r is not None)
+        for k, (output, root) in enumerate(zip(body.outputs, roots, strict=True)):
+            if root is None:
+                if k in self.written or operand_aval(output).shape:
+                    self.copied.add(k)
+                continue
+            own = arrays.get(root) == k
+            foreign = root in arrays and not own
+            alone = lifetimes.owns(root) and not foreign
+            if shared[root] > 1 or foreign or (k in self.written and not alone):
+                self.copied.add(k)
+
+
+def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:
+    """The outputs that may be assigned to the carried variables where they are computed.
+
+    Nothing reads the old value after that, and no guard that would keep it follows.
+    """
+    last: dict[Var, int] = {}
+    defined: dict[Var, int] = {}
+    guarded = -1
+    for k, statement in enumerate(body.statements):
+        operation = statement.operation
+        if type(operation) is Guard:
+            guarded = k
+        last.update({o: k for o in statement.operands if type(o) is Var})
+        if statement.target is not None:
+            defined[statement.target] = k
+            if type(operation) is Loop or type(operation) is Result or statement.target.aval.shape:
+                defined.pop(statement.target)  # other names stand for it, or memory is shared
+    uses = Counter(o for o in body.outputs if type(o) is Var)
+    found: dict[int, Var] = {}
+    for k, (old, new) in enumerate(zip(body.inputs[:carried], body.outputs, strict=False)):
+        if type(new) is not Var or new not in defined or uses[new] > 1 or uses[old]:
+            continue
+        if not is_math(new) or new.aval is not old.aval:
+            continue
+        at = defined[new]
+        if last.get(old, -1) <= at and guarded < at:
+            found[k] = new
+    return found
+
+
+def _in_order(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:
+    """Assignments that are made at the same time, as lines one after another where that is so."""
+    waiting, lines = list(pairs), list[tuple[str, str | None]]()
+    while waiting:
+        read = Counter(source for _, source in waiting)
+        free = [p for p in waiting if not read[p[0]]]
+        if not free:
+            names, sources = zip(*waiting, strict=True)
+            return [*lines, (", ".join(names), ", ".join(sources))]
+        lines += free
+        waiting = [p for p in waiting if p not in free]
+    return lines
