@@ -100,6 +100,13 @@ class OutOfReachError(UnsupportedError, ArithmeticError):
     """A derivative that exists, at a point where no method here finds its digits."""
 
 
+class LoopError(UnsupportedError):
+    """What is done to a program knows no loops: traced again, with loops unrolled, it may do.
+
+    For symdiff itself, which does that.
+    """
+
+
 class UnsupportedSyntaxError(UnsupportedError):
     """Syntax symdiff does not differentiate, found before anything runs; all places at once.
 

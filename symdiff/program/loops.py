@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidProgramError, SourceSpan
+from ..errors import InvalidProgramError, LoopError, SourceSpan
 from .program import (
     FOUND,
     INT,
@@ -214,6 +214,17 @@ class Result:
 
     def describe(self, operands: Sequence[str]) -> str:
         return f"{operands[0]}.{self.kind}" + ("" if self.kind == "trips" else f"[{self.k}]")
+
+
+def refuse_loops(program: Program, what: str) -> None:
+    """Refuse a program with loops, where what is done to it knows none.
+
+    Raises:
+        LoopError: it has one.
+    """
+    for statement in program.statements:
+        if type(statement.operation) is Loop:
+            raise LoopError(f"{what} of a loop", where=statement.span)
 
 
 def _agree(var: Var, operand: Operand, what: str) -> None:

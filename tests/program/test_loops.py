@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from symdiff.errors import InvalidProgramError
+from symdiff.batch import batch
+from symdiff.errors import InvalidProgramError, LoopError
 from symdiff.operations.statements.builder import Builder
+from symdiff.present.closed_form import closed_form
+from symdiff.present.source import python_source
 from symdiff.program.loops import TAPE, Loop, Result
 from symdiff.program.program import (
     BOOL,
@@ -19,6 +24,7 @@ from symdiff.program.program import (
     name_uniquely,
     validate,
 )
+from symdiff.sparsity import dependence
 
 
 def newton(until: bool = True) -> tuple[Loop, Program]:
@@ -112,3 +118,18 @@ def test_the_rules_of_a_loop() -> None:
     guarded = Program("body", (x, test), [Statement(None, Guard("truth", True), (test,))], (x,))
     with pytest.raises(InvalidProgramError, match="guard in a loop that it does not end"):
         validate(program(Loop(guarded, 1), n, a, True))
+
+
+@pytest.mark.parametrize(
+    ("what", "ask"),
+    [
+        ("a batch", lambda p: batch(p, {p.inputs[1]}, 3)),
+        ("the sparsity", lambda p: dependence(p, p.inputs[1])),
+        ("the closed form", closed_form),
+        ("the source", python_source),
+    ],
+)
+def test_what_knows_no_loops_refuses_them(what: str, ask: Callable[[Program], object]) -> None:
+    _, program = newton()
+    with pytest.raises(LoopError, match=f"{what} of a loop"):
+        ask(program)
