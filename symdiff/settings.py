@@ -41,3 +41,21 @@ def step_limit(steps: int) -> Iterator[None]:
         yield
     finally:
         _step_limit.reset(token)
+
+
+_rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=False)
+
+
+def get_rolling() -> bool:
+    """Whether loops may stay loops: private, so that tests can compare both ways."""
+    return _rolling.get()
+
+
+@contextmanager
+def rolling(whether: bool) -> Iterator[None]:
+    """Let loops stay loops, or unroll them all, within a `with` block."""
+    token = _rolling.set(whether)
+    try:
+        yield
+    finally:
+        _rolling.reset(token)

@@ -7,7 +7,7 @@ printer: a program of ten thousand lines is compiled without SymPy walking any o
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,25 @@ def compile_replay(
 ) -> Compiled:
     """Compile what tells whether a traced function itself raises; see `replay`."""
     return _compiled(emit_replay(program, parameters, python))
+
+
+def compile_body(
+    body: Program, outputs: Sequence[Output], python: Mapping[Var, tuple[bool, ...]] | None = None
+) -> Compiled:
+    """Compile one iteration of a loop into a function of its inputs, which gives a list.
+
+    Args:
+        body: what an iteration computes.
+        outputs: how each of its outputs is handed over.
+        python: as for a replay, where the numbers are to be those of the function itself.
+    """
+    if python is None:
+        return _compiled(emit(body, 0, outputs, _as_list))
+    return _compiled(emit_replay(body, 0, python, outputs, _as_list))
+
+
+def _as_list(results: Iterator[str], namer: Callable[[Any, str], str]) -> str:
+    return f"[{', '.join(results)}]"
 
 
 def _compiled(emitted: Emitted) -> Compiled:

@@ -42,6 +42,20 @@ def guards_ignored(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     return restoring(restore, ignoring)
 
 
+def guards_heeded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a compiled function whose guards end a loop, wherever it is called from."""
+    before = getattr(_state, "ignored", False)
+
+    def restore() -> None:
+        _state.ignored = before
+
+    def heeding() -> T:
+        _state.ignored = False
+        return function(*args, **kwargs)
+
+    return restoring(restore, heeding)
+
+
 def ignored() -> bool:
     """Whether guards are ignored here."""
     return bool(getattr(_state, "ignored", False))

@@ -16,9 +16,9 @@ from ..operations.table.template import Literal, Template, format_number, render
 from ..program.acts import Write
 from ..program.naming import Namer
 from ..program.program import Program, Statement, Var, name_uniquely, operand_aval
-from .emit import Emitted, emit
+from .emit import Emitted, Layout, emit
 from .lifetimes import Lifetimes
-from .lines import Emitter
+from .lines import Emitter, Output
 from .loops import LoopEmitter
 
 
@@ -70,7 +70,11 @@ def _render(operation: Template, operands: Sequence[str], own: Sequence[bool]) -
 
 
 def emit_replay(
-    program: Program, parameters: int, python: Mapping[Var, tuple[bool, ...]]
+    program: Program,
+    parameters: int,
+    python: Mapping[Var, tuple[bool, ...]],
+    outputs: Sequence[Output] = (),
+    layout: Layout | None = None,
 ) -> Emitted:
     """The lines that a function runs, up to its result, without what it changes outside.
 
@@ -78,11 +82,14 @@ def emit_replay(
         program: a traced function.
         parameters: how many parameters it has.
         python: which operations gave a number of Python's own, where the operands do not tell.
+        outputs: of the program's outputs, how those are handed over that are asked for.
+        layout: how they are put together.
     """
     kept = [s for s in program.statements if type(s.operation) is not Write]
-    whole = name_uniquely(Program(program.name, program.inputs, kept, ()))
+    asked = program.outputs if outputs else ()
+    whole = name_uniquely(Program(program.name, program.inputs, kept, asked))
 
     def emitter(careful: bool, namer: Namer, lifetimes: Lifetimes) -> LoopEmitter:
         return _Replayer(careful, namer, lifetimes=lifetimes, python=python)
 
-    return emit(whole, parameters, (), careful=True, emitter=emitter)
+    return emit(whole, parameters, outputs, layout, careful=True, emitter=emitter)

@@ -11,21 +11,26 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+
 from ..compile.emit import Layout, Output
 from ..compile.function import Compiled, compile_program, compile_replay
 from ..compile.guards import GuardMiss, guards_ignored
 from ..errors import SymdiffError
 from ..program.acts import EffectLog
-from ..program.program import Program
+from ..program.loops import Loop
+from ..program.program import Operand, Program, Var
 from ..safety.defence import defended
 from ..safety.exclusive import TABLES, after_fork, alone, restoring
 from ..safety.floating import errors_raise, quietly
 from ..safety.stack import deep
+from ..settings import get_rolling
 from ..source.installed import is_library_file
 from ..specialize.outside.reads import Promote
 from ..specialize.result import Specialization
 from ..specialize.trace import specialize
 from ..specialize.traced import Traced
+from .rolling import Iterations
 
 _MOST_LEAVES = 256
 
@@ -94,21 +99,57 @@ def _are_one(one: Specialization, other: Specialization) -> bool:
     That their decisions came out alike is not enough: an index that lies in a table is an operand,
     and one beyond its end is a decision, so that the same outcomes may be those of other decisions.
     """
-    if one.path != other.path or len(one.program.statements) != len(other.program.statements):
+    return one.path == other.path and _compute_alike(one.program, other.program)
+
+
+def _compute_alike(one: Program, other: Program) -> bool:
+    """Whether two programs have the same operations, and their loops the same bodies."""
+    if len(one.statements) != len(other.statements):
         return False
-    pairs = zip(one.program.statements, other.program.statements, strict=True)
-    return all(
-        type(a.operation) is type(b.operation) and a.operation.name == b.operation.name
-        for a, b in pairs
-    )
+    for a, b in zip(one.statements, other.statements, strict=True):
+        p, q = a.operation, b.operation
+        if type(p) is not type(q) or p.name != q.name:
+            return False
+        if type(p) is Loop and type(q) is Loop and not _loop_alike(p, q):
+            return False
+    return True
+
+
+def _loop_alike(one: Loop, other: Loop) -> bool:
+    """Whether two loops do the same: their decisions are in no path, and nor are their operands."""
+    if [v.aval for v in one.body.inputs] != [v.aval for v in other.body.inputs]:
+        return False
+    if (one.carried, one.until) != (other.carried, other.until):
+        return False
+    return _compute_alike(one.body, other.body) and _written(one.body) == _written(other.body)
+
+
+def _written(body: Program) -> list[Any]:
+    """What a body does, with a number in the place of each variable."""
+    number = {v: k for k, v in enumerate(body.variables())}
+
+    def place(operand: Operand) -> Any:
+        if type(operand) is Var:
+            return (Var, number[operand])
+        if isinstance(operand, np.ndarray):
+            return (operand.dtype.str, operand.shape, operand.tobytes())
+        return (type(operand), repr(operand))
+
+    found: list[Any] = []
+    for s in body.statements:
+        operation = s.operation
+        told = operation if type(operation) is not Loop else None
+        found.append((told, *map(place, s.operands)))
+    return [*found, *map(place, body.outputs)]
 
 
 class Dispatcher:
     """All specializations of one function."""
 
-    def __init__(self, traced: Traced, promote: Mapping[str, Promote]) -> None:
+    def __init__(self, traced: Traced, promote: Mapping[str, Promote], rolls: bool = False) -> None:
         self.traced = traced
         self.promote = promote
+        self.rolls = rolls  # whether what is made of the traces knows loops
         self.leaves: list[Leaf] = []
         self.links: dict[tuple[int, int, Any], Leaf] = {}
         self.trace_count = 0
@@ -141,6 +182,7 @@ class Dispatcher:
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
         log = log or EffectLog()
+        runner = Iterations if self.rolls and get_rolling() else None
         log.release()
 
         def traced() -> Specialization:
@@ -148,7 +190,7 @@ class Dispatcher:
                 self.traced.check()
                 self.checked = True
             self.trace_count += 1
-            return specialize(self.traced, values, self.promote, log)
+            return specialize(self.traced, values, self.promote, log, runner)
 
         specialization = restoring(log.release, exclusively, traced)
         with TABLES:

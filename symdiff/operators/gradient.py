@@ -29,6 +29,7 @@ class Gradient(Transformed[P]):
     """
 
     operator: ClassVar[str] = "grad"
+    rolls: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ everything older held constant. Levels cannot be confused: each is a program of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Operator(Protocol):
     _has_aux: bool
     _places: tuple[Place, ...]
     _traced: Traced
+    rolls: ClassVar[bool]
 
     def derive(self, primal: Primal) -> Derived: ...
 
@@ -140,7 +141,8 @@ def _trace_inner(
         arguments[place.parameter] = replace(whole, place.keys, change)
         wrt.append(found[0])
     start = len(recorder.statements)
-    result = traced.run(calls, list(arguments.values()))
+    with recorder.unrolling(not operator.rolls):
+        result = traced.run(calls, list(arguments.values()))
     nested = _operands(recorder, _read_through(calls, result))
     statements = recorder.statements[start:]
     name = name_of(operator._function, "f")

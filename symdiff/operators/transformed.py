@@ -22,6 +22,7 @@ from ..program.naming import name_of
 from ..program.program import Program
 from ..program.trees import flatten
 from ..safety.floating import errors_raise, quietly
+from ..settings import rolling
 from ..source.carrying import rebuilt, sources_of
 from ..specialize.calls import grids as grids  # registers tables on a grid
 from ..specialize.calls import interpolation as interpolation  # registers SciPy's interpolants
@@ -71,6 +72,8 @@ class Transformed(Generic[P]):
     operator: ClassVar[str] = "transformed"
     further: ClassVar[str | None] = None
     """The name of an argument of its own, after the function's, such as the vector of an hvp."""
+    rolls: ClassVar[bool] = False
+    """Whether its derivatives know loops; where not, every loop is unrolled."""
 
     __wrapped__: Callable[P, Any]
 
@@ -90,7 +93,7 @@ class Transformed(Generic[P]):
         self.__signature__ = self._signature_with(signature)
         self._places = places_of(wrt, self._traced, function)
         self._single = isinstance(wrt, int | str) and wrt != "all"
-        self._dispatcher = Dispatcher(self._traced, promotions(self._places, extra))
+        self._dispatcher = Dispatcher(self._traced, promotions(self._places, extra), self.rolls)
         self._hot: Callable[..., Any] = _never
         self._hot_leaf: Any = None
         self._arity = len(self._traced.parameters)
@@ -320,7 +323,8 @@ class Transformed(Generic[P]):
         """
         from ..present.closed_form import closed_form
 
-        program = as_function(self._derived_program(self._bind(args, kwargs)))
+        with rolling(False):  # a formula has no loops
+            program = as_function(self._derived_program(self._bind(args, kwargs)))
         forms = [closed_form(program, k) for k in range(len(program.outputs))]
         return forms[0] if len(forms) == 1 and self._single else tuple(forms)
 

@@ -18,13 +18,16 @@ from ..program.sources import Argument, Item, Source
 from ..program.trees import is_node, map_leaves
 from ..safety.defence import innermost, internal, is_own, raised_by
 from ..safety.exclusive import alone
-from ..safety.floating import computing
+from ..safety.floating import computing, errors_raise
 from ..safety.stack import recursion_limit
+from ..settings import get_step_limit
 from .hooks.rewritten import Hooks
 from .outside.reads import Promote, Reader, below
 from .outside.writes import changes, commit_now, plain, record_changes
 from .recording.recorder import Recorder
+from .recording.rolling import Runner
 from .recording.tracer import Tracer
+from .recording.watching import Unrolled
 from .result import Specialization, outputs_of
 from .traced import Traced, function_site
 
@@ -34,6 +37,7 @@ def specialize(
     values: Sequence[Any],
     promote: Mapping[str, Promote] = MappingProxyType({}),
     log: EffectLog | None = None,
+    runner: Runner | None = None,
 ) -> Specialization:
     """Run a function once, with tracers for its arguments.
 
@@ -43,12 +47,20 @@ def specialize(
         promote: what of which parameters is to be differentiated: integers there are taken as
             floats, and containers are taken apart.
         log: results of the opaque calls that this gradient call has made already.
+        runner: compiles the iterations of loops that stay loops; without it all are unrolled.
 
     Raises:
         SymdiffError: something in it cannot be differentiated.
         Exception: whatever the function itself raises.
     """
-    return alone(_specialize, traced, values, promote, log)
+    return alone(_specialize, traced, values, promote, log, runner)
+
+
+_ROLLED_STEPS = 100
+"""A `while` loop that stays a loop may go round so many times as often as one that is unrolled."""
+
+_MOST_TRACES = 16
+"""After so many loops that had to be unrolled after all, every loop is."""
 
 
 def _specialize(
@@ -56,12 +68,44 @@ def _specialize(
     values: Sequence[Any],
     promote: Mapping[str, Promote],
     log: EffectLog | None,
+    runner: Runner | None,
+) -> Specialization:
+    log = log or EffectLog()
+    unrolled: set[int] = set()
+    for _ in range(_MOST_TRACES):
+        try:
+            return _attempt(traced, values, promote, log, runner, unrolled)
+        except Unrolled as error:
+            unrolled |= error.sites
+            log.release()
+            log.rewind()
+    return _attempt(traced, values, promote, log, None, unrolled)
+
+
+def _attempt(
+    traced: Traced,
+    values: Sequence[Any],
+    promote: Mapping[str, Promote],
+    log: EffectLog,
+    runner: Runner | None,
+    unrolled: set[int],
 ) -> Specialization:
     recorder = Recorder(log)
+    recorder.runner = None if errors_raise() else runner
+    recorder.unrolled = unrolled
+    recorder.most_rounds = _ROLLED_STEPS * get_step_limit()
     reader = Reader(recorder)
     hooks = Hooks(recorder, reader)
     try:
         return _traced(traced, values, promote, recorder, reader, hooks)
+    except Unrolled:
+        raise
+    except Exception as error:
+        if any(w.probing for w in recorder.watches):
+            # What raises while an iteration stands for others is told of the iteration itself.
+            sites = frozenset(w.site for w in recorder.watches if w.probing)
+            raise Unrolled(sites, "an iteration raises") from error
+        raise
     finally:
         _forget(recorder, reader, hooks)
 
@@ -70,6 +114,8 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
     """Let go of the values of a trace, which its own circles would keep."""
     reader.arguments = ()
     recorder.statements = []
+    recorder.watches = []
+    recorder.uncertain = {}
     tables: list[Any] = [
         recorder.values,
         recorder.stacked,
@@ -140,15 +186,22 @@ def _traced(
         result = computing(traced.run, hooks.calls, wrapped)
         if recorder.refusal is not None:
             raise recorder.refusal
+        if any(w.probing for w in recorder.watches):
+            recorder.unroll("an exception ended a loop that was recorded")
+        recorder.watches.clear()
     except UnsupportedError as error:
         error.where = error.where or recorder.where()
         raise
     except SymdiffError:
         raise
     except RecursionError as error:
+        if any(w.probing for w in recorder.watches):
+            raise
         commit_now(reader)
         raise _too_deep(recorder) from error
     except Exception as error:
+        if any(w.probing for w in recorder.watches):
+            raise
         if recorder.refusal is None and (hooks.remembered.entries or hooks.remembered.places):
             with contextlib.suppress(SymdiffError):
                 hooks.remembered.check(())  # it is missed where it was kept
@@ -174,6 +227,8 @@ def _traced(
         hooks.calls.effects.check_handed()
         hooks.remembered.check(outputs)
         record_changes(reader)
+        if recorder.rolled and recorder.kept_of_earlier_calls() != (0, 0):
+            recorder.refused(Unrolled(frozenset(recorder.rolled), "results are kept"))
     except SymdiffError as error:
         error.where = error.where or recorder.where()
         raise

@@ -120,7 +120,8 @@ def trace_path(
         recorder.values[var] = value
         recorder.active.add(var)
     before = None if user is None else _State(calls, user)
-    result = function(*[Tracer(recorder, value, var) for var, value in inputs])
+    with recorder.unrolling():
+        result = function(*[Tracer(recorder, value, var) for var, value in inputs])
     outputs = tuple([recorder.operand(r) for r in (result if type(result) is tuple else (result,))])
     if before is not None and (calls.effects.acted != acted or before.changed()):
         recorder.refuse(

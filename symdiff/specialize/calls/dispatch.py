@@ -46,6 +46,7 @@ from .numba import call_compiled
 from .opaque import OpaqueCalls
 from .operators import Operators, special_by_name
 from .pandas import series_method
+from .regular import is_new_iterator, is_regular
 from .rewritten_code import rewritten_code
 from .scipy import NOT_HANDLED, Libraries
 from .sourceless import call_without_source
@@ -89,10 +90,12 @@ class Calls:
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        if recorder.watches and not is_regular(function, self.builtins):
+            recorder.impure("a call that is not known to be pure")
         try:
             if recorder.catching and self._is_of_table(function):
                 Asked(recorder, function, args, kwargs).before()
-            return self._called(site, function, args, kwargs)
+            result = self._called(site, function, args, kwargs)
         except PASSED_ON:
             raise
         except Exception as error:
@@ -100,6 +103,9 @@ class Calls:
             if found is error:
                 raise
             raise found from found.__cause__
+        if recorder.watches and is_new_iterator(result):
+            recorder.made_now(result)
+        return result
 
     def _is_of_table(self, function: Any) -> bool:
         """Whether symdiff has a rule of its own for a call, or for a method of a traced value."""

@@ -23,6 +23,7 @@ from ..outside.growing import Growing
 from ..outside.instance_dict import InstanceDict
 from ..outside.libraries import is_library
 from ..outside.writes import DELETED
+from ..recording.memory import LYING
 from ..recording.methods import BoundMethod, fill_flat
 from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer
@@ -79,6 +80,8 @@ class Attributes:
         recorder, reader = self.recorder, self.reader
         recorder.site = site
         kind = type(owner)
+        if recorder.watches:
+            self._ask_regular(owner, kind, name)
         if kind is Tracer:
             if name == "__class__":
                 return self.hooks.calls.builtins[type](owner)
@@ -121,6 +124,14 @@ class Attributes:
                 return self.hooks.calls.call(site, custom, owner, name)
             return recorder.const(getattr(owner, name))
         return self._of_instance(owner, kind, name, site)
+
+    def _ask_regular(self, owner: Any, kind: type, name: str) -> None:
+        """Ask whether an attribute is the same in each iteration while nothing is changed."""
+        if kind is Tracer and name in LYING:
+            self.recorder.impure("it is asked how an array lies in memory")
+        known = kind is Tracer or kind in _NUMBERS or isinstance(owner, ModuleType | type)
+        if not known and (is_library(kind) or _overrides(kind)):
+            self.recorder.impure("an attribute of an object that symdiff does not look into")
 
     def _of_number(self, owner: Tracer, kind: type, name: str, site: int) -> Any:
         """An attribute of a number of the user's own class, which its class holds."""
@@ -333,6 +344,8 @@ class Attributes:
 
     def set_plain(self, owner: Any, name: str, value: Any) -> None:
         """What `object.__setattr__` does."""
+        if self.recorder.watches:
+            self.recorder.impure("an attribute is set")
         calls, site, kind = self.hooks.calls, self.recorder.site, type(owner)
         held = held_by_class(kind, name)
         if isinstance(held, property) and isinstance(held.fset, FunctionType):

@@ -93,6 +93,8 @@ class DecisionHooks(OperatorHooks):
     def identical(self, left: Any, right: Any, site: int) -> bool:
         """`left is right`."""
         self.recorder.site = site
+        if self.recorder.watches:
+            self.recorder.impure("an identity is asked for")
         one, other = kind_of(left), kind_of(right)
         if one is other is int and left is not right and not self.reader.both_found(left, right):
             known = self.recorder.concrete(left), self.recorder.concrete(right)
@@ -109,6 +111,8 @@ class DecisionHooks(OperatorHooks):
         return self.test(value, site) if of_python else value
 
     def contains(self, item: Any, container: Any, site: int) -> Any:
+        if self.recorder.watches:
+            self.recorder.impure("`in` asks for an identity")
         if isinstance(container, Tracer):
             return self._among(item, self.recorder.each(container), site)
         if isinstance(container, str) or type(container) is Text:

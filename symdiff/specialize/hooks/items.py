@@ -14,6 +14,9 @@ from ..recording.text import Text
 from ..recording.tracer import Tracer
 from .decisions import DecisionHooks
 
+_INDEXED = frozenset({list, tuple, str, range, dict})
+"""What gives the same item for the same index as long as it is not changed."""
+
 
 class ItemHooks(DecisionHooks):
     """The hooks of items, and of parts of which only an item is asked for."""
@@ -39,6 +42,8 @@ class ItemHooks(DecisionHooks):
         recorder.site = site
         if type(owner) is Tracer:
             return recorder.getitem(owner, index)
+        if recorder.watches and type(owner) not in _INDEXED:
+            recorder.impure("an item of an object is read")
         special = vars(type(owner)).get("__symdiff_item__")
         if special is not None:
             return special(owner, recorder, index, True)
@@ -103,6 +108,8 @@ class ItemHooks(DecisionHooks):
         if type(owner) is Tracer:
             recorder.setitem(owner, index, value)
             return
+        if recorder.watches:
+            recorder.impure("an item of an object is changed")
         if isinstance(owner, list | dict | deque):
             index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete(index)
         method = self.attributes.special(type(owner), "__setitem__")

@@ -15,6 +15,9 @@ from ..recording.tracer import UNKNOWN, Tracer
 from .items import ItemHooks
 from .operators import PLAIN
 
+_REPEATED = frozenset({list, tuple, str, range, dict})
+"""What can be gone through again and again."""
+
 
 class IterationHooks(ItemHooks):
     """The hooks of what goes through something, one by one."""
@@ -55,6 +58,8 @@ class IterationHooks(ItemHooks):
                 iter(value.value)  # raises Python's own error
             return self._elements(value, site, hint)
         kind = type(value)
+        if self.recorder.watches and kind not in _REPEATED:
+            self.recorder.steps(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]
         if kind is Text:

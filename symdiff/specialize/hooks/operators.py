@@ -229,6 +229,8 @@ class OperatorHooks:
                     self.recorder.setitem(left, ..., result)
                     return left
                 return plain(left, right, site)
+            if self.recorder.watches and type(left) not in _ATOMS:
+                self.recorder.impure("an object is changed in place")
             method = self.attributes.special(type(left), dunder)
             if method is not None:
                 result = self.calls.call(site, method, left, right)

@@ -21,6 +21,7 @@ from ...settings import get_step_limit
 from ...source.installed import is_library_file
 from ..calls.asking import asking
 from ..calls.dispatch import Calls
+from ..calls.sequences import sequence
 from ..calls.texts import Texts
 from ..outside.contexts import entered
 from ..outside.growing import Growing
@@ -36,6 +37,7 @@ from ..rewriting.refusals import handled, refusal_in
 from ..rewriting.sites import SITES
 from .attributes import Attributes
 from .iteration import IterationHooks
+from .loops import For, While
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
 
@@ -52,6 +54,16 @@ _ASKED: dict[str, Callable[..., Any]] = {
     "getattr": getattr,
 }
 """Hooks the exceptions of which are held against what Python says."""
+
+_REGULAR = frozenset(
+    {"test", "bound", "round", "enter", "holds", "hashed", "link", "kept", "failed", "call"}
+    | {"spread", "pairs", "getattr", "getitem", "setitem", "part", "subpart", "slice", "iter"}
+    | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
+    | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
+    | OPERATORS.keys()
+    | {f"i{name}" for name in IN_PLACE}
+)
+"""Hooks that do the same in every iteration of a loop, or tell themselves where they do not."""
 
 _MAKING = frozenset({"__new__", "__init__", "__prepare__"})
 """Methods of a metaclass that Python calls where a class is made."""
@@ -167,10 +179,30 @@ class Hooks(IterationHooks):
             "catching": self.catching,
             "passes": self.passes,
             "annotation": self.annotation,
+            "sequence": lambda site, function, *args: sequence(self.calls, site, function, args),
+            "for": lambda value, site, hint, names: For(self, site, names, value, hint),
+            "while": lambda site, names: While(self, site, names),
+            "locals": locals,
+            "generator": self.recorder.made_now,
+            "nonlocal": lambda: None,
         }
         for name, own in _ASKED.items():
             names[name] = asking(self.recorder, names[name], own)
+        if self.recorder.runner is not None:
+            for name in names.keys() - _REGULAR:
+                names[name] = self._irregular(name, names[name])
         return {PREFIX + name: hook for name, hook in names.items()}
+
+    def _irregular(self, name: str, hook: Any) -> Any:
+        """A hook that may do another thing in each iteration of a loop."""
+        recorder = self.recorder
+
+        def told(*args: Any, **kwargs: Any) -> Any:
+            if recorder.watches:
+                recorder.impure(f"`{name}` in a loop")
+            return hook(*args, **kwargs)
+
+        return told
 
     # -- loops
 
@@ -326,6 +358,8 @@ class Hooks(IterationHooks):
     def _setter(self, names: OutsideNames) -> Callable[..., Any]:
         def hook(name: str, value: Any, site: int) -> Any:
             self.recorder.site = site
+            if self.recorder.watches:
+                self.recorder.impure("a name outside is assigned to")
             names.assign(name, value)
             return value
 

@@ -14,6 +14,7 @@ from ...operations.numbers.complexes import HOLOMORPHIC, LINEAR, OF_COMPLEX
 from ...operations.statements.builder import elementwise_template
 from ...operations.table.entry import TABLE, ElementwiseEntry, StructuralEntry
 from ...operations.table.structural import Structural
+from ...program.loops import Result
 from ...program.outside import Read
 from ...program.program import KEEP, Guard, Statement, Var
 from ...program.sources import Argument
@@ -337,6 +338,9 @@ class Application(Statements):
                 while hasattr(source, "owner"):
                     source = source.owner
                 if isinstance(source, Argument):
+                    return True
+            elif type(statement.operation) is Result:
+                if var in self.active:  # through whatever the loop does
                     return True
             elif statement.operation.name != "detach":
                 waiting.extend(statement.operands)

@@ -169,7 +169,13 @@ class Arrays(Application):
 
     def _about_to_write(self, tracer: Tracer, value: Any) -> None:
         root = root_of(tracer)
-        if id(root) in self.reshaped or id(tracer) in self.reshaped:
+        lies = id(root) in self.reshaped or id(tracer) in self.reshaped
+        if self.watches or self.uncertain:
+            others = lies or self.spread or root.siblings
+            own = self.is_outside is None or not self.is_outside(root)
+            floats = isinstance(root.value, np.ndarray) and root.value.dtype.kind == "f"
+            self.about_to_change(root, floats and own and not others)
+        if lies:
             self.lays_matter = True
         if self.spread:
             check_apart(self, tracer)

@@ -139,6 +139,9 @@ def shares(
 MEMORY = frozenset({"base", "ctypes", "data", "flags", "itemsize", "nbytes", "strides"})
 """Attributes of an array that tell how it lies in memory."""
 
+LYING = MEMORY | {"flat", "resize", "setflags"}
+"""Those, and attributes that do something with it."""
+
 
 def check_cast(recorder: Arrays, result: Any, target: Tracer, again: Callable[[Any], Any]) -> None:
     """Raise NumPy's own error where a ufunc would not write its result into an array.

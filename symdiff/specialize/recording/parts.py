@@ -17,6 +17,7 @@ class Recording(Protocol):
     """What tracers and texts ask of their trace. Traced values are `Any` here."""
 
     abstract: bool
+    epoch: int
     decided: dict[tuple[str, Var], Any]
 
     # -- where it is, and that it cannot go on

@@ -29,6 +29,7 @@ from ..rewriting.sites import SITES
 from .parts import Recording
 from .text import Text, TracedBytes, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer, held_in, holds_itself
+from .watching import Watching
 
 _templates: weakref.WeakValueDictionary[Any, Template] = weakref.WeakValueDictionary()
 
@@ -39,10 +40,11 @@ _STATEMENTS_A_STEP = 5
 """A trace may record this many statements for each step that a `while` loop may take."""
 
 
-class Statements:
+class Statements(Watching):
     """Statements, guards and their path, of one run of a function."""
 
     def __init__(self, log: EffectLog | None = None, abstract: bool = False) -> None:
+        super().__init__()
         self.statements: list[Statement] = []
         self.path: list[Any] = []
         self.site = 0
@@ -72,6 +74,11 @@ class Statements:
         self.stacked: dict[tuple[int, ...], tuple[list[Any], Any]] = {}  # lists as arrays
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
+
+    def kept_of_earlier_calls(self) -> tuple[int, int]:
+        """How much has been asked of what earlier calls have kept."""
+        kept = self.remembered
+        return (0, 0) if kept is None else (len(kept.entries), len(kept.places))
 
     def where(self) -> SourceSpan | None:
         span = SITES[self.site].span
@@ -119,6 +126,8 @@ class Statements:
         assert view.view is not None
         operation, further = view.view
         base = self.operand(view.base)
+        if self.watches:
+            self.refreshed.append((view, view.operand, view.version))
         if type(base) is Var or any(type(o) is Var for o in further):
             view.operand = self.emit(operation, (base, *further), operation.name)
             self.values[view.operand] = view.value
@@ -211,6 +220,8 @@ class Statements:
             template = _templates[key] = _template(tracer.code, pattern)
         var = self.emit(template, tuple(operands), hint or template.name)
         self.values[var] = tracer.value
+        if self.watches:
+            self.closed.append((tracer, tracer.code, tracer.leaves, tracer.python, tracer.risky))
         if not self.abstract and tracer.python != template.python(
             [operand_aval(o) for o in operands]
         ):

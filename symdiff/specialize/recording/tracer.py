@@ -53,11 +53,13 @@ class Tracer:
         version: counts in-place writes; for a view, the version of `base` it was read at.
         flat: whether it is `x.flat`, of which a slice is a copy.
         siblings: arrays from outside that share memory with this one, and which elements.
+        born: how many heads of loops the trace had passed when it was made.
     """
 
     __slots__ = (
         "_aval",
         "base",
+        "born",
         "code",
         "flat",
         "leaves",
@@ -94,6 +96,7 @@ class Tracer:
         self.version = 0
         self.siblings: list[Any] = []
         self.flat = False
+        self.born = recorder.epoch
         self._aval: Any = None
 
     # -- what must not happen behind symdiff's back

@@ -131,7 +131,8 @@ class ExpressionRewriter(FunctionRewriter):
         )
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
-        return self._comprehension(node, lambda g: ast.GeneratorExp(self._element(node.elt), g))
+        made = self._comprehension(node, lambda g: ast.GeneratorExp(self._element(node.elt), g))
+        return ast.copy_location(call_hook("generator", made), node)
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
         return self._comprehension(

@@ -9,6 +9,10 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     x[i]             =>  _sd_getitem(x, i, site)
     if t:            =>  if _sd_test(t, site):
     while t:         =>  while _sd_round(site) and _sd_bound(t, site):
+    for i in a:      =>  for i in _sd_iter(a, site, 'i'):
+                         or, where it may stay a loop (`loops.py`):
+    for i in a:      =>  l = _sd_for(a, site, 'i', names); for i in l:
+    while t:         =>  l = _sd_while(site, names); while l.round() and [...] and (t or l.again()):
     a and b          =>  b if _sd_holds(a, site) else _sd_kept()
     a < b < c        =>  _sd_lt(_sd_kept(), c, site) if _sd_link('lt', a, b, site) else _sd_kept()
     b = value        =>  b = _sd_assign('b', value, site)
@@ -38,6 +42,19 @@ from typing import Any
 
 from ...source.functions import FunctionNode, FunctionSource
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
+from .loops import (
+    Names,
+    again,
+    as_sequence,
+    entered,
+    goes_on,
+    is_over,
+    leave,
+    own_nodes,
+    set_in_expression,
+    set_in_statements,
+    skipped,
+)
 from .matching import rewrite_match
 from .private_names import PrivateNames
 from .scopes import class_scope, function_scope, parameters
@@ -68,7 +85,11 @@ class Rewriter(StoreRewriter):
         outer, self.scope = self.scope, function_scope(node, self.scope)
         self.function.append(node.name)
         self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
+        around, self.loops = self.loops, []
         body = self.body(node.body)
+        if any(isinstance(n, ast.Nonlocal) for n in own_nodes(node.body)):
+            body.insert(0, ast.copy_location(ast.Expr(call_hook("nonlocal")), node))
+        self.loops = around
         self.first_parameter.pop()
         self.function.pop()
         self.scope = outer
@@ -96,7 +117,9 @@ class Rewriter(StoreRewriter):
         node.keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         outer, self.scope = self.scope, class_scope(node, self.scope)
         self.classes.append(node.name)
+        around, self.loops = self.loops, []
         node.body = self.body(node.body)
+        self.loops = around
         self.classes.pop()
         self.scope = outer
         node.decorator_list.append(hook("made"))
@@ -116,37 +139,91 @@ class Rewriter(StoreRewriter):
 
     # -- statements
 
-    def visit_Return(self, node: ast.Return) -> ast.stmt:
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+        inner = [loop for loop in self.loops[-1:] if loop is not None]
+        left = [again(loop) for loop in inner]
+        left += [leave(loop) for loop in self.loops if loop is not None]
+        left = [ast.copy_location(s, node) for s in left]
         if node.value is None:
-            return node
+            return [*left, node]
         if isinstance(node.value, ast.Tuple):
             value = self.expr(node.value)
         else:
             value = self._result(node.value, self.function[-1])
-        return ast.copy_location(ast.Return(value), node)
+        return [*left, ast.copy_location(ast.Return(value), node)]
+
+    def visit_Break(self, node: ast.Break) -> list[ast.stmt]:
+        loop = self.loops[-1]
+        if loop is None:
+            return [node]
+        return [ast.copy_location(s, node) for s in (again(loop), leave(loop), node)]
+
+    def _within(self, loop: str | None, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """The body of a loop."""
+        self.loops.append(loop)
+        body = self.body(statements)
+        self.loops.pop()
+        return body
 
     def visit_If(self, node: ast.If) -> ast.stmt:
         test = self.test(node.test)
         return ast.copy_location(ast.If(test, self.body(node.body), self.body(node.orelse)), node)
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        names = self.plain_loops.get(id(node))
+        if names is not None:
+            return self._plain_while(node, names)
         site = self.site(node)
         enter = ast.copy_location(ast.Expr(call_hook("enter", site)), node)
         test = ast.BoolOp(ast.And(), [call_hook("round", site), self.test(node.test, "bound")])
-        loop = ast.While(test, self.body(node.body), self.body(node.orelse))
+        loop = ast.While(test, self._within(None, node.body), self.body(node.orelse))
         return [enter, ast.copy_location(loop, node)]
 
-    def visit_For(self, node: ast.For) -> ast.stmt:
+    def _plain_while(self, node: ast.While, names: Names) -> list[ast.stmt]:
+        """A `while` loop that may stay a loop: at its head, before its condition, names are set."""
+        loop = self.temporary()
+        made = call_hook("while", self.site(node), _texts(names))
+        condition = [
+            ast.Call(ast.Attribute(ast.Name(loop, ast.Load()), "round", ast.Load()), [], []),
+            set_in_expression(loop, names),
+            goes_on(loop, self.test(node.test, "bound")),
+        ]
+        body = [skipped(loop), *self._within(loop, node.body)]
+        orelse = [leave(loop), *self.body(node.orelse)]
+        whole = ast.While(ast.BoolOp(ast.And(), condition), body, orelse)
+        first = ast.Assign([ast.Name(loop, ast.Store())], made)
+        return [ast.copy_location(s, node) for s in (first, whole)]
+
+    def visit_For(self, node: ast.For) -> ast.stmt | list[ast.stmt]:
+        names = self.plain_loops.get(id(node))
         hint = node.target.id if isinstance(node.target, ast.Name) else None
-        iterable = call_hook("iter", self.expr(node.iter), self.site(node), text(hint))
+        loop = None if names is None else self.temporary()
+        made = (
+            call_hook("iter", self.expr(node.iter), self.site(node), text(hint))
+            if names is None
+            else call_hook(
+                "for", as_sequence(node.iter, self), self.site(node), text(hint), _texts(names)
+            )
+        )
         target: ast.expr = node.target
         first: list[ast.stmt] = []
         if not (isinstance(target, ast.Name) and self._is_local(target)):
             name = self.temporary()
             first = self.store(target, ast.Name(name, ast.Load()), node)
             target = ast.Name(name, ast.Store())
-        body = [*first, *self.body(node.body)]
-        return ast.copy_location(ast.For(target, iterable, body, self.body(node.orelse)), node)
+        body = [*first, *self._within(loop, node.body)]
+        orelse = self.body(node.orelse)
+        if loop is None or names is None:
+            return ast.copy_location(ast.For(target, made, body, orelse), node)
+        taken = ast.Assign(
+            [ast.Name(target.id, ast.Store())],
+            ast.Attribute(ast.Name(loop, ast.Load()), "item", ast.Load()),
+        )
+        head = [*set_in_statements(loop, names), is_over(loop), taken]
+        body.insert(0, ast.copy_location(ast.If(entered(loop), head, []), node))
+        begin = ast.Assign([ast.Name(loop, ast.Store())], made)
+        whole = ast.For(target, ast.Name(loop, ast.Load()), body, orelse)
+        return [ast.copy_location(s, node) for s in (begin, whole)]
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
         node.body = self.body(node.body)
@@ -227,6 +304,10 @@ class Rewriter(StoreRewriter):
         if node.cause is not None:
             node.cause = call_hook("raised", self.expr(node.cause), self.site(node))
         return node
+
+
+def _texts(names: Names) -> ast.Constant:
+    return text((names.carried, names.target))
 
 
 def _copied(node: Any) -> Any:

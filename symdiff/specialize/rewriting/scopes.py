@@ -65,6 +65,13 @@ def comprehension_scope(generators: list[ast.comprehension], outer: Scope | None
     return Scope("comprehension", names, outer)
 
 
+def bound_in(statements: Iterable[ast.AST]) -> set[str]:
+    """The names that some statements of a function bind."""
+    scope = Scope("function", set(), None)
+    _bind(statements, scope)
+    return scope.bound
+
+
 def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
     """Add the names that statements bind, without entering functions and classes in them."""
     not_local: set[str] = set()

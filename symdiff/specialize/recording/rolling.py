@@ -1,0 +1,415 @@
+"""An iteration of a loop recorded for all that follow, and the loop that is made of it.
+
+While the iteration is recorded, each number that varies is a variable of its own, and an array that
+varies is the same handle with a variable behind it, so that every alias and view sees it. At the
+next head the handles have the next values behind them: the recorded statements are the body of a
+`Loop`. Its other iterations are computed by a function that is compiled of them, not traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...program.loops import Loop, Result
+from ...program.program import (
+    Aval,
+    Guard,
+    Operand,
+    Program,
+    Statement,
+    Var,
+    name_uniquely,
+    operand_aval,
+)
+from ..rewriting.sites import SITES
+from .operators import Operators
+from .statements import root_of
+from .tracer import PENDING, Tracer
+from .watching import Watch
+
+MISSING = object()
+"""The value of a name that has none."""
+
+_NUMBERS = frozenset({int, float, np.float64, np.float32, np.int64, np.int32})
+
+
+class Runner(Protocol):
+    """What computes the other iterations: given by those who can compile."""
+
+    def __call__(
+        self, body: Program, types: Sequence[type], python: Mapping[Var, tuple[bool, ...]]
+    ) -> Callable[[list[Any], list[Any], int], tuple[list[Any], int, bool]]:
+        """A function of what is carried, of invariants and of the most iterations to make.
+
+        It gives what is carried at the end, how many iterations were made, and whether the next
+        one raises.
+        """
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether a name holds the same at two heads, as far as any code could tell."""
+    if a is b:
+        return True
+    if type(a) is not type(b) or type(a) not in (int, float, bool, str):
+        return False
+    return a == b and (type(a) is not float or str(a) == str(b))
+
+
+def may_vary(value: Any) -> bool:
+    """Whether a name that varies may hold a value: a number or an array."""
+    if type(value) is Tracer:
+        kind = type(value.value)
+        return kind in _NUMBERS or kind is bool or (kind is np.ndarray and value.value.ndim > 0)
+    return type(value) in (int, float)
+
+
+class Carried:
+    """What one iteration hands to the next: a number or an array.
+
+    Attributes:
+        names: those that hold it at the head; none hold an array that is written to, whose handle
+            stays the same.
+        original: what they hold there.
+        var: what it is in the body.
+        first: what it is where the loop begins.
+        tracer: what they hold while the iteration is recorded.
+        kind: the type of its value.
+        saved: the operand and version of the handle of an array that is written to.
+        next: what it is at the next head.
+    """
+
+    __slots__ = ("first", "kind", "names", "next", "original", "saved", "tracer", "value", "var")
+
+    def __init__(self, original: Any, tracer: Tracer, var: Var, first: Operand, value: Any) -> None:
+        self.names: list[str] = []
+        self.original = original
+        self.tracer = tracer
+        self.var = var
+        self.first = first
+        self.value = value
+        self.kind = type(value)
+        self.saved: tuple[Any, int] | None = None
+        self.next: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """A loop that stays a loop.
+
+    Attributes:
+        names: what names hold after it.
+        place: the position of a `for` loop after it.
+        until: whether a decision may end it.
+        endless: whether it has been ended because it does not end.
+    """
+
+    names: Mapping[str, Any]
+    place: Any
+    until: bool
+    endless: bool
+
+
+class Probe:
+    """One iteration that is recorded for all that follow."""
+
+    def __init__(
+        self,
+        recorder: Operators,
+        watch: Watch,
+        carried: Mapping[str, Any],
+        written: Mapping[int, Tracer],
+        place: Any,
+        most: Any,
+        moving: set[str],
+    ) -> None:
+        self.recorder = recorder
+        self.moving = moving  # names of what is active in some iteration
+        self.watch = watch
+        recorder.hold(most, "most")
+        self.most = most
+        self.carried: list[Carried] = []
+        self.names: dict[str, Any] = {}
+        by_handle: dict[int, Carried] = {}
+        for name, value in carried.items():
+            known = by_handle.get(id(value)) if _is_array(value) else None
+            if known is None:
+                known = by_handle[id(value)] = self._carry(name, value)
+            known.names.append(name)
+            self.names[name] = known.tracer
+            if name in moving:
+                recorder.active.add(known.var)
+        for root in written.values():
+            self._carry_written(root)
+        self.first_place = place
+        self.place: Any = None
+        self.at: Carried | None = None
+        if place is not None:
+            self.at = self._carry("place", place)
+            self.place = self.at.tracer
+        self._begin()
+
+    def _carry(self, name: str, original: Any) -> Carried:
+        """A number or an array that names hold: they get another handle."""
+        first = self.recorder.operand(original, name)
+        value = _plain(original)
+        value = np.array(value, order="K") if isinstance(value, np.ndarray) else value
+        var = Var(name, operand_aval(first))
+        return self._add(Carried(original, self.recorder.handle(value, var), var, first, value))
+
+    def _carry_written(self, handle: Tracer) -> None:
+        """An array that is written to: the handle itself gets a variable behind it."""
+        recorder = self.recorder
+        first = recorder.operand(handle, "array")
+        var = Var(first.name if type(first) is Var else "array", operand_aval(first))
+        value = np.array(handle.value)
+        found = self._add(Carried(handle, handle, var, first, value))
+        found.saved = (handle.operand, handle.version)
+        if type(first) is Var:
+            recorder.values[first] = value  # the memory of the handle is written to
+        handle.operand = var
+        handle.version += 1  # its views are read again
+        self.watch.handles[id(handle)] = handle
+
+    def _add(self, found: Carried) -> Carried:
+        recorder = self.recorder
+        recorder.values[found.var] = found.value
+        if type(found.first) is Var and found.first in recorder.active:
+            recorder.active.add(found.var)
+        self.carried.append(found)
+        return found
+
+    def _begin(self) -> None:
+        recorder = self.recorder
+        self.outer = recorder.statements
+        recorder.statements = []
+        self.marks = {
+            "path": len(recorder.path),
+            "closed": len(recorder.closed),
+            "refreshed": len(recorder.refreshed),
+            "decided": len(recorder.decided),
+            "stacked": len(recorder.stacked),
+        }
+        self.kept = recorder.kept_of_earlier_calls()
+        recorder.epoch += 1
+        self.watch.since = recorder.epoch
+        self.watch.probing = True
+
+    # -- the end of the iteration
+
+    def _restore(self) -> list[Statement]:
+        """The state of the trace as it was at the head; what has been recorded."""
+        recorder, marks = self.recorder, self.marks
+        made, recorder.statements = recorder.statements, self.outer
+        del recorder.path[marks["path"] :]
+        for table in ("decided", "stacked"):
+            known = getattr(recorder, table)
+            while len(known) > marks[table]:
+                known.popitem()
+        for tracer, code, leaves, python, risky in recorder.closed[marks["closed"] :]:
+            if tracer.born < self.watch.since:
+                tracer.operand, tracer.code, tracer.leaves = PENDING, code, leaves
+                tracer.python, tracer.risky = python, risky
+        for view, operand, version in reversed(recorder.refreshed[marks["refreshed"] :]):
+            view.operand, view.version = operand, version
+        del recorder.closed[marks["closed"] :], recorder.refreshed[marks["refreshed"] :]
+        for c in self.carried:
+            if c.saved is not None:
+                c.tracer.operand = c.saved[0]
+                c.tracer.value[...] = c.value
+                c.tracer.version += 1
+        self.watch.probing = False
+        return made
+
+    def cancel(self) -> None:
+        """Forget what has been recorded.
+
+        Raises:
+            Unrolled: something outside has been read for the first time, which is known by now.
+        """
+        if not self.recorder.only_computed(0):
+            self.recorder.unroll("something outside is read in the iteration that was recorded")
+        self._restore()
+
+    def is_regular(self, values: Mapping[str, Any]) -> bool:
+        """Whether the next iteration finds numbers and arrays like those of this one."""
+        recorder, watch = self.recorder, self.watch
+        if watch.impure or recorder.kept_of_earlier_calls() != self.kept:
+            return False
+        made = recorder.statements
+        if not recorder.only_computed(0):
+            return False
+        own = {s.target for s in made} | {c.var for c in self.carried}
+        for s in made:
+            if type(s.operation) is Guard and (
+                s.operation.kind != "truth" or s.operands[0] not in own
+            ):
+                return False
+        for c in self.carried:
+            if c is self.at:
+                c.next = recorder.operator("add", c.tracer, 1)
+            elif not c.names:
+                c.next = c.tracer
+            else:
+                c.next = values[c.names[0]]
+                if any(not is_same(values[n], c.next) for n in c.names):
+                    return False
+        return self._shares_as_before() and all(map(self._is_like, self.carried))
+
+    def _shares_as_before(self) -> bool:
+        """Whether the next arrays are the iteration's own, or those of its head."""
+        heads = {id(c.tracer) for c in self.carried if c.names}
+        seen: set[int] = set()
+        for c in self.carried:
+            if not c.names or not isinstance(c.value, np.ndarray):
+                continue
+            if not _is_array(c.next):
+                return False
+            root = root_of(c.next)
+            if id(root) in seen or (id(root) not in heads and root.born < self.watch.since):
+                return False
+            seen.add(id(root))
+            if not _lies_alike(c.next.value, c.original.value):
+                return False
+        return True
+
+    def _is_like(self, c: Carried) -> bool:
+        recorder = self.recorder
+        operand = recorder.operand(c.next, c.var.name)
+        aval: Aval = operand_aval(operand)
+        kind = type(c.next.value) if type(c.next) is Tracer else type(c.next)
+        if aval is not c.var.aval or kind is not c.kind:
+            return False
+        if type(operand) is Var and operand in recorder.active and c.var not in recorder.active:
+            self.moving.update(c.names)
+            return False
+        return True
+
+    # -- the loop
+
+    def roll(self, least: int) -> Rolled | None:
+        """The rest of the loop, computed and recorded; `None` where it ends too soon."""
+        recorder = self.recorder
+        made = list(recorder.statements)
+        outputs = {c: recorder.operand(c.next) for c in self.carried}
+        nexts = {c: _plain(c.next) for c in self.carried}
+        stays = [c for c in self.carried if c is not self.at and _stays(c, outputs[c])]
+        carried = [c for c in self.carried if c not in stays]
+        first: dict[Var, Operand] = {c.var: c.first for c in stays}
+        inner: dict[Var, Var] = {c.var: c.var for c in carried}
+        invariants: list[Var] = []
+        targets = {s.target for s in made}
+
+        def renamed(operand: Operand) -> Operand:
+            operand = first.get(operand, operand) if type(operand) is Var else operand
+            if type(operand) is not Var or operand in targets:
+                return operand
+            known = inner.get(operand)
+            if known is None:
+                known = inner[operand] = Var(operand.name, operand.aval)
+                invariants.append(operand)
+            return known
+
+        body = [
+            Statement(s.target, s.operation, tuple(map(renamed, s.operands)), s.span) for s in made
+        ]
+        results = tuple([renamed(outputs[c]) for c in carried])
+        if any(v not in recorder.values for v in invariants):
+            return None
+        inputs = (*[c.var for c in carried], *[inner[v] for v in invariants])
+        program = name_uniquely(Program("body", inputs, body, results))
+        until = any(type(s.operation) is Guard for s in made)
+        most = _plain(self.most)
+        limit = recorder.most_rounds if most is None else most
+        python = recorder.python
+        assert recorder.runner is not None
+        run = recorder.runner(program, [c.kind for c in carried], python)
+        values, further, raises = run(
+            [nexts[c] for c in carried], [recorder.values[v] for v in invariants], limit - 1
+        )
+        trips = 1 + further
+        if raises:
+            recorder.unroll("an iteration raises")
+        if until and trips < least and trips != most:
+            return None
+        heads = {id(c.tracer) for c in self.carried}
+        self._restore()
+        operation = Loop(program, len(carried), 0, False, until)
+        count = None if self.most is None else recorder.operand(self.most)
+        found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
+        names: dict[str, Any] = {n: c.original for c in stays for n in c.names}
+        place: Any = self.first_place
+        for k, (c, value) in enumerate(zip(carried, values, strict=True)):
+            var = self._result(found, k, "place" if c is self.at else c.var.name, c)
+            value = _laid_like(value, c.value) if _is_array(c.tracer) else c.kind(value)
+            if c.saved is not None:
+                recorder.values[var] = np.array(value)
+                c.tracer.value[...] = value
+                c.tracer.operand = var
+                c.tracer.version += 1
+                continue
+            recorder.values[var] = value
+            result = recorder.handle(value, var)
+            if isinstance(value, np.ndarray):
+                passed = id(c.next) in heads
+                if until or passed or c.next.base is not None:
+                    self._may_be_shared(result)
+                if passed:
+                    self._may_be_shared(root_of(c.original))
+            for name in c.names:
+                names[name] = result
+            if c is self.at:
+                place = result
+        recorder.rolled.add(self.watch.site)
+        endless = most is None and further >= limit - 1
+        return Rolled(names, place, until, endless)
+
+    def _may_be_shared(self, handle: Tracer) -> None:
+        """Nobody can tell whether others see what is written to an array from here on."""
+        self.recorder.uncertain[id(handle)] = (handle, self.watch.site)
+
+    def _result(self, found: Var, k: int, hint: str, c: Carried) -> Var:
+        recorder = self.recorder
+        var = Var(hint, c.var.aval)
+        span = SITES[self.watch.site].span
+        result = Result("carried", k, c.var.aval)
+        recorder.statements.append(Statement(var, result, (found,), span))
+        recorder.unnamed.add(var)
+        if c.var in recorder.active:
+            recorder.active.add(var)
+        return var
+
+
+def _is_array(value: Any) -> bool:
+    return type(value) is Tracer and isinstance(value.value, np.ndarray)
+
+
+def _lies_alike(one: Any, other: Any) -> bool:
+    """Whether two arrays lie in memory in the same order, without gaps, and may be written to."""
+    a, b = one.flags, other.flags
+    orders = (a.c_contiguous, a.f_contiguous)
+    return orders == (b.c_contiguous, b.f_contiguous) and any(orders) and bool(a.writeable)
+
+
+def _laid_like(value: Any, other: Any) -> Any:
+    order = "C" if other.flags.c_contiguous else "F"
+    return np.asarray(value, order=order)  # type: ignore[call-overload]
+
+
+def _plain(value: Any) -> Any:
+    return value.value if type(value) is Tracer else value
+
+
+def _stays(c: Carried, output: Operand) -> bool:
+    """Whether the next value is what the first was."""
+    if output is c.var:
+        return True
+    return (
+        type(output) is not Var
+        and type(c.first) is not Var
+        and c.saved is None
+        and (is_same(output, c.first))
+    )

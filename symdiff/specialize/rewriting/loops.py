@@ -1,0 +1,262 @@
+"""Loops that may stay loops: the names that one changes, and what is asked at the head of each.
+
+A loop is *plain* where all that it stores goes to names of its own function or into items, and
+nothing in it suspends the function, catches an exception, or binds a name in another way than by an
+assignment. Only of a plain loop the hooks are asked at each head. What else would make one
+iteration different from the next is seen while it runs (`recording/watching.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .hook_calls import PREFIX, call_hook, hook, text
+from .scopes import Scope, bound_in, function_scope
+
+SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
+"""What a loop may go through by a position: its arguments are handed over one by one."""
+
+_PLAIN_STATEMENTS = (
+    ast.Assign,
+    ast.AugAssign,
+    ast.AnnAssign,
+    ast.Assert,
+    ast.Break,
+    ast.Continue,
+    ast.Expr,
+    ast.For,
+    ast.If,
+    ast.Pass,
+    ast.Raise,
+    ast.Return,
+    ast.While,
+)
+_SUSPENDING = (ast.Await, ast.Yield, ast.YieldFrom)
+
+Loop = ast.For | ast.While
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a plain loop stores.
+
+    Attributes:
+        carried: those that an iteration may find as the one before has left them.
+        scratch: those that every iteration stores before it reads them, and that nobody reads
+            after the loop.
+        target: the one that a `for` loop itself stores, if it is a single name.
+    """
+
+    carried: tuple[str, ...]
+    scratch: tuple[str, ...]
+    target: str = ""
+
+
+def plain_loops(function: ast.AST) -> dict[int, Names]:
+    """The plain loops of a function and of those in it, by the identity of their nodes."""
+    found: dict[int, Names] = {}
+    loops = [n for n in ast.walk(function) if isinstance(n, Loop)]
+    if not loops:
+        return found
+    reads = _reads(function)
+    for owner in ast.walk(function):
+        if isinstance(owner, ast.FunctionDef):
+            scope = function_scope(owner, None)
+            for node in own_nodes(owner.body):
+                if isinstance(node, Loop):
+                    names = _names(node, scope, reads)
+                    if names is not None:
+                        found[id(node)] = names
+    return found
+
+
+def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """What stands in a function itself, without what is in functions and classes in it."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _reads(node: ast.AST) -> dict[str, int]:
+    """How often each name is read."""
+    found: dict[str, int] = {}
+    for n in ast.walk(node):
+        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store):
+            found[n.id] = found.get(n.id, 0) + 1
+        elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
+            found[n.target.id] = found.get(n.target.id, 0) + 1
+        elif isinstance(n, ast.Nonlocal):  # read and written where it cannot be seen
+            for name in n.names:
+                found[name] = found.get(name, 0) + 1
+    return found
+
+
+def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
+    parts: list[ast.AST] = [*loop.body]
+    parts += [loop.test] if isinstance(loop, ast.While) else [loop.target]
+    if not all(map(_is_plain, parts)):
+        return None
+    stored = bound_in(parts)
+    target = ""
+    if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+        target = loop.target.id
+        if target in bound_in(loop.body):
+            return None  # what it is at the end of an iteration cannot be told at the next head
+    if not stored <= scope.bound or any(n.startswith(PREFIX) for n in stored):
+        return None
+    inside: dict[str, int] = {}
+    for part in parts:
+        for name, count in _reads(part).items():
+            inside[name] = inside.get(name, 0) + count
+    scratch = {
+        name
+        for name in stored
+        if inside.get(name, 0) == reads.get(name, 0) and _is_scratch(name, loop)
+    }
+    return Names(tuple(sorted(stored - scratch)), tuple(sorted(scratch)), target)
+
+
+def _is_plain(node: ast.AST) -> bool:
+    for n in ast.walk(node):
+        if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS):
+            return False
+        if isinstance(n, _SUSPENDING):
+            return False
+        if isinstance(n, ast.Starred | ast.Attribute) and isinstance(n.ctx, ast.Store):
+            return False
+    return True
+
+
+def _mentions(name: str, *nodes: ast.AST | None) -> bool:
+    return any(
+        isinstance(n, ast.Name) and n.id == name
+        for node in nodes
+        if node is not None
+        for n in ast.walk(node)
+    )
+
+
+def _targets(node: ast.expr) -> set[str]:
+    """The names that an assignment to a target stores for certain."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.Tuple | ast.List):
+        return {name for element in node.elts for name in _targets(element)}
+    return set()
+
+
+def _is_scratch(name: str, loop: Loop) -> bool:
+    """Whether each iteration stores a name before it reads it, whatever it decides."""
+    if isinstance(loop, ast.While):
+        if _mentions(name, loop.test):
+            return False
+    elif name in _targets(loop.target):
+        return True
+    for statement in loop.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if _mentions(name, statement.value):
+                return False
+            if statement.value is not None and name in set().union(*map(_targets, targets)):
+                return True
+            if _mentions(name, *targets):
+                return False
+        elif isinstance(statement, ast.For) and name in _targets(statement.target):
+            # Stored if it goes round at all; so it must be read nowhere but there.
+            whole = sum(_reads(part).get(name, 0) for part in loop.body)
+            own = sum(_reads(part).get(name, 0) for part in statement.body)
+            return whole == own and not _mentions(name, statement.iter)
+        elif _mentions(name, statement):
+            return False
+    return False
+
+
+# -- what is asked at a head
+
+
+def _method(loop: str, name: str, *args: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(ast.Name(loop, ast.Load()), name, ast.Load()), list(args), [])
+
+
+def entered(loop: str) -> ast.expr:
+    """Whether names are to be set at this head."""
+    live = ast.Attribute(ast.Name(loop, ast.Load()), "live", ast.Load())
+    enter = _method(loop, "enter", ast.Call(hook("locals"), [], []))
+    return ast.BoolOp(ast.And(), [live, enter])
+
+
+def set_in_statements(loop: str, names: Names) -> list[ast.stmt]:
+    """Set the names that are to be set."""
+    return [
+        ast.If(
+            _method(loop, "sets", text(name)),
+            [ast.Assign([ast.Name(name, ast.Store())], _method(loop, "value", text(name)))],
+            [],
+        )
+        for name in names.carried
+    ]
+
+
+def set_in_expression(loop: str, names: Names) -> ast.expr:
+    """The same in an expression, which is true."""
+    parts: list[ast.expr] = [
+        ast.BoolOp(
+            ast.And(),
+            [
+                _method(loop, "sets", text(name)),
+                ast.NamedExpr(ast.Name(name, ast.Store()), _method(loop, "value", text(name))),
+            ],
+        )
+        for name in names.carried
+    ]
+    return ast.List(
+        [ast.BoolOp(ast.And(), [entered(loop), ast.List(parts, ast.Load())])], ast.Load()
+    )
+
+
+def leave(loop: str) -> ast.stmt:
+    """A loop is left by `break` or `return`, or because its condition fails."""
+    return ast.Expr(_method(loop, "leave"))
+
+
+def again(loop: str) -> ast.stmt:
+    """Before a loop is left: an iteration that was recorded for all others is made once more."""
+    return ast.If(_method(loop, "again"), [ast.Continue()], [])
+
+
+def goes_on(loop: str, test: ast.expr) -> ast.expr:
+    """The condition of a `while` loop, with the same where it fails."""
+    return ast.BoolOp(ast.Or(), [test, _method(loop, "again")])
+
+
+def skipped(loop: str) -> ast.stmt:
+    """At the start of the body of a `while` loop, to get to its head."""
+    skips = ast.Attribute(ast.Name(loop, ast.Load()), "skips", ast.Load())
+    return ast.If(skips, [ast.Continue()], [])
+
+
+def is_over(loop: str) -> ast.stmt:
+    """A `for` loop that has used up what it goes through."""
+    return ast.If(_method(loop, "is_over"), [ast.Continue()], [])
+
+
+def as_sequence(node: ast.expr, rewriter: Any) -> ast.expr:
+    """What a `for` loop goes through: the arguments of `range`, `zip` and the like themselves."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in SEQUENCES
+        and not node.keywords
+        and not any(isinstance(a, ast.Starred) for a in node.args)
+    ):
+        site = rewriter.site(node)
+        function = rewriter.expr(node.func)
+        args = [as_sequence(a, rewriter) for a in node.args]
+        return ast.copy_location(call_hook("sequence", site, function, *args), node)
+    return rewriter.expr(node)  # type: ignore[no-any-return]

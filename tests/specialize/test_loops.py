@@ -1,0 +1,51 @@
+"""Loops that stay loops: right for every count, whichever count was traced first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from symdiff import grad
+from symdiff.program.loops import Loop
+from symdiff.settings import rolling
+
+from . import looping, looping_over_arrays
+
+ROLLED = looping.ROLLED + looping_over_arrays.ROLLED
+UNROLLED = looping.UNROLLED + looping_over_arrays.UNROLLED
+COUNTS = (0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 20, 35)
+
+
+def has_loops(gradient):
+    """Whether a function was traced with a loop that stayed one."""
+    leaves = gradient._dispatcher.leaves
+    return any(
+        type(s.operation) is Loop for leaf in leaves for s in leaf.specialization.program.statements
+    )
+
+
+def expected(function, n):
+    try:
+        return function(0.3, n)
+    except Exception as error:
+        return error
+
+
+def values(function, counts):
+    with rolling(True):
+        g = grad(function)
+        for n in counts:
+            want = expected(function, n)
+            if isinstance(want, Exception):
+                with pytest.raises(type(want)):
+                    g.value(0.3, n)
+            else:
+                np.testing.assert_allclose(g.value(0.3, n), want, rtol=1e-12, err_msg=f"n = {n}")
+    return g
+
+
+@pytest.mark.parametrize("function", ROLLED + UNROLLED, ids=lambda f: f.__name__.rstrip("_"))
+def test_a_loop_is_right_for_every_count(function):
+    up = values(function, COUNTS)
+    down = values(function, COUNTS[::-1])
+    assert has_loops(up) == has_loops(down) == (function in ROLLED)
