@@ -7,6 +7,7 @@ like all others: the values that a loop carries stay in them.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from .checks import is_math
 from .lifetimes import Lifetimes
 from .lines import Emitter
 
+_NUMBER = re.compile(r"(_\d+)+$")
 _PYTHON = {"float64": float, "int64": int, "bool": bool}
 
 
@@ -76,7 +78,7 @@ class LoopEmitter(Emitter):
         first, tapes, fixed = loop.parts(operands[1:])
         carried, _, invariants = loop.parts(body.inputs)
         for var in body.variables():
-            var.name = checked(self.namer(var.name))
+            var.name = checked(self.namer(_NUMBER.sub("", var.name) or var.name))
         memory = _Memory(body, loop.carried)
         for k, (var, operand) in enumerate(zip(carried, first, strict=True)):
             copied = k in memory.written

@@ -11,7 +11,9 @@ from ..errors import UnsupportedError
 from ..operations.statements.builder import Builder
 from ..operations.table.linearize import Linearization, linearization
 from ..operations.table.template import Template
+from ..program.loops import TAPE, Loop, Result
 from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
+from .loops import Activity, activity_of
 
 T = TypeVar("T")
 
@@ -19,9 +21,14 @@ T = TypeVar("T")
 def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
     """The variables that depend, differentiably, on those in `wrt`."""
     active = set(wrt)
+    loops: dict[Var, Activity] = {}
     for statement in program.statements:
-        target = statement.target
-        if (
+        target, operation = statement.target, statement.operation
+        if type(operation) is Loop or type(operation) is Result:
+            assert target is not None
+            if _is_active(statement, active, loops):
+                active.add(target)
+        elif (
             target is not None
             and target.aval.is_inexact
             and statement.operation.name not in _STOPS
@@ -32,6 +39,20 @@ def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
 
 
 _STOPS = {"detach"}
+
+
+def _is_active(statement: Statement, active: set[Var], loops: dict[Var, Activity]) -> bool:
+    """Whether a loop has active results, or a result is one of those."""
+    operation, target = statement.operation, statement.target
+    if isinstance(operation, Result):
+        known = loops.get(statement.operands[0])
+        return known is not None and (operation.kind, operation.k) in known.results
+    assert isinstance(operation, Loop)
+    assert target is not None
+    if not any(type(o) is Var and o in active for o in statement.operands):
+        return False
+    loops[target] = activity_of(operation, statement.operands, active, active_variables)
+    return bool(loops[target].results)
 
 
 def live_variables(program: Program, active: set[Var]) -> set[Var]:
@@ -137,5 +158,7 @@ def is_whole(operand: Operand) -> bool:
 
 
 def zeros_of(aval: Aval) -> Any:
-    """The cotangent or tangent of what nothing reaches."""
+    """The cotangent or tangent of what nothing reaches; `None` for that of a tape."""
+    if aval is TAPE:
+        return None
     return np.zeros(aval.shape, aval.dtype) if aval.shape or not aval.weak else 0.0

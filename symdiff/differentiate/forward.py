@@ -9,8 +9,10 @@ from ..operations.statements.builder import Builder
 from ..operations.table.linearize import symbolic
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
+from ..program.loops import Loop, Result
 from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .activity import (
+    active_variables,
     at,
     compute,
     derived_from,
@@ -18,6 +20,7 @@ from .activity import (
     repeated,
     zeros_of,
 )
+from .loops import Key, activity_of, tangents_of
 from .preparing import prepared
 
 
@@ -25,11 +28,24 @@ class _Forward(Builder):
     def __init__(self) -> None:
         super().__init__()
         self.tangents: dict[Var, Operand] = {}
+        self.places: dict[Var, dict[Key, Result]] = {}  # the tangents that loops carry
 
     def step(self, statement: Statement, active: set[Var]) -> None:
         operation, target = statement.operation, statement.target
         if target is None or target not in active or target in self.tangents:
             self._keep(statement)
+            return
+        if isinstance(operation, Loop):
+            activity = activity_of(operation, statement.operands, active, active_variables)
+            self.places[target] = tangents_of(
+                self, statement, activity, self.tangents, jvp, zeros_of
+            )
+            return
+        if isinstance(operation, Result):
+            self._keep(statement)
+            result = self.places[statement.operands[0]][operation.kind, operation.k]
+            moved = self.tangents[target] = Var(f"d_{target.name}", result.aval)
+            self._keep(Statement(moved, result, statement.operands, statement.span))
             return
         tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
         self.span = statement.span

@@ -13,8 +13,10 @@ from ..operations.statements.builder import elementwise_template
 from ..operations.table.linearize import Line, Linearization, symbolic
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.loops import TAPE, Loop, Result
+from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import (
+    active_variables,
     at,
     compute,
     derived_from,
@@ -25,6 +27,7 @@ from .activity import (
 )
 from .cotangents import Cotangents
 from .forward import jvp
+from .loops import Key, activity_of, pulled_back, sum_of_tapes
 from .masks import (
     AT_A_TIP,
     HANDING_ON,
@@ -51,6 +54,10 @@ class _Reverse(Cotangents):
         # Where the zeros of a cotangent count: for all that is behind, or for what is risky.
         self.sparse: set[Var] = set()
         self.passed_over: set[Var] = set()
+        self.results: dict[Var, dict[Key, Statement]] = {}  # what is read of what a loop found
+        self.tapes: dict[
+            Var, list[tuple[Var, Aval]]
+        ] = {}  # the contributions to the cotangents of tapes
         self.reads: list[Var] = []  # the operands whose cotangents a rule is asked for
 
     # -- forward part
@@ -58,7 +65,10 @@ class _Reverse(Cotangents):
     def forward(self, statement: Statement, live: set[Var], active: set[Var]) -> None:
         operation = statement.operation
         if not isinstance(operation, Template) or statement.target not in live:
-            if (
+            if isinstance(operation, Result):
+                assert statement.target is not None
+                self.risky.add(statement.target)
+            elif (
                 operation.name in HANDING_ON
                 and statement.target is not None
                 and self._any_risky(statement)
@@ -91,6 +101,13 @@ class _Reverse(Cotangents):
     def backward(self, statement: Statement, active: set[Var]) -> None:
         target = statement.target
         assert target is not None
+        if isinstance(statement.operation, Result):
+            key = (statement.operation.kind, statement.operation.k)
+            self.results.setdefault(statement.operands[0], {}).setdefault(key, statement)
+            return
+        if isinstance(statement.operation, Loop):
+            self._backward_loop(statement, active)
+            return
         ct = self.cotangent(target)
         if ct is None or (type(ct) is not Var and not np.any(ct)):
             return  # of a constant zero nothing moves, whatever the partial
@@ -146,6 +163,48 @@ class _Reverse(Cotangents):
             if taken is not None:
                 taken = self._any(self.full(taken, target.aval.shape), operand.aval.shape)
             self.contribute(operand, COPY, (part,), taken)
+
+    def _backward_loop(self, statement: Statement, active: set[Var]) -> None:
+        found, loop = statement.target, statement.operation
+        assert found is not None
+        assert isinstance(loop, Loop)
+        given: dict[Key, Operand] = {}
+        masked = False
+        for key, read in self.results.pop(found, {}).items():
+            target = read.target
+            assert target is not None
+            ct: Operand = self.tape(target) if key[0] == "stacked" else self.cotangent(target)
+            if ct is None or (type(ct) is not Var and not np.any(ct)):
+                continue
+            given[key] = ct
+            masked = masked or self.may_be_masked(target)
+        if not given:
+            return
+        self.span = statement.span
+        activity = activity_of(loop, statement.operands, active, active_variables)
+        pulled = pulled_back(
+            self, statement, activity, given, masked, swept, live_variables, zeros_of
+        )
+        for operand, ct in pulled.numbers:
+            if masked:
+                self.sparse.add(operand)
+            if operand in active:
+                self.contribute(operand, COPY, (ct,))
+        for tape, part, entry in pulled.tapes:
+            if masked:
+                self.sparse.add(tape)
+            self.tapes.setdefault(tape, []).append((part, entry))
+
+    def tape(self, tape: Var) -> Var | None:
+        """The cotangent of a tape, which is a tape."""
+        parts = self.tapes.pop(tape, [])
+        if len(parts) < 2:
+            return parts[0][0] if parts else None
+        return sum_of_tapes(self, [part for part, _ in parts], parts[0][1], self.span)
+
+    def may_be_masked(self, var: Var) -> bool:
+        """Whether the cotangent of a variable may be zero where a partial is infinite."""
+        return var in self.sparse or var in self.passed_over or self.mask(var) is not None
 
     def _any(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
         """Where a mask is true for any of the elements that one element was broadcast to."""
@@ -244,6 +303,20 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     Returns:
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
+    return swept(program, wrt, cotangents, False)[0]
+
+
+def swept(
+    program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], masked: bool
+) -> tuple[Program, bool]:
+    """The same, and whether the cotangents of `wrt` may be zero where a partial is infinite.
+
+    Args:
+        program: the primal.
+        wrt: what to differentiate with respect to.
+        cotangents: one for each output.
+        masked: whether those of the outputs may be so.
+    """
     sweep, values = _Reverse(), program.outputs
     program, active, twice = prepared(program, wrt, jvp)
     live = live_variables(program, active)
@@ -256,14 +329,26 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
             sweep.forward(statement, live, active)
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
-            sweep.contribute(output, COPY, (ct,))
+            if masked:
+                sweep.sparse.add(output)
+            if output.aval is TAPE:
+                made = sweep.definitions[output].operation
+                assert isinstance(made, Result)
+                assert made.entry is not None
+                sweep.tapes.setdefault(output, []).append((ct, made.entry))
+            else:
+                sweep.contribute(output, COPY, (ct,))
     ends = set(wrt)
     for statement in reversed(program.statements):
         target = statement.target
         if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)
     results = []
+    hidden = any(map(sweep.may_be_masked, wrt))
     for var in wrt:
+        if var.aval is TAPE:
+            results.append(sweep.tape(var))
+            continue
         ct = sweep.cotangent(var)
         results.append(zeros_of(var.aval) if ct is None else ct)
     derived_from(program, sweep.statements)
@@ -274,4 +359,4 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
         sweep.statements,
         values + tuple(results),
         program.extra,
-    )
+    ), hidden

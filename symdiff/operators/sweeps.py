@@ -12,6 +12,7 @@ from ..differentiate.activity import zeros_of
 from ..errors import UsageError
 from ..operations.statements.builder import MOST_FOLDED, Builder
 from ..operations.table.structural import Structural
+from ..program.loops import Loop, Result
 from ..program.program import (
     Aval,
     Operand,
@@ -143,7 +144,8 @@ def instantiate(
         moved = [known[o] for o in statement.operands if type(o) is Var and o in known]
         if _is_joint(statement.operation):  # a state and how it moves may stand side by side
             moved += [o for o in statement.operands if type(o) is not Var or o not in known]
-        if target.aval.size <= MOST_FOLDED and all(map(_is_zero, moved)):
+        number = type(statement.operation) not in (Loop, Result)
+        if number and target.aval.size <= MOST_FOLDED and all(map(_is_zero, moved)):
             known[target] = zeros_of(target.aval)
             continue
         builder.span = statement.span

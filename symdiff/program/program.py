@@ -287,11 +287,13 @@ def name_uniquely(program: Program) -> Program:
 
     Those of the bodies of loops, too.
     """
-    names = Namer()
+    names, named = Namer(), set[Var]()
 
     def rename(program: Program) -> None:
         for var in program.variables():
-            var.name = names(var.name)
+            if var not in named:  # two bodies may read one variable
+                var.name = names(var.name)
+                named.add(var)
         for statement in program.statements:
             body = getattr(statement.operation, "body", None)
             if isinstance(body, Program):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import SourceSpan, UnsupportedError
-from ...program.program import Aval, Operand, Operation, Statement, Var, operand_aval
+from ...program.program import FOUND, Aval, Operand, Operation, Statement, Var, operand_aval
 from ..table.entry import TABLE, ElementwiseEntry
 from ..table.structural import Structural
 from ..table.template import Template
@@ -85,7 +85,8 @@ class Builder:
         """Append `hint = operation(operands)`, or fold it when every operand is a constant."""
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
-        if aval.size <= MOST_FOLDED and all(type(o) is not Var for o in operands):
+        known = aval is not FOUND and all(type(o) is not Var for o in operands)
+        if known and aval.size <= MOST_FOLDED:
             with np.errstate(all="ignore"):
                 try:
                     value = operation.evaluate(*operands)

@@ -1,0 +1,434 @@
+"""Derivatives of loops: loops whose bodies are made of the derivative of the body.
+
+Forward, the tangents are carried beside the values. In reverse, the loop stacks what the reverse
+lines of its body read, and a second loop goes back over that: it carries the cotangents of what the
+first carries, and sums up those of the invariants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from ..errors import SourceSpan
+from ..operations.statements.builder import Builder
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.loops import TAPE, Loop, Result
+from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
+
+Active = Callable[[Program, Iterable[Var]], set[Var]]
+Live = Callable[[Program, set[Var]], set[Var]]
+Zeros = Callable[[Aval], Operand]
+Jvp = Callable[[Program, Sequence[Var], Sequence[Operand]], Program]
+Key = tuple[str, int]
+"""The kind and number of a result."""
+
+_CHEAP = frozenset(
+    {"add", "sub", "mul", "neg", "pos", "gt", "ge", "lt", "le", "eq", "ne", "square"}
+)
+"""What costs no more to compute again than to stack and to read."""
+
+
+class Vjp(Protocol):
+    """The reverse sweep through a body."""
+
+    def __call__(
+        self, program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], masked: bool
+    ) -> tuple[Program, bool]:
+        """A derived program, and whether a cotangent may be zero where a partial is infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What of a loop a derivative runs through.
+
+    Attributes:
+        inputs: the inputs of the body.
+        within: the variables of the body.
+        results: the results of the loop.
+    """
+
+    inputs: tuple[Var, ...]
+    within: frozenset[Var]
+    results: frozenset[Key]
+
+
+def activity_of(
+    loop: Loop, operands: Sequence[Operand], active: set[Var], active_variables: Active
+) -> Activity:
+    """What a derivative runs through: what is carried is active if it is so in any iteration."""
+    body = loop.body
+    given = operands[1:]
+    moving = {k for k, o in enumerate(given) if type(o) is Var and o in active}
+    while True:
+        inputs = tuple([v for k, v in enumerate(body.inputs) if k in moving])
+        within = active_variables(body, inputs)
+        reached = {k for k, o in enumerate(body.outputs) if type(o) is Var and o in within}
+        more = {k for k in reached if k < loop.carried} - moving
+        if not more:
+            break
+        moving |= more
+    results = {("carried", k) for k in moving if k < loop.carried}
+    results |= {("stacked", k - loop.carried) for k in reached if k >= loop.carried}
+    return Activity(inputs, frozenset(within), frozenset(results))
+
+
+# -- forward
+
+
+def tangents_of(
+    ops: Builder,
+    statement: Statement,
+    activity: Activity,
+    tangents: Mapping[Var, Operand],
+    jvp: Jvp,
+    zeros_of: Zeros,
+) -> dict[Key, Result]:
+    """Append the loop with the tangents beside what it carries; where each result's tangent is."""
+    loop = statement.operation
+    assert isinstance(loop, Loop)
+    body, active = loop.body, set(activity.inputs)
+    seeds = {v: Var(f"d_{v.name}", v.aval) for v in activity.inputs}
+    moved = jvp(body, activity.inputs, [seeds[v] for v in activity.inputs])
+    values, changes = moved.outputs[: len(body.outputs)], moved.outputs[len(body.outputs) :]
+    places: dict[Key, Result] = {}
+    inputs: list[Var] = []
+    operands: list[Operand] = []
+    parts = zip(loop.parts(body.inputs), loop.parts(statement.operands[1:]), strict=True)
+    for own, given in parts:
+        beside = [(v, o) for v, o in zip(own, given, strict=True) if v in active]
+        inputs += [*own, *[seeds[v] for v, _ in beside]]
+        operands += [*given, *[_tangent(ops, o, v.aval, tangents, zeros_of) for v, o in beside]]
+    carried = [k for k, v in enumerate(body.inputs[: loop.carried]) if v in active]
+    stacked = [k for k in range(loop.stacked) if ("stacked", k) in activity.results]
+    outputs = [
+        *values[: loop.carried],
+        *[_conform(changes[k], body.inputs[k].aval, moved.statements) for k in carried],
+        *values[loop.carried :],
+        *[changes[loop.carried + k] for k in stacked],
+    ]
+    elements = loop.elements + sum(v in active for v in loop.parts(body.inputs)[1])
+    whole = Program(body.name, tuple(inputs), moved.statements, tuple(outputs))
+    beside_it = replace(loop, body=whole, carried=loop.carried + len(carried), elements=elements)
+    for n, k in enumerate(carried):
+        places["carried", k] = Result.carried(beside_it, loop.carried + n)
+    for n, k in enumerate(stacked):
+        places["stacked", k] = Result.stacked(beside_it, loop.stacked + n)
+    made = Statement(
+        statement.target, beside_it, (statement.operands[0], *operands), statement.span
+    )
+    ops.statements.append(made)
+    return places
+
+
+def _tangent(
+    ops: Builder, operand: Operand, aval: Aval, tangents: Mapping[Var, Operand], zeros_of: Zeros
+) -> Operand:
+    tangent = tangents.get(operand) if type(operand) is Var else None
+    if tangent is None:
+        return zeros_of(aval)
+    if operand_aval(operand) is TAPE:
+        return tangent
+    return _conform(tangent, aval, ops.statements)
+
+
+def _conform(operand: Operand, aval: Aval, statements: list[Statement]) -> Operand:
+    """Give a tangent or cotangent the shape and dtype of the value it belongs to."""
+    have = operand_aval(operand)
+    if aval is TAPE or (have.shape == aval.shape and have.dtype == aval.dtype):
+        return operand
+    ops = Builder()
+    ops.statements = statements
+    if have.shape != aval.shape:
+        operand = ops.apply("broadcast_to", operand, shape=aval.shape)
+    if operand_aval(operand).dtype != aval.dtype:
+        operand = ops.apply("cast", operand, dtype=aval.dtype)
+    return operand
+
+
+# -- reverse
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What the reverse of a loop contributes.
+
+    Attributes:
+        numbers: pairs of an operand of the loop and its cotangent.
+        tapes: a tape, its cotangent, which is a tape, and what its entries are.
+    """
+
+    numbers: list[tuple[Var, Var]]
+    tapes: list[tuple[Var, Var, Aval]]
+
+
+def pulled_back(
+    ops: Builder,
+    statement: Statement,
+    activity: Activity,
+    given: Mapping[Key, Operand],
+    masked: bool,
+    vjp: Vjp,
+    live_variables: Live,
+    zeros_of: Zeros,
+) -> Pulled:
+    """Append the loop that goes back, and have the loop itself stack what that reads.
+
+    The statement of the loop is changed in place: its results stay what they are, it only stacks
+    more. So the loop runs once, however many sweeps go back through it.
+
+    Args:
+        ops: what the lines are appended to.
+        statement: the loop.
+        activity: what of it is differentiated.
+        given: the cotangents of its results.
+        masked: whether one of them may be zero where a partial is infinite.
+        vjp: the reverse sweep through a body.
+        live_variables: which active variables the outputs of a program depend on.
+        zeros_of: the cotangent of what nothing reaches.
+    """
+    loop = statement.operation
+    assert isinstance(loop, Loop)
+    sweep = _Back(ops, statement, loop, activity, given)
+    sweep.reach(live_variables)
+    derived, within = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, masked)
+    if within and not masked:
+        derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, True)
+    sweep.take_apart(derived)
+    return sweep.append(zeros_of)
+
+
+class _Back:
+    """The reverse of one loop."""
+
+    def __init__(
+        self,
+        ops: Builder,
+        statement: Statement,
+        loop: Loop,
+        activity: Activity,
+        given: Mapping[Key, Operand],
+    ) -> None:
+        self.ops = ops
+        self.statement = statement
+        self.loop = loop
+        self.activity = activity
+        self.given = given
+        self.carried = sorted(k for kind, k in given if kind == "carried")
+        self.stacked = sorted(k for kind, k in given if kind == "stacked")
+        self.wrt: list[Var] = []
+        self.seeds: list[Var] = []
+        self.saved: list[Var] = []
+
+    def reach(self, live_variables: Live) -> None:
+        """Find which carried values have a cotangent in any iteration."""
+        loop, active = self.loop, self.activity.inputs
+        carried = set(self.carried)
+        while True:
+            self.carried = sorted(carried)
+            live = live_variables(self.outputs(), set(self.activity.within))
+            reached = {k for k, v in enumerate(loop.body.inputs[: loop.carried]) if v in live}
+            more = {k for k in reached if loop.body.inputs[k] in active} - carried
+            if not more:
+                break
+            carried |= more
+        own = {loop.body.inputs[k] for k in self.carried}
+        rest = loop.body.inputs[loop.carried :]
+        kept = [v for v in loop.body.inputs if v in own]
+        self.wrt = [*kept, *[v for v in rest if v in live and v in active]]
+        avals = [operand_aval(o) for o in self.outputs().outputs]
+        names = [f"{o.name}_bar" if type(o) is Var else "bar" for o in self.outputs().outputs]
+        self.seeds = [Var(name, aval) for name, aval in zip(names, avals, strict=True)]
+        for k, var in zip(self.carried, self.seeds, strict=False):
+            var.aval = loop.body.inputs[k].aval
+
+    def outputs(self) -> Program:
+        """The body, with those outputs that have a cotangent."""
+        body = self.loop.body
+        chosen = [body.outputs[k] for k in self.carried]
+        chosen += [body.outputs[self.loop.carried + k] for k in self.stacked]
+        return Program(body.name, body.inputs, body.statements, tuple(chosen))
+
+    def take_apart(self, derived: Program) -> None:
+        """Divide a derived body in what goes forward, what goes back, and what the latter reads."""
+        seeds = set(self.seeds)
+        forward: list[Statement] = []
+        back: list[Statement] = []
+        for statement in derived.statements:
+            if any(type(o) is Var and o in seeds for o in statement.operands):
+                back.append(statement)
+                if statement.target is not None:
+                    seeds.add(statement.target)
+            else:
+                forward.append(statement)
+        self.cotangents = list(derived.outputs[len(self.outputs().outputs) :])
+        needed = {o for o in self.cotangents if type(o) is Var}
+        kept = []
+        for statement in reversed(back):
+            if statement.target in needed:
+                kept.append(statement)
+                needed.update([o for o in statement.operands if type(o) is Var])
+        self.back = kept[::-1]
+        self.forward = forward
+        self._choose_saved(needed - seeds)
+
+    def _choose_saved(self, read: set[Var]) -> None:
+        """What is stacked, and what is computed again in each iteration of the way back."""
+        loop = self.loop
+        fixed = set(loop.parts(loop.body.inputs)[2])
+        made = {s.target: s for s in self.forward if s.target is not None}
+        steady = set(fixed)  # what is the same in all iterations
+        for statement in self.forward:
+            if statement.target is not None and _is_pure(statement, steady):
+                steady.add(statement.target)
+        saved = [v for v in (*loop.body.inputs, *made) if v in read and v not in steady]
+        known = steady | set(saved)
+        again = {v for v in read if v in steady and v not in fixed}
+        for var in reversed(saved[:]):
+            if var in made and _is_cheap(made[var]) and _is_pure(made[var], known - {var}):
+                known.discard(var)
+                saved.remove(var)
+                again.add(var)
+        needed, kept = again, set(saved)
+        lines = []
+        for statement in reversed(self.forward):
+            if statement.target in needed:
+                lines.append(statement)
+                needed.update([o for o in statement.operands if type(o) is Var and o not in kept])
+        self.again = lines[::-1]
+        self.saved = saved
+        reads = {o for s in (*self.again, *self.back) for o in s.operands if type(o) is Var}
+        reads.update(o for o in self.cotangents if type(o) is Var)
+        self.fixed = [v for v in loop.parts(loop.body.inputs)[2] if v in reads]
+
+    def append(self, zeros_of: Zeros) -> Pulled:
+        """The loop that stacks more, and the loop back."""
+        loop, statement = self.loop, self.statement
+        body = loop.body
+        found = statement.target
+        assert found is not None
+        span = statement.span
+        carried = body.inputs[: loop.carried]
+        given = dict(zip(body.inputs, statement.operands[1:], strict=True))
+        tapes = self._tapes(found, given)
+        invariants = set(loop.parts(body.inputs)[2])
+        cotangents = {
+            v: ct for v, ct in zip(self.wrt, self.cotangents, strict=True) if not _is_zero(ct)
+        }
+        lines = Builder()
+        lines.statements = [*self.again, *self.back]
+        sums = [v for v in cotangents if v in invariants]
+        totals = {v: Var(f"{v.name}_bar", v.aval) for v in sums}
+        handed = [
+            _conform(cotangents[body.inputs[k]], body.inputs[k].aval, lines.statements)
+            if body.inputs[k] in cotangents
+            else zeros_of(body.inputs[k].aval)
+            for k in self.carried
+        ]
+        for var in sums:
+            lines.hint, lines.span = f"{var.name}_bar", span
+            part = _conform(cotangents[var], var.aval, lines.statements)
+            handed.append(lines.apply("add", totals[var], part))
+        elements = [v for v in cotangents if v not in invariants and v not in carried]
+        own_seeds = self.seeds[: len(self.carried)]
+        read = [*self.saved, *self.seeds[len(self.carried) :]]
+        inputs = (*own_seeds, *totals.values(), *read, *self.fixed)
+        made = Loop(
+            Program(
+                f"{body.name}_bar",
+                inputs,
+                lines.statements,
+                (*handed, *[cotangents[v] for v in elements]),
+            ),
+            carried=len(own_seeds) + len(totals),
+            elements=len(read),
+            backward=not loop.backward,
+        )
+        first = [
+            _conform(self.given["carried", k], body.inputs[k].aval, self.ops.statements)
+            if ("carried", k) in self.given
+            else zeros_of(body.inputs[k].aval)
+            for k in self.carried
+        ]
+        first += [zeros_of(v.aval) for v in sums]
+        tapes += [self.given["stacked", k] for k in self.stacked]
+        count = None if tapes else self._result(found, Result.trips(), "trips", span)
+        back = Var("back", FOUND)
+        operands = (count, *first, *tapes, *[given[v] for v in self.fixed])
+        self.ops.statements.append(Statement(back, made, operands, span))
+        pulled = Pulled([], [])
+        for n, var in enumerate([*[body.inputs[k] for k in self.carried], *sums]):
+            operand = given[var]
+            if type(operand) is Var and var in cotangents:
+                result = self._result(back, Result.carried(made, n), f"{operand.name}_bar", span)
+                pulled.numbers.append((operand, result))
+        for n, var in enumerate(elements):
+            result = self._result(back, Result.stacked(made, n), f"{var.name}_bar", span)
+            pulled.tapes.append((given[var], result, var.aval))
+        return pulled
+
+    def _tapes(self, found: Var, given: Mapping[Var, Operand]) -> list[Operand]:
+        """The tapes of what is saved: those that the loop reads, and those that it writes."""
+        loop, statement = self.loop, self.statement
+        body = loop.body
+        stacked = list(body.outputs[loop.carried :])
+        read = loop.parts(body.inputs)[1]
+        stacked += [v for v in self.saved if v not in read and v not in stacked]
+        outputs = (*body.outputs[: loop.carried], *stacked)
+        made = replace(
+            loop, body=Program(body.name, body.inputs, self.forward, outputs, body.extra)
+        )
+        statement.operation = made
+        return [
+            given[v]
+            if v in read
+            else self._result(found, Result.stacked(made, stacked.index(v)), v.name, statement.span)
+            for v in self.saved
+        ]
+
+    def _result(self, found: Var, result: Result, name: str, span: SourceSpan | None) -> Var:
+        target = Var(name, result.aval)
+        self.ops.statements.append(Statement(target, result, (found,), span))
+        return target
+
+
+def _is_zero(operand: Operand) -> bool:
+    return operand is None or (type(operand) is not Var and not np.any(operand))
+
+
+def _is_pure(statement: Statement, known: set[Var]) -> bool:
+    """Whether a statement may be run again elsewhere, from what is known there."""
+    return type(statement.operation) in (Template, Structural) and all(
+        type(o) is not Var or o in known for o in statement.operands
+    )
+
+
+def _is_cheap(statement: Statement) -> bool:
+    """Whether a number costs no more to compute than to keep."""
+    operation = statement.operation
+    if type(operation) is not Template or operand_aval(statement.target).shape:
+        return False
+    names = [t for t in operation.code if type(t) is str]
+    return len(names) <= 2 and _CHEAP.issuperset(names)
+
+
+def sum_of_tapes(ops: Builder, tapes: Sequence[Var], entry: Aval, span: SourceSpan | None) -> Var:
+    """A tape with the sums of the entries of several."""
+    entries = [Var("entry", entry) for _ in tapes]
+    lines = Builder()
+    total: Operand = entries[0]
+    for other in entries[1:]:
+        total = lines.apply("add", total, other)
+    loop = Loop(
+        Program("sum", tuple(entries), lines.statements, (total,)), carried=0, elements=len(tapes)
+    )
+    found = Var("sum", FOUND)
+    ops.statements.append(Statement(found, loop, (None, *tapes), span))
+    result = Result.stacked(loop, 0)
+    target = Var("sum", result.aval)
+    ops.statements.append(Statement(target, result, (found,), span))
+    return target
