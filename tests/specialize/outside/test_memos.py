@@ -261,6 +261,23 @@ def test_what_is_out_of_date_is_refused():
         grad(model.last)(2.0)
 
 
+def test_a_kept_pair_that_is_out_of_date_is_refused():
+    known = {}
+
+    def with_slope(x):
+        if x not in known:
+            known[x] = (x**3, 3 * x**2)
+        value, slope = known[x]
+        return value + slope
+
+    with_slope(2.0)
+    assert grad(with_slope)(2.0) == pytest.approx(24.0)
+    for pair in ((8.0, 13.0), (8.0,), (8.0, 12.0, 1.0)):
+        known[2.0] = pair
+        with pytest.raises(SymdiffError, match="another value"):
+            grad(with_slope)(2.0)
+
+
 # -- what is no memo stays what it is
 
 
