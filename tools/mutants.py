@@ -2,8 +2,9 @@
 
 The changes are made by cosmic-ray. Where an operator may change a place is a *site*; a sample takes
 sites and one change at each, so that a `+`, which eleven operators replace, counts once. What no
-test could notice is no site: annotations, the names that only they use, and the `strict=True` of
-`zip`, which is an assertion.
+test could notice is no site: annotations, the names that only they use, the `strict=True` of `zip`,
+which is an assertion, `slots` and `frozen` of a dataclass and the size of a cache. Nor is `return
+False` in a function that answers by a truth, where `None` is the same answer.
 """
 
 from __future__ import annotations
@@ -114,11 +115,15 @@ class RemoveStatement(Operator):  # type: ignore[misc]
         return (Example("a.append(1)", "pass"), Example("a.b = 1", "pass"))
 
 
+_NO = {"None", "False"}
+_UNSEEN_KEYWORDS = {"strict", "samples", "slots", "frozen", "maxsize"}
+
+
 class ReturnNone(Operator):  # type: ignore[misc]
     """Return nothing, where a value is returned."""
 
     def mutation_positions(self, node: Any) -> Iterator[Any]:
-        if node.type == "return_stmt" and node.children[1].get_code().strip() != "None":
+        if node.type == "return_stmt" and node.children[1].get_code().strip() not in _NO:
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
@@ -238,7 +243,7 @@ def _unseen(path: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
                 if "overload" in ast.unparse(decorator):
                     take(node)
         elif (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING") or (
-            isinstance(node, ast.keyword) and node.arg in {"strict", "samples"}
+            isinstance(node, ast.keyword) and node.arg in _UNSEEN_KEYWORDS
         ):
             take(node)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"cast", "TypeVar"}:

@@ -80,6 +80,13 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "bessel": (lambda x: scipy.special.jv(2.5, x) + scipy.special.kv(1, x), (1.7,)),
     "huber": (lambda r: np.sum(scipy.special.huber(1.0, r)), (np.array([0.3, -2.0, 1.5]),)),
     "logsumexp": (lambda x: scipy.special.logsumexp(x, axis=0) ** 2, (VECTOR,)),
+    "logsumexp along two": (
+        lambda a: np.sum(
+            scipy.special.logsumexp(a.reshape(2, 3, 2) * np.arange(2.0), axis=(0, 2))
+            * np.array([1.0, -2.0, 0.5])
+        ),
+        (np.linspace(-1.0, 1.5, 12),),
+    ),
     "logsumexp weighted": (
         lambda x: scipy.special.logsumexp(x, b=np.array([0.5, 0.0, 2.0])),
         (VECTOR,),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -208,6 +209,7 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.unique(np.concatenate([x[0], x[0, :2], x[1]])),
     lambda x: np.unique(x, return_inverse=True)[0],
     lambda x: np.union1d(x[0], x[1]),
+    *([lambda x: np.unique(x, sorted=True)] if "sorted" in signature(np.unique).parameters else []),
     lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=1),
     lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 3)),
     lambda x: x[:, np.lexsort((x[0], x[1] > 0))],
