@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from ..program.acts import Opaque
+from ..program.loops import Loop, Result
 from ..program.program import Program, Statement, Var
+from .loops import Key, pruned, read_from
 
 
 def remove_dead_code(program: Program) -> Program:
     """The same program without the statements nobody needs. Guards and effects stay.
+
+    Loops carry, stack and read what is left of them.
 
     >>> from symdiff.program.program import FLOAT
     >>> from symdiff.operations.statements.builder import Builder
@@ -18,10 +22,22 @@ def remove_dead_code(program: Program) -> Program:
     """
     needed = {o for o in program.outputs if type(o) is Var}
     kept: list[Statement] = []
+    wanted: dict[Var, set[Key]] = {}
+    places: dict[Var, dict[Key, int]] = {}
     for statement in reversed(program.statements):
-        target = statement.target
-        if target is None or target in needed or type(statement.operation) is Opaque:
+        target, operation = statement.target, statement.operation
+        if target is None or target in needed or type(operation) is Opaque:
+            if type(operation) is Loop:
+                assert target is not None
+                known = wanted.get(target, set())
+                statement, places[target] = pruned(statement, known, remove_dead_code)
+            elif type(operation) is Result:
+                wanted.setdefault(statement.operands[0], set()).add((operation.kind, operation.k))
             kept.append(statement)
             needed.update([o for o in statement.operands if type(o) is Var])
     kept.reverse()
+    if places:
+        kept = [
+            read_from(s, places[s.operands[0]]) if type(s.operation) is Result else s for s in kept
+        ]
     return Program(program.name, program.inputs, kept, program.outputs, program.extra)

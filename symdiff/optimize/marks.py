@@ -9,6 +9,7 @@ from typing import Any
 from ..operations.table.template import Literal, Template, tree_of
 from ..program.interning import LATEST
 from ..program.program import Program, Statement
+from .loops import in_bodies
 
 Tree = Any
 
@@ -49,7 +50,8 @@ def without_marks(program: Program) -> Program:
         else s
         for s in program.statements
     ]
-    return Program(program.name, program.inputs, statements, program.outputs, program.extra)
+    whole = Program(program.name, program.inputs, statements, program.outputs, program.extra)
+    return in_bodies(whole, without_marks)
 
 
 def _plain(statement: Statement) -> Statement:

@@ -6,13 +6,16 @@ from typing import Any
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
+from ..program.loops import Result
 from ..program.program import Operand, Program, Statement, Var
+from .loops import in_bodies, with_fixed_outside
 
 
 def number_values(program: Program) -> Program:
     """The same program, in which no two statements compute the same thing.
 
     Only elementwise and structural operations are merged: a read or a call may differ each time.
+    What is the same in all iterations of a loop is computed before it.
 
     >>> from symdiff.program.program import FLOAT
     >>> from symdiff.operations.statements.builder import Builder
@@ -21,6 +24,7 @@ def number_values(program: Program) -> Program:
     >>> len(ops.statements), len(number_values(Program("f", (x,), ops.statements, (y,))))
     (3, 2)
     """
+    program = with_fixed_outside(in_bodies(program, number_values))
     replaced: dict[Var, Var] = {}  # never maps to a variable that is itself replaced
     seen: dict[Any, Var] = {}
     statements: list[Statement] = []
@@ -40,7 +44,7 @@ def number_values(program: Program) -> Program:
         if target is not None and operation is COPY and type(operands[0]) is Var:
             replaced[target] = operands[0]
             continue
-        if target is not None and type(operation) in (Template, Structural):
+        if target is not None and type(operation) in (Template, Structural, Result):
             key = (operation, *[o if type(o) is Var else _constant(o) for o in operands])
             earlier = seen.setdefault(key, target)
             if earlier is not target and earlier.aval is target.aval:
