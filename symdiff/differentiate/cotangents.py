@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 
 from ..errors import SourceSpan
-from ..operations.arrays.index_codes import IndexCode, renumbered
+from ..operations.arrays.index_codes import IndexCode, renumbered, tuples_of
 from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.template import COPY, Template, compose
 from ..program.program import Aval, Operand, Var, operand_aval
@@ -19,6 +20,9 @@ _MOST_TERMS = 6
 
 _LARGE = 512
 """Contributions to an array of so many elements are summed as they come."""
+
+_FEW = 8
+"""Contributions to fewer places than this are added to a whole one by one."""
 
 _DENSE = 4
 """An array of which at least one element in so many was read is put together from numbers."""
@@ -76,6 +80,7 @@ class Cotangents(Builder):
 
     def cotangent(self, var: Var) -> Operand | None:
         """The sum of the contributions to `var`, as one operand; `None` for none at all."""
+        onto = self._onto_whole(var)
         if var in self.parts:
             self._gather(var, self.parts.pop(var))
         if var in self.moving:
@@ -89,8 +94,27 @@ class Cotangents(Builder):
             some, rest = terms[:_MOST_TERMS], terms[_MOST_TERMS:]
             terms = [(COPY, (self._sum(some, hint),)), *rest]
         template, operands = terms[0]
-        total = self.elementwise(template, operands, hint)
-        return self.conform(total, var.aval, hint)
+        total = self.conform(self.elementwise(template, operands, hint), var.aval, hint)
+        for index, part, places in onto:
+            total = added_at(self, total, part, places, index)
+        return total
+
+    def _onto_whole(self, var: Var) -> list[tuple[IndexCode, Operand, tuple[Operand, ...]]]:
+        """Take out the contributions to single places that are added to a whole there is.
+
+        So a read of one place costs one place, where the whole may be written to.
+        """
+        if var not in self.terms or var not in self.unmasked:
+            return []
+        onto = []
+        if len(self.moving.get(var, ())) < _FEW:
+            onto += self.moving.pop(var, [])
+        parts = self.parts.get(var, [])
+        if parts and var.aval.size >= _LARGE and len(parts) < _FEW:
+            plain = not any(i[0] in ("array", "mask") for k, _, _ in parts for i in tuples_of(k))
+            if plain and all(mask is None for _, _, mask in parts):
+                onto += [(index, part, ()) for index, part, _ in self.parts.pop(var)]
+        return onto
 
     def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
         """Put what reads of `var` by index contribute into one array, each in its place.
@@ -192,6 +216,29 @@ class Cotangents(Builder):
         if operand_aval(mask).shape == shape:
             return mask
         return self.apply("broadcast_to", mask, shape=shape)
+
+
+def added_at(
+    ops: Builder, whole: Operand, part: Operand, places: Sequence[Operand], index: IndexCode
+) -> Operand:
+    """`whole` with `whole[index] += part`; the index meets no place twice."""
+    own, index = own_places(index, places)
+    before = ops.apply("getitem", whole, *own, index=index)
+    return ops.apply("setitem", whole, ops.apply("add", before, part), *own, index=index)
+
+
+def own_places(
+    index: IndexCode, places: Sequence[Operand]
+) -> tuple[tuple[Operand, ...], IndexCode]:
+    """The places that an index refers to, and the index with those numbered from 0 on."""
+    own: list[Operand] = []
+    items = []
+    for item in index:
+        if isinstance(item, tuple) and item[0] == "place":
+            own.append(places[item[1]])
+            item = ("place", len(own) - 1)
+        items.append(item)
+    return tuple(own), tuple(items)
 
 
 def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:

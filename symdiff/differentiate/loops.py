@@ -19,6 +19,7 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
+from .cotangents import added_at
 
 Active = Callable[[Program, Iterable[Var]], set[Var]]
 Live = Callable[[Program, set[Var]], set[Var]]
@@ -331,8 +332,7 @@ class _Back:
         ]
         for var in sums:
             lines.hint, lines.span = f"{var.name}_bar", span
-            part = _conform(cotangents[var], var.aval, lines.statements)
-            handed.append(lines.apply("add", totals[var], part))
+            handed.append(self._added(lines, totals[var], cotangents[var]))
         elements = [v for v in cotangents if v not in invariants and v not in carried]
         own_seeds = self.seeds[: len(self.carried)]
         read = [*self.saved, *self.seeds[len(self.carried) :]]
@@ -370,6 +370,19 @@ class _Back:
             result = self._result(back, Result.stacked(made, n), f"{var.name}_bar", span)
             pulled.tapes.append((given[var], result, var.aval))
         return pulled
+
+    def _added(self, lines: Builder, total: Var, part: Operand) -> Operand:
+        """The sum of what there is and of what an iteration adds: at single places, one by one."""
+        made = next((s for s in self.back if s.target is part), None)
+        if made is None or made.operation.name != "scatter_sum":
+            return lines.apply("add", total, _conform(part, total.aval, lines.statements))
+        assert isinstance(made.operation, Structural)
+        indexes = made.operation.params["indexes"]
+        parts, places = made.operands[: len(indexes)], made.operands[len(indexes) :]
+        whole: Operand = total
+        for index, one in zip(indexes, parts, strict=True):
+            whole = added_at(lines, whole, one, places, index)
+        return whole
 
     def _tapes(self, found: Var, given: Mapping[Var, Operand]) -> list[Operand]:
         """The tapes of what is saved: those that the loop reads, and those that it writes."""
