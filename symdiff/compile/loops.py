@@ -204,6 +204,10 @@ class _Memory:
         arrays = {v: k for k, v in enumerate(body.inputs[:carried]) if v.aval.shape}
         lifetimes = self.lifetimes = Lifetimes(body, set(arrays))
         lifetimes.element_reads.clear()  # a list would be made anew in each iteration
+        guards = [k for k, s in enumerate(body.statements) if type(s.operation) is Guard]
+        for k in range(max(guards, default=0)):  # the iteration may not be made after all
+            if lifetimes.written.get(k) in arrays:
+                lifetimes.in_place.discard(k)
         written = {lifetimes.written[k] for k in lifetimes.in_place if k in lifetimes.written}
         self.written = {arrays[v] for v in written if v in arrays}
         self.copied: set[int] = set()

@@ -363,7 +363,8 @@ class _Back:
         pulled = Pulled([], [])
         for n, var in enumerate([*[body.inputs[k] for k in self.carried], *sums]):
             operand = given[var]
-            if type(operand) is Var and var in cotangents:
+            # Without an iteration the cotangents of what is carried stay what they are.
+            if type(operand) is Var and (n < len(self.carried) or var in cotangents):
                 result = self._result(back, Result.carried(made, n), f"{operand.name}_bar", span)
                 pulled.numbers.append((operand, result))
         for n, var in enumerate(elements):

@@ -100,6 +100,8 @@ class Loop:
                 raise InvalidProgramError(f"{format_operand(tape)} is no tape")
         for var, operand in zip(carried, outputs[: self.carried], strict=True):
             _agree(var, operand, "becomes")
+        if elements and (operands[0] is not None or self.until):
+            raise InvalidProgramError("a loop over tapes ends elsewhere than they do")
         if operands[0] is None and not (self.until or elements):
             raise InvalidProgramError("a loop has no end")
         guards = self.body.guards()
@@ -229,8 +231,7 @@ def refuse_loops(program: Program, what: str) -> None:
 
 def _agree(var: Var, operand: Operand, what: str) -> None:
     have, want = operand_aval(operand), var.aval
-    same = have.shape == want.shape and have.dtype == want.dtype
-    if not same or (type(operand) is Var and have.weak != want.weak):
+    if have.shape != want.shape or have.dtype != want.dtype:
         raise InvalidProgramError(
             f"{var.name} of a loop is {want!r}, and {what} {format_operand(operand)}: {have!r}"
         )
