@@ -191,7 +191,8 @@ def _power(base: Any, exponent: Any) -> Any:
         own = exponent.could_extract_minus_sign() or (
             merges(base) and not any(f.func.__name__ in _MARKED for f in base.args)
         )
-        if not own or base.is_number or exponent == 1:
+        pole = base.is_zero and exponent.is_negative  # SymPy's infinity has no sign: no float
+        if not own or (base.is_number and not pole) or exponent == 1:
             return _of_lengths(_own_abs(sympy.Pow(base, exponent)))
     return node_class("pow")(base, exponent)
 

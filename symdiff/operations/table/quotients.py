@@ -233,7 +233,7 @@ def power_derivative(self: Any, inner: Inner, quotient: Any) -> Any:
     """
     base, exponent = self.args
     if exponent.is_number:
-        if exponent == 1:
+        if exponent == 1 or inner(base) == 0:  # not infinity times zero where the base is 0
             return inner(base)
         if exponent.could_extract_minus_sign():
             return exponent * over(quotient, self * inner(base), base)

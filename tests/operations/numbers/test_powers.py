@@ -167,3 +167,20 @@ def test_the_slope_of_a_product_of_exponentials_that_are_extreme() -> None:
         exact = lambda x: mpmath.erf(mpmath.exp(-10 * x)) + mpmath.atan(mpmath.exp(-x))
         want = float(mpmath.diff(exact, mpmath.mpf(1)))
     assert sd.grad(f)(1.0) == pytest.approx(want, rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("f", "slope", "bend"),
+    [
+        (lambda x: np.power(x * 0.0, -1) + x, 1.0, 0.0),
+        (lambda x: np.power(math.sin(x) * 0.0, -1.5) * x, math.inf, 0.0),
+        (lambda x: np.exp(-np.power(x * 0.0, -2.0)) * x * x, 0.0, 0.0),
+        (lambda x: 1 / np.power(x * 0.0, -0.5) + x, 1.0, 0.0),
+        (lambda x: np.arctan(np.power(x * 0.0, -2.0)) + x * x, 1.0, 2.0),
+    ],
+)
+def test_a_negative_power_of_what_is_always_zero(f: Any, slope: float, bend: float) -> None:
+    """It is infinite, and does not move."""
+    with np.errstate(all="ignore"):
+        assert sd.grad(f)(0.5) == slope
+        assert sd.hessian(f)(0.5) == bend

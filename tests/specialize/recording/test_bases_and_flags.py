@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import value_and_grad
+from symdiff import SymdiffError, value_and_grad
 
 from .test_shared_memory import V
 
@@ -72,3 +72,14 @@ def test_an_array_that_is_made_read_only(freeze: Any) -> None:
 
     with pytest.raises(ValueError, match="read-only"):
         value_and_grad(f)(V)
+
+
+def test_whether_two_arrays_from_outside_share_memory_is_refused() -> None:
+    """The trace works on copies, which do not share what the user's arrays do."""
+    whole = np.arange(6.0)
+
+    def f(a, b):
+        return np.sum(a) * (2.0 if np.shares_memory(a, b) else 3.0)
+
+    with pytest.raises(SymdiffError, match="`shares_memory` of two arrays from outside"):
+        value_and_grad(f)(whole[:4], whole[2:])
