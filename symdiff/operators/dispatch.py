@@ -16,7 +16,7 @@ import numpy as np
 from ..compile.emit import Layout, Output
 from ..compile.function import Compiled, compile_program, compile_replay
 from ..compile.guards import GuardMiss, guards_ignored
-from ..errors import SymdiffError
+from ..errors import LoopError, SymdiffError
 from ..program.acts import EffectLog
 from ..program.loops import Loop
 from ..program.program import Operand, Program, Var
@@ -100,6 +100,10 @@ def _are_one(one: Specialization, other: Specialization) -> bool:
     and one beyond its end is a decision, so that the same outcomes may be those of other decisions.
     """
     return one.path == other.path and _compute_alike(one.program, other.program)
+
+
+def _has_loops(program: Program) -> bool:
+    return any(type(s.operation) is Loop for s in program.statements)
 
 
 def _compute_alike(one: Program, other: Program) -> bool:
@@ -190,7 +194,13 @@ class Dispatcher:
                 self.traced.check()
                 self.checked = True
             self.trace_count += 1
-            return specialize(self.traced, values, self.promote, log, runner)
+            try:
+                return specialize(self.traced, values, self.promote, log, runner)
+            except LoopError:
+                if runner is None:
+                    raise
+                self._unroll(log)
+                return specialize(self.traced, values, self.promote, log)
 
         specialization = restoring(log.release, exclusively, traced)
         with TABLES:
@@ -238,9 +248,24 @@ class Dispatcher:
                 except Exception:
                     start = missed = None  # the way of any call
                 log.rewind()
-            return self._call(variant, build, values, extra, start, missed, log)
+            try:
+                return self._call(variant, build, values, extra, start, missed, log)
+            except LoopError:
+                if not self.rolls:
+                    raise
+                self._unroll(log)
+                return self._call(variant, build, values, extra, None, None, log)
 
         return restoring(log.release, attempt)
+
+    def _unroll(self, log: EffectLog) -> None:
+        """Trace without loops from here on: something that is done to the traces knows none."""
+        self.rolls = False
+        with TABLES:
+            self.leaves = [k for k in self.leaves if not _has_loops(k.specialization.program)]
+            self.links.clear()
+        log.release()
+        log.rewind()
 
     def _call(
         self,

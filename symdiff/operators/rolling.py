@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from ..compile.emit import Output
 from ..compile.function import compile_body
 from ..compile.guards import GuardMiss, guards_heeded
-from ..program.program import Program, Var
+from ..program.loops import Loop, Result
+from ..program.program import FOUND, INT, Guard, Program, Statement, Var, name_uniquely
 
 _PYTHON = {np.dtype("float64"): float, np.dtype("int64"): int, np.dtype("bool"): bool}
 
@@ -18,8 +19,9 @@ _PYTHON = {np.dtype("float64"): float, np.dtype("int64"): int, np.dtype("bool"):
 class Iterations:
     """The iterations of one loop, one after another.
 
-    Compiled code computes with Python's numbers, which raise where NumPy's do not. An iteration
-    that raises there is made again with the sorts of numbers that the function has.
+    They are a loop of compiled code, which computes with Python's numbers; those raise where
+    NumPy's do not. Where it raises the iterations are made one by one, and one that raises is made
+    again with the sorts of numbers that the function has.
     """
 
     def __init__(
@@ -30,46 +32,74 @@ class Iterations:
         self.python = python
         self.count = len(types)
         self.own = [_of_python(v) for v in body.inputs]
-        outputs = [_output(v) for v in body.inputs[: self.count]]
-        self.fast = compile_body(body, outputs).function
+        self.outputs = [_output(v) for v in body.inputs[: self.count]]
+        self._one: Any = None
         self._exact: Any = None
 
     def __call__(
         self, carried: list[Any], invariants: list[Any], most: int
     ) -> tuple[list[Any], int, bool]:
         """What is carried at the end, how many iterations were made, whether the next raises."""
-        return guards_heeded(self._run, carried, invariants, most)
-
-    def _run(
-        self, carried: list[Any], invariants: list[Any], most: int
-    ) -> tuple[list[Any], int, bool]:
         own = self.own
-        values = [v if t is None else t(v) for t, v in zip(own, carried)]
-        fixed = [v if t is None else t(v) for t, v in zip(own[self.count :], invariants)]
-        fast = self.fast
+        values = [v if t is None else t(v) for t, v in zip(own, carried, strict=False)]
+        rest = zip(own[self.count :], invariants, strict=True)
+        fixed = [v if t is None else t(v) for t, v in rest]
         with np.errstate(all="ignore"):
-            for made in range(most):
+            try:
+                *found, made = self._whole()(most, *values, *fixed)
+            except Exception:
+                return guards_heeded(self._one_by_one, values, fixed, invariants, most)
+        return found, made, False
+
+    def _whole(self) -> Callable[..., Any]:
+        """The loop itself, compiled."""
+        body = self.body
+        until = any(type(s.operation) is Guard for s in body.statements)
+        loop = Loop(body, self.count, 0, False, until)
+        most, found = Var("most", INT), Var("found", FOUND)
+        inputs = [Var(v.name, v.aval) for v in body.inputs]
+        statements = [Statement(found, loop, (most, *inputs))]
+        results = [Result.carried(loop, k) for k in range(self.count)]
+        outputs = []
+        for result in [*results, Result.trips()]:
+            outputs.append(Var("result", result.aval))
+            statements.append(Statement(outputs[-1], result, (found,)))
+        program = Program("loop", (most, *inputs), statements, tuple(outputs))
+        name_uniquely(program)
+        return compile_body(program, [*self.outputs, Output(int)]).function
+
+    def _one_by_one(
+        self, values: list[Any], fixed: list[Any], invariants: list[Any], most: int
+    ) -> tuple[list[Any], int, bool]:
+        if self._one is None:
+            self._one = compile_body(self.body, self.outputs).function
+        for made in range(most):
+            try:
+                values = self._one(*values, *fixed)
+            except GuardMiss:
+                return values, made, False
+            except Exception:
                 try:
-                    values = fast(*values, *fixed)
+                    values = self._exactly(values, invariants)
                 except GuardMiss:
                     return values, made, False
                 except Exception:
-                    try:
-                        values = self._exactly(values, invariants)
-                    except GuardMiss:
-                        return values, made, False
-                    except Exception:
-                        return values, made, True
+                    return values, made, True
         return values, most, False
 
     def _exactly(self, values: list[Any], invariants: list[Any]) -> list[Any]:
         """One iteration with the sorts of numbers that the function has."""
         if self._exact is None:
-            outputs = [_exact_output(t, v) for t, v in zip(self.types, self.body.inputs)]
+            outputs = [
+                _exact_output(t, v) for t, v in zip(self.types, self.body.inputs, strict=False)
+            ]
             self._exact = compile_body(self.body, outputs, self.python).function
-        given = [v if isinstance(v, np.ndarray) else t(v) for t, v in zip(self.types, values)]
+        given = [
+            v if isinstance(v, np.ndarray) else t(v)
+            for t, v in zip(self.types, values, strict=True)
+        ]
         found = self._exact(*given, *invariants)
-        return [v if t is None else t(v) for t, v in zip(self.own, found)]
+        return [v if t is None else t(v) for t, v in zip(self.own, found, strict=False)]
 
 
 def _of_python(var: Var) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 import numpy as np
 
 from ..compile.guards import GuardMiss
-from ..errors import UsageError
+from ..errors import LoopError, UsageError
 from ..program.naming import name_of
 from ..program.program import Program
 from ..program.trees import flatten
@@ -290,7 +290,11 @@ class Transformed(Generic[P]):
         return as_function(self._derived_program(self._bind(args, kwargs)))
 
     def _derived_program(self, values: Sequence[Any]) -> Program:
-        return self._build(self._specialization(values))[0]
+        try:
+            return self._build(self._specialization(values))[0]
+        except LoopError:
+            with rolling(False):
+                return self._build(self._specialization(values))[0]
 
     def _specialization(self, values: Sequence[Any]) -> Specialization:
         leaf, _ = self._dispatcher.trace(values)
@@ -304,7 +308,8 @@ class Transformed(Generic[P]):
         from ..present.source import gradient_source
 
         values = self._bind(args, kwargs)
-        program = self._derived_program(values)
+        with rolling(False):  # it is written for people, without loops so far
+            program = self._derived_program(values)
         parameter = inspect.Parameter
         stars: dict[Any, str] = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
         names = [stars.get(p.kind, "") + p.name for p in self._traced.parameters]
