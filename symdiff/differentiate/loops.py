@@ -16,10 +16,10 @@ import numpy as np
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
-from ..operations.table.template import Template
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
 from .cotangents import added_at
+from .saving import saved_of
 
 Active = Callable[[Program, Iterable[Var]], set[Var]]
 Live = Callable[[Program, set[Var]], set[Var]]
@@ -27,11 +27,6 @@ Zeros = Callable[[Aval], Operand]
 Jvp = Callable[[Program, Sequence[Var], Sequence[Operand]], Program]
 Key = tuple[str, int]
 """The kind and number of a result."""
-
-_CHEAP = frozenset(
-    {"add", "sub", "mul", "neg", "pos", "gt", "ge", "lt", "le", "eq", "ne", "square"}
-)
-"""What costs no more to compute again than to stack and to read."""
 
 
 class Vjp(Protocol):
@@ -278,30 +273,8 @@ class _Back:
         self._choose_saved(needed - seeds)
 
     def _choose_saved(self, read: set[Var]) -> None:
-        """What is stacked, and what is computed again in each iteration of the way back."""
         loop = self.loop
-        fixed = set(loop.parts(loop.body.inputs)[2])
-        made = {s.target: s for s in self.forward if s.target is not None}
-        steady = set(fixed)  # what is the same in all iterations
-        for statement in self.forward:
-            if statement.target is not None and _is_pure(statement, steady):
-                steady.add(statement.target)
-        saved = [v for v in (*loop.body.inputs, *made) if v in read and v not in steady]
-        known = steady | set(saved)
-        again = {v for v in read if v in steady and v not in fixed}
-        for var in reversed(saved[:]):
-            if var in made and _is_cheap(made[var]) and _is_pure(made[var], known - {var}):
-                known.discard(var)
-                saved.remove(var)
-                again.add(var)
-        needed, kept = again, set(saved)
-        lines = []
-        for statement in reversed(self.forward):
-            if statement.target in needed:
-                lines.append(statement)
-                needed.update([o for o in statement.operands if type(o) is Var and o not in kept])
-        self.again = lines[::-1]
-        self.saved = saved
+        self.saved, self.again = saved_of(loop, self.forward, read)
         reads = {o for s in (*self.again, *self.back) for o in s.operands if type(o) is Var}
         reads.update(o for o in self.cotangents if type(o) is Var)
         self.fixed = [v for v in loop.parts(loop.body.inputs)[2] if v in reads]
@@ -391,7 +364,11 @@ class _Back:
         body = loop.body
         stacked = list(body.outputs[loop.carried :])
         read = loop.parts(body.inputs)[1]
-        stacked += [v for v in self.saved if v not in read and v not in stacked]
+        places = {o: k for k, o in enumerate(stacked) if type(o) is Var}
+        for var in self.saved:
+            if var not in read and var not in places:
+                places[var] = len(stacked)
+                stacked.append(var)
         outputs = (*body.outputs[: loop.carried], *stacked)
         made = replace(
             loop, body=Program(body.name, body.inputs, self.forward, outputs, body.extra)
@@ -400,7 +377,7 @@ class _Back:
         return [
             given[v]
             if v in read
-            else self._result(found, Result.stacked(made, stacked.index(v)), v.name, statement.span)
+            else self._result(found, Result.stacked(made, places[v]), v.name, statement.span)
             for v in self.saved
         ]
 
@@ -412,22 +389,6 @@ class _Back:
 
 def _is_zero(operand: Operand) -> bool:
     return operand is None or (type(operand) is not Var and not np.any(operand))
-
-
-def _is_pure(statement: Statement, known: set[Var]) -> bool:
-    """Whether a statement may be run again elsewhere, from what is known there."""
-    return type(statement.operation) in (Template, Structural) and all(
-        type(o) is not Var or o in known for o in statement.operands
-    )
-
-
-def _is_cheap(statement: Statement) -> bool:
-    """Whether a number costs no more to compute than to keep."""
-    operation = statement.operation
-    if type(operation) is not Template or operand_aval(statement.target).shape:
-        return False
-    names = [t for t in operation.code if type(t) is str]
-    return len(names) <= 2 and _CHEAP.issuperset(names)
 
 
 def sum_of_tapes(ops: Builder, tapes: Sequence[Var], entry: Aval, span: SourceSpan | None) -> Var:
