@@ -15,8 +15,14 @@ from itertools import count as counting
 
 from ..program.loops import Loop, Result
 from ..program.naming import checked
-from ..program.program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from ..program.program import FLOAT, Guard, Keep, Operand, Program, Statement, Var, operand_aval
 from .checks import is_math
+from .element_lists import (
+    element_of,
+    is_read_by_element,
+    is_worth_a_list,
+    written_by_element,
+)
 from .lifetimes import Lifetimes
 from .lines import Emitter
 
@@ -31,6 +37,7 @@ class Found:
     carried: list[str]
     stacked: list[str]
     trips: str
+    count: Operand  # the number of iterations, if it is known beforehand
 
 
 @dataclass(slots=True)
@@ -39,10 +46,16 @@ class LoopEmitter(Emitter):
 
     found: dict[Var, Found] = field(default_factory=dict)
     ending: bool = False  # whether guards end the loop whose body is written
+    depth: int = 0  # how many loops are around what is written
+    counts: dict[Var, Operand] = field(default_factory=dict)  # of the entries of tapes
+    as_lists: set[Var] = field(default_factory=set)
 
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
-        if type(operation) is Loop:
+        first = statement.operands[0] if statement.operands else None
+        if type(first) is Var and first in self.as_lists and type(operation) is not Loop:
+            self.element_of_list(statement, first)
+        elif type(operation) is Loop:
             self.held.clear()
             assert statement.target is not None
             self.found[statement.target] = self.loop(operation, statement)
@@ -59,6 +72,22 @@ class LoopEmitter(Emitter):
         test = f"not {test}" if operation.expected else test
         self.lines.append((f"if {test}: break; {self.unused}", "None"))
 
+    def element_of_list(self, statement: Statement, x: Var) -> None:
+        """Read or write an element of what is a list here."""
+        target, places = statement.target, element_of(statement)
+        assert target is not None
+        assert places is not None
+        element = x.name + "".join([f"[{self.operand(place)}]" for place in places])
+        if statement.operation.name == "getitem":
+            self.python_numbers.add(target)
+            self.lines.append((target.name, element))
+            return
+        value = statement.operands[1]
+        text = self.number(float(value) if type(value) is int else value, Var("", FLOAT))
+        self.lines.append((element, text))
+        self.as_lists.add(target)
+        target.name = x.name
+
     def result(self, operation: Result, statement: Statement) -> None:
         target = statement.target
         assert target is not None
@@ -68,6 +97,8 @@ class LoopEmitter(Emitter):
         else:
             names = found.carried if operation.kind == "carried" else found.stacked
             source = names[operation.k]
+            if operation.kind == "stacked":
+                self.counts[target] = found.count
         if is_math(target) and not self.careful:
             self.python_numbers.add(target)
         self.shared.add(target)
@@ -80,20 +111,34 @@ class LoopEmitter(Emitter):
         for var in body.variables():
             var.name = checked(self.namer(_NUMBER.sub("", var.name) or var.name))
         memory = _Memory(body, loop.carried)
+        count = self.count_of(loop, operands)
+        lists = []
         for k, (var, operand) in enumerate(zip(carried, first, strict=True)):
-            copied = k in memory.written
             source = self.number(operand, var)
-            self.lines.append((var.name, f"numpy.array({source})" if copied else source))
+            if self.is_list(loop, k, memory, count):
+                lists.append(var)
+                source = f"{source}.tolist()"
+            elif k in memory.written:
+                source = f"numpy.array({source})"
+            self.lines.append((var.name, source))
         for var, operand in zip(invariants, fixed, strict=True):
-            if type(operand) is Var and (
+            if type(operand) is Var and operand in self.as_lists:
+                self.as_lists.add(var)
+                var.name = operand.name
+            elif type(operand) is Var and (
                 self.careful or not is_math(var) or operand in self.python_numbers
             ):
-                var.name = operand.name
+                if self.is_worth_a_list(var, count) and is_read_by_element(body, var):
+                    self.lines.append((var.name, f"{operand.name}.tolist()"))
+                    self.as_lists.add(var)
+                else:
+                    var.name = operand.name
             else:
                 self.lines.append((var.name, self.number(operand, var)))
         if not self.careful:
             self.python_numbers.update([v for v in body.inputs if is_math(v)])
         self.shared.update(body.inputs)
+        self.as_lists.update(lists)
         stacked, appends = [], []
         for k in range(loop.stacked):
             stacked.append(self.namer(f"stack_{k}"))
@@ -102,16 +147,38 @@ class LoopEmitter(Emitter):
         head, trips, after = self.head(loop, operands[0], [t.name for t in tapes])
         outer = self.lines, self.lifetimes, self.ending
         self.lines, self.lifetimes, self.ending = [], memory.lifetimes, loop.until
+        self.depth += 1
         try:
             self.body(loop, memory, carried, appends)
             inner = self.lines
         finally:
             self.lines, self.lifetimes, self.ending = outer
+            self.depth -= 1
         self.lines += indented(head, inner or [(self.unused, "None")])
         self.lines += after
+        self.lines += [(var.name, f"numpy.array({var.name})") for var in lists]
         if loop.backward:
             self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]
-        return Found([v.name for v in carried], stacked, trips)
+        return Found([v.name for v in carried], stacked, trips, count)
+
+    def is_list(self, loop: Loop, k: int, memory: _Memory, count: Operand) -> bool:
+        """Whether what is carried as number `k` is an array that only elements are written to."""
+        if self.careful or k not in memory.written or k in memory.copied:
+            return False
+        var, output = loop.body.inputs[k], loop.body.outputs[k]
+        return self.is_worth_a_list(var, count) and bool(
+            written_by_element(loop.body, var, output, memory.lifetimes)
+        )
+
+    def is_worth_a_list(self, var: Var, count: Operand) -> bool:
+        return not self.careful and is_worth_a_list(var, count, self.depth > 0)
+
+    def count_of(self, loop: Loop, operands: Sequence[Operand]) -> Operand:
+        """The number of iterations, if it is known."""
+        if loop.until:
+            return None
+        known = [self.counts.get(tape) for tape in loop.parts(operands[1:])[1]]
+        return next((n for n in known if n is not None), operands[0])
 
     def head(
         self, loop: Loop, count: Operand, tapes: Sequence[str]

@@ -205,3 +205,41 @@ def test_an_array_that_is_written_to(extra: str) -> None:
     assert_array_equal(given, [5.0, 6.0, 7.0])
     for one, other in zip(got, (y, kept, total_), strict=True):
         assert_array_equal(one, other)
+
+
+def test_arrays_of_which_a_loop_takes_elements_are_lists_in_it() -> None:
+    """`y[k] = y[k - 1]*x[k] + y[2]`: no array is asked for an element a thousand times."""
+    y, k, x = Var("y", VECTOR), Var("k", INT), Var("x", VECTOR)
+    ops = Loops()
+    before = ops.getitem(y, ops.sub(k, 1), index=(("place", 0),))
+    own = ops.getitem(x, k, index=(("place", 0),))
+    value = ops.add(ops.mul(before, own), ops.getitem(y, index=(2,)))
+    new = ops.setitem(y, value, k, index=(("place", 0),))
+    loop = Loop(Program("body", (y, k, x), ops.statements, (new, ops.add(k, 1))), 2)
+    n, start, at, around = Var("n", INT), Var("start", VECTOR), Var("at", VECTOR), Loops()
+    last = around.result(around.loop(loop, n, start, 0, at), Result.carried(loop, 0))
+    made = compiled(Program("f", (n, start, at), around.statements, (last,)))
+    given, factors = np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.25, 4.0])
+    want = given.tolist()
+    for i in range(3):
+        want[i] = want[i - 1] * factors[i] + want[2]
+    assert made.source.count(".tolist()") == 2
+    got = made.function(3, given, factors)
+    assert got.tolist() == want
+    assert type(got) is np.ndarray
+    assert given.tolist() == [1.0, 2.0, 3.0]
+    assert made.function(0, given, factors).tolist() == [1.0, 2.0, 3.0]
+    with pytest.raises(IndexError):
+        made.function(4, given, factors)
+
+
+@pytest.mark.parametrize(("count", "lists"), [(10, 0), (10_000, 1)])
+def test_a_large_array_is_no_list_for_a_few_elements(count: int, lists: int) -> None:
+    s, k, x, ops = Var("s", FLOAT), Var("k", INT), Var("x", Aval.of((50_000,), "float64")), Loops()
+    total = ops.add(s, ops.getitem(x, k, index=(("place", 0),)))
+    loop = Loop(Program("body", (s, k, x), ops.statements, (total, ops.add(k, 1))), 2)
+    at, around = Var("at", x.aval), Loops()
+    result = around.result(around.loop(loop, count, 0.0, 0, at), Result.carried(loop, 0))
+    made = compiled(Program("f", (at,), around.statements, (result,)))
+    assert made.source.count(".tolist()") == lists
+    assert made.function(np.arange(50_000.0)) == count * (count - 1) / 2
