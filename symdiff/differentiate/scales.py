@@ -65,7 +65,7 @@ def length_within(tree: Tree, lengths: Places) -> Tree | None:
     if tree[0] in ("neg", "valued"):
         return length_within(children[-1], lengths)
     if tree[0] == "div":
-        return None if _has_length(children[1], lengths) else length_within(children[0], lengths)
+        return length_within(children[0], lengths)
     if tree[0] == "mul":
         one, other = children
         if _has_length(one, lengths):

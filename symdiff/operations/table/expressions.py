@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import chain, zip_longest
 from typing import Any
 
 import sympy
@@ -131,7 +132,7 @@ def _unparse(expr: Any, known: Known) -> Tree:
         return Literal.of(float(expr))
     if expr.is_Add:
         return _unparse_sum(expr, known)
-    if expr.is_Mul:
+    if expr.is_Mul or (_divides(expr) and len(_levels(expr, known)) > 1):
         return _unparse_product(expr, known)
     if expr.is_Pow:
         return _unparse_power(expr.base, expr.exp, known)
@@ -172,9 +173,11 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
     below: list[Any] = []
     last: list[Any] = []
     scales: list[float] = []
+    stages: list[tuple[list[Any], Any]] = []
     # What is divided before it is multiplied stays in range.
-    others = sum(1 for f in expr.args if not f.is_Atom)
-    for factor in expr.as_ordered_factors():
+    product = expr.as_ordered_factors() if expr.is_Mul else [expr]
+    others = sum(1 for f in product if not f.is_Atom)
+    for factor in product:
         if factor.is_Float and not _in_range(factor):
             factor, scales = _in_pieces(factor)
             above.append(factor)
@@ -187,6 +190,11 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
         elif factor.func.__name__ == f"{PREFIX}div" and factor not in known.written:
             numerator, denominator = factor.args
             below_it = [denominator]
+            levels = _levels(factor, known)
+            symbols = [f for f in (*product, *chain(*(a for a, _ in levels))) if f.is_Symbol]
+            if len(levels) > 1 and len(symbols) > 1 and not stages:
+                stages = levels
+                continue
             inner = numerator.func is factor.func and numerator not in known.written
             if inner and not last and not numerator.args[0].is_Mul and numerator.args[0] != 1:
                 numerator, below_it = numerator.args[0], [numerator.args[1], denominator]
@@ -203,7 +211,15 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
                 last += below_it
         else:
             above.append(factor)
+    if stages:
+        tree = _by_levels(stages, above, [*below, *last], known)
+        for scale in scales:
+            tree = ("mul", tree, Literal.of(scale))
+        return tree
     above, after = _powers_apart(above, known) if below or last else (above, [])
+    divisors = len(last) + sum(1 for b in below if not b.is_number)
+    if divisors > 1 or (divisors and any(_divides(f) for f in above)):
+        above, after = _in_turn(above, after)
     negative = bool(above) and above[0] == -1
     if negative:
         above = above[1:]
@@ -215,7 +231,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
         tree = ("div", tree, unparse(divisor, known))
         if after:
             tree = ("mul", tree, unparse(after.pop(), known))
-    for factor in after:
+    for factor in after[::-1]:
         tree = ("mul", tree, unparse(factor, known))
     for scale in scales:
         tree = ("mul", tree, Literal.of(scale))
@@ -234,6 +250,77 @@ def _powers_apart(factors: list[Any], known: Known) -> tuple[list[Any], list[Any
         else:
             first.append(factor)
     return first, after
+
+
+def _levels(quotient: Any, known: Known) -> list[tuple[list[Any], Any]]:
+    """What is multiplied, and divided by, at each level of a quotient, the innermost first."""
+    above, below = quotient.args
+    if is_extreme(above.as_coeff_Mul()[0]):
+        return []
+    factors = above.as_ordered_factors()
+    for k, factor in enumerate(factors):
+        if _divides(factor) and factor not in known.written:
+            inner = _levels(factor, known)
+            if inner:
+                return [*inner, (factors[:k] + factors[k + 1 :], below)]
+    return [(factors, below)]
+
+
+def _by_levels(
+    levels: list[tuple[list[Any], Any]], outside: list[Any], divisors: list[Any], known: Known
+) -> Tree:
+    """A product with a quotient of quotients: each level is in range, as the innermost is.
+
+    Each level further out is multiplied by one factor from outside before it is divided: `x/s*y/s`.
+    """
+    factors = [f for own, _ in levels for f in own] + outside
+    numbers = sorted((f for f in factors if f.is_number and f != 1), key=lambda f: f != -1)
+    outside = [f for f in outside if not f.is_number]
+    negative = bool(numbers) and numbers[0] == -1
+    first = [*numbers[negative:], *[f for f in levels[0][0] if not f.is_number]]
+    if not first or all(f.is_number for f in first):
+        first += [outside.pop(0)] if outside else [sympy.S.One]
+    tree = ("div", _chain("mul", first, known, negative), unparse(levels[0][1], known))
+    for own, divisor in [*levels[1:], *[([], d) for d in divisors]]:
+        own = [f for f in own if not f.is_number] + ([outside.pop(0)] if outside else [])
+        for factor in own:
+            tree = ("mul", tree, unparse(factor, known))
+        tree = ("div", tree, unparse(divisor, known))
+    for factor in outside:
+        tree = ("mul", tree, unparse(factor, known))
+    return tree
+
+
+def _divides(expr: Any) -> bool:
+    return bool(expr.func.__name__ == f"{PREFIX}div")
+
+
+def _in_turn(above: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    """One factor to begin with, and those to multiply by after one division each.
+
+    In `x*y/s/s` the product may leave the range of floats where `x/s*y/s` does not.
+    """
+    numbers = sorted((f for f in above if f.is_number), key=lambda f: f != -1)
+    atoms = [f for f in above if f.is_Symbol] + after
+    if len(atoms) < 2:
+        return above, after
+    others = [f for f in above if not f.is_number and not f.is_Symbol]
+    steep = [f for f in others if _is_steep(f)]  # what it is divided by is as steep
+    turn = [f for pair in zip_longest(steep, atoms) for f in pair if f is not None]
+    turn += [f for f in others if f not in steep]
+    return [*numbers, turn[0]], turn[:0:-1]
+
+
+def _is_steep(expr: Any) -> bool:
+    """Whether it is something exponential, or a multiple or power of that."""
+    return any(e.func.__name__ in _STEEP for e in sympy.preorder_traversal(expr))
+
+
+_STEEP = frozenset(
+    f"{prefix}{name}"
+    for name in ("exp", "exp2", "expm1", "cosh", "sinh", "sigmoid", "ndtr", "erfc", "erfcx")
+    for prefix in ("", PREFIX)
+)
 
 
 def _in_range(value: Any) -> bool:

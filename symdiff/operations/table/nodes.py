@@ -31,6 +31,7 @@ from .lengthwise import (
 from .limits import near_limit
 from .logarithms import log1p_derivative, log_derivative
 from .quotients import (
+    in_place_of_one,
     is_extreme,
     is_power_over_base,
     merges,
@@ -213,6 +214,9 @@ def times(factor: Any, expr: Any) -> Any:
     In `-3*(1e-100*u)/v`, which is the slope of a power where `u` is 1e300, a factor of 1e-300 has
     to be multiplied with `u`: with the number it would make 0.
     """
+    changed = in_place_of_one(node_class("div"), factor, expr)
+    if changed is not None:
+        return changed
     for part in sympy.Mul.make_args(expr):
         if part.func.__name__ != f"{PREFIX}div":
             continue

@@ -107,6 +107,41 @@ def is_power_over_base(expr: Any) -> bool:
     )
 
 
+def in_place_of_one(node: Any, factor: Any, expr: Any) -> Any | None:
+    """A product with what has a `1/s` inside another quotient, as `factor/s` in its place.
+
+    The slope of `(y/s)/s` is `(1/s)/s`, and where `s` is 1e200 that is 0, though its product with
+    how `y` changes is an ordinary number. `None` where there is no such quotient.
+    """
+    if expr.is_Add:
+        terms = [in_place_of_one(node, factor, term) for term in expr.args]
+        if all(term is None for term in terms):
+            return None
+        whole = [factor * t if n is None else n for t, n in zip(expr.args, terms, strict=True)]
+        return sympy.Add(*whole)
+    parts = sympy.Mul.make_args(expr)
+    quotients = [part for part in parts if part.func is node]
+    for part in quotients:
+        if len(quotients) == 1 and part.args[0].is_number:
+            return None
+        inside = _over_in_place(node, factor, part)
+        if inside is not None:
+            return sympy.Mul(inside, *[p for p in parts if p is not part])
+    return None
+
+
+def _over_in_place(node: Any, factor: Any, quotient: Any) -> Any | None:
+    above, below = quotient.args
+    if above.is_number:
+        return None if is_extreme(above) else above * node(factor, below)
+    parts = sympy.Mul.make_args(above)
+    for part in parts:
+        inside = _over_in_place(node, factor, part) if part.func is node else None
+        if inside is not None:
+            return node(sympy.Mul(inside, *[p for p in parts if p is not part]), below)
+    return None
+
+
 def _times_within(quotient: Any, expr: Any, change: Any) -> Any:
     """A product, in which a power is multiplied before it is divided by its base."""
     if chooses_power(expr):
