@@ -299,6 +299,7 @@ class Unrolling(Recording, Plain):
         for statement in self.ops.statements[self.done :]:
             if statement.target is not None:
                 values = [self.known[o] if type(o) is Var else o for o in statement.operands]
+                values = [np.float64(v) if type(v) is float else v for v in values]
                 self.known[statement.target] = statement.operation.evaluate(*values)
         self.done = len(self.ops.statements)
         return self.known[operand] if type(operand) is Var else operand

@@ -29,13 +29,18 @@ Key = tuple[str, int]
 """The kind and number of a result."""
 
 
+NO_ZEROS, CHANCE_ZEROS, ANY_ZEROS = range(3)
+"""Where a cotangent may be zero for certain, and what lies before infinite: nowhere, where that is
+infinite for ordinary numbers, or anywhere."""
+
+
 class Vjp(Protocol):
     """The reverse sweep through a body."""
 
     def __call__(
-        self, program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], masked: bool
-    ) -> tuple[Program, bool]:
-        """A derived program, and whether a cotangent may be zero where a partial is infinite."""
+        self, program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], zeros: int
+    ) -> tuple[Program, int]:
+        """A derived program, and where its cotangents may be zero for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +159,14 @@ class Pulled:
     """What the reverse of a loop contributes.
 
     Attributes:
-        numbers: pairs of an operand of the loop and its cotangent.
+        numbers: an operand of the loop, its cotangent, and where that may be zero for certain.
         tapes: a tape, its cotangent, which is a tape, and what its entries are.
+        zeros: where the entries of those may be zero for certain.
     """
 
-    numbers: list[tuple[Var, Var]]
+    numbers: list[tuple[Var, Var, int]]
     tapes: list[tuple[Var, Var, Aval]]
+    zeros: int
 
 
 def pulled_back(
@@ -167,7 +174,7 @@ def pulled_back(
     statement: Statement,
     activity: Activity,
     given: Mapping[Key, Operand],
-    masked: bool,
+    zeros: int,
     vjp: Vjp,
     live_variables: Live,
     zeros_of: Zeros,
@@ -182,7 +189,7 @@ def pulled_back(
         statement: the loop.
         activity: what of it is differentiated.
         given: the cotangents of its results.
-        masked: whether one of them may be zero where a partial is infinite.
+        zeros: where they may be zero for certain.
         vjp: the reverse sweep through a body.
         live_variables: which active variables the outputs of a program depend on.
         zeros_of: the cotangent of what nothing reaches.
@@ -191,9 +198,15 @@ def pulled_back(
     assert isinstance(loop, Loop)
     sweep = _Back(ops, statement, loop, activity, given)
     sweep.reach(live_variables)
-    derived, within = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, masked)
-    if within and not masked:
-        derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, True)
+    if any(("carried", k) not in given for k in sweep.carried):
+        zeros = max(zeros, CHANCE_ZEROS)  # of what nobody reads after the last iteration
+    derived, within = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros)
+    if sweep.resets(derived):
+        within = max(within, CHANCE_ZEROS)
+    if within > zeros:
+        zeros = within
+        derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros)
+    sweep.zeros = zeros
     sweep.take_apart(derived)
     return sweep.append(zeros_of)
 
@@ -219,6 +232,12 @@ class _Back:
         self.wrt: list[Var] = []
         self.seeds: list[Var] = []
         self.saved: list[Var] = []
+        self.zeros = NO_ZEROS
+
+    def resets(self, derived: Program) -> bool:
+        """Whether an iteration hands on a cotangent that is zero."""
+        found = dict(zip(self.wrt, derived.outputs[len(self.seeds) :], strict=True))
+        return any(_is_zero(found.get(self.loop.body.inputs[k])) for k in self.carried)
 
     def reach(self, live_variables: Live) -> None:
         """Find which carried values have a cotangent in any iteration."""
@@ -333,13 +352,16 @@ class _Back:
         back = Var("back", FOUND)
         operands = (count, *first, *tapes, *[given[v] for v in self.fixed])
         self.ops.statements.append(Statement(back, made, operands, span))
-        pulled = Pulled([], [])
+        pulled = Pulled([], [], max(self.zeros, CHANCE_ZEROS))
         for n, var in enumerate([*[body.inputs[k] for k in self.carried], *sums]):
             operand = given[var]
             # Without an iteration the cotangents of what is carried stay what they are.
             if type(operand) is Var and (n < len(self.carried) or var in cotangents):
                 result = self._result(back, Result.carried(made, n), f"{operand.name}_bar", span)
-                pulled.numbers.append((operand, result))
+                # Without an iteration nothing reaches an invariant.
+                summed = n >= len(self.carried)
+                zeros = max(self.zeros, CHANCE_ZEROS) if summed else self.zeros
+                pulled.numbers.append((operand, result, zeros))
         for n, var in enumerate(elements):
             result = self._result(back, Result.stacked(made, n), f"{var.name}_bar", span)
             pulled.tapes.append((given[var], result, var.aval))

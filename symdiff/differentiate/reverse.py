@@ -27,7 +27,15 @@ from .activity import (
 )
 from .cotangents import Cotangents
 from .forward import jvp
-from .loops import Key, activity_of, pulled_back, sum_of_tapes
+from .loops import (
+    ANY_ZEROS,
+    CHANCE_ZEROS,
+    NO_ZEROS,
+    Key,
+    activity_of,
+    pulled_back,
+    sum_of_tapes,
+)
 from .masks import (
     AT_A_TIP,
     HANDING_ON,
@@ -169,7 +177,7 @@ class _Reverse(Cotangents):
         assert found is not None
         assert isinstance(loop, Loop)
         given: dict[Key, Operand] = {}
-        masked = False
+        zeros = NO_ZEROS
         for key, read in self.results.pop(found, {}).items():
             target = read.target
             assert target is not None
@@ -177,22 +185,20 @@ class _Reverse(Cotangents):
             if ct is None or (type(ct) is not Var and not np.any(ct)):
                 continue
             given[key] = ct
-            masked = masked or self.may_be_masked(target)
+            zeros = max(zeros, self.zeros_of_cotangent(target))
         if not given:
             return
         self.span = statement.span
         activity = activity_of(loop, statement.operands, active, active_variables)
         pulled = pulled_back(
-            self, statement, activity, given, masked, swept, live_variables, zeros_of
+            self, statement, activity, given, zeros, swept, live_variables, zeros_of
         )
-        for operand, ct in pulled.numbers:
-            if masked:
-                self.sparse.add(operand)
+        for operand, ct, zeros in pulled.numbers:
+            self.may_be_zero(operand, zeros)
             if operand in active:
                 self.contribute(operand, COPY, (ct,))
         for tape, part, entry in pulled.tapes:
-            if masked:
-                self.sparse.add(tape)
+            self.may_be_zero(tape, pulled.zeros)
             self.tapes.setdefault(tape, []).append((part, entry))
 
     def tape(self, tape: Var) -> Var | None:
@@ -202,9 +208,18 @@ class _Reverse(Cotangents):
             return parts[0][0] if parts else None
         return sum_of_tapes(self, [part for part, _ in parts], parts[0][1], self.span)
 
-    def may_be_masked(self, var: Var) -> bool:
-        """Whether the cotangent of a variable may be zero where a partial is infinite."""
-        return var in self.sparse or var in self.passed_over or self.mask(var) is not None
+    def zeros_of_cotangent(self, var: Var) -> int:
+        """Where the cotangent of a variable may be zero for certain."""
+        if var in self.sparse or self.mask(var) is not None:
+            return ANY_ZEROS
+        return CHANCE_ZEROS if var in self.passed_over else NO_ZEROS
+
+    def may_be_zero(self, var: Var, zeros: int) -> None:
+        """Note where the cotangent of a variable may be zero for certain."""
+        if zeros == ANY_ZEROS:
+            self.sparse.add(var)
+        elif zeros == CHANCE_ZEROS:
+            self.passed_over.add(var)
 
     def _any(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
         """Where a mask is true for any of the elements that one element was broadcast to."""
@@ -303,19 +318,19 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     Returns:
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
-    return swept(program, wrt, cotangents, False)[0]
+    return swept(program, wrt, cotangents, NO_ZEROS)[0]
 
 
 def swept(
-    program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], masked: bool
-) -> tuple[Program, bool]:
-    """The same, and whether the cotangents of `wrt` may be zero where a partial is infinite.
+    program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], zeros: int
+) -> tuple[Program, int]:
+    """The same, and where the cotangents of `wrt` may be zero for certain.
 
     Args:
         program: the primal.
         wrt: what to differentiate with respect to.
         cotangents: one for each output.
-        masked: whether those of the outputs may be so.
+        zeros: where those of the outputs may be so.
     """
     sweep, values = _Reverse(), program.outputs
     program, active, twice = prepared(program, wrt, jvp)
@@ -329,8 +344,7 @@ def swept(
             sweep.forward(statement, live, active)
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
-            if masked:
-                sweep.sparse.add(output)
+            sweep.may_be_zero(output, zeros)
             if output.aval is TAPE:
                 made = sweep.definitions[output].operation
                 assert isinstance(made, Result)
@@ -344,7 +358,7 @@ def swept(
         if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)
     results = []
-    hidden = any(map(sweep.may_be_masked, wrt))
+    hidden = max(map(sweep.zeros_of_cotangent, wrt), default=NO_ZEROS)
     for var in wrt:
         if var.aval is TAPE:
             results.append(sweep.tape(var))

@@ -17,12 +17,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from ..errors import LoopError
 from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.interning import LATEST
-from ..program.program import Operand, Program, Statement, Var
+from ..program.loops import Loop
+from ..program.program import KEEP, Operand, Program, Statement, Var
 from .activity import active_variables
 
 Tree = Any
@@ -39,6 +41,9 @@ _ONE_SIDE = {
 _SIDED = frozenset(_ONE_SIDE)
 _VALUED = Template.of((0, 1, "valued"))
 _FOLLOWED = (Template, Structural)
+_NOTHING = Statement(None, KEEP, ())
+"""In the place of a statement that nobody needs."""
+
 _ABS = Template.of((0, "abs"))
 _SIDE = Template.of((0, "side"))
 _ALONG = Template.of((0, 1, "abs_along"))
@@ -49,8 +54,15 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
 
     Returns:
         The program, and what in it is computed twice.
+
+    Raises:
+        LoopError: it has loops, and what is differentiated again has a side, which nothing follows
+            from one iteration to the next.
     """
     twice: frozenset[Var] = frozenset()
+    loop = next((s for s in program.statements if type(s.operation) is Loop), None)
+    if loop is not None and _has_sides(program):
+        raise LoopError("a second derivative of what has sides, and of a loop", where=loop.span)
     if any(_reads(s, _SIDED) for s in program.statements):
         program, twice = _with_paired_sides(program, wrt)
     if not any(_reads(s, _SIDES) for s in program.statements):
@@ -61,11 +73,12 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         return program, twice
     again = _Again(program)
     for statement in program.statements:
-        target = statement.target
-        if target is None or target in ends or type(statement.operation) not in _FOLLOWED:
+        target, operation = statement.target, statement.operation
+        if type(operation) is Loop:
+            again.go_on(statement)
+        if target is None or target in ends or type(operation) not in _FOLLOWED:
             continue
         again.span, again.hint = statement.span, target.name
-        operation = statement.operation
         if target in sizes:
             inside = again.operands(statement)[0]
             side = again.elementwise(_SIDE, (inside,), "side")
@@ -120,6 +133,7 @@ class _Again(Builder):
     def __init__(self, program: Program) -> None:
         super().__init__()
         self.first = program
+        self.loops: dict[Statement, tuple[Statement, int]] = {}
         self.renamed: dict[Var, Operand] = {}
 
     def operands(self, statement: Statement) -> tuple[Operand, ...]:
@@ -132,6 +146,12 @@ class _Again(Builder):
         if any(a is not b for a, b in zip(operands, statement.operands, strict=True)):
             self.renamed[target] = self.repeat(statement, operands)
 
+    def go_on(self, statement: Statement) -> None:
+        """A loop is run once, and goes on from what has been written a second time."""
+        operands = self.operands(statement)
+        moved = Statement(statement.target, statement.operation, operands, statement.span)
+        self.loops[statement] = moved, len(self.statements)
+
     def repeat(self, statement: Statement, operands: tuple[Operand, ...]) -> Var:
         assert statement.target is not None
         again = Var(statement.target.name, statement.target.aval)
@@ -143,12 +163,25 @@ class _Again(Builder):
         first = self.first
         outputs = tuple([self.renamed.get(o, o) if type(o) is Var else o for o in first.outputs])
         needed = {o for o in outputs if type(o) is Var}
+        for loop, _ in self.loops.values():
+            needed.update(o for o in loop.operands if type(o) is Var)
         kept: list[Statement] = []
         for statement in reversed(self.statements):
             if statement.target in needed:
                 kept.append(statement)
                 needed.update(o for o in statement.operands if type(o) is Var)
-        statements = [*first.statements, *reversed(kept)]
+            else:
+                kept.append(_NOTHING)
+        kept.reverse()
+        statements: list[Statement] = []
+        done = 0
+        for statement in first.statements:
+            if statement in self.loops:
+                statement, before = self.loops[statement]
+                statements += kept[done:before]
+                done = before
+            statements.append(statement)
+        statements = [s for s in (*statements, *kept[done:]) if s is not _NOTHING]
         return Program(first.name, first.inputs, statements, outputs, first.extra)
 
 
@@ -202,6 +235,14 @@ def _on_one_side(again: _Again, statement: Statement, along: dict[Var, Operand])
 
 def _still(again: _Again, operand: Operand) -> Operand:
     return again.apply("detach", operand) if type(operand) is Var else operand
+
+
+def _has_sides(program: Program) -> bool:
+    """Whether a slope in the program, or in the body of a loop, is that of a side."""
+    return any(
+        _has_sides(s.operation.body) if isinstance(s.operation, Loop) else _reads(s, _SIDED)
+        for s in program.statements
+    )
 
 
 def _reads(statement: Statement, tokens: frozenset[str]) -> bool:
