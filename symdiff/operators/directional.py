@@ -26,6 +26,7 @@ class Pushforward(Transformed[P]):
     """A function's value and how it moves; its last argument is a tuple of tangents."""
 
     operator: ClassVar[str] = "jvp"
+    rolls: ClassVar[bool] = True
     further: ClassVar[str | None] = "tangents"
 
     def derive(self, primal: Primal) -> Derived:
@@ -43,6 +44,7 @@ class Hvp(Transformed[P]):
     """The Hessian of a function times a vector; made by `hvp`."""
 
     operator: ClassVar[str] = "hvp"
+    rolls: ClassVar[bool] = True
     further: ClassVar[str | None] = "v"
 
     def derive(self, primal: Primal) -> Derived:
@@ -62,6 +64,7 @@ class Derivative(Transformed[P]):
     """The derivative of some order with respect to one number; made by `derivative`."""
 
     operator: ClassVar[str] = "derivative"
+    rolls: ClassVar[bool] = True
 
     def __init__(
         self, function: Callable[P, Any], wrt: Wrt = 0, n: int = 1, has_aux: bool = False

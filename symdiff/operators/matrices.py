@@ -29,6 +29,7 @@ class Jacobian(Transformed[P]):
     """All derivatives of all results with respect to all arguments; made by `jacobian`."""
 
     operator: ClassVar[str] = "jacobian"
+    rolls: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class Hessian(Transformed[P]):
     """All second derivatives of a function that returns one number; made by `hessian`."""
 
     operator: ClassVar[str] = "hessian"
+    rolls: ClassVar[bool] = True
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)

@@ -386,6 +386,13 @@ def global_(x, n):
     return x
 
 
+def swapped_kinds_(x, n):
+    a, b = x, 3
+    for i in range(n):
+        a, b = b, a
+    return a * 2.0 + b // 2
+
+
 ROLLED = (
     break_,
     branchlate_,
@@ -418,6 +425,7 @@ ROLLED = (
 """Those of which some iterations are not traced."""
 
 UNROLLED = (
+    swapped_kinds_,
     nonlocal_,
     list_,
     listset_,

@@ -135,7 +135,42 @@ def saved2_(x, n):
     return u.sum() + saved.sum()
 
 
+def view_of_next_(x, n):
+    v = np.linspace(0.0, 1.0, 6) * x
+    u = v[:5]
+    for i in range(n):
+        v = v * 0.9 + 0.1
+        u = v[:5]
+    v[0] = 7.0
+    return v.sum() + 10 * u.sum()
+
+
+def one_array_two_names_(x, n):
+    u = np.linspace(0.0, 1.0, 5) * x
+    v = u * 2.0
+    for i in range(n):
+        v = u * 0.5 + v * 0.25
+        u = v
+    u[0] = 7.0
+    return v.sum() + 10 * u.sum()
+
+
+def growing_(x, n):
+    u = np.linspace(0.0, 1.0, 3) * x
+    for i in range(n):
+        u = np.concatenate([u * 0.9, u[:1] + 1.0])
+    return u.sum()
+
+
+def transposed_(x, n):
+    u = np.linspace(0.0, 1.0, 6).reshape(2, 3) * x
+    for i in range(n):
+        u = u.T * 0.9
+    return (u.reshape(-1) * np.arange(6.0)).sum()
+
+
 ROLLED = (
+    one_array_two_names_,
     index2_,
     write_,
     write2_,
@@ -148,6 +183,9 @@ ROLLED = (
 )
 
 UNROLLED = (
+    view_of_next_,
+    growing_,
+    transposed_,
     slice_,
     array_alias_reset_,
     array_double_,

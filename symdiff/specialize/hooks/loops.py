@@ -43,7 +43,7 @@ class Hooks(Protocol):
 
     def test(self, value: Any, site: int) -> Any: ...
 
-    def endless(self, what: str, span: Any) -> Any: ...
+    def endless(self, what: str, span: Any, rounds: int | None = None) -> Any: ...
 
 
 class Loop:
@@ -275,7 +275,8 @@ class While(Loop):
     def go_on(self, rolled: Rolled) -> None:
         if rolled.endless:
             span = SITES[self.site].span
-            self.hooks.endless(f"the `while` loop at line {span.line}", span)
+            what = f"the `while` loop at line {span.line}"
+            self.hooks.endless(what, span, self.recorder.most_rounds)
         self._consider()
 
 

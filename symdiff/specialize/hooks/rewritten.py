@@ -217,11 +217,11 @@ class Hooks(IterationHooks):
             self.endless(f"the `while` loop at line {span.line}", span)
         return True
 
-    def endless(self, what: str, span: Any) -> NoReturn:
+    def endless(self, what: str, span: Any, rounds: int | None = None) -> NoReturn:
         """Refuse what has gone round more often than the step limit allows."""
         self.recorder.refused(
             StepLimitError(
-                f"{what} has gone round {self.limit} times",
+                f"{what} has gone round {rounds or self.limit} times",
                 where=span,
                 why="symdiff unrolls a loop for the given input, and this one does not end",
                 remedy="check that it ends for this input, or raise the limit with "
