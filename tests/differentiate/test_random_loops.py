@@ -135,6 +135,22 @@ def test_what_is_written_before_the_loop_is_left_was_not_written(bound: float) -
     check(f, 0.1, np.array([0.3, -0.2, 0.8]))
 
 
+@pytest.mark.parametrize("x", [1.3, 0.9, -0.7])
+def test_an_element_that_is_written_before_the_loop_is_left_was_not_written(x: float) -> None:
+    def f(xp: Any, x: Any, a: Any) -> Any:
+        def body(c: Any, e: Any, v: Any) -> Any:
+            k = c[2] % 4
+            sum_of_two = xp.take(c[1], k) * v[0] + xp.take(c[1], (c[2] + 1) % 4)
+            changed = xp.put(c[1], k, sum_of_two)
+            xp.stop_unless(xp.take(changed, k) * xp.take(changed, k) < 1.0)
+            return c[0] + xp.take(changed, k), changed, c[2] + 1
+
+        found, _, _ = xp.loop(30, (x, a, 0), body, fixed=(x,), stops=True)
+        return found[0] * found[0] + xp.sum(found[1] * found[1])
+
+    check(f, x, np.array([0.3, -0.2, 0.5, 0.1]))
+
+
 def test_an_array_that_is_stacked_is_not_written_to_afterwards() -> None:
     def f(xp: Any, x: Any, a: Any) -> Any:
         def body(c: Any, e: Any, v: Any) -> Any:
