@@ -330,8 +330,9 @@ def _in_order(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:
     """Assignments that are made at the same time, as lines one after another where that is so."""
     waiting, lines = list(pairs), list[tuple[str, str | None]]()
     while waiting:
-        read = Counter(source for _, source in waiting)
-        free = [p for p in waiting if not read[p[0]]]
+        words = [set(re.findall(r"\w+", source)) for _, source in waiting]  # it may be a copy
+        read = Counter(word for found in words for word in found)
+        free = [p for p, own in zip(waiting, words, strict=True) if read[p[0]] == int(p[0] in own)]
         if not free:
             names, sources = zip(*waiting, strict=True)
             return [*lines, (", ".join(names), ", ".join(sources))]

@@ -155,6 +155,16 @@ def one_array_two_names_(x, n):
     return v.sum() + 10 * u.sum()
 
 
+def swapped_(x, n):
+    u = np.linspace(0.1, 1.0, 6) * x
+    v, w = u, np.ones(6)
+    c = 0.0
+    for i in range(n):
+        c = np.tanh(v[-1])
+        w, u = u, w
+    return u.sum() + 2 * v[:5].sum() + 10 * w[:5].sum() + c
+
+
 def growing_(x, n):
     u = np.linspace(0.0, 1.0, 3) * x
     for i in range(n):
@@ -171,6 +181,7 @@ def transposed_(x, n):
 
 ROLLED = (
     one_array_two_names_,
+    swapped_,
     index2_,
     write_,
     write2_,

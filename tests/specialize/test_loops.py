@@ -52,6 +52,7 @@ def test_a_loop_is_right_for_every_count(function):
 
 
 SECOND = [looping.break_, looping.while_, looping.inner_, looping.pow_, looping_over_arrays.write_]
+SECOND += [looping_over_arrays.swapped_]
 
 
 @pytest.mark.parametrize("function", SECOND, ids=lambda f: f.__name__.rstrip("_"))
