@@ -36,8 +36,9 @@ from ..rewriting.hook_calls import PREFIX
 from ..rewriting.refusals import handled, refusal_in
 from ..rewriting.sites import SITES
 from .attributes import Attributes
+from .for_loops import for_loop
 from .iteration import IterationHooks
-from .loops import For, While
+from .loops import While
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
 
@@ -179,8 +180,10 @@ class Hooks(IterationHooks):
             "catching": self.catching,
             "passes": self.passes,
             "annotation": self.annotation,
-            "sequence": lambda site, function, *args: sequence(self.calls, site, function, args),
-            "for": lambda value, site, hint, names: For(self, site, names, value, hint),
+            "sequence": self.calls.call
+            if self.recorder.runner is None
+            else lambda site, function, *args: sequence(self.calls, site, function, args),
+            "for": lambda value, site, hint, names: for_loop(self, value, site, hint, names),
             "while": lambda site, names: While(self, site, names),
             "locals": locals,
             "generator": self.recorder.made_now,

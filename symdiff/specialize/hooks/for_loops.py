@@ -1,0 +1,187 @@
+"""`for` loops in rewritten code that may stay loops: through what has places, by the place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..calls.lookups import MISSED
+from ..calls.sequences import Items, Places, items_of
+from ..recording.rolling import Probe, Rolled
+from ..recording.tracer import Tracer
+from .loops import FIRST, LEAST, Hooks, Loop
+
+
+class For(Loop):
+    """A `for` loop through what has places."""
+
+    def __init__(
+        self,
+        hooks: Hooks,
+        site: int,
+        names: tuple[tuple[str, ...], str],
+        value: Any,
+        hint: str | None,
+    ) -> None:
+        super().__init__(hooks, site, names)
+        self.hint = hint
+        self.places = Places(hooks.calls)
+        recorder = self.recorder
+        self.items = items_of(value) if recorder.may_roll(site) else None
+        self.count = None if self.items is None else self.places.count(self.items)
+        traced = type(self.count) is Tracer
+        if self.count is None or _plain(self.count) < FIRST + LEAST:
+            self.items = None
+        self.plain: Any = None
+        if self.items is None or not traced:
+            source = value.plain() if type(value) is Items else value
+            self.plain = hooks.iter(source, site, hint)
+        self.position: Any = 0  # of the item that comes next
+        self.own_item: Any = None
+        self.over = False
+        self.jumped = False
+
+    def __iter__(self) -> Iterator[Any]:
+        # A generator that the loop goes through ends with it: nothing else holds it.
+        source, self.plain = self.plain, None
+        if self.items is None:
+            return iter(source)
+        return self._items(None if source is None else iter(source))
+
+    def _items(self, source: Iterator[Any] | None) -> Iterator[Any]:
+        made = 0
+        while True:
+            if self.over:
+                return
+            if self.skips or self.probe is not None:
+                self.live = True
+                yield self.item  # once more, or what `enter` decides
+                continue
+            if source is not None and not self.jumped:
+                try:
+                    self.item = next(source)
+                except StopIteration:
+                    self.leave()
+                    return
+            elif not self._is_left():
+                self.leave()
+                return
+            else:
+                self.item = self._at(self.position)
+                if made > FIRST and not self.live and not self.jumped:
+                    self.count = self.recorder.concrete(self.count)  # as it is unrolled
+            self.position = self._next(self.position)
+            made += 1
+            if made == FIRST + 1:
+                self._consider()
+            yield self.item
+
+    def _is_left(self) -> bool:
+        """Whether there is another item: where their number is traced, a decision."""
+        self.recorder.site = self.site
+        if type(self.position) is not Tracer and type(self.count) is not Tracer:
+            return bool(self.position < self.count)
+        left = self.recorder.operator("lt", self.position, self.count)
+        return bool(self.hooks.test(left, self.site))
+
+    def _next(self, position: Any) -> Any:
+        if type(position) is not Tracer:
+            return position + 1
+        self.recorder.site = self.site
+        return self.recorder.operator("add", position, 1)
+
+    def _at(self, position: Any) -> Any:
+        assert self.items is not None
+        self.recorder.site = self.site
+        item = self.places.item(self.items, position)
+        if self.hint:
+            self.recorder.name(item, self.hint)
+        return item
+
+    def is_over(self) -> bool:
+        return self.over
+
+    def is_long(self) -> bool:
+        if self.items is None or not self.recorder.may_roll(self.site):
+            return False
+        return bool(_plain(self.count) - _plain(self.position) >= LEAST)
+
+    def place(self) -> Any:
+        """The position of the item that was just taken."""
+        if type(self.position) is not Tracer:
+            return self.position - 1
+        return self.recorder.operator("sub", self.position, 1)
+
+    def take_probed(self, probe: Probe) -> bool:
+        assert self.items is not None
+        self.own_item = self.item
+        item = self.places.item(self.items, probe.place)
+        if item is MISSED:
+            return False
+        if self.hint:
+            self.recorder.name(item, self.hint)
+        self.item = item
+        return True
+
+    def most(self) -> Any:
+        start = self.place()
+        if type(self.count) is Tracer or type(start) is Tracer:
+            return self.recorder.operator("sub", self.count, start)
+        return self.count - start
+
+    def stay(self) -> None:
+        self.item = self.own_item
+
+    def go_on(self, rolled: Rolled) -> None:
+        self.jumped = True
+        recorder = self.recorder
+        recorder.site = self.site
+        self.position = rolled.place
+        self.over = True
+        if rolled.until:
+            self.over = not self._is_left()
+        if self.over:
+            self.live = False
+            if self.target in self.names:
+                last = self.count
+                last = last - 1 if type(last) is int else recorder.operator("sub", last, 1)
+                self.new = {**self.new, self.target: self._at(last)}
+            return
+        self.item = self._at(self.position)
+        self.position = self._next(self.position)
+        self._consider()
+
+
+class Straight:
+    """A `for` loop that is unrolled: nothing is asked at its heads."""
+
+    __slots__ = ("source",)
+
+    live = False
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+
+    def __iter__(self) -> Iterator[Any]:
+        source, self.source = self.source, None  # a generator ends with the loop
+        return iter(source)
+
+    def again(self) -> bool:
+        return False
+
+    def leave(self) -> None:
+        pass
+
+
+def for_loop(
+    hooks: Hooks, value: Any, site: int, hint: str | None, names: tuple[tuple[str, ...], str]
+) -> For | Straight:
+    """What a `for` loop goes through."""
+    if hooks.recorder.may_roll(site):
+        return For(hooks, site, names, value, hint)
+    source = value.plain() if type(value) is Items else value
+    return Straight(hooks.iter(source, site, hint))
+
+
+def _plain(value: Any) -> Any:
+    return value.value if type(value) is Tracer else value
