@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 
 from ..errors import SourceSpan
-from ..operations.arrays.index_codes import IndexCode, renumbered, tuples_of
+from ..operations.arrays.index_codes import IndexCode, renumbered
 from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.template import COPY, Template, compose
 from ..program.program import Aval, Operand, Var, operand_aval
@@ -100,21 +100,13 @@ class Cotangents(Builder):
         return total
 
     def _onto_whole(self, var: Var) -> list[tuple[IndexCode, Operand, tuple[Operand, ...]]]:
-        """Take out the contributions to single places that are added to a whole there is.
+        """Take out the contributions to moving places that are added to a whole there is.
 
         So a read of one place costs one place, where the whole may be written to.
         """
         if var not in self.terms or var not in self.unmasked:
             return []
-        onto = []
-        if len(self.moving.get(var, ())) < _FEW:
-            onto += self.moving.pop(var, [])
-        parts = self.parts.get(var, [])
-        if parts and var.aval.size >= _LARGE and len(parts) < _FEW:
-            plain = not any(i[0] in ("array", "mask") for k, _, _ in parts for i in tuples_of(k))
-            if plain and all(mask is None for _, _, mask in parts):
-                onto += [(index, part, ()) for index, part, _ in self.parts.pop(var)]
-        return onto
+        return self.moving.pop(var, []) if len(self.moving.get(var, ())) < _FEW else []
 
     def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
         """Put what reads of `var` by index contribute into one array, each in its place.
