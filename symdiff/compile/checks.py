@@ -18,7 +18,10 @@ from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})
 _DEEP = 16
-MATH_DTYPES = frozenset({"float64", "int64", "bool"})
+PYTHON_TYPES: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
+"""The types of Python's own numbers, by the dtypes they stand for."""
+
+MATH_DTYPES = frozenset(PYTHON_TYPES)
 
 
 @dataclass(slots=True)

@@ -30,30 +30,25 @@ def guards_ignored(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     For inputs just traced: the trace decided by the user's own functions, and where a value lies
     within rounding of a threshold the compiled function may decide otherwise.
     """
-    before = getattr(_state, "ignored", False)
-
-    def restore() -> None:
-        _state.ignored = before
-
-    def ignoring() -> T:
-        _state.ignored = True
-        return function(*args, **kwargs)
-
-    return restoring(restore, ignoring)
+    return _with_guards(True, function, *args, **kwargs)
 
 
 def guards_heeded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a compiled function whose guards end a loop, wherever it is called from."""
+    return _with_guards(False, function, *args, **kwargs)
+
+
+def _with_guards(ignored: bool, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     before = getattr(_state, "ignored", False)
 
     def restore() -> None:
         _state.ignored = before
 
-    def heeding() -> T:
-        _state.ignored = False
+    def run() -> T:
+        _state.ignored = ignored
         return function(*args, **kwargs)
 
-    return restoring(restore, heeding)
+    return restoring(restore, run)
 
 
 def ignored() -> bool:

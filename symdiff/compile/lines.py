@@ -19,8 +19,9 @@ from ..operations.table.template import Literal, Template
 from ..program.acts import Composed, Opaque, Sharing, Write
 from ..program.changes import commit
 from ..program.outside import Check, Read
-from ..program.program import Guard, Operand, Statement, Var, operand_aval
-from .checks import CheckLines, is_math
+from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
+from ..program.sources import Cell, Global
+from .checks import PYTHON_TYPES, CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 
 _DENSE_READS = 8
@@ -47,6 +48,13 @@ class Output:
     shape: tuple[int, ...] = ()
 
 
+def kind_of(aval: Aval) -> type:
+    """The type in which a value goes from one compiled program to another."""
+    if aval.shape:
+        return np.ndarray
+    return PYTHON_TYPES.get(aval.dtype) or np.dtype(aval.dtype).type
+
+
 @dataclass(slots=True)
 class Emitter(CheckLines):
     """Writes the lines of a program."""
@@ -61,30 +69,28 @@ class Emitter(CheckLines):
 
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
-        kind = type(operation)
-        if self.held and kind not in (Check, Guard, Read, Template):
+        if self.held and not isinstance(operation, Check | Guard | Read | Template):
             self.held.clear()
-        if kind is Template:
+        if isinstance(operation, Template):
             if number in self.lifetimes.in_place:
-                self.add_in_place(operation, statement)  # type: ignore[arg-type]
+                self.add_in_place(operation, statement)
             else:
-                self.template(operation, statement)  # type: ignore[arg-type]
-        elif kind is Structural:
+                self.template(operation, statement)
+        elif isinstance(operation, Structural):
             if number in self.lifetimes.in_place:
-                self.write_in_place(operation, statement)  # type: ignore[arg-type]
+                self.write_in_place(operation, statement)
             else:
-                copied = number in self.lifetimes.copied
-                self.structural(operation, statement, copied)  # type: ignore[arg-type]
-        elif kind is Guard:
-            self.guard(operation, statement)  # type: ignore[arg-type]
-        elif kind is Read:
-            self.read(operation, statement)  # type: ignore[arg-type]
-        elif kind is Check:
-            self.check(operation, statement)  # type: ignore[arg-type]
-        elif kind is Opaque:
-            self.opaque(operation, statement)  # type: ignore[arg-type]
-        elif kind is Composed:
-            self.composed(operation, statement)  # type: ignore[arg-type]
+                self.structural(operation, statement, number in self.lifetimes.copied)
+        elif isinstance(operation, Guard):
+            self.guard(operation, statement)
+        elif isinstance(operation, Read):
+            self.read(operation, statement)
+        elif isinstance(operation, Check):
+            self.check(operation, statement)
+        elif isinstance(operation, Opaque):
+            self.opaque(operation, statement)
+        elif isinstance(operation, Composed):
+            self.composed(operation, statement)
         else:
             raise AssertionError(f"cannot compile {operation!r}")
 
@@ -167,8 +173,7 @@ class Emitter(CheckLines):
         if whole and not target.aval.shape and not plain:
             source = f"numpy.asarray({source})[()]"  # not a view of what may be written to
         if not self.careful and is_math(target):
-            kind = {"float64": "float", "int64": "int", "bool": "bool"}[target.aval.dtype]
-            source = f"{kind}({source})"
+            source = f"{PYTHON_TYPES[target.aval.dtype].__name__}({source})"
             self.python_numbers.add(target)
         elif copied:
             source = f"numpy.array({source})"
@@ -261,9 +266,11 @@ class Emitter(CheckLines):
             kind, source = operation.kind, operation.source
             names = [self.operand(o) for o in statement.operands]
             if kind == "global":
-                owner = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
+                assert isinstance(source, Global)
+                owner = self.object(source.namespace, "globals")
             elif kind == "cell":
-                owner = self.object(source.cell, "cell")  # type: ignore[attr-defined]
+                assert isinstance(source, Cell)
+                owner = self.object(source.cell, "cell")
             else:
                 owner = source.code(self.object)
             key = "None" if operation.key is None else self.object(operation.key, "key")

@@ -16,7 +16,7 @@ from itertools import count as counting
 from ..program.loops import Loop, Result
 from ..program.naming import checked
 from ..program.program import FLOAT, Guard, Keep, Operand, Program, Statement, Var, operand_aval
-from .checks import is_math
+from .checks import PYTHON_TYPES, is_math
 from .element_lists import (
     element_of,
     is_read_by_element,
@@ -27,7 +27,6 @@ from .lifetimes import Lifetimes
 from .lines import Emitter
 
 _NUMBER = re.compile(r"(_\d+)+$")
-_PYTHON = {"float64": float, "int64": int, "bool": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,21 @@ class LoopEmitter(Emitter):
 
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
-        first = statement.operands[0] if statement.operands else None
-        if type(first) is Var and first in self.as_lists and type(operation) is not Loop:
-            self.element_of_list(statement, first)
-        elif type(operation) is Loop:
+        if type(operation) is Loop:
             self.held.clear()
             assert statement.target is not None
             self.found[statement.target] = self.loop(operation, statement)
         elif type(operation) is Result:
             self.result(operation, statement)
+        elif self.as_lists and (x := self.list_in(statement)) is not None:
+            self.element_of_list(statement, x)
         else:
             Emitter.statement(self, statement, number)
+
+    def list_in(self, statement: Statement) -> Var | None:
+        """What a statement reads or writes an element of, if that is a list here."""
+        x = statement.operands[0] if statement.operands else None
+        return x if type(x) is Var and x in self.as_lists else None
 
     def guard(self, operation: Guard, statement: Statement) -> None:
         if not self.ending:
@@ -238,7 +241,7 @@ class LoopEmitter(Emitter):
         """An operand as the sort of number that a variable holds."""
         if type(operand) is not Var:
             return self.constant(operand)
-        kind = _PYTHON.get(var.aval.dtype)
+        kind = PYTHON_TYPES.get(var.aval.dtype)
         if self.careful or kind is None or not is_math(var):
             return operand.name
         known = operand in self.python_numbers and operand not in self.maybe_integers

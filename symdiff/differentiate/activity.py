@@ -13,7 +13,7 @@ from ..operations.table.linearize import Linearization, linearization
 from ..operations.table.template import Template
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
-from .loops import Activity, activity_of
+from .loop_activity import Activity, activity_of
 
 T = TypeVar("T")
 
@@ -62,6 +62,23 @@ def live_variables(program: Program, active: set[Var]) -> set[Var]:
         if statement.target in live:
             live.update(o for o in statement.operands if type(o) is Var and o in active)
     return live
+
+
+def dependent(
+    statements: Iterable[Statement], seeds: set[Var]
+) -> tuple[list[Statement], list[Statement]]:
+    """The statements that depend on the seeds, and the others."""
+    reached = set(seeds)
+    linear: list[Statement] = []
+    rest: list[Statement] = []
+    for statement in statements:
+        if any(type(o) is Var and o in reached for o in statement.operands):
+            linear.append(statement)
+            if statement.target is not None:
+                reached.add(statement.target)
+        else:
+            rest.append(statement)
+    return linear, rest
 
 
 def linearization_of(template: Template, statement: Statement, active: set[Var]) -> Linearization:
@@ -162,3 +179,8 @@ def zeros_of(aval: Aval) -> Any:
     if aval is TAPE:
         return None
     return np.zeros(aval.shape, aval.dtype) if aval.shape or not aval.weak else 0.0
+
+
+def is_zero(operand: Operand) -> bool:
+    """Whether a cotangent or tangent is none, or zeros known beforehand."""
+    return operand is None or (type(operand) is not Var and not np.any(operand))

@@ -194,20 +194,28 @@ class Cotangents(Builder):
     def conform(self, operand: Operand, aval: Aval, hint: str) -> Operand:
         """Give a cotangent the shape and dtype of the variable it belongs to."""
         self.hint = hint
-        have = operand_aval(operand)
-        if have.dtype.startswith("complex") and not aval.dtype.startswith("complex"):
-            operand = self.apply("real", operand)
-            have = operand_aval(operand)
-        if have.shape != aval.shape:
-            operand = self.apply("broadcast_to", operand, shape=aval.shape)
-        if have.dtype != aval.dtype and not aval.weak:
-            operand = self.apply("cast", operand, dtype=aval.dtype)
-        return operand
+        return conformed(self, operand, aval)
 
     def full(self, mask: Operand, shape: tuple[int, ...]) -> Operand:
         if operand_aval(mask).shape == shape:
             return mask
         return self.apply("broadcast_to", mask, shape=shape)
+
+
+def conformed(ops: Builder, operand: Operand, aval: Aval) -> Operand:
+    """A cotangent or tangent in the shape and dtype of the value it belongs to.
+
+    Python's own numbers take what is of another precision as it comes.
+    """
+    have = operand_aval(operand)
+    if have.dtype.startswith("complex") and not aval.dtype.startswith("complex"):
+        operand = ops.apply("real", operand)
+        have = operand_aval(operand)
+    if have.shape != aval.shape:
+        operand = ops.apply("broadcast_to", operand, shape=aval.shape)
+    if have.dtype != aval.dtype and not aval.weak:
+        operand = ops.apply("cast", operand, dtype=aval.dtype)
+    return operand
 
 
 def added_at(

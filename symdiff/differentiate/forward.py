@@ -20,7 +20,8 @@ from .activity import (
     repeated,
     zeros_of,
 )
-from .loops import Key, activity_of, tangents_of
+from .loop_activity import Key, activity_of
+from .loops import tangents_of
 from .preparing import prepared
 
 
@@ -37,9 +38,7 @@ class _Forward(Builder):
             return
         if isinstance(operation, Loop):
             activity = activity_of(operation, statement.operands, active, active_variables)
-            self.places[target] = tangents_of(
-                self, statement, activity, self.tangents, jvp, zeros_of
-            )
+            self.places[target] = tangents_of(self, statement, activity, self.tangents, jvp)
             return
         if isinstance(operation, Result):
             self._keep(statement)

@@ -7,27 +7,21 @@ first carries, and sums up those of the invariants.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
-
-import numpy as np
 
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
-from .cotangents import added_at
+from .activity import dependent, is_zero, live_variables, zeros_of
+from .cotangents import added_at, conformed
+from .loop_activity import Activity, Key
 from .saving import saved_of
 
-Active = Callable[[Program, Iterable[Var]], set[Var]]
-Live = Callable[[Program, set[Var]], set[Var]]
-Zeros = Callable[[Aval], Operand]
 Jvp = Callable[[Program, Sequence[Var], Sequence[Operand]], Program]
-Key = tuple[str, int]
-"""The kind and number of a result."""
-
 
 NO_ZEROS, CHANCE_ZEROS, ANY_ZEROS = range(3)
 """Where a cotangent may be zero for certain, and what lies before infinite: nowhere, where that is
@@ -43,41 +37,6 @@ class Vjp(Protocol):
         """A derived program, and where its cotangents may be zero for certain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """What of a loop a derivative runs through.
-
-    Attributes:
-        inputs: the inputs of the body.
-        within: the variables of the body.
-        results: the results of the loop.
-    """
-
-    inputs: tuple[Var, ...]
-    within: frozenset[Var]
-    results: frozenset[Key]
-
-
-def activity_of(
-    loop: Loop, operands: Sequence[Operand], active: set[Var], active_variables: Active
-) -> Activity:
-    """What a derivative runs through: what is carried is active if it is so in any iteration."""
-    body = loop.body
-    given = operands[1:]
-    moving = {k for k, o in enumerate(given) if type(o) is Var and o in active}
-    while True:
-        inputs = tuple([v for k, v in enumerate(body.inputs) if k in moving])
-        within = active_variables(body, inputs)
-        reached = {k for k, o in enumerate(body.outputs) if type(o) is Var and o in within}
-        more = {k for k in reached if k < loop.carried} - moving
-        if not more:
-            break
-        moving |= more
-    results = {("carried", k) for k in moving if k < loop.carried}
-    results |= {("stacked", k - loop.carried) for k in reached if k >= loop.carried}
-    return Activity(inputs, frozenset(within), frozenset(results))
-
-
 # -- forward
 
 
@@ -87,7 +46,6 @@ def tangents_of(
     activity: Activity,
     tangents: Mapping[Var, Operand],
     jvp: Jvp,
-    zeros_of: Zeros,
 ) -> dict[Key, Result]:
     """Append the loop with the tangents beside what it carries; where each result's tangent is."""
     loop = statement.operation
@@ -103,7 +61,7 @@ def tangents_of(
     for own, given in parts:
         beside = [(v, o) for v, o in zip(own, given, strict=True) if v in active]
         inputs += [*own, *[seeds[v] for v, _ in beside]]
-        operands += [*given, *[_tangent(ops, o, v.aval, tangents, zeros_of) for v, o in beside]]
+        operands += [*given, *[_tangent(ops, o, v.aval, tangents) for v, o in beside]]
     carried = [k for k, v in enumerate(body.inputs[: loop.carried]) if v in active]
     stacked = [k for k in range(loop.stacked) if ("stacked", k) in activity.results]
     outputs = [
@@ -127,7 +85,7 @@ def tangents_of(
 
 
 def _tangent(
-    ops: Builder, operand: Operand, aval: Aval, tangents: Mapping[Var, Operand], zeros_of: Zeros
+    ops: Builder, operand: Operand, aval: Aval, tangents: Mapping[Var, Operand]
 ) -> Operand:
     tangent = tangents.get(operand) if type(operand) is Var else None
     if tangent is None:
@@ -138,14 +96,12 @@ def _tangent(
 
 
 def _conform(operand: Operand, aval: Aval, statements: list[Statement]) -> Operand:
-    """Give a tangent or cotangent the shape and dtype of the value it belongs to."""
-    have = operand_aval(operand)
-    if aval is TAPE or (have.shape == aval.shape and have.dtype == aval.dtype):
+    """Give a tangent or cotangent the shape and dtype of what carries it."""
+    if aval is TAPE:
         return operand
     ops = Builder()
     ops.statements = statements
-    if have.shape != aval.shape:
-        operand = ops.apply("broadcast_to", operand, shape=aval.shape)
+    operand = conformed(ops, operand, aval)
     if operand_aval(operand).dtype != aval.dtype:
         operand = ops.apply("cast", operand, dtype=aval.dtype)
     return operand
@@ -176,8 +132,6 @@ def pulled_back(
     given: Mapping[Key, Operand],
     zeros: int,
     vjp: Vjp,
-    live_variables: Live,
-    zeros_of: Zeros,
 ) -> Pulled:
     """Append the loop that goes back, and have the loop itself stack what that reads.
 
@@ -191,13 +145,11 @@ def pulled_back(
         given: the cotangents of its results.
         zeros: where they may be zero for certain.
         vjp: the reverse sweep through a body.
-        live_variables: which active variables the outputs of a program depend on.
-        zeros_of: the cotangent of what nothing reaches.
     """
     loop = statement.operation
     assert isinstance(loop, Loop)
     sweep = _Back(ops, statement, loop, activity, given)
-    sweep.reach(live_variables)
+    sweep.reach()
     if any(("carried", k) not in given for k in sweep.carried):
         zeros = max(zeros, CHANCE_ZEROS)  # of what nobody reads after the last iteration
     derived, within = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros)
@@ -208,7 +160,7 @@ def pulled_back(
         derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros)
     sweep.zeros = zeros
     sweep.take_apart(derived)
-    return sweep.append(zeros_of)
+    return sweep.append()
 
 
 class _Back:
@@ -237,9 +189,9 @@ class _Back:
     def resets(self, derived: Program) -> bool:
         """Whether an iteration hands on a cotangent that is zero."""
         found = dict(zip(self.wrt, derived.outputs[len(self.seeds) :], strict=True))
-        return any(_is_zero(found.get(self.loop.body.inputs[k])) for k in self.carried)
+        return any(is_zero(found.get(self.loop.body.inputs[k])) for k in self.carried)
 
-    def reach(self, live_variables: Live) -> None:
+    def reach(self) -> None:
         """Find which carried values have a cotangent in any iteration."""
         loop, active = self.loop, self.activity.inputs
         carried = set(self.carried)
@@ -270,16 +222,7 @@ class _Back:
 
     def take_apart(self, derived: Program) -> None:
         """Divide a derived body in what goes forward, what goes back, and what the latter reads."""
-        seeds = set(self.seeds)
-        forward: list[Statement] = []
-        back: list[Statement] = []
-        for statement in derived.statements:
-            if any(type(o) is Var and o in seeds for o in statement.operands):
-                back.append(statement)
-                if statement.target is not None:
-                    seeds.add(statement.target)
-            else:
-                forward.append(statement)
+        back, self.forward = dependent(derived.statements, set(self.seeds))
         self.cotangents = list(derived.outputs[len(self.outputs().outputs) :])
         needed = {o for o in self.cotangents if type(o) is Var}
         kept = []
@@ -288,8 +231,8 @@ class _Back:
                 kept.append(statement)
                 needed.update([o for o in statement.operands if type(o) is Var])
         self.back = kept[::-1]
-        self.forward = forward
-        self._choose_saved(needed - seeds)
+        own = {*self.seeds, *[s.target for s in self.back]}
+        self._choose_saved(needed - own)
 
     def _choose_saved(self, read: set[Var]) -> None:
         loop = self.loop
@@ -298,7 +241,7 @@ class _Back:
         reads.update(o for o in self.cotangents if type(o) is Var)
         self.fixed = [v for v in loop.parts(loop.body.inputs)[2] if v in reads]
 
-    def append(self, zeros_of: Zeros) -> Pulled:
+    def append(self) -> Pulled:
         """The loop that stacks more, and the loop back."""
         loop, statement = self.loop, self.statement
         body = loop.body
@@ -310,7 +253,7 @@ class _Back:
         tapes = self._tapes(found, given)
         invariants = set(loop.parts(body.inputs)[2])
         cotangents = {
-            v: ct for v, ct in zip(self.wrt, self.cotangents, strict=True) if not _is_zero(ct)
+            v: ct for v, ct in zip(self.wrt, self.cotangents, strict=True) if not is_zero(ct)
         }
         lines = Builder()
         lines.statements = [*self.again, *self.back]
@@ -407,10 +350,6 @@ class _Back:
         target = Var(name, result.aval)
         self.ops.statements.append(Statement(target, result, (found,), span))
         return target
-
-
-def _is_zero(operand: Operand) -> bool:
-    return operand is None or (type(operand) is not Var and not np.any(operand))
 
 
 def sum_of_tapes(ops: Builder, tapes: Sequence[Var], entry: Aval, span: SourceSpan | None) -> Var:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..errors import UnsupportedError
 from ..operations.arrays.index_codes import has_place, tuples_of
 from ..operations.reductions.reducing import spread as ops_spread
@@ -20,6 +18,7 @@ from .activity import (
     at,
     compute,
     derived_from,
+    is_zero,
     linearization_of,
     live_variables,
     repeated,
@@ -27,12 +26,11 @@ from .activity import (
 )
 from .cotangents import Cotangents
 from .forward import jvp
+from .loop_activity import Key, activity_of
 from .loops import (
     ANY_ZEROS,
     CHANCE_ZEROS,
     NO_ZEROS,
-    Key,
-    activity_of,
     pulled_back,
     sum_of_tapes,
 )
@@ -117,7 +115,7 @@ class _Reverse(Cotangents):
             self._backward_loop(statement, active)
             return
         ct = self.cotangent(target)
-        if ct is None or (type(ct) is not Var and not np.any(ct)):
+        if ct is None or is_zero(ct):
             return  # of a constant zero nothing moves, whatever the partial
         self.span = statement.span
         operation = statement.operation
@@ -182,7 +180,7 @@ class _Reverse(Cotangents):
             target = read.target
             assert target is not None
             ct: Operand = self.tape(target) if key[0] == "stacked" else self.cotangent(target)
-            if ct is None or (type(ct) is not Var and not np.any(ct)):
+            if is_zero(ct):
                 continue
             given[key] = ct
             zeros = max(zeros, self.zeros_of_cotangent(target))
@@ -190,9 +188,7 @@ class _Reverse(Cotangents):
             return
         self.span = statement.span
         activity = activity_of(loop, statement.operands, active, active_variables)
-        pulled = pulled_back(
-            self, statement, activity, given, zeros, swept, live_variables, zeros_of
-        )
+        pulled = pulled_back(self, statement, activity, given, zeros, swept)
         for operand, ct, zeros in pulled.numbers:
             self.may_be_zero(operand, zeros)
             if operand in active:

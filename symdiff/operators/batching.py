@@ -20,10 +20,11 @@ from ..batch import Condition, batch
 from ..compile.emit import Output
 from ..compile.function import compile_program
 from ..compile.guards import guards_ignored
+from ..compile.lines import kind_of
 from ..errors import UsageError
 from ..program.acts import EffectLog
 from ..program.outside import Check, Read
-from ..program.program import Aval, Program, Var, operand_aval
+from ..program.program import Program, Var, operand_aval
 from ..program.sources import Argument, Attribute, Child, Item, Source
 from ..program.trees import flatten, map_leaves, unflatten
 from ..safety.exclusive import alone
@@ -333,15 +334,8 @@ def _value(specialization: Specialization) -> Any:
     primal = specialization.program
     program = Program(primal.name, (), list(primal.statements), primal.outputs)
     avals = [operand_aval(o) for o in primal.outputs]
-    outputs = [Output(_kind(a), a.dtype, a.shape) for a in avals]
+    outputs = [Output(kind_of(a), a.dtype, a.shape) for a in avals]
     return optimized(program), outputs, None
-
-
-def _kind(aval: Aval) -> type:
-    if aval.shape:
-        return np.ndarray
-    python: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
-    return python.get(aval.dtype) or np.dtype(aval.dtype).type
 
 
 def _compiled(specialization: Specialization, batched: BatchedArguments, size: int) -> _Pass:

@@ -11,7 +11,6 @@ from ..compile.emit import Layout, Output
 from ..optimize import number_values, remove_dead_code, without_marks
 from ..program.outside import Check, Read
 from ..program.program import (
-    Aval,
     Keep,
     Program,
     Statement,
@@ -50,14 +49,6 @@ def output_of(leaf: Leaf) -> Output:
     aval = leaf.aval
     kind = np.ndarray if aval.shape else leaf.type
     return Output(kind, aval.dtype, aval.shape)
-
-
-def kind_of(aval: Aval) -> type:
-    """The type in which a value goes from one compiled program to another."""
-    if aval.shape:
-        return np.ndarray
-    python: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
-    return python.get(aval.dtype) or np.dtype(aval.dtype).type
 
 
 def as_function(program: Program) -> Program:

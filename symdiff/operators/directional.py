@@ -8,12 +8,13 @@ from typing import Any, ClassVar, ParamSpec
 import numpy as np
 
 from ..compile.function import compile_program
+from ..compile.lines import kind_of
 from ..errors import UsageError
 from ..program.program import Program, Var, name_uniquely
 from ..program.trees import flatten, unflatten
 from ..safety.floating import quietly
 from ..specialize.result import Specialization
-from .building import Built, Derived, built, kind_of, optimized, output_of
+from .building import Built, Derived, built, optimized, output_of
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
 from .sweeps import Sweeps, linear_part, seeds_for

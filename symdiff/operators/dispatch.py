@@ -11,15 +11,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-
 from ..compile.emit import Layout, Output
 from ..compile.function import Compiled, compile_program, compile_replay
 from ..compile.guards import GuardMiss, guards_ignored
 from ..errors import LoopError, SymdiffError
 from ..program.acts import EffectLog
-from ..program.loops import Loop
-from ..program.program import Operand, Program, Var
+from ..program.program import Program
 from ..safety.defence import defended
 from ..safety.exclusive import TABLES, after_fork, alone, restoring
 from ..safety.floating import errors_raise, quietly
@@ -30,6 +27,7 @@ from ..specialize.outside.reads import Promote
 from ..specialize.result import Specialization
 from ..specialize.trace import specialize
 from ..specialize.traced import Traced
+from .alike import are_one, has_loops
 from .rolling import Iterations
 
 _MOST_LEAVES = 256
@@ -93,60 +91,6 @@ class Leaf:
         self.compiled: dict[tuple[str, bool], Compiled] = {}
 
 
-def _are_one(one: Specialization, other: Specialization) -> bool:
-    """Whether two traces have gone the same way.
-
-    That their decisions came out alike is not enough: an index that lies in a table is an operand,
-    and one beyond its end is a decision, so that the same outcomes may be those of other decisions.
-    """
-    return one.path == other.path and _compute_alike(one.program, other.program)
-
-
-def _has_loops(program: Program) -> bool:
-    return any(type(s.operation) is Loop for s in program.statements)
-
-
-def _compute_alike(one: Program, other: Program) -> bool:
-    """Whether two programs have the same operations, and their loops the same bodies."""
-    if len(one.statements) != len(other.statements):
-        return False
-    for a, b in zip(one.statements, other.statements, strict=True):
-        p, q = a.operation, b.operation
-        if type(p) is not type(q) or p.name != q.name:
-            return False
-        if type(p) is Loop and type(q) is Loop and not _loop_alike(p, q):
-            return False
-    return True
-
-
-def _loop_alike(one: Loop, other: Loop) -> bool:
-    """Whether two loops do the same: their decisions are in no path, and nor are their operands."""
-    if [v.aval for v in one.body.inputs] != [v.aval for v in other.body.inputs]:
-        return False
-    if (one.carried, one.until) != (other.carried, other.until):
-        return False
-    return _compute_alike(one.body, other.body) and _written(one.body) == _written(other.body)
-
-
-def _written(body: Program) -> list[Any]:
-    """What a body does, with a number in the place of each variable."""
-    number = {v: k for k, v in enumerate(body.variables())}
-
-    def place(operand: Operand) -> Any:
-        if type(operand) is Var:
-            return (Var, number[operand])
-        if isinstance(operand, np.ndarray):
-            return (operand.dtype.str, operand.shape, operand.tobytes())
-        return (type(operand), repr(operand))
-
-    found: list[Any] = []
-    for s in body.statements:
-        operation = s.operation
-        told = operation if type(operation) is not Loop else None
-        found.append((told, *map(place, s.operands)))
-    return [*found, *map(place, body.outputs)]
-
-
 class Dispatcher:
     """All specializations of one function."""
 
@@ -205,7 +149,7 @@ class Dispatcher:
         specialization = restoring(log.release, exclusively, traced)
         with TABLES:
             for leaf in self.leaves:
-                if _are_one(leaf.specialization, specialization):
+                if are_one(leaf.specialization, specialization):
                     return leaf, False
             leaf = Leaf(specialization)
             self.leaves.insert(0, leaf)
@@ -262,7 +206,7 @@ class Dispatcher:
         """Trace without loops from here on: something that is done to the traces knows none."""
         self.rolls = False
         with TABLES:
-            self.leaves = [k for k in self.leaves if not _has_loops(k.specialization.program)]
+            self.leaves = [k for k in self.leaves if not has_loops(k.specialization.program)]
             self.links.clear()
         log.release()
         log.rewind()

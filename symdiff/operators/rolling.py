@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..compile.checks import PYTHON_TYPES
 from ..compile.emit import Output
 from ..compile.function import compile_body
 from ..compile.guards import GuardMiss, guards_heeded
+from ..compile.lines import kind_of
 from ..program.loops import Loop, Result
 from ..program.program import FOUND, INT, Guard, Program, Statement, Var, name_uniquely
-
-_PYTHON = {np.dtype("float64"): float, np.dtype("int64"): int, np.dtype("bool"): bool}
 
 
 class Iterations:
@@ -104,13 +104,11 @@ class Iterations:
 
 def _of_python(var: Var) -> Any:
     """What makes a number of Python's own of a value of a variable that is computed as one."""
-    return None if var.aval.shape else _PYTHON.get(np.dtype(var.aval.dtype))
+    return None if var.aval.shape else PYTHON_TYPES.get(var.aval.dtype)
 
 
 def _output(var: Var) -> Output:
-    aval = var.aval
-    kind = np.ndarray if aval.shape else _of_python(var) or np.dtype(aval.dtype).type
-    return Output(kind, aval.dtype, aval.shape)
+    return Output(kind_of(var.aval), var.aval.dtype, var.aval.shape)
 
 
 def _exact_output(kind: type, var: Var) -> Output:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..differentiate import jvp, vjp
-from ..differentiate.activity import zeros_of
+from ..differentiate.activity import dependent, is_zero, zeros_of
 from ..errors import UsageError
 from ..operations.statements.builder import MOST_FOLDED, Builder
 from ..operations.table.structural import Structural
@@ -97,7 +97,7 @@ class Sweeps:
             return [sweep(1.0)]
         seed = Var(hint, aval)
         outputs = sweep(seed)
-        linear, rest = _dependent(self.statements, {seed})
+        linear, rest = dependent(self.statements, {seed})
         self.statements = rest
         self._defined = {s.target for s in self.statements if s.target is not None}
         builder = self.build()
@@ -108,23 +108,6 @@ class Sweeps:
             unit.flags.writeable = False
             found.append(instantiate(builder, linear, {seed: unit}, outputs))
         return found
-
-
-def _dependent(
-    statements: Sequence[Statement], seeds: set[Var]
-) -> tuple[list[Statement], list[Statement]]:
-    """The statements that depend on the seeds, and the others."""
-    reached = set(seeds)
-    linear: list[Statement] = []
-    rest: list[Statement] = []
-    for statement in statements:
-        if any(type(o) is Var and o in reached for o in statement.operands):
-            linear.append(statement)
-            if statement.target is not None:
-                reached.add(statement.target)
-        else:
-            rest.append(statement)
-    return linear, rest
 
 
 def instantiate(
@@ -145,7 +128,7 @@ def instantiate(
         if _is_joint(statement.operation):  # a state and how it moves may stand side by side
             moved += [o for o in statement.operands if type(o) is not Var or o not in known]
         number = type(statement.operation) not in (Loop, Result)
-        if number and target.aval.size <= MOST_FOLDED and all(map(_is_zero, moved)):
+        if number and target.aval.size <= MOST_FOLDED and all(map(is_zero, moved)):
             known[target] = zeros_of(target.aval)
             continue
         builder.span = statement.span
@@ -158,15 +141,11 @@ def _is_joint(operation: Any) -> bool:
     return type(operation) is Structural and operation.entry.linear == "joint"
 
 
-def _is_zero(operand: Operand) -> bool:
-    return type(operand) is not Var and not np.any(operand)
-
-
 def linear_part(
     statements: Sequence[Statement], seeds: Sequence[Var], outputs: Sequence[Operand]
 ) -> tuple[list[Statement], list[Var]]:
     """The statements that depend on the seeds, and the variables they need from the others."""
-    linear, _ = _dependent(statements, set(seeds))
+    linear, _ = dependent(statements, set(seeds))
     own = {s.target for s in linear} | set(seeds)
     read = [o for s in linear for o in s.operands] + list(outputs)
     return linear, list(dict.fromkeys(o for o in read if type(o) is Var and o not in own))

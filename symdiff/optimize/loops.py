@@ -97,9 +97,9 @@ def pruned(
         if not more:
             break
         carried |= more
-    own, elements, fixed = loop.parts(range(len(body.inputs)))
+    _, elements, fixed = loop.parts(range(len(body.inputs)))
     entries = [k for k in elements if body.inputs[k] in read]
-    if elements and not entries and statement.operands[0] is None:
+    if elements and not entries:
         entries = [elements[0]]  # its length is the number of iterations
     places = [*chosen, *entries, *[k for k in fixed if body.inputs[k] in read]]
     made = replace(
@@ -111,7 +111,6 @@ def pruned(
     operands = (statement.operands[0], *[statement.operands[1 + k] for k in places])
     where = {("carried", k): n for n, k in enumerate(chosen)}
     where |= {("stacked", k): n for n, k in enumerate(stacked)}
-    assert set(chosen) <= set(own)
     return Statement(statement.target, made, operands, statement.span), where
 
 

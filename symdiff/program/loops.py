@@ -67,11 +67,6 @@ class Loop:
         """How many tapes the loop writes."""
         return len(self.body.outputs) - self.carried
 
-    @property
-    def invariants(self) -> int:
-        """How many of the body's inputs are the same in all iterations."""
-        return len(self.body.inputs) - self.carried - self.elements
-
     def parts(self, values: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """Carried values, elements and invariants: of the body's inputs, or of the operands."""
         start, end = self.carried, self.carried + self.elements

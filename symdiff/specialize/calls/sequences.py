@@ -76,9 +76,9 @@ def _is_integer(value: Any) -> bool:
 
 def items_of(value: Any) -> Items | None:
     """A value as items by place, if it has any."""
+    if isinstance(value, Items):
+        return value
     kind = type(value)
-    if kind is Items:
-        return value  # type: ignore[no-any-return]
     if kind is range:
         parts = (value.start, value.stop, value.step)
         return Items("range", parts, lambda: value)

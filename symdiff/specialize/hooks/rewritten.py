@@ -226,7 +226,7 @@ class Hooks(IterationHooks):
             StepLimitError(
                 f"{what} has gone round {rounds or self.limit} times",
                 where=span,
-                why="symdiff unrolls a loop for the given input, and this one does not end",
+                why="symdiff follows a loop for the given input, and this one does not end",
                 remedy="check that it ends for this input, or raise the limit with "
                 "symdiff.set_step_limit(...)",
             )
