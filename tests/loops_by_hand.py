@@ -1,12 +1,13 @@
-"""Functions with loops that are written once and run in several ways, for tests of loops.
+"""Functions with loops and branches that are written once and run in several ways, for tests.
 
 A function takes `xp`, whose names are those of NumPy, and calls `xp.loop` where Python has `for`
-or `while`:
+or `while`, and `xp.branch` where it has `if`:
 
     def f(xp, x):
-        s, _, _ = xp.loop(10, (x,), lambda s: (xp.sin(s[0]),))
+        s, _, _ = xp.loop(10, (x,), lambda c, e, v: (xp.sin(c[0]),))
+        return xp.branch(s[0] > 0, (s[0], x), lambda a, b: (a * b,), lambda a, b: (a,))[0]
 
-`recorded` makes a program of it in which the loops are statements, `unrolled` one in which they are
+`recorded` makes a program of it in which those are statements, `unrolled` one in which they are
 not. Run over `Plain(autograd.numpy)` or `Plain(mpmath.mp)` it computes.
 """
 
@@ -23,6 +24,7 @@ from symdiff.compile.function import compile_program
 from symdiff.operations.statements.builder import Builder
 from symdiff.operations.table.template import Literal, Template
 from symdiff.optimize import number_values, remove_dead_code, without_marks
+from symdiff.program.branches import Branch
 from symdiff.program.loops import Loop, Result
 from symdiff.program.program import (
     FOUND,
@@ -106,6 +108,12 @@ class Plain:
                 tape.append(entry)
             made += 1
         return now, [t[::-1] if backward else t for t in found], made
+
+    def branch(
+        self, test: Any, operands: Sequence[Any], first: Body, second: Body
+    ) -> tuple[Any, ...]:
+        """What one of two functions gives for some operands; an arm may give `None`."""
+        return tuple((first if self.value(test) else second)(*operands))
 
 
 def _parts(found: Any) -> tuple[list[Any], list[Any]]:
@@ -265,6 +273,24 @@ class Recording:
         made = [self._result(found, r) for r in (*results, *tapes_made, Result.trips())]
         return made[: len(first)], made[len(first) : -1], made[-1]
 
+    def branch(
+        self, test: Any, operands: Sequence[Any], first: Body, second: Body
+    ) -> tuple[Any, ...]:
+        given = [self.operand(o) for o in operands]
+        condition = self.operand(test)
+        outside, arms = self.ops, []
+        for function in (first, second):
+            self.ops = Builder()
+            inputs = tuple([Var(f"a_{k}", operand_aval(o)) for k, o in enumerate(given)])
+            outputs = tuple([self.operand(o) for o in function(*map(self.of, inputs))])
+            arms.append(Program("arm", inputs, self.ops.statements, outputs))
+        self.ops = outside
+        branch = Branch((arms[0], arms[1]))
+        found = Var("found", FOUND)
+        self._append(found, branch, (condition, *given))
+        results = [Result.joined(branch, k) for k in range(len(arms[0].outputs))]
+        return tuple([self._result(found, result) for result in results])
+
     def _append(self, target: Var, operation: Any, operands: tuple[Any, ...]) -> None:
         statement = Statement(target, operation, operands)
         self.ops.statements.append(statement)
@@ -315,6 +341,9 @@ class Unrolling(Recording, Plain):
 
     def stop_unless(self, test: Any) -> None:
         Plain.stop_unless(self, test)
+
+    def branch(self, *args: Any) -> Any:
+        return Plain.branch(self, *args)
 
     def take(self, x: Any, i: Any) -> Expr:
         return Recording.take(self, x, self.value(i))

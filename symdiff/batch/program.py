@@ -18,7 +18,7 @@ from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
-from ..program.loops import refuse_loops
+from ..program.bodies import refuse_structured
 from ..program.outside import Check, Read
 from ..program.program import (
     INT,
@@ -82,7 +82,7 @@ def batch(
 
     Raises:
         UnsupportedError: it has effects, or catches what an element may raise.
-        LoopError: it has loops.
+        LoopError: it has loops or branches.
 
     >>> from symdiff.program.program import FLOAT
     >>> ops, x, y = Builder(), Var("x", FLOAT), Var("y", Aval.of((3,), "float64"))
@@ -93,7 +93,7 @@ def batch(
         t_1 = t*y
         return t_1
     """
-    refuse_loops(program, "a batch")
+    refuse_structured(program, "a batch")
     sweep = Batch(size, once)
     inputs = []
     for var in program.variables():

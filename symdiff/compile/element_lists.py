@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..operations.table.structural import Structural
-from ..program.loops import Loop
+from ..program.branches import Branch
+from ..program.loops import Loop, Result
 from ..program.program import Operand, Program, Statement, Var
 from .lifetimes import Lifetimes
 
@@ -57,27 +58,39 @@ def element_of(statement: Statement) -> tuple[Any, ...] | None:
 
 
 def is_read_by_element(body: Program, var: Var) -> bool:
-    """Whether nothing but elements is read of an array, here and in loops inside."""
+    """Whether nothing but elements is read of an array, here, in loops inside and in arms."""
+    return bool(_element_reads(body, var))
+
+
+def _element_reads(body: Program, var: Var) -> int | None:
+    """How many statements read an element of an array; `None` where anything else is read."""
     if _uses(var, body.outputs):
-        return False
-    found = False
+        return None
+    found = 0
     for statement in body.statements:
         uses = _uses(var, statement.operands)
         if not uses:
             continue
-        found = True
         operation = statement.operation
-        if isinstance(operation, Loop):
-            inner = operation.parts(operation.body.inputs)[2]
-            given = operation.parts(statement.operands[1:])[2]
-            if uses != _uses(var, given) or not all(
-                is_read_by_element(operation.body, v)
-                for v, o in zip(inner, given, strict=True)
-                if o is var
-            ):
-                return False
+        if isinstance(operation, Loop | Branch):
+            if isinstance(operation, Loop):
+                given = operation.parts(statement.operands[1:])[2]
+                inner = [operation.parts(operation.body.inputs)[2]]
+            else:
+                given = statement.operands[1:]
+                inner = [arm.inputs for arm in operation.arms]
+            if uses != _uses(var, given):
+                return None
+            for program, inputs in zip(operation.bodies, inner, strict=True):
+                for own, operand in zip(inputs, given, strict=True):
+                    reads = _element_reads(program, own) if operand is var else 0
+                    if reads is None:
+                        return None
+                    found += reads
         elif operation.name != "getitem" or uses > 1 or element_of(statement) is None:
-            return False
+            return None
+        else:
+            found += 1
     return found
 
 
@@ -85,28 +98,69 @@ def _uses(var: Var, operands: Sequence[Operand]) -> int:
     return sum(o is var for o in operands)
 
 
-def written_by_element(body: Program, var: Var, output: Operand, lifetimes: Lifetimes) -> set[Var]:
-    """What a carried array becomes in an iteration that writes elements of it, one after another.
+def is_written_by_element(body: Program, var: Var, output: Operand, lifetimes: Lifetimes) -> bool:
+    """Whether a carried array becomes an output by writes to its elements, one after another.
 
-    Empty where anything else happens to the array, or where it may not be written to in place.
+    It does not where anything else happens to it, or where it may not be written to in place.
     """
-    chain, latest = {var}, var
+    chain = _written(body, var, lifetimes)
+    return len(chain) > 1 and chain[-1] is output
+
+
+def _written(body: Program, var: Var, lifetimes: Lifetimes) -> list[Var]:
+    """What an array becomes, write after write; empty where anything else happens to it."""
+    chain = [var]
+    waiting: tuple[Var | None, int] | None = None  # the result of a branch that comes next
     for number, statement in enumerate(body.statements):
-        if chain.isdisjoint([o for o in statement.operands if type(o) is Var]):
+        operation, target = statement.operation, statement.target
+        if isinstance(operation, Result) and (statement.operands[0], operation.k) == waiting:
+            assert target is not None
+            chain.append(target)
+            waiting = None
             continue
-        places = element_of(statement)
-        if places is None or statement.operands[0] is not latest:
-            return set()
-        if any(o in chain for o in statement.operands[1:] if type(o) is Var):
-            return set()
-        if statement.operation.name == "setitem":
+        own = [k for k, o in enumerate(statement.operands) if type(o) is Var and o in chain]
+        if not own:
+            continue
+        if waiting is not None or own != own[:1] or statement.operands[own[0]] is not chain[-1]:
+            return []
+        if isinstance(operation, Branch):
+            place = _written_in_arms(operation, own[0] - 1, lifetimes.arms[number])
+            if place is None:
+                return []
+            if place >= 0:
+                waiting = target, place
+            continue
+        if own != [0] or element_of(statement) is None:
+            return []
+        if operation.name == "setitem":
             value = statement.operands[1]
             number_only = type(value) in (int, float) or (
                 type(value) is Var and not value.aval.shape and value.aval.dtype == "float64"
             )
             if number not in lifetimes.in_place or not number_only:
-                return set()
-            assert statement.target is not None
-            latest = statement.target
-            chain.add(latest)
-    return chain if latest is output and latest is not var else set()
+                return []
+            assert target is not None
+            chain.append(target)
+    return [] if waiting is not None else chain
+
+
+def _written_in_arms(branch: Branch, k: int, lifetimes: Sequence[Lifetimes]) -> int | None:
+    """Which output of both arms an array is that they are given as input number `k`.
+
+    It is -1 where they only read elements, and `None` where they do anything else.
+    """
+    if k < 0:
+        return None
+    places: set[int] = set()
+    changed = False
+    for arm, inside in zip(branch.arms, lifetimes, strict=True):
+        chain = _written(arm, arm.inputs[k], inside)
+        if not chain:
+            return None
+        changed = changed or len(chain) > 1
+        handed = [n for n, o in enumerate(arm.outputs) if type(o) is Var and o in chain]
+        if len(handed) > 1 or any(arm.outputs[n] is not chain[-1] for n in handed):
+            return None
+        places.add(handed[0] if handed else -1)
+    (place, *others) = places
+    return None if others or (changed and place < 0) else place

@@ -12,10 +12,10 @@ from ..program.acts import Write
 from ..program.naming import BUILTIN_NAMES, Namer, checked
 from ..program.program import Keep, Program, Var
 from ..program.sources import Argument
+from .branches import BranchEmitter
 from .checks import is_math
 from .lifetimes import Lifetimes
 from .lines import Output
-from .loops import LoopEmitter
 
 Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
 """From the source of each output, and a namer of objects, to the source of the whole result."""
@@ -41,7 +41,7 @@ def emit(
     outputs: Sequence[Output],
     layout: Layout | None = None,
     careful: bool = False,
-    emitter: Callable[..., LoopEmitter] = LoopEmitter,
+    emitter: Callable[..., BranchEmitter] = BranchEmitter,
 ) -> Emitted:
     """Turn a program into lines.
 

@@ -7,13 +7,14 @@ writes in place where nobody can see the difference.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.acts import Opaque, Write
-from ..program.loops import Loop
+from ..program.branches import Branch
+from ..program.loops import Loop, Result
 from ..program.outside import Read
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
 
@@ -46,9 +47,19 @@ class Lifetimes:
         written: for each of those whose memory that is, as far as it is known here.
         copied: the numbers of the statements `x[i]` that are copied at once, for `x` is written to
             before they are read.
+        arms: those of the arms of each branch, by the number of its statement.
+        joined: the first variable that reads each result of a branch.
+        seen: of an array that came out of a branch, in whose memory it is.
     """
 
-    def __init__(self, program: Program, owned: Collection[Var] = ()) -> None:
+    def __init__(self, program: Program, owned: Collection[Var] = (), last_guard: int = -1) -> None:
+        """Follow the variables of a program.
+
+        Args:
+            program: the program.
+            owned: which of its inputs may be written to.
+            last_guard: up to the statement of this number, no branch may write to those.
+        """
         end = len(program.statements)
         self.last: dict[Var, int] = {}
         self.element_reads: Counter[Var] = Counter()
@@ -56,6 +67,12 @@ class Lifetimes:
         self.copied: set[int] = set()
         self._root: dict[Var, Var] = {}
         self._owned = set(owned)
+        self._given, self._last_guard = frozenset(owned), last_guard
+        self.arms: dict[int, tuple[Lifetimes, Lifetimes]] = {}
+        self.joined: dict[Var, dict[int, Var]] = {}
+        self.seen: dict[Var, Var] = {}
+        self._written_in_arms: set[Var] = set()
+        self._whose: dict[Var, list[Var | None]] = {}  # of a branch: the memory of each result
         self.written: dict[int, Var] = {}
         self._pinned: set[Var] = set()
         self._read_only: set[Var] = set()
@@ -78,10 +95,9 @@ class Lifetimes:
             if target is None:
                 continue
             last[target] = k
-            if kind is Structural:
-                arrays = True
-                if operation.name == "getitem" and is_element(statement):
-                    self.element_reads[statement.operands[0]] += 1
+            arrays = arrays or kind is Structural or kind is Branch
+            if kind is Structural and operation.name == "getitem" and is_element(statement):
+                self.element_reads[statement.operands[0]] += 1
             if target.aval.shape and kind is not Read and target.aval.size >= LARGE:
                 large.append(target)
         for operand in program.outputs:
@@ -98,6 +114,11 @@ class Lifetimes:
             target, operation = statement.target, statement.operation
             if type(operation) in (Opaque, Loop):  # it may keep what it is given, or hand it on
                 self._pinned.update([self.root_of(o) for o in _arrays(statement)])
+            if isinstance(operation, Branch):
+                self._follow_branch(operation, statement, k)
+            if isinstance(operation, Result) and operation.kind == "joined":
+                self._join(operation, statement)
+                continue
             if target is None or not target.aval.shape:
                 continue
             kind = type(operation)
@@ -127,6 +148,94 @@ class Lifetimes:
                 if several:
                     self._see(target, several[0])
                     self._pinned.update([self.root_of(o) for o in several[1:]])
+
+    def _follow_branch(self, branch: Branch, statement: Statement, k: int) -> None:
+        """Hand on to the arms what nobody else reads, and find whose memory the results are in."""
+        given = statement.operands[1:]
+        roots = Counter(self.root_of(o) for o in given if type(o) is Var and o.aval.shape)
+        handed = [
+            type(o) is Var
+            and bool(o.aval.shape)
+            and roots[self.root_of(o)] == 1
+            and self._may_hand_on(o, k)
+            for o in given
+        ]
+        arms = self.arms[k] = (
+            Lifetimes(branch.arms[0], _chosen(branch.arms[0].inputs, handed)),
+            Lifetimes(branch.arms[1], _chosen(branch.arms[1].inputs, handed)),
+        )
+        for arm, inside in zip(branch.arms, arms, strict=True):
+            written = inside.overwritten()
+            pairs = zip(arm.inputs, given, strict=True)
+            self._written_in_arms.update([self.root_of(o) for v, o in pairs if v in written])
+        assert statement.target is not None
+        counts = [a.roots_of(arm.outputs) for arm, a in zip(branch.arms, arms, strict=True)]
+        found = self._whose[statement.target] = list[Var | None]()
+        for k in range(len(branch.arms[0].outputs)):
+            places: set[int] = set()  # of the operands in whose memory a result may be
+            alone = True
+            for arm, inside, count in zip(branch.arms, arms, counts, strict=True):
+                output = arm.outputs[k]
+                root = inside.root_of(output) if type(output) is Var else None
+                if root in arm.inputs:
+                    places.add(arm.inputs.index(root))
+                    alone = alone and count[root] == 1 and output not in inside._read_only
+                elif output is not None:
+                    places.add(-1)
+                    alone = alone and root is not None and count[root] == 1 and inside.owns(root)
+            own = [statement.target if place < 0 else given[place] for place in places]
+            if alone and len(own) == 1 and type(own[0]) is Var:
+                found.append(own[0])
+            else:
+                found.append(None)
+                several = [o for o in own if type(o) is Var and o.aval.shape]
+                self._pinned.update([self.root_of(o) for o in several])
+
+    def _join(self, result: Result, statement: Statement) -> None:
+        """Note in whose memory a result of a branch is."""
+        target, found = statement.target, statement.operands[0]
+        assert target is not None
+        known = self.joined.setdefault(found, {})
+        first = known.setdefault(result.k, target)
+        if not target.aval.shape:
+            return
+        if first is not target:
+            self._see(target, first)
+            self._pinned.add(self.root_of(first))
+            return
+        source = self._whose[found][result.k]
+        if source is found:
+            self._owned.add(target)
+            self.seen[target] = target
+        elif source is not None:
+            self._see(target, source)
+            self.seen[target] = source
+
+    def _may_hand_on(self, x: Var, k: int) -> bool:
+        """Whether a branch may write to an array, which nobody reads after it."""
+        root = self.root_of(x)
+        if x in self._read_only or self.last[x] > k or not self.owns(root):
+            return False
+        if root in self._given and k <= self._last_guard:
+            return False
+        return not any(self.last.get(v, -1) > k for v in self._members.get(root, ()))
+
+    def overwritten(self) -> set[Var]:
+        """Whose memory is written to, here and in arms."""
+        own = {self.written[k] for k in self.in_place if k in self.written}
+        return own | self._written_in_arms
+
+    def roots_of(self, operands: Collection[Operand]) -> Counter[Var]:
+        """How many of some arrays are in the memory of each variable."""
+        arrays = [o for o in operands if type(o) is Var and o.aval.shape]
+        return Counter([self.root_of(o) for o in arrays])
+
+    def forget_element_reads(self) -> None:
+        """Have no array become a list for its elements, here and in arms."""
+        self.element_reads.clear()
+        for arms in self.arms.values():
+            for arm in arms:
+                arm.forget_element_reads()
 
     def _see(self, target: Var, source: Operand) -> None:
         """Note that `target` is in the memory of `source`."""
@@ -173,6 +282,10 @@ class Lifetimes:
         self._members[root] = []
         self.written[k] = root
         return True
+
+
+def _chosen(variables: Sequence[Var], chosen: Sequence[bool]) -> set[Var]:
+    return {v for v, is_chosen in zip(variables, chosen, strict=True) if is_chosen}
 
 
 def _arrays(statement: Statement) -> list[Var]:

@@ -15,18 +15,29 @@ from itertools import count as counting
 
 from ..program.loops import Loop, Result
 from ..program.naming import checked
-from ..program.program import FLOAT, Guard, Keep, Operand, Program, Statement, Var, operand_aval
+from ..program.program import (
+    FLOAT,
+    Guard,
+    Keep,
+    Operand,
+    Program,
+    Statement,
+    Var,
+    guards_in,
+    operand_aval,
+)
 from .checks import PYTHON_TYPES, is_math
 from .element_lists import (
     element_of,
     is_read_by_element,
     is_worth_a_list,
-    written_by_element,
+    is_written_by_element,
 )
 from .lifetimes import Lifetimes
 from .lines import Emitter
 
-_NUMBER = re.compile(r"(_\d+)+$")
+NUMBER = re.compile(r"(_\d+)+$")
+"""What a name ends with that has been made unlike others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,7 @@ class LoopEmitter(Emitter):
         first, tapes, fixed = loop.parts(operands[1:])
         carried, _, invariants = loop.parts(body.inputs)
         for var in body.variables():
-            var.name = checked(self.namer(_NUMBER.sub("", var.name) or var.name))
+            var.name = checked(self.namer(NUMBER.sub("", var.name) or var.name))
         memory = _Memory(body, loop.carried)
         count = self.count_of(loop, operands)
         lists = []
@@ -169,8 +180,8 @@ class LoopEmitter(Emitter):
         if self.careful or k not in memory.written or k in memory.copied:
             return False
         var, output = loop.body.inputs[k], loop.body.outputs[k]
-        return self.is_worth_a_list(var, count) and bool(
-            written_by_element(loop.body, var, output, memory.lifetimes)
+        return self.is_worth_a_list(var, count) and is_written_by_element(
+            loop.body, var, output, memory.lifetimes
         )
 
     def is_worth_a_list(self, var: Var, count: Operand) -> bool:
@@ -227,7 +238,7 @@ class LoopEmitter(Emitter):
             source = self.handed(body.outputs[k], memory, k, var)
             if source != var.name:
                 pairs.append((var.name, source))
-        self.lines += _in_order(pairs)
+        self.lines += in_order(pairs)
 
     def handed(self, output: Operand, memory: _Memory, k: int, var: Var | None = None) -> str:
         """What an iteration hands on as its output number `k`: to the next, or to a tape."""
@@ -252,6 +263,11 @@ class LoopEmitter(Emitter):
         return f"numpy.float64({text})" if self.careful and type(operand) is float else text
 
 
+def may_end(statement: Statement) -> bool:
+    """Whether a statement may end the loop in whose body it is."""
+    return any(guards_in(Program("", (), [statement], ())))
+
+
 def indented(
     head: str, lines: Sequence[tuple[str, str | None]]
 ) -> Iterator[tuple[str, str | None]]:
@@ -272,13 +288,14 @@ class _Memory:
 
     def __init__(self, body: Program, carried: int) -> None:
         arrays = {v: k for k, v in enumerate(body.inputs[:carried]) if v.aval.shape}
-        lifetimes = self.lifetimes = Lifetimes(body, set(arrays))
-        lifetimes.element_reads.clear()  # a list would be made anew in each iteration
-        guards = [k for k, s in enumerate(body.statements) if type(s.operation) is Guard]
-        for k in range(max(guards, default=0)):  # the iteration may not be made after all
+        guarded = [k for k, s in enumerate(body.statements) if may_end(s)]
+        last_guard = max(guarded, default=-1)
+        lifetimes = self.lifetimes = Lifetimes(body, set(arrays), last_guard)
+        lifetimes.forget_element_reads()  # a list would be made anew in each iteration
+        for k in range(last_guard):  # the iteration may not be made after all
             if lifetimes.written.get(k) in arrays:
                 lifetimes.in_place.discard(k)
-        written = {lifetimes.written[k] for k in lifetimes.in_place if k in lifetimes.written}
+        written = lifetimes.overwritten()
         self.written = {arrays[v] for v in written if v in arrays}
         self.copied: set[int] = set()
         if not self.written:
@@ -308,14 +325,15 @@ def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:
     defined: dict[Var, int] = {}
     guarded = -1
     for k, statement in enumerate(body.statements):
-        operation = statement.operation
-        if type(operation) is Guard:
+        operation, target = statement.operation, statement.target
+        if may_end(statement):
             guarded = k
         last.update({o: k for o in statement.operands if type(o) is Var})
-        if statement.target is not None:
-            defined[statement.target] = k
-            if type(operation) is Loop or type(operation) is Result or statement.target.aval.shape:
-                defined.pop(statement.target)  # other names stand for it, or memory is shared
+        if target is not None and not target.aval.shape and type(operation) is not Loop:
+            if type(operation) is not Result:
+                defined[target] = k
+            elif operation.kind == "joined":
+                defined[target] = defined[statement.operands[0]]  # the arms assign it
     uses = Counter(o for o in body.outputs if type(o) is Var)
     found: dict[int, Var] = {}
     for k, (old, new) in enumerate(zip(body.inputs[:carried], body.outputs, strict=False)):
@@ -329,7 +347,7 @@ def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:
     return found
 
 
-def _in_order(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:
+def in_order(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:
     """Assignments that are made at the same time, as lines one after another where that is so."""
     waiting, lines = list(pairs), list[tuple[str, str | None]]()
     while waiting:

@@ -16,14 +16,14 @@ from ..operations.table.template import Literal, Template, format_number, render
 from ..program.acts import Write
 from ..program.naming import Namer
 from ..program.program import Program, Statement, Var, name_uniquely, operand_aval
+from .branches import BranchEmitter
 from .emit import Emitted, Layout, emit
 from .lifetimes import Lifetimes
 from .lines import Emitter, Output
-from .loops import LoopEmitter
 
 
 @dataclass(slots=True)
-class _Replayer(LoopEmitter):
+class _Replayer(BranchEmitter):
     """Writes lines that raise where the function does."""
 
     python: Mapping[Var, tuple[bool, ...]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def emit_replay(
     asked = program.outputs if outputs else ()
     whole = name_uniquely(Program(program.name, program.inputs, kept, asked))
 
-    def emitter(careful: bool, namer: Namer, lifetimes: Lifetimes) -> LoopEmitter:
+    def emitter(careful: bool, namer: Namer, lifetimes: Lifetimes) -> BranchEmitter:
         return _Replayer(careful, namer, lifetimes=lifetimes, python=python)
 
     return emit(whole, parameters, outputs, layout, careful=True, emitter=emitter)

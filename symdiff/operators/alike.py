@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..program.bodies import first_structured
 from ..program.loops import Loop
-from ..program.program import Operand, Program, Var
+from ..program.program import Operand, Operation, Program, Var, bodies_of
 from ..specialize.result import Specialization
 
 
@@ -21,30 +22,39 @@ def are_one(one: Specialization, other: Specialization) -> bool:
 
 
 def has_loops(program: Program) -> bool:
-    """Whether a loop has stayed a loop."""
-    return any(type(s.operation) is Loop for s in program.statements)
+    """Whether a loop has stayed a loop, or a branch a branch."""
+    return first_structured(program) is not None
 
 
 def _compute_alike(one: Program, other: Program) -> bool:
-    """Whether two programs have the same operations, and their loops the same bodies."""
+    """Whether two programs have the same operations, and their loops and branches the same."""
     if len(one.statements) != len(other.statements):
         return False
     for a, b in zip(one.statements, other.statements, strict=True):
         p, q = a.operation, b.operation
         if type(p) is not type(q) or p.name != q.name:
             return False
-        if type(p) is Loop and type(q) is Loop and not _loop_alike(p, q):
+        if bodies_of(p) and not _bodies_alike(p, q):
             return False
     return True
 
 
-def _loop_alike(one: Loop, other: Loop) -> bool:
-    """Whether two loops do the same: their decisions are in no path, and nor are their operands."""
-    if [v.aval for v in one.body.inputs] != [v.aval for v in other.body.inputs]:
+def _bodies_alike(one: Operation, other: Operation) -> bool:
+    """Whether two loops or branches do the same: their decisions are in no path, and nor are their
+    operands.
+    """
+    if type(one) is Loop and type(other) is Loop and _ends(one) != _ends(other):
         return False
-    if (one.carried, one.until) != (other.carried, other.until):
-        return False
-    return _compute_alike(one.body, other.body) and _written(one.body) == _written(other.body)
+    return all(
+        [v.aval for v in a.inputs] == [v.aval for v in b.inputs]
+        and _compute_alike(a, b)
+        and _written(a) == _written(b)
+        for a, b in zip(bodies_of(one), bodies_of(other), strict=True)
+    )
+
+
+def _ends(loop: Loop) -> tuple[int, bool]:
+    return loop.carried, loop.until
 
 
 def _written(body: Program) -> list[Any]:
@@ -61,6 +71,6 @@ def _written(body: Program) -> list[Any]:
     found: list[Any] = []
     for s in body.statements:
         operation = s.operation
-        told = operation if type(operation) is not Loop else None
+        told = None if bodies_of(operation) else operation
         found.append((told, *map(place, s.operands)))
     return [*found, *map(place, body.outputs)]

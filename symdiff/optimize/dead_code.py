@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from ..program.acts import Opaque
+from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import Program, Statement, Var
+from .branches import acts, pruned_branch
 from .loops import Key, pruned, read_from
 
 
 def remove_dead_code(program: Program) -> Program:
     """The same program without the statements nobody needs. Guards and effects stay.
 
-    Loops carry, stack and read what is left of them.
+    Loops carry, stack and read what is left of them, and arms of branches likewise.
 
     >>> from symdiff.program.program import FLOAT
     >>> from symdiff.operations.statements.builder import Builder
@@ -26,11 +28,18 @@ def remove_dead_code(program: Program) -> Program:
     places: dict[Var, dict[Key, int]] = {}
     for statement in reversed(program.statements):
         target, operation = statement.target, statement.operation
-        if target is None or target in needed or type(operation) is Opaque:
-            if type(operation) is Loop:
+        structured = type(operation) is Loop or type(operation) is Branch
+        if (
+            target is None
+            or target in needed
+            or type(operation) is Opaque
+            or (structured and acts(operation))
+        ):
+            if structured:
                 assert target is not None
                 known = wanted.get(target, set())
-                statement, places[target] = pruned(statement, known, remove_dead_code)
+                prune = pruned if type(operation) is Loop else pruned_branch
+                statement, places[target] = prune(statement, known, remove_dead_code)
             elif type(operation) is Result:
                 wanted.setdefault(statement.operands[0], set()).add((operation.kind, operation.k))
             kept.append(statement)

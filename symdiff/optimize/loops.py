@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
+from ..program.bodies import first_structured
+from ..program.branches import Branch
 from ..program.loops import Loop, Result
-from ..program.program import Keep, Operand, Program, Statement, Var
+from ..program.program import Keep, Operand, Operation, Program, Statement, Var
 
 Pass = Callable[[Program], Program]
 Key = tuple[str, int]
@@ -16,14 +18,19 @@ Key = tuple[str, int]
 
 
 def in_bodies(program: Program, change: Pass) -> Program:
-    """The program, in which a pass has been applied to the bodies of loops."""
-    if not any(type(s.operation) is Loop for s in program.statements):
+    """The program, in which a pass has been applied to bodies of loops and arms of branches."""
+    if first_structured(program) is None:
         return program
     statements = []
     for statement in program.statements:
         operation = statement.operation
-        if isinstance(operation, Loop):
-            changed = replace(operation, body=change(operation.body))
+        if isinstance(operation, Loop | Branch):
+            changed: Operation
+            if isinstance(operation, Loop):
+                changed = replace(operation, body=change(operation.body))
+            else:
+                first, second = map(change, operation.arms)
+                changed = Branch((first, second))
             statement = Statement(statement.target, changed, statement.operands, statement.span)
         statements.append(statement)
     return replace(program, statements=statements)
@@ -115,7 +122,7 @@ def pruned(
 
 
 def read_from(statement: Statement, where: dict[Key, int]) -> Statement:
-    """What reads a result of a loop, where that result is now."""
+    """What reads a result of a loop or branch, where that result is now."""
     result = statement.operation
     assert isinstance(result, Result)
     if result.kind == "trips":

@@ -45,7 +45,7 @@ def closed_form(
 
     Raises:
         TooLargeError: it is not a number anywhere, or would have more operations than `limit`.
-        LoopError: the program has loops.
+        LoopError: the program has loops or branches.
 
     >>> from symdiff.operations import TABLE
     >>> from symdiff.operations.statements.builder import Builder

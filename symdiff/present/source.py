@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import UnsupportedError, an
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.loops import refuse_loops
+from ..program.bodies import refuse_structured
 from ..program.naming import as_plain, attribute, literal, printable
 from ..program.outside import Check, Read
 from ..program.program import Guard, Operand, Program, Statement, Var, operand_aval
@@ -48,7 +48,7 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
 
     Raises:
         UnsupportedError: an operation cannot be written as Python that stands alone.
-        LoopError: the program has loops.
+        LoopError: the program has loops or branches.
 
     >>> from symdiff.operations.table.template import Literal
     >>> from symdiff.program.program import FLOAT
@@ -120,7 +120,7 @@ class _Writer:
         self.constants = Constants(self.helpers)
 
     def text(self) -> str:
-        refuse_loops(self.program, "the source")
+        refuse_structured(self.program, "the source")
         outside: list[str] = []
         lines: list[tuple[str, str]] = []
         if self.parameters is None:

@@ -12,7 +12,7 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.nodes import no_distribution
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
-from ..program.loops import refuse_loops
+from ..program.bodies import refuse_structured
 from ..program.outside import Read
 from ..program.program import (
     Aval,
@@ -40,7 +40,7 @@ class Substitution:
     """
 
     def __init__(self, program: Program, counts: Counts = NO_COUNTS) -> None:
-        refuse_loops(program, "the closed form")
+        refuse_structured(program, "the closed form")
         self.counts = counts
         self.definitions = {s.target: s for s in program.statements if s.target is not None}
         self.known: dict[Any, Any] = {}

@@ -16,18 +16,17 @@ from dataclasses import dataclass
 from itertools import count as counting
 from typing import Any
 
-import numpy as np
-
-from ..errors import InvalidProgramError, LoopError, SourceSpan
+from ..errors import InvalidProgramError, SourceSpan
+from .bodies import agree, assignment, check_guards, lines_of, run
+from .branches import Branch
 from .program import (
     FOUND,
     INT,
     Aval,
-    Guard,
     Operand,
     Program,
-    Var,
     format_operand,
+    guards_in,
     operand_aval,
     validate,
 )
@@ -63,6 +62,10 @@ class Loop:
         return "loop"
 
     @property
+    def bodies(self) -> tuple[Program, ...]:
+        return (self.body,)
+
+    @property
     def stacked(self) -> int:
         """How many tapes the loop writes."""
         return len(self.body.outputs) - self.carried
@@ -89,41 +92,35 @@ class Loop:
         carried, elements, invariants = self.parts(inputs)
         first, tapes, fixed = self.parts(operands[1:])
         for var, operand in zip((*carried, *invariants), (*first, *fixed), strict=True):
-            _agree(var, operand, "is given")
+            agree(var, operand, "loop", "is given")
         for tape in tapes:
             if operand_aval(tape) is not TAPE:
                 raise InvalidProgramError(f"{format_operand(tape)} is no tape")
         for var, operand in zip(carried, outputs[: self.carried], strict=True):
-            _agree(var, operand, "becomes")
+            agree(var, operand, "loop", "becomes")
         if elements and (operands[0] is not None or self.until):
             raise InvalidProgramError("a loop over tapes ends elsewhere than they do")
         if operands[0] is None and not (self.until or elements):
             raise InvalidProgramError("a loop has no end")
-        guards = self.body.guards()
-        if guards and not self.until:
-            raise InvalidProgramError(
-                "a guard in a loop that it does not end", where=guards[0].span
-            )
-        for statement in guards:
-            assert isinstance(statement.operation, Guard)
-            if statement.operation.kind != "truth":
-                raise InvalidProgramError(
-                    f"a loop is ended by a truth, not by {statement}", where=statement.span
-                )
-        validate(self.body)
+        guard = next(guards_in(self.body), None)
+        if guard is not None and not self.until:
+            raise InvalidProgramError("a guard in a loop that it does not end", where=guard.span)
+        check_guards(self.body)
+        validate(self.body, inside=True)
 
     def evaluate(self, *values: Any) -> tuple[list[Any], list[list[Any]], int]:
         count, *rest = values
         first, tapes, fixed = self.parts(rest)
         carried = list(first)
         stacked: list[list[Any]] = [[] for _ in range(self.stacked)]
-        entries = zip(*[reversed(t) if self.backward else t for t in tapes], strict=True)
+        order = [() if t is None else t[::-1] if self.backward else t for t in tapes]
+        entries = zip(*order, strict=True)
         made = 0
         for _ in range(count) if count is not None else counting():
             entry = next(entries, None) if tapes else ()
             if entry is None:
                 break
-            results = _run(self.body, (*carried, *entry, *fixed))
+            results = run(self.body, (*carried, *entry, *fixed))
             if results is None:
                 break
             carried = results[: self.carried]
@@ -144,7 +141,7 @@ class Loop:
         own = self.parts(inputs)[2]
         given = [(a, b) for a, b in zip((*carried, *own), (*first, *fixed), strict=True) if a != b]
         if given:
-            yield _assignment(given), None
+            yield assignment(given), None
         if elements:
             order = [f"reversed({t})" if self.backward else t for t in tapes]
             many = len(order) > 1
@@ -154,29 +151,23 @@ class Loop:
             yield f"for _ in range({operands[0]}):", None
         else:
             yield "while True:", None
-        for statement in body.statements:
-            operation = statement.operation
-            if isinstance(operation, Guard):
-                test = format_operand(statement.operands[0])
-                test = f"not {test}" if operation.expected else test
-                yield f"    if {test}: break", statement.span
-                continue
-            for text, span in statement.lines():
-                yield f"    {text}", span
+        for text, span in lines_of(body):
+            yield f"    {text}", span
         after = [format_operand(o) for o in body.outputs]
         for k, value in enumerate(after[self.carried :]):
             yield f"    stack_{k}.append({value})", None
         changed = [(a, b) for a, b in zip(carried, after, strict=False) if a != b]
         if changed:
-            yield f"    {_assignment(changed)}", None
+            yield f"    {assignment(changed)}", None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An `Operation` that reads what a loop found.
+    """An `Operation` that reads what a loop or a branch found.
 
     `kind` is `"carried"` (value number `k` after the last iteration), `"stacked"` (tape number
-    `k`, with entries of the kind `entry`) or `"trips"` (how many iterations were made).
+    `k`, with entries of the kind `entry`) or `"trips"` (how many iterations were made); of a branch
+    `"joined"` (output number `k` of the arm that was run).
     """
 
     kind: str
@@ -196,6 +187,11 @@ class Result:
     def trips() -> Result:
         return Result("trips", 0, INT)
 
+    @staticmethod
+    def joined(branch: Branch, k: int) -> Result:
+        aval = branch.joined(k)
+        return Result("joined", k, aval, _entry(branch, k) if aval is TAPE else None)
+
     @property
     def name(self) -> str:
         return "result"
@@ -204,6 +200,8 @@ class Result:
         return self.aval
 
     def evaluate(self, found: Any) -> Any:
+        if self.kind == "joined":
+            return found[self.k]
         carried, stacked, trips = found
         if self.kind == "trips":
             return trips
@@ -213,41 +211,10 @@ class Result:
         return f"{operands[0]}.{self.kind}" + ("" if self.kind == "trips" else f"[{self.k}]")
 
 
-def refuse_loops(program: Program, what: str) -> None:
-    """Refuse a program with loops, where what is done to it knows none.
-
-    Raises:
-        LoopError: it has one.
-    """
-    for statement in program.statements:
-        if type(statement.operation) is Loop:
-            raise LoopError(f"{what} of a loop", where=statement.span)
-
-
-def _agree(var: Var, operand: Operand, what: str) -> None:
-    have, want = operand_aval(operand), var.aval
-    if have.shape != want.shape or have.dtype != want.dtype:
-        raise InvalidProgramError(
-            f"{var.name} of a loop is {want!r}, and {what} {format_operand(operand)}: {have!r}"
-        )
-
-
-def _assignment(pairs: Sequence[tuple[str, str]]) -> str:
-    return f"{', '.join(a for a, _ in pairs)} = {', '.join(b for _, b in pairs)}"
-
-
-def _run(body: Program, values: Sequence[Any]) -> list[Any] | None:
-    """The outputs of a body; `None` where a guard fails."""
-    known = dict(zip(body.inputs, values, strict=True))
-
-    def value(operand: Operand) -> Any:
-        return known[operand] if type(operand) is Var else operand
-
-    for statement in body.statements:
-        operation, operands = statement.operation, [value(o) for o in statement.operands]
-        if isinstance(operation, Guard):
-            if bool(np.all(operands[0])) is not bool(operation.expected):
-                return None
-        elif statement.target is not None:
-            known[statement.target] = operation.evaluate(*operands)
-    return [value(o) for o in body.outputs]
+def _entry(branch: Branch, k: int) -> Aval | None:
+    """What the entries of a tape are that the arms of a branch hand out."""
+    for arm in branch.arms:
+        for statement in arm.statements:
+            if statement.target is arm.outputs[k] and isinstance(statement.operation, Result):
+                return statement.operation.entry
+    return None

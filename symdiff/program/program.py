@@ -282,10 +282,25 @@ def format_operand(operand: Operand) -> str:
     return repr(operand)
 
 
+def bodies_of(operation: Operation) -> tuple[Program, ...]:
+    """The programs that an operation is made of: the body of a loop, the arms of a branch."""
+    found: tuple[Program, ...] = getattr(operation, "bodies", ())
+    return found
+
+
+def guards_in(program: Program) -> Iterator[Statement]:
+    """The guards of a program and of the arms of its branches: all that may end it early."""
+    for statement in program.statements:
+        if isinstance(statement.operation, Guard):
+            yield statement
+        for arm in getattr(statement.operation, "arms", ()):
+            yield from guards_in(arm)
+
+
 def name_uniquely(program: Program) -> Program:
     """Rename the variables in place so that no two share a name; first come keeps its hint.
 
-    Those of the bodies of loops, too.
+    Those of the bodies of loops and of the arms of branches, too.
     """
     names, named = Namer(), set[Var]()
 
@@ -295,19 +310,22 @@ def name_uniquely(program: Program) -> Program:
                 var.name = names(var.name)
                 named.add(var)
         for statement in program.statements:
-            body = getattr(statement.operation, "body", None)
-            if isinstance(body, Program):
+            for body in bodies_of(statement.operation):
                 rename(body)
 
     rename(program)
     return program
 
 
-def validate(program: Program) -> Program:
+def validate(program: Program, inside: bool = False) -> Program:
     """Check a program's own rules and return it.
 
     Every variable is assigned once and before it is used, names are unique, and the recorded
-    avals agree with what each operation infers.
+    avals agree with what each operation infers. A guard in an arm of a branch ends a loop.
+
+    Args:
+        program: what is checked.
+        inside: whether it is part of another program.
 
     Raises:
         InvalidProgramError: a rule is broken.
@@ -337,6 +355,9 @@ def validate(program: Program) -> Program:
         check = getattr(statement.operation, "check", None)
         if check is not None:
             check(statement.operands)
+        for arm in () if inside else getattr(statement.operation, "arms", ()):
+            for guard in guards_in(arm):
+                raise InvalidProgramError("a guard in an arm, and no loop around", where=guard.span)
         inferred = statement.operation.infer([operand_aval(o) for o in statement.operands])
         if statement.target is not None:
             if inferred is not None and (

@@ -20,7 +20,7 @@ from ..operations.table.entry import TABLE
 from ..operations.table.linearize import linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.loops import refuse_loops
+from ..program.bodies import refuse_structured
 from ..program.program import Operand, Program, Statement, Var, operand_aval
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -81,7 +81,7 @@ def dependence(program: Program, wrt: Var) -> list[Dependence]:
     """For each output of a program, what its elements depend on among the elements of `wrt`.
 
     Raises:
-        LoopError: the program has loops.
+        LoopError: the program has loops or branches.
 
     >>> from symdiff.operations.statements.builder import Builder
     >>> from symdiff.program.program import Aval
@@ -91,7 +91,7 @@ def dependence(program: Program, wrt: Var) -> list[Dependence]:
     >>> [d.columns.tolist() for d in dependence(Program("f", (x,), ops.statements, (y, z)), x)]
     [[0, 1, 2, 0, 1, 2, 0, 1, 2], [2, 1, 0]]
     """
-    refuse_loops(program, "the sparsity")
+    refuse_structured(program, "the sparsity")
     known: dict[Var, Dependence] = {wrt: Dependence.identity(wrt.aval.size)}
     for statement in program.statements:
         target = statement.target

@@ -1,0 +1,157 @@
+"""The lines of a branch: an `if` of Python around the lines of its arms.
+
+What an arm is given goes by the names that it has outside, and what it hands on is assigned to the
+variables that read the results: no value is moved about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..program.branches import Branch
+from ..program.loops import TAPE, Loop, Result
+from ..program.naming import checked
+from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
+from .checks import is_math
+from .lifetimes import Lifetimes
+from .loops import NUMBER, LoopEmitter, in_order, indented
+
+Lines = list[tuple[str, str | None]]
+
+
+@dataclass(slots=True)
+class BranchEmitter(LoopEmitter):
+    """Writes the lines of a program in which there are branches and loops."""
+
+    def statement(self, statement: Statement, number: int) -> None:
+        operation = statement.operation
+        if type(operation) is Branch:
+            self.branch(operation, statement, number)
+        elif type(operation) is Result and operation.kind == "joined":
+            self.joined(operation, statement)
+        else:
+            LoopEmitter.statement(self, statement, number)
+
+    def branch(self, branch: Branch, statement: Statement, number: int) -> None:
+        self.held.clear()
+        condition, *given = statement.operands
+        assert statement.target is not None
+        results = self.lifetimes.joined.get(statement.target, {})
+        test = self.operand(condition)
+        if operand_aval(condition).shape:
+            test = f"numpy.all({test})"
+        first, second = (
+            self.arm(arm, given, results, lifetimes)
+            for arm, lifetimes in zip(branch.arms, self.lifetimes.arms[number], strict=True)
+        )
+        if first:
+            self.lines += indented(f"if {test}:", first)
+        if second:
+            self.lines += indented("else:" if first else f"if not {test}:", second)
+
+    def arm(
+        self,
+        arm: Program,
+        given: Sequence[Operand],
+        results: Mapping[int, Var],
+        lifetimes: Lifetimes,
+    ) -> Lines:
+        """The lines of an arm, which assign the results."""
+        outer = self.lines, self.lifetimes
+        self.lines, self.lifetimes = [], lifetimes
+        for var in arm.variables():
+            self.lists.pop(var, None)
+            var.name = checked(self.namer(NUMBER.sub("", var.name) or var.name))
+        for var, operand in zip(arm.inputs, given, strict=True):
+            if var in lifetimes.last:
+                self.take(var, operand)
+        for var, target in _assigned_at_once(arm, results).items():
+            var.name = target.name
+        for number, statement in enumerate(arm.statements):
+            if type(statement.operation) is Keep:
+                continue
+            self.statement(statement, number)
+            unread = lifetimes.forgotten(number)
+            if unread and not self.depth:
+                self.lines.append((f"del {', '.join([v.name for v in unread])}; _", "None"))
+        pairs = []
+        for k, target in results.items():
+            source = self.joining(arm.outputs[k], target)
+            if source != target.name:
+                pairs.append((target.name, source))
+        lines = [*self.lines, *in_order(pairs)]
+        self.lines, self.lifetimes = outer
+        return lines
+
+    def take(self, var: Var, operand: Operand) -> None:
+        """Give an input of an arm its value: most often under the name that it has outside."""
+        self.as_lists.discard(var)
+        self.shared.add(var)
+        numbers = is_math(var) and not self.careful
+        if type(operand) is Var and (
+            not numbers or (operand in self.python_numbers and operand not in self.maybe_integers)
+        ):
+            var.name = operand.name
+            if operand in self.as_lists:
+                self.as_lists.add(var)
+            if operand not in self.shared:
+                self.shared.discard(var)
+            if operand in self.lists:
+                self.lists[var] = self.lists[operand]
+        else:
+            self.lines.append((var.name, self.number(operand, var)))
+        if numbers:
+            self.python_numbers.add(var)
+
+    def joining(self, output: Operand, target: Var) -> str:
+        """What an arm hands on, as the sort of number that the result is."""
+        if output is None:
+            return "()" if target.aval is TAPE else "None"
+        if type(output) is Var and output in self.as_lists:
+            self.as_lists.add(target)
+            target.name = output.name
+        return self.number(output, target)
+
+    def joined(self, result: Result, statement: Statement) -> None:
+        target, found = statement.target, statement.operands[0]
+        assert target is not None
+        first = self.lifetimes.joined[found][result.k]
+        if first is not target:
+            self.lines.append((target.name, first.name))
+            if first in self.as_lists:
+                self.as_lists.add(target)
+        if is_math(target) and not self.careful:
+            self.python_numbers.add(target)
+        source = self.lifetimes.seen.get(target)
+        if first is not target or source is None or source in self.shared:
+            self.shared.add(target)
+
+
+def _assigned_at_once(arm: Program, results: Mapping[int, Var]) -> dict[Var, Var]:
+    """The variables of an arm that may have the names of results where they are computed.
+
+    Such a name may be that of what an arm is given: then nothing reads that afterwards.
+    """
+    defined: dict[Var, int] = {}
+    for k, statement in enumerate(arm.statements):
+        operation, target = statement.operation, statement.target
+        if target is None or type(operation) is Loop:
+            continue
+        if type(operation) is not Result:
+            defined[target] = k
+        elif operation.kind == "joined":
+            defined[target] = defined[statement.operands[0]]
+    handed = [o for k in results if type(o := arm.outputs[k]) is Var]
+    found: dict[Var, Var] = {}
+    for k, target in results.items():
+        output = arm.outputs[k]
+        if type(output) is not Var or output not in defined or handed.count(output) > 1:
+            continue
+        if not is_math(output) or not is_math(target) or output.aval.dtype != target.aval.dtype:
+            continue
+        old = [v for v in arm.inputs if v.name == target.name]
+        later = arm.statements[defined[output] + 1 :]
+        if not any(v in handed or any(v in s.operands for s in later) for v in old):
+            found[output] = target
+    return found
