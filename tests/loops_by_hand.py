@@ -25,9 +25,10 @@ from symdiff.operations.statements.builder import Builder
 from symdiff.operations.table.template import Literal, Template
 from symdiff.optimize import number_values, remove_dead_code, without_marks
 from symdiff.program.branches import Branch
-from symdiff.program.loops import Loop, Result
+from symdiff.program.loops import TAPE, Loop, Result
 from symdiff.program.program import (
     FOUND,
+    Aval,
     Guard,
     Program,
     Statement,
@@ -166,6 +167,7 @@ class Recording:
 
     def __init__(self, ops: Builder) -> None:
         self.ops = ops
+        self.entries: dict[Var, Aval] = {}  # of tapes
 
     def of(self, operand: Any) -> Expr:
         return Expr(self, (0,), (operand,))
@@ -255,7 +257,7 @@ class Recording:
         def inputs(hint: str, operands: Sequence[Any]) -> list[Var]:
             return [Var(f"{hint}_{k}", operand_aval(o)) for k, o in enumerate(operands)]
 
-        entries = [_entry_of(outside, t) for t in read]
+        entries = [Var("entry", self.entries[t]) for t in read]
         own = [inputs("c", first), inputs("e", entries), inputs("v", invariants)]
         wrapped = [[self.of(v) for v in group] for group in own]
         if until is not None:
@@ -282,6 +284,9 @@ class Recording:
         for function in (first, second):
             self.ops = Builder()
             inputs = tuple([Var(f"a_{k}", operand_aval(o)) for k, o in enumerate(given)])
+            for var, operand in zip(inputs, given, strict=True):
+                if var.aval is TAPE:
+                    self.entries[var] = self.entries[operand]
             outputs = tuple([self.operand(o) for o in function(*map(self.of, inputs))])
             arms.append(Program("arm", inputs, self.ops.statements, outputs))
         self.ops = outside
@@ -298,14 +303,10 @@ class Recording:
 
     def _result(self, found: Var, result: Result) -> Expr:
         target = Var(result.kind, result.aval)
+        if result.entry is not None:
+            self.entries[target] = result.entry
         self._append(target, result, (found,))
         return self.of(target)
-
-
-def _entry_of(ops: Builder, tape: Var) -> Any:
-    """Something of the aval of a tape's entries."""
-    result: Any = ops.definitions[tape].operation
-    return Var("entry", result.entry)
 
 
 class Unrolling(Recording, Plain):

@@ -1,4 +1,4 @@
-"""Random functions with loops, in the manner of `loops_by_hand`: a seed gives a function."""
+"""Random functions with loops and branches, in the manner of `loops_by_hand`: a seed gives one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ LENGTH = 4
 class Random:
     """A random function `f(xp, x, y, a)` of two numbers and an array of four."""
 
-    def __init__(self, seed: int, depth: int = 2, arrays: bool = True, small: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        depth: int = 2,
+        arrays: bool = True,
+        small: bool = False,
+        branches: bool = False,
+    ) -> None:
         self.rng = random.Random(seed)
+        self.branches = branches
         self.deep = 1 if small else 3
         rng = self.rng
         self.steps: list[Any] = []
@@ -41,6 +49,9 @@ class Random:
                 if rng.random() < 0.85
                 else rng.choice(_CONSTANTS)
             )
+        if self.branches and rng.random() < 0.15:
+            test = [self._number(numbers, vectors, 1) for _ in range(2)]
+            return ("branch", *test, *[self._number(numbers, vectors, depth) for _ in range(2)])
         kind = rng.choice(_NUMBERS if vectors else [k for k in _NUMBERS if k not in ("sum", "dot")])
         if kind in ("sum",):
             return (kind, self._vector(numbers, vectors, depth - 1))
@@ -52,6 +63,9 @@ class Random:
         rng = self.rng
         if depth <= 0 or rng.random() < 0.2:
             return ("vector", rng.randrange(vectors))
+        if self.branches and rng.random() < 0.2:
+            test = [self._number(numbers, vectors, 1) for _ in range(2)]
+            return ("v_branch", *test, *[self._vector(numbers, vectors, depth) for _ in range(2)])
         kind = rng.choice(["v_tanh", "v_mul", "v_add", "v_scaled", "v_roll", "v_put", "v_where"])
         below = [self._vector(numbers, vectors, depth - 1)]
         if kind in ("v_mul", "v_add", "v_where"):
@@ -79,7 +93,18 @@ class Random:
             inner = self._loop(inside, inside_vectors, 0, depth - 1)
         all_numbers = inside + (inner["numbers"] if inner else 0)
         all_vectors = inside_vectors + (inner["vectors"] if inner else 0)
+        arms = None
+        if self.branches and rng.random() < 0.7:
+            arms = {
+                "test": [self._number(all_numbers, all_vectors, 1) for _ in range(2)],
+                "next": [self._number(all_numbers, all_vectors, self.deep) for _ in range(own)],
+                "next_vectors": [
+                    self._vector(all_numbers, all_vectors, min(self.deep, 2))
+                    for _ in range(own_vectors)
+                ],
+            }
         return {
+            "arms": arms,
             "kind": kind,
             "count": rng.choice([0, 1, 2, 5, 9] if self.deep > 1 else [0, 1, 2, 4]),
             "backward": kind == "over" and rng.random() < 0.5,
@@ -139,12 +164,25 @@ def run(xp: Any, step: Any, numbers: list[Any], vectors: list[Any], tapes: Seque
         if step["inner"] is not None:
             found, found_vectors, _, _ = run(xp, step["inner"], inside, inside_vectors, [])
             inside, inside_vectors = inside + found, inside_vectors + found_vectors
-        following = [xp.tanh(value(xp, t, inside, inside_vectors, c[0])) for t in step["next"]]
-        if step["permuted"]:
-            following = following[::-1]
-        arrays = [vector(xp, t, inside, inside_vectors, c[0]) for t in step["next_vectors"]]
+        ending = kind == "while" and step["late"]
+
+        def update(source: Any, inside: Any, inside_vectors: Any, k: Any, grown: Any) -> Any:
+            following = [xp.tanh(value(xp, t, inside, inside_vectors, k)) for t in source["next"]]
+            if step["permuted"]:
+                following = following[::-1]
+            if ending and step["arms"] is not None and source is step:
+                xp.stop_unless(grown < step["bound"])
+            arrays = [vector(xp, t, inside, inside_vectors, k) for t in source["next_vectors"]]
+            return (*following, *arrays)
+
+        if step["arms"] is not None:
+            a, b = (value(xp, t, inside, inside_vectors, c[0]) for t in step["arms"]["test"])
+            made = _branch(xp, a > b, inside, inside_vectors, (c[0], c[1]), update, step)
+        else:
+            made = update(step, inside, inside_vectors, c[0], c[1])
+        following, arrays = made[:own], made[own:]
         entries = [value(xp, t, inside, inside_vectors, c[0]) for t in step["stacked"]]
-        if kind == "while" and step["late"]:
+        if ending and step["arms"] is None:
             xp.stop_unless(going(c))
         grown = c[1] + 0.11 + 0.5 * following[0] * following[0]
         return [[c[0] + 1, grown, *following, *arrays], entries]
@@ -167,6 +205,28 @@ def run(xp: Any, step: Any, numbers: list[Any], vectors: list[Any], tapes: Seque
     return found[2 : 2 + own], found[2 + own :], stacked, trips
 
 
+def _branch(
+    xp: Any, test: Any, numbers: Any, vectors: Any, more: Any, update: Any, step: Any
+) -> Any:
+    """What one of two ways to go on gives, with what those are given as operands."""
+    n, m = len(numbers), len(numbers) + len(vectors)
+
+    def arm(source: Any) -> Any:
+        return lambda *given: update(source, given[:n], given[n:m], *given[m:])
+
+    return xp.branch(test, (*numbers, *vectors, *more), arm(step), arm(step["arms"]))
+
+
+def _chosen(xp: Any, below: Any, numbers: Any, vectors: Any, k: Any, compute: Any) -> Any:
+    a, b = (value(xp, t, numbers, vectors, k) for t in below[:2])
+    n = len(numbers)
+
+    def arm(tree: Tree) -> Any:
+        return lambda *given: (compute(xp, tree, given[:n], given[n:-1], given[-1]),)
+
+    return xp.branch(a > b, (*numbers, *vectors, k), *map(arm, below[2:]))[0]
+
+
 def value(xp: Any, tree: Tree, numbers: Any, vectors: Any, k: Any) -> Any:
     if not isinstance(tree, tuple):
         return tree
@@ -175,6 +235,8 @@ def value(xp: Any, tree: Tree, numbers: Any, vectors: Any, k: Any) -> Any:
         return numbers[below[0]]
     if name == "take":
         return xp.take(vectors[below[0]], below[1])
+    if name == "branch":
+        return _chosen(xp, below, numbers, vectors, k, value)
     if name in ("sum", "dot"):
         parts = [vector(xp, b, numbers, vectors, k) for b in below]
         return xp.sum(parts[0]) if name == "sum" else xp.dot(*parts)
@@ -186,6 +248,8 @@ def vector(xp: Any, tree: Tree, numbers: Any, vectors: Any, k: Any) -> Any:
     name, first, *more = tree
     if name == "vector":
         return vectors[first]
+    if name == "v_branch":
+        return _chosen(xp, [first, *more], numbers, vectors, k, vector)
     a = vector(xp, first, numbers, vectors, k)
     if name == "v_tanh":
         return xp.tanh(a)

@@ -11,8 +11,8 @@ from ..errors import UnsupportedError
 from ..operations.statements.builder import Builder
 from ..operations.table.linearize import Linearization, linearization
 from ..operations.table.template import Template
-from ..program.loops import TAPE, Loop, Result
-from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
+from ..program.loops import TAPE, Result
+from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
 from .loop_activity import Activity, activity_of
 
 T = TypeVar("T")
@@ -21,12 +21,12 @@ T = TypeVar("T")
 def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
     """The variables that depend, differentiably, on those in `wrt`."""
     active = set(wrt)
-    loops: dict[Var, Activity] = {}
+    inside: dict[Var, Activity] = {}
     for statement in program.statements:
         target, operation = statement.target, statement.operation
-        if type(operation) is Loop or type(operation) is Result:
+        if type(operation) is Result or bodies_of(operation):
             assert target is not None
-            if _is_active(statement, active, loops):
+            if _is_active(statement, active, inside):
                 active.add(target)
         elif (
             target is not None
@@ -41,18 +41,17 @@ def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
 _STOPS = {"detach"}
 
 
-def _is_active(statement: Statement, active: set[Var], loops: dict[Var, Activity]) -> bool:
-    """Whether a loop has active results, or a result is one of those."""
+def _is_active(statement: Statement, active: set[Var], inside: dict[Var, Activity]) -> bool:
+    """Whether a loop or branch has active results, or a result is one of those."""
     operation, target = statement.operation, statement.target
     if isinstance(operation, Result):
-        known = loops.get(statement.operands[0])
+        known = inside.get(statement.operands[0])
         return known is not None and (operation.kind, operation.k) in known.results
-    assert isinstance(operation, Loop)
     assert target is not None
     if not any(type(o) is Var and o in active for o in statement.operands):
         return False
-    loops[target] = activity_of(operation, statement.operands, active, active_variables)
-    return bool(loops[target].results)
+    inside[target] = activity_of(operation, statement.operands, active, active_variables)
+    return bool(inside[target].results)
 
 
 def live_variables(program: Program, active: set[Var]) -> set[Var]:

@@ -85,6 +85,13 @@ class Cotangents(Builder):
             self._gather(var, self.parts.pop(var))
         if var in self.moving:
             self._gather_moving(var, self.moving.pop(var))
+        total = self.so_far(var)
+        for index, part, places in onto:
+            total = added_at(self, total, part, places, index)
+        return total
+
+    def so_far(self, var: Var) -> Operand | None:
+        """The sum of the contributions to the whole of `var` until now, which are taken out."""
         terms = self.terms.pop(var, None)
         if terms is None:
             return None
@@ -94,10 +101,7 @@ class Cotangents(Builder):
             some, rest = terms[:_MOST_TERMS], terms[_MOST_TERMS:]
             terms = [(COPY, (self._sum(some, hint),)), *rest]
         template, operands = terms[0]
-        total = self.conform(self.elementwise(template, operands, hint), var.aval, hint)
-        for index, part, places in onto:
-            total = added_at(self, total, part, places, index)
-        return total
+        return self.conform(self.elementwise(template, operands, hint), var.aval, hint)
 
     def _onto_whole(self, var: Var) -> list[tuple[IndexCode, Operand, tuple[Operand, ...]]]:
         """Take out the contributions to moving places that are added to a whole there is.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..errors import UnsupportedError
-from ..operations.statements.builder import Builder
+from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.linearize import symbolic
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.loops import Loop, Result
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.program import Operand, Program, Statement, Var, bodies_of, operand_aval
 from .activity import (
     active_variables,
     at,
@@ -20,8 +20,10 @@ from .activity import (
     repeated,
     zeros_of,
 )
-from .loop_activity import Key, activity_of
-from .loops import tangents_of
+from .branches import tangents_in_arms
+from .loop_activity import activity_of
+from .loops import Moved, tangents_of
+from .masks import is_finite, reads_values, vanishing
 from .preparing import prepared
 
 
@@ -29,23 +31,34 @@ class _Forward(Builder):
     def __init__(self) -> None:
         super().__init__()
         self.tangents: dict[Var, Operand] = {}
-        self.places: dict[Var, dict[Key, Result]] = {}  # the tangents that loops carry
+        self.places: dict[Var, Moved] = {}  # the tangents out of loops and branches
+        self.still: set[Var] = set()  # what may not move at all, by the way that was gone
+        self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
 
     def step(self, statement: Statement, active: set[Var]) -> None:
         operation, target = statement.operation, statement.target
         if target is None or target not in active or target in self.tangents:
             self._keep(statement)
             return
-        if isinstance(operation, Loop):
+        if bodies_of(operation):
             activity = activity_of(operation, statement.operands, active, active_variables)
-            self.places[target] = tangents_of(self, statement, activity, self.tangents, jvp)
+            rule = tangents_of if isinstance(operation, Loop) else tangents_in_arms
+            self.places[target] = rule(self, statement, activity, self.tangents, self.still, swept)
             return
         if isinstance(operation, Result):
             self._keep(statement)
-            result = self.places[statement.operands[0]][operation.kind, operation.k]
+            key, found = (operation.kind, operation.k), self.places[statement.operands[0]]
+            result = found.places[key]
             moved = self.tangents[target] = Var(f"d_{target.name}", result.aval)
             self._keep(Statement(moved, result, statement.operands, statement.span))
+            if key in found.still:
+                self.still.add(target)
             return
+        reads = [o for o in statement.operands if type(o) is Var]
+        if self.still and self.still.issuperset([o for o in reads if o in active]):
+            self.still.add(target)
+        if not self.risky.isdisjoint(reads):
+            self.risky.add(target)
         tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
         self.span = statement.span
         self.hint = f"d_{target.name}"
@@ -76,13 +89,22 @@ class _Forward(Builder):
     ) -> Operand | None:
         plan = linearization_of(operation, statement, active)
         values, _ = compute(self, statement, plan)
+        target = statement.target
+        assert target is not None
+        if not is_finite(operation, plan):
+            self.risky.add(target)
+        risky = target in self.risky
         terms = []
         for k, tangent in enumerate(tangents):
             one = type(tangent) is float and tangent == 1.0
             line = plan.partials[k] if one else plan.reverse[k]
             if line is not None and tangent is not None:
                 operands = tuple([tangent if p < 0 else values[p] for p in line.places])
-                terms.append(self.elementwise(line.template, operands))
+                template = line.template
+                if risky and statement.operands[k] in self.still and reads_values(line):
+                    nonzero = self.elementwise(elementwise_template("ne"), (tangent, 0.0), "taken")
+                    template, operands = vanishing(template), (*operands, nonzero)
+                terms.append(self.elementwise(template, operands))
         if not terms:
             return None
         total = terms[0]
@@ -126,25 +148,42 @@ def jvp(program: Program, wrt: Sequence[Var], tangents: Sequence[Operand]) -> Pr
         wrt: inputs of `program` that move.
         tangents: how they move, one for each. A `Var` becomes an input of the result.
     """
+    return swept(program, wrt, tangents, ())[0]
+
+
+def swept(
+    program: Program, wrt: Sequence[Var], tangents: Sequence[Operand], still: Collection[Var]
+) -> tuple[Program, list[bool]]:
+    """The same, and which of the outputs may not move at all.
+
+    Args:
+        program: the primal.
+        wrt: what moves.
+        tangents: how it moves.
+        still: which of it may not move.
+    """
     sweep, values = _Forward(), program.outputs
     program, active, twice = prepared(program, wrt, jvp)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
+    sweep.still.update(still)
     for statement in program.statements:
         if statement.target in twice:
             sweep.span = statement.span
             repeated(sweep, statement, active)
         else:
             sweep.step(statement, active)
-    results = []
+    results, stays = [], []
     for output in program.outputs:
         tangent = sweep.tangents.get(output) if type(output) is Var else None
         results.append(zeros_of(operand_aval(output)) if tangent is None else tangent)
+        stays.append(tangent is None or output in sweep.still)
     derived_from(program, sweep.statements)
     seeds = tuple(t for t in tangents if type(t) is Var)
-    return Program(
+    derived = Program(
         program.name,
         program.inputs + seeds,
         sweep.statements,
         values + tuple(results),
         program.extra,
     )
+    return derived, stays

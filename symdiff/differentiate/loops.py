@@ -7,13 +7,14 @@ first carries, and sums up those of the invariants.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
+from ..program.branches import Branch
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import dependent, is_zero, live_variables, zeros_of
@@ -21,20 +22,48 @@ from .cotangents import added_at, conformed
 from .loop_activity import Activity, Key
 from .saving import saved_of
 
-Jvp = Callable[[Program, Sequence[Var], Sequence[Operand]], Program]
-
 NO_ZEROS, CHANCE_ZEROS, ANY_ZEROS = range(3)
 """Where a cotangent may be zero for certain, and what lies before infinite: nowhere, where that is
 infinite for ordinary numbers, or anywhere."""
 
 
-class Vjp(Protocol):
-    """The reverse sweep through a body."""
+class Jvp(Protocol):
+    """The forward sweep through a body or an arm."""
 
     def __call__(
-        self, program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], zeros: int
-    ) -> tuple[Program, int]:
-        """A derived program, and where its cotangents may be zero for certain."""
+        self,
+        program: Program,
+        wrt: Sequence[Var],
+        tangents: Sequence[Operand],
+        still: Collection[Var],
+    ) -> tuple[Program, list[bool]]:
+        """A derived program, and which of its outputs may not move at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where the tangent of each result is, and which of them may not move at all.
+
+    Such a tangent is zero where a function written out has none: an infinite partial must not make
+    it no number.
+    """
+
+    places: dict[Key, Result]
+    still: set[Key]
+
+
+class Vjp(Protocol):
+    """The reverse sweep through a body or an arm."""
+
+    def __call__(
+        self,
+        program: Program,
+        wrt: Sequence[Var],
+        cotangents: Sequence[Operand],
+        zeros: int,
+        onto: Mapping[Var, Operand],
+    ) -> tuple[Program, list[int]]:
+        """A derived program, and where each of its cotangents may be zero for certain."""
 
 
 # -- forward
@@ -45,14 +74,25 @@ def tangents_of(
     statement: Statement,
     activity: Activity,
     tangents: Mapping[Var, Operand],
+    still: Collection[Var],
     jvp: Jvp,
-) -> dict[Key, Result]:
-    """Append the loop with the tangents beside what it carries; where each result's tangent is."""
+) -> Moved:
+    """Append the loop with the tangents beside what it carries."""
     loop = statement.operation
     assert isinstance(loop, Loop)
     body, active = loop.body, set(activity.inputs)
     seeds = {v: Var(f"d_{v.name}", v.aval) for v in activity.inputs}
-    moved = jvp(body, activity.inputs, [seeds[v] for v in activity.inputs])
+    stays = {
+        v
+        for v, o in zip(body.inputs, statement.operands[1:], strict=True)
+        if v in active and (type(o) is not Var or o not in tangents or o in still)
+    }
+    while True:
+        moved, found = jvp(body, activity.inputs, list(seeds.values()), stays)
+        ends = {v for v, stay in zip(body.inputs[: loop.carried], found, strict=False) if stay}
+        if stays.issuperset(ends & active):
+            break
+        stays |= ends & active
     values, changes = moved.outputs[: len(body.outputs)], moved.outputs[len(body.outputs) :]
     places: dict[Key, Result] = {}
     inputs: list[Var] = []
@@ -61,12 +101,12 @@ def tangents_of(
     for own, given in parts:
         beside = [(v, o) for v, o in zip(own, given, strict=True) if v in active]
         inputs += [*own, *[seeds[v] for v, _ in beside]]
-        operands += [*given, *[_tangent(ops, o, v.aval, tangents) for v, o in beside]]
+        operands += [*given, *[tangent_for(ops, o, v.aval, tangents) for v, o in beside]]
     carried = [k for k, v in enumerate(body.inputs[: loop.carried]) if v in active]
     stacked = [k for k in range(loop.stacked) if ("stacked", k) in activity.results]
     outputs = [
         *values[: loop.carried],
-        *[_conform(changes[k], body.inputs[k].aval, moved.statements) for k in carried],
+        *[conform(changes[k], body.inputs[k].aval, moved.statements) for k in carried],
         *values[loop.carried :],
         *[changes[loop.carried + k] for k in stacked],
     ]
@@ -77,25 +117,28 @@ def tangents_of(
         places["carried", k] = Result.carried(beside_it, loop.carried + n)
     for n, k in enumerate(stacked):
         places["stacked", k] = Result.stacked(beside_it, loop.stacked + n)
+    resting = {("carried", k) for k in carried if body.inputs[k] in stays}
+    resting |= {("stacked", k) for k in stacked if found[loop.carried + k]}
     made = Statement(
         statement.target, beside_it, (statement.operands[0], *operands), statement.span
     )
     ops.statements.append(made)
-    return places
+    return Moved(places, resting)
 
 
-def _tangent(
+def tangent_for(
     ops: Builder, operand: Operand, aval: Aval, tangents: Mapping[Var, Operand]
 ) -> Operand:
+    """The tangent of an operand, as that of an input that it is given to."""
     tangent = tangents.get(operand) if type(operand) is Var else None
     if tangent is None:
         return zeros_of(aval)
     if operand_aval(operand) is TAPE:
         return tangent
-    return _conform(tangent, aval, ops.statements)
+    return conform(tangent, aval, ops.statements)
 
 
-def _conform(operand: Operand, aval: Aval, statements: list[Statement]) -> Operand:
+def conform(operand: Operand, aval: Aval, statements: list[Statement]) -> Operand:
     """Give a tangent or cotangent the shape and dtype of what carries it."""
     if aval is TAPE:
         return operand
@@ -152,12 +195,13 @@ def pulled_back(
     sweep.reach()
     if any(("carried", k) not in given for k in sweep.carried):
         zeros = max(zeros, CHANCE_ZEROS)  # of what nobody reads after the last iteration
-    derived, within = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros)
+    derived, levels = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros, sweep.onto)
+    within = max(levels, default=NO_ZEROS)
     if sweep.resets(derived):
         within = max(within, CHANCE_ZEROS)
     if within > zeros:
         zeros = within
-        derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros)
+        derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros, sweep.onto)
     sweep.zeros = zeros
     sweep.take_apart(derived)
     return sweep.append()
@@ -182,6 +226,7 @@ class _Back:
         self.carried = sorted(k for kind, k in given if kind == "carried")
         self.stacked = sorted(k for kind, k in given if kind == "stacked")
         self.wrt: list[Var] = []
+        self.onto: dict[Var, Var] = {}  # the sums that arms add to
         self.seeds: list[Var] = []
         self.saved: list[Var] = []
         self.zeros = NO_ZEROS
@@ -207,6 +252,10 @@ class _Back:
         rest = loop.body.inputs[loop.carried :]
         kept = [v for v in loop.body.inputs if v in own]
         self.wrt = [*kept, *[v for v in rest if v in live and v in active]]
+        given = {o for s in loop.body.statements if type(s.operation) is Branch for o in s.operands}
+        fixed = loop.parts(loop.body.inputs)[2]
+        sums = [v for v in self.wrt if v in fixed and v in given]
+        self.onto = {v: Var(f"{v.name}_bar", v.aval) for v in sums}
         avals = [operand_aval(o) for o in self.outputs().outputs]
         names = [f"{o.name}_bar" if type(o) is Var else "bar" for o in self.outputs().outputs]
         self.seeds = [Var(name, aval) for name, aval in zip(names, avals, strict=True)]
@@ -222,7 +271,8 @@ class _Back:
 
     def take_apart(self, derived: Program) -> None:
         """Divide a derived body in what goes forward, what goes back, and what the latter reads."""
-        back, self.forward = dependent(derived.statements, set(self.seeds))
+        own = {*self.seeds, *self.onto.values()}
+        back, self.forward = dependent(derived.statements, own)
         self.cotangents = list(derived.outputs[len(self.outputs().outputs) :])
         needed = {o for o in self.cotangents if type(o) is Var}
         kept = []
@@ -231,15 +281,15 @@ class _Back:
                 kept.append(statement)
                 needed.update([o for o in statement.operands if type(o) is Var])
         self.back = kept[::-1]
-        own = {*self.seeds, *[s.target for s in self.back]}
-        self._choose_saved(needed - own)
+        self._choose_saved(needed - own - {s.target for s in self.back})
 
     def _choose_saved(self, read: set[Var]) -> None:
         loop = self.loop
-        self.saved, self.again = saved_of(loop, self.forward, read)
+        fixed = loop.parts(loop.body.inputs)[2]
+        self.saved, self.again = saved_of(loop.body, fixed, self.forward, read)
         reads = {o for s in (*self.again, *self.back) for o in s.operands if type(o) is Var}
         reads.update(o for o in self.cotangents if type(o) is Var)
-        self.fixed = [v for v in loop.parts(loop.body.inputs)[2] if v in reads]
+        self.fixed = [v for v in fixed if v in reads]
 
     def append(self) -> Pulled:
         """The loop that stacks more, and the loop back."""
@@ -253,21 +303,26 @@ class _Back:
         tapes = self._tapes(found, given)
         invariants = set(loop.parts(body.inputs)[2])
         cotangents = {
-            v: ct for v, ct in zip(self.wrt, self.cotangents, strict=True) if not is_zero(ct)
+            v: ct
+            for v, ct in zip(self.wrt, self.cotangents, strict=True)
+            if not is_zero(ct) and ct is not self.onto.get(v)
         }
         lines = Builder()
         lines.statements = [*self.again, *self.back]
         sums = [v for v in cotangents if v in invariants]
-        totals = {v: Var(f"{v.name}_bar", v.aval) for v in sums}
+        totals = {v: self.onto.get(v) or Var(f"{v.name}_bar", v.aval) for v in sums}
         handed = [
-            _conform(cotangents[body.inputs[k]], body.inputs[k].aval, lines.statements)
+            conform(cotangents[body.inputs[k]], body.inputs[k].aval, lines.statements)
             if body.inputs[k] in cotangents
             else zeros_of(body.inputs[k].aval)
             for k in self.carried
         ]
         for var in sums:
             lines.hint, lines.span = f"{var.name}_bar", span
-            handed.append(self._added(lines, totals[var], cotangents[var]))
+            if var in self.onto:
+                handed.append(conform(cotangents[var], var.aval, lines.statements))
+            else:
+                handed.append(self._added(lines, totals[var], cotangents[var]))
         elements = [v for v in cotangents if v not in invariants and v not in carried]
         own_seeds = self.seeds[: len(self.carried)]
         read = [*self.saved, *self.seeds[len(self.carried) :]]
@@ -284,7 +339,7 @@ class _Back:
             backward=not loop.backward,
         )
         first = [
-            _conform(self.given["carried", k], body.inputs[k].aval, self.ops.statements)
+            conform(self.given["carried", k], body.inputs[k].aval, self.ops.statements)
             if ("carried", k) in self.given
             else zeros_of(body.inputs[k].aval)
             for k in self.carried
@@ -314,7 +369,7 @@ class _Back:
         """The sum of what there is and of what an iteration adds: at single places, one by one."""
         made = next((s for s in self.back if s.target is part), None)
         if made is None or made.operation.name != "scatter_sum":
-            return lines.apply("add", total, _conform(part, total.aval, lines.statements))
+            return lines.apply("add", total, conform(part, total.aval, lines.statements))
         assert isinstance(made.operation, Structural)
         indexes = made.operation.params["indexes"]
         parts, places = made.operands[: len(indexes)], made.operands[len(indexes) :]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..errors import UnsupportedError
 from ..operations.arrays.index_codes import has_place, tuples_of
@@ -11,8 +11,9 @@ from ..operations.statements.builder import elementwise_template
 from ..operations.table.linearize import Line, Linearization, symbolic
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
-from ..program.loops import TAPE, Loop, Result
-from ..program.program import Aval, Operand, Program, Statement, Var, operand_aval
+from ..program.branches import Branch
+from ..program.loops import TAPE, Result
+from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
 from .activity import (
     active_variables,
     at,
@@ -24,6 +25,7 @@ from .activity import (
     repeated,
     zeros_of,
 )
+from .branches import entry_of, pulled_through
 from .cotangents import Cotangents
 from .forward import jvp
 from .loop_activity import Key, activity_of
@@ -108,11 +110,10 @@ class _Reverse(Cotangents):
         target = statement.target
         assert target is not None
         if isinstance(statement.operation, Result):
-            key = (statement.operation.kind, statement.operation.k)
-            self.results.setdefault(statement.operands[0], {}).setdefault(key, statement)
+            self._backward_result(statement.operation, statement)
             return
-        if isinstance(statement.operation, Loop):
-            self._backward_loop(statement, active)
+        if bodies_of(statement.operation):
+            self._backward_inside(statement, active)
             return
         ct = self.cotangent(target)
         if ct is None or is_zero(ct):
@@ -170,16 +171,30 @@ class _Reverse(Cotangents):
                 taken = self._any(self.full(taken, target.aval.shape), operand.aval.shape)
             self.contribute(operand, COPY, (part,), taken)
 
-    def _backward_loop(self, statement: Statement, active: set[Var]) -> None:
-        found, loop = statement.target, statement.operation
+    def _backward_result(self, result: Result, statement: Statement) -> None:
+        """Keep what is known of a result until all that was found is gone back through."""
+        known = self.results.setdefault(statement.operands[0], {})
+        first = known.setdefault((result.kind, result.k), statement).target
+        target = statement.target
+        assert target is not None
+        if first is target or first is None:
+            return
+        self.may_be_zero(first, self.zeros_of_cotangent(target))
+        if target.aval is TAPE:
+            self.tapes.setdefault(first, []).extend(self.tapes.pop(target, []))
+        elif (ct := self.cotangent(target)) is not None:
+            self.contribute(first, COPY, (ct,))
+
+    def _backward_inside(self, statement: Statement, active: set[Var]) -> None:
+        """Go back through the iterations of a loop, or the arms of a branch."""
+        found, operation = statement.target, statement.operation
         assert found is not None
-        assert isinstance(loop, Loop)
         given: dict[Key, Operand] = {}
         zeros = NO_ZEROS
         for key, read in self.results.pop(found, {}).items():
             target = read.target
             assert target is not None
-            ct: Operand = self.tape(target) if key[0] == "stacked" else self.cotangent(target)
+            ct: Operand = self.tape(target) if target.aval is TAPE else self.cotangent(target)
             if is_zero(ct):
                 continue
             given[key] = ct
@@ -187,8 +202,11 @@ class _Reverse(Cotangents):
         if not given:
             return
         self.span = statement.span
-        activity = activity_of(loop, statement.operands, active, active_variables)
-        pulled = pulled_back(self, statement, activity, given, zeros, swept)
+        activity = activity_of(operation, statement.operands, active, active_variables)
+        if isinstance(operation, Branch):
+            pulled = pulled_through(self, statement, activity, given, zeros, swept, self.taken_out)
+        else:
+            pulled = pulled_back(self, statement, activity, given, zeros, swept)
         for operand, ct, zeros in pulled.numbers:
             self.may_be_zero(operand, zeros)
             if operand in active:
@@ -196,6 +214,11 @@ class _Reverse(Cotangents):
         for tape, part, entry in pulled.tapes:
             self.may_be_zero(tape, pulled.zeros)
             self.tapes.setdefault(tape, []).append((part, entry))
+
+    def taken_out(self, var: Var) -> Operand | None:
+        """What there is of a cotangent, for the arms of a branch to add to."""
+        self.may_be_zero(var, ANY_ZEROS if self.mask(var) is not None else NO_ZEROS)
+        return self.so_far(var)
 
     def tape(self, tape: Var) -> Var | None:
         """The cotangent of a tape, which is a tape."""
@@ -314,19 +337,24 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     Returns:
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
-    return swept(program, wrt, cotangents, NO_ZEROS)[0]
+    return swept(program, wrt, cotangents, NO_ZEROS, {})[0]
 
 
 def swept(
-    program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand], zeros: int
-) -> tuple[Program, int]:
-    """The same, and where the cotangents of `wrt` may be zero for certain.
+    program: Program,
+    wrt: Sequence[Var],
+    cotangents: Sequence[Operand],
+    zeros: int,
+    onto: Mapping[Var, Operand],
+) -> tuple[Program, list[int]]:
+    """The same, and where each of the cotangents of `wrt` may be zero for certain.
 
     Args:
         program: the primal.
         wrt: what to differentiate with respect to.
         cotangents: one for each output.
         zeros: where those of the outputs may be so.
+        onto: what the cotangents of some variables are added to.
     """
     sweep, values = _Reverse(), program.outputs
     program, active, twice = prepared(program, wrt, jvp)
@@ -338,14 +366,13 @@ def swept(
             sweep.definitions[statement.target] = repeated(sweep, statement, active)
         else:
             sweep.forward(statement, live, active)
+    for var, whole in onto.items():
+        sweep.contribute(var, COPY, (whole,))
     for output, ct in zip(program.outputs, cotangents, strict=True):
         if type(output) is Var and output in active:
             sweep.may_be_zero(output, zeros)
             if output.aval is TAPE:
-                made = sweep.definitions[output].operation
-                assert isinstance(made, Result)
-                assert made.entry is not None
-                sweep.tapes.setdefault(output, []).append((ct, made.entry))
+                sweep.tapes.setdefault(output, []).append((ct, entry_of(program, output)))
             else:
                 sweep.contribute(output, COPY, (ct,))
     ends = set(wrt)
@@ -354,7 +381,7 @@ def swept(
         if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)
     results = []
-    hidden = max(map(sweep.zeros_of_cotangent, wrt), default=NO_ZEROS)
+    hidden = [sweep.zeros_of_cotangent(var) for var in wrt]
     for var in wrt:
         if var.aval is TAPE:
             results.append(sweep.tape(var))

@@ -1,4 +1,4 @@
-"""What a loop stacks for the way back, and what that computes again instead."""
+"""What a loop stacks for the way back, or a branch hands out, and what that computes again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.loops import Loop
-from ..program.program import Statement, Var, operand_aval
+from ..program.program import Program, Statement, Var, operand_aval
 
 _CHEAP = frozenset(
     {"add", "sub", "mul", "neg", "pos", "gt", "ge", "lt", "le", "eq", "ne", "square"}
@@ -19,25 +18,28 @@ _DEEP = 3
 
 
 def saved_of(
-    loop: Loop, forward: Sequence[Statement], read: Collection[Var]
+    body: Program,
+    fixed: Collection[Var],
+    forward: Sequence[Statement],
+    read: Collection[Var],
 ) -> tuple[list[Var], list[Statement]]:
-    """What is stacked, and the lines that each iteration of the way back computes again.
+    """What is saved, and the lines that the way back computes again.
 
     Args:
-        loop: whose iterations are gone back through.
-        forward: the lines of its body, and those that the way back shares with them.
+        body: what is gone back through: an iteration, or an arm.
+        fixed: those of its inputs that are the same in all iterations.
+        forward: its lines, and those that the way back shares with them.
         read: the variables that the way back reads.
     """
-    fixed = set(loop.parts(loop.body.inputs)[2])
     made = {s.target: s for s in forward if s.target is not None}
     steady = set(fixed)  # what is the same in all iterations
     for statement in forward:
         if statement.target is not None and _is_pure(statement, steady):
             steady.add(statement.target)
-    saved = [v for v in (*loop.body.inputs, *made) if v in read and v not in steady]
+    saved = [v for v in (*body.inputs, *made) if v in read and v not in steady]
     known = steady | set(saved)
     needed = {v for v in read if v in steady and v not in fixed}
-    ahead = _read_ahead(loop, forward)
+    ahead = _read_ahead(body, forward)
 
     def is_free(var: Var, depth: int = 0) -> bool:
         """Whether a value costs no more on the way back than it costs to keep."""
@@ -67,9 +69,9 @@ def saved_of(
     return saved, again[::-1]
 
 
-def _read_ahead(loop: Loop, forward: Sequence[Statement]) -> set[Var]:
-    """What the loop itself computes, for its results and for what ends it."""
-    needed = {o for o in loop.body.outputs if type(o) is Var}
+def _read_ahead(body: Program, forward: Sequence[Statement]) -> set[Var]:
+    """What is computed anyway, for results and for what ends a loop."""
+    needed = {o for o in body.outputs if type(o) is Var}
     for statement in reversed(forward):
         if statement.target is None or statement.target in needed:
             needed.update([o for o in statement.operands if type(o) is Var])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,15 @@ from ..differentiate.activity import dependent, is_zero, zeros_of
 from ..errors import UsageError
 from ..operations.statements.builder import MOST_FOLDED, Builder
 from ..operations.table.structural import Structural
-from ..program.loops import Loop, Result
+from ..program.branches import Branch
+from ..program.loops import TAPE, Result
 from ..program.program import (
     Aval,
     Operand,
     Program,
     Statement,
     Var,
+    bodies_of,
 )
 from ..program.trees import flatten
 from .primal import Leaf, Primal, leaves_of
@@ -121,13 +123,22 @@ def instantiate(
     The statements are linear in what is given. What depends on zeros alone is zero, and is not
     computed: a partial that is infinite would make it no number.
     """
+    branches: dict[Var, Statement] = {}
     for statement in statements:
         target = statement.target
         assert target is not None
         moved = [known[o] for o in statement.operands if type(o) is Var and o in known]
         if _is_joint(statement.operation):  # a state and how it moves may stand side by side
             moved += [o for o in statement.operands if type(o) is not Var or o not in known]
-        number = type(statement.operation) not in (Loop, Result)
+        operation = statement.operation
+        if isinstance(operation, Branch):
+            branches[target] = statement
+        elif isinstance(operation, Result):
+            found = branches.get(statement.operands[0])
+            if found is not None and _is_nothing(found, operation.k, known):
+                known[target] = zeros_of(target.aval)
+                continue
+        number = type(operation) is not Result and not bodies_of(operation)
         if number and target.aval.size <= MOST_FOLDED and all(map(is_zero, moved)):
             known[target] = zeros_of(target.aval)
             continue
@@ -135,6 +146,24 @@ def instantiate(
         operands = tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
         known[target] = builder.emit(statement.operation, operands, target.name)
     return [known.get(o, o) if type(o) is Var else o for o in outputs]
+
+
+def _is_nothing(statement: Statement, k: int, known: Mapping[Var, Operand]) -> bool:
+    """Whether a result of a branch is zero, since it depends on zeros alone."""
+    branch, operands = statement.operation, statement.operands[1:]
+    assert isinstance(branch, Branch)
+    moved = [j for j, o in enumerate(operands) if type(o) is Var and o in known]
+    if branch.joined(k) is TAPE or not all(is_zero(known[operands[j]]) for j in moved):
+        return False
+    for arm in branch.arms:
+        output, seeds = arm.outputs[k], {arm.inputs[j] for j in moved}
+        if type(output) is Var:
+            linear, _ = dependent(arm.statements, seeds)
+            if output not in seeds and all(s.target is not output for s in linear):
+                return False
+        elif not is_zero(output):
+            return False
+    return True
 
 
 def _is_joint(operation: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Random functions with loops: their values, gradients and second derivatives.
+"""Random functions with loops and branches: their values, gradients and second derivatives.
 
 The values are those of the same function run by NumPy, the gradients those of autograd, and second
 derivatives those of the function with its loops written out.
@@ -97,6 +97,38 @@ def test_second_derivatives(seed: int, arrays: bool) -> None:
         gradient(moved(recorded(f, *args), direction)),
     ):
         assert_allclose(numbers(found, args), want, 1e-9, 1e-11)
+
+
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_values_with_branches(seed: int) -> None:
+    f, args = Random(seed, branches=True), arguments(seed, True)
+    want = float(f(PLAIN, *args))
+    for careful in (False, True):
+        assert_allclose(numbers(recorded(f, *args), args, careful), [want], 1e-11, 1e-11)
+
+
+@pytest.mark.parametrize("arrays", [False, True])
+@pytest.mark.parametrize("seed", range(400, 406))
+def test_gradients_with_branches(seed: int, arrays: bool) -> None:
+    f, args = Random(seed, 2, arrays, small=True, branches=True), arguments(seed, arrays)
+    slopes = [autograd.grad(lambda *a: f(PLAIN, *a), k)(*args) for k in range(len(args))]
+    want = np.concatenate([np.ravel(s) for s in slopes])
+    assert_allclose(numbers(gradient(recorded(f, *args)), args), want, 1e-9, 1e-11)
+    direction = tangents_for(args)
+    along = want @ np.concatenate([np.ravel(t) for t in direction])
+    assert_allclose(numbers(moved(recorded(f, *args), direction), args), [along], 1e-9, 1e-11)
+
+
+@pytest.mark.parametrize("seed", range(500, 503))
+def test_second_derivatives_with_branches(seed: int) -> None:
+    f, args = Random(seed, 2, True, small=True, branches=True), arguments(seed, True)
+    direction = tangents_for(args)
+    want = numbers(moved(gradient(unrolled(f, *args)), direction), args)
+    for found in (
+        moved(gradient(recorded(f, *args)), direction),
+        pulled(gradient(recorded(f, *args)), direction),
+    ):
+        assert_allclose(numbers(found, args), want, 1e-8, 1e-10)
 
 
 # -- what random functions found

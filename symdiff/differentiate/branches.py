@@ -1,0 +1,366 @@
+"""Derivatives of branches: branches over the same condition, whose arms are derivatives of arms.
+
+Forward, tangents come out of an arm beside the values. In reverse, each arm hands out what its
+reverse lines read, and a second branch goes back: what an arm has no part in has the cotangent
+zero, or stays what it is where there is one to add to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..operations.statements.builder import Builder
+from ..program.branches import Branch
+from ..program.loops import TAPE, Loop, Result
+from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
+from .activity import dependent, live_variables, zeros_of
+from .loop_activity import Activity, Key
+from .loops import ANY_ZEROS, NO_ZEROS, Jvp, Moved, Pulled, Vjp, conform, tangent_for
+from .saving import saved_of
+
+# -- forward
+
+
+def tangents_in_arms(
+    ops: Builder,
+    statement: Statement,
+    activity: Activity,
+    tangents: Mapping[Var, Operand],
+    still: Collection[Var],
+    jvp: Jvp,
+) -> Moved:
+    """Append the branch with the tangents beside its results."""
+    branch = statement.operation
+    assert isinstance(branch, Branch)
+    active, moved = set(activity.inputs), sorted(k for _, k in activity.results)
+    condition, *given = statement.operands
+    arms = []
+    resting: set[Key] = set()
+    for arm in branch.arms:
+        wrt = [v for v in arm.inputs if v in active]
+        seeds = [Var(f"d_{v.name}", v.aval) for v in wrt]
+        stays = {v for v, o in zip(arm.inputs, given, strict=True) if v in active and o in still}
+        derived, found = jvp(arm, wrt, seeds, stays)
+        resting |= {("joined", k) for k in moved if found[k] and arm.outputs[k] is not None}
+        count = len(arm.outputs)
+        values, changes = derived.outputs[:count], derived.outputs[count:]
+        lines = derived.statements
+        outputs = [*values, *[_tangent(arm, k, branch.joined(k), changes[k], lines) for k in moved]]
+        arms.append(Program(arm.name, (*arm.inputs, *seeds), lines, tuple(outputs)))
+    made = Branch((arms[0], arms[1]))
+    beside = [
+        tangent_for(ops, o, v.aval, tangents)
+        for v, o in zip(branch.arms[0].inputs, given, strict=True)
+        if v in active
+    ]
+    operands = (condition, *given, *beside)
+    ops.statements.append(Statement(statement.target, made, operands, statement.span))
+    count = len(branch.arms[0].outputs)
+    places: dict[Key, Result] = {
+        ("joined", k): Result.joined(made, count + n) for n, k in enumerate(moved)
+    }
+    return Moved(places, resting)
+
+
+def _tangent(
+    arm: Program, k: int, aval: Aval, tangent: Operand, statements: list[Statement]
+) -> Operand:
+    """The tangent of an output of an arm, in the shape and dtype of the result."""
+    output = arm.outputs[k]
+    if output is None:
+        return None
+    if aval is not TAPE:
+        return conform(tangent, aval, statements)
+    if tangent is None:
+        return zero_tape(statements, output, entry_of(arm, output))
+    return tangent
+
+
+# -- reverse
+
+
+def pulled_through(
+    ops: Builder,
+    statement: Statement,
+    activity: Activity,
+    given: Mapping[Key, Operand],
+    zeros: int,
+    vjp: Vjp,
+    taken_out: Callable[[Var], Operand | None],
+) -> Pulled:
+    """Append the branch that goes back, and have the branch itself hand out what that reads.
+
+    As that of a loop, the statement is changed in place.
+
+    Args:
+        ops: what the lines are appended to.
+        statement: the branch.
+        activity: what of it is differentiated.
+        given: the cotangents of its results.
+        zeros: where they may be zero for certain.
+        vjp: the reverse sweep through an arm.
+        taken_out: what there is of the cotangent of an operand, to which the arms add.
+    """
+    back = _Back(ops, statement, activity, given, zeros, vjp)
+    return back.append(taken_out) if back.places else Pulled([], [], NO_ZEROS)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A result that the branch hands out for the way back: of each arm, what it saves there."""
+
+    aval: Aval
+    k: int
+    own: list[Var | None]
+
+    def input(self, arm: int) -> Var:
+        return self.own[arm] or Var("unused", self.aval)
+
+
+class _Arm:
+    """The reverse of one arm."""
+
+    def __init__(self, arm: Program, outputs: Sequence[Operand], activity: Activity) -> None:
+        self.program = arm
+        self.chosen = Program(arm.name, arm.inputs, arm.statements, tuple(outputs))
+        live = live_variables(self.chosen, set(activity.within))
+        active = set(activity.inputs)
+        self.reached = {k for k, v in enumerate(arm.inputs) if v in live and v in active}
+
+    def derive(
+        self,
+        places: Sequence[int],
+        avals: Sequence[Aval],
+        wholes: Sequence[Operand],
+        zeros: int,
+        vjp: Vjp,
+    ) -> None:
+        """Go back, and divide what comes of it in what goes forward and what goes back."""
+        arm = self.program
+        wrt = [arm.inputs[k] for k in places]
+        names = [o.name if type(o) is Var else "t" for o in self.chosen.outputs]
+        self.seeds = [Var(f"{name}_bar", aval) for name, aval in zip(names, avals, strict=True)]
+        self.totals = {
+            v: Var(f"{v.name}_bar", v.aval)
+            for v, whole in zip(wrt, wholes, strict=True)
+            if whole is not None
+        }
+        derived, levels = vjp(self.chosen, wrt, self.seeds, zeros, self.totals)
+        own = {*self.seeds, *self.totals.values()}
+        back, self.forward = dependent(derived.statements, own)
+        self.cotangents = list(derived.outputs[len(self.seeds) :])
+        self.levels = {
+            k: level if k in self.reached else ANY_ZEROS
+            for k, level in zip(places, levels, strict=True)
+        }
+        needed = {o for o in self.cotangents if type(o) is Var}
+        self.back: list[Statement] = []
+        for line in reversed(back):
+            if line.target in needed:
+                self.back.insert(0, line)
+                needed.update([o for o in line.operands if type(o) is Var])
+        read = needed - own - {s.target for s in self.back}
+        saved, again = saved_of(arm, (), self.forward, read)
+        self.saved = [v for v in saved if v not in arm.inputs]
+        self.lines = [*again, *self.back]
+
+    def reads(self) -> set[Var]:
+        found = {o for s in self.lines for o in s.operands if type(o) is Var}
+        return found | {o for o in self.cotangents if type(o) is Var}
+
+
+class _Back:
+    """The reverse of one branch."""
+
+    def __init__(
+        self,
+        ops: Builder,
+        statement: Statement,
+        activity: Activity,
+        given: Mapping[Key, Operand],
+        zeros: int,
+        vjp: Vjp,
+    ) -> None:
+        branch = statement.operation
+        assert isinstance(branch, Branch)
+        self.ops, self.statement, self.branch = ops, statement, branch
+        self.zeros, self.vjp = zeros, vjp
+        self.results = sorted(k for _, k in given)
+        self.given = [given["joined", k] for k in self.results]
+        self.avals = [branch.joined(k) for k in self.results]
+        self.arms = [
+            _Arm(arm, [arm.outputs[k] for k in self.results], activity) for arm in branch.arms
+        ]
+        self.places = sorted(self.arms[0].reached | self.arms[1].reached)
+
+    def append(self, taken_out: Callable[[Var], Operand | None]) -> Pulled:
+        """The branch that hands out more, and the branch back."""
+        operands = self.statement.operands[1:]
+        # (An operand that is given twice is added to where it is given first.)
+        wholes: list[Operand] = []
+        for n, k in enumerate(self.places):
+            operand = operands[k]
+            first = all(operands[j] is not operand for j in self.places[:n])
+            known = type(operand) is Var and operand.aval is not TAPE and first
+            whole = taken_out(operand) if known else None
+            if whole is not None:
+                whole = conform(whole, operand.aval, self.ops.statements)
+            wholes.append(whole)
+        added_to = {k for k, w in zip(self.places, wholes, strict=True) if w is not None}
+        for arm in self.arms:
+            arm.derive(self.places, self.avals, wholes, self.zeros, self.vjp)
+        self._leave_out_tapes()
+        slots = self._slots()
+        read = [
+            k
+            for k in range(len(operands))
+            if any(a.program.inputs[k] in a.reads() for a in self.arms)
+            or (k in self.places and operand_aval(operands[k]) is TAPE)
+        ]
+        arms = []
+        for n, arm in enumerate(self.arms):
+            own = arm.program.inputs
+            inputs = (
+                *arm.seeds,
+                *arm.totals.values(),
+                *[slot.input(n) for slot in slots],
+                *[own[k] for k in read],
+            )
+            outputs = [
+                self._cotangent(arm, own[k], ct)
+                for k, ct in zip(self.places, arm.cotangents, strict=True)
+            ]
+            name = f"{arm.program.name}_bar"
+            arms.append(Program(name, inputs, arm.lines, tuple(outputs)))
+        back, made = Var("back", FOUND), Branch((arms[0], arms[1]))
+        handed = [self._result(slot) for slot in slots]
+        totals = [whole for whole in wholes if whole is not None]
+        given = [
+            conform(ct, aval, self.ops.statements)
+            for ct, aval in zip(self.given, self.avals, strict=True)
+        ]
+        condition = self.statement.operands[0]
+        reads = (condition, *given, *totals, *handed, *[operands[k] for k in read])
+        self.ops.statements.append(Statement(back, made, reads, self.statement.span))
+        pulled = Pulled([], [], NO_ZEROS)
+        for n, k in enumerate(self.places):
+            operand = operands[k]
+            if type(operand) is not Var:
+                continue
+            result = Result.joined(made, n)
+            ct = Var(f"{operand.name}_bar", result.aval)
+            self.ops.statements.append(Statement(ct, result, (back,), self.statement.span))
+            zeros = max(arm.levels[k] for arm in self.arms)
+            if result.aval is TAPE:
+                assert result.entry is not None
+                pulled.tapes.append((operand, ct, result.entry))
+                pulled.zeros = max(pulled.zeros, zeros)
+            else:
+                pulled.numbers.append((operand, ct, NO_ZEROS if k in added_to else zeros))
+        return pulled
+
+    def _leave_out_tapes(self) -> None:
+        """Give no cotangent of a tape that has none in either arm."""
+        each = zip(*[arm.cotangents for arm in self.arms], strict=True)
+        kept = [n for n, (a, b) in enumerate(each) if a is not None or b is not None]
+        self.places = [self.places[n] for n in kept]
+        for arm in self.arms:
+            arm.cotangents = [arm.cotangents[n] for n in kept]
+
+    def _cotangent(self, arm: _Arm, var: Var, ct: Operand) -> Operand:
+        """What an arm gives for one of its inputs."""
+        if var.aval is not TAPE:
+            return conform(ct, var.aval, arm.lines)
+        return zero_tape(arm.lines, var, self._entry(var, arm)) if ct is None else ct
+
+    def _entry(self, var: Var, arm: _Arm) -> Aval:
+        """What the entries of a tape are that one arm alone reads."""
+        k = arm.program.inputs.index(var)
+        for other in self.arms:
+            ct = other.cotangents[self.places.index(k)]
+            if ct is not None:
+                return entry_of(Program("", (), other.lines, ()), ct)
+        raise AssertionError("a tape that no arm reads")
+
+    def _slots(self) -> list[_Slot]:
+        """Where the arms put what they save: a place serves both of them."""
+        arms, outputs = self.arms, [list(a.program.outputs) for a in self.arms]
+        slots: list[_Slot] = []
+        entries: list[Aval | None] = []
+        for n, arm in enumerate(arms):
+            for var in arm.saved:
+                places = [k for k, o in enumerate(arm.program.outputs) if o is var]
+                entry = None
+                if places:
+                    k = places[0]
+                    slot = next((s for s in slots if s.k == k), None)
+                elif var.aval is TAPE:
+                    k, entry = -1, entry_of(Program("", (), arm.forward, ()), var)
+                    slot = None
+                    for one, known in zip(slots, entries, strict=True):
+                        if known is entry and one.own[n] is None:
+                            slot = one
+                else:
+                    k = -1
+                    slot = next((s for s in slots if self._fits(s, var, n, outputs)), None)
+                if slot is None:
+                    if k < 0:
+                        k = len(outputs[0])
+                        outputs[0].append(None)
+                        outputs[1].append(None)
+                    slot = _Slot(var.aval, k, [None, None])
+                    slots.append(slot)
+                    entries.append(entry)
+                slot.own[n] = var
+                outputs[n][slot.k] = var
+        made = [
+            Program(a.program.name, a.program.inputs, a.forward, tuple(o), a.program.extra)
+            for a, o in zip(arms, outputs, strict=True)
+        ]
+        self.statement.operation = self.branch = Branch((made[0], made[1]))
+        return slots
+
+    def _fits(self, slot: _Slot, var: Var, n: int, outputs: Sequence[list[Operand]]) -> bool:
+        """Whether a place is free for what an arm saves."""
+        same = (slot.aval.shape, slot.aval.dtype) == (var.aval.shape, var.aval.dtype)
+        return same and outputs[n][slot.k] is None
+
+    def _result(self, slot: _Slot) -> Var:
+        result = Result.joined(self.branch, slot.k)
+        name = next(v.name for v in slot.own if v is not None)
+        target = Var(name, result.aval)
+        found = self.statement.target
+        self.ops.statements.append(Statement(target, result, (found,), self.statement.span))
+        return target
+
+
+# -- tapes
+
+
+def entry_of(program: Program, tape: Var) -> Aval:
+    """What the entries of a tape are, by what makes it, or by what reads it."""
+    for statement in program.statements:
+        operation = statement.operation
+        if isinstance(operation, Result) and statement.target is tape:
+            assert operation.entry is not None
+            return operation.entry
+        if isinstance(operation, Loop):
+            tapes = operation.parts(statement.operands[1:])[1]
+            entries = operation.parts(operation.body.inputs)[1]
+            for var, operand in zip(entries, tapes, strict=True):
+                if operand is tape:
+                    aval: Aval = var.aval
+                    return aval
+    raise AssertionError(f"nothing makes or reads {tape.name}")
+
+
+def zero_tape(statements: list[Statement], tape: Var, entry: Aval) -> Var:
+    """A tape of zeros, as long as another."""
+    var, found = Var("entry", entry), Var("zeros", FOUND)
+    loop = Loop(Program("zeros", (var,), [], (zeros_of(entry),)), carried=0, elements=1)
+    result = Result.stacked(loop, 0)
+    made = Var("zeros", TAPE)
+    statements.append(Statement(found, loop, (None, tape)))
+    statements.append(Statement(made, result, (found,)))
+    return made
