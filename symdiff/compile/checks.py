@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..operations.runtime.ranges import HIGH, LOW
 from ..operations.table.template import format_number
 from ..program.naming import Namer, exact
 from ..program.outside import Check, structure
@@ -37,6 +38,7 @@ class CheckLines:
     python_numbers: set[Var] = field(default_factory=set)
     position: int = 0
     unused: str = "_"
+    watching: bool = False
     held: dict[int, str] = field(default_factory=dict)
 
     def object(self, value: Any, hint: str) -> str:
@@ -173,23 +175,37 @@ class CheckLines:
                 f"and {name}.shape == {shape!r}"
             )
             self.line(f"({test}) or {missed}({name})")
+            self.taken_in(var)
             return
         known = "float" if expected is float else "int" if expected is int else None
         test = f"{name}.__class__ is {known or self.object(expected, 'type')}"
         plain = self._plain_number(name, expected)
-        convert = plain
-        if self.careful and var.aval.dtype == "float64":
-            convert = f"numpy.float64({plain})"
-        elif issubclass(expected, int) and var.aval.dtype == "float64":
-            convert = f"float({plain})"
-        elif expected in (np.float64, np.int64):
-            convert = f"{name}.item()"
+        convert = self.converted(var, expected, plain)
         if not self.careful and is_math(var):
             self.python_numbers.add(var)
         if convert == name:
             self.line(f"{test} or {missed}({name})")
         else:
             self.lines.append((name, f"{convert} if {test} else {missed}({name})"))
+        self.taken_in(var)
+
+    def converted(self, var: Var, kind: type, name: str) -> str:
+        """A number from outside as one to compute with."""
+        if self.careful and var.aval.dtype == "float64":
+            return f"numpy.float64({name})"
+        if issubclass(kind, int) and var.aval.dtype == "float64":
+            return f"float({name})"
+        return f"{name}.item()" if kind in (np.float64, np.int64) else name
+
+    def taken_in(self, var: Var) -> None:
+        """What follows when a number or array from outside is of the type that is expected."""
+        if not self.watching or var.aval.dtype != "float64":
+            return
+        name = var.name
+        if var.aval.shape:
+            self.line(f"rt.within_range({name})")
+        else:
+            self.line(f"{LOW**2} < {name}*{name} < {HIGH**2} or rt.within_range({name})")
 
     def _plain_number(self, name: str, kind: type) -> str:
         """A number of the user's own class as Python's: its operators are in the program."""

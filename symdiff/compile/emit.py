@@ -16,6 +16,7 @@ from .branches import BranchEmitter
 from .checks import is_math
 from .lifetimes import Lifetimes
 from .lines import Output
+from .ranges import Danger
 
 Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
 """From the source of each output, and a namer of objects, to the source of the whole result."""
@@ -41,6 +42,7 @@ def emit(
     outputs: Sequence[Output],
     layout: Layout | None = None,
     careful: bool = False,
+    watching: Danger = Danger.NONE,
     emitter: Callable[..., BranchEmitter] = BranchEmitter,
 ) -> Emitted:
     """Turn a program into lines.
@@ -53,6 +55,7 @@ def emit(
         layout: how the outputs are put together; by default one output by itself and several as
             a tuple.
         careful: compute scalars with NumPy, too.
+        watching: raise `OutOfRange` where products may leave the range of floats.
         emitter: makes what writes the lines.
     """
     arguments = [f"arg_{k}" for k in range(parameters)]
@@ -64,6 +67,9 @@ def emit(
     lifetimes = Lifetimes(program)
     writer = emitter(careful, namer, lifetimes=lifetimes)
     writer.unused = namer("_")
+    writer.watching = watching is Danger.INPUTS
+    if watching is Danger.CONSTANTS:
+        writer.line("rt.out_of_range()")
     writer.namespace.update(math=MATH, numpy=NUMPY, rt=runtime)
     writer.shared.update(program.inputs)  # a cotangent is the caller's own array
     for var in program.inputs:

@@ -14,15 +14,21 @@ from typing import Any
 from ..operations.runtime.pristine import PYTHON
 from ..program.program import Program, Var
 from .emit import Emitted, Layout, Output, emit
+from .extended import ExtendedEmitter
+from .ranges import Danger, danger
 from .replay import emit_replay
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled program: the function, and whether it takes the log of effects at the end."""
+    """A compiled program: the function, and whether it takes the log of effects at the end.
+
+    One that is `watching` raises `OutOfRange` where products may leave the range of floats.
+    """
 
     function: Callable[..., Any]
     needs_log: bool
+    watching: bool = False
 
     @property
     def source(self) -> str:
@@ -36,9 +42,29 @@ def compile_program(
     outputs: Sequence[Output],
     layout: Layout | None = None,
     careful: bool = False,
+    watching: bool = False,
 ) -> Compiled:
-    """Compile a program into a Python function of the user's parameters; see `emit`."""
-    return _compiled(emit(program, parameters, outputs, layout, careful))
+    """Compile a program into a Python function of the user's parameters; see `emit`.
+
+    Args:
+        program: what to compute.
+        parameters: how many parameters the user's function has.
+        outputs: how each output is handed over.
+        layout: how the outputs are put together.
+        careful: compute scalars with NumPy, too.
+        watching: raise `OutOfRange` where products may leave the range of floats.
+    """
+    looked_for = danger(program) if watching else Danger.NONE
+    emitted = emit(program, parameters, outputs, layout, careful, looked_for)
+    return _compiled(emitted, looked_for is not Danger.NONE)
+
+
+def compile_extended(
+    program: Program, parameters: int, outputs: Sequence[Output], layout: Layout | None = None
+) -> Compiled:
+    """Compile a program that computes in extended precision; see `extended`."""
+    emitted = emit(program, parameters, outputs, layout, careful=True, emitter=ExtendedEmitter)
+    return _compiled(emitted)
 
 
 def compile_replay(
@@ -67,7 +93,7 @@ def _as_list(results: Iterator[str], namer: Callable[[Any, str], str]) -> str:
     return f"[{', '.join(results)}]"
 
 
-def _compiled(emitted: Emitted) -> Compiled:
+def _compiled(emitted: Emitted, watching: bool = False) -> Compiled:
     from sympy import lambdify
 
     function = lambdify(
@@ -78,7 +104,7 @@ def _compiled(emitted: Emitted) -> Compiled:
         cse=lambda expression: (emitted.lines, expression),
         docstring_limit=0,
     )
-    return Compiled(function, emitted.needs_log)
+    return Compiled(function, emitted.needs_log, watching)
 
 
 def _as_text(expression: Any) -> str:

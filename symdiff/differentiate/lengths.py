@@ -12,6 +12,7 @@ from typing import Any
 
 from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
+from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Statement, Var, operand_aval
@@ -324,14 +325,6 @@ def with_part(tree: Tree, part: Tree, instead: int) -> Tree:
     if not isinstance(tree, tuple) or isinstance(tree, Literal):
         return tree
     return (tree[0], *[with_part(child, part, instead) for child in tree[1:]])
-
-
-def without_gaps(code: list[Any], operands: list[Operand]) -> tuple[Template, list[Operand]]:
-    """The template of a code, and those operands alone that it reads."""
-    read = sorted({token for token in code if type(token) is int})
-    place = {token: k for k, token in enumerate(read)}
-    code = [place[t] if type(t) is int else t for t in code]
-    return Template.of(tuple(code)), [operands[k] for k in read]
 
 
 _TIP_LENGTH = Template.of((0, 1, 2, "tip_length"))

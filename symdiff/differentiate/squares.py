@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
-from .lengths import Lengths, numbers_known, with_part, without_gaps
+from .lengths import Lengths, numbers_known, with_part
 from .powers import Places, powers_of, square_of, unknown_powers_of
 from .scales import brought_in, children_of
 from .sides import absolute_of

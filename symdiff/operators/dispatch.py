@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from ..compile.emit import Layout, Output
-from ..compile.function import Compiled, compile_program, compile_replay
+from ..compile.function import Compiled, compile_extended, compile_program, compile_replay
 from ..compile.guards import GuardMiss, guards_ignored
 from ..errors import LoopError, SymdiffError
 from ..program.acts import EffectLog
@@ -28,6 +28,7 @@ from ..specialize.result import Specialization
 from ..specialize.trace import specialize
 from ..specialize.traced import Traced
 from .alike import are_one, has_loops
+from .correcting import corrected
 from .rolling import Iterations
 
 _MOST_LEAVES = 256
@@ -112,9 +113,21 @@ class Dispatcher:
                 with defended(_is_users):
                     program, outputs, layout = build(leaf.specialization)
                     count = len(self.traced.parameters)
-                    return compile_program(program, count, outputs, layout, careful)
+                    watching = not careful and variant != "value"
+                    return compile_program(program, count, outputs, layout, careful, watching)
 
             known = leaf.compiled[key] = exclusively(compile)
+        return known
+
+    def extended(self, leaf: Leaf, variant: str, build: Build) -> Compiled:
+        """A variant in extended precision."""
+        key = (f"{variant} extended", True)
+        known = leaf.compiled.get(key)
+        if known is None:
+            program, outputs, layout = build(leaf.specialization)
+            count = len(self.traced.parameters)
+            known = exclusively(compile_extended, program, count, outputs, layout)
+            leaf.compiled[key] = known
         return known
 
     def replay(self, leaf: Leaf) -> Compiled:
@@ -301,11 +314,24 @@ class Dispatcher:
         extra: Sequence[Any],
         log: EffectLog,
     ) -> Any:
-        """The result by NumPy's numbers, along the path of the leaf."""
+        """The result by NumPy's numbers, along the path of the leaf.
+
+        Where products may leave the range of floats, it is held to one in extended precision.
+        """
         log.release()
         careful = self.compiled(leaf, variant, build, careful=True)
         log.rewind()
-        return guards_ignored(self._run, careful, values, extra, log)
+        result = guards_ignored(self._run, careful, values, extra, log)
+        if not self.compiled(leaf, variant, build).watching:
+            return result
+        log.release()
+        try:
+            extended = self.extended(leaf, variant, build)
+            log.rewind()
+            further = guards_ignored(self._run, extended, values, extra, log)
+        except Exception:
+            return result  # NumPy has some of it in double precision alone
+        return corrected(result, further)
 
     def _run(
         self, compiled: Compiled, values: Sequence[Any], extra: Sequence[Any], log: EffectLog

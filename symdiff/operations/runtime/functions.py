@@ -24,6 +24,10 @@ from .powers import log_power_at_0_array as log_power_at_0_array
 from .powers import power as power
 from .powers import signed_power as signed_power
 from .powers import signed_power_array as signed_power_array
+from .ranges import extended as extended
+from .ranges import out_of_range as out_of_range
+from .ranges import rounded as rounded
+from .ranges import within_range as within_range
 
 _LOG2 = math.log(2.0)
 

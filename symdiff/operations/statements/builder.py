@@ -10,9 +10,10 @@ import numpy as np
 
 from ...errors import SourceSpan, UnsupportedError
 from ...program.program import FOUND, Aval, Operand, Operation, Statement, Var, operand_aval
+from ..runtime.ranges import HIGH, LOW
 from ..table.entry import TABLE, ElementwiseEntry
 from ..table.structural import Structural
-from ..table.template import Template
+from ..table.template import Literal, Template
 from .known import with_known
 from .pieces import Pieces
 
@@ -94,8 +95,9 @@ class Builder:
                     own = [np.float64(o) if type(o) in (float, int) else o for o in operands]
                     value = operation.evaluate(*own)
                     value = value.item() if aval.weak else value
-            # What is written as one number, whatever the shape, is folded as one, too.
-            return np.full(aval.shape, value) if np.shape(value) != aval.shape else value
+            if not _leaves_range(value, operation, operands):
+                # What is written as one number, whatever the shape, is folded as one, too.
+                return np.full(aval.shape, value) if np.shape(value) != aval.shape else value
         if type(operation) is Structural:
             instead = self._pieces.instead(operation, operands, aval)
             if instead is not None:
@@ -117,6 +119,22 @@ class Builder:
         self.definitions[target] = statement
         return target
 
+
+def _leaves_range(value: Any, operation: Operation, operands: tuple[Operand, ...]) -> bool:
+    """Whether a constant is no float of full precision, as of others that are very large or small.
+
+    In extended precision it is, and what it is multiplied by may bring it into range.
+    """
+    found = np.asarray(value)
+    if found.dtype != np.float64 or not np.any(np.isinf(found) | (np.abs(found) < _TINY)):
+        return False
+    code = operation.code if type(operation) is Template else ()
+    numbers = [*operands, *[token.value for token in code if isinstance(token, Literal)]]
+    sizes = [np.abs(a) for a in map(np.asarray, numbers) if a.dtype == np.float64]
+    return any(np.any((size > HIGH) | ((size < LOW) & (size > 0))) for size in sizes)
+
+
+_TINY = np.finfo(float).tiny
 
 _TEMPLATES: dict[str, Template] = {}
 

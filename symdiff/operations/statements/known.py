@@ -7,6 +7,7 @@ factor. Nothing else is done: zero times a number that is not known may be anyth
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,14 @@ def with_known(
     if not same or shorter.written_shape([operand_aval(o).shape for o in reads]) != aval.shape:
         return template, operands
     return shorter, reads
+
+
+def without_gaps(code: list[Any], operands: Sequence[Operand]) -> tuple[Template, list[Operand]]:
+    """The template of a code, and those operands alone that it reads."""
+    read = sorted({token for token in code if type(token) is int})
+    place = {token: k for k, token in enumerate(read)}
+    code = [place[t] if type(t) is int else t for t in code]
+    return Template.of(tuple(code)), [operands[k] for k in read]
 
 
 def _is_float(code: list[Any], operands: tuple[Operand, ...]) -> bool:

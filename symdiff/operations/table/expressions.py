@@ -129,6 +129,9 @@ def _unparse(expr: Any, known: Known) -> Tree:
     if expr is sympy.nan:
         return Literal.of(math.nan)  # one object, which equals itself
     if expr.is_number and not expr.has(*own_classes()):
+        if expr.is_Float and not _in_range(expr):
+            factor, scales = _in_pieces(expr)
+            return _scaled(Literal.of(float(factor)), scales)
         return Literal.of(float(expr))
     if expr.is_Add:
         return _unparse_sum(expr, known)
@@ -212,10 +215,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
         else:
             above.append(factor)
     if stages:
-        tree = _by_levels(stages, above, [*below, *last], known)
-        for scale in scales:
-            tree = ("mul", tree, Literal.of(scale))
-        return tree
+        return _scaled(_by_levels(stages, above, [*below, *last], known), scales)
     above, after = _powers_apart(above, known) if below or last else (above, [])
     divisors = len(last) + sum(1 for b in below if not b.is_number)
     if divisors > 1 or (divisors and any(_divides(f) for f in above)):
@@ -233,9 +233,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
             tree = ("mul", tree, unparse(after.pop(), known))
     for factor in after[::-1]:
         tree = ("mul", tree, unparse(factor, known))
-    for scale in scales:
-        tree = ("mul", tree, Literal.of(scale))
-    return tree
+    return _scaled(tree, scales)
 
 
 def _powers_apart(factors: list[Any], known: Known) -> tuple[list[Any], list[Any]]:
@@ -325,7 +323,7 @@ _STEEP = frozenset(
 
 def _in_range(value: Any) -> bool:
     """Whether a SymPy number is a float of full precision, or zero, or no finite number."""
-    return value == 0 or not value.is_finite or 2.0**-1022 <= abs(value) < 2.0**1023
+    return value.is_zero or not value.is_finite or 2.0**-1022 <= abs(value) < 2.0**1023
 
 
 def _in_pieces(value: Any) -> tuple[Any, list[float]]:
@@ -338,6 +336,12 @@ def _in_pieces(value: Any) -> tuple[Any, list[float]]:
     count = max(1, (abs(exponent) - 1) // 1000)
     power = int(exponent / (count + 1))
     return value / sympy.Integer(2) ** (power * count), [2.0**power] * count
+
+
+def _scaled(tree: Tree, scales: list[float]) -> Tree:
+    for scale in scales:
+        tree = ("mul", tree, Literal.of(scale))
+    return tree
 
 
 def _chain(name: str, factors: list[Any], known: Known, negative: bool = False) -> Tree:

@@ -20,7 +20,7 @@ from .entry import TABLE, ElementwiseEntry
 from .expressions import parse, unparse
 from .nodes import PREFIX, m, no_distribution, placeholder, times
 from .quotients import chooses_power
-from .template import COPY, Literal, Template, Tree, flatten
+from .template import COPY, Literal, Template, Tree, flatten, is_node
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -243,16 +243,12 @@ def _taken(expr: Any) -> Any:
 _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}
 
 
-def _is_node(tree: Tree) -> bool:
-    return isinstance(tree, tuple) and not isinstance(tree, Literal)
-
-
 def _subtrees(tree: Tree) -> set[Tree]:
     found: set[Tree] = set()
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        if _is_node(node) and node not in found:
+        if is_node(node) and node not in found:
             found.add(node)
             waiting.extend(node[1:])
     return found
@@ -275,7 +271,7 @@ def _in_floats(tree: Tree, whole: frozenset[int], own: set[Tree]) -> Tree:
 
     def walk(node: Tree) -> tuple[Tree, bool]:
         """The node, and whether it still holds bools or integers."""
-        if not _is_node(node):
+        if not is_node(node):
             return node, type(node) is int and node in whole
         name, first = node[0], 1 if node[0] == "where" else 0
         if _is_predicate(name):
@@ -300,7 +296,7 @@ _FLOAT_OF_WHOLE = {"div", "reciprocal"}
 
 
 def _cost(tree: Tree) -> int:
-    if not _is_node(tree):
+    if not is_node(tree):
         return 0
     return _CHEAP.get(tree[0], 3) + sum(_cost(child) for child in tree[1:])
 
@@ -315,7 +311,7 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
     order: list[Tree] = []
 
     def walk(tree: Tree) -> None:
-        if not _is_node(tree):
+        if not is_node(tree):
             return
         uses[tree] += 1
         if uses[tree] == 1:
@@ -324,7 +320,7 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
             order.append(tree)
 
     def walk_arms(tree: Tree, guarded: bool) -> None:
-        if not _is_node(tree):
+        if not is_node(tree):
             return
         if guarded and tree in computed:
             uses[tree] += 1
@@ -348,7 +344,7 @@ def _line(tree: Tree, place: dict[Tree, int], n: int, cotangent: int, top: bool 
     places: list[int] = []
 
     def rename(node: Tree, root: bool) -> Tree:
-        if _is_node(node):
+        if is_node(node):
             if node in place and not (root and not top):
                 return local(place[node])
             return (node[0], *[rename(child, False) for child in node[1:]])

@@ -421,6 +421,11 @@ def tree_of(code: Code) -> Tree:
     return stack[-1]
 
 
+def is_node(tree: Tree) -> bool:
+    """Whether a tree is an operation of the table, and not a placeholder or a number."""
+    return isinstance(tree, tuple) and not isinstance(tree, Literal)
+
+
 def flatten(tree: Tree) -> Code:
     """Postfix code of a tree."""
     code: list[Any] = []

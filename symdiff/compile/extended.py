@@ -1,0 +1,89 @@
+"""The lines of a program with larger exponents, so that no product leaves the range of floats.
+
+All numbers are NumPy's, as in the careful form, and of a type of a wider range. Each operation is
+rounded to the digits of double precision: what it gives is what double precision gives, where that
+has it, and what compares numbers decides as the function does. The results are floats again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..operations.runtime.ranges import extended
+from ..operations.table.entry import TABLE, ElementwiseEntry
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template, format_number, render_operation
+from ..program.program import Operand, Statement, Var
+from .lifetimes import may_alias
+from .lines import Output
+from .branches import BranchEmitter
+
+
+@dataclass(slots=True)
+class ExtendedEmitter(BranchEmitter):
+    """Writes lines that compute in a wider range."""
+
+    constants: dict[Any, Any] = field(default_factory=dict)
+
+    def operand(self, operand: Operand) -> str:
+        if type(operand) is float:
+            return self.number_of(operand, operand.hex())
+        if isinstance(operand, np.ndarray | np.generic) and operand.dtype == np.float64:
+            return self.number_of(operand, id(operand))
+        return BranchEmitter.operand(self, operand)
+
+    def number_of(self, constant: Operand, key: Any) -> str:
+        if key not in self.constants:
+            self.keep.append(constant)
+            self.constants[key] = extended(constant)
+        return self.object(self.constants[key], "number")
+
+    def template(self, operation: Template, statement: Statement) -> None:
+        assert statement.target is not None
+        if operation.code == (0,):
+            self.shared.add(statement.target)
+        source = self.render(operation, [self.operand(o) for o in statement.operands])
+        self.lines.append((statement.target.name, source))
+
+    def render(self, operation: Template, operands: Sequence[str]) -> str:
+        """Source of an expression, of which each operation is rounded."""
+        stack: list[str] = []
+        for token in operation.code:
+            if type(token) is int:
+                stack.append(operands[token])
+            elif isinstance(token, Literal):
+                of_float = type(token.value) is float
+                stack.append(self.operand(token.value) if of_float else format_number(token.value))
+            else:
+                entry = TABLE.entries[token]  # type: ignore[index]
+                assert isinstance(entry, ElementwiseEntry)
+                read = [f"({text})" for text in stack[len(stack) - entry.arity :]]
+                text = render_operation(entry, read, "numpy")
+                exact = entry.dtype == "bool" or token == "neg"
+                text = f"({text})" if exact else f"rt.rounded({text})"
+                stack[len(stack) - entry.arity :] = [text]
+        return stack[-1]
+
+    def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
+        BranchEmitter.structural(self, operation, statement, copied)
+        target = statement.target
+        if target is not None and target.aval.dtype == "float64" and not may_alias(statement):
+            self.lines.append((target.name, f"rt.rounded({target.name})"))
+
+    def converted(self, var: Var, kind: type, name: str) -> str:
+        if var.aval.dtype == "float64":
+            return f"rt.extended({name})"
+        return BranchEmitter.converted(self, var, kind, name)
+
+    def taken_in(self, var: Var) -> None:
+        if var.aval.shape and var.aval.dtype == "float64":
+            self.lines.append((var.name, f"rt.extended({var.name})"))
+
+    def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
+        if output.type is np.ndarray:
+            return f"numpy.array({self.operand(operand)}, {output.dtype!r})"
+        return BranchEmitter.output(self, operand, output, handed)

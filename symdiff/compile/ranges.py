@@ -1,0 +1,148 @@
+"""Which programs may leave the range of floats on the way to results that are within it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..operations.runtime.ranges import EXTENDED
+from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template, is_node, tree_of
+from ..program.acts import Composed, Opaque, Write
+from ..program.interning import LATEST
+from ..program.program import Program, Var, bodies_of
+
+Tree = Any
+
+_LARGE = 200.0
+"""A constant beyond 2**200, or below its inverse, is there to bring something into range."""
+
+_TOO_LARGE = 500.0
+"""The square of such a constant, or the product of several that come to this, is no float."""
+
+
+class Danger(Enum):
+    """When products of a program may leave the range of floats."""
+
+    NONE = "never, or another run would be no help"
+    INPUTS = "where inputs are very large or small"
+    CONSTANTS = "always: constants are very large or small"
+
+
+def danger(program: Program) -> Danger:
+    """When products of a program may leave the range of floats though its results are within it.
+
+    A program that acts on the world or solves equations does so once: there is no other run.
+    """
+    if EXTENDED is None:
+        return Danger.NONE
+    operations = {id(s.operation): s.operation for s in program.statements}.values()
+    if any(map(_runs_once, operations)):
+        return Danger.NONE
+    sizes = {
+        size
+        for s in program.statements
+        for o in s.operands
+        if type(o) is not Var
+        for size in _size(o)
+    }
+    mixes = False
+    for operation in operations:
+        if type(operation) is Template:
+            mixes = mixes or _mixes(operation)
+            sizes |= _sizes(operation)
+        else:
+            mixes = mixes or type(operation) is Structural
+    if sum(sizes) > _TOO_LARGE:
+        return Danger.CONSTANTS
+    return Danger.INPUTS if mixes else Danger.NONE
+
+
+def _runs_once(operation: Any) -> bool:
+    if type(operation) is Structural:  # one that solves holds a program
+        return any(hasattr(value, "interned") for value in operation.params.values())
+    return isinstance(operation, Opaque | Composed | Write) or bool(bodies_of(operation))
+
+
+@lru_cache(LATEST)
+def _mixes(template: Template) -> bool:
+    """Whether numbers of different sizes are multiplied: in `3*x**2` there is only one.
+
+    >>> _mixes(Template.of((0, Literal.of(2), "pow", Literal.of(3), "mul")))
+    False
+    >>> _mixes(Template.of((0, 1, "mul", "exp")))
+    True
+    """
+    if _PRODUCTS.isdisjoint(template.code):
+        return False
+
+    def walk(tree: Tree) -> bool:
+        if not is_node(tree):
+            return False
+        name = tree[0]
+        if name in ("pow", "strict_pow") and not isinstance(tree[2], Literal):
+            return True
+        if name in ("mul", "div") and len({*_factors(tree)}) > 1:
+            return True
+        return any(map(walk, tree[1:]))
+
+    return walk(tree_of(template.code))
+
+
+_PRODUCTS = frozenset({"mul", "div", "pow", "strict_pow"})
+
+
+def _factors(tree: Tree) -> Iterator[Tree]:
+    """What is multiplied in a product; a factor divided by is another than one multiplied by."""
+    if isinstance(tree, Literal):
+        return
+    if is_node(tree) and tree[0] in ("mul", "neg", "square"):
+        for part in tree[1:]:
+            yield from _factors(part)
+    elif is_node(tree) and tree[0] in ("pow", "strict_pow"):
+        yield from _factors(tree[1])
+    elif is_node(tree) and tree[0] == "div":
+        yield from _factors(tree[1])
+        yield from (("over", part) for part in _factors(tree[2]))
+    else:
+        yield tree
+
+
+@lru_cache(LATEST)
+def _sizes(template: Template) -> frozenset[float]:
+    """The sizes of very large and small numbers that something is multiplied or divided by.
+
+    >>> _sizes(Template.of((0, Literal.of(2.0**300), "div", Literal.of(1e-200), "add")))
+    frozenset({300.0})
+    """
+    if not any(isinstance(token, Literal) for token in template.code):
+        return frozenset()
+
+    def walk(tree: Tree, multiplied: bool) -> Iterator[float]:
+        if isinstance(tree, Literal):
+            if multiplied:
+                yield from _size(tree.value)
+        elif is_node(tree):
+            for part in tree[1:]:
+                yield from walk(part, tree[0] in ("mul", "div", "neg", "pow", "strict_pow"))
+
+    return frozenset(walk(tree_of(template.code), False))
+
+
+def _size(constant: Any) -> Iterator[float]:
+    """How many powers of two a constant is away from one, if it is far."""
+    if type(constant) is float or (
+        isinstance(constant, np.ndarray | np.generic)
+        and constant.dtype.kind == "f"
+        and constant.size
+    ):
+        largest = float(np.max(np.abs(constant)))
+        if 0.0 < largest < math.inf:
+            size = abs(math.log2(largest))
+            if size > _LARGE:
+                yield size

@@ -1,0 +1,84 @@
+"""Numbers so large or small that products of a few of them may be no floats.
+
+A product or a power on the way of a derivative may leave the range of floats where the derivative
+does not. Where the inputs are such numbers, a program runs in extended precision, whose exponents
+are sixteen times as large.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+LOW, HIGH = 2.0**-250, 2.0**250
+"""Four numbers between these have a product that is a float."""
+
+_SHORT = 24
+"""Of a longer array the largest number decides: few others would be as small by chance."""
+
+EXTENDED: Any = np.longdouble if np.finfo(np.longdouble).maxexp > 2 * 1024 else None
+"""NumPy's floats of a wider range; `None` on machines that have none (Windows, Macs with ARM)."""
+
+
+class OutOfRange(ArithmeticError):
+    """Numbers are so large or small that products on the way may be no floats."""
+
+
+def within_range(x: Any) -> bool:
+    """Raise `OutOfRange` where a number, or one of an array, is very large or very small.
+
+    What is 0, infinite or no number is of no size.
+
+    >>> within_range(3.0), within_range(np.array([0.0, np.inf]))
+    (True, True)
+    >>> within_range(np.array([1.0, 1e-200]))
+    Traceback (most recent call last):
+        ...
+    symdiff.operations.runtime.ranges.OutOfRange
+    """
+    if not isinstance(x, np.ndarray):
+        numbers = [x]
+    elif x.size > _SHORT:
+        numbers = [max(abs(x.max()), abs(x.min()))]
+    else:
+        numbers = x.ravel().tolist()
+    for number in numbers:
+        size = abs(number)
+        if not LOW < size < HIGH and 0.0 < size < np.inf:
+            raise OutOfRange
+    return True
+
+
+def out_of_range() -> None:
+    """Raise `OutOfRange`: constants of a program are such numbers."""
+    raise OutOfRange
+
+
+def extended(x: Any) -> Any:
+    """A number or array in extended precision."""
+    return x.astype(EXTENDED) if isinstance(x, np.ndarray) else EXTENDED(x)
+
+
+def rounded(x: Any) -> Any:
+    """Numbers of any range with the digits of double precision; anything else as it is.
+
+    >>> float(rounded(extended(1e200) * extended(1e-200)))
+    1.0
+    """
+    if type(x) is EXTENDED:
+        number = float(x)
+        if _TINY < abs(number) < np.inf or number == x:
+            return EXTENDED(number)
+    elif isinstance(x, np.ndarray) and x.dtype == EXTENDED:
+        plain = x.astype(np.float64)
+        size = np.abs(plain)
+        if np.all(((size > _TINY) & (size < np.inf)) | (plain == x)):
+            return plain.astype(EXTENDED)
+    else:
+        return x
+    digits, exponent = np.frexp(x)
+    return np.ldexp(digits.astype(np.float64).astype(EXTENDED), exponent)
+
+
+_TINY = float(np.finfo(np.float64).tiny)

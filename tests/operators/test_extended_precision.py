@@ -1,0 +1,377 @@
+"""Derivatives whose factors leave the range of floats on the way, though they are within it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import scipy.special
+
+import symdiff as sd
+from symdiff import grad, hessian, hvp, jacfwd, jacrev, value_and_grad
+from symdiff.operations.runtime.ranges import EXTENDED
+
+pytestmark = [
+    pytest.mark.sampled(every=4),
+    pytest.mark.skipif(EXTENDED is None, reason="no type of floats has a wider range here"),
+]
+
+
+def multiple_of_power(x, p):
+    return 1e300 * x**p
+
+
+def small_multiple_of_power(x, p):
+    return x**p * 1e-300
+
+
+def power_over_number(x, p):
+    return x**p / 1e-300
+
+
+def power_by_parameter(x, p, c):
+    return c * x**p
+
+
+def power_over_parameter(x, p, c):
+    return x**p / c
+
+
+def power_in_two_lines(x, p, c):
+    u = x**p
+    return c * u
+
+
+def power(x, p):
+    return x**p
+
+
+def length_below_zero(x, y, s):
+    return (math.hypot(x * s, y * s) / s) ** -2
+
+
+def length_by_turns(x, y, s):
+    r = math.hypot(x * s, y * s)
+    return r / s * r / s
+
+
+def length_by_inverse(x, y, s):
+    r = math.hypot(x * s, y * s)
+    c = 1 / s
+    return r * c * r * c
+
+
+def length_by_both(x, y, s):
+    r = math.hypot(x * s, y * s)
+    c = 1 / s
+    return c * r * c * r + r * c * r / s
+
+
+def length_of_moving_scale(x, y, s):
+    k = s * x
+    return (math.hypot(x * k, y * k) / k) ** -3
+
+
+def square_of_product(x, y):
+    return (x * y) * (x * y)
+
+
+def product_by_turns(x, y):
+    return x * y * x * y
+
+
+def cube_of_product(x, y):
+    return (x * y) * (x * y) * (x * y)
+
+
+def inverse_square_of_product(x, y):
+    return (x * y) ** -2
+
+
+def products_of_three(x, y, z):
+    return (x * y) * (x * z)
+
+
+def root_of_product(x, y):
+    return (x * y) ** 1.5 / (1 + x * y)
+
+
+def gaussian_of_product(x, y):
+    return math.exp(-((x * y) ** 2))
+
+
+def gaussian_by_turns(x, y):
+    return math.exp(-x * y * x * y)
+
+
+def sine_of_square(x, y):
+    return math.sin((x * y) ** 2)
+
+
+def chain_of_numbers(x, y):
+    return x / 1e290 / 1e200 * y
+
+
+def chain_of_small_numbers(x, y):
+    return y / 1e-290 / 1e-200 * x * x
+
+
+def chain_in_two_lines(x, y):
+    a = x / 1e290
+    b = a / 1e200
+    return b * y * y
+
+
+def chain_with_a_sine(x, y):
+    return math.sin(x / 1e290) / 1e200 * y
+
+
+def chain_that_rises_first(x, y):
+    return 1e200 * x / 1e290 * 1e250 * y
+
+
+def products_crosswise(a, b, c, d):
+    return (a * c) * (b * d) + a * b / (1 / c) / (1 / d)
+
+
+def quotients_crosswise(a, b, c, d):
+    return a / c * b / d
+
+
+Function = Callable[..., Any]
+FAR = ((1e200, 1e-200), (1e-200, 1e200), (2e180, 3e-181))
+CASES: list[tuple[Function, tuple[float, ...], Function | None]] = [
+    *[(multiple_of_power, p, None) for p in ((1e150, -2.0), (1e100, -3.0), (1e200, -1.5))],
+    *[(small_multiple_of_power, p, None) for p in ((1e-150, -2.0), (1e-100, -2.5), (1e150, 2.0))],
+    *[(power_over_number, p, None) for p in ((1e150, -2.0), (1e100, -2.5))],
+    *[
+        (power_by_parameter, p, None)
+        for p in ((1e150, -2.0, 1e300), (1e-150, -2.0, 1e-300), (1e150, 1.5, 1e-300))
+    ],
+    *[
+        (power_over_parameter, p, None)
+        for p in ((1e150, -2.0, 1e-300), (1e-150, 2.0, 1e-300), (1e-100, -3.0, 1e250))
+    ],
+    *[(power_in_two_lines, p, None) for p in ((1e150, -2.0, 1e300), (1e-100, -2.5, 1e-300))],
+    *[(power, p, None) for p in ((1e-170, 2.0), (1e-170, 0.0), (1e170, 0.0), (1e-170, 1.5))],
+    *[
+        (length_below_zero, (3.0, 4.0, s), lambda x, y, s: 1 / (x**2 + y**2))
+        for s in (1e200, 1e-200)
+    ],
+    *[
+        (f, (3.0, 4.0, s), lambda x, y, s: x**2 + y**2)
+        for f in (length_by_turns, length_by_inverse)
+        for s in (1e200, 1e-200)
+    ],
+    *[(length_by_both, (0.5, 2.0, s), lambda x, y, s: 2 * (x**2 + y**2)) for s in (1e200, 1e-200)],
+    *[
+        (length_of_moving_scale, (3.0, 4.0, s), lambda x, y, s: (x**2 + y**2) ** -1.5)
+        for s in (1e200, 1e-200)
+    ],
+    *[(square_of_product, p, None) for p in FAR],
+    *[(product_by_turns, p, None) for p in FAR],
+    *[(cube_of_product, p, None) for p in FAR],
+    *[(inverse_square_of_product, p, None) for p in FAR],
+    (products_of_three, (1e200, 1e-200, 1.5e-200), None),
+    *[(root_of_product, p, None) for p in FAR],
+    *[(gaussian_of_product, p, lambda x, y: mpmath.exp(-((x * y) ** 2))) for p in FAR[:1]],
+    *[(gaussian_by_turns, p, lambda x, y: mpmath.exp(-((x * y) ** 2))) for p in FAR[2:]],
+    *[(sine_of_square, p, lambda x, y: mpmath.sin((x * y) ** 2)) for p in FAR[1:]],
+    (chain_of_numbers, (1.5e290, 2.5e200), None),
+    (chain_of_small_numbers, (1.5e-90, 2.5e-290), None),
+    (chain_in_two_lines, (1.5e290, 2.5e100), None),
+    (chain_with_a_sine, (1.5e290, 2.5e200), lambda x, y: mpmath.sin(x / 1e290) / 1e200 * y),
+    (chain_that_rises_first, (1.5e-90, 2.5e-190), None),
+    (products_crosswise, (1e200, 1.5e200, 1e-200, 2e-200), None),
+    *[(quotients_crosswise, (s, 2 * s, 3 * s, 5 * s), None) for s in (1e200, 1e-200)],
+]
+IDS = [f"{f.__name__}-{point}" for f, point, _ in CASES]
+
+
+def wanted(f: Function, point: tuple[float, ...]) -> tuple[Any, Any, Any, Any]:
+    """Slopes and second derivatives by mpmath, and what each would be if a number had no size.
+
+    What is 0 beside those comes out within rounding of that, as in `(a + b) - (a + b)`.
+    """
+    n = len(point)
+    with mpmath.workdps(60):
+        x = [mpmath.mpf(v) for v in point]
+        value = abs(f(*x))
+        unit = [abs(v) if v else mpmath.mpf(1) for v in x]
+        moved = lambda *t: f(*[v + u * d for v, u, d in zip(x, unit, t)])
+        order = lambda *ks: tuple(ks.count(k) for k in range(n))
+        diff = lambda *ks: mpmath.diff(moved, (0,) * n, order(*ks))
+        slopes = [as_float(diff(i) / unit[i]) for i in range(n)]
+        bends = [[as_float(diff(i, j) / unit[i] / unit[j]) for j in range(n)] for i in range(n)]
+        one = [as_float(value / unit[i]) for i in range(n)]
+        two = [[as_float(value / unit[i] / unit[j]) for j in range(n)] for i in range(n)]
+    return slopes, bends, one, two
+
+
+def as_float(x: Any) -> float:
+    return (
+        float(x)
+        if abs(x) < mpmath.mpf(2) ** 1024
+        else math.copysign(math.inf, float(mpmath.sign(x)))
+    )
+
+
+def check(found: Any, exact: Any, sizes: Any) -> None:
+    found, exact, sizes = (np.array(a, float) for a in (found, exact, sizes))
+    held = np.isfinite(exact) & np.isfinite(sizes) & ((np.abs(exact) > 1e-305) | (sizes == 0.0))
+    assert found.shape == exact.shape
+    found, exact, sizes = found[held], exact[held], sizes[held]
+    assert np.all(np.abs(found - exact) <= 1e-11 * np.abs(exact) + 1e-14 * sizes)
+
+
+@pytest.mark.parametrize(("f", "point", "exact"), CASES, ids=IDS)
+def test_both_derivatives(f: Any, point: tuple[float, ...], exact: Any) -> None:
+    wrt = tuple(range(len(point) - (exact is not None and len(point) == 3)))
+    whole = exact or f
+    slopes, bends, one, two = wanted(lambda *x: whole(*x, *point[len(wrt) :]), point[: len(wrt)])
+    for first in (jacfwd, jacrev):
+        check(first(f, wrt)(*point), slopes, one)
+        for second in (jacfwd, jacrev):
+            check(second(first(f, wrt), wrt)(*point), bends, two)
+    check(hessian(f, wrt)(*point), bends, two)
+    for k in wrt:
+        unit = tuple(float(i == k) for i in wrt)
+        check(hvp(f, wrt)(*point, unit), bends[k], two[k])
+
+
+def test_arrays() -> None:
+    def power(p):
+        return p[2] * p[0] ** p[1]
+
+    point = np.array([1e150, -2.0, 1e300])
+    _, bends, _, _ = wanted(lambda x, p, c: c * x**p, tuple(point))
+    for second in (hessian(power), jacrev(jacfwd(power)), jacfwd(jacrev(power))):
+        check(second(point), bends, np.zeros((3, 3)))
+
+    def total(x, c):
+        return np.sum(c * x**-2.0)
+
+    for count in (3, 100):
+        x = np.linspace(1.0, 2.0, count) * 1e150
+        slopes = -2.0 * (x / 1e150) ** -3.0 * 1e-150
+        bends = 6.0 * (x / 1e150) ** -4.0 * 1e-300
+        np.testing.assert_allclose(grad(total)(x, 1e300), slopes, rtol=1e-13)
+        np.testing.assert_allclose(hessian(total)(x, 1e300), np.diag(bends), rtol=1e-13)
+        np.testing.assert_allclose(hvp(total)(x, 1e300, np.ones(count)), bends, rtol=1e-13)
+
+
+def test_constants_that_are_arrays() -> None:
+    scales = np.array([1e200, 3e200])
+
+    def f(x):
+        return np.sum(scales * x * x / scales[::-1] / 1e-200 * x * 1e-200)
+
+    x = np.array([1e-3, 2e-3])
+    ratio = np.array([1 / 3, 3.0])
+    np.testing.assert_allclose(grad(f)(x), 3 * ratio * x**2, rtol=1e-13)
+    np.testing.assert_allclose(hessian(f)(x), np.diag(6 * ratio * x), rtol=1e-13)
+
+
+def test_values_are_those_of_the_function() -> None:
+    def f(x, y):
+        return (x * y + 1e-17) * (x * y) - 1.0, x * y
+
+    def first(x, y):
+        return f(x, y)[0]
+
+    point = (1e200, 1e-200)
+    value, (slope, _) = value_and_grad(first, (0, 1))(*point)
+    assert value == first(*point)
+    assert slope == pytest.approx(2e-200, rel=1e-12, abs=0.0)
+    assert type(value) is type(slope) is float
+    slope, rest = grad(lambda x, y: f(x, y), has_aux=True)(*point)
+    assert rest == f(*point)[1]
+
+
+def test_branches_and_ties_are_those_of_the_function() -> None:
+    """In extended precision `1e200*1e-200` is not 1."""
+    for f, slope in (
+        (lambda x, y: max(x * y, 1.0) * (x * y), 1.5),
+        (lambda x, y: np.where(np.multiply(x, y) == 1.0, (x * y) * (x * y), 0.0), 2.0),
+        (lambda x, y: float(np.clip(x * y, 0.0, 1.0)) * (x * y), 1.5),
+        (lambda x, y: abs(x * y - 1.0) + (x * y) * (x * y), 2.0),
+        (lambda x, y: math.floor(x * y) * (x * y) * (x * y), 2.0),
+        (lambda x, y: (x * y) * (x * y) if x * y >= 1.0 else 0.0, 2.0),
+    ):
+        for first in (grad(f), jacfwd(f)):
+            assert first(1e200, 1e-200) == pytest.approx(slope * 1e-200, rel=1e-12, abs=0.0)
+
+
+def test_another_path_is_found_with_such_inputs() -> None:
+    def f(x, y):
+        return (x * y) * (x * y) if y < 2.0 else 3.0 * x * y
+
+    g = grad(f)
+    assert g(1.0, 1.0) == 2.0
+    assert g(1e200, 1e-200) == pytest.approx(2e-200, rel=1e-12, abs=0.0)
+    assert g(1e-200, 1e200) == pytest.approx(3e200, rel=1e-12, abs=0.0)
+    assert g(2e-200, 1e200) == pytest.approx(3e200, rel=1e-12, abs=0.0)
+    assert g(1.0, 3.0) == 9.0
+    assert g(1e200, 1e-200) == pytest.approx(2e-200, rel=1e-12, abs=0.0)
+    assert g.trace_count == 2
+
+
+def test_errors_of_the_function_stay_its_own() -> None:
+    def f(x, y):
+        return (x * y) * (x * y) / (x - 1e200)
+
+    g = grad(f)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            g(1e200, 1e-200)
+        assert math.isfinite(g(2e200, 1e-200))
+
+
+def test_what_acts_on_the_world_does_so_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def f(x, y):
+        print("called")
+        return (x * y) * y
+
+    g = grad(f)
+    for _ in range(2):
+        assert g(1e200, 1e-200) == pytest.approx(0.0, rel=1e-12, abs=0.0)
+        assert capsys.readouterr().out == "called\n"
+
+
+def test_what_numpy_has_in_double_precision_alone() -> None:
+    def f(x, y):
+        return np.linalg.det(np.array([[x * 1e200, 1.0], [0.0, y]])) * 1e-200
+
+    assert grad(f)(1.0, 2.0) == pytest.approx(2.0, rel=1e-12, abs=0.0)
+    assert hessian(f, (0, 1))(1.0, 2.0)[0][1] == pytest.approx(1.0, rel=1e-12, abs=0.0)
+
+    def g(x, y):
+        return scipy.special.gammaln(2.5 + x * y) * y
+
+    exact = 1e-200 * 1e-200 * scipy.special.digamma(3.5)
+    assert grad(g)(1e200, 1e-200) == pytest.approx(exact, rel=1e-12, abs=0.0)
+
+
+def test_derivatives_of_other_operators() -> None:
+    def f(x):
+        return 1e300 * x**-2.0
+
+    assert sd.derivative(f, n=2)(1e150) == pytest.approx(6e-300, rel=1e-12, abs=0.0)
+    x = np.array([1e150, 2e150])
+    np.testing.assert_allclose(sd.elementwise_grad(f)(x), [-2e-150, -2.5e-151])
+    _, moved = sd.jvp(grad(f), (1e150,), (1.0,))
+    assert moved == pytest.approx(6e-300, rel=1e-12, abs=0.0)
+
+
+def test_zero_and_what_is_no_number_have_no_size() -> None:
+    def f(x, y):
+        return x * y * y
+
+    g = grad(f, (0, 1))
+    assert g(0.0, 0.0) == (0.0, 0.0)
+    assert g(math.inf, 1.0) == (1.0, math.inf)
+    assert all(map(math.isnan, g(math.nan, math.nan)))
