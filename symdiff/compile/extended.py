@@ -22,6 +22,9 @@ from .lifetimes import may_alias
 from .lines import Output
 from .branches import BranchEmitter
 
+NOT_CORRECTED = object()
+"""What stands for a value of the function, which is as the function computes it."""
+
 
 @dataclass(slots=True)
 class ExtendedEmitter(BranchEmitter):
@@ -84,6 +87,8 @@ class ExtendedEmitter(BranchEmitter):
             self.lines.append((var.name, f"rt.extended({var.name})"))
 
     def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
+        if output.own:
+            return self.object(NOT_CORRECTED, "own")
         if output.type is np.ndarray:
             return f"numpy.array({self.operand(operand)}, {output.dtype!r})"
         return BranchEmitter.output(self, operand, output, handed)

@@ -40,12 +40,13 @@ class Output:
     """How a result is handed to the user: a Python or NumPy scalar type, or an array.
 
     `type` is `float`, `int`, `bool`, a NumPy scalar type or `numpy.ndarray`; `dtype` and `shape`
-    matter for arrays only.
+    matter for arrays only. What a function returns is its `own`: that is not corrected.
     """
 
     type: type
     dtype: str = "float64"
     shape: tuple[int, ...] = ()
+    own: bool = False
 
 
 def kind_of(aval: Aval) -> type:

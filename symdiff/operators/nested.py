@@ -250,6 +250,7 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
 def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
     """A nested result with handles of derived variables, and their concrete values."""
     known = set(recorder.values)
+    recorder.derives = True
     for statement in statements:
         if statement.target is not None:
             recorder.unnamed.add(statement.target)

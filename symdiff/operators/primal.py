@@ -24,13 +24,17 @@ from ..specialize.result import Specialization
 
 
 class Leaf:
-    """A number or array in a nested argument or result: its operand, and the type it is given."""
+    """A number or array in a nested argument or result: its operand, and the type it is given.
 
-    __slots__ = ("operand", "type")
+    What a function returns is its `own`, unless it returns derivatives.
+    """
 
-    def __init__(self, operand: Operand, type: type) -> None:
+    __slots__ = ("operand", "own", "type")
+
+    def __init__(self, operand: Operand, type: type, own: bool = False) -> None:
         self.operand = operand
         self.type = type
+        self.own = own
 
     @property
     def aval(self) -> Aval:
@@ -132,7 +136,7 @@ def primal_of(
     def result(leaf: int | Fixed) -> Any:
         if isinstance(leaf, Fixed):
             return Inert(leaf.value)
-        return Leaf(program.outputs[leaf], returned.types[leaf])
+        return Leaf(program.outputs[leaf], returned.types[leaf], not specialization.derives)
 
     def argument(label: str, value: Any) -> Any:
         leaves, structure = flatten(value)

@@ -28,6 +28,7 @@ class Specialization:
         result: what the function returned.
         python: for statements that mix Python's numbers with NumPy's, or apply NumPy's functions
             to Python's numbers: which operations gave a number of Python's own.
+        derives: whether the function takes derivatives itself.
         parts: what operators keep with it.
     """
 
@@ -36,6 +37,7 @@ class Specialization:
     arguments: dict[str, Any]
     result: Result
     python: dict[Var, tuple[bool, ...]] = field(default_factory=dict)
+    derives: bool = False
     parts: dict[Any, Any] = field(default_factory=dict)
 
 

@@ -237,7 +237,8 @@ def _traced(
         _check_foreign(recorder, outputs)
     program = Program(name, (), recorder.statements, outputs)
     name_uniquely(program)
-    return Specialization(program, tuple(recorder.path), arguments, returned, dict(recorder.python))
+    python, derives = dict(recorder.python), recorder.derives
+    return Specialization(program, tuple(recorder.path), arguments, returned, python, derives)
 
 
 def _check_foreign(recorder: Recorder, outputs: Sequence[Operand]) -> None:

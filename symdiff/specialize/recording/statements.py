@@ -56,6 +56,7 @@ class Statements(Watching):
         self.active: set[Var] = set()
         self.values: dict[Var, Any] = {}
         self.foreign: set[Any] = set()  # variables of functions that only a library calls
+        self.derives = False  # whether derivatives have been taken inside
         self.catching = 0
         self.outer = handled()  # what the caller handles, which is not of this trace
         self.refusal: SymdiffError | None = None

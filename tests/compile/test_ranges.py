@@ -1,0 +1,92 @@
+"""Which programs are asked whether their products may leave the range of floats."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff import grad, hessian
+from symdiff.compile.ranges import Danger, danger
+from symdiff.operations.runtime.ranges import EXTENDED, OutOfRange, extended, rounded, within_range
+
+pytestmark = pytest.mark.skipif(EXTENDED is None, reason="no floats have a wider range here")
+
+
+@pytest.mark.parametrize(
+    ("f", "wanted"),
+    [
+        (lambda x: x**3 - 2 * x + math.sin(x), Danger.NONE),
+        (lambda x: 3.0 * x * x * x, Danger.NONE),
+        (lambda x: math.exp(x) * x, Danger.INPUTS),
+        (lambda x: x / (1.0 + x * x), Danger.INPUTS),
+        (lambda x: math.log(x + 1e-300) * x, Danger.INPUTS),
+        (lambda x: max(x, 1e-300) * x, Danger.INPUTS),
+        (lambda x: 1e-140 * x, Danger.NONE),
+        (lambda x: 1e-140 * x * x * x, Danger.NONE),
+        (lambda x: 1e-200 * x * x, Danger.CONSTANTS),
+        (lambda x: x / 1e100 * x * 1e-90, Danger.CONSTANTS),
+        (lambda x: np.sum(np.array([1e200, 1.0]) * x) * x, Danger.CONSTANTS),
+        (lambda x: np.sum(np.array([1e-200, 1.0]) * x) * x, Danger.INPUTS),
+    ],
+)
+def test_when_products_may_leave_the_range(f: Any, wanted: Danger) -> None:
+    assert danger(grad(f).program(0.5)) is wanted
+
+
+def test_what_is_written_or_solved_is_not_run_twice() -> None:
+    seen: list[float] = []
+
+    def f(x):
+        seen.append(x)
+        return x * math.exp(x)
+
+    assert danger(grad(f).program(0.5)) is Danger.NONE
+
+
+@pytest.mark.parametrize("number", [0.0, -3.0, 1e75, 1e-75, math.inf, math.nan])
+def test_numbers_of_ordinary_size(number: float) -> None:
+    assert within_range(number)
+    assert within_range(np.array([1.0, number]))
+    assert within_range(np.full(100, number))
+
+
+@pytest.mark.parametrize("number", [1e76, -1e-76, 5e-324, -1.7e308])
+def test_numbers_far_out(number: float) -> None:
+    for value in (number, np.array([[1.0], [number]]), np.full(100, number)):
+        with pytest.raises(OutOfRange):
+            within_range(value)
+
+
+def test_a_long_array_is_as_large_as_its_largest_number() -> None:
+    tail = np.exp(-np.linspace(0.0, 600.0, 100))
+    assert within_range(tail)
+    with pytest.raises(OutOfRange):
+        within_range(-1e200 * tail)
+
+
+def test_each_operation_has_the_digits_of_double_precision() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 1000)) * 10.0 ** rng.integers(-100, 100, (2, 1000))
+    for x, y in ((a, b), (a[0], b[0])):
+        for f in (np.add, np.subtract, np.multiply, np.divide):
+            np.testing.assert_array_equal(rounded(f(extended(x), extended(y))), f(x, y))
+    far = extended(1e-200) * extended(1e-200)
+    assert rounded(far) != 0.0
+    assert rounded(far) * extended(1e200) * extended(1e200) == pytest.approx(1.0, rel=1e-15)
+    for special in (0.0, math.inf, -math.inf):
+        assert rounded(extended(special)) == special
+    assert math.isnan(rounded(extended(math.nan)))
+    assert rounded(np.True_) is np.True_
+
+
+def test_inputs_of_ordinary_size_are_computed_once() -> None:
+    g = hessian(lambda x, y: x * math.exp(y) * y, (0, 1))
+    g(1.5, 0.5)
+    (leaf,) = g._dispatcher.leaves
+    assert len(leaf.compiled) == 1
+    g(1e-200, 0.5)
+    assert len(leaf.compiled) > 1
+    assert g.trace_count == 1
