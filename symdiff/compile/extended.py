@@ -18,9 +18,9 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, format_number, render_operation
 from ..program.program import Operand, Statement, Var
+from .branches import BranchEmitter
 from .lifetimes import may_alias
 from .lines import Output
-from .branches import BranchEmitter
 
 NOT_CORRECTED = object()
 """What stands for a value of the function, which is as the function computes it."""
