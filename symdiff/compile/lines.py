@@ -116,15 +116,20 @@ class Emitter(CheckLines):
         elif self.careful:  # a constant of NumPy's is divided by the integer 0, too
             pairs = zip(statement.operands, names, strict=True)
             names = [self.careful_name(o, n, operation) for o, n in pairs]
-        if in_math:
-            self.python_numbers.add(target)
-            if "where" in operation.code or operation.arity == 0:
-                self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
         if operation.code == (0,):
             self.shared.add(target)
         source = operation.render(names, "math" if in_math else "numpy")
-        if in_math and target.aval.dtype == "float64" and _may_be_int(operation, statement):
-            source = f"float({source})"
+        if in_math:
+            self.python_numbers.add(target)
+            if target.aval.dtype == "float64" and _may_be_int(operation, statement):
+                source = f"float({source})"
+            elif operation.arity == 0 or (
+                "where" in operation.code
+                and not self.maybe_integers.isdisjoint(
+                    [o for o in statement.operands if type(o) is Var]
+                )
+            ):
+                self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
         self.lines.append((target.name, source))
 
     def careful_name(self, operand: Operand, name: str, operation: Template) -> str:

@@ -339,7 +339,7 @@ def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:
     for k, (old, new) in enumerate(zip(body.inputs[:carried], body.outputs, strict=False)):
         if type(new) is not Var or new not in defined or uses[new] > 1 or uses[old]:
             continue
-        if not is_math(new) or new.aval is not old.aval:
+        if not is_math(new) or not is_math(old) or new.aval.dtype != old.aval.dtype:
             continue
         at = defined[new]
         if last.get(old, -1) <= at and guarded < at:

@@ -177,7 +177,9 @@ def zeros_of(aval: Aval) -> Any:
     """The cotangent or tangent of what nothing reaches; `None` for that of a tape."""
     if aval is TAPE:
         return None
-    return np.zeros(aval.shape, aval.dtype) if aval.shape or not aval.weak else 0.0
+    if not aval.shape:
+        return 0.0 if aval.weak else np.dtype(aval.dtype).type(0)
+    return np.zeros(aval.shape, aval.dtype)
 
 
 def is_zero(operand: Operand) -> bool:

@@ -85,7 +85,7 @@ def pulled_through(
     statement: Statement,
     activity: Activity,
     given: Mapping[Key, Operand],
-    zeros: int,
+    zeros: Mapping[Key, int],
     vjp: Vjp,
     taken_out: Callable[[Var], Operand | None],
 ) -> Pulled:
@@ -133,7 +133,7 @@ class _Arm:
         places: Sequence[int],
         avals: Sequence[Aval],
         wholes: Sequence[Operand],
-        zeros: int,
+        zeros: Sequence[int],
         vjp: Vjp,
     ) -> None:
         """Go back, and divide what comes of it in what goes forward and what goes back."""
@@ -179,14 +179,15 @@ class _Back:
         statement: Statement,
         activity: Activity,
         given: Mapping[Key, Operand],
-        zeros: int,
+        zeros: Mapping[Key, int],
         vjp: Vjp,
     ) -> None:
         branch = statement.operation
         assert isinstance(branch, Branch)
         self.ops, self.statement, self.branch = ops, statement, branch
-        self.zeros, self.vjp = zeros, vjp
+        self.vjp = vjp
         self.results = sorted(k for _, k in given)
+        self.zeros = [zeros["joined", k] for k in self.results]
         self.given = [given["joined", k] for k in self.results]
         self.avals = [branch.joined(k) for k in self.results]
         self.arms = [

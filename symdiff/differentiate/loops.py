@@ -60,7 +60,7 @@ class Vjp(Protocol):
         program: Program,
         wrt: Sequence[Var],
         cotangents: Sequence[Operand],
-        zeros: int,
+        zeros: Sequence[int],
         onto: Mapping[Var, Operand],
     ) -> tuple[Program, list[int]]:
         """A derived program, and where each of its cotangents may be zero for certain."""
@@ -173,7 +173,7 @@ def pulled_back(
     statement: Statement,
     activity: Activity,
     given: Mapping[Key, Operand],
-    zeros: int,
+    zeros: Mapping[Key, int],
     vjp: Vjp,
 ) -> Pulled:
     """Append the loop that goes back, and have the loop itself stack what that reads.
@@ -193,17 +193,7 @@ def pulled_back(
     assert isinstance(loop, Loop)
     sweep = _Back(ops, statement, loop, activity, given)
     sweep.reach()
-    if any(("carried", k) not in given for k in sweep.carried):
-        zeros = max(zeros, CHANCE_ZEROS)  # of what nobody reads after the last iteration
-    derived, levels = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros, sweep.onto)
-    within = max(levels, default=NO_ZEROS)
-    if sweep.resets(derived):
-        within = max(within, CHANCE_ZEROS)
-    if within > zeros:
-        zeros = within
-        derived, _ = vjp(sweep.outputs(), sweep.wrt, sweep.seeds, zeros, sweep.onto)
-    sweep.zeros = zeros
-    sweep.take_apart(derived)
+    sweep.go_back(zeros, vjp)
     return sweep.append()
 
 
@@ -229,12 +219,26 @@ class _Back:
         self.onto: dict[Var, Var] = {}  # the sums that arms add to
         self.seeds: list[Var] = []
         self.saved: list[Var] = []
-        self.zeros = NO_ZEROS
+        self.zeros: dict[Var, int] = {}
 
-    def resets(self, derived: Program) -> bool:
-        """Whether an iteration hands on a cotangent that is zero."""
-        found = dict(zip(self.wrt, derived.outputs[len(self.seeds) :], strict=True))
-        return any(is_zero(found.get(self.loop.body.inputs[k])) for k in self.carried)
+    def go_back(self, given: Mapping[Key, int], vjp: Vjp) -> None:
+        """Go back through an iteration, with what may be zero for certain in any of them."""
+        outputs, carried = self.outputs(), [self.loop.body.inputs[k] for k in self.carried]
+        # (Of what nobody reads after the last iteration the cotangent is zero there.)
+        zeros = [given.get(("carried", k), CHANCE_ZEROS) for k in self.carried]
+        entries = [given["stacked", k] for k in self.stacked]
+        for rounds in range(3):
+            derived, found = vjp(outputs, self.wrt, self.seeds, [*zeros, *entries], self.onto)
+            cotangents = dict(zip(self.wrt, derived.outputs[len(self.seeds) :], strict=True))
+            self.zeros = dict(zip(self.wrt, found, strict=True))
+            for var, level in zip(carried, zeros, strict=True):
+                reset = CHANCE_ZEROS if is_zero(cotangents[var]) else NO_ZEROS
+                self.zeros[var] = max(self.zeros[var], level, reset)
+            now = [self.zeros[var] for var in carried]
+            if now == zeros:
+                break
+            zeros = [max(now)] * len(now) if rounds else now
+        self.take_apart(derived)
 
     def reach(self) -> None:
         """Find which carried values have a cotangent in any iteration."""
@@ -350,7 +354,8 @@ class _Back:
         back = Var("back", FOUND)
         operands = (count, *first, *tapes, *[given[v] for v in self.fixed])
         self.ops.statements.append(Statement(back, made, operands, span))
-        pulled = Pulled([], [], max(self.zeros, CHANCE_ZEROS))
+        level = max([self.zeros[var] for var in elements], default=NO_ZEROS)
+        pulled = Pulled([], [], max(level, CHANCE_ZEROS))
         for n, var in enumerate([*[body.inputs[k] for k in self.carried], *sums]):
             operand = given[var]
             # Without an iteration the cotangents of what is carried stay what they are.
@@ -358,7 +363,7 @@ class _Back:
                 result = self._result(back, Result.carried(made, n), f"{operand.name}_bar", span)
                 # Without an iteration nothing reaches an invariant.
                 summed = n >= len(self.carried)
-                zeros = max(self.zeros, CHANCE_ZEROS) if summed else self.zeros
+                zeros = max(self.zeros[var], CHANCE_ZEROS) if summed else self.zeros[var]
                 pulled.numbers.append((operand, result, zeros))
         for n, var in enumerate(elements):
             result = self._result(back, Result.stacked(made, n), f"{var.name}_bar", span)

@@ -190,7 +190,7 @@ class _Reverse(Cotangents):
         found, operation = statement.target, statement.operation
         assert found is not None
         given: dict[Key, Operand] = {}
-        zeros = NO_ZEROS
+        levels: dict[Key, int] = {}
         for key, read in self.results.pop(found, {}).items():
             target = read.target
             assert target is not None
@@ -198,15 +198,15 @@ class _Reverse(Cotangents):
             if is_zero(ct):
                 continue
             given[key] = ct
-            zeros = max(zeros, self.zeros_of_cotangent(target))
+            levels[key] = self.zeros_of_cotangent(target)
         if not given:
             return
         self.span = statement.span
         activity = activity_of(operation, statement.operands, active, active_variables)
         if isinstance(operation, Branch):
-            pulled = pulled_through(self, statement, activity, given, zeros, swept, self.taken_out)
+            pulled = pulled_through(self, statement, activity, given, levels, swept, self.taken_out)
         else:
-            pulled = pulled_back(self, statement, activity, given, zeros, swept)
+            pulled = pulled_back(self, statement, activity, given, levels, swept)
         for operand, ct, zeros in pulled.numbers:
             self.may_be_zero(operand, zeros)
             if operand in active:
@@ -337,14 +337,14 @@ def vjp(program: Program, wrt: Sequence[Var], cotangents: Sequence[Operand]) -> 
     Returns:
         A program whose outputs are the primal outputs followed by the cotangents of `wrt`.
     """
-    return swept(program, wrt, cotangents, NO_ZEROS, {})[0]
+    return swept(program, wrt, cotangents, [NO_ZEROS] * len(cotangents), {})[0]
 
 
 def swept(
     program: Program,
     wrt: Sequence[Var],
     cotangents: Sequence[Operand],
-    zeros: int,
+    zeros: Sequence[int],
     onto: Mapping[Var, Operand],
 ) -> tuple[Program, list[int]]:
     """The same, and where each of the cotangents of `wrt` may be zero for certain.
@@ -353,7 +353,7 @@ def swept(
         program: the primal.
         wrt: what to differentiate with respect to.
         cotangents: one for each output.
-        zeros: where those of the outputs may be so.
+        zeros: where that of each output may be so.
         onto: what the cotangents of some variables are added to.
     """
     sweep, values = _Reverse(), program.outputs
@@ -368,9 +368,9 @@ def swept(
             sweep.forward(statement, live, active)
     for var, whole in onto.items():
         sweep.contribute(var, COPY, (whole,))
-    for output, ct in zip(program.outputs, cotangents, strict=True):
+    for output, ct, level in zip(program.outputs, cotangents, zeros, strict=True):
         if type(output) is Var and output in active:
-            sweep.may_be_zero(output, zeros)
+            sweep.may_be_zero(output, level)
             if output.aval is TAPE:
                 sweep.tapes.setdefault(output, []).append((ct, entry_of(program, output)))
             else:

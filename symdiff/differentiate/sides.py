@@ -22,9 +22,9 @@ from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
+from ..program.bodies import first_structured
 from ..program.interning import LATEST
-from ..program.loops import Loop
-from ..program.program import KEEP, Operand, Program, Statement, Var
+from ..program.program import KEEP, Operand, Program, Statement, Var, bodies_of
 from .activity import active_variables
 
 Tree = Any
@@ -56,13 +56,16 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         The program, and what in it is computed twice.
 
     Raises:
-        LoopError: it has loops, and what is differentiated again has a side, which nothing follows
-            from one iteration to the next.
+        LoopError: it has loops or branches, and what is differentiated again has a side, which
+            nothing follows from one iteration to the next, or out of an arm.
     """
     twice: frozenset[Var] = frozenset()
-    loop = next((s for s in program.statements if type(s.operation) is Loop), None)
-    if loop is not None and _has_sides(program):
-        raise LoopError("a second derivative of what has sides, and of a loop", where=loop.span)
+    inside = first_structured(program)
+    if inside is not None and _has_sides(program):
+        raise LoopError(
+            f"a second derivative of what has sides, and of a {inside.operation.name}",
+            where=inside.span,
+        )
     if any(_reads(s, _SIDED) for s in program.statements):
         program, twice = _with_paired_sides(program, wrt)
     if not any(_reads(s, _SIDES) for s in program.statements):
@@ -74,7 +77,7 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
     again = _Again(program)
     for statement in program.statements:
         target, operation = statement.target, statement.operation
-        if type(operation) is Loop:
+        if bodies_of(operation):
             again.go_on(statement)
         if target is None or target in ends or type(operation) not in _FOLLOWED:
             continue
@@ -133,7 +136,7 @@ class _Again(Builder):
     def __init__(self, program: Program) -> None:
         super().__init__()
         self.first = program
-        self.loops: dict[Statement, tuple[Statement, int]] = {}
+        self.inside: dict[Statement, tuple[Statement, int]] = {}  # loops and branches
         self.renamed: dict[Var, Operand] = {}
 
     def operands(self, statement: Statement) -> tuple[Operand, ...]:
@@ -147,10 +150,10 @@ class _Again(Builder):
             self.renamed[target] = self.repeat(statement, operands)
 
     def go_on(self, statement: Statement) -> None:
-        """A loop is run once, and goes on from what has been written a second time."""
+        """A loop or branch is run once, and goes on from what has been written a second time."""
         operands = self.operands(statement)
         moved = Statement(statement.target, statement.operation, operands, statement.span)
-        self.loops[statement] = moved, len(self.statements)
+        self.inside[statement] = moved, len(self.statements)
 
     def repeat(self, statement: Statement, operands: tuple[Operand, ...]) -> Var:
         assert statement.target is not None
@@ -163,7 +166,7 @@ class _Again(Builder):
         first = self.first
         outputs = tuple([self.renamed.get(o, o) if type(o) is Var else o for o in first.outputs])
         needed = {o for o in outputs if type(o) is Var}
-        for loop, _ in self.loops.values():
+        for loop, _ in self.inside.values():
             needed.update(o for o in loop.operands if type(o) is Var)
         kept: list[Statement] = []
         for statement in reversed(self.statements):
@@ -176,8 +179,8 @@ class _Again(Builder):
         statements: list[Statement] = []
         done = 0
         for statement in first.statements:
-            if statement in self.loops:
-                statement, before = self.loops[statement]
+            if statement in self.inside:
+                statement, before = self.inside[statement]
                 statements += kept[done:before]
                 done = before
             statements.append(statement)
@@ -238,9 +241,9 @@ def _still(again: _Again, operand: Operand) -> Operand:
 
 
 def _has_sides(program: Program) -> bool:
-    """Whether a slope in the program, or in the body of a loop, is that of a side."""
+    """Whether a slope in the program, or in a loop or branch, is that of a side."""
     return any(
-        _has_sides(s.operation.body) if isinstance(s.operation, Loop) else _reads(s, _SIDED)
+        _reads(s, _SIDED) or any(map(_has_sides, bodies_of(s.operation)))
         for s in program.statements
     )
 

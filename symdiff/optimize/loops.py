@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.bodies import first_structured
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
-from ..program.program import Keep, Operand, Operation, Program, Statement, Var
+from ..program.program import FOUND, Keep, Operand, Operation, Program, Statement, Var
+from .branches import acts
 
 Pass = Callable[[Program], Program]
 Key = tuple[str, int]
@@ -19,18 +19,28 @@ Key = tuple[str, int]
 
 def in_bodies(program: Program, change: Pass) -> Program:
     """The program, in which a pass has been applied to bodies of loops and arms of branches."""
-    if first_structured(program) is None:
+    program = in_loops(program, change)
+    if not any(type(s.operation) is Branch for s in program.statements):
+        return program
+    statements = []
+    for statement in program.statements:
+        if isinstance(statement.operation, Branch):
+            first, second = map(change, statement.operation.arms)
+            changed, operands = Branch((first, second)), statement.operands
+            statement = Statement(statement.target, changed, operands, statement.span)
+        statements.append(statement)
+    return replace(program, statements=statements)
+
+
+def in_loops(program: Program, change: Pass) -> Program:
+    """The program, in which a pass has been applied to the bodies of loops."""
+    if not any(type(s.operation) is Loop for s in program.statements):
         return program
     statements = []
     for statement in program.statements:
         operation = statement.operation
-        if isinstance(operation, Loop | Branch):
-            changed: Operation
-            if isinstance(operation, Loop):
-                changed = replace(operation, body=change(operation.body))
-            else:
-                first, second = map(change, operation.arms)
-                changed = Branch((first, second))
+        if isinstance(operation, Loop):
+            changed = replace(operation, body=change(operation.body))
             statement = Statement(statement.target, changed, statement.operands, statement.span)
         statements.append(statement)
     return replace(program, statements=statements)
@@ -63,7 +73,7 @@ def _fixed_outside(statement: Statement, loop: Loop) -> tuple[list[Statement], S
         target = line.target
         if (
             target is not None
-            and type(line.operation) in (Template, Structural)
+            and _is_pure(line.operation)
             and target not in kept
             and all(type(o) is not Var or o in given for o in line.operands)
         ):
@@ -74,11 +84,21 @@ def _fixed_outside(statement: Statement, loop: Loop) -> tuple[list[Statement], S
             left.append(line)
     if not moved:
         return [], statement
-    added = [line.target for line in body.statements if line.target in given]
-    inputs = (*body.inputs, *[v for v in added if v is not None])
-    operands = (*statement.operands, *[given[v] for v in added if v is not None])
+    made = [line.target for line in body.statements if line.target in given]
+    added = [v for v in made if v is not None and v.aval is not FOUND]
+    inputs = (*body.inputs, *added)
+    operands = (*statement.operands, *[given[v] for v in added])
     loop = replace(loop, body=replace(body, inputs=inputs, statements=left))
     return moved, Statement(statement.target, loop, operands, statement.span)
+
+
+def _is_pure(operation: Operation) -> bool:
+    """Whether an operation may be run elsewhere: it gives a value, and does nothing else."""
+    if isinstance(operation, Branch):
+        return not acts(operation)
+    return type(operation) in (Template, Structural) or (
+        isinstance(operation, Result) and operation.kind == "joined"
+    )
 
 
 def pruned(
