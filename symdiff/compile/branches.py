@@ -41,6 +41,9 @@ class BranchEmitter(LoopEmitter):
         test = self.operand(condition)
         if operand_aval(condition).shape:
             test = f"numpy.all({test})"
+        for operand in given:
+            if type(operand) is Var and operand.aval.shape:
+                self.list_of(operand)  # before the branch: both arms may read it
         first, second = (
             self.arm(arm, given, results, lifetimes)
             for arm, lifetimes in zip(branch.arms, self.lifetimes.arms[number], strict=True)
@@ -74,7 +77,8 @@ class BranchEmitter(LoopEmitter):
             self.statement(statement, number)
             unread = lifetimes.forgotten(number)
             if unread and not self.depth:
-                self.lines.append((f"del {', '.join([v.name for v in unread])}; _", "None"))
+                names = ", ".join([v.name for v in unread])
+                self.lines.append((f"del {names}; {self.unused}", "None"))
         pairs = []
         for k, target in results.items():
             source = self.joining(arm.outputs[k], target)

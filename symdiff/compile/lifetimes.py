@@ -166,8 +166,11 @@ class Lifetimes:
         )
         for arm, inside in zip(branch.arms, arms, strict=True):
             written = inside.overwritten()
-            pairs = zip(arm.inputs, given, strict=True)
-            self._written_in_arms.update([self.root_of(o) for v, o in pairs if v in written])
+            for var, operand in zip(arm.inputs, given, strict=True):
+                if var in written:
+                    self._written_in_arms.add(self.root_of(operand))
+                if type(operand) is Var:
+                    self.element_reads[operand] += inside.element_reads[var]
         assert statement.target is not None
         counts = [a.roots_of(arm.outputs) for arm, a in zip(branch.arms, arms, strict=True)]
         found = self._whose[statement.target] = list[Var | None]()

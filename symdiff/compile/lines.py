@@ -21,7 +21,7 @@ from ..program.changes import commit
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
-from .checks import PYTHON_TYPES, CheckLines, is_math
+from .checks import MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 
 _DENSE_READS = 8
@@ -191,19 +191,26 @@ class Emitter(CheckLines):
         """Read a number from a list, where an array is read element by element."""
         target, x = statement.target, statement.operands[0]
         assert target is not None
-        if self.careful or type(x) is not Var or not is_math(target):
+        if type(x) is not Var or not is_element(statement):
             return False
-        reads = self.lifetimes.element_reads[x]
-        if reads < 2 or reads * _DENSE_READS < x.aval.size or not is_element(statement):
-            return False
-        known = self.lists.get(x)
+        known = self.list_of(x)
         if known is None:
-            known = self.lists[x] = self.namer(f"{x.name}_list")
-            self.lines.append((known, f"{x.name}.tolist()"))
+            return False
         places = "".join([f"[{k}]" for k in operation.params["index"]])
         self.python_numbers.add(target)
         self.lines.append((target.name, f"{known}{places}"))
         return True
+
+    def list_of(self, x: Var) -> str | None:
+        """The list that an array is made, where it is worth that for its elements."""
+        if self.careful or x.aval.dtype not in MATH_DTYPES:
+            return None
+        known = self.lists.get(x)
+        reads = self.lifetimes.element_reads[x]
+        if known is None and reads > 1 and reads * _DENSE_READS >= x.aval.size:
+            known = self.lists[x] = self.namer(f"{x.name}_list")
+            self.lines.append((known, f"{x.name}.tolist()"))
+        return known
 
     def add_in_place(self, operation: Template, statement: Statement) -> None:
         target, total = statement.target, accumulator(operation)

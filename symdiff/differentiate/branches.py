@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from ..operations.statements.builder import Builder
 from ..program.branches import Branch
-from ..program.loops import TAPE, Loop, Result
+from ..program.loops import TAPE, Result
 from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
-from .activity import dependent, live_variables, zeros_of
+from .activity import dependent, live_variables
+from .inside import ANY_ZEROS, NO_ZEROS, Jvp, Moved, Pulled, Vjp, conform, tangent_for
 from .loop_activity import Activity, Key
-from .loops import ANY_ZEROS, NO_ZEROS, Jvp, Moved, Pulled, Vjp, conform, tangent_for
 from .saving import saved_of
+from .tapes import entry_of, zero_tape
 
 # -- forward
 
@@ -334,34 +335,3 @@ class _Back:
         found = self.statement.target
         self.ops.statements.append(Statement(target, result, (found,), self.statement.span))
         return target
-
-
-# -- tapes
-
-
-def entry_of(program: Program, tape: Var) -> Aval:
-    """What the entries of a tape are, by what makes it, or by what reads it."""
-    for statement in program.statements:
-        operation = statement.operation
-        if isinstance(operation, Result) and statement.target is tape:
-            assert operation.entry is not None
-            return operation.entry
-        if isinstance(operation, Loop):
-            tapes = operation.parts(statement.operands[1:])[1]
-            entries = operation.parts(operation.body.inputs)[1]
-            for var, operand in zip(entries, tapes, strict=True):
-                if operand is tape:
-                    aval: Aval = var.aval
-                    return aval
-    raise AssertionError(f"nothing makes or reads {tape.name}")
-
-
-def zero_tape(statements: list[Statement], tape: Var, entry: Aval) -> Var:
-    """A tape of zeros, as long as another."""
-    var, found = Var("entry", entry), Var("zeros", FOUND)
-    loop = Loop(Program("zeros", (var,), [], (zeros_of(entry),)), carried=0, elements=1)
-    result = Result.stacked(loop, 0)
-    made = Var("zeros", TAPE)
-    statements.append(Statement(found, loop, (None, tape)))
-    statements.append(Statement(made, result, (found,)))
-    return made

@@ -21,8 +21,9 @@ from .activity import (
     zeros_of,
 )
 from .branches import tangents_in_arms
+from .inside import Moved
 from .loop_activity import activity_of
-from .loops import Moved, tangents_of
+from .loops import tangents_of
 from .masks import is_finite, reads_values, vanishing
 from .preparing import prepared
 

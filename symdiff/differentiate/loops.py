@@ -7,64 +7,37 @@ first carries, and sums up those of the invariants.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..program.branches import Branch
-from ..program.loops import TAPE, Loop, Result
-from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
+from ..program.loops import Loop, Result
+from ..program.program import (
+    FOUND,
+    Operand,
+    Program,
+    Statement,
+    Var,
+    operand_aval,
+)
 from .activity import dependent, is_zero, live_variables, zeros_of
-from .cotangents import added_at, conformed
+from .cotangents import added_at
+from .inside import (
+    CHANCE_ZEROS,
+    NO_ZEROS,
+    Jvp,
+    Moved,
+    Pulled,
+    Vjp,
+    conform,
+    operations_in,
+    tangent_for,
+)
 from .loop_activity import Activity, Key
 from .saving import saved_of
-
-NO_ZEROS, CHANCE_ZEROS, ANY_ZEROS = range(3)
-"""Where a cotangent may be zero for certain, and what lies before infinite: nowhere, where that is
-infinite for ordinary numbers, or anywhere."""
-
-
-class Jvp(Protocol):
-    """The forward sweep through a body or an arm."""
-
-    def __call__(
-        self,
-        program: Program,
-        wrt: Sequence[Var],
-        tangents: Sequence[Operand],
-        still: Collection[Var],
-    ) -> tuple[Program, list[bool]]:
-        """A derived program, and which of its outputs may not move at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """Where the tangent of each result is, and which of them may not move at all.
-
-    Such a tangent is zero where a function written out has none: an infinite partial must not make
-    it no number.
-    """
-
-    places: dict[Key, Result]
-    still: set[Key]
-
-
-class Vjp(Protocol):
-    """The reverse sweep through a body or an arm."""
-
-    def __call__(
-        self,
-        program: Program,
-        wrt: Sequence[Var],
-        cotangents: Sequence[Operand],
-        zeros: Sequence[int],
-        onto: Mapping[Var, Operand],
-    ) -> tuple[Program, list[int]]:
-        """A derived program, and where each of its cotangents may be zero for certain."""
-
 
 # -- forward
 
@@ -126,46 +99,7 @@ def tangents_of(
     return Moved(places, resting)
 
 
-def tangent_for(
-    ops: Builder, operand: Operand, aval: Aval, tangents: Mapping[Var, Operand]
-) -> Operand:
-    """The tangent of an operand, as that of an input that it is given to."""
-    tangent = tangents.get(operand) if type(operand) is Var else None
-    if tangent is None:
-        return zeros_of(aval)
-    if operand_aval(operand) is TAPE:
-        return tangent
-    return conform(tangent, aval, ops.statements)
-
-
-def conform(operand: Operand, aval: Aval, statements: list[Statement]) -> Operand:
-    """Give a tangent or cotangent the shape and dtype of what carries it."""
-    if aval is TAPE:
-        return operand
-    ops = Builder()
-    ops.statements = statements
-    operand = conformed(ops, operand, aval)
-    if operand_aval(operand).dtype != aval.dtype:
-        operand = ops.apply("cast", operand, dtype=aval.dtype)
-    return operand
-
-
 # -- reverse
-
-
-@dataclass(slots=True)
-class Pulled:
-    """What the reverse of a loop contributes.
-
-    Attributes:
-        numbers: an operand of the loop, its cotangent, and where that may be zero for certain.
-        tapes: a tape, its cotangent, which is a tape, and what its entries are.
-        zeros: where the entries of those may be zero for certain.
-    """
-
-    numbers: list[tuple[Var, Var, int]]
-    tapes: list[tuple[Var, Var, Aval]]
-    zeros: int
 
 
 def pulled_back(
@@ -227,7 +161,10 @@ class _Back:
         # (Of what nobody reads after the last iteration the cotangent is zero there.)
         zeros = [given.get(("carried", k), CHANCE_ZEROS) for k in self.carried]
         entries = [given["stacked", k] for k in self.stacked]
+        before = list(operations_in(outputs))
         for rounds in range(3):
+            for statement, operation in before if rounds else ():
+                statement.operation = operation  # a round has each hand out what it reads
             derived, found = vjp(outputs, self.wrt, self.seeds, [*zeros, *entries], self.onto)
             cotangents = dict(zip(self.wrt, derived.outputs[len(self.seeds) :], strict=True))
             self.zeros = dict(zip(self.wrt, found, strict=True))
@@ -410,21 +347,3 @@ class _Back:
         target = Var(name, result.aval)
         self.ops.statements.append(Statement(target, result, (found,), span))
         return target
-
-
-def sum_of_tapes(ops: Builder, tapes: Sequence[Var], entry: Aval, span: SourceSpan | None) -> Var:
-    """A tape with the sums of the entries of several."""
-    entries = [Var("entry", entry) for _ in tapes]
-    lines = Builder()
-    total: Operand = entries[0]
-    for other in entries[1:]:
-        total = lines.apply("add", total, other)
-    loop = Loop(
-        Program("sum", tuple(entries), lines.statements, (total,)), carried=0, elements=len(tapes)
-    )
-    found = Var("sum", FOUND)
-    ops.statements.append(Statement(found, loop, (None, *tapes), span))
-    result = Result.stacked(loop, 0)
-    target = Var("sum", result.aval)
-    ops.statements.append(Statement(target, result, (found,), span))
-    return target

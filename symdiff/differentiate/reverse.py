@@ -25,17 +25,12 @@ from .activity import (
     repeated,
     zeros_of,
 )
-from .branches import entry_of, pulled_through
+from .branches import pulled_through
 from .cotangents import Cotangents
 from .forward import jvp
+from .inside import ANY_ZEROS, CHANCE_ZEROS, NO_ZEROS
 from .loop_activity import Key, activity_of
-from .loops import (
-    ANY_ZEROS,
-    CHANCE_ZEROS,
-    NO_ZEROS,
-    pulled_back,
-    sum_of_tapes,
-)
+from .loops import pulled_back
 from .masks import (
     AT_A_TIP,
     HANDING_ON,
@@ -49,6 +44,7 @@ from .masks import (
     vanishing,
 )
 from .preparing import prepared
+from .tapes import entry_of, sum_of_tapes
 
 
 class _Reverse(Cotangents):

@@ -283,3 +283,40 @@ def test_what_there_is_in_one_arm_only() -> None:
         made = compiled(optimized(program), careful).function
         assert made(4.0) == (2.0,)
         assert made(-3.0) == (9.0,)
+
+
+@pytest.mark.parametrize("x", [0.5, -0.5])
+def test_large_arrays_of_an_arm_are_forgotten_in_it(x: float) -> None:
+    def f(xp: Any, x: Any, a: Any) -> Any:
+        def first(a: Any, x: Any) -> Any:
+            t = xp.let(xp.sin(a))
+            u = xp.let(t * x)
+            (v,) = xp.branch(
+                x > 0.2, (u, x), lambda u, x: (xp.let(u + x) * u,), lambda u, x: (u * 2.0,)
+            )
+            return xp.let(v * v), xp.let(v + 1.0)
+
+        p, q = xp.branch(x > 0.0, (a, x), first, lambda a, x: (a * x, xp.cos(a)))
+        return xp.let(p * q) + a
+
+    a = np.linspace(0.0, 1.0, 1000)
+    same_as_python(f, x, a)
+    assert "            del t" in source_of(f, x, a)
+
+
+def test_elements_that_arms_read_of_one_array_are_read_of_a_list() -> None:
+    def f(xp: Any, x: Any, a: Any) -> Any:
+        def read(k: int) -> Any:
+            item = lambda a: xp.structural("getitem", a, index=(k,))
+            return xp.branch(x > 0.1 * k, (x, a), lambda x, a: (x * item(a),), lambda x, a: (x,))[0]
+
+        total = x
+        for k in range(4):
+            total = total + read(k)
+        return total
+
+    a = np.linspace(0.3, 1.0, 4)
+    made = compiled(optimized(recorded(f, 0.25, a))).function
+    text = "".join(linecache.getlines(made.__code__.co_filename))
+    assert text.count(".tolist()") == 1
+    assert made(0.25, a)[0] == 0.25 + 0.25 * a[0] + 0.25 * a[1] + 0.25 * a[2] + 0.25
