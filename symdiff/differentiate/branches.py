@@ -36,13 +36,23 @@ def tangents_in_arms(
     assert isinstance(branch, Branch)
     active, moved = set(activity.inputs), sorted(k for _, k in activity.results)
     condition, *given = statement.operands
+    moving = [
+        tangent_for(ops, o, v.aval, tangents)
+        for v, o in zip(branch.arms[0].inputs, given, strict=True)
+        if v in active
+    ]
+    beside = [t for t in moving if type(t) is Var]
     arms = []
     resting: set[Key] = set()
     for arm in branch.arms:
         wrt = [v for v in arm.inputs if v in active]
-        seeds = [Var(f"d_{v.name}", v.aval) for v in wrt]
+        own = [
+            Var(f"d_{v.name}", v.aval) if type(t) is Var else t  # a constant is known in the arm
+            for v, t in zip(wrt, moving, strict=True)
+        ]
+        seeds = [t for t in own if type(t) is Var]
         stays = {v for v, o in zip(arm.inputs, given, strict=True) if v in active and o in still}
-        derived, found = jvp(arm, wrt, seeds, stays)
+        derived, found = jvp(arm, wrt, own, stays)
         resting |= {("joined", k) for k in moved if found[k] and arm.outputs[k] is not None}
         count = len(arm.outputs)
         values, changes = derived.outputs[:count], derived.outputs[count:]
@@ -50,11 +60,6 @@ def tangents_in_arms(
         outputs = [*values, *[_tangent(arm, k, branch.joined(k), changes[k], lines) for k in moved]]
         arms.append(Program(arm.name, (*arm.inputs, *seeds), lines, tuple(outputs)))
     made = Branch((arms[0], arms[1]))
-    beside = [
-        tangent_for(ops, o, v.aval, tangents)
-        for v, o in zip(branch.arms[0].inputs, given, strict=True)
-        if v in active
-    ]
     operands = (condition, *given, *beside)
     ops.statements.append(Statement(statement.target, made, operands, statement.span))
     count = len(branch.arms[0].outputs)
@@ -128,29 +133,45 @@ class _Arm:
         live = live_variables(self.chosen, set(activity.within))
         active = set(activity.inputs)
         self.reached = {k for k, v in enumerate(arm.inputs) if v in live and v in active}
+        self.seeds: list[Var] = []
+        self.totals: dict[Var, Var] = {}
 
     def derive(
         self,
         places: Sequence[int],
-        avals: Sequence[Aval],
+        given: Sequence[Operand],
         wholes: Sequence[Operand],
         zeros: Sequence[int],
         vjp: Vjp,
     ) -> None:
-        """Go back, and divide what comes of it in what goes forward and what goes back."""
+        """Go back, and divide what comes of it in what goes forward and what goes back.
+
+        Args:
+            places: for which inputs cotangents are asked.
+            given: the cotangents of the results; a constant is known in the arm itself.
+            wholes: what those asked for are added to.
+            zeros: where those given may be zero for certain.
+            vjp: the reverse sweep.
+        """
         arm = self.program
         wrt = [arm.inputs[k] for k in places]
-        names = [o.name if type(o) is Var else "t" for o in self.chosen.outputs]
-        self.seeds = [Var(f"{name}_bar", aval) for name, aval in zip(names, avals, strict=True)]
-        self.totals = {
-            v: Var(f"{v.name}_bar", v.aval)
-            for v, whole in zip(wrt, wholes, strict=True)
-            if whole is not None
-        }
-        derived, levels = vjp(self.chosen, wrt, self.seeds, zeros, self.totals)
+        cotangents = []
+        for output, ct in zip(self.chosen.outputs, given, strict=True):
+            if type(ct) is Var:
+                name = f"{output.name if type(output) is Var else 't'}_bar"
+                self.seeds.append(Var(name, ct.aval))
+                ct = self.seeds[-1]
+            cotangents.append(ct)
+        onto: dict[Var, Operand] = {}
+        for var, whole in zip(wrt, wholes, strict=True):
+            if type(whole) is Var:
+                self.totals[var] = Var(f"{var.name}_bar", var.aval)
+            if whole is not None:
+                onto[var] = self.totals.get(var, whole)
+        derived, levels = vjp(self.chosen, wrt, cotangents, zeros, onto)
         own = {*self.seeds, *self.totals.values()}
         back, self.forward = dependent(derived.statements, own)
-        self.cotangents = list(derived.outputs[len(self.seeds) :])
+        self.cotangents = list(derived.outputs[len(given) :])
         self.levels = {
             k: level if k in self.reached else ANY_ZEROS
             for k, level in zip(places, levels, strict=True)
@@ -210,49 +231,25 @@ class _Back:
                 whole = conform(whole, operand.aval, self.ops.statements)
             wholes.append(whole)
         added_to = {k for k, w in zip(self.places, wholes, strict=True) if w is not None}
-        for arm in self.arms:
-            arm.derive(self.places, self.avals, wholes, self.zeros, self.vjp)
-        self._leave_out_tapes()
-        slots = self._slots()
-        read = [
-            k
-            for k in range(len(operands))
-            if any(a.program.inputs[k] in a.reads() for a in self.arms)
-            or (k in self.places and operand_aval(operands[k]) is TAPE)
-        ]
-        arms = []
-        for n, arm in enumerate(self.arms):
-            own = arm.program.inputs
-            inputs = (
-                *arm.seeds,
-                *arm.totals.values(),
-                *[slot.input(n) for slot in slots],
-                *[own[k] for k in read],
-            )
-            outputs = [
-                self._cotangent(arm, own[k], ct)
-                for k, ct in zip(self.places, arm.cotangents, strict=True)
-            ]
-            name = f"{arm.program.name}_bar"
-            arms.append(Program(name, inputs, arm.lines, tuple(outputs)))
-        back, made = Var("back", FOUND), Branch((arms[0], arms[1]))
-        handed = [self._result(slot) for slot in slots]
-        totals = [whole for whole in wholes if whole is not None]
         given = [
             conform(ct, aval, self.ops.statements)
             for ct, aval in zip(self.given, self.avals, strict=True)
         ]
-        condition = self.statement.operands[0]
-        reads = (condition, *given, *totals, *handed, *[operands[k] for k in read])
-        self.ops.statements.append(Statement(back, made, reads, self.statement.span))
+        for arm in self.arms:
+            arm.derive(self.places, given, wholes, self.zeros, self.vjp)
+        self._leave_out_tapes()
+        if any(type(o) is Var for o in (*given, *wholes)):
+            found, made, start = self._second([o for o in (*given, *wholes) if type(o) is Var])
+        else:
+            found, made, start = self._first()
         pulled = Pulled([], [], NO_ZEROS)
         for n, k in enumerate(self.places):
             operand = operands[k]
             if type(operand) is not Var:
                 continue
-            result = Result.joined(made, n)
+            result = Result.joined(made, start + n)
             ct = Var(f"{operand.name}_bar", result.aval)
-            self.ops.statements.append(Statement(ct, result, (back,), self.statement.span))
+            self.ops.statements.append(Statement(ct, result, (found,), self.statement.span))
             zeros = max(arm.levels[k] for arm in self.arms)
             if result.aval is TAPE:
                 assert result.entry is not None
@@ -262,6 +259,43 @@ class _Back:
                 pulled.numbers.append((operand, ct, NO_ZEROS if k in added_to else zeros))
         return pulled
 
+    def _first(self) -> tuple[Var, Branch, int]:
+        """Have the branch itself compute the cotangents, which depend on nothing that follows."""
+        arms, start = [], len(self.branch.arms[0].outputs)
+        for arm in self.arms:
+            own, lines = arm.program, arm.forward
+            outputs = (*own.outputs, *self._cotangents(arm, lines))
+            arms.append(Program(own.name, own.inputs, lines, outputs, own.extra))
+        found, made = self.statement.target, Branch((arms[0], arms[1]))
+        assert found is not None
+        self.statement.operation = made
+        return found, made, start
+
+    def _second(self, given: Sequence[Var]) -> tuple[Var, Branch, int]:
+        """Append the branch back, given cotangents, and what those of operands are added to."""
+        operands, slots = self.statement.operands[1:], self._slots()
+        read = [
+            k
+            for k in range(len(operands))
+            if any(a.program.inputs[k] in a.reads() for a in self.arms)
+            or (k in self.places and operand_aval(operands[k]) is TAPE)
+        ]
+        arms = []
+        for n, arm in enumerate(self.arms):
+            inputs = (
+                *arm.seeds,
+                *arm.totals.values(),
+                *[slot.input(n) for slot in slots],
+                *[arm.program.inputs[k] for k in read],
+            )
+            outputs = self._cotangents(arm, arm.lines)
+            arms.append(Program(f"{arm.program.name}_bar", inputs, arm.lines, outputs))
+        back, made = Var("back", FOUND), Branch((arms[0], arms[1]))
+        handed = [self._result(slot) for slot in slots]
+        reads = (self.statement.operands[0], *given, *handed, *[operands[k] for k in read])
+        self.ops.statements.append(Statement(back, made, reads, self.statement.span))
+        return back, made, 0
+
     def _leave_out_tapes(self) -> None:
         """Give no cotangent of a tape that has none in either arm."""
         each = zip(*[arm.cotangents for arm in self.arms], strict=True)
@@ -270,19 +304,24 @@ class _Back:
         for arm in self.arms:
             arm.cotangents = [arm.cotangents[n] for n in kept]
 
-    def _cotangent(self, arm: _Arm, var: Var, ct: Operand) -> Operand:
-        """What an arm gives for one of its inputs."""
-        if var.aval is not TAPE:
-            return conform(ct, var.aval, arm.lines)
-        return zero_tape(arm.lines, var, self._entry(var, arm)) if ct is None else ct
+    def _cotangents(self, arm: _Arm, lines: list[Statement]) -> tuple[Operand, ...]:
+        """What an arm gives for its inputs."""
+        found: list[Operand] = []
+        for k, ct in zip(self.places, arm.cotangents, strict=True):
+            var = arm.program.inputs[k]
+            if var.aval is not TAPE:
+                ct = conform(ct, var.aval, lines)
+            elif ct is None:
+                ct = zero_tape(lines, var, self._entry(k))
+            found.append(ct)
+        return tuple(found)
 
-    def _entry(self, var: Var, arm: _Arm) -> Aval:
+    def _entry(self, k: int) -> Aval:
         """What the entries of a tape are that one arm alone reads."""
-        k = arm.program.inputs.index(var)
-        for other in self.arms:
-            ct = other.cotangents[self.places.index(k)]
+        for arm in self.arms:
+            ct = arm.cotangents[self.places.index(k)]
             if ct is not None:
-                return entry_of(Program("", (), other.lines, ()), ct)
+                return entry_of(Program("", (), [*arm.forward, *arm.lines], ()), ct)
         raise AssertionError("a tape that no arm reads")
 
     def _slots(self) -> list[_Slot]:

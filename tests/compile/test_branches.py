@@ -320,3 +320,50 @@ def test_elements_that_arms_read_of_one_array_are_read_of_a_list() -> None:
     text = "".join(linecache.getlines(made.__code__.co_filename))
     assert text.count(".tolist()") == 1
     assert made(0.25, a)[0] == 0.25 + 0.25 * a[0] + 0.25 * a[1] + 0.25 * a[2] + 0.25
+
+
+@pytest.mark.parametrize("bound", [0.5, 2.0, 9.0])
+@pytest.mark.parametrize("when", ["before", "after", "both", "deep"])
+def test_an_arm_that_writes_and_ends_the_loop(when: str, bound: float) -> None:
+    """What is written before the guard that ends it was not written."""
+
+    def f(xp: Any, x: Any, a: Any) -> Any:
+        def arm(z: Any, s: Any, k: Any) -> Any:
+            if when in ("before", "both"):
+                z = xp.put(z, k % 4, s)
+            if when == "deep":
+
+                def inside(z: Any, s: Any, k: Any) -> Any:
+                    w = xp.put(z, k % 4, s)
+                    xp.stop_unless(s < bound)
+                    return w, s + 0.1
+
+                z, s = xp.branch(s > 0.3, (z, s, k), inside, lambda z, s, k: (xp.put(z, 0, s), s))
+            else:
+                xp.stop_unless(s < bound)
+            if when in ("after", "both"):
+                z = xp.put(z, (k + 1) % 4, s * 2.0)
+            return z, s + xp.take(z, 1)
+
+        def body(c: Any, e: Any, v: Any) -> Any:
+            z, s, k = c
+            before = xp.put(z, 3, s)
+            z, s = xp.branch(k % 2 > 0, (before, s, k), arm, lambda z, s, k: (z, s + 0.3))
+            return xp.put(z, 2, s), s, k + 1
+
+        return xp.loop(12, (a, x, 0), body, stops=True)[0]
+
+    same_as_python(f, 0.1, np.array([0.3, -0.2, 0.8, 0.4]))
+
+
+def test_truths_and_whole_numbers_come_out_of_arms() -> None:
+    def f(xp: Any, x: Any, y: Any) -> Any:
+        def body(c: Any, e: Any, v: Any) -> Any:
+            s, n, going = c
+            more = lambda s, n: (s * 1.5, n + 2, s < 3.0)
+            return xp.branch(going, (s, n), more, lambda s, n: (s - 2.0, n - 1, s > 1.0))
+
+        return xp.loop(9, (x, 0, y > 0.0), body)[0]
+
+    for y in (1.0, -1.0):
+        same_as_python(f, 0.7, y)
