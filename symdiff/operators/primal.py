@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NonScalarError, UsageError, an
+from ..optimize import in_bodies, number_values
 from ..program.outside import Check
 from ..program.program import (
     Aval,
@@ -161,7 +162,7 @@ def primal_of(
 
     return Primal(
         name,
-        program.statements,
+        in_bodies(program, number_values).statements,  # so that a way back reads less
         unflatten(returned.structure, [result(leaf) for leaf in returned.leaves]),
         tuple([argument(label, value) for label, value in wrt]),
         tuple(
