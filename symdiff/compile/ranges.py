@@ -19,11 +19,11 @@ from ..program.program import Program, Var, bodies_of
 
 Tree = Any
 
-_LARGE = 200.0
-"""A constant beyond 2**200, or below its inverse, is there to bring something into range."""
+_LARGE = 150.0
+"""A constant beyond 2**150, or below its inverse, is there to bring something into range."""
 
-_TOO_LARGE = 500.0
-"""The square of such a constant, or the product of several that come to this, is no float."""
+_TOO_LARGE = 300.0
+"""Of such a constant, or of several that come to this, small powers are no floats."""
 
 
 class Danger(Enum):

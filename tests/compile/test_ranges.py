@@ -24,10 +24,10 @@ pytestmark = pytest.mark.skipif(EXTENDED is None, reason="no floats have a wider
         (lambda x: x / (1.0 + x * x), Danger.INPUTS),
         (lambda x: math.log(x + 1e-300) * x, Danger.INPUTS),
         (lambda x: max(x, 1e-300) * x, Danger.INPUTS),
-        (lambda x: 1e-140 * x, Danger.NONE),
-        (lambda x: 1e-140 * x * x * x, Danger.NONE),
+        (lambda x: 1e-80 * x, Danger.NONE),
+        (lambda x: 1e-80 * x * x * x, Danger.NONE),
         (lambda x: 1e-200 * x * x, Danger.CONSTANTS),
-        (lambda x: x / 1e100 * x * 1e-90, Danger.CONSTANTS),
+        (lambda x: x / 1e60 * x * 1e-50, Danger.CONSTANTS),
         (lambda x: np.sum(np.array([1e200, 1.0]) * x) * x, Danger.CONSTANTS),
         (lambda x: np.sum(np.array([1e-200, 1.0]) * x) * x, Danger.INPUTS),
     ],
@@ -46,14 +46,14 @@ def test_what_is_written_or_solved_is_not_run_twice() -> None:
     assert danger(grad(f).program(0.5)) is Danger.NONE
 
 
-@pytest.mark.parametrize("number", [0.0, -3.0, 1e75, 1e-75, math.inf, math.nan])
+@pytest.mark.parametrize("number", [0.0, -3.0, 1e45, 1e-45, math.inf, math.nan])
 def test_numbers_of_ordinary_size(number: float) -> None:
     assert within_range(number)
     assert within_range(np.array([1.0, number]))
     assert within_range(np.full(100, number))
 
 
-@pytest.mark.parametrize("number", [1e76, -1e-76, 5e-324, -1.7e308])
+@pytest.mark.parametrize("number", [2e45, -5e-46, 5e-324, -1.7e308])
 def test_numbers_far_out(number: float) -> None:
     for value in (number, np.array([[1.0], [number]]), np.full(100, number)):
         with pytest.raises(OutOfRange):

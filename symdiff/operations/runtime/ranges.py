@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-LOW, HIGH = 2.0**-250, 2.0**250
-"""Four numbers between these have a product that is a float."""
+LOW, HIGH = 2.0**-150, 2.0**150
+"""Six numbers between these have a product that is a float."""
 
 _SHORT = 24
 """Of a longer array the largest number decides: few others would be as small by chance."""
