@@ -197,6 +197,9 @@ class CheckLines:
             return f"float({name})"
         return f"{name}.item()" if kind in (np.float64, np.int64) else name
 
+    def given(self, var: Var) -> None:
+        """What precedes all lines for a number or array that another program has computed."""
+
     def taken_in(self, var: Var) -> None:
         """What follows when a number or array from outside is of the type that is expected."""
         if not self.watching or var.aval.dtype != "float64":

@@ -75,6 +75,7 @@ def emit(
     for var in program.inputs:
         if is_math(var) and not careful:
             writer.python_numbers.add(var)
+        writer.given(var)
     writes = []
     for number, statement in enumerate(program.statements):
         if type(statement.operation) is Write:

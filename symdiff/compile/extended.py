@@ -82,13 +82,21 @@ class ExtendedEmitter(BranchEmitter):
             return f"rt.extended({name})"
         return BranchEmitter.converted(self, var, kind, name)
 
+    def given(self, var: Var) -> None:
+        if var.aval.dtype == "float64":
+            self.lines.append((var.name, f"rt.extended({var.name})"))
+
     def taken_in(self, var: Var) -> None:
         if var.aval.shape and var.aval.dtype == "float64":
             self.lines.append((var.name, f"rt.extended({var.name})"))
 
     def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
+        if output.kept:
+            return self.operand(operand)
         if output.own:
             return self.object(NOT_CORRECTED, "own")
         if output.type is np.ndarray:
             return f"numpy.array({self.operand(operand)}, {output.dtype!r})"
+        if type(operand) is float:
+            return format_number(operand)
         return BranchEmitter.output(self, operand, output, handed)

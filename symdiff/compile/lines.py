@@ -40,13 +40,15 @@ class Output:
     """How a result is handed to the user: a Python or NumPy scalar type, or an array.
 
     `type` is `float`, `int`, `bool`, a NumPy scalar type or `numpy.ndarray`; `dtype` and `shape`
-    matter for arrays only. What a function returns is its `own`: that is not corrected.
+    matter for arrays only. What a function returns is its `own`: that is not corrected. What is
+    `kept` goes on to another program, in extended precision if that is how it was computed.
     """
 
     type: type
     dtype: str = "float64"
     shape: tuple[int, ...] = ()
     own: bool = False
+    kept: bool = False
 
 
 def kind_of(aval: Aval) -> type:

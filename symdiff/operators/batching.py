@@ -22,6 +22,7 @@ from ..compile.function import compile_program
 from ..compile.guards import guards_ignored
 from ..compile.lines import kind_of
 from ..errors import UsageError
+from ..operations.runtime.ranges import far_in
 from ..program.acts import EffectLog
 from ..program.outside import Check, Read
 from ..program.program import Program, Var, operand_aval
@@ -143,11 +144,15 @@ class Batched:
         for source, expected in made.equal:
             holds &= np.asarray(source.read(batched.values))[chosen] == expected
         count = remaining.size
+        if made.watching:
+            for values in extra:
+                soft &= ~far_in(values).reshape(size, -1).any(1)
         holds, soft = holds[:count], soft[:count]
         good = holds & soft
         run.put_all(remaining[good], [o[:count][good] for o in outputs])
         for n in np.flatnonzero(holds & ~soft).tolist():
             # Python may raise here where NumPy gives inf or nan; the function may catch that.
+            # Or products of a derivative may leave the range of floats.
             k = int(remaining[n])
             try:
                 flat, own = self._single(batched, k)
@@ -321,6 +326,7 @@ class _Pass:
         outputs: how many of the results are outputs; the others belong to `conditions`.
         conditions: what must hold of an element.
         equal: flags and the like among the batched arguments, and what they were.
+        watching: whether elements that are very large or small are run one by one.
     """
 
     function: Callable[..., Any]
@@ -328,6 +334,7 @@ class _Pass:
     outputs: int
     conditions: list[Condition]
     equal: list[tuple[Source, Any]]
+    watching: bool
 
 
 def _value(specialization: Specialization) -> Any:
@@ -358,6 +365,7 @@ def _compiled(specialization: Specialization, batched: BatchedArguments, size: i
         whole.program,
         len(batched.values),
         [Output(np.ndarray, a.dtype, a.shape) for a in avals],
+        watching=specialization.derives,
     )
     function: Any = compiled.function
     return _Pass(
@@ -366,6 +374,7 @@ def _compiled(specialization: Specialization, batched: BatchedArguments, size: i
         len(program.outputs),
         whole.conditions,
         equal,
+        compiled.watching,
     )
 
 

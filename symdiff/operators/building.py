@@ -48,7 +48,7 @@ def output_of(leaf: Leaf) -> Output:
     """How a number or array is handed over."""
     aval = leaf.aval
     kind = np.ndarray if aval.shape else leaf.type
-    return Output(kind, aval.dtype, aval.shape, leaf.own)
+    return Output(kind, aval.dtype, aval.shape, leaf.own, leaf.kept)
 
 
 def as_function(program: Program) -> Program:

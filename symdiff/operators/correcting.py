@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..compile.extended import NOT_CORRECTED
+from ..operations.runtime.ranges import is_extended
 from ..program.trees import flatten, unflatten
 
 _CLOSE = 1e-10
@@ -27,6 +28,8 @@ def corrected(result: Any, extended: Any) -> Any:
 def _nearer(value: Any, other: Any) -> Any:
     if other is NOT_CORRECTED:
         return value
+    if is_extended(other):
+        return other
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         with np.errstate(all="ignore"):
             wrong = ~((value == other) | (np.abs(value - other) <= _CLOSE * np.abs(other)))

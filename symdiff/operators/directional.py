@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, ParamSpec
 
 import numpy as np
 
-from ..compile.function import compile_program
+from ..compile.function import Compiled, compile_extended, compile_program
 from ..compile.lines import kind_of
 from ..errors import UsageError
+from ..operations.runtime.ranges import in_double, is_extended
 from ..program.program import Program, Var, name_uniquely
 from ..program.trees import flatten, unflatten
 from ..safety.floating import quietly
@@ -146,7 +148,7 @@ class _Linearized(Transformed[P]):
             f"linear_{primal.name}", (*read, *seeds), linear, tuple(goals)
         )
         specialization.parts[self.operator, "ends"] = (nested, ends)
-        kept = tuple([Leaf(var, kind_of(var.aval)) for var in read])
+        kept = tuple([Leaf(var, kind_of(var.aval), kept=True) for var in read])
         dependent = {s.target for s in linear}
         statements = [s for s in whole.statements if s.target is None or s.target not in dependent]
         return built(primal.name, (statements, (primal.result, kept, aux)))
@@ -158,7 +160,7 @@ class LinearMap:
     It holds what it needs of the function there, and pickles with that.
     """
 
-    __slots__ = ("kind", "linear", "outputs", "parts", "residuals", "seeds")
+    __slots__ = ("extended", "kind", "linear", "outputs", "parts", "residuals", "seeds")
 
     def __init__(
         self,
@@ -175,6 +177,7 @@ class LinearMap:
         self.seeds = seeds
         self.outputs = outputs
         self.parts = {} if parts is None else parts  # what has been compiled for the function
+        self.extended = any(type(r) is not float and is_extended(r) for r in residuals)
 
     def __reduce__(self) -> tuple[Any, ...]:
         made = (self.kind, self.residuals, self.linear, self.seeds, self.outputs)
@@ -182,22 +185,30 @@ class LinearMap:
 
     def __call__(self, *given: Any) -> Any:
         operands = (*self.residuals, *self.kind.parts_of(self.seeds, given))
+        if self.extended:
+            try:
+                return quietly(self._compiled(compile_extended), *operands)
+            except Exception:  # NumPy has some of it in double precision alone
+                operands = tuple([in_double(v) for v in operands])
         try:
-            return quietly(self._compiled(careful=False), *operands)
+            return quietly(self._compiled(compile_program), *operands)
         except (ArithmeticError, ValueError):
             numbers = [np.float64(v) if type(v) is float else v for v in operands]
-            return quietly(self._compiled(careful=True), *numbers)
+            return quietly(self._compiled(_careful), *numbers)
 
-    def _compiled(self, careful: bool) -> Callable[..., Any]:
-        key = (self.kind.operator, careful)
+    def _compiled(self, how: Callable[..., Compiled]) -> Callable[..., Any]:
+        key = (self.kind.operator, how)
         known: Callable[..., Any] | None = self.parts.get(key)
         if known is None:
             _, _, layout = built(self.linear.name, ([], self.outputs))
             outputs = [output_of(leaf) for leaf in leaves_of(self.outputs)]
             program = name_uniquely(self.linear)
-            known = compile_program(program, 0, outputs, layout, careful).function
+            known = how(program, 0, outputs, layout).function
             self.parts[key] = known
         return known
+
+
+_careful = partial(compile_program, careful=True)
 
 
 class Pullback(_Linearized[P]):

@@ -113,7 +113,8 @@ class Dispatcher:
                 with defended(_is_users):
                     program, outputs, layout = build(leaf.specialization)
                     count = len(self.traced.parameters)
-                    watching = not careful and variant != "value"
+                    derives = variant != "value" or leaf.specialization.derives
+                    watching = derives and not careful
                     return compile_program(program, count, outputs, layout, careful, watching)
 
             known = leaf.compiled[key] = exclusively(compile)

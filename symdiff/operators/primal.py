@@ -27,15 +27,17 @@ from ..specialize.result import Specialization
 class Leaf:
     """A number or array in a nested argument or result: its operand, and the type it is given.
 
-    What a function returns is its `own`, unless it returns derivatives.
+    What a function returns is its `own`, unless it returns derivatives. What is `kept` goes on to
+    another program.
     """
 
-    __slots__ = ("operand", "own", "type")
+    __slots__ = ("kept", "operand", "own", "type")
 
-    def __init__(self, operand: Operand, type: type, own: bool = False) -> None:
+    def __init__(self, operand: Operand, type: type, own: bool = False, kept: bool = False) -> None:
         self.operand = operand
         self.type = type
         self.own = own
+        self.kept = kept
 
     @property
     def aval(self) -> Aval:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -375,3 +376,71 @@ def test_zero_and_what_is_no_number_have_no_size() -> None:
     assert g(0.0, 0.0) == (0.0, 0.0)
     assert g(math.inf, 1.0) == (1.0, math.inf)
     assert all(map(math.isnan, g(math.nan, math.nan)))
+
+
+def test_linear_maps() -> None:
+    for f, point, slopes in (
+        (lambda x, s: x / (s * x) * (s * x), (3e-150, 2e200), (1.0, 0.0)),
+        (lambda x, p: 1e300 * x**p * x, (1e150, -2.0), (-1.0, math.log(1e150) * 1e150)),
+        (lambda x, y: (x * y) * (x * y), (1e200, 1e-200), (2e-200, 2e200)),
+        (lambda x, y: y / (x * y * x) * x, (1e150, 1e-150), (-1e-300, 0.0)),
+        (lambda x, y: (x * y * 4e200) * (x * x * y * 1e-250), (1e100, 1e-100), (1.2e-49, 8e150)),
+    ):
+        value, pull = sd.vjp(f, *point)
+        same, push = sd.linearize(f, *point)
+        assert value == same == f(*point)
+        found = [*pull(1.0), push(1.0, 0.0), push(0.0, 1.0)]
+        for got, wanted, x in zip(found, slopes * 2, point * 2, strict=True):
+            assert type(got) is float
+            assert got == pytest.approx(wanted, rel=1e-12, abs=1e-15 * abs(value / x))
+
+
+def test_a_pullback_goes_on_when_it_was_pickled() -> None:
+    _, pull = sd.vjp(square_of_product, 1e200, 1e-200)
+    assert pickle.loads(pickle.dumps(pull))(2.0) == pull(2.0)
+    assert pull(2.0) == pytest.approx((4e-200, 4e200), rel=1e-12, abs=0.0)
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_batches(count: int) -> None:
+    x = np.linspace(1.0, 2.0, count)
+    x[::2] *= 1e200
+    by = sd.batched(grad(square_of_product, (0, 1)))(x, 1 / x)
+    np.testing.assert_allclose(by[0], 2 / x, rtol=1e-13)
+    np.testing.assert_allclose(by[1], 2 * x, rtol=1e-13)
+    small = np.linspace(1e-200, 2e-200, count)
+    shared = sd.batched(grad(square_of_product), in_axes=(0, None))(small, 1e200)
+    np.testing.assert_allclose(shared, 2 * (small * 1e200) * 1e200, rtol=1e-13)
+    scaled = sd.batched(grad(lambda x: 1e300 * x**-2.0))(x * 1e10)
+    np.testing.assert_allclose(scaled, -2e270 * x**-3.0, rtol=1e-13)
+
+
+def test_where_numpy_raises_floating_point_errors() -> None:
+    g = grad(square_of_product)
+    with np.errstate(all="raise"):
+        for _ in range(2):
+            assert g(1e200, 1e-200) == pytest.approx(2e-200, rel=1e-12, abs=0.0)
+
+
+def test_moderate_inputs_beside_one_far_constant() -> None:
+    def f(x, y):
+        t = y * 1.5e-100
+        return (x / t) * (y / t)
+
+    point = (4.0, 2.0)
+    slopes, bends, one, two = wanted(f, point)
+    check(jacrev(f, (0, 1))(*point), slopes, one)
+    for second in (hessian(f, (0, 1)), jacrev(jacfwd(f, (0, 1)), (0, 1))):
+        check(second(*point), bends, two)
+
+
+def test_what_has_no_size_while_its_factors_do() -> None:
+    def f(x, y):
+        t = (y * y) * (y / y)
+        return x / t
+
+    point = (3e60, 2.5e-60)
+    slopes, bends, one, two = wanted(f, point)
+    check(jacfwd(f, (0, 1))(*point), slopes, one)
+    for second in (hessian(f, (0, 1)), jacfwd(jacrev(f, (0, 1)), (0, 1))):
+        check(second(*point), bends, two)

@@ -50,6 +50,16 @@ def within_range(x: Any) -> bool:
     return True
 
 
+def far_in(x: Any) -> Any:
+    """Which numbers of an array are very large or very small.
+
+    >>> far_in(np.array([1e-200, 0.0, 3.0, np.inf, 1e200])).tolist()
+    [True, False, False, False, True]
+    """
+    size = np.abs(x)
+    return ((size <= LOW) & (size > 0.0)) | ((size >= HIGH) & (size < np.inf))
+
+
 def out_of_range() -> None:
     """Raise `OutOfRange`: constants of a program are such numbers."""
     raise OutOfRange
@@ -58,6 +68,18 @@ def out_of_range() -> None:
 def extended(x: Any) -> Any:
     """A number or array in extended precision."""
     return x.astype(EXTENDED) if isinstance(x, np.ndarray) else EXTENDED(x)
+
+
+def is_extended(x: Any) -> bool:
+    """Whether a number or array is in extended precision."""
+    return EXTENDED is not None and getattr(x, "dtype", None) == EXTENDED
+
+
+def in_double(x: Any) -> Any:
+    """A number or array in double precision, where it was in extended precision."""
+    if not is_extended(x):
+        return x
+    return x.astype(np.float64) if isinstance(x, np.ndarray) else float(x)
 
 
 def rounded(x: Any) -> Any:
