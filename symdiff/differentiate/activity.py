@@ -31,6 +31,7 @@ def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
         elif (
             target is not None
             and target.aval.is_inexact
+            and not target.still
             and statement.operation.name not in _STOPS
             and any(type(o) is Var and o in active for o in statement.operands)
         ):
@@ -142,7 +143,13 @@ def compute(
     return values, statement
 
 
-_KNOWING = frozenset({"length", "given", "scaled_length", "magnitude", "abs_along", "of_sides"})
+_KNOWING = frozenset(
+    {
+        *("length", "given", "scaled_length", "magnitude", "abs_along"),
+        *("maximum_along", "minimum_along", "fmax_along", "fmin_along"),
+        *("larger_along", "smaller_along"),
+    }
+)
 """What says more of a value than the value: for derivatives alone."""
 
 

@@ -4,140 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ..errors import UnsupportedError
-from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.linearize import symbolic
-from ..operations.table.structural import Structural
-from ..operations.table.template import Template
-from ..program.loops import Loop, Result
-from ..program.program import Operand, Program, Statement, Var, bodies_of, operand_aval
-from .activity import (
-    active_variables,
-    at,
-    compute,
-    derived_from,
-    linearization_of,
-    repeated,
-    zeros_of,
-)
-from .branches import tangents_in_arms
-from .inside import Moved
-from .loop_activity import activity_of
-from .loops import tangents_of
-from .masks import is_finite, reads_values, vanishing
+from ..program.program import Operand, Program, Var
+from .activity import derived_from, repeated
 from .preparing import prepared
-
-
-class _Forward(Builder):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tangents: dict[Var, Operand] = {}
-        self.places: dict[Var, Moved] = {}  # the tangents out of loops and branches
-        self.still: set[Var] = set()  # what may not move at all, by the way that was gone
-        self.risky: set[Var] = set()  # what may be, or come from, infinity: 1/x, log(x)
-
-    def step(self, statement: Statement, active: set[Var]) -> None:
-        operation, target = statement.operation, statement.target
-        if target is None or target not in active or target in self.tangents:
-            self._keep(statement)
-            return
-        if bodies_of(operation):
-            activity = activity_of(operation, statement.operands, active, active_variables)
-            rule = tangents_of if isinstance(operation, Loop) else tangents_in_arms
-            self.places[target] = rule(self, statement, activity, self.tangents, self.still, swept)
-            return
-        if isinstance(operation, Result):
-            self._keep(statement)
-            key, found = (operation.kind, operation.k), self.places[statement.operands[0]]
-            result = found.places[key]
-            moved = self.tangents[target] = Var(f"d_{target.name}", result.aval)
-            self._keep(Statement(moved, result, statement.operands, statement.span))
-            if key in found.still:
-                self.still.add(target)
-            return
-        reads = [o for o in statement.operands if type(o) is Var]
-        if self.still and self.still.issuperset([o for o in reads if o in active]):
-            self.still.add(target)
-        if not self.risky.isdisjoint(reads):
-            self.risky.add(target)
-        tangents = [self.tangents.get(o) if type(o) is Var else None for o in statement.operands]
-        self.span = statement.span
-        self.hint = f"d_{target.name}"
-        if isinstance(operation, Template):
-            tangent = self._elementwise(operation, statement, tangents, active)
-        elif isinstance(operation, Structural):
-            self._keep(statement)
-            tangent = self._structural(operation, statement, tangents)
-        else:
-            raise UnsupportedError(f"`{operation.name}` has no derivative", where=statement.span)
-        if tangent is not None:
-            have = operand_aval(tangent)
-            if have.shape != target.aval.shape:
-                tangent = self.apply("broadcast_to", tangent, shape=target.aval.shape)
-            self.tangents[target] = tangent
-
-    def _keep(self, statement: Statement) -> None:
-        self.statements.append(statement)
-        if statement.target is not None:
-            self.definitions[statement.target] = statement
-
-    def _elementwise(
-        self,
-        operation: Template,
-        statement: Statement,
-        tangents: list[Operand | None],
-        active: set[Var],
-    ) -> Operand | None:
-        plan = linearization_of(operation, statement, active)
-        values, _ = compute(self, statement, plan)
-        target = statement.target
-        assert target is not None
-        if not is_finite(operation, plan):
-            self.risky.add(target)
-        risky = target in self.risky
-        terms = []
-        for k, tangent in enumerate(tangents):
-            one = type(tangent) is float and tangent == 1.0
-            line = plan.partials[k] if one else plan.reverse[k]
-            if line is not None and tangent is not None:
-                operands = tuple([tangent if p < 0 else values[p] for p in line.places])
-                template = line.template
-                if risky and statement.operands[k] in self.still and reads_values(line):
-                    nonzero = self.elementwise(elementwise_template("ne"), (tangent, 0.0), "taken")
-                    template, operands = vanishing(template), (*operands, nonzero)
-                terms.append(self.elementwise(template, operands))
-        if not terms:
-            return None
-        total = terms[0]
-        for term in terms[1:]:
-            total = self.apply("add", total, term)
-        return total
-
-    def _structural(
-        self, operation: Structural, statement: Statement, tangents: list[Operand | None]
-    ) -> Operand | None:
-        entry, operands = operation.entry, statement.operands
-        if all(t is None for t in tangents):  # of `0*x` the tangent is no operand at all
-            return None
-        if entry.pushforward is not None:
-            params = operation.params
-            rule = entry.pushforward
-            return at(statement, rule, self, tangents, statement.target, *operands, **params)
-        if entry.linear == "joint":
-            filled = [
-                zeros_of(operand_aval(o)) if t is None else t
-                for o, t in zip(operands, tangents, strict=True)
-            ]
-            return self.apply(entry.name, *filled, **operation.params)
-        if entry.linear == "each":
-            total = None
-            for k, t in enumerate(tangents):
-                if t is not None:
-                    swapped = (*operands[:k], t, *operands[k + 1 :])
-                    term = self.apply(entry.name, *swapped, **operation.params)
-                    total = term if total is None else self.apply("add", total, term)
-            return total
-        raise UnsupportedError(f"`{entry.name}` has no forward-mode rule", where=statement.span)
+from .tangents import Forward
 
 
 @symbolic
@@ -163,7 +34,7 @@ def swept(
         tangents: how it moves.
         still: which of it may not move.
     """
-    sweep, values = _Forward(), program.outputs
+    sweep, values = Forward(swept), program.outputs
     program, active, twice = prepared(program, wrt, jvp)
     sweep.tangents.update(zip(wrt, tangents, strict=True))
     sweep.still.update(still)
@@ -173,11 +44,8 @@ def swept(
             repeated(sweep, statement, active)
         else:
             sweep.step(statement, active)
-    results, stays = [], []
-    for output in program.outputs:
-        tangent = sweep.tangents.get(output) if type(output) is Var else None
-        results.append(zeros_of(operand_aval(output)) if tangent is None else tangent)
-        stays.append(tangent is None or output in sweep.still)
+    results = [sweep.tangent_of(output) for output in program.outputs]
+    stays = [o not in sweep.tangents or o in sweep.still for o in program.outputs]
     derived_from(program, sweep.statements)
     seeds = tuple(t for t in tangents if type(t) is Var)
     derived = Program(

@@ -16,9 +16,8 @@ from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.program import Operand, Statement, Var, operand_aval
-from .powers import Places, square_of
+from .powers import Places, absolute_of, square_of
 from .scales import WITHOUT_SQUARES, children_of, is_brought, length_within
-from .sides import absolute_of
 
 Tree = Any
 

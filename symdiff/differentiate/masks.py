@@ -33,7 +33,7 @@ MASKS_FOLLOW = frozenset(
 )
 """Operations whose pullback only moves elements, and so moves a mask as it moves a cotangent."""
 
-PASS_OVER = frozenset({"getitem", "setitem", "max", "min"})
+PASS_OVER = frozenset({"getitem", "setitem", "max", "min", "chosen_extreme"})
 """Operations that some elements of their operands have no part in: which ones, an index decides, or
 the values.
 
@@ -51,7 +51,7 @@ There what a `where` did not choose, and nothing but that, must give nothing at 
 _CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
 _FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
 _SMOOTH = _FINITE | {"atan", "asinh", "sigmoid", "square", "erf", "erfc", "abs", "sign"}
-_SMOOTH |= {"abs_along", "abs_side", "sided", "sided_one", "side", "tied_first", "tied_second"}
+_SMOOTH |= {"abs_along", "abs_side", "sided", "sided_one", "side", "tied"}
 """Operations whose partials are finite where their operands are."""
 
 

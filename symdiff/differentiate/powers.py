@@ -156,3 +156,21 @@ def _factors(tree: Tree) -> Counter[int]:
 def _times(tree: Tree, exponent: Any) -> Counter[int]:
     power = int(exponent) if exponent >= 1 else 0
     return Counter({k: n * power for k, n in _factors(tree).items()})
+
+
+def absolute_of(tree: Tree) -> Tree | None:
+    """Of what a tree is the absolute value, `sqrt(x*x)` too; `None` if it is none."""
+    name, inside = tree[0], tree[1]
+    if name == "abs":
+        return inside
+    root = name == "sqrt" or (name == "pow" and tree[2] in _HALVES)
+    if not root or not isinstance(inside, tuple) or isinstance(inside, Literal):
+        return None
+    name, *factors = inside
+    if name == "square" or (name == "pow" and factors[1] in _TWOS):
+        return factors[0]
+    return factors[0] if name == "mul" and factors[0] == factors[1] else None
+
+
+_HALVES = (Literal.of(0.5),)
+_TWOS = (Literal.of(2), Literal.of(2.0))

@@ -293,15 +293,25 @@ class _Rewriting(Builder):
         for diagonal in diagonals:
             function = self.apply("mul", function, diagonal)
         same = [v for a, v in self.alone if a is made.operands[0]]
-        slope = self._slope([values, *same], function)
-        if slope is None:
+        chain = self._chain([values, *same], function)
+        if chain is None:
             return statement
         value = self.emit(statement.operation, statement.operands)
         matrix = made.operands[0]
+        sources = [values, *same]
         if made.operation.name == "eigh_factors":
-            operation = Structural.of("of_symmetric")
-            operands: tuple[Operand, ...] = (value, matrix, values, left.var, function, slope)
+            operands: tuple[Operand, ...]
+            if self._moves_besides(chain, sources):
+                function, slope = self._with_slopes(chain, sources, function, 1)
+                operation = Structural.of("of_symmetric")
+                operands = (value, matrix, values, left.var, function, slope)
+            else:
+                own = self._with_slopes(chain, sources, function, 2)
+                still = self._with_still_values(chain, sources, function)
+                operation = Structural.of("whole_of_symmetric")
+                operands = (value, matrix, values, left.var, *still, *own)
             return Statement(target, operation, operands, statement.span)
+        function, slope = self._with_slopes(chain, sources, function, 1)
         patched = not self._reaches(values, function) and any(
             self._reaches(v, function) for v in same
         )
@@ -323,17 +333,15 @@ class _Rewriting(Builder):
                 reached.add(statement.target)
         return end in reached if type(end) is Var else False
 
-    def _slope(self, sources: list[Var], function: Operand) -> Operand | None:
-        """The slope of each element of a diagonal by its own value.
+    def _chain(self, sources: list[Var], function: Operand) -> list[Statement] | None:
+        """The statements by which each element of a diagonal comes from its own value.
 
         `None` where an element depends on other values by themselves, and not only on what all
         of them have in common, such as their sum.
         """
-        values = sources[0]
-        nothing = np.zeros(values.aval.shape, values.aval.dtype)
         if type(function) is not Var:
-            return nothing
-        n = values.aval.shape[0]
+            return []
+        n = sources[0].aval.shape[0]
         own, mixed = set(sources), set()
         chain: list[Statement] = []
         for statement in self.statements:
@@ -352,17 +360,58 @@ class _Rewriting(Builder):
                 mixed.add(target)
         if function in mixed:
             return None
-        if function not in own:
-            return nothing
-        derived = self.jvp(
-            Program("slope", (), chain, (function,)), sources, [nothing + 1] * len(sources)
+        return chain if function in own else []
+
+    def _with_slopes(
+        self, chain: list[Statement], sources: Sequence[Var], function: Operand, count: int
+    ) -> list[Operand]:
+        """A diagonal, and so many derivatives of each element by its own value."""
+        values = sources[0]
+        nothing = np.zeros(values.aval.shape, values.aval.dtype)
+        found = [function]
+        for _ in range(count):
+            if type(found[-1]) is not Var or not (chain or found[-1] in sources):
+                found.append(nothing)
+                continue
+            derived = self.jvp(
+                Program("slope", (), chain, (found[-1],)), sources, [nothing + 1] * len(sources)
+            )
+            known = {s.target for s in self.statements}
+            self.statements += [s for s in derived.statements if s.target not in known]
+            chain = derived.statements
+            found.append(derived.outputs[1])
+        return found
+
+    def _moves_besides(self, chain: list[Statement], sources: Sequence[Var]) -> bool:
+        """Whether a diagonal moves with anything but its own values."""
+        program = Program("", (), self.statements, ())
+        moving = active_variables(program, self.ends)
+        own = {*sources, *(s.target for s in chain)}
+        return any(
+            type(o) is Var and o in moving and o not in own for s in chain for o in s.operands
         )
-        known = {s.target for s in self.statements}
-        self.statements += [s for s in derived.statements if s.target not in known]
-        return derived.outputs[1]
+
+    def _with_still_values(
+        self, chain: list[Statement], sources: Sequence[Var], function: Operand
+    ) -> list[Operand]:
+        """The same with values that do not move: as it depends on anything else."""
+        renamed: dict[Var, Operand] = {v: self.apply("detach", v) for v in sources}
+        again: list[Statement] = []
+        for statement in chain:
+            assert statement.target is not None
+            copy = Var(statement.target.name, statement.target.aval)
+            operands = [renamed.get(o, o) if type(o) is Var else o for o in statement.operands]
+            made = Statement(copy, statement.operation, tuple(operands), statement.span)
+            renamed[statement.target] = copy
+            self.definitions[copy] = made
+            again.append(made)
+        self.statements += again
+        still = [renamed[v] for v in sources]
+        whole = renamed.get(function, function) if type(function) is Var else function
+        return self._with_slopes(again, still, whole, 2)
 
 
-_TOGETHER = frozenset({"of_symmetric", "of_singular"})
+_TOGETHER = frozenset({"of_symmetric", "whole_of_symmetric", "change_of_symmetric", "of_singular"})
 """Functions of a whole matrix, which no single value has to itself."""
 
 _MOVES = frozenset({"reshape", "broadcast_to", "copy", "cast", "detach", "zeros_like"})

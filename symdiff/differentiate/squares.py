@@ -17,9 +17,8 @@ from ..operations.table.template import Template, flatten, tree_of
 from ..program.program import Operand, Program, Statement, Var
 from .activity import active_variables
 from .lengths import Lengths, numbers_known, with_part
-from .powers import Places, powers_of, square_of, unknown_powers_of
+from .powers import Places, absolute_of, powers_of, square_of, unknown_powers_of
 from .scales import brought_in, children_of
-from .sides import absolute_of
 from .tips import has_root_inside, is_flat, moves, reads_bare, roots_inside
 
 Tree = Any

@@ -50,6 +50,8 @@ class Sweeps:
             base: the statements to go back through; by default all there are.
         """
         base = self.statements if base is None else base
+        for var in wrt:
+            var.moved = True
         derived = vjp(Program(self.name, (), base, tuple(outputs)), wrt, cotangents)
         self._take(base, derived.statements)
         return list(derived.outputs[len(outputs) :])
@@ -63,6 +65,8 @@ class Sweeps:
     ) -> list[Operand]:
         """The tangents of `outputs`, given those of `wrt`."""
         base = self.statements if base is None else base
+        for var in wrt:
+            var.moved = True
         derived = jvp(Program(self.name, (), base, tuple(outputs)), wrt, tangents)
         self._take(base, derived.statements)
         return list(derived.outputs[len(outputs) :])

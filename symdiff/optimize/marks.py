@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import COPY, Literal, Template, tree_of
 from ..program.interning import LATEST
 from ..program.program import Program, Statement
 from .loops import in_bodies
@@ -20,10 +20,14 @@ _VALUES: dict[str, Callable[..., Tree]] = {
     "sided_one": lambda x, s: ("sign", x),
     "along_side": lambda g, x, s: ("mul", g, s),
     "along_one": lambda x, s: s,
-    **dict.fromkeys(("tied_first", "tied_second"), lambda g: ("mul", g, Literal.of(0.5))),
-    "of_sides": lambda x: x,
-    "tied_first_along": lambda g: g,
-    "tied_second_along": lambda g: ("mul", Literal.of(0.0), g),
+    "tied": lambda g, s: ("mul", g, Literal.of(0.5)),
+    "tied_along": lambda g, s: ("mul", g, s),
+    "shared": lambda g, mask, ties, s: ("where", mask, g, Literal.of(0.0)),
+    "shared_along": lambda g, mask, ties, s: ("mul", ("mul", g, ties), s),
+    **{
+        f"{name}_along": lambda a, b, s, name=name: (name, a, b)
+        for name in ("maximum", "minimum", "fmax", "fmin", "larger", "smaller")
+    },
     "at_tip": lambda e, r, t: e,
     "tip_length": lambda r, h, t: r,
     "tip_half": lambda h, r: Literal.of(0.5),
@@ -32,6 +36,13 @@ _VALUES: dict[str, Callable[..., Tree]] = {
     ),
 }
 _NAMES = frozenset(_VALUES)
+_OF_ARRAYS = frozenset(
+    {
+        *("of_symmetric", "whole_of_symmetric", "change_of_symmetric", "of_singular"),
+        *("chosen_extreme", "taken_extreme", "order_of", "place_of"),
+    }
+)
+"""What has the value of its first operand."""
 
 
 def without_marks(program: Program) -> Program:
@@ -44,19 +55,19 @@ def without_marks(program: Program) -> Program:
     >>> print(without_marks(Program("f", (x, y), ops.statements, (z,))).statements[1].operands)
     (t,)
     """
-    statements = [
-        _plain(s)
-        if type(s.operation) is Template and not _NAMES.isdisjoint(s.operation.code)
-        else s
-        for s in program.statements
-    ]
+    statements = [_plain(s) for s in program.statements]
     whole = Program(program.name, program.inputs, statements, program.outputs, program.extra)
     return in_bodies(whole, without_marks)
 
 
 def _plain(statement: Statement) -> Statement:
     template = statement.operation
-    assert isinstance(template, Template)
+    if not isinstance(template, Template):
+        if template.name not in _OF_ARRAYS:
+            return statement
+        return Statement(statement.target, COPY, statement.operands[:1], statement.span)
+    if _NAMES.isdisjoint(template.code):
+        return statement
     plain, places = _unmarked(template)
     operands = tuple([statement.operands[k] for k in places])
     return Statement(statement.target, plain, operands, statement.span)

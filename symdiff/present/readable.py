@@ -28,6 +28,8 @@ def apply(name: str, operands: list[Any]) -> Any:
         if _is_series(operands[1]):  # of what the other arm says
             return as_number(operands[2])
         return choose(as_condition(operands[0]), as_number(operands[1]), as_number(operands[2]))
+    if name == "shared":
+        return apply("where", [operands[1], operands[0], sympy.S.Zero])
     operands = [as_number(o) for o in operands]
     build = _BUILD.get(name)
     if build is not None:
@@ -189,6 +191,8 @@ def _logaddexp(a: Any, b: Any) -> Any:
 
 _LOGIC: dict[str, Callable[..., Any]] = {
     **{name: _compare(name.title()) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
+    "larger_taken": lambda a, b, s: _LOGIC["ge"](a, b),
+    "smaller_taken": lambda a, b, s: _LOGIC["le"](a, b),
     "logical_and": lambda a, b: sympy.And(as_condition(a), as_condition(b), evaluate=False),
     "logical_or": lambda a, b: sympy.Or(as_condition(a), as_condition(b), evaluate=False),
     "logical_not": lambda a: sympy.Not(as_condition(a)),
@@ -219,9 +223,9 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "abs_along": lambda x, s: sympy.Abs(x),
     "abs_side": lambda x, s: sympy.Abs(x),
     "sided": lambda g, x, s: g * sympy.sign(x),
-    "of_sides": lambda x: x,
-    "tied_first": lambda g: g / 2,
-    "tied_second": lambda g: g / 2,
+    "side_toward": lambda x, d, e, facing: sympy.sign(x),
+    "first_toward": lambda x, d, e, facing: sympy.S.One,
+    "tied": lambda g, s: g / 2,
     "sided_one": lambda x, s: sympy.sign(x),
     "magnitude": lambda r, x: r,
     "at_tip": lambda e, r, t: e,

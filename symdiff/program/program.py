@@ -100,12 +100,14 @@ def aval_of(value: Any) -> Aval:
 class Var:
     """A variable of a program, given its value once. Two are the same only if identical."""
 
-    __slots__ = ("aval", "derived", "name")
+    __slots__ = ("aval", "derived", "moved", "name", "still")
 
     def __init__(self, name: str, aval: Aval) -> None:
         self.name = name
         self.aval = aval
         self.derived = False  # whether it is of a derivative, and not of the function
+        self.moved = False  # whether something has been differentiated by it
+        self.still = False  # whether no derivative runs through it
 
     def __repr__(self) -> str:
         return self.name

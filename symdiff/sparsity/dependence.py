@@ -95,7 +95,7 @@ def dependence(program: Program, wrt: Var) -> list[Dependence]:
     known: dict[Var, Dependence] = {wrt: Dependence.identity(wrt.aval.size)}
     for statement in program.statements:
         target = statement.target
-        if target is None or target in known or not target.aval.is_inexact:
+        if target is None or target in known or not target.aval.is_inexact or target.still:
             continue
         parts = [known.get(o) if type(o) is Var else None for o in statement.operands]
         if any(p is not None for p in parts):

@@ -248,8 +248,9 @@ WITHOUT: dict[str, str] = {
     ),
     **_because(
         "only derivatives use it: held to mpmath by the entries whose derivative it is",
-        """abs_along abs_side along_one along_side side sided sided_one
-        of_sides tied_first tied_first_along tied_second tied_second_along
+        """abs_along abs_side along_one along_side side side_toward sided sided_one
+        tied tied_along first_taken first_toward maximum_along
+        minimum_along fmax_along fmin_along larger_along smaller_along shared shared_along
         at_tip off_tip on_tip still_length tip_bend tip_half tip_length
         beta_density_slope betainc_slope cusp dawsn_slope elliptic_moment erfcx_integral
         exprel_moment gamma_density_slope gammainc_slope iv_order ive_slope jv_order kv_order
@@ -257,8 +258,8 @@ WITHOUT: dict[str, str] = {
         log_density_beta log_density_gamma log_normal_mass log_poch
         log_power_at_0 polygamma_between radial share student_log_density student_log_slope
         student_slope unless_zero valued vanishing weighted_exp yv_order zeta_slope asin_near_0
-        asinh_near_0 atan_near_0 given abs_along abs_side along_one along_side
-        side sided sided_one atanh_near_0 erf_near_0 expm1_near_0 log1p_near_0 sin_near_0
+        asinh_near_0 atan_near_0 given
+        atanh_near_0 erf_near_0 expm1_near_0 log1p_near_0 sin_near_0
         sinh_near_0 tan_near_0 tanh_near_0 versine_near_0 inverse_asin_near_0 inverse_asinh_near_0
         inverse_atan_near_0 inverse_atanh_near_0 inverse_erf_near_0 inverse_expm1_near_0
         inverse_log1p_near_0 inverse_sin_near_0 inverse_sinh_near_0 inverse_tan_near_0

@@ -190,17 +190,24 @@ INACTIVE = {
     *("length_power", "signed_power", "valued", "given", "squared_norm"),
     *("tip_length", "tip_half", "tip_bend", "at_tip", "on_tip", "off_tip"),  # test_tips
     "still_length",
-    *("of_sides", "tied_first", "tied_second", "tied_first_along", "tied_second_along"),
+    *("tied", "tied_along", "first_taken", "first_toward", "larger_taken", "smaller_taken"),
+    *("maximum_along", "minimum_along", "fmax_along", "fmin_along"),
+    *("larger_along", "smaller_along"),  # test_ties
+    *("shared", "shared_along", "first_extreme", "extreme_toward", "chosen_extreme"),
+    *("taken_extreme", "order_of", "order_toward", "place_of", "place_toward"),
+    *("facing", "generic_direction"),  # test_kinks_together
     *(
         "abs_along",
         "abs_side",
         "side",
+        "side_toward",
         "sided",
         "sided_one",
         "along_side",
         "along_one",
     ),  # test_sides
-    *("of_symmetric", "of_singular"),
+    *("of_symmetric", "whole_of_symmetric", "change_of_symmetric", "second_differences"),
+    "of_singular",
     *("double", "float_single", "tensor_dim", "tensor_numel", "torch_to", "torch_type_as"),
 }
 

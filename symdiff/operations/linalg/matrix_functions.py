@@ -6,7 +6,9 @@ which become the slope of `f` where two values are one. `differentiate/spectra.p
 products, and has the rules here differentiate them in place of the vectors. The values stay what
 the user computes.
 
-Second derivatives go through the vectors again: they are NaN where values meet.
+Its second derivative needs the second divided differences, which become half of the second
+derivative of `f`. Third derivatives of a function of a symmetric matrix, and second ones of a
+function of singular values, go through the vectors again: they are NaN where values meet.
 """
 
 from __future__ import annotations
@@ -18,7 +20,15 @@ import numpy as np
 from ...program.program import Aval
 from ..table.entry import TABLE, Ops, StructuralEntry
 from .matrices import turned
-from .spectral import chain, fold_triangle, off_diagonal, on_diagonal, times_row, unfold_triangle
+from .spectral import (
+    chain,
+    diagonal_matrix,
+    fold_triangle,
+    off_diagonal,
+    on_diagonal,
+    times_row,
+    unfold_triangle,
+)
 
 _CLOSE = 6e-6
 """Values closer than this, relative to themselves, have the mean slope: the error is its square."""
@@ -215,6 +225,210 @@ TABLE.add(
         emit=lambda o, p: o[0],
         describe=lambda o, p: o[0],
         source="Daleckii and Krein; Higham, Functions of Matrices, theorem 3.11",
+    )
+)
+
+
+# -- of a symmetric matrix, at second order
+
+
+def second_differences(w: Any, f: Any, slope: Any, bend: Any) -> Any:
+    """`f[w_i, w_j, w_k]`, the divided differences of divided differences.
+
+    Of three values the two that are furthest apart are divided by; where all three are one it is
+    half of the second derivative.
+
+    >>> w = np.array([1.0, 1.0, 2.0])
+    >>> second_differences(w, w**3, 3 * w**2, 6 * w)[0]
+    array([[3., 3., 4.],
+           [3., 3., 4.],
+           [4., 4., 5.]])
+    """
+    w, f = np.asarray(w), np.asarray(f)
+    slope, bend = _spread(slope, f), _spread(bend, f)
+    n = w.shape[-1]
+    first = np.where(np.eye(n, dtype=bool), slope, divided_differences(w, f, slope))
+    grid = np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"))
+    order = np.argsort(w[grid], axis=0, kind="stable")
+    least, middle, most = np.take_along_axis(grid, order, axis=0)
+    gap = w[most] - w[least]
+    size = np.maximum(np.abs(w[most]), np.abs(w[least]))
+    close = gap <= float(np.finfo(w.dtype).eps) ** 0.25 * size
+    with np.errstate(all="ignore"):
+        ratio = (first[middle, most] - first[least, middle]) / np.where(gap == 0, np.nan, gap)
+        whole = (bend[least] + bend[middle] + bend[most]) / 6
+        whole += 0 * (first[least, middle] + first[middle, most])  # if that is no number
+    return np.where(close, whole, ratio).astype(w.dtype, copy=False)
+
+
+def _nowhere(ops: Ops, ct: Any, result: Any, *operands: Any) -> tuple[Any, ...]:
+    return (None,) * len(operands)
+
+
+TABLE.add(
+    StructuralEntry(
+        # (What its own derivative is, the derivative of a bend says by other entries.)
+        name="second_differences",
+        numpy=second_differences,
+        infer=lambda w, f, slope, bend: Aval.of((*w.shape, *w.shape, *w.shape), w.dtype),
+        pullback=_nowhere,
+        pushforward=lambda *operands: None,
+        samples=lambda rng: [
+            ((np.array([0.5, 1.5, 3.0]), *[rng.normal(size=3) for _ in range(3)]), {})
+        ],
+    )
+)
+
+
+def _second(ops: Ops, w: Any, f: Any, slope: Any, bend: Any) -> Any:
+    """The same, as what it is a function of where no two values meet."""
+    n = ops.aval(w).shape[-1]
+    first = _first(ops, w, f, slope)
+
+    def between(x: Any, *axes: int) -> Any:
+        return ops.expand_dims(x, axes if len(axes) > 1 else axes[0])
+
+    def ratio(above: Any, one: int, other: int) -> Any:
+        kept = [tuple(k for k in range(3) if k != at) for at in (one, other)]
+        gap = ops.sub(between(w, *kept[0]), between(w, *kept[1]))
+        return ops.div(above, gap)
+
+    ij, jk, ik = between(first, 2), between(first, 0), between(first, 1)
+    i, j, k = np.ogrid[:n, :n, :n]
+    apart = ratio(ops.sub(ij, jk), 0, 2)  # where i is not k
+    beside = ratio(ops.sub(ik, ij), 2, 1)  # where it is, and j is another
+    alone = ops.mul(ops.reshape(bend, shape=(n, 1, 1)), 0.5)
+    by_others = ops.where(i != k, apart, ops.where(j != k, beside, alone))
+    value = ops.second_differences(*map(ops.detach, (w, f, slope, bend)))
+    return ops.valued(value, by_others)
+
+
+def _first(ops: Ops, w: Any, f: Any, slope: Any) -> Any:
+    """The divided differences, with the slopes on the diagonal."""
+    spread = ops.broadcast_to(slope, shape=ops.aval(w).shape)
+    return ops.add(ops.divided_differences(w, f, slope), diagonal_matrix(ops, spread))
+
+
+_Free = tuple[Any, Any, Any]
+"""A function of each value, its slope and its bend, which do not move with the value itself."""
+
+
+def _change(ops: Ops, e: Any, w: Any, v: Any, free: _Free) -> Any:
+    """How a function of a matrix changes with the matrix, by `e`; only the function moves here."""
+    e, w, v = (ops.detach(x) for x in (e, w, v))
+    inner = ops.mul(_first(ops, w, *free[:2]), chain(ops, turned(ops, v), e, v))
+    return chain(ops, v, inner, turned(ops, v))
+
+
+def _unsaid(ops: Ops, change: Any, w: Any) -> Any:
+    """A change by anything but the matrix: how that changes with the matrix is not said."""
+    return ops.tip_bend(change, w)
+
+
+def _whole_pullback(
+    ops: Ops, ct: Any, result: Any, value: Any, a: Any, w: Any, v: Any, *functions: Any
+) -> tuple[Any, ...]:
+    inside = chain(ops, turned(ops, v), ct, v)
+    free = functions[:3]
+    moved = ops.change_of_symmetric(_change(ops, ct, w, v, free), ct, a, w, v, *functions)
+    f_bar = ops.unbroadcast(on_diagonal(ops, inside), shape=ops.aval(free[0]).shape)
+    return None, fold_triangle(ops, a, moved), None, None, _unsaid(ops, f_bar, w), *(None,) * 5
+
+
+def _whole_pushforward(
+    ops: Ops, tangents: Any, result: Any, value: Any, a: Any, w: Any, v: Any, *functions: Any
+) -> Any:
+    total = None
+    if tangents[1] is not None:
+        e = unfold_triangle(ops, a, tangents[1])
+        moved = _change(ops, e, w, v, functions[:3])
+        total = ops.change_of_symmetric(moved, e, a, w, v, *functions)
+    if tangents[4] is not None:
+        scaled = ops.matmul(times_row(ops, v, tangents[4]), turned(ops, v))
+        scaled = _unsaid(ops, scaled, w)
+        total = scaled if total is None else ops.add(total, scaled)
+    return total
+
+
+TABLE.add(
+    StructuralEntry(
+        # The same, where nothing but the matrix moves: of the function of the values with its slope
+        # and its bend, once with values that do not move, and once with those that do.
+        name="whole_of_symmetric",
+        numpy=lambda value, *operands: np.array(value),
+        infer=lambda value, *operands: value,
+        pullback=_whole_pullback,
+        pushforward=_whole_pushforward,
+        emit=lambda o, p: o[0],
+        describe=lambda o, p: o[0],
+        source="Daleckii and Krein; Higham, Functions of Matrices, theorem 3.11",
+    )
+)
+
+
+def _bend(ops: Ops, e: Any, h: Any, w: Any, v: Any, own: _Free) -> Any:
+    """How the change by `e` of a function of a matrix changes with the matrix, by `h`."""
+    one, other = (chain(ops, turned(ops, v), x, v) for x in (e, h))
+    ratios = _second(ops, w, *own)
+    parts = [
+        ops.contraction(ratios, *pair, subscripts="ikj,ik,kj->ij")
+        for pair in ((one, other), (other, one))
+    ]
+    return chain(ops, v, ops.add(*parts), turned(ops, v))
+
+
+def _change_pullback(
+    ops: Ops, ct: Any, result: Any, value: Any, e: Any, a: Any, w: Any, v: Any, *functions: Any
+) -> tuple[Any, ...]:
+    free, own = functions[:3], functions[3:]
+    # The change is an inner product of itself and a cotangent: what it is linear in may change
+    # places with that.
+    e_bar = ops.change_of_symmetric(_change(ops, ct, w, v, free), ct, a, w, v, *functions)
+    across, inner = (chain(ops, turned(ops, v), x, v) for x in (ct, e))
+    ratios = _second(ops, w, *own)
+    parts = [
+        ops.contraction(ratios, across, inner, subscripts="ikj,ij,kj->ik"),
+        ops.contraction(ratios, across, inner, subscripts="ikj,ij,ik->kj"),
+    ]
+    a_bar = fold_triangle(ops, a, chain(ops, v, ops.add(*parts), turned(ops, v)))
+    return _unsaid(ops, ct, w), e_bar, a_bar, *(None,) * 8
+
+
+def _change_pushforward(
+    ops: Ops,
+    tangents: Any,
+    result: Any,
+    value: Any,
+    e: Any,
+    a: Any,
+    w: Any,
+    v: Any,
+    *functions: Any,
+) -> Any:
+    total = None if tangents[0] is None else _unsaid(ops, tangents[0], w)
+    if tangents[1] is not None:
+        moved = _change(ops, tangents[1], w, v, functions[:3])
+        moved = ops.change_of_symmetric(moved, tangents[1], a, w, v, *functions)
+        total = moved if total is None else ops.add(total, moved)
+    if tangents[2] is not None:
+        h = unfold_triangle(ops, a, tangents[2])
+        bent = _bend(ops, e, h, w, v, functions[3:])
+        total = bent if total is None else ops.add(total, bent)
+    return total
+
+
+TABLE.add(
+    StructuralEntry(
+        # How such a function changes with the matrix, by `e`; what is computed moves with the
+        # function alone.
+        name="change_of_symmetric",
+        numpy=lambda value, *operands: np.array(value),
+        infer=lambda value, *operands: value,
+        pullback=_change_pullback,
+        pushforward=_change_pushforward,
+        emit=lambda o, p: o[0],
+        describe=lambda o, p: o[0],
+        source="Higham and Relton, Higher order Frechet derivatives of matrix functions, 2014",
     )
 )
 

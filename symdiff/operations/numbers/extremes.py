@@ -1,87 +1,153 @@
 """The larger and the smaller of two, and what is made of them: `maximum`, `clip`, `relu`.
 
-A tie is shared half and half. What is differentiated again has a side there, on which the first
-operand is taken (`differentiate/sides.py`).
+A tie is shared half and half. What is differentiated again takes one of the two there
+(`differentiate/sides.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..table.entry import MUL, TABLE, UNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from ..table.entry import (
+    ADD,
+    COMPARE,
+    MUL,
+    TABLE,
+    TERNARY,
+    ElementwiseEntry,
+    Kink,
+    Ops,
+    StructuralEntry,
+)
 from .elementary import call_names
 from .nonsmooth import HALF, binary
 
-# What reaches an operand of a tie: a half.
-for _name, _slope in (("tied_first", 1), ("tied_second", 0)):
-    TABLE.add(
-        ElementwiseEntry(
-            name=_name,
-            math="0.5*{0}",
-            numpy="0.5*{0}",
-            precedence=MUL,
-            partials=lambda m, g, slope=_slope: (slope,),
-            domain=((-2.0, 2.0),),
-        )
-    )
-    TABLE.add(
-        ElementwiseEntry(
-            # The same with that side.
-            name=f"{_name}_along",
-            math="+{0}" if _slope else "0.0*{0}",
-            numpy="+{0}" if _slope else "0.0*{0}",
-            precedence=UNARY if _slope else MUL,
-            partials=lambda m, g, slope=_slope: (slope,),
-            domain=((-2.0, 2.0),),
-        )
-    )
-
-
 TABLE.add(
     ElementwiseEntry(
-        # The larger or smaller of two, which will be differentiated again.
-        name="of_sides",
-        math="{0}",
-        numpy="{0}",
-        partials=lambda m, x: (1,),
-        domain=((-2.0, 2.0),),
+        # What reaches an operand of a tie, a half, which is all or nothing once it is
+        # differentiated.
+        name="tied",
+        arity=2,
+        math="0.5*{0}",
+        numpy="0.5*{0}",
+        precedence=MUL,
+        partials=lambda m, g, s: (s, 0),
+        domain=((-2.0, 2.0), (1.0, 1.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # The same with all or nothing.
+        name="tied_along",
+        arity=2,
+        math="{0}*{1}",
+        numpy="{0}*{1}",
+        precedence=MUL,
+        partials=lambda m, g, s: (s, 0),
+        domain=((-2.0, 2.0), (1.0, 1.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # Whether the first of two is taken, of which one is larger by so much.
+        name="first_taken",
+        math="0.0 if {0} < 0 else 1.0",
+        numpy="numpy.where(numpy.less({0}, 0), 0.0, 1.0)",
+        precedence=TERNARY,
+        partials=lambda m, x: (0,),
+        domain=((0.1, 2.0),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # That as one comes from a direction: see `side_toward`.
+        name="first_toward",
+        arity=4,
+        math="0.5 + 0.5*rt.side_toward({0}, {1}, {2}, {3})",
+        numpy="0.5 + 0.5*rt.side_toward_array({0}, {1}, {2}, {3})",
+        precedence=ADD,
+        partials=lambda m, x, d, e, facing: (0, 0, 0, 0),
+        domain=((0.1, 2.0), (-1.0, 1.0), (-1.0, 1.0), (1.0, 1.0)),
     )
 )
 
-
-def _taken(m: Any, first: Any, second: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    """1 for the operand that is taken, a half for both at a tie."""
-    tie = m.eq(a, b)
-    return (
-        m.where(first, 1, m.where(tie, m.tied_first(1), 0)),
-        m.where(second, 1, m.where(tie, m.tied_second(1), 0)),
+for _name in ("larger_taken", "smaller_taken"):
+    TABLE.add(
+        ElementwiseEntry(
+            # Whether the first of two is the larger or smaller, which the third knows.
+            name=_name,
+            arity=3,
+            math="{2} != 0",
+            numpy="numpy.not_equal({2}, 0)",
+            precedence=COMPARE,
+            dtype="bool",
+            domain=((-2.0, 0.0), (0.1, 2.0), (0.0, 0.0)),
+        )
     )
 
 
-for _name, _largest in (("maximum", True), ("minimum", False), ("fmax", True), ("fmin", False)):
+def _pair(name: str, names: tuple[str, ...], taken: Any, math: str, numpy: str) -> None:
+    """Enter the larger or smaller of two, and the same which knows what will be taken of a tie.
+
+    `taken(m, a, b, at_tie)` gives the partials, in which `at_tie` are those of a tie.
+    """
     binary(
-        _name,
-        call_names(_name, math=False),
-        partials=(lambda m, a, b: _taken(m, m.gt(a, b), m.gt(b, a), a, b))
-        if _largest
-        else (lambda m, a, b: _taken(m, m.gt(b, a), m.gt(a, b), a, b)),
+        name,
+        names,
+        math=math,
+        numpy=numpy,
+        partials=lambda m, a, b: taken(m, a, b, (m.tied(1, 1), m.tied(1, 0))),
         domain=((-2.0, 0.0), (0.1, 2.0)),
         kinks=(Kink((1.0, 1.0), HALF, "a tie is shared"),),
     )
+    TABLE.add(
+        ElementwiseEntry(
+            name=f"{name}_along",
+            arity=3,
+            math=math,
+            numpy=numpy,
+            partials=lambda m, a, b, s: (*taken(m, a, b, (m.tied(1, s), m.tied(1, 1 - s))), 0),
+            domain=((-2.0, 0.0), (0.1, 2.0), (0.0, 0.0)),
+        )
+    )
+
+
+def _numpy_pair(name: str, better: str) -> None:
+    def taken(m: Any, a: Any, b: Any, at_tie: tuple[Any, Any]) -> tuple[Any, Any]:
+        first, second = (a, b) if better == "gt" else (b, a)
+        tie = m.eq(a, b)
+        return (
+            m.where(m.gt(first, second), 1, m.where(tie, at_tie[0], 0)),
+            m.where(m.gt(second, first), 1, m.where(tie, at_tie[1], 0)),
+        )
+
+    _pair(
+        name,
+        call_names(name, math=False),
+        taken,
+        f"rt.{name}({{0}}, {{1}})",
+        f"numpy.{name}({{0}}, {{1}})",
+    )
+
+
+for _name, _better in (("maximum", "gt"), ("minimum", "lt"), ("fmax", "gt"), ("fmin", "lt")):
+    _numpy_pair(_name, _better)
+
+
 # Python's own `max(a, b)` is `b if b > a else a`: of the numbers' own type, and nan only if a is.
-for _name, _builtin, _worse in (("larger", "max", "lt"), ("smaller", "min", "gt")):
-    binary(
-        _name,
-        (),
-        math=f"{_builtin}({{0}}, {{1}})",
-        numpy=f"rt.{_name}_array({{0}}, {{1}})",
-        partials=lambda m, a, b, worse=_worse: (
-            m.where(getattr(m, worse)(a, b), 0, m.where(m.eq(a, b), m.tied_first(1), 1)),
-            m.where(getattr(m, worse)(a, b), 1, m.where(m.eq(a, b), m.tied_second(1), 0)),
-        ),
-        domain=((-2.0, 0.0), (0.1, 2.0)),
-        kinks=(Kink((1.0, 1.0), HALF, "a tie is shared"),),
-    )
+def _python_pair(name: str, builtin: str, worse: str) -> None:
+    def taken(m: Any, a: Any, b: Any, at_tie: tuple[Any, Any]) -> tuple[Any, Any]:
+        less, tie = getattr(m, worse)(a, b), m.eq(a, b)
+        return (
+            m.where(less, 0, m.where(tie, at_tie[0], 1)),
+            m.where(less, 1, m.where(tie, at_tie[1], 0)),
+        )
+
+    _pair(name, (), taken, f"{builtin}({{0}}, {{1}})", f"rt.{name}_array({{0}}, {{1}})")
+
+
+_python_pair("larger", "max", "lt")
+_python_pair("smaller", "min", "gt")
 
 
 def _clip(ops: Ops, x: Any, low: Any = None, high: Any = None, **bounds: Any) -> Any:

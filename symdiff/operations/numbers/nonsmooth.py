@@ -127,6 +127,19 @@ TABLE.add(
 )
 TABLE.add(
     ElementwiseEntry(
+        # That side as one comes from a direction: of 0 the one to which it changes by the second
+        # operand, or if that is 0, bends by the third. The fourth is negative for the direction
+        # that is the opposite.
+        name="side_toward",
+        arity=4,
+        math="rt.side_toward({0}, {1}, {2}, {3})",
+        numpy="rt.side_toward_array({0}, {1}, {2}, {3})",
+        partials=lambda m, x, d, e, facing: (0, 0, 0, 0),
+        domain=((0.1, 2.0), (-1.0, 1.0), (-1.0, 1.0), (1.0, 1.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
         # An absolute value, which knows the side on which it will be differentiated again.
         name="abs_along",
         arity=2,

@@ -223,6 +223,30 @@ def fmin(a: Any, b: Any) -> Any:
     return a if a <= b or b != b else b
 
 
+def side_toward(x: float, d: float, e: float, facing: float) -> float:
+    """The side of 0 on which a number lies, or if it is 0, comes to lie as it changes and bends.
+
+    It is the other one for what changes where `facing` is negative: one comes from there.
+
+    >>> side_toward(0.0, -2.0, 1.0, 1.0), side_toward(0.0, -2.0, 1.0, -1.0)
+    (-1.0, 1.0)
+    >>> side_toward(0.0, 0.0, -2.0, -1.0), side_toward(0.0, 0.0, 0.0, 0.0)
+    (-1.0, 1.0)
+    """
+    for number in (x, -d if facing < 0 else d, e):
+        if number < 0 or number > 0:
+            return -1.0 if number < 0 else 1.0
+    return 1.0
+
+
+def side_toward_array(x: Any, d: Any, e: Any, facing: Any) -> Any:
+    """The same for arrays, in the precision of the first."""
+    first = np.asarray(x)
+    change = np.where(np.less(facing, 0), np.negative(d), d)
+    number = np.where(first == 0, np.where(np.equal(d, 0), e, change), first)
+    return np.where(np.less(number, 0), first.dtype.type(-1), first.dtype.type(1))[()]
+
+
 def larger_array(a: Any, b: Any) -> Any:
     """`b if b > a else a`, as Python's own `max` chooses; numbers stay what they are."""
     return np.where(np.greater(b, a), b, a) if np.ndim(a) or np.ndim(b) else max(a, b)

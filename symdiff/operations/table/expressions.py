@@ -38,9 +38,9 @@ class Known(dict[Any, Tree]):
     written: frozenset[Any] = frozenset()
 
 
-_FIRST_IF = {
-    **dict.fromkeys(("maximum", "fmax", "larger"), "ge"),
-    **dict.fromkeys(("minimum", "fmin", "smaller"), "le"),
+_OF_PAIRS = {
+    **dict.fromkeys(("maximum_along", "fmax_along", "larger_along"), "larger_taken"),
+    **dict.fromkeys(("minimum_along", "fmin_along", "smaller_along"), "smaller_taken"),
 }
 _KNOWING = ("length", "scaled_length", "magnitude")
 
@@ -71,12 +71,11 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
             item = ((entry.name, *[t for t, _ in operands]), expr)
             if entry.name == "abs_along":  # what stands in the derivative
                 item = ("abs_side", *item[0][1:]), expr
-            inside = operands[0][0]
-            if entry.name == "of_sides" and isinstance(inside, tuple) and inside[0] in _FIRST_IF:
-                # What is differentiated again takes the first of a tie.
-                taken, *both = inside
-                first = ("where", (_FIRST_IF[taken], *both), *both)
-                item = ("valued", inside, first), expr
+            if entry.name in _OF_PAIRS:  # what is differentiated again is the one that is taken
+                _, one, other, first = item[0]
+                value = (entry.name.removesuffix("_along"), one, other)
+                taken = (_OF_PAIRS[entry.name], one, other, first)
+                item = ("valued", value, ("where", taken, one, other)), expr
             if entry.name in _KNOWING:  # its square is for derivatives alone
                 item = operands[0][0], expr
             if entry.name == "given":  # derivatives are written with the value that is known

@@ -187,13 +187,13 @@ def _times(factor: Any, expr: Any) -> Any:
 
 def _held_inside() -> tuple[Any, ...]:
     """What a product is put into: its own derivative depends on the whole of it."""
-    return m.unless_zero, m.tied_first, m.tied_second
+    return m.unless_zero, m.tied
 
 
 def _within(factor: Any, expr: Any) -> Any:
     """A product with such a slope: of one that nobody can tell it is no number, if it moves."""
     if expr.func in _held_inside():
-        return expr.func(_times(factor, expr.args[0]))
+        return expr.func(_times(factor, expr.args[0]), *expr.args[1:])
     if expr.is_Add:
         return sympy.Add(*[_times(factor, term) for term in expr.args])
     if expr.is_Mul:
@@ -209,7 +209,7 @@ def _choice_first(expr: Any) -> Any:
     """`a*where(c, b, 0)` as `where(c, a*b, 0)`."""
     if not expr.is_Mul:
         return expr
-    tied = next((a for a in expr.args if a.has(m.tied_first, m.tied_second)), None)
+    tied = next((a for a in expr.args if a.has(m.tied)), None)
     if tied is not None and not _is_choice(tied):
         return _times(sympy.Mul(*[a for a in expr.args if a != tied]), tied)
     choice = next((a for a in expr.args if _is_choice(a)), None)

@@ -65,7 +65,12 @@ def format_number(value: Any) -> str:
     raise AssertionError(f"a {type(value).__name__} is no number that source may hold")
 
 
-_TYPED_BY_VALUE = {"larger": "maximum", "smaller": "minimum"}
+_TYPED_BY_VALUE = {
+    "larger": "maximum",
+    "smaller": "minimum",
+    "larger_along": "maximum_along",
+    "smaller_along": "minimum_along",
+}
 """`max(x, 2)` is an int or a float, as it comes; the program takes it for what holds both."""
 
 

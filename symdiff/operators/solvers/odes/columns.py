@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ....differentiate.activity import active_variables, compute, linearization_of, merged
-from ....differentiate.forward import _Forward
+from ....differentiate.tangents import Forward
 from ....operations.statements.builder import Builder
 from ....operations.table.linearize import symbolic
 from ....operations.table.structural import Structural
@@ -199,7 +199,7 @@ def _append(ops: Builder, statements: Sequence[Statement], defined: set[Any]) ->
             ops.statements.append(statement)
 
 
-class _Partials(_Forward):
+class _Partials(Forward):
     """Partials of every number of a program with respect to some inputs, in one forward sweep.
 
     Each statement is differentiated once, whatever the number of inputs.
