@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from ..program.program import Program, Var
 from .activity import active_variables
+from .diagonals import Jvp
 from .exact import at_exact_values
 from .merging import elements_once
 from .sides import with_sides
-from .spectra import Jvp, with_spectra
+from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
 from .totals import with_totals

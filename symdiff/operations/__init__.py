@@ -22,6 +22,7 @@ from .arrays import (
 from .arrays import moving as arrays
 from .linalg import (
     determinants,
+    divided,
     factorizations,
     leastsquares,
     lengths,

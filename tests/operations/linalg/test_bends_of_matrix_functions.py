@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from symdiff import grad, hessian, hvp, jacfwd, jacrev
-from symdiff.operations.linalg.matrix_functions import divided_differences, second_differences
+from symdiff.operations.linalg.divided import divided_differences, second_differences
 
 pytestmark = pytest.mark.sampled(every=4)
 
