@@ -45,7 +45,8 @@ def swept(
         else:
             sweep.step(statement, active)
     results = [sweep.tangent_of(output) for output in program.outputs]
-    stays = [o not in sweep.tangents or o in sweep.still for o in program.outputs]
+    moving = sweep.tangents.keys() - sweep.still
+    stays = [type(output) is not Var or output not in moving for output in program.outputs]
     derived_from(program, sweep.statements)
     seeds = tuple(t for t in tangents if type(t) is Var)
     derived = Program(
