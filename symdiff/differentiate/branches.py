@@ -15,7 +15,7 @@ from ..program.branches import Branch
 from ..program.loops import TAPE, Result
 from ..program.program import FOUND, Aval, Operand, Program, Statement, Var, operand_aval
 from .activity import dependent, live_variables
-from .inside import ANY_ZEROS, NO_ZEROS, Jvp, Moved, Pulled, Vjp, conform, tangent_for
+from .inside import ANY_ZEROS, NO_ZEROS, Contribution, Jvp, Moved, Pulled, Vjp, conform, tangent_for
 from .loop_activity import Activity, Key
 from .saving import saved_of
 from .tapes import entry_of, zero_tape
@@ -172,10 +172,7 @@ class _Arm:
         own = {*self.seeds, *self.totals.values()}
         back, self.forward = dependent(derived.statements, own)
         self.cotangents = list(derived.outputs[len(given) :])
-        self.levels = {
-            k: level if k in self.reached else ANY_ZEROS
-            for k, level in zip(places, levels, strict=True)
-        }
+        self.levels = dict(zip(places, levels, strict=True))
         needed = {o for o in self.cotangents if type(o) is Var}
         self.back: list[Statement] = []
         for line in reversed(back):
@@ -250,13 +247,17 @@ class _Back:
             result = Result.joined(made, start + n)
             ct = Var(f"{operand.name}_bar", result.aval)
             self.ops.statements.append(Statement(ct, result, (found,), self.statement.span))
-            zeros = max(arm.levels[k] for arm in self.arms)
+            reaching = [n for n, arm in enumerate(self.arms) if k in arm.reached]
+            zeros = max(self.arms[n].levels[k] for n in reaching)
+            side = reaching[0] if len(reaching) == 1 else None
             if result.aval is TAPE:
                 assert result.entry is not None
                 pulled.tapes.append((operand, ct, result.entry))
-                pulled.zeros = max(pulled.zeros, zeros)
+                pulled.zeros = max(pulled.zeros, zeros if side is None else ANY_ZEROS)
+            elif k in added_to:
+                pulled.numbers.append(Contribution(operand, ct, NO_ZEROS))
             else:
-                pulled.numbers.append((operand, ct, NO_ZEROS if k in added_to else zeros))
+                pulled.numbers.append(Contribution(operand, ct, zeros, side))
         return pulled
 
     def _first(self) -> tuple[Var, Branch, int]:

@@ -66,17 +66,34 @@ class Vjp(Protocol):
         """A derived program, and where each of its cotangents may be zero for certain."""
 
 
-@dataclass(slots=True)
-class Pulled:
-    """What the reverse of a loop contributes.
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What the reverse of a loop or branch contributes to one cotangent.
 
     Attributes:
-        numbers: an operand of the loop, its cotangent, and where that may be zero for certain.
+        operand: whose cotangent.
+        part: what is added to it.
+        zeros: where that may be zero for certain.
+        arm: the one arm that it comes from, if it is zero in the other.
+    """
+
+    operand: Var
+    part: Var
+    zeros: int
+    arm: int | None = None
+
+
+@dataclass(slots=True)
+class Pulled:
+    """All that the reverse of a loop or branch contributes.
+
+    Attributes:
+        numbers: the contributions to numbers and arrays.
         tapes: a tape, its cotangent, which is a tape, and what its entries are.
         zeros: where the entries of those may be zero for certain.
     """
 
-    numbers: list[tuple[Var, Var, int]]
+    numbers: list[Contribution]
     tapes: list[tuple[Var, Var, Aval]]
     zeros: int
 

@@ -28,6 +28,7 @@ from .cotangents import added_at
 from .inside import (
     CHANCE_ZEROS,
     NO_ZEROS,
+    Contribution,
     Jvp,
     Moved,
     Pulled,
@@ -301,7 +302,7 @@ class _Back:
                 # Without an iteration nothing reaches an invariant.
                 summed = n >= len(self.carried)
                 zeros = max(self.zeros[var], CHANCE_ZEROS) if summed else self.zeros[var]
-                pulled.numbers.append((operand, result, zeros))
+                pulled.numbers.append(Contribution(operand, result, zeros))
         for n, var in enumerate(elements):
             result = self._result(back, Result.stacked(made, n), f"{var.name}_bar", span)
             pulled.tapes.append((given[var], result, var.aval))

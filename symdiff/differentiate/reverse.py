@@ -13,7 +13,7 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.branches import Branch
 from ..program.loops import TAPE, Result
-from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
+from ..program.program import BOOL, Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
 from .activity import (
     active_variables,
     at,
@@ -45,6 +45,8 @@ from .masks import (
 )
 from .preparing import prepared
 from .tapes import entry_of, sum_of_tapes
+
+_TRUTHS = (BOOL, Aval.of((), "bool"))
 
 
 class _Reverse(Cotangents):
@@ -203,13 +205,23 @@ class _Reverse(Cotangents):
             pulled = pulled_through(self, statement, activity, given, levels, swept, self.taken_out)
         else:
             pulled = pulled_back(self, statement, activity, given, levels, swept)
-        for operand, ct, zeros in pulled.numbers:
-            self.may_be_zero(operand, zeros)
-            if operand in active:
-                self.contribute(operand, COPY, (ct,))
+        for one in pulled.numbers:
+            mask = None if one.arm is None else self.side(statement.operands[0], one.arm)
+            known = one.arm is None or mask is not None
+            self.may_be_zero(one.operand, one.zeros if known else ANY_ZEROS)
+            if one.operand in active:
+                self.contribute(one.operand, COPY, (one.part,), mask)
         for tape, part, entry in pulled.tapes:
             self.may_be_zero(tape, pulled.zeros)
             self.tapes.setdefault(tape, []).append((part, entry))
+
+    def side(self, condition: Operand, arm: int) -> Operand | None:
+        """A mask that is true where an arm is run; `None` where the condition is none."""
+        if type(condition) is not Var or condition.aval not in _TRUTHS:
+            return None
+        if arm == 0:
+            return condition
+        return self.elementwise(elementwise_template("logical_not"), (condition,), "taken")
 
     def taken_out(self, var: Var) -> Operand | None:
         """What there is of a cotangent, for the arms of a branch to add to."""
