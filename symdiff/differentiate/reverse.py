@@ -299,12 +299,13 @@ class _Reverse(Cotangents):
             return
         target = statement.target
         mask = self.mask(target) if target is not None else None
-        if operation.name == "getitem" and mask is None and reads == [statement.operands[0]]:
+        whole = mask is None or not operand_aval(mask).shape  # an element, or an arm that is run
+        if operation.name == "getitem" and whole and reads == [statement.operands[0]]:
             index = operation.params["index"]
             if has_place(index) and not any(i[0] in ("array", "mask") for i in tuples_of(index)):
                 self.moving.setdefault(reads[0], []).append((index, ct, statement.operands[1:]))
                 self.spans[reads[0]] = self.span
-                if target in self.sparse:
+                if target in self.sparse or mask is not None:
                     self.sparse.add(reads[0])
                 self.passed_over.add(reads[0])
                 return
