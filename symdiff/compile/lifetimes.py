@@ -49,6 +49,7 @@ class Lifetimes:
             before they are read.
         arms: those of the arms of each branch, by the number of its statement.
         joined: the first variable that reads each result of a branch.
+        counted: the loops of which somebody asks how many iterations they made.
         seen: of an array that came out of a branch, in whose memory it is.
     """
 
@@ -70,6 +71,7 @@ class Lifetimes:
         self._given, self._last_guard = frozenset(owned), last_guard
         self.arms: dict[int, tuple[Lifetimes, Lifetimes]] = {}
         self.joined: dict[Var, dict[int, Var]] = {}
+        self.counted: set[Var] = set()
         self.seen: dict[Var, Var] = {}
         self._written_in_arms: set[Var] = set()
         self._whose: dict[Var, list[Var | None]] = {}  # of a branch: the memory of each result
@@ -96,6 +98,8 @@ class Lifetimes:
                 continue
             last[target] = k
             arrays = arrays or kind is Structural or kind is Branch
+            if isinstance(operation, Result) and operation.kind == "trips":
+                self.counted.add(statement.operands[0])
             if kind is Structural and operation.name == "getitem" and is_element(statement):
                 self.element_reads[statement.operands[0]] += 1
             if target.aval.shape and kind is not Read and target.aval.size >= LARGE:

@@ -170,6 +170,9 @@ class LoopEmitter(Emitter):
             self.depth -= 1
         self.lines += indented(head, inner or [(self.unused, "None")])
         self.lines += after
+        if statement.target in self.lifetimes.counted and not trips.isidentifier():
+            self.lines.append((self.namer("trips"), trips))  # while the count is what it was
+            trips = self.lines[-1][0]
         self.lines += [(var.name, f"numpy.array({var.name})") for var in lists]
         if loop.backward:
             self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import (
@@ -38,7 +39,7 @@ from .inside import (
     tangent_for,
 )
 from .loop_activity import Activity, Key
-from .saving import saved_of
+from .saving import saved_of, step_of
 
 # -- forward
 
@@ -154,6 +155,7 @@ class _Back:
         self.onto: dict[Var, Var] = {}  # the sums that arms add to
         self.seeds: list[Var] = []
         self.saved: list[Var] = []
+        self.after: dict[int, Var] = {}  # carried values that are counted back, at the end
         self.zeros: dict[Var, int] = {}
 
     def go_back(self, given: Mapping[Key, int], vjp: Vjp) -> None:
@@ -229,6 +231,13 @@ class _Back:
         loop = self.loop
         fixed = loop.parts(loop.body.inputs)[2]
         self.saved, self.again = saved_of(loop.body, fixed, self.forward, read)
+        for k, var in enumerate(loop.body.inputs[: loop.carried]):
+            step = step_of(var, loop.body.outputs[k], self.forward) if var in self.saved else None
+            if step is not None:
+                self.saved.remove(var)
+                after = self.after[k] = Var(var.name, var.aval)
+                back = Template.of((0, Literal.of(step), "sub"))
+                self.again.insert(0, Statement(var, back, (after,), self.statement.span))
         reads = {o for s in (*self.again, *self.back) for o in s.operands if type(o) is Var}
         reads.update(o for o in self.cotangents if type(o) is Var)
         self.fixed = [v for v in fixed if v in reads]
@@ -268,7 +277,8 @@ class _Back:
         elements = [v for v in cotangents if v not in invariants and v not in carried]
         own_seeds = self.seeds[: len(self.carried)]
         read = [*self.saved, *self.seeds[len(self.carried) :]]
-        inputs = (*own_seeds, *totals.values(), *read, *self.fixed)
+        inputs = (*own_seeds, *totals.values(), *self.after.values(), *read, *self.fixed)
+        handed += [body.inputs[k] for k in self.after]
         made = Loop(
             Program(
                 f"{body.name}_bar",
@@ -276,7 +286,7 @@ class _Back:
                 lines.statements,
                 (*handed, *[cotangents[v] for v in elements]),
             ),
-            carried=len(own_seeds) + len(totals),
+            carried=len(own_seeds) + len(totals) + len(self.after),
             elements=len(read),
             backward=not loop.backward,
         )
@@ -287,6 +297,10 @@ class _Back:
             for k in self.carried
         ]
         first += [zeros_of(v.aval) for v in sums]
+        first += [
+            self._result(found, Result.carried(loop, k), var.name, span)
+            for k, var in self.after.items()
+        ]
         tapes += [self.given["stacked", k] for k in self.stacked]
         count = None if tapes else self._result(found, Result.trips(), "trips", span)
         back = Var("back", FOUND)

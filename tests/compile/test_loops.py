@@ -243,3 +243,19 @@ def test_a_large_array_is_no_list_for_a_few_elements(count: int, lists: int) -> 
     made = compiled(Program("f", (at,), around.statements, (result,)))
     assert made.source.count(".tolist()") == lists
     assert made.function(np.arange(50_000.0)) == count * (count - 1) / 2
+
+
+def test_how_many_iterations_a_loop_made_is_told_before_its_count_changes() -> None:
+    """`for i in range(n): for _ in range(i): s += x`, and the number of those, after `i += 1`."""
+    s, x = Var("s", FLOAT), Var("x", FLOAT)
+    ops = Builder()
+    inner = Loop(Program("inner", (s, x), ops.statements, (ops.add(s, x),)), 1)
+    s1, i1, k1, x1, around = Var("s", FLOAT), Var("i", INT), Var("k", INT), Var("x", FLOAT), Loops()
+    found = around.loop(inner, i1, s1, x1)
+    moved = around.result(found, Result.carried(inner, 0))
+    following = around.add(i1, 1)
+    made = around.add(k1, around.result(found, Result.trips()))
+    body = Program("outer", (s1, i1, k1, x1), around.statements, (moved, following, made))
+    n, at = Var("n", INT), Var("at", FLOAT)
+    program = whole(Loop(body, 3), (n, at), n, 0.0, 0, 0, at)
+    assert compiled(program).function(4, 0.5) == (3.0, 4, 6, 4)

@@ -224,3 +224,24 @@ def test_what_a_where_does_not_choose_has_no_slope_in_a_loop() -> None:
     assert compiled(vjp(program, (a,), [1.0])).function(3, 0.0) == (0.0, 0.0)
     with np.errstate(all="ignore"):
         assert compiled(vjp(program, (a,), [1.0]), careful=True).function(3, 0.0) == (0.0, 0.0)
+
+
+def test_what_only_counts_is_counted_back() -> None:
+    """`for k in range(n): s += sin(x[k])*k`, upwards and down by two: no tape holds `k`."""
+    for start, step in ((0, 1), (4, -2)):
+        s, k, x, ops = Var("s", FLOAT), Var("k", INT), Var("x", VECTOR), Loops()
+        element = ops.getitem(x, k, index=(("place", 0),))
+        total = ops.add(s, ops.mul(ops.sin(element), k))
+        loop = Loop(Program("body", (s, k, x), ops.statements, (total, ops.add(k, step))), 2)
+        n, x0, around = Var("n", INT), Var("x0", VECTOR), Loops()
+        found = around.loop(loop, n, 0.0, start, x0)
+        result = around.result(found, Result.carried(loop, 0))
+        program = Program("f", (n, x0), around.statements, (result,))
+        reverse = compiled(optimized(vjp(program, (x0,), [1.0])))
+        assert reverse.source.count("append(") == 1
+        at = np.array([0.3, -0.4, 0.9, 1.2, 0.1])
+        want = np.zeros(5)
+        for i in range(3):
+            place = start + step * i
+            want[place] = place * np.cos(at[place])
+        assert_allclose(reverse.function(3, at)[1], want, rtol=1e-14)
