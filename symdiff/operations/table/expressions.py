@@ -38,6 +38,9 @@ class Known(dict[Any, Tree]):
     written: frozenset[Any] = frozenset()
 
 
+Stage = tuple[list[Any], Any]
+"""What a product is multiplied by, and what it is divided by then."""
+
 _OF_PAIRS = {
     **dict.fromkeys(("maximum_along", "fmax_along", "larger_along"), "larger_taken"),
     **dict.fromkeys(("minimum_along", "fmin_along", "smaller_along"), "smaller_taken"),
@@ -175,7 +178,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
     below: list[Any] = []
     last: list[Any] = []
     scales: list[float] = []
-    stages: list[tuple[list[Any], Any]] = []
+    stages: list[Stage] = []
     # What is divided before it is multiplied stays in range.
     product = expr.as_ordered_factors() if expr.is_Mul else [expr]
     others = sum(1 for f in product if not f.is_Atom)
@@ -226,12 +229,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
     if len(below) > 1 and below[0].is_number:
         first = _chain("mul", below[:2], known)
         tree, below = ("div", tree, first), below[2:]
-    for divisor in (*below, *last):
-        tree = ("div", tree, unparse(divisor, known))
-        if after:
-            tree = ("mul", tree, unparse(after.pop(), known))
-    for factor in after[::-1]:
-        tree = ("mul", tree, unparse(factor, known))
+    tree = _in_stages(tree, [([], divisor) for divisor in (*below, *last)], after[::-1], known)
     return _scaled(tree, scales)
 
 
@@ -249,7 +247,7 @@ def _powers_apart(factors: list[Any], known: Known) -> tuple[list[Any], list[Any
     return first, after
 
 
-def _levels(quotient: Any, known: Known) -> list[tuple[list[Any], Any]]:
+def _levels(quotient: Any, known: Known) -> list[Stage]:
     """What is multiplied, and divided by, at each level of a quotient, the innermost first."""
     above, below = quotient.args
     if is_extreme(above.as_coeff_Mul()[0]):
@@ -263,9 +261,7 @@ def _levels(quotient: Any, known: Known) -> list[tuple[list[Any], Any]]:
     return [(factors, below)]
 
 
-def _by_levels(
-    levels: list[tuple[list[Any], Any]], outside: list[Any], divisors: list[Any], known: Known
-) -> Tree:
+def _by_levels(levels: list[Stage], outside: list[Any], divisors: list[Any], known: Known) -> Tree:
     """A product with a quotient of quotients: each level is in range, as the innermost is.
 
     Each level further out is multiplied by one factor from outside before it is divided: `x/s*y/s`.
@@ -277,19 +273,9 @@ def _by_levels(
     first = [*numbers[negative:], *[f for f in levels[0][0] if not f.is_number]]
     if not first or all(f.is_number for f in first):
         first += [outside.pop(0)] if outside else [sympy.S.One]
-    tree = ("div", _chain("mul", first, known, negative), unparse(levels[0][1], known))
-    for own, divisor in [*levels[1:], *[([], d) for d in divisors]]:
-        own = [f for f in own if not f.is_number] + ([outside.pop(0)] if outside else [])
-        for factor in own:
-            tree = ("mul", tree, unparse(factor, known))
-        tree = ("div", tree, unparse(divisor, known))
-    for factor in outside:
-        tree = ("mul", tree, unparse(factor, known))
-    return tree
-
-
-def _divides(expr: Any) -> bool:
-    return bool(expr.func.__name__ == f"{PREFIX}div")
+    further = [([f for f in own if not f.is_number], divisor) for own, divisor in levels[1:]]
+    stages = [([], levels[0][1]), *further, *[([], divisor) for divisor in divisors]]
+    return _in_stages(_chain("mul", first, known, negative), stages, outside, known)
 
 
 def _in_turn(above: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -306,6 +292,25 @@ def _in_turn(above: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
     turn = [f for pair in zip_longest(steep, atoms) for f in pair if f is not None]
     turn += [f for f in others if f not in steep]
     return [*numbers, turn[0]], turn[:0:-1]
+
+
+def _in_stages(tree: Tree, stages: list[Stage], factors: list[Any], known: Known) -> Tree:
+    """A tree that is multiplied and divided stage by stage: `x/s*y/s`.
+
+    Each stage but the first takes one of the factors as well; those that are left come last.
+    """
+    for k, (own, divisor) in enumerate(stages):
+        for factor in [*own, *factors[:1]] if k else own:
+            tree = ("mul", tree, unparse(factor, known))
+        factors = factors[1:] if k else factors
+        tree = ("div", tree, unparse(divisor, known))
+    for factor in factors:
+        tree = ("mul", tree, unparse(factor, known))
+    return tree
+
+
+def _divides(expr: Any) -> bool:
+    return bool(expr.func.__name__ == f"{PREFIX}div")
 
 
 def _is_steep(expr: Any) -> bool:
