@@ -24,18 +24,16 @@ def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
     inside: dict[Var, Activity] = {}
     for statement in program.statements:
         target, operation = statement.target, statement.operation
-        if type(operation) is Result or bodies_of(operation):
+        if type(operation) is not Template and (type(operation) is Result or bodies_of(operation)):
             assert target is not None
             if _is_active(statement, active, inside):
                 active.add(target)
-        elif (
-            target is not None
-            and target.aval.is_inexact
-            and not target.still
-            and statement.operation.name not in _STOPS
-            and any(type(o) is Var and o in active for o in statement.operands)
-        ):
-            active.add(target)
+        elif target is not None and target.aval.is_inexact and not target.still:
+            for operand in statement.operands:
+                if type(operand) is Var and operand in active:
+                    if operation.name not in _STOPS:
+                        active.add(target)
+                    break
     return active
 
 
@@ -60,7 +58,7 @@ def live_variables(program: Program, active: set[Var]) -> set[Var]:
     live = {o for o in program.outputs if type(o) is Var and o in active}
     for statement in reversed(program.statements):
         if statement.target in live:
-            live.update(o for o in statement.operands if type(o) is Var and o in active)
+            live.update([o for o in statement.operands if type(o) is Var and o in active])
     return live
 
 
@@ -103,7 +101,7 @@ def merged(statement: Statement) -> Statement:
     operation, operands = statement.operation, statement.operands
     if not isinstance(operation, Template):
         return statement
-    if len(operands) == 1:
+    if len(operands) == len(set(map(id, operands))) and [*map(type, operands)].count(float) < 2:
         return statement
     keys = [repr(o) if type(o) is float else id(o) for o in operands]
     if len(set(keys)) == len(keys):

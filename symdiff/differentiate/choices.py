@@ -14,7 +14,7 @@ from typing import Any
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Literal, Template, flatten, tree_of
-from ..program.program import Operand, Program, Statement, Var, bodies_of
+from ..program.program import Operand, Program, Statement, Var, bodies_of, one_of_each
 from .activity import active_variables, is_zero
 from .again import Again
 from .directions import Directions
@@ -41,7 +41,7 @@ def has_choices(program: Program) -> bool:
     """Whether a slope in the program, or in a loop or branch, is that of a side."""
     return any(
         _choice(s) is not None or any(map(has_choices, bodies_of(s.operation)))
-        for s in program.statements
+        for s in one_of_each(program)
     )
 
 

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.program import Operand, Program, Statement, Var
+from ..program.program import Operand, Program, Statement, Var, one_of_each
 from .activity import active_variables
 
 
 def at_exact_values(program: Program, wrt: Sequence[Var]) -> Program:
     """The program with what follows from such operations a second time, and outputs of that."""
-    if not any(_exact(s) for s in program.statements):
+    if not any(map(_exact, one_of_each(program))):
         return program
     active = active_variables(program, wrt)
     ops = Builder()

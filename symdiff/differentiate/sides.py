@@ -20,7 +20,7 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
 from ..program.bodies import first_structured
-from ..program.program import Operand, Program, Statement, Var, bodies_of
+from ..program.program import Operand, Program, Statement, Var, bodies_of, one_of_each
 from .activity import active_variables
 from .again import Again
 from .choices import has_choices, with_choices
@@ -60,7 +60,7 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
                 where=inside.span,
             )
         program, twice = with_choices(program, wrt)
-    if not any(_reads(s, _SIDES) or s.operation.name in _WHOLE for s in program.statements):
+    if not any(_reads(s, _SIDES) or s.operation.name in _WHOLE for s in one_of_each(program)):
         return program, twice
     active, ends = active_variables(program, wrt), set(wrt)
     program, kinks = _apart(program, active, ends)

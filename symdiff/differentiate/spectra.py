@@ -18,7 +18,7 @@ import numpy as np
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, tree_of
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.program import Operand, Program, Statement, Var, one_of_each, operand_aval
 from .activity import active_variables
 from .diagonals import Diagonals, Jvp
 
@@ -50,7 +50,7 @@ _Form = tuple[Any, ...]
 
 def with_spectra(program: Program, wrt: Sequence[Var], jvp: Jvp) -> Program:
     """The program in which functions of a matrix know that they are."""
-    if not any(s.operation.name in _FACTORS for s in program.statements):
+    if not any(s.operation.name in _FACTORS for s in one_of_each(program)):
         return program
     rewriting = _Rewriting(active_variables(program, wrt), set(wrt), _with_vectors(program), jvp)
     for statement in program.statements:

@@ -14,7 +14,7 @@ from typing import Any
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template, flatten, tree_of
-from ..program.program import Operand, Program, Statement, Var
+from ..program.program import Operand, Program, Statement, Var, one_of_each
 from .activity import active_variables
 from .lengths import Lengths, numbers_known, with_part
 from .powers import Places, absolute_of, powers_of, square_of, unknown_powers_of
@@ -30,10 +30,10 @@ _NONE: Places = frozenset()
 
 def with_squares(program: Program, wrt: Sequence[Var]) -> Program:
     """The program in which powers of lengths know the squares of the lengths."""
-    statements = program.statements
-    first = next((k for k, s in enumerate(statements) if _is_root(s)), None)
-    if first is None:
+    if not any(map(_is_root, one_of_each(program))):
         return program
+    statements = program.statements
+    first = next(k for k, s in enumerate(statements) if _is_root(s))
     rewriting = _Rewriting(active_variables(program, wrt), set(wrt))
     for statement in statements[:first]:
         rewriting.pass_by(statement)

@@ -59,8 +59,9 @@ def seen_through(
                 trait = traits[id(operation)] = _Traits(operation.code)
             own = statement
             if known and (trait.sensitive or trait.multiplies):
+                often = trait.sensitive or target.derived  # a product seldom looks, and not these
                 for operand in statement.operands:
-                    if type(operand) is Var and operand in known:
+                    if type(operand) is Var and (often or operand.derived) and operand in known:
                         statement = _Reading(statement, trait, known, exponential).rewritten()
                         break
             if trait.smooth:

@@ -20,7 +20,7 @@ from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.program import Operand, Program, Statement, Var, one_of_each, operand_aval
 from .activity import active_variables
 
 Tree = Any
@@ -43,9 +43,8 @@ _FEWEST_TERMS = 3
 
 def with_totals(program: Program, wrt: Sequence[Var]) -> Program:
     """The program in which quotients by totals, and logarithms, know what they are totals of."""
-    if not any(_divides(s) for s in program.statements):
-        return program
-    if not any(_adds(s) for s in program.statements):
+    kinds = one_of_each(program)
+    if not (any(map(_divides, kinds)) and any(map(_adds, kinds))):
         return program
     rewriting = _Rewriting(active_variables(program, wrt), set(wrt))
     for statement in program.statements:

@@ -17,6 +17,7 @@ from .program import (
     bodies_of,
     format_operand,
     guards_in,
+    one_of_each,
     operand_aval,
 )
 
@@ -96,4 +97,4 @@ def refuse_structured(program: Program, what: str) -> None:
 
 def first_structured(program: Program) -> Statement | None:
     """The first loop or branch of a program, if there is one."""
-    return next((s for s in program.statements if bodies_of(s.operation)), None)
+    return next((s for s in one_of_each(program) if bodies_of(s.operation)), None)

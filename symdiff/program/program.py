@@ -7,7 +7,7 @@ comes from. A derivative is again a `Program`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -290,6 +290,11 @@ def bodies_of(operation: Operation) -> tuple[Program, ...]:
     return found
 
 
+def one_of_each(program: Program) -> Collection[Statement]:
+    """A statement for each operation of a program: a loop that is unrolled has few."""
+    return {id(s.operation): s for s in program.statements}.values()
+
+
 def guards_in(program: Program) -> Iterator[Statement]:
     """The guards of a program and of the arms of its branches: all that may end it early."""
     for statement in program.statements:
@@ -311,7 +316,7 @@ def name_uniquely(program: Program) -> Program:
             if var not in named:  # two bodies may read one variable
                 var.name = names(var.name)
                 named.add(var)
-        for statement in program.statements:
+        for statement in one_of_each(program):
             for body in bodies_of(statement.operation):
                 rename(body)
 

@@ -21,6 +21,9 @@ MOST_FOLDED = 16
 """A larger constant is computed by the program rather than stored in it."""
 
 
+_VARIABLE = frozenset({Var})
+
+
 class Builder:
     """Collects statements. Its operands are program variables and constants.
 
@@ -71,7 +74,7 @@ class Builder:
             by_id = {id(o): o for o in operands}
             template = Template.of(tuple(places[t] if type(t) is int else t for t in template.code))
             operands = tuple(by_id[i] for i in unique)
-        if any(type(o) is not Var for o in operands):
+        if not _VARIABLE.issuperset(map(type, operands)):
             template, operands = with_known(template, operands)
             if template.code == (0,):
                 return operands[0]
@@ -86,7 +89,7 @@ class Builder:
         """Append `hint = operation(operands)`, or fold it when every operand is a constant."""
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
-        known = aval is not FOUND and all(type(o) is not Var for o in operands)
+        known = aval is not FOUND and _VARIABLE.isdisjoint(map(type, operands))
         if known and aval.size <= MOST_FOLDED:
             with np.errstate(all="ignore"):
                 try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from ...program.program import (
 from ...settings import get_step_limit
 from ..rewriting.refusals import handled
 from ..rewriting.sites import SITES
-from .parts import Recording
 from .text import Text, TracedBytes, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer, held_in, holds_itself
 from .watching import Watching
@@ -91,7 +90,7 @@ class Statements(Watching):
         self, value: Any, operand: Any, code: tuple[Any, ...] = (), leaves: tuple[Any, ...] = ()
     ) -> Tracer:
         """A traced value of this trace."""
-        return Tracer(cast(Recording, self), value, operand, code, leaves)
+        return Tracer(self, value, operand, code, leaves)  # type: ignore[arg-type]
 
     def const(self, value: Any) -> Any:
         """A value that does not vary; arrays become handles, numbers stay what they are."""
@@ -139,10 +138,10 @@ class Statements(Watching):
     def emit(self, operation: Operation, operands: tuple[Operand, ...], hint: str) -> Var:
         aval = operation.infer([operand_aval(o) for o in operands])
         assert aval is not None
-        plain = aval.dtype in NUMERIC or aval is FOUND
-        objects = aval.dtype == "object"  # read in every run, too: NumPy's rules for them differ
-        if not plain and any(objects or o in self.active for o in operands if type(o) is Var):
-            self._not_numbers(aval.dtype)
+        if aval.dtype not in NUMERIC and aval is not FOUND:
+            objects = aval.dtype == "object"  # read in every run, too: NumPy's rules differ
+            if any(objects or o in self.active for o in operands if type(o) is Var):
+                self._not_numbers(aval.dtype)
         var = Var(hint, aval)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
         if len(self.statements) > self.most:
@@ -177,11 +176,12 @@ class Statements(Watching):
 
         Not if it is detached, or a whole number: that has no derivative.
         """
-        if operation.name != "detach" and not target.aval.dtype.startswith(("int", "uint")):
-            for operand in operands:
-                if type(operand) is Var and operand in self.active:
+        for operand in operands:
+            if type(operand) is Var and operand in self.active:
+                whole = target.aval.dtype.startswith(("int", "uint"))
+                if not whole and operation.name != "detach":
                     self.active.add(target)
-                    return
+                return
 
     def is_active(self, value: Any) -> bool:
         """Whether a derivative may flow through a value, or through what it holds."""
