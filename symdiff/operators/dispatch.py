@@ -24,6 +24,7 @@ from ..safety.stack import deep
 from ..settings import get_rolling
 from ..source.installed import is_library_file
 from ..specialize.outside.reads import Promote
+from ..specialize.recording.watching import Known
 from ..specialize.result import Specialization
 from ..specialize.trace import specialize
 from ..specialize.traced import Traced
@@ -102,6 +103,7 @@ class Dispatcher:
         self.leaves: list[Leaf] = []
         self.links: dict[tuple[int, int, Any], Leaf] = {}
         self.trace_count = 0
+        self.known: dict[int, Known] = {}  # of loops
         self.checked = False
 
     def compiled(self, leaf: Leaf, variant: str, build: Build, careful: bool = False) -> Compiled:
@@ -153,7 +155,9 @@ class Dispatcher:
                 self.checked = True
             self.trace_count += 1
             try:
-                return specialize(self.traced, values, self.promote, log, runner)
+                return specialize(
+                    self.traced, values, self.promote, log, runner, self.known
+                )
             except LoopError:
                 if runner is None:
                     raise

@@ -27,7 +27,7 @@ from .outside.writes import changes, commit_now, plain, record_changes
 from .recording.recorder import Recorder
 from .recording.rolling import Runner
 from .recording.tracer import Tracer
-from .recording.watching import Unrolled
+from .recording.watching import Known, Unrolled
 from .result import Specialization, outputs_of
 from .traced import Traced, function_site
 
@@ -38,6 +38,7 @@ def specialize(
     promote: Mapping[str, Promote] = MappingProxyType({}),
     log: EffectLog | None = None,
     runner: Runner | None = None,
+    known: dict[int, Known] | None = None,
 ) -> Specialization:
     """Run a function once, with tracers for its arguments.
 
@@ -48,19 +49,21 @@ def specialize(
             floats, and containers are taken apart.
         log: results of the opaque calls that this gradient call has made already.
         runner: compiles the iterations of loops that stay loops; without it all are unrolled.
+        known: what earlier traces have learned of loops, which learns from this one.
 
     Raises:
         SymdiffError: something in it cannot be differentiated.
         Exception: whatever the function itself raises.
     """
-    return alone(_specialize, traced, values, promote, log, runner)
+    known = {} if known is None else known
+    return alone(_specialize, traced, values, promote, log, runner, known)
 
 
 _ROLLED_STEPS = 100
 """A `while` loop that stays a loop may go round so many times as often as one that is unrolled."""
 
-_MOST_TRACES = 16
-"""After so many loops that had to be unrolled after all, every loop is."""
+_MOST_TRACES = 64
+"""After so many traces that were made again, every loop is unrolled."""
 
 
 def _specialize(
@@ -69,17 +72,18 @@ def _specialize(
     promote: Mapping[str, Promote],
     log: EffectLog | None,
     runner: Runner | None,
+    known: dict[int, Known],
 ) -> Specialization:
     log = log or EffectLog()
     unrolled: set[int] = set()
     for _ in range(_MOST_TRACES):
         try:
-            return _attempt(traced, values, promote, log, runner, unrolled)
+            return _attempt(traced, values, promote, log, runner, unrolled, known)
         except Unrolled as error:
             unrolled |= error.sites
             log.release()
             log.rewind()
-    return _attempt(traced, values, promote, log, None, unrolled)
+    return _attempt(traced, values, promote, log, None, unrolled, known)
 
 
 def _attempt(
@@ -89,10 +93,12 @@ def _attempt(
     log: EffectLog,
     runner: Runner | None,
     unrolled: set[int],
+    known: dict[int, Known],
 ) -> Specialization:
     recorder = Recorder(log)
     recorder.runner = None if errors_raise() else runner
     recorder.unrolled = unrolled
+    recorder.known = known
     recorder.most_rounds = _ROLLED_STEPS * get_step_limit()
     reader = Reader(recorder)
     hooks = Hooks(recorder, reader)
@@ -103,8 +109,7 @@ def _attempt(
     except Exception as error:
         if any(w.probing for w in recorder.watches):
             # What raises while an iteration stands for others is told of the iteration itself.
-            sites = frozenset(w.site for w in recorder.watches if w.probing)
-            raise Unrolled(sites, "an iteration raises") from error
+            raise Unrolled(recorder.at_fault(), "an iteration raises") from error
         raise
     finally:
         _forget(recorder, reader, hooks)
@@ -115,6 +120,7 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
     reader.arguments = ()
     recorder.statements = []
     recorder.watches = []
+    recorder.forced = []
     recorder.uncertain = {}
     tables: list[Any] = [
         recorder.values,
@@ -189,6 +195,8 @@ def _traced(
         if any(w.probing for w in recorder.watches):
             recorder.unroll("an exception ended a loop that was recorded")
         recorder.watches.clear()
+        if recorder.learned:
+            recorder.refused(Unrolled(frozenset(), "iterations go other ways than were known"))
     except UnsupportedError as error:
         error.where = error.where or recorder.where()
         raise

@@ -30,7 +30,10 @@ class For(Loop):
         self.items = items_of(value) if recorder.may_roll(site) else None
         self.count = None if self.items is None else self.places.count(self.items)
         traced = type(self.count) is Tracer
-        if self.count is None or _plain(self.count) < FIRST + LEAST:
+        early = self.target not in self.names and self.may_begin_early()
+        if self.count is None or (
+            _plain(self.count) < FIRST + LEAST and not (early and traced)
+        ):
             self.items = None
         self.plain: Any = None
         if self.items is None or not traced:
@@ -40,6 +43,8 @@ class For(Loop):
         self.own_item: Any = None
         self.over = False
         self.jumped = False
+        self.early = early and self.items is not None
+        self.begun = not (self.early and traced and self.known.peel == 0)
 
     def __iter__(self) -> Iterator[Any]:
         # A generator that the loop goes through ends with it: nothing else holds it.
@@ -49,10 +54,13 @@ class For(Loop):
         return self._items(None if source is None else iter(source))
 
     def _items(self, source: Iterator[Any] | None) -> Iterator[Any]:
-        made = 0
         while True:
             if self.over:
                 return
+            if not self.begun:
+                self.live = True
+                yield None  # `enter` decides
+                continue
             if self.skips or self.probe is not None:
                 self.live = True
                 yield self.item  # once more, or what `enter` decides
@@ -68,13 +76,15 @@ class For(Loop):
                 return
             else:
                 self.item = self._at(self.position)
-                if made > FIRST and not self.live and not self.jumped:
+                if self.made > FIRST and not self.live and not self.jumped:
                     self.count = self.recorder.concrete(self.count)  # as it is unrolled
             self.position = self._next(self.position)
-            made += 1
-            if made == FIRST + 1:
+            if self.is_early():
+                self.live = True
+            elif self.made == FIRST:
                 self._consider()
             yield self.item
+            self.made += 1
 
     def _is_left(self) -> bool:
         """Whether there is another item: where their number is traced, a decision."""
@@ -108,13 +118,16 @@ class For(Loop):
 
     def place(self) -> Any:
         """The position of the item that was just taken."""
+        if not self.begun:
+            return 0
         if type(self.position) is not Tracer:
             return self.position - 1
         return self.recorder.operator("sub", self.position, 1)
 
     def take_probed(self, probe: Probe) -> bool:
         assert self.items is not None
-        self.own_item = self.item
+        if probe.forced is None:
+            self.own_item = self.item
         item = self.places.item(self.items, probe.place)
         if item is MISSED:
             return False
@@ -126,14 +139,25 @@ class For(Loop):
     def most(self) -> Any:
         start = self.place()
         if type(self.count) is Tracer or type(start) is Tracer:
+            if type(start) is int and start == 0:
+                return self.count
             return self.recorder.operator("sub", self.count, start)
         return self.count - start
 
     def stay(self) -> None:
-        self.item = self.own_item
+        if self.begun:
+            self.item = self.own_item
+        elif self.probe is None:
+            self.begun = True
+            self.over = not self._is_left()
+            if self.over:
+                self.live = False
+                return
+            self.item = self._at(0)
+            self.position = self.made = 1
 
     def go_on(self, rolled: Rolled) -> None:
-        self.jumped = True
+        self.jumped = self.begun = True
         recorder = self.recorder
         recorder.site = self.site
         self.position = rolled.place

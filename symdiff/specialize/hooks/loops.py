@@ -4,7 +4,8 @@ The first iterations run as any code does. Then one is *watched*: if it only com
 recorded for all that follow (`probe`): each name that varies holds a variable of its own there, so
 that nothing that varies can be taken for a constant. At the next head the recorded statements are a
 loop (`recording/rolling.py`), or they are forgotten and the iteration is made once more as it is.
-Where the loop ends, or decides otherwise than the recorded iteration, Python goes on from its head.
+Where the loop ends, or goes a way that was not recorded, Python goes on from its head. A way that
+leads to the next head is remembered, and recorded with the others from then on.
 """
 
 from __future__ import annotations
@@ -12,8 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import numpy as np
+
+from ...program.program import Var
 from ..recording.rolling import MISSING, Probe, Rolled, is_same, may_vary
+from ..recording.statements import root_of
+from ..recording.tracer import Tracer
 from ..recording.watching import Watch
+from ..recording.ways import Signature, signature
 from ..rewriting.sites import SITES
 
 FIRST = 2
@@ -27,6 +34,10 @@ _ATTEMPTS = 4
 
 _ROLLS = 3
 """A loop that ends early for another decision is rolled again so many times."""
+
+
+_HOISTS = 8
+"""So often what is decided of invariants is decided before the loop."""
 
 
 class Hooks(Protocol):
@@ -60,14 +71,18 @@ class Loop:
         self.live = False
         self.skips = False
         self.item: Any = None
-        self.heads = 0
+        self.made = 0  # iterations, before the one that comes now
         self.attempts = _ATTEMPTS
         self.rolls = _ROLLS
+        self.hoists = _HOISTS
         self.watch: Watch | None = None
         self.probe: Probe | None = None
         self.before: dict[str, Any] = {}
-        self.varying: set[str] = set()
-        self.moving: set[str] = set()
+        self.scope: dict[str, Any] = {}
+        self.known = self.recorder.known_of(site)
+        self.failed = False
+        self.rolled = False
+        self.early = False
         self.new: Mapping[str, Any] = {}
         self.start = 0
         self.within = self.recorder.statements
@@ -86,7 +101,10 @@ class Loop:
         self._unwind()
         if self.probe is None:
             return False
-        self._cancel()
+        if self.probe.forced is not None or (self.probe.watch.early and self.known.ways):
+            self.failed = self.skips = True
+        else:
+            self._cancel()
         return True
 
     def leave(self) -> None:
@@ -101,6 +119,10 @@ class Loop:
         """At a head: whether names are to be set, which `sets` and `value` then tell."""
         self.recorder.site = self.site
         self.new = {}
+        self.scope = values
+        if self.skips and self.probe is not None:
+            self.skips = False
+            return self._after_probe(self.before)
         if self.skips:
             # The iteration that was recorded for others is made once more.
             self.skips = False
@@ -111,6 +133,8 @@ class Loop:
         values = {name: values.get(name, MISSING) for name in self.names if name != self.target}
         if self.probe is not None:
             return self._after_probe(values)
+        if self.watch is None and self.is_early():
+            return self._begin_early(values)
         if self.watch is None:
             self._begin_watch(values)
             return False
@@ -142,6 +166,41 @@ class Loop:
             self.recorder.closed.clear()
             self.recorder.refreshed.clear()
 
+    def may_begin_early(self) -> bool:
+        """Whether one of the first iterations may stand for all.
+
+        So it is in a loop that has stayed one before, and in one within an iteration that stands
+        for others: how often it goes round there must not matter.
+        """
+        recorder = self.recorder
+        if self.known.peel >= FIRST or recorder.catching or not recorder.may_roll(self.site):
+            return False
+        return self.known.ready or any(w.probing for w in recorder.watches)
+
+    def is_early(self) -> bool:
+        """Whether the iteration that comes now is the one."""
+        return self.early and self.known.peel <= self.made < FIRST
+
+    def _begin_early(self, values: dict[str, Any]) -> bool:
+        known = self.known
+        if any(v is MISSING for v in values.values()):
+            return self._not_early()
+        names = known.varying if known.ready else values.keys()
+        carried = {n: values[n] for n in values if n in names and values[n] is not MISSING}
+        if not known.ready:
+            carried = {n: v for n, v in carried.items() if may_vary(v)}
+        elif not all(map(may_vary, carried.values())):
+            return self._not_early()
+        self.before = values
+        return self._begin_probe(carried, self._written(), early=True)
+
+    def _not_early(self) -> bool:
+        """This iteration stands for itself, and the next is asked."""
+        self.known.peel += 1
+        self.live = False
+        self.stay()
+        return True
+
     def _begin_watch(self, values: dict[str, Any]) -> None:
         recorder = self.recorder
         if recorder.catching:
@@ -150,6 +209,7 @@ class Loop:
         recorder.epoch += 1
         self.depth = len(recorder.watches)
         self.watch = Watch(self.site, recorder.epoch)
+        self.watch.scope = dict(self.scope)
         recorder.watches.append(self.watch)
         self.before = values
         self.start, self.within = len(recorder.statements), recorder.statements
@@ -158,13 +218,15 @@ class Loop:
         recorder, watch = self.recorder, self.watch
         assert watch is not None
         varying = {n for n in values if not is_same(self.before[n], values[n])}
-        self.varying |= varying
+        self.known.varying |= varying
         fine = (
             not watch.impure
             and recorder.statements is self.within
             and recorder.only_computed(self.start)
             and all(may_vary(values[n]) and self.before[n] is not MISSING for n in varying)
         )
+        if fine and not watch.learned:
+            self._learn(self._way_gone())
         self._unwatch()
         if not fine:
             self.attempts -= 1
@@ -176,39 +238,109 @@ class Loop:
             self.live = False
             return False
         self.before = values
-        carried = {n: values[n] for n in values if n in self.varying and values[n] is not MISSING}
+        varying = self.known.varying
+        carried = {n: values[n] for n in values if n in varying and values[n] is not MISSING}
         if not all(map(may_vary, carried.values())):
             self.attempts -= 1
             self._consider()
             return False
+        return self._begin_probe(carried, watch.written | self._written())
+
+    def _begin_probe(
+        self, carried: Mapping[str, Any], written: Mapping[int, Tracer], early: bool = False
+    ) -> bool:
+        recorder = self.recorder
         own = Watch(self.site, recorder.epoch)
+        own.scope = dict(self.scope)
+        own.early = early
         self.depth = len(recorder.watches)
-        self.probe = Probe(
-            recorder, own, carried, watch.written, self.place(), self.most(), self.moving
+        self.probe = own.probe = Probe(
+            recorder, own, carried, written, self.place(), self.most(), self.known.moving
         )
         self.watch = own
         recorder.watches.append(own)
-        if not self.take_probed(self.probe):
+        return self._record(self.probe)
+
+    def _record(self, probe: Probe) -> bool:
+        if not self.take_probed(probe):
             return self._once_more()
-        self.new = self.probe.names
+        self.new = probe.names
         return True
+
+    def _written(self) -> dict[int, Tracer]:
+        """The arrays that are known to be written to, by identity."""
+        held = [self.scope.get(name) for name in sorted(self.known.writes)]
+        roots = [root_of(v) for v in held if type(v) is Tracer]
+        return {id(r): r for r in roots if isinstance(r.value, np.ndarray)}
+
+    def _way_gone(self) -> Signature:
+        """The way that the iteration has gone that is watched."""
+        made = self.recorder.statements[self.start :]
+        own: set[Any] = {s.target for s in made}
+        own.update(
+            v.operand
+            for v in self.before.values()
+            if type(v) is Tracer and type(v.operand) is Var
+        )
+        way = signature(made, own)
+        # Whether a `for` loop goes on is asked between iterations.
+        return tuple([(span, outcome) for span, outcome in way if span != SITES[self.site].span])
+
+    def _learn(self, way: Signature) -> None:
+        """Remember a way that has led to the next head."""
+        if not self.known.learn(way) or not self.rolled:
+            return
+        self.rolls += 1
+        self.recorder.learned = True
+        for watch in self.recorder.watches[: self.depth]:
+            watch.learned = True
 
     def _after_probe(self, values: dict[str, Any]) -> bool:
         probe = self.probe
         assert probe is not None
-        changed = {
-            n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
-        }
-        self.varying |= changed
-        if not changed and probe.is_regular(values):
-            rolled = probe.roll(LEAST)
-            if rolled is not None:
-                return self._rolled(rolled)
-        return self._once_more()
+        forced, failed = probe.forced, self.failed
+        self.failed = False
+        left = failed
+        if not failed:
+            changed = {
+                n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
+            }
+            self.known.varying |= changed
+            active = len(self.known.moving)
+            failed = bool(changed) or not probe.is_regular(values)
+            if failed and forced is None and probe.watch.early and not probe.outside:
+                self.known.peel += len(self.known.moving) == active
+            if forced is not None and changed:
+                if any(self.before[n] is MISSING for n in changed):
+                    self.recorder.unroll("a name is bound in some iterations alone")
+                return self._once_more()
+        if probe.outside and self.hoists > 0:
+            self.hoists -= 1
+            self.stay()
+            probe.record_again(None if forced is None else forced.decisions)
+            return self._record(probe)
+        if not failed:
+            way = probe.take_way()
+            if forced is None:
+                self._learn(way)
+        elif forced is None and not left:
+            return self._once_more()
+        if forced is not None and forced.decisions not in probe.ways:
+            if probe.watch.early:
+                self.known.peel += 1
+                return self._once_more()
+            self.known.bar(forced.decisions)
+        further = next((way for way in self.known.ways if way not in probe.ways), None)
+        if further is not None:
+            self.stay()
+            probe.record_again(further)
+            return self._record(probe)
+        rolled = probe.roll(0 if probe.watch.early else LEAST)
+        return self._once_more() if rolled is None else self._rolled(rolled, values)
 
     def _once_more(self) -> bool:
         self._cancel()
-        return self.enter({})
+        return self.enter(self.scope)
 
     def _cancel(self) -> None:
         """Forget what has been recorded: the iteration is made once more."""
@@ -220,12 +352,17 @@ class Loop:
         self.stay()
         self.skips = self.live = True  # to set the names as they were
 
-    def _rolled(self, rolled: Rolled) -> bool:
+    def _rolled(self, rolled: Rolled, values: Mapping[str, Any]) -> bool:
         self.probe = None
         self._unwatch()
         self.rolls -= 1
+        self.rolled = self.known.ready = True
+        self.early = False
         self.new = rolled.names
         self.go_on(rolled)
+        if self.live:
+            self.scope.update(rolled.names)
+            self._begin_watch({**values, **rolled.names})
         return True
 
     # -- what `for` and `while` do in their own ways
@@ -262,7 +399,12 @@ class While(Loop):
             self.recorder.watches.clear()
             span = SITES[self.site].span
             self.hooks.endless(f"the `while` loop at line {span.line}", span)
-        if self.rounds == FIRST + 1:
+        if self.rounds == 1:
+            self.early = self.may_begin_early()
+        self.made = self.rounds - 1
+        if self.is_early():
+            self.live = True
+        elif self.rounds == FIRST + 1:
             self._consider()
         return True
 

@@ -2,8 +2,10 @@
 
 While the iteration is recorded, each number that varies is a variable of its own, and an array that
 varies is the same handle with a variable behind it, so that every alias and view sees it. At the
-next head the handles have the next values behind them: the recorded statements are the body of a
-`Loop`. Its other iterations are computed by a function that is compiled of them, not traced.
+next head the handles have the next values behind them: the recorded statements are one way through
+an iteration. Other ways that iterations are known to go are recorded from the same head, with the
+decisions that lead there. Together (`ways.py`) they are the body of a `Loop`. Its iterations are
+computed by a function that is compiled of them, not traced.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from ...program.program import (
     Program,
     Statement,
     Var,
+    guards_in,
     name_uniquely,
     operand_aval,
 )
@@ -29,7 +32,8 @@ from ..rewriting.sites import SITES
 from .operators import Operators
 from .statements import root_of
 from .tracer import PENDING, Tracer
-from .watching import Watch
+from .watching import Forced, Watch
+from .ways import Signature, UnlikeError, Way, in_order, put_together, signature
 
 MISSING = object()
 """The value of a name that has none."""
@@ -80,9 +84,23 @@ class Carried:
         kind: the type of its value.
         saved: the operand and version of the handle of an array that is written to.
         next: what it is at the next head.
+        passed: whether some way hands on an array that was there at the head.
+        shared: whether some way hands on a view.
     """
 
-    __slots__ = ("first", "kind", "names", "next", "original", "saved", "tracer", "value", "var")
+    __slots__ = (
+        "first",
+        "kind",
+        "names",
+        "next",
+        "original",
+        "passed",
+        "saved",
+        "shared",
+        "tracer",
+        "value",
+        "var",
+    )
 
     def __init__(self, original: Any, tracer: Tracer, var: Var, first: Operand, value: Any) -> None:
         self.names: list[str] = []
@@ -94,6 +112,7 @@ class Carried:
         self.kind = type(value)
         self.saved: tuple[Any, int] | None = None
         self.next: Any = None
+        self.passed = self.shared = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,9 @@ class Probe:
         self.first_place = place
         self.place: Any = None
         self.at: Carried | None = None
+        self.ways: dict[Signature, Way] = {}
+        self.forced: Forced | None = None
+        self.outside: list[tuple[Statement, Any]] = []
         if place is not None:
             self.at = self._carry("place", place)
             self.place = self.at.tracer
@@ -170,8 +192,6 @@ class Probe:
         found.saved = (handle.operand, handle.version)
         if type(first) is Var:
             recorder.values[first] = value  # the memory of the handle is written to
-        handle.operand = var
-        handle.version += 1  # its views are read again
         self.watch.handles[id(handle)] = handle
 
     def _add(self, found: Carried) -> Carried:
@@ -184,6 +204,10 @@ class Probe:
 
     def _begin(self) -> None:
         recorder = self.recorder
+        for c in self.carried:
+            if c.saved is not None:
+                c.tracer.operand = c.var
+                c.tracer.version += 1  # its views are read again
         self.outer = recorder.statements
         recorder.statements = []
         self.marks = {
@@ -216,6 +240,9 @@ class Probe:
         for view, operand, version in reversed(recorder.refreshed[marks["refreshed"] :]):
             view.operand, view.version = operand, version
         del recorder.closed[marks["closed"] :], recorder.refreshed[marks["refreshed"] :]
+        if self.forced is not None:
+            recorder.forced.remove(self.forced)
+            self.forced = None
         for c in self.carried:
             if c.saved is not None:
                 c.tracer.operand = c.saved[0]
@@ -230,9 +257,17 @@ class Probe:
         Raises:
             Unrolled: something outside has been read for the first time, which is known by now.
         """
+        self.check_discarded()
+        self._restore()
+
+    def check_discarded(self) -> None:
+        """Before what has been recorded is forgotten.
+
+        Raises:
+            Unrolled: something outside has been read for the first time, which is known by now.
+        """
         if not self.recorder.only_computed(0):
             self.recorder.unroll("something outside is read in the iteration that was recorded")
-        self._restore()
 
     def is_regular(self, values: Mapping[str, Any]) -> bool:
         """Whether the next iteration finds numbers and arrays like those of this one."""
@@ -243,11 +278,15 @@ class Probe:
         if not recorder.only_computed(0):
             return False
         own = {s.target for s in made} | {c.var for c in self.carried}
-        for s in made:
-            if type(s.operation) is Guard and (
-                s.operation.kind != "truth" or s.operands[0] not in own
-            ):
-                return False
+        guards = [s for s in made if type(s.operation) is Guard]
+        outcomes = recorder.path[self.marks["path"] :]
+        if len(guards) != len(outcomes):
+            return False
+        self.outside = [
+            (s, o) for s, o in zip(guards, outcomes, strict=True) if own.isdisjoint(s.operands)
+        ]
+        if self.outside or any(s.operation.kind != "truth" for s in guards):
+            return False
         for c in self.carried:
             if c is self.at:
                 c.next = recorder.operator("add", c.tracer, 1)
@@ -288,14 +327,55 @@ class Probe:
             return False
         return True
 
+    def take_way(self) -> Signature:
+        """Keep the way that has been recorded, which is regular."""
+        recorder = self.recorder
+        heads = {id(c.tracer) for c in self.carried}
+        outputs = tuple([recorder.operand(c.next) for c in self.carried])
+        for c in self.carried:
+            if _is_array(c.next) and c.saved is None:
+                c.passed |= id(c.next) in heads
+                c.shared |= c.next.base is not None
+        made = list(recorder.statements)
+        decisions = signature(made)
+        self.ways[decisions] = Way(made, outputs)
+        return decisions
+
+    def record_again(self, decisions: Signature | None) -> None:
+        """From the same head once more, with other decisions.
+
+        What has been decided of invariants is decided before the loop.
+        """
+        recorder = self.recorder
+        self.check_discarded()
+        self._restore()
+        for s, outcome in self.outside:
+            assert isinstance(s.operation, Guard)
+            key = (s.operation.kind, s.operands[0])
+            if key not in recorder.decided:
+                recorder.decided[key] = s.operation.expected  # type: ignore[index]
+                recorder.statements.append(s)
+                recorder.path.append(outcome)
+        self.outside = []
+        self._begin()
+        if decisions is None:
+            return
+        self.forced = Forced(self.recorder.statements, decisions)
+        self.recorder.forced.append(self.forced)
+
     # -- the loop
 
     def roll(self, least: int) -> Rolled | None:
         """The rest of the loop, computed and recorded; `None` where it ends too soon."""
         recorder = self.recorder
-        made = list(recorder.statements)
-        outputs = {c: recorder.operand(c.next) for c in self.carried}
-        nexts = {c: _plain(c.next) for c in self.carried}
+        self.check_discarded()
+        first = next(iter(self.ways.values()))
+        try:
+            whole = put_together([self.ways[k] for k in sorted(self.ways, key=in_order)])
+        except UnlikeError:
+            whole = first
+        made = whole.statements
+        outputs = dict(zip(self.carried, whole.outputs, strict=True))
         stays = [c for c in self.carried if c is not self.at and _stays(c, outputs[c])]
         carried = [c for c in self.carried if c not in stays]
         first: dict[Var, Operand] = {c.var: c.first for c in stays}
@@ -321,21 +401,19 @@ class Probe:
             return None
         inputs = (*[c.var for c in carried], *[inner[v] for v in invariants])
         program = name_uniquely(Program("body", inputs, body, results))
-        until = any(type(s.operation) is Guard for s in made)
+        until = any(True for _ in guards_in(program))
         most = _plain(self.most)
         limit = recorder.most_rounds if most is None else most
         python = recorder.python
         assert recorder.runner is not None
         run = recorder.runner(program, [c.kind for c in carried], python)
-        values, further, raises = run(
-            [nexts[c] for c in carried], [recorder.values[v] for v in invariants], limit - 1
+        values, trips, raises = run(
+            [c.value for c in carried], [recorder.values[v] for v in invariants], limit
         )
-        trips = 1 + further
         if raises:
             recorder.unroll("an iteration raises")
         if until and trips < least and trips != most:
             return None
-        heads = {id(c.tracer) for c in self.carried}
         self._restore()
         operation = Loop(program, len(carried), 0, False, until)
         count = None if self.most is None else recorder.operand(self.most)
@@ -353,18 +431,17 @@ class Probe:
                 continue
             recorder.values[var] = value
             result = recorder.handle(value, var)
-            if isinstance(value, np.ndarray):
-                passed = id(c.next) in heads
-                if until or passed or c.next.base is not None:
-                    self._may_be_shared(result)
-                if passed:
-                    self._may_be_shared(root_of(c.original))
+            alone = not (until or c.passed or c.shared or self.watch.early)
+            if isinstance(value, np.ndarray) and not alone:
+                # It may be what the name held at the head, if no iteration is made.
+                self._may_be_shared(result)
+                self._may_be_shared(root_of(c.original))
             for name in c.names:
                 names[name] = result
             if c is self.at:
                 place = result
         recorder.rolled.add(self.watch.site)
-        endless = most is None and further >= limit - 1
+        endless = most is None and trips >= limit
         return Rolled(names, place, until, endless)
 
     def _may_be_shared(self, handle: Tracer) -> None:

@@ -287,6 +287,8 @@ class Statements(Watching):
             outcome = self.decide(tracer)
         else:
             outcome = bool(tracer.value)
+            if self.forced and self.forced[-1].statements is self.statements:
+                outcome = self.forced[-1].outcome(outcome)
         self.decided["truth", var] = outcome
         self.guard(Guard("truth", outcome), (var,), outcome)
         return outcome

@@ -16,11 +16,18 @@ from typing import Any, NoReturn, Protocol, cast
 from ...errors import SymdiffError
 from ...operations.table.structural import Structural
 from ...operations.table.template import Template
+from ...program.branches import Branch
 from ...program.loops import Loop, Result
 from ...program.program import Guard, Keep, Statement
 from .tracer import Tracer
+from .ways import Signature
 
-COMPUTING: frozenset[type] = frozenset({Template, Structural, Guard, Keep, Loop, Result})
+MOST_WAYS = 32
+"""So many ways through an iteration are put together; others end the loop."""
+
+COMPUTING: frozenset[type] = frozenset(
+    {Template, Structural, Guard, Keep, Loop, Branch, Result}
+)
 """The operations that a body may hold: the others reach what lies outside."""
 
 
@@ -35,6 +42,60 @@ class Unrolled(SymdiffError):
         self.sites = sites
 
 
+class Known:
+    """What is known of a loop from earlier iterations and traces.
+
+    Attributes:
+        ways: the decisions of iterations that have led to the next head.
+        barred: those of them that cannot be recorded from another head.
+        varying: names that vary.
+        moving: names of what is active in some iteration.
+        writes: names of arrays that are written to.
+        ready: whether it has stayed a loop.
+        peel: how many iterations are made before one may stand for all.
+    """
+
+    __slots__ = ("barred", "moving", "peel", "ready", "varying", "ways", "writes")
+
+    def __init__(self) -> None:
+        self.ways: dict[Signature, None] = {}
+        self.barred: set[Signature] = set()
+        self.varying: set[str] = set()
+        self.moving: set[str] = set()
+        self.writes: set[str] = set()
+        self.ready = False
+        self.peel = 0
+
+    def learn(self, way: Signature) -> bool:
+        """Whether a way is new."""
+        if way in self.ways or way in self.barred or len(self.ways) >= MOST_WAYS:
+            return False
+        self.ways[way] = None
+        return True
+
+    def bar(self, way: Signature) -> None:
+        """A way that cannot be recorded from another head is left to end the loop."""
+        self.ways.pop(way, None)
+        self.barred.add(way)
+
+
+class Forced:
+    """The decisions that an iteration takes which is recorded with others than its own."""
+
+    __slots__ = ("decisions", "statements", "taken")
+
+    def __init__(self, statements: list[Statement], decisions: Signature) -> None:
+        self.statements = statements
+        self.decisions = decisions
+        self.taken = 0
+
+    def outcome(self, own: bool) -> bool:
+        """How the next decision comes out."""
+        k = self.taken
+        self.taken += 1
+        return self.decisions[k][1] if k < len(self.decisions) else own
+
+
 class Watch:
     """One iteration of one loop, while it runs.
 
@@ -46,9 +107,25 @@ class Watch:
         written: arrays that were there before and are written to, by identity.
         handles: those of them that are known to vary.
         fresh: iterators made in this iteration, by identity.
+        scope: the names of the function at the head, with what they hold.
+        learned: whether an inner loop has learned of a way in it.
+        probe: what records the iteration.
+        early: whether it is one of the first, and none was watched before.
     """
 
-    __slots__ = ("fresh", "handles", "impure", "probing", "since", "site", "written")
+    __slots__ = (
+        "early",
+        "fresh",
+        "handles",
+        "impure",
+        "learned",
+        "probe",
+        "probing",
+        "scope",
+        "since",
+        "site",
+        "written",
+    )
 
     def __init__(self, site: int, since: int) -> None:
         self.site = site
@@ -58,6 +135,10 @@ class Watch:
         self.written: dict[int, Tracer] = {}
         self.handles: dict[int, Tracer] = {}
         self.fresh: dict[int, Any] = {}
+        self.scope: dict[str, Any] = {}
+        self.learned = False
+        self.probe: Any = None
+        self.early = False
 
 
 class Refusing(Protocol):
@@ -81,6 +162,9 @@ class Watching:
         self.runner: Any = None  # computes iterations that are not traced
         self.most_rounds = 0  # the most iterations that a `while` loop may make
         self.uncertain: dict[int, tuple[Tracer, int]] = {}  # after loops, by identity
+        self.known: dict[int, Known] = {}  # of loops, by their sites
+        self.learned = False  # of a way through a loop that has been rolled without it
+        self.forced: list[Forced] = []
 
     def may_roll(self, site: int) -> bool:
         """Whether a loop may stay a loop in this trace."""
@@ -113,8 +197,32 @@ class Watching:
         Raises:
             Unrolled: always.
         """
-        sites = frozenset(w.site for w in self.watches if w.probing)
-        cast(Refusing, self).refused(Unrolled(sites, why))
+        cast(Refusing, self).refused(Unrolled(self.at_fault(), why))
+
+    def at_fault(self) -> frozenset[int]:
+        """The loops that cannot be rolled, as an iteration that is recorded shows.
+
+        None, where the iteration takes a way that is not its own, which is left out from then on,
+        or where it is one of the first, which then is made as it is.
+        """
+        probing = [w for w in self.watches if w.probing]
+        inner = probing[-1] if probing else None
+        if inner is not None and inner.probe is not None:
+            known = self.known_of(inner.site)
+            if inner.early:
+                known.peel += 1
+                return frozenset()
+            if inner.probe.forced is not None:
+                known.bar(inner.probe.forced.decisions)
+                return frozenset()
+        return frozenset(w.site for w in probing)
+
+    def known_of(self, site: int) -> Known:
+        """What is known of a loop."""
+        known = self.known.get(site)
+        if known is None:
+            known = self.known[site] = Known()
+        return known
 
     def made_now(self, iterator: Any) -> Any:
         """Take note of an iterator that nobody else has taken a step of."""
@@ -144,5 +252,22 @@ class Watching:
             if not regular:
                 self.impure("an array is written to that others may see")
             elif watch.probing and id(root) not in watch.handles:
+                self._learn_write(watch, root)
                 self.unroll("an array is written to that was not before")
             watch.written[id(root)] = root
+
+    def _learn_write(self, watch: Watch, root: Tracer) -> None:
+        """Trace again, knowing that an array is written to which a name holds.
+
+        Raises:
+            Unrolled: a name does hold it.
+        """
+        probe = watch.probe
+        held = {id(c.tracer): c.original for c in probe.carried} if probe is not None else {}
+        original = held.get(id(root), root)
+        names = {n for n, v in watch.scope.items() if type(v) is Tracer and v is original}
+        writes = self.known_of(watch.site).writes
+        if names - writes:
+            writes |= names
+            why = "an array is written to in some iterations"
+            cast(Refusing, self).refused(Unrolled(frozenset(), why))
