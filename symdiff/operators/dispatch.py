@@ -155,9 +155,7 @@ class Dispatcher:
                 self.checked = True
             self.trace_count += 1
             try:
-                return specialize(
-                    self.traced, values, self.promote, log, runner, self.known
-                )
+                return specialize(self.traced, values, self.promote, log, runner, self.known)
             except LoopError:
                 if runner is None:
                     raise

@@ -98,7 +98,7 @@ def _attempt(
     recorder = Recorder(log)
     recorder.runner = None if errors_raise() else runner
     recorder.unrolled = unrolled
-    recorder.known = known
+    recorder.of_loops = known
     recorder.most_rounds = _ROLLED_STEPS * get_step_limit()
     reader = Reader(recorder)
     hooks = Hooks(recorder, reader)

@@ -421,11 +421,13 @@ ROLLED = (
     inner_break_,
     inner_return_,
     tri_,
+    swapped_kinds_,
+    return_,
+    continue_,
 )
 """Those of which some iterations are not traced."""
 
 UNROLLED = (
-    swapped_kinds_,
     nonlocal_,
     list_,
     listset_,
@@ -433,8 +435,6 @@ UNROLLED = (
     gen2_,
     zipgen_,
     attr_,
-    return_,
-    continue_,
     lambda_,
     dict_,
     str_,
@@ -442,7 +442,9 @@ UNROLLED = (
     is_,
     in_,
     try_,
-    call_rec_,
     global_,
 )
 """Those in which each iteration is another one, or may be for all that symdiff knows."""
+
+EITHER = (call_rec_,)
+"""Those that may stay loops for some counts and not for others."""

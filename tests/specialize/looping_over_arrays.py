@@ -191,6 +191,7 @@ ROLLED = (
     inplace_,
     inplace_scalar_arr_,
     saved_,
+    array_alias_reset_,
 )
 
 UNROLLED = (
@@ -198,7 +199,6 @@ UNROLLED = (
     growing_,
     transposed_,
     slice_,
-    array_alias_reset_,
     array_double_,
     array_old_,
     saved2_,

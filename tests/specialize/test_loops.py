@@ -44,6 +44,12 @@ def values(function, counts):
     return g
 
 
+@pytest.mark.parametrize("function", looping.EITHER, ids=lambda f: f.__name__.rstrip("_"))
+def test_a_loop_may_be_rolled_for_some_counts_alone(function):
+    values(function, COUNTS)
+    values(function, COUNTS[::-1])
+
+
 @pytest.mark.parametrize("function", ROLLED + UNROLLED, ids=lambda f: f.__name__.rstrip("_"))
 def test_a_loop_is_right_for_every_count(function):
     up = values(function, COUNTS)

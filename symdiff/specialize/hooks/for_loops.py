@@ -31,9 +31,7 @@ class For(Loop):
         self.count = None if self.items is None else self.places.count(self.items)
         traced = type(self.count) is Tracer
         early = self.target not in self.names and self.may_begin_early()
-        if self.count is None or (
-            _plain(self.count) < FIRST + LEAST and not (early and traced)
-        ):
+        if self.count is None or (_plain(self.count) < FIRST + LEAST and not (early and traced)):
             self.items = None
         self.plain: Any = None
         if self.items is None or not traced:
@@ -144,10 +142,14 @@ class For(Loop):
             return self.recorder.operator("sub", self.count, start)
         return self.count - start
 
+    def back(self) -> None:
+        if self.begun:
+            self.item = self.own_item
+
     def stay(self) -> None:
         if self.begun:
             self.item = self.own_item
-        elif self.probe is None:
+        else:
             self.begun = True
             self.over = not self._is_left()
             if self.over:

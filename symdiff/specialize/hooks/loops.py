@@ -167,15 +167,10 @@ class Loop:
             self.recorder.refreshed.clear()
 
     def may_begin_early(self) -> bool:
-        """Whether one of the first iterations may stand for all.
-
-        So it is in a loop that has stayed one before, and in one within an iteration that stands
-        for others: how often it goes round there must not matter.
-        """
+        """Whether one of the first iterations may stand for all, so that none is made before it."""
         recorder = self.recorder
-        if self.known.peel >= FIRST or recorder.catching or not recorder.may_roll(self.site):
-            return False
-        return self.known.ready or any(w.probing for w in recorder.watches)
+        few = self.known.peel < FIRST and not recorder.catching
+        return few and bool(recorder.may_roll(self.site))
 
     def is_early(self) -> bool:
         """Whether the iteration that comes now is the one."""
@@ -255,7 +250,7 @@ class Loop:
         own.early = early
         self.depth = len(recorder.watches)
         self.probe = own.probe = Probe(
-            recorder, own, carried, written, self.place(), self.most(), self.known.moving
+            recorder, own, carried, written, self.place(), self.most(), self.known
         )
         self.watch = own
         recorder.watches.append(own)
@@ -278,9 +273,7 @@ class Loop:
         made = self.recorder.statements[self.start :]
         own: set[Any] = {s.target for s in made}
         own.update(
-            v.operand
-            for v in self.before.values()
-            if type(v) is Tracer and type(v.operand) is Var
+            v.operand for v in self.before.values() if type(v) is Tracer and type(v.operand) is Var
         )
         way = signature(made, own)
         # Whether a `for` loop goes on is asked between iterations.
@@ -294,6 +287,7 @@ class Loop:
         self.recorder.learned = True
         for watch in self.recorder.watches[: self.depth]:
             watch.learned = True
+            self.recorder.known_of(watch.site).forget_ways()
 
     def _after_probe(self, values: dict[str, Any]) -> bool:
         probe = self.probe
@@ -306,17 +300,16 @@ class Loop:
                 n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
             }
             self.known.varying |= changed
-            active = len(self.known.moving)
+            learned = len(self.known.moving) + len(self.known.kinds)
             failed = bool(changed) or not probe.is_regular(values)
-            if failed and forced is None and probe.watch.early and not probe.outside:
-                self.known.peel += len(self.known.moving) == active
+            learned -= len(self.known.moving) + len(self.known.kinds)
             if forced is not None and changed:
                 if any(self.before[n] is MISSING for n in changed):
                     self.recorder.unroll("a name is bound in some iterations alone")
                 return self._once_more()
-        if probe.outside and self.hoists > 0:
+        if self.hoists > 0 and probe.find_outside():
             self.hoists -= 1
-            self.stay()
+            self.back()
             probe.record_again(None if forced is None else forced.decisions)
             return self._record(probe)
         if not failed:
@@ -324,15 +317,20 @@ class Loop:
             if forced is None:
                 self._learn(way)
         elif forced is None and not left:
+            if probe.watch.early and learned:
+                self._discard()
+                self.back()
+                return self._begin_early(self.before)
+            self.known.peel += probe.watch.early
             return self._once_more()
         if forced is not None and forced.decisions not in probe.ways:
-            if probe.watch.early:
+            if probe.watch.early and failed:
                 self.known.peel += 1
                 return self._once_more()
             self.known.bar(forced.decisions)
         further = next((way for way in self.known.ways if way not in probe.ways), None)
         if further is not None:
-            self.stay()
+            self.back()
             probe.record_again(further)
             return self._record(probe)
         rolled = probe.roll(0 if probe.watch.early else LEAST)
@@ -344,13 +342,16 @@ class Loop:
 
     def _cancel(self) -> None:
         """Forget what has been recorded: the iteration is made once more."""
+        self._discard()
+        self.stay()
+        self.skips = self.live = True  # to set the names as they were
+
+    def _discard(self) -> None:
         assert self.probe is not None
         self.probe.cancel()
         self.probe = None
         self.attempts -= 1
         self._unwatch()
-        self.stay()
-        self.skips = self.live = True  # to set the names as they were
 
     def _rolled(self, rolled: Rolled, values: Mapping[str, Any]) -> bool:
         self.probe = None
@@ -379,8 +380,11 @@ class Loop:
         """How many iterations there may be, from the one that comes now."""
         return None
 
+    def back(self) -> None:
+        """The iteration before is recorded once more."""
+
     def stay(self) -> None:
-        """The iteration before is the one that follows."""
+        """The iteration before is made once more, as it is."""
 
     def go_on(self, rolled: Rolled) -> None:
         """Python goes on where the loop has ended."""

@@ -17,9 +17,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...program.loops import Loop, Result
+from ...program.outside import Check, Read
 from ...program.program import (
+    INT,
     Aval,
     Guard,
+    Keep,
     Operand,
     Program,
     Statement,
@@ -32,11 +35,20 @@ from ..rewriting.sites import SITES
 from .operators import Operators
 from .statements import root_of
 from .tracer import PENDING, Tracer
-from .watching import Forced, Watch
+from .watching import COMPUTING, Forced, Known, Watch
 from .ways import Signature, UnlikeError, Way, in_order, put_together, signature
 
 MISSING = object()
 """The value of a name that has none."""
+
+_WIDER: dict[type, tuple[type, ...]] = {
+    float: (np.float64,),
+    int: (float, np.float64),
+}
+"""What a constant may be from the first iteration on, if the others make it so.
+
+No operation on it alone may raise: NumPy's numbers raise nothing.
+"""
 
 _NUMBERS = frozenset({int, float, np.float64, np.float32, np.int64, np.int32})
 
@@ -143,9 +155,13 @@ class Probe:
         written: Mapping[int, Tracer],
         place: Any,
         most: Any,
-        moving: set[str],
+        known: Known,
     ) -> None:
         self.recorder = recorder
+        moving = known.moving
+        self.first = watch.early and known.peel == 0  # no iteration is sure to be made
+        self.kinds = known.kinds
+        self.widened = False  # whether a number is of another type than where the loop begins
         self.moving = moving  # names of what is active in some iteration
         self.watch = watch
         recorder.hold(most, "most")
@@ -154,13 +170,13 @@ class Probe:
         self.names: dict[str, Any] = {}
         by_handle: dict[int, Carried] = {}
         for name, value in carried.items():
-            known = by_handle.get(id(value)) if _is_array(value) else None
-            if known is None:
-                known = by_handle[id(value)] = self._carry(name, value)
-            known.names.append(name)
-            self.names[name] = known.tracer
+            one = by_handle.get(id(value)) if _is_array(value) else None
+            if one is None:
+                one = by_handle[id(value)] = self._carry(name, value)
+            one.names.append(name)
+            self.names[name] = one.tracer
             if name in moving:
-                recorder.active.add(known.var)
+                recorder.active.add(one.var)
         for root in written.values():
             self._carry_written(root)
         self.first_place = place
@@ -176,6 +192,10 @@ class Probe:
 
     def _carry(self, name: str, original: Any) -> Carried:
         """A number or an array that names hold: they get another handle."""
+        kind = self.kinds.get(name)
+        if kind is not None and type(original) in _WIDER and type(original) is not kind:
+            original = kind(original)
+            self.widened = True
         first = self.recorder.operand(original, name)
         value = _plain(original)
         value = np.array(value, order="K") if isinstance(value, np.ndarray) else value
@@ -269,6 +289,26 @@ class Probe:
         if not self.recorder.only_computed(0):
             self.recorder.unroll("something outside is read in the iteration that was recorded")
 
+    def find_outside(self) -> bool:
+        """Whether something is read or decided that does not vary: it belongs before the loop."""
+        recorder = self.recorder
+        outcomes = iter(recorder.path[self.marks["path"] :])
+        own: set[Any] = {c.var for c in self.carried}
+        self.outside = []
+        for s in recorder.statements:
+            kind = type(s.operation)
+            outcome = next(outcomes) if kind in (Guard, Check) else None
+            if kind is Read or (
+                kind in (Guard, Check) and not any(type(o) is Var and o in own for o in s.operands)
+            ):
+                self.outside.append((s, outcome))
+            elif kind not in COMPUTING:
+                self.outside = []
+                return False
+            elif s.target is not None:
+                own.add(s.target)
+        return bool(self.outside)
+
     def is_regular(self, values: Mapping[str, Any]) -> bool:
         """Whether the next iteration finds numbers and arrays like those of this one."""
         recorder, watch = self.recorder, self.watch
@@ -278,15 +318,11 @@ class Probe:
         if not recorder.only_computed(0):
             return False
         own = {s.target for s in made} | {c.var for c in self.carried}
-        guards = [s for s in made if type(s.operation) is Guard]
-        outcomes = recorder.path[self.marks["path"] :]
-        if len(guards) != len(outcomes):
-            return False
-        self.outside = [
-            (s, o) for s, o in zip(guards, outcomes, strict=True) if own.isdisjoint(s.operands)
-        ]
-        if self.outside or any(s.operation.kind != "truth" for s in guards):
-            return False
+        for s in made:
+            if type(s.operation) is Guard and (
+                s.operation.kind != "truth" or s.operands[0] not in own
+            ):
+                return False
         for c in self.carried:
             if c is self.at:
                 c.next = recorder.operator("add", c.tracer, 1)
@@ -320,6 +356,10 @@ class Probe:
         operand = recorder.operand(c.next, c.var.name)
         aval: Aval = operand_aval(operand)
         kind = type(c.next.value) if type(c.next) is Tracer else type(c.next)
+        if kind is not c.kind and kind in _WIDER.get(type(c.original), ()) and c.names:
+            if not any(type(s.operation) is Keep for s in recorder.statements):
+                self.kinds.update(dict.fromkeys(c.names, kind))
+            return False
         if aval is not c.var.aval or kind is not c.kind:
             return False
         if type(operand) is Var and operand in recorder.active and c.var not in recorder.active:
@@ -344,17 +384,20 @@ class Probe:
     def record_again(self, decisions: Signature | None) -> None:
         """From the same head once more, with other decisions.
 
-        What has been decided of invariants is decided before the loop.
+        What has been read and decided that does not vary is so before the loop.
         """
         recorder = self.recorder
-        self.check_discarded()
+        if not self.outside:
+            self.check_discarded()
         self._restore()
         for s, outcome in self.outside:
-            assert isinstance(s.operation, Guard)
-            key = (s.operation.kind, s.operands[0])
-            if key not in recorder.decided:
-                recorder.decided[key] = s.operation.expected  # type: ignore[index]
-                recorder.statements.append(s)
+            if type(s.operation) is Guard:
+                key = (s.operation.kind, s.operands[0])
+                if key in recorder.decided:
+                    continue
+                recorder.decided[key] = s.operation.expected
+            recorder.statements.append(s)
+            if s.target is None:
                 recorder.path.append(outcome)
         self.outside = []
         self._begin()
@@ -369,11 +412,11 @@ class Probe:
         """The rest of the loop, computed and recorded; `None` where it ends too soon."""
         recorder = self.recorder
         self.check_discarded()
-        first = next(iter(self.ways.values()))
+        own = next(iter(self.ways.values()))
         try:
             whole = put_together([self.ways[k] for k in sorted(self.ways, key=in_order)])
         except UnlikeError:
-            whole = first
+            whole = own
         made = whole.statements
         outputs = dict(zip(self.carried, whole.outputs, strict=True))
         stays = [c for c in self.carried if c is not self.at and _stays(c, outputs[c])]
@@ -412,12 +455,14 @@ class Probe:
         )
         if raises:
             recorder.unroll("an iteration raises")
-        if until and trips < least and trips != most:
+        if (until and trips < least and trips != most) or (self.widened and trips == 0):
             return None
         self._restore()
         operation = Loop(program, len(carried), 0, False, until)
-        count = None if self.most is None else recorder.operand(self.most)
+        count = limit if self.most is None else recorder.operand(self.most)
         found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
+        if self.widened:
+            self._check_begun(found, trips)
         names: dict[str, Any] = {n: c.original for c in stays for n in c.names}
         place: Any = self.first_place
         for k, (c, value) in enumerate(zip(carried, values, strict=True)):
@@ -431,7 +476,7 @@ class Probe:
                 continue
             recorder.values[var] = value
             result = recorder.handle(value, var)
-            alone = not (until or c.passed or c.shared or self.watch.early)
+            alone = not (until or c.passed or c.shared or self.first)
             if isinstance(value, np.ndarray) and not alone:
                 # It may be what the name held at the head, if no iteration is made.
                 self._may_be_shared(result)
@@ -443,6 +488,14 @@ class Probe:
         recorder.rolled.add(self.watch.site)
         endless = most is None and trips >= limit
         return Rolled(names, place, until, endless)
+
+    def _check_begun(self, found: Var, trips: int) -> None:
+        """What is of another type where the loop begins must be what an iteration makes of it."""
+        recorder = self.recorder
+        var = Var("trips", INT)
+        recorder.statements.append(Statement(var, Result.trips(), (found,)))
+        recorder.values[var] = trips
+        recorder.truth(recorder.operator("gt", recorder.handle(trips, var), 0))
 
     def _may_be_shared(self, handle: Tracer) -> None:
         """Nobody can tell whether others see what is written to an array from here on."""

@@ -25,9 +25,7 @@ from .ways import Signature
 MOST_WAYS = 32
 """So many ways through an iteration are put together; others end the loop."""
 
-COMPUTING: frozenset[type] = frozenset(
-    {Template, Structural, Guard, Keep, Loop, Branch, Result}
-)
+COMPUTING: frozenset[type] = frozenset({Template, Structural, Guard, Keep, Loop, Branch, Result})
 """The operations that a body may hold: the others reach what lies outside."""
 
 
@@ -50,12 +48,13 @@ class Known:
         barred: those of them that cannot be recorded from another head.
         varying: names that vary.
         moving: names of what is active in some iteration.
+        kinds: the types of numbers that begin as constants of another.
         writes: names of arrays that are written to.
         ready: whether it has stayed a loop.
         peel: how many iterations are made before one may stand for all.
     """
 
-    __slots__ = ("barred", "moving", "peel", "ready", "varying", "ways", "writes")
+    __slots__ = ("barred", "kinds", "moving", "peel", "ready", "varying", "ways", "writes")
 
     def __init__(self) -> None:
         self.ways: dict[Signature, None] = {}
@@ -63,6 +62,7 @@ class Known:
         self.varying: set[str] = set()
         self.moving: set[str] = set()
         self.writes: set[str] = set()
+        self.kinds: dict[str, type] = {}
         self.ready = False
         self.peel = 0
 
@@ -72,6 +72,12 @@ class Known:
             return False
         self.ways[way] = None
         return True
+
+    def forget_ways(self) -> None:
+        """What is made of an inner loop is another thing from here on."""
+        self.ways.clear()
+        self.barred.clear()
+        self.peel = 0
 
     def bar(self, way: Signature) -> None:
         """A way that cannot be recorded from another head is left to end the loop."""
@@ -162,7 +168,7 @@ class Watching:
         self.runner: Any = None  # computes iterations that are not traced
         self.most_rounds = 0  # the most iterations that a `while` loop may make
         self.uncertain: dict[int, tuple[Tracer, int]] = {}  # after loops, by identity
-        self.known: dict[int, Known] = {}  # of loops, by their sites
+        self.of_loops: dict[int, Known] = {}  # of loops, by their sites
         self.learned = False  # of a way through a loop that has been rolled without it
         self.forced: list[Forced] = []
 
@@ -219,9 +225,9 @@ class Watching:
 
     def known_of(self, site: int) -> Known:
         """What is known of a loop."""
-        known = self.known.get(site)
+        known = self.of_loops.get(site)
         if known is None:
-            known = self.known[site] = Known()
+            known = self.of_loops[site] = Known()
         return known
 
     def made_now(self, iterator: Any) -> Any:
@@ -245,7 +251,10 @@ class Watching:
         known = self.uncertain.get(id(root))
         if known is not None:
             why = "an array that a loop has made may be shared"
-            cast(Refusing, self).refused(Unrolled(frozenset({known[1]}), why))
+            loop = self.known_of(known[1])
+            first, loop.peel = loop.peel == 0, loop.peel or 1  # it is new after an iteration
+            sites = frozenset() if first else frozenset({known[1]})
+            cast(Refusing, self).refused(Unrolled(sites, why))
         for watch in self.watches:
             if root.born >= watch.since:
                 continue
