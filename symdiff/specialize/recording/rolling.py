@@ -28,10 +28,10 @@ from ...program.program import (
     Statement,
     Var,
     guards_in,
-    name_uniquely,
     operand_aval,
 )
 from ..rewriting.sites import SITES
+from .bodies import body_of
 from .operators import Operators
 from .statements import root_of
 from .tracer import PENDING, Tracer
@@ -417,33 +417,18 @@ class Probe:
             whole = put_together([self.ways[k] for k in sorted(self.ways, key=in_order)])
         except UnlikeError:
             whole = own
-        made = whole.statements
         outputs = dict(zip(self.carried, whole.outputs, strict=True))
         stays = [c for c in self.carried if c is not self.at and _stays(c, outputs[c])]
         carried = [c for c in self.carried if c not in stays]
-        first: dict[Var, Operand] = {c.var: c.first for c in stays}
-        inner: dict[Var, Var] = {c.var: c.var for c in carried}
-        invariants: list[Var] = []
-        targets = {s.target for s in made}
-
-        def renamed(operand: Operand) -> Operand:
-            operand = first.get(operand, operand) if type(operand) is Var else operand
-            if type(operand) is not Var or operand in targets:
-                return operand
-            known = inner.get(operand)
-            if known is None:
-                known = inner[operand] = Var(operand.name, operand.aval)
-                invariants.append(operand)
-            return known
-
-        body = [
-            Statement(s.target, s.operation, tuple(map(renamed, s.operands)), s.span) for s in made
-        ]
-        results = tuple([renamed(outputs[c]) for c in carried])
+        body = body_of(
+            whole,
+            [c.var for c in carried],
+            [outputs[c] for c in carried],
+            {c.var: c.first for c in stays},
+        )
+        program, invariants = body.program, body.invariants
         if any(v not in recorder.values for v in invariants):
             return None
-        inputs = (*[c.var for c in carried], *[inner[v] for v in invariants])
-        program = name_uniquely(Program("body", inputs, body, results))
         until = any(True for _ in guards_in(program))
         most = _plain(self.most)
         limit = recorder.most_rounds if most is None else most
@@ -458,6 +443,7 @@ class Probe:
         if (until and trips < least and trips != most) or (self.widened and trips == 0):
             return None
         self._restore()
+        recorder.statements += body.before
         operation = Loop(program, len(carried), 0, False, until)
         count = limit if self.most is None else recorder.operand(self.most)
         found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
