@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..operations.arrays.index_codes import format_index
+from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
 from ..program.acts import Composed, Opaque, Sharing, Write
@@ -325,7 +326,18 @@ class Emitter(CheckLines):
 
 def _may_be_int(operation: Template, statement: Statement) -> bool:
     """Whether what should be a float may come out as an int: `1 if x > y else 0.5`."""
-    return not _CHOICES.isdisjoint(operation.code) and (
-        any(isinstance(token, Literal) and token.kind is int for token in operation.code)
-        or any(not operand_aval(o).is_inexact for o in statement.operands)
-    )
+    if _CHOICES.isdisjoint(operation.code):
+        return False
+    stack: list[bool] = []
+    for token in operation.code:
+        if type(token) is int:
+            stack.append(not operand_aval(statement.operands[token]).is_inexact)
+        elif not isinstance(token, str):
+            stack.append(isinstance(token, Literal) and token.kind is int)
+        else:
+            entry = TABLE.entries[token]
+            assert isinstance(entry, ElementwiseEntry)
+            read = stack[len(stack) - entry.arity :]
+            whole = any(read[token == "where" :]) if token in _CHOICES else all(read)
+            stack[len(stack) - entry.arity :] = [whole]
+    return stack[-1]

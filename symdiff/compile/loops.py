@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counting
 
+import numpy as np
+
 from ..program.loops import Loop, Result
 from ..program.naming import checked
 from ..program.program import (
@@ -262,6 +264,8 @@ class LoopEmitter(Emitter):
         return operand.name if known else f"{kind.__name__}({operand.name})"
 
     def constant(self, operand: Operand) -> str:
+        if isinstance(operand, np.ndarray) and not operand.shape and not self.careful:
+            operand = operand.item() if operand.dtype.name in PYTHON_TYPES else operand
         text = self.operand(operand)
         return f"numpy.float64({text})" if self.careful and type(operand) is float else text
 

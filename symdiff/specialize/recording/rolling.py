@@ -447,7 +447,7 @@ class Probe:
         operation = Loop(program, len(carried), 0, False, until)
         count = limit if self.most is None else recorder.operand(self.most)
         found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
-        if self.widened:
+        if self.widened and (until or type(self.most) is Tracer):
             self._check_begun(found, trips)
         names: dict[str, Any] = {n: c.original for c in stays for n in c.names}
         place: Any = self.first_place
