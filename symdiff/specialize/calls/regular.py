@@ -34,6 +34,7 @@ PURE = frozenset(
     + [getattr(math, n) for n in _OF_MATH.split()]
     + [getattr(operator, n) for n in _OF_OPERATOR.split()]
     + [np.array, np.asarray, np.shape, np.ndim, np.size]
+    + [np.zeros, np.ones, np.full, np.eye, np.identity, np.arange, np.linspace]
 )
 
 _ITERATORS = (zip, enumerate, reversed)

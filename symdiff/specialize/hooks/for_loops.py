@@ -146,17 +146,20 @@ class For(Loop):
         if self.begun:
             self.item = self.own_item
 
-    def stay(self) -> None:
+    def begin(self) -> None:
         if self.begun:
-            self.item = self.own_item
-        else:
-            self.begun = True
-            self.over = not self._is_left()
-            if self.over:
-                self.live = False
-                return
-            self.item = self._at(0)
-            self.position = self.made = 1
+            return
+        self.begun = True
+        self.over = not self._is_left()
+        if self.over:
+            self.live = False
+            return
+        self.item = self._at(0)
+        self.position = self.made = 1
+
+    def stay(self) -> None:
+        self.back()
+        self.begin()
 
     def go_on(self, rolled: Rolled) -> None:
         self.jumped = self.begun = True

@@ -193,7 +193,7 @@ class Loop:
         """This iteration stands for itself, and the next is asked."""
         self.known.peel += 1
         self.live = False
-        self.stay()
+        self.begin()
         return True
 
     def _begin_watch(self, values: dict[str, Any]) -> None:
@@ -300,9 +300,13 @@ class Loop:
                 n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
             }
             self.known.varying |= changed
-            learned = len(self.known.moving) + len(self.known.kinds)
+            known = len(self.known.moving), len(self.known.wide)
             failed = bool(changed) or not probe.is_regular(values)
-            learned -= len(self.known.moving) + len(self.known.kinds)
+            learned = known != (len(self.known.moving), len(self.known.wide))
+            if learned and probe.watch.early and self.attempts > 0:
+                self._discard()
+                self.back()
+                return self._begin_early(self.before)
             if forced is not None and changed:
                 if any(self.before[n] is MISSING for n in changed):
                     self.recorder.unroll("a name is bound in some iterations alone")
@@ -317,10 +321,6 @@ class Loop:
             if forced is None:
                 self._learn(way)
         elif forced is None and not left:
-            if probe.watch.early and learned:
-                self._discard()
-                self.back()
-                return self._begin_early(self.before)
             self.known.peel += probe.watch.early
             return self._once_more()
         if forced is not None and forced.decisions not in probe.ways:
@@ -382,6 +382,9 @@ class Loop:
 
     def back(self) -> None:
         """The iteration before is recorded once more."""
+
+    def begin(self) -> None:
+        """The first iteration is made as it is, if it has not begun."""
 
     def stay(self) -> None:
         """The iteration before is made once more, as it is."""

@@ -21,6 +21,7 @@ from ...program.sources import Argument
 from ..rewriting.sites import SITES
 from .statements import PYTHON_NUMBERS, Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
+from .watching import some_number
 
 _ARRAY_ONLY = frozenset(
     {"sum", "mean", "dot", "matmul", "transpose", "cumsum", "prod", "max", "min"}
@@ -124,9 +125,13 @@ class Application(Statements):
         else:
             try:
                 value = function(*values)
-            except Exception:
-                self._guard_raises(function, args)
-                raise
+            except Exception as error:
+                if not self.forced or not isinstance(error, ArithmeticError | ValueError):
+                    self._guard_raises(function, args)
+                    raise
+                value = some_number(entry.name, values)
+            if self.forced and isinstance(value, complex) and not any(map(np.iscomplexobj, values)):
+                value = some_number(entry.name, values)
         if type(value) is not float:
             kind = getattr(value, "dtype", None)
             if isinstance(value, complex) or (kind is not None and kind.kind == "c"):

@@ -38,17 +38,13 @@ from .tracer import PENDING, Tracer
 from .watching import COMPUTING, Forced, Known, Watch
 from .ways import Signature, UnlikeError, Way, in_order, put_together, signature
 
+_FORCED_ROUNDS = 100
+"""The most iterations that are computed on a way that is not taken."""
+
 MISSING = object()
 """The value of a name that has none."""
 
-_WIDER: dict[type, tuple[type, ...]] = {
-    float: (np.float64,),
-    int: (float, np.float64),
-}
-"""What a constant may be from the first iteration on, if the others make it so.
-
-No operation on it alone may raise: NumPy's numbers raise nothing.
-"""
+_NARROW = frozenset({"float16", "float32", "complex64"})
 
 _NUMBERS = frozenset({int, float, np.float64, np.float32, np.int64, np.int32})
 
@@ -160,7 +156,7 @@ class Probe:
         self.recorder = recorder
         moving = known.moving
         self.first = watch.early and known.peel == 0  # no iteration is sure to be made
-        self.kinds = known.kinds
+        self.wide = known.wide
         self.widened = False  # whether a number is of another type than where the loop begins
         self.moving = moving  # names of what is active in some iteration
         self.watch = watch
@@ -192,12 +188,13 @@ class Probe:
 
     def _carry(self, name: str, original: Any) -> Carried:
         """A number or an array that names hold: they get another handle."""
-        kind = self.kinds.get(name)
-        if kind is not None and type(original) in _WIDER and type(original) is not kind:
-            original = kind(original)
+        first, value = self.recorder.operand(original, name), _plain(original)
+        if name in self.wide and _may_widen(original):
+            value = np.float64(value)
             self.widened = True
-        first = self.recorder.operand(original, name)
-        value = _plain(original)
+            first = first if type(first) is Var else value
+            var = Var(name, operand_aval(value))
+            return self._add(Carried(original, self.recorder.handle(value, var), var, first, value))
         value = np.array(value, order="K") if isinstance(value, np.ndarray) else value
         var = Var(name, operand_aval(first))
         return self._add(Carried(original, self.recorder.handle(value, var), var, first, value))
@@ -260,9 +257,7 @@ class Probe:
         for view, operand, version in reversed(recorder.refreshed[marks["refreshed"] :]):
             view.operand, view.version = operand, version
         del recorder.closed[marks["closed"] :], recorder.refreshed[marks["refreshed"] :]
-        if self.forced is not None:
-            recorder.forced.remove(self.forced)
-            self.forced = None
+        self._be_free()
         for c in self.carried:
             if c.saved is not None:
                 c.tracer.operand = c.saved[0]
@@ -270,6 +265,12 @@ class Probe:
                 c.tracer.version += 1
         self.watch.probing = False
         return made
+
+    def _be_free(self) -> None:
+        """Decisions come out as they are again."""
+        if self.forced is not None:
+            self.recorder.forced.remove(self.forced)
+            self.forced = None
 
     def cancel(self) -> None:
         """Forget what has been recorded.
@@ -356,11 +357,18 @@ class Probe:
         operand = recorder.operand(c.next, c.var.name)
         aval: Aval = operand_aval(operand)
         kind = type(c.next.value) if type(c.next) is Tracer else type(c.next)
-        if kind is not c.kind and kind in _WIDER.get(type(c.original), ()) and c.names:
-            if not any(type(s.operation) is Keep for s in recorder.statements):
-                self.kinds.update(dict.fromkeys(c.names, kind))
+        if c.kind is np.float64 and not self.wide.isdisjoint(c.names):
+            if type(c.next) in (int, float):
+                c.next = np.float64(c.next)
+            elif kind not in (float, np.float64) or aval.dtype != "float64":
+                return False
+        elif c.names and _may_widen(c.original) and _is_double(kind, aval):
+            if aval is c.var.aval and kind is c.kind:
+                return True
+            if not _tells_apart(recorder.statements, c.var):
+                self.wide.update(c.names)
             return False
-        if aval is not c.var.aval or kind is not c.kind:
+        elif aval is not c.var.aval or kind is not c.kind:
             return False
         if type(operand) is Var and operand in recorder.active and c.var not in recorder.active:
             self.moving.update(c.names)
@@ -412,6 +420,7 @@ class Probe:
         """The rest of the loop, computed and recorded; `None` where it ends too soon."""
         recorder = self.recorder
         self.check_discarded()
+        self._be_free()
         own = next(iter(self.ways.values()))
         try:
             whole = put_together([self.ways[k] for k in sorted(self.ways, key=in_order)])
@@ -432,20 +441,22 @@ class Probe:
         until = any(True for _ in guards_in(program))
         most = _plain(self.most)
         limit = recorder.most_rounds if most is None else most
+        if recorder.forced:  # with values that need not fit, it need not end
+            limit = min(limit, _FORCED_ROUNDS)
         python = recorder.python
         assert recorder.runner is not None
         run = recorder.runner(program, [c.kind for c in carried], python)
         values, trips, raises = run(
             [c.value for c in carried], [recorder.values[v] for v in invariants], limit
         )
-        if raises:
+        if raises and not recorder.forced:
             recorder.unroll("an iteration raises")
         if (until and trips < least and trips != most) or (self.widened and trips == 0):
             return None
         self._restore()
         recorder.statements += body.before
         operation = Loop(program, len(carried), 0, False, until)
-        count = limit if self.most is None else recorder.operand(self.most)
+        count = recorder.most_rounds if self.most is None else recorder.operand(self.most)
         found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
         if self.widened and (until or type(self.most) is Tracer):
             self._check_begun(found, trips)
@@ -472,7 +483,7 @@ class Probe:
             if c is self.at:
                 place = result
         recorder.rolled.add(self.watch.site)
-        endless = most is None and trips >= limit
+        endless = most is None and trips >= limit and not recorder.forced
         return Rolled(names, place, until, endless)
 
     def _check_begun(self, found: Var, trips: int) -> None:
@@ -497,6 +508,33 @@ class Probe:
         if c.var in recorder.active:
             recorder.active.add(var)
         return var
+
+
+def _may_widen(value: Any) -> bool:
+    """Whether a number may be taken for one of NumPy's double precision."""
+    if type(value) is Tracer:
+        return type(value.value) is float
+    return type(value) is float or (type(value) is int and abs(value) < 2**53)
+
+
+def _is_double(kind: type, aval: Aval) -> bool:
+    return kind in (float, np.float64) and aval.dtype == "float64" and not aval.shape
+
+
+def _tells_apart(statements: Sequence[Statement], var: Var) -> bool:
+    """Whether what is computed of a number tells Python's from NumPy's.
+
+    Python's raises where NumPy's gives an infinity, and widens no array.
+    """
+    moved = {var}
+    for s in statements:
+        if any(type(o) is Var and o in moved for o in s.operands):
+            narrow = any(operand_aval(o).dtype in _NARROW for o in s.operands)
+            if type(s.operation) is Keep or narrow:
+                return True
+            if s.target is not None:
+                moved.add(s.target)
+    return False
 
 
 def _is_array(value: Any) -> bool:

@@ -9,9 +9,12 @@ for the identity of a number. What is made in the iteration itself is nobody els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol, cast
+
+import numpy as np
 
 from ...errors import SymdiffError
 from ...operations.table.structural import Structural
@@ -48,13 +51,13 @@ class Known:
         barred: those of them that cannot be recorded from another head.
         varying: names that vary.
         moving: names of what is active in some iteration.
-        kinds: the types of numbers that begin as constants of another.
+        wide: names of numbers that are Python's or NumPy's: they are taken for NumPy's.
         writes: names of arrays that are written to.
         ready: whether it has stayed a loop.
         peel: how many iterations are made before one may stand for all.
     """
 
-    __slots__ = ("barred", "kinds", "moving", "peel", "ready", "varying", "ways", "writes")
+    __slots__ = ("barred", "moving", "peel", "ready", "varying", "ways", "wide", "writes")
 
     def __init__(self) -> None:
         self.ways: dict[Signature, None] = {}
@@ -62,7 +65,7 @@ class Known:
         self.varying: set[str] = set()
         self.moving: set[str] = set()
         self.writes: set[str] = set()
-        self.kinds: dict[str, type] = {}
+        self.wide: set[str] = set()
         self.ready = False
         self.peel = 0
 
@@ -100,6 +103,19 @@ class Forced:
         k = self.taken
         self.taken += 1
         return self.decisions[k][1] if k < len(self.decisions) else own
+
+
+def some_number(name: str, values: Sequence[Any]) -> Any:
+    """A number in the place of one that cannot be computed, on a way that is not taken.
+
+    Such a way is recorded with values that need not fit it: the root of what is negative.
+    """
+    if name in ("floordiv", "mod", "lshift", "rshift") and all(
+        isinstance(v, int | np.integer) for v in values
+    ):
+        return 0
+    python = all(type(v) in (int, float, bool) for v in values)
+    return math.nan if python else np.float64(math.nan)
 
 
 class Watch:
