@@ -104,16 +104,24 @@ class Sweeps:
         seed = Var(hint, aval)
         outputs = sweep(seed)
         linear, rest = dependent(self.statements, {seed})
-        self.statements = rest
-        self._defined = {s.target for s in self.statements if s.target is not None}
+        decided = [s for s in linear if s.target is None]
+        # Decisions after a loop that computes values and tangents side by side stay in their order.
+        first = self.statements if decided else linear
+        self.statements = [] if decided else rest
+        self._defined = {s.target for s in rest if s.target is not None}
         builder = self.build()
         found = []
         for k in range(aval.size):
             unit = np.zeros(aval.shape, aval.dtype)
             unit.flat[k] = 1
             unit.flags.writeable = False
-            found.append(instantiate(builder, linear, {seed: unit}, outputs))
+            statements = linear if k else first
+            found.append(instantiate(builder, statements, {seed: unit}, outputs, again=k > 0))
         return found
+
+
+def _given(statement: Statement, known: dict[Var, Operand]) -> tuple[Operand, ...]:
+    return tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
 
 
 def instantiate(
@@ -121,16 +129,26 @@ def instantiate(
     statements: Sequence[Statement],
     known: dict[Var, Operand],
     outputs: Sequence[Operand],
+    again: bool = False,
 ) -> list[Operand]:
     """Write statements again with some variables given; returns what becomes of the outputs.
 
     The statements are linear in what is given. What depends on zeros alone is zero, and is not
-    computed: a partial that is infinite would make it no number.
+    computed: a partial that is infinite would make it no number. What depends on nothing that is
+    given stays as it is, and what is decided is decided once, not `again`.
     """
     branches: dict[Var, Statement] = {}
     for statement in statements:
         target = statement.target
-        assert target is not None
+        if not any(type(o) is Var and o in known for o in statement.operands):
+            builder.statements.append(statement)
+            continue
+        if target is None:
+            if not again:
+                operands = _given(statement, known)
+                made = Statement(None, statement.operation, operands, statement.span)
+                builder.statements.append(made)
+            continue
         moved = [known[o] for o in statement.operands if type(o) is Var and o in known]
         if _is_joint(statement.operation):  # a state and how it moves may stand side by side
             moved += [o for o in statement.operands if type(o) is not Var or o not in known]
@@ -147,8 +165,7 @@ def instantiate(
             known[target] = zeros_of(target.aval)
             continue
         builder.span = statement.span
-        operands = tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
-        known[target] = builder.emit(statement.operation, operands, target.name)
+        known[target] = builder.emit(statement.operation, _given(statement, known), target.name)
     return [known.get(o, o) if type(o) is Var else o for o in outputs]
 
 
