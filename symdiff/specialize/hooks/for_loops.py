@@ -7,7 +7,8 @@ from typing import Any
 
 from ..calls.lookups import MISSED
 from ..calls.sequences import Items, Places, items_of
-from ..recording.rolling import Probe, Rolled
+from ..recording.probe import Probe
+from ..recording.rolling import Rolled
 from ..recording.tracer import Tracer
 from .loops import FIRST, LEAST, Hooks, Loop
 

@@ -16,7 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...program.program import Var
-from ..recording.rolling import MISSING, Probe, Rolled, is_same, may_vary
+from ..recording.carried import MISSING, is_same, may_vary
+from ..recording.probe import Probe
+from ..recording.rolling import Rolled, roll
 from ..recording.statements import root_of
 from ..recording.tracer import Tracer
 from ..recording.watching import Watch
@@ -333,7 +335,7 @@ class Loop:
             self.back()
             probe.record_again(further)
             return self._record(probe)
-        rolled = probe.roll(0 if probe.watch.early else LEAST)
+        rolled = roll(probe, 0 if probe.watch.early else LEAST)
         return self._once_more() if rolled is None else self._rolled(rolled, values)
 
     def _once_more(self) -> bool:
