@@ -43,7 +43,7 @@ def step_limit(steps: int) -> Iterator[None]:
         _step_limit.reset(token)
 
 
-_rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=True)
+_rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=False)
 
 
 def get_rolling() -> bool:

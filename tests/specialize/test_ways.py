@@ -16,6 +16,12 @@ from .looping_with_ways import CASES
 MOST_TRACES = 10
 
 
+@pytest.fixture(autouse=True)
+def _rolling():
+    with rolling(True):
+        yield
+
+
 def slope(function, x, step=1e-6):
     """Central differences; NaN where a kink or a jump is near."""
     found = []
