@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import linecache
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+
+from symdiff.differentiate import vjp
+from symdiff.program.program import Program
 
 from ..loops_by_hand import Plain, compiled, optimized, recorded
 
@@ -367,3 +371,64 @@ def test_truths_and_whole_numbers_come_out_of_arms() -> None:
 
     for y in (1.0, -1.0):
         same_as_python(f, 0.7, y)
+
+
+def falling(xp: Any, s: Any, x: Any) -> Any:
+    """`for _ in range(10_000): s = s - x*s*s if s > 1 else s + 0.3*x`."""
+
+    def body(c: Any, e: Any, v: Any) -> Any:
+        down = lambda s, x: (s - x * s * s,)
+        return xp.branch(c[0] > 1.0, (c[0], v[0]), down, lambda s, x: (s + x * 0.3,))
+
+    return xp.loop(10_000, (s,), body, fixed=(x,))[0][0]
+
+
+def falling_by_hand(s: float, x: float) -> tuple[float, float]:
+    kept = []
+    append = kept.append
+    for _ in range(10_000):
+        append(s)
+        if s > 1.0:
+            s = s - x * s * s
+        else:
+            s = s + x * 0.3
+    s_bar, x_bar = 1.0, 0.0
+    for s in reversed(kept):
+        if s > 1.0:
+            x_bar = x_bar - s_bar * s * s
+            s_bar = s_bar * (1.0 - 2.0 * x * s)
+        else:
+            x_bar = x_bar + 0.3 * s_bar
+    return s_bar, x_bar
+
+
+def gradient_of_falling() -> Any:
+    program = recorded(falling, 0.2, 0.3)
+    derived = vjp(program, program.inputs, [1.0])
+    whole = Program("g", derived.inputs, derived.statements, derived.outputs[1:])
+    return compiled(optimized(whole)).function
+
+
+def test_the_gradient_of_a_branch_in_a_loop_is_written_as_by_hand() -> None:
+    made = gradient_of_falling()
+    assert made(0.2, 0.3) == pytest.approx(falling_by_hand(0.2, 0.3), rel=1e-12)
+    text = "".join(linecache.getlines(made.__code__.co_filename))
+    assert text.count("append(") == 1
+    back = text[text.index("reversed(") :]
+    first, second = back[back.index("if ") :].split("else:")
+    assert first.count("\n") <= 5
+    assert second.split("\n")[1].split() == ["v_0_bar", "=", "v_0_bar", "+", "0.3*joined_bar"]
+    assert not second.split("\n")[2].startswith("            ")
+
+
+@pytest.mark.slow
+def test_the_gradient_of_a_branch_in_a_loop_is_as_fast_as_by_hand() -> None:
+    """Measured 1.4 times as long on a quiet machine."""
+    made = gradient_of_falling()
+    times = {made: math.inf, falling_by_hand: math.inf}
+    for _ in range(30):
+        for f in times:
+            start = time.process_time()
+            f(0.2, 0.3)
+            times[f] = min(times[f], time.process_time() - start)
+    assert times[made] < 2.0 * times[falling_by_hand]
