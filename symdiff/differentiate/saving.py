@@ -10,7 +10,7 @@ from ..operations.table.template import Literal, Template
 from ..program.program import INT, Operand, Program, Statement, Var, operand_aval
 
 _CHEAP = frozenset(
-    {"add", "sub", "mul", "neg", "pos", "gt", "ge", "lt", "le", "eq", "ne", "square"}
+    {"add", "sub", "mul", "neg", "pos", "abs", "gt", "ge", "lt", "le", "eq", "ne", "square"}
 )
 """What costs no more to compute again than to stack and to read."""
 
