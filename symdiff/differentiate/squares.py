@@ -19,7 +19,7 @@ from .activity import active_variables
 from .lengths import Lengths, numbers_known, with_part
 from .powers import Places, absolute_of, powers_of, square_of, unknown_powers_of
 from .scales import brought_in, children_of
-from .tips import has_root_inside, is_flat, moves, reads_bare, roots_inside
+from .tips import has_root_inside, is_even, is_flat, moves, reads_bare, roots_inside
 
 Tree = Any
 
@@ -239,7 +239,9 @@ class _Rewriting(Lengths):
             length = self.length_of(operands[k])
             assert length is not None
             operands[k], square = self.tip(length)
-            code += [k, len(operands), "at_tip"]
+            made = self.lengths[length].operation
+            kind = "at_root" if isinstance(made, Template) else "at_even_tip"
+            code += [k, len(operands), kind if is_even(operation, k) else "at_tip"]
             operands.append(square)
         template, operands = without_gaps(code, operands)
         return Statement(statement.target, template, tuple(operands), statement.span)

@@ -28,7 +28,18 @@ Places = frozenset[int]
 _ROOTS = frozenset({"sqrt", "hypot"})
 _RATIONAL = frozenset({"mul", "div", "neg", "pos", "add", "sub"})
 _MARKS = frozenset(
-    {"at_tip", "tip_length", "tip_bend", "valued", "given", "length", "scaled_length", "magnitude"}
+    {
+        "at_tip",
+        "at_even_tip",
+        "at_root",
+        "tip_length",
+        "tip_bend",
+        "valued",
+        "given",
+        "length",
+        "scaled_length",
+        "magnitude",
+    }
 )
 _STEP = 1e-3
 
@@ -91,6 +102,31 @@ def is_flat(template: Template, k: int) -> bool:
             return all(_bends(template, k, drawn) for drawn in draws) and _level(template, k, draws)
         except ArithmeticError:
             return False
+
+
+@lru_cache(LATEST)
+def is_even(template: Template, k: int) -> bool:
+    """Whether a flat template is the same on both sides of 0: a function of a square.
+
+    >>> is_even(Template.of((0, "cos")), 0)
+    True
+    >>> is_even(Template.of((Literal.of(1), 0, "add", 0, "neg", "exp", "mul")), 0)
+    False
+    """
+    numbers = random.Random(template.arity)
+    for r in (0.1, 0.7, 1.3):
+        values: list[Any] = [np.float64(numbers.uniform(0.6, 1.4)) for _ in range(template.arity)]
+        found = []
+        for side in (r, -r):
+            values[k] = np.float64(side)
+            with np.errstate(all="ignore"):
+                try:
+                    found.append(float(template.evaluate(*values)))
+                except ArithmeticError:
+                    return False
+        if not abs(found[0] - found[1]) <= 1e-14 * abs(found[0]):
+            return False
+    return True
 
 
 def _smooth(template: Template) -> bool:

@@ -28,7 +28,8 @@ _VALUES: dict[str, Callable[..., Tree]] = {
         f"{name}_along": lambda a, b, s, name=name: (name, a, b)
         for name in ("maximum", "minimum", "fmax", "fmin", "larger", "smaller")
     },
-    "at_tip": lambda e, r, t: e,
+    "held": lambda x: x,
+    **dict.fromkeys(("at_tip", "at_even_tip", "at_root", "tip_slope"), lambda e, r, t: e),
     "tip_length": lambda r, h, t: r,
     "tip_half": lambda h, r: Literal.of(0.5),
     **dict.fromkeys(

@@ -191,6 +191,7 @@ def _logaddexp(a: Any, b: Any) -> Any:
 
 _LOGIC: dict[str, Callable[..., Any]] = {
     **{name: _compare(name.title()) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
+    "near_tip": lambda r, bend, further: sympy.false,
     "larger_taken": lambda a, b, s: _LOGIC["ge"](a, b),
     "smaller_taken": lambda a, b, s: _LOGIC["le"](a, b),
     "logical_and": lambda a, b: sympy.And(as_condition(a), as_condition(b), evaluate=False),
@@ -229,6 +230,10 @@ _BUILD: dict[str, Callable[..., Any]] = {
     "sided_one": lambda x, s: sympy.sign(x),
     "magnitude": lambda r, x: r,
     "at_tip": lambda e, r, t: e,
+    "held": lambda x: x,
+    "at_even_tip": lambda e, r, t: e,
+    "at_root": lambda e, r, t: e,
+    "tip_slope": lambda e, further, t: e,
     "tip_length": lambda r, h, t: r,
     "tip_bend": lambda e, t: e,
     "on_tip": lambda e, r: sympy.S.Zero,

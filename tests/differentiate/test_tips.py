@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath as mp
@@ -169,14 +170,68 @@ def test_what_else_moves_at_the_tip() -> None:
     assert ww == 0
 
 
-def test_the_root_of_a_number_that_is_zero() -> None:
-    def f(x):
-        return np.cos(np.sqrt(x)) + np.cosh(np.sqrt(2 * x))
+ROOTS: list[tuple[Any, Any]] = [
+    (lambda x: np.cos(np.sqrt(x)), lambda r: mp.cos(r)),
+    (lambda x: math.cosh(math.sqrt(2 * x)), lambda r: mp.cosh(mp.sqrt(2) * r)),
+    (
+        lambda x: np.cos(np.sqrt(x)) + np.cosh((2 * x) ** 0.5),
+        lambda r: mp.cos(r) + mp.cosh(mp.sqrt(2) * r),
+    ),
+    (lambda x: np.sinh(np.sqrt(x)) * np.sqrt(x), lambda r: mp.sinh(r) * r),
+    (lambda x: np.sinc(np.sqrt(x) / np.pi), mp.sinc),
+    (lambda x: np.log(np.cosh(3 * np.sqrt(x))), lambda r: mp.log(mp.cosh(3 * r))),
+    (lambda x: 1 / (2 + np.cos(math.sqrt(x))) ** 2, lambda r: 1 / (2 + mp.cos(r)) ** 2),
+    (lambda x: special.j0(np.sqrt(x)), lambda r: mp.besselj(0, r)),
+]
 
-    assert grad(f)(0.0) == pytest.approx(-0.5 + 1.0)
-    assert np.isnan(hessian(f)(0.0))  # which is 1/12 + 4/12, and not followed
-    want = mp.diff(lambda x: mp.cos(mp.sqrt(x)) + mp.cosh(mp.sqrt(2 * x)), mp.mpf("0.25"), 2)
-    assert hessian(f)(0.25) == pytest.approx(float(want), rel=1e-12)
+
+@pytest.mark.parametrize("k", range(len(ROOTS)))
+def test_functions_of_the_root_of_a_number_that_are_even_in_it(k: int) -> None:
+    f, even = ROOTS[k]
+    with mp.workdps(60):
+        terms = mp.taylor(even, 0, 12)[::2]  # of the powers of the number
+
+    def exact(x: float, order: int) -> float:
+        with mp.workdps(60):
+            part = terms
+            for _ in range(order):
+                part = [n * c for n, c in enumerate(part)][1:]
+            return float(mp.polyval(part[::-1], mp.mpf(x)))
+
+    for x in (0.0, 1e-40, 1e-16, 1e-12, 1e-9):
+        assert grad(f)(x) == pytest.approx(exact(x, 1), rel=1e-14)
+        for order in (hessian, lambda f: jacrev(jacfwd(f)), lambda f: jacfwd(jacfwd(f))):
+            assert order(f)(x) == pytest.approx(exact(x, 2), rel=1e-7)
+    assert hessian(f)(1e-4) == pytest.approx(exact(1e-4, 2), rel=1e-8)
+    third = jacfwd(hessian(f))(0.0)
+    assert np.isnan(third) or third == pytest.approx(exact(0.0, 3), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: np.sin(np.sqrt(x)), lambda x: (1 + np.sqrt(x)) * np.exp(-np.sqrt(x))]
+)
+def test_functions_of_the_root_that_have_none(f: Any) -> None:
+    for order in (hessian, lambda f: jacrev(jacfwd(f)), lambda f: jacfwd(jacfwd(f))):
+        assert not np.isfinite(order(f)(0.0))
+
+
+def test_further_derivatives_at_the_tip() -> None:
+    orders = [
+        lambda f: jacfwd(jacfwd(jacfwd(f))),
+        lambda f: jacrev(jacrev(jacrev(f))),
+        lambda f: jacfwd(jacrev(jacfwd(f))),
+        lambda f: jacrev(hessian(f)),
+    ]
+    for third in orders:
+        for f in (cosine, bessel, of_rows, cardinal_sine):
+            np.testing.assert_allclose(third(f)(np.zeros(2)), 0, atol=1e-12)
+        assert np.all(third(lambda x: norm(x) ** 4)(np.zeros(2)) == 0)
+        fourth = jacfwd(third(lambda x: norm(x) ** 4))(np.zeros(2))
+        want = 8 * sum(
+            np.einsum(s, np.eye(2), np.eye(2))
+            for s in ("ij,kl->ijkl", "ik,jl->ijkl", "il,jk->ijkl")
+        )
+        np.testing.assert_allclose(fourth, want)
 
 
 @pytest.mark.parametrize(

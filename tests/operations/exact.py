@@ -251,7 +251,8 @@ WITHOUT: dict[str, str] = {
         """abs_along abs_side along_one along_side side side_toward sided sided_one
         tied tied_along first_taken first_toward maximum_along
         minimum_along fmax_along fmin_along larger_along smaller_along shared shared_along
-        at_tip off_tip on_tip still_length tip_bend tip_half tip_length
+        at_tip at_even_tip at_root tip_slope held off_tip on_tip still_length tip_bend
+        tip_half tip_length
         beta_density_slope betainc_slope cusp dawsn_slope elliptic_moment erfcx_integral
         exprel_moment gamma_density_slope gammainc_slope iv_order ive_slope jv_order kv_order
         kve_slope length length_power magnitude relative scaled_length signed_power square_over

@@ -188,7 +188,19 @@ INACTIVE = {
     *("roots_of", "complex_eig", "phased"),  # tests/operations/numbers/test_complex_values.py
     *("unless_zero", "length", "scaled_length", "magnitude", "square_over", "relative"),
     *("length_power", "signed_power", "valued", "given", "squared_norm"),
-    *("tip_length", "tip_half", "tip_bend", "at_tip", "on_tip", "off_tip"),  # test_tips
+    *(
+        "tip_length",
+        "tip_half",
+        "tip_bend",
+        "at_tip",
+        "at_even_tip",
+        "at_root",
+        "tip_slope",
+        "near_tip",
+        "held",
+        "on_tip",
+        "off_tip",
+    ),  # test_tips
     "still_length",
     *("tied", "tied_along", "first_taken", "first_toward", "larger_taken", "smaller_taken"),
     *("maximum_along", "minimum_along", "fmax_along", "fmin_along"),

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...program.program import Aval
 from ..reductions.reducing import reduced_shape, spread
-from ..table.entry import MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
+from ..table.entry import LAMBDA, MUL, TABLE, TERNARY, ElementwiseEntry, Kink, Ops, StructuralEntry
 from ..table.signatures import describe_call, tight
 
 TABLE.add(
@@ -169,6 +169,53 @@ TABLE.add(
         numpy="{0}",
         partials=lambda m, e, r, t: (1, 0, 0),
         domain=((-2.0, 2.0), (0.5, 2.0), (0.5, 2.0)),
+    )
+)
+for _name in ("at_even_tip", "at_root"):
+    TABLE.add(
+        ElementwiseEntry(
+            # The same of a function that is even in the length: one of its square; and where the
+            # length is the root of a number.
+            name=_name,
+            arity=3,
+            math="{0}",
+            numpy="{0}",
+            partials=lambda m, e, r, t: (1, 0, 0),
+            domain=((-2.0, 2.0), (0.5, 2.0), (0.5, 2.0)),
+        )
+    )
+TABLE.add(
+    ElementwiseEntry(
+        # How much such a function moves with `t`, and how much that does.
+        name="tip_slope",
+        arity=3,
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, e, further, t: (1, 0, further),
+        domain=((-2.0, 2.0), (-2.0, 2.0), (0.5, 2.0)),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # A number that does not move where it is read.
+        name="held",
+        math="{0}",
+        numpy="{0}",
+        partials=lambda m, x: (0,),
+        domain=((0.5, 2.0),),
+    )
+)
+TABLE.add(
+    ElementwiseEntry(
+        # Whether a length is so small that its fourth power decides nothing, by the second and a
+        # twelfth of the fourth derivative of a function of it.
+        name="near_tip",
+        arity=3,
+        math="{0} == 0 or {0}*{0}*abs({2}) <= 1e-8*abs({1})",
+        numpy="numpy.equal({0}, 0) | ({0}*{0}*abs({2}) <= 1e-8*abs({1}))",
+        precedence=LAMBDA,
+        dtype="bool",
+        domain=((0.5, 2.0), (-2.0, 2.0), (-2.0, 2.0)),
     )
 )
 for _name, _where, _form in (("on_tip", "==", "equal"), ("off_tip", "!=", "not_equal")):

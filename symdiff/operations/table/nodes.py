@@ -162,6 +162,8 @@ def _log1p_derivative(self: Any, derivative: Callable[[Any], Any]) -> Any:
 
 _DERIVATIVES = {
     "at_tip": lambda self, inner: at_tip_derivative(self, inner, m),
+    "at_even_tip": lambda self, inner: at_tip_derivative(self, inner, m),
+    "at_root": lambda self, inner: at_tip_derivative(self, inner, m),
     "on_tip": lambda self, inner: _first_derivative(self, inner),
     "off_tip": lambda self, inner: _first_derivative(self, inner),
     "mul": _product_derivative,
