@@ -11,6 +11,7 @@ kink knows its side, a statement that is filled in there.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,7 +64,7 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
     if not any(_reads(s, _SIDES) or s.operation.name in _WHOLE for s in one_of_each(program)):
         return program, twice
     active, ends = active_variables(program, wrt), set(wrt)
-    program, kinks = _apart(program, active, ends)
+    program, sizes = _apart(program, active, ends)
     again = Again(program)
     for statement in program.statements:
         target, operation = statement.target, statement.operation
@@ -72,9 +73,15 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         if target is None or target in ends or type(operation) not in _FOLLOWED:
             continue
         again.span, again.hint = statement.span, target.name
-        if target in kinks:
-            assert isinstance(operation, Template)
-            again.renamed[target] = _of_number(again, operation, again.operands(statement))
+        if target in sizes:
+            inside = again.operands(statement)[0]
+            side = again.elementwise(_SIDE, (inside,), "side")
+            again.renamed[target] = again.elementwise(_ALONG, (inside, side), target.name)
+        elif isinstance(operation, Template) and target in active and _reads(statement, _EXTREMES):
+            moving = [type(o) is Var and o in active for o in statement.operands]
+            read = Statement(target, operation, again.operands(statement), statement.span)
+            marked = _Sided(again, read, moving, sizes).statement(operation)
+            again.renamed[target] = again.repeat(marked, marked.operands)
         elif operation.name in _WHOLE and any(
             type(o) is Var and o in active for o in statement.operands
         ):
@@ -85,19 +92,6 @@ def with_sides(program: Program, wrt: Sequence[Var]) -> tuple[Program, frozenset
         else:
             again.follow(statement)
     return again.program(), twice | frozenset(again.renamed)
-
-
-def _of_number(ops: Builder, operation: Template, operands: tuple[Operand, ...]) -> Operand:
-    """An absolute value, or the larger or smaller of two, that knows its side."""
-    hint, (*parts, name) = ops.hint, operation.code
-    if name == "abs":
-        side = ops.elementwise(_SIDE, operands, "side")
-        return ops.elementwise(_ALONG, (*operands, side), hint)
-    first, second = parts if name in _LARGEST else parts[::-1]
-    gap = ops.elementwise(_template(first, second, "sub"), operands, f"{hint}_gap")
-    taken = ops.elementwise(_FIRST, (gap,), "side")
-    along = _template(*parts, len(operands), f"{name}_along")
-    return ops.elementwise(along, (*operands, taken), hint)
 
 
 # -- whole arrays
@@ -133,8 +127,8 @@ _WHOLE: dict[str, Whole] = {
 
 
 def _apart(program: Program, active: set[Var], ends: set[Var]) -> tuple[Program, set[Var]]:
-    """The program with kinks of what moves as statements of their own, and those."""
-    ops, kinks = Builder(), set[Var]()
+    """The program with absolute values of what moves as statements of their own, and those."""
+    ops, sizes = Builder(), set[Var]()
     for statement in program.statements:
         operation, target = statement.operation, statement.target
         if target in active and target not in ends and _reads(statement, _SIDES):
@@ -142,11 +136,11 @@ def _apart(program: Program, active: set[Var], ends: set[Var]) -> tuple[Program,
             assert target is not None
             moving = [type(o) is Var and o in active for o in statement.operands]
             ops.span, ops.hint = statement.span, f"{target.name}_part"
-            cut = _Cut(ops, statement, moving, kinks)
+            cut = _Cut(ops, statement, moving, sizes)
             statement = cut.statement(operation)
         ops.statements.append(statement)
     made = Program(program.name, program.inputs, ops.statements, program.outputs, program.extra)
-    return made, kinks
+    return made, sizes
 
 
 def _reads(statement: Statement, tokens: frozenset[str]) -> bool:
@@ -154,31 +148,18 @@ def _reads(statement: Statement, tokens: frozenset[str]) -> bool:
     return type(operation) is Template and not tokens.isdisjoint(operation.code)
 
 
-class _Cut:
-    """One statement with the absolute values in it as statements of their own."""
+class _Parts(ABC):
+    """One statement, of which parts become statements of their own."""
 
     def __init__(
-        self, ops: Builder, statement: Statement, moving: list[bool], kinks: set[Var]
+        self, ops: Builder, statement: Statement, moving: list[bool], sizes: set[Var]
     ) -> None:
         self.ops = ops
         self.made = statement
         self.operands = list(statement.operands)
         self.moving = moving
-        self.kinks = kinks
+        self.sizes = sizes
         self.cut: dict[Tree, int] = {}
-
-    def statement(self, operation: Template) -> Statement:
-        """The statement itself, without them."""
-        target, tree = self.made.target, tree_of(operation.code)
-        assert target is not None
-        if _is_kink(tree) and self._moves(tree):
-            self.kinks.add(target)
-            return self.made
-        tree = self._walk(tree, True)
-        if not self.cut:
-            return self.made
-        template, operands = self._template(tree)
-        return Statement(target, template, operands, self.made.span)
 
     def _template(self, tree: Tree) -> tuple[Template, tuple[Operand, ...]]:
         code = flatten(tree)
@@ -187,7 +168,7 @@ class _Cut:
         return Template.of(code), tuple([self.operands[k] for k in places])
 
     def _walk(self, tree: Tree, free: bool) -> Tree:
-        """The tree with placeholders for absolute values; `free` unless in an arm of a choice."""
+        """The tree with something else for its kinks; `free` unless in an arm of a choice."""
         if not isinstance(tree, tuple) or isinstance(tree, Literal):
             return tree
         name, *children = tree
@@ -197,49 +178,79 @@ class _Cut:
         if name in ("where", "valued"):
             inside = free and name == "valued"
             return (name, children[0], *[self._walk(child, inside) for child in children[1:]])
-        if (free or _is_harmless(tree)) and self._moves(tree):
-            inside = absolute_of(tree)
-            if inside is not None:
-                return self._kink(tree, "abs", inside)
-            if name in _EXTREMES:
-                return self._kink(tree, name, *children)
-        return (name, *[self._walk(child, free) for child in children])
+        kink = self._kink(tree, free)
+        return (name, *[self._walk(child, free) for child in children]) if kink is None else kink
+
+    @abstractmethod
+    def _kink(self, tree: Tree, free: bool) -> Tree | None:
+        """What stands for a kink; `None` for anything else."""
 
     def _moves(self, tree: Tree) -> bool:
         if not isinstance(tree, tuple) or isinstance(tree, Literal):
             return type(tree) is int and self.moving[tree]
         return any(map(self._moves, tree[1:]))
 
-    def _kink(self, tree: Tree, name: str, *operands: Tree) -> int:
+    def _place(self, operand: Operand) -> int:
+        self.operands.append(operand)
+        self.moving.append(True)
+        return len(self.operands) - 1
+
+
+class _Cut(_Parts):
+    """One statement with the absolute values in it as statements of their own."""
+
+    def statement(self, operation: Template) -> Statement:
+        """The statement itself, without them."""
+        target, tree = self.made.target, tree_of(operation.code)
+        assert target is not None
+        if tree[0] == "abs" and type(tree[1]) is int and self.moving[tree[1]]:
+            self.sizes.add(target)
+            return self.made
+        tree = self._walk(tree, True)
+        if not self.cut:
+            return self.made
+        template, operands = self._template(tree)
+        return Statement(target, template, operands, self.made.span)
+
+    def _kink(self, tree: Tree, free: bool) -> Tree | None:
+        inside = absolute_of(tree)
+        if inside is None or not (free or type(inside) is int or _is_harmless(tree)):
+            return None
+        return self._size(inside) if self._moves(inside) else None
+
+    def _size(self, tree: Tree) -> int:
         place = self.cut.get(tree)
         if place is None:
-            code: list[Any] = []
-            parts: list[Operand] = []
-            for operand in operands:
-                if isinstance(operand, Literal):
-                    code.append(operand)
-                    continue
-                part = self.ops.elementwise(*self._template(self._walk(operand, True)))
-                if not any(part is p for p in parts):
-                    parts.append(part)
-                code.append(next(k for k, p in enumerate(parts) if p is part))
-            kink = self.ops.elementwise(_template(*code, name), tuple(parts))
-            if type(kink) is Var:
-                self.kinks.add(kink)
-            self.operands.append(kink)
-            self.moving.append(True)
-            place = self.cut[tree] = len(self.operands) - 1
+            inside = self.ops.elementwise(*self._template(self._walk(tree, True)))
+            size = self.ops.elementwise(_ABS, (inside,))
+            if type(size) is Var:
+                self.sizes.add(size)
+            place = self.cut[tree] = self._place(size)
         return place
 
 
-def _template(*code: Any) -> Template:
-    return Template.of(code)
+class _Sided(_Parts):
+    """One statement, in which the larger or smaller of two knows which of them is taken."""
 
+    def statement(self, operation: Template) -> Statement:
+        template, operands = self._template(self._walk(tree_of(operation.code), True))
+        return Statement(self.made.target, template, operands, self.made.span)
 
-def _is_kink(tree: Tree) -> bool:
-    """Whether a tree is a kink of operands and numbers."""
-    kink = tree[0] == "abs" or tree[0] in _EXTREMES
-    return kink and all(type(t) is int or isinstance(t, Literal) for t in tree[1:])
+    def _kink(self, tree: Tree, free: bool) -> Tree | None:
+        name, *children = tree
+        if name not in _EXTREMES or not self._moves(tree) or not (free or _is_harmless(tree)):
+            return None
+        one, other = (self._walk(child, free) for child in children)
+        return (f"{name}_along", one, other, self._taken(name, one, other))
+
+    def _taken(self, name: str, one: Tree, other: Tree) -> int:
+        """Whether the first of two is taken, as an operand."""
+        gap = ("sub", one, other) if name in _LARGEST else ("sub", other, one)
+        place = self.cut.get(gap)
+        if place is None:
+            size = self.ops.elementwise(*self._template(gap), f"{self.ops.hint}_gap")
+            place = self.cut[gap] = self._place(self.ops.elementwise(_FIRST, (size,), "side"))
+        return place
 
 
 def _is_harmless(tree: Tree) -> bool:
