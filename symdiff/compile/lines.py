@@ -133,10 +133,21 @@ class Emitter(CheckLines):
                 )
             ):
                 self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
+        elif (
+            self.careful
+            and target.aval.dtype == "float64"
+            and {*map(type, statement.operands)} == {float}
+        ):
+            source = f"float({source})"
         self.lines.append((target.name, source))
 
     def careful_name(self, operand: Operand, name: str, operation: Template) -> str:
-        """An operand where nothing raises: Python's own 1.0 is not divided by the integer 0."""
+        """An operand where nothing raises: Python's own 1.0 is not divided by the integer 0.
+
+        Nor is a number of Python's raised to a power that is no float.
+        """
+        if type(operand) is float and "pow" in operation.code:
+            return f"numpy.float64({name})"
         if type(operand) is not Var:
             return self.wide(operand, name)
         aval, code = operand.aval, {*operation.code}

@@ -422,6 +422,31 @@ def test_where_numpy_raises_floating_point_errors() -> None:
             assert g(1e200, 1e-200) == pytest.approx(2e-200, rel=1e-12, abs=0.0)
 
 
+def test_constants_whose_powers_are_no_floats() -> None:
+    def large(a, b):
+        s = 1e200
+        r = math.hypot(a * s, b * s)
+        c = 1 / s
+        return r * c * r * c
+
+    def small(a, b):
+        s = 1e-200
+        r = math.hypot(a * s, b * s)
+        c = 1 / s
+        return r * c * r * c + (r / s) ** -2
+
+    for f, exact in (
+        (large, lambda a, b: a * a + b * b),
+        (small, lambda a, b: a * a + b * b + 1 / (a * a + b * b)),
+    ):
+        slopes, bends, one, two = wanted(exact, (3.0, 4.0))
+        for first in (jacfwd, jacrev):
+            check(first(f, (0, 1))(3.0, 4.0), slopes, one)
+            for second in (jacfwd, jacrev):
+                check(second(first(f, (0, 1)), (0, 1))(3.0, 4.0), bends, two)
+        check(hessian(f, (0, 1))(3.0, 4.0), bends, two)
+
+
 def test_moderate_inputs_beside_one_far_constant() -> None:
     def f(x, y):
         t = y * 1.5e-100
