@@ -168,9 +168,9 @@ def test_linear_maps() -> None:
         same, push = sd.linearize(f, *point)
         assert value == same == f(*point)
         found = [*pull(1.0), push(1.0, 0.0), push(0.0, 1.0)]
-        for got, wanted, x in zip(found, slopes * 2, point * 2, strict=True):
+        for got, exact, x in zip(found, slopes * 2, point * 2, strict=True):
             assert type(got) is float
-            assert got == pytest.approx(wanted, rel=1e-12, abs=1e-15 * abs(value / x))
+            assert got == pytest.approx(exact, rel=1e-12, abs=1e-15 * abs(value / x))
 
 
 def test_a_pullback_goes_on_when_it_was_pickled() -> None:
