@@ -255,3 +255,33 @@ def test_no_second_derivative_of_sides_across_a_loop(inside: bool) -> None:
 
     with pytest.raises(LoopError, match="sides"):
         moved(gradient(recorded(f, 0.0)), [1.0])
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_what_a_loop_leaves_as_it_was_does_not_move(n: int) -> None:
+    """A constant that no iteration changes has no slope, before an infinite one either."""
+
+    def f(xp: Any, x: Any, y: Any) -> Any:
+        found, _, _ = xp.loop(n, (0.0,), lambda c, e, v: (c[0] + v[0],), fixed=(x,))
+        return xp.sqrt(found[0]) * y + x * y
+
+    same_as_written_out(f, 0.7, 0.4)
+
+
+def test_a_tape_that_is_read_for_itself_and_for_the_way_back() -> None:
+    def f(xp: Any, x: Any, y: Any) -> Any:
+        def body(c: Any, e: Any, v: Any) -> Any:
+            return [[xp.sin(c[0]) * v[0]], [c[0]]]
+
+        found, tapes, _ = xp.loop(3, (x,), body, fixed=(y,), stacks=1)
+        squares = lambda c, e, v: (c[0] + e[0] * e[0] * c[0],)
+        total, _, _ = xp.loop(None, (y,), squares, tapes)
+        return found[0] * total[0]
+
+    args, along = (0.7, 0.4), [0.3, -0.8]
+    want = numbers(moved(gradient(unrolled(f, *args)), along), args)
+    for second in (
+        moved(gradient(recorded(f, *args)), along),
+        pulled(gradient(recorded(f, *args)), along),
+    ):
+        assert_allclose(numbers(second, args), want, 1e-12)
