@@ -145,7 +145,6 @@ def resident() -> int:
 def growth(name: str, warm_up: int, count: int) -> tuple[float, float]:
     """Bytes of Python objects, and of the process, for each new one."""
     one = KINDS[name]()
-    tracemalloc.start(1)  # before the warm-up: what replaces something older is no growth
     for _ in range(warm_up):
         one()
     gc.collect()
@@ -155,7 +154,6 @@ def growth(name: str, warm_up: int, count: int) -> tuple[float, float]:
         one()
     gc.collect()
     kept = tracemalloc.get_traced_memory()[0] - start
-    tracemalloc.stop()
     after = resident() if sys.platform == "linux" else 0
     return kept / count, (after - before) / count
 
@@ -168,6 +166,9 @@ def main() -> int:
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     failed = 0
+    tracemalloc.start(
+        1
+    )  # before all kinds: what replaces something that one of them has left is none
     for name in KINDS:
         if not re.search(given.only, name):
             continue
