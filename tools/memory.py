@@ -4,6 +4,10 @@
     python tools/memory.py --count 2000       # a shorter run
 
 "Flat" is less than 100 bytes for each: what a garbage collector and an allocator leave behind.
+CPython itself keeps about 60 of them for each file name under which a function is compiled and
+made, and the table in which it keeps them doubles now and then: by 1.9 MB in one step after some
+thousands of functions. A kind that happens to be measured then seems to grow, by 480 bytes for each
+of 4,000: run it alone.
 """
 
 from __future__ import annotations
@@ -166,9 +170,7 @@ def main() -> int:
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     failed = 0
-    tracemalloc.start(
-        1
-    )  # before all kinds: what replaces something that one of them has left is none
+    tracemalloc.start(1)  # before all kinds: to replace what one of them has left is no growth
     for name in KINDS:
         if not re.search(given.only, name):
             continue
