@@ -13,13 +13,14 @@ from typing import Any
 
 import sympy
 
+from ...program.interning import LATEST
 from .entry import TABLE, ElementwiseEntry
 from .nodes import PREFIX, entry_of_node, m, node_class, own_classes, placeholder
 from .quotients import is_extreme, over
 from .template import Code, Literal, Tree
 
 
-@lru_cache(4096, typed=True)
+@lru_cache(LATEST, typed=True)
 def number(value: Any) -> Any:
     """A Python number as a SymPy one, to the last bit.
 
