@@ -356,6 +356,8 @@ class Loop:
         self._unwatch()
 
     def _rolled(self, rolled: Rolled, values: Mapping[str, Any]) -> bool:
+        assert self.probe is not None
+        self.known.varying.update(self.probe.names)
         self.probe = None
         self._unwatch()
         self.rolls -= 1
