@@ -82,6 +82,7 @@ class Loop:
         self.before: dict[str, Any] = {}
         self.scope: dict[str, Any] = {}
         self.known = self.recorder.known_of(site)
+        self.wide: set[str] = set()
         self.failed = False
         self.rolled = False
         self.early = False
@@ -252,7 +253,7 @@ class Loop:
         own.early = early
         self.depth = len(recorder.watches)
         self.probe = own.probe = Probe(
-            recorder, own, carried, written, self.place(), self.most(), self.known
+            recorder, own, carried, written, self.place(), self.most(), self.known, self.wide
         )
         self.watch = own
         recorder.watches.append(own)
@@ -302,9 +303,9 @@ class Loop:
                 n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
             }
             self.known.varying |= changed
-            known = len(self.known.moving), len(self.known.wide)
+            known = len(self.known.moving), len(self.wide)
             failed = bool(changed) or not probe.is_regular(values)
-            learned = known != (len(self.known.moving), len(self.known.wide))
+            learned = known != (len(self.known.moving), len(self.wide))
             if learned and probe.watch.early and self.attempts > 0:
                 self._discard()
                 self.back()
@@ -406,6 +407,7 @@ class While(Loop):
     def round(self) -> bool:
         """It goes round once more."""
         self.rounds += 1
+        self.recorder.check_forced(self.rounds)
         if self.rounds > self.hooks.limit:
             self.recorder.watches.clear()
             span = SITES[self.site].span

@@ -215,6 +215,7 @@ class Hooks(IterationHooks):
     def round(self, loop: int) -> bool:
         """A `while` loop goes round once more."""
         rounds = self.rounds[loop] = self.rounds[loop] + 1
+        self.recorder.check_forced(rounds)
         if rounds > self.limit:
             span = SITES[loop].span
             self.endless(f"the `while` loop at line {span.line}", span)

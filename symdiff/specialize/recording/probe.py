@@ -45,11 +45,12 @@ class Probe:
         place: Any,
         most: Any,
         known: Known,
+        wide: set[str],
     ) -> None:
         self.recorder = recorder
         moving = known.moving
         self.first = watch.early and known.peel == 0  # no iteration is sure to be made
-        self.wide = known.wide
+        self.wide = wide  # names of numbers that are Python's or NumPy's: taken for NumPy's
         self.widened = False  # whether a number is of another type than where the loop begins
         self.moving = moving  # names of what is active in some iteration
         self.watch = watch

@@ -20,10 +20,8 @@ from .operators import Operators
 from .probe import Probe
 from .statements import root_of
 from .tracer import Tracer
+from .watching import FORCED_ROUNDS
 from .ways import UnlikeError, in_order, put_together
-
-_FORCED_ROUNDS = 100
-"""The most iterations that are computed on a way that is not taken."""
 
 
 class Runner(Protocol):
@@ -82,7 +80,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
     most = plain(probe.most)
     limit = recorder.most_rounds if most is None else most
     if recorder.forced:  # with values that need not fit, it need not end
-        limit = min(limit, _FORCED_ROUNDS)
+        limit = min(limit, FORCED_ROUNDS)
     python = recorder.python
     assert recorder.runner is not None
     run = recorder.runner(program, [c.kind for c in carried], python)

@@ -43,6 +43,10 @@ class Unrolled(SymdiffError):
         self.sites = sites
 
 
+FORCED_ROUNDS = 100
+"""The most iterations of a loop that are made on a way that is not taken."""
+
+
 class Known:
     """What is known of a loop from earlier iterations and traces.
 
@@ -51,13 +55,12 @@ class Known:
         barred: those of them that cannot be recorded from another head.
         varying: names that vary.
         moving: names of what is active in some iteration.
-        wide: names of numbers that are Python's or NumPy's: they are taken for NumPy's.
         writes: names of arrays that are written to.
         ready: whether it has stayed a loop.
         peel: how many iterations are made before one may stand for all.
     """
 
-    __slots__ = ("barred", "moving", "peel", "ready", "varying", "ways", "wide", "writes")
+    __slots__ = ("barred", "moving", "peel", "ready", "varying", "ways", "writes")
 
     def __init__(self) -> None:
         self.ways: dict[Signature, None] = {}
@@ -65,7 +68,6 @@ class Known:
         self.varying: set[str] = set()
         self.moving: set[str] = set()
         self.writes: set[str] = set()
-        self.wide: set[str] = set()
         self.ready = False
         self.peel = 0
 
@@ -245,6 +247,15 @@ class Watching:
         if known is None:
             known = self.of_loops[site] = Known()
         return known
+
+    def check_forced(self, rounds: int) -> None:
+        """Leave out a way that is not taken, where a loop on it need not end.
+
+        Raises:
+            Unrolled: it has gone round too often.
+        """
+        if self.forced and rounds > FORCED_ROUNDS:
+            self.unroll("a loop does not end on a way that is not taken")
 
     def made_now(self, iterator: Any) -> Any:
         """Take note of an iterator that nobody else has taken a step of."""
