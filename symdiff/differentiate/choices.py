@@ -108,7 +108,9 @@ class _Choosing(Again):
         moving: Operand = one_side
         if free:
             by_mean = self._by_mean(statement, free)
-            second = tuple([self._still(o) if o in free else o for o in self._sided(statement)])
+            second = tuple(
+                [self._still(o) if _is_among(o, free) else o for o in self._sided(statement)]
+            )
             by_side = self.repeat(self._on_one_side(statement), second)
             moving = self.apply("add", by_mean, by_side)
             self.along[target] = self.elementwise(_VALUED, (one_side, moving))
@@ -119,7 +121,7 @@ class _Choosing(Again):
         """The statement with means that stay what they are, of which only what is free moves."""
         operation, target = statement.operation, statement.target
         assert target is not None
-        operands = [o if o in free else self._still(o) for o in statement.operands]
+        operands = [o if _is_among(o, free) else self._still(o) for o in statement.operands]
         if isinstance(operation, Template) and not _MEANS.keys().isdisjoint(operation.code):
             code = flatten(_with_means(tree_of(operation.code)))
             operation, operands = without_gaps(list(code), operands)
@@ -211,3 +213,7 @@ def _choice(statement: Statement) -> Choice | None:
     if type(operation) is Template:
         return _OF_NUMBERS.get(operation) if len(operation.code) == 2 else None
     return _OF_ARRAYS.get(operation.name)
+
+
+def _is_among(operand: Operand, variables: set[Var]) -> bool:
+    return type(operand) is Var and operand in variables
