@@ -127,7 +127,7 @@ def test_closed_form_has_the_value_of_the_entry(name):
     for _ in range(5):
         point = [rng.uniform(*interval) for interval in entry.domain[: entry.arity]]
         values = {symbol(n): sympy.Float(v, 30) for n, v in zip("xyzuvw", point, strict=False)}
-        if name == "where":
+        if name in ("where", "shared"):  # of a condition, which is no number
             continue
         found = expr.xreplace(values)
         if any(f.func.__name__.startswith("sd_") for f in found.atoms(sympy.Function)):
