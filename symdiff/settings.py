@@ -46,7 +46,7 @@ def step_limit(steps: int) -> Iterator[None]:
         _step_limit.reset(token)
 
 
-_rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=False)
+_rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=True)
 
 
 def get_rolling() -> bool:
