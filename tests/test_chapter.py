@@ -228,7 +228,7 @@ def test_a_loop_over_very_many_steps_meets_the_step_limit() -> None:
             x = x * 0.99 + 1.0
         return x
 
-    with symdiff.step_limit(100), pytest.raises(StepLimitError, match="more than 500 steps"):
+    with symdiff.step_limit(100), pytest.raises(StepLimitError, match="`for` loop at line .* has gone round 10000 times"):
         grad(f)(1.0)
 
 
@@ -248,9 +248,9 @@ def test_the_step_limit_can_be_set() -> None:
             y = y + x
         return y
 
-    with symdiff.step_limit(100), pytest.raises(StepLimitError):
+    with symdiff.step_limit(4), pytest.raises(StepLimitError):  # 400, for one that stays a loop
         grad(active)(1.0)
-    with symdiff.step_limit(1000):
+    with symdiff.step_limit(100):
         assert grad(active)(1.0) == 500.0
         assert grad(slow)(1.0) == 1.0
 

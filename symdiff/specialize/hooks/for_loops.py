@@ -163,6 +163,7 @@ class For(Loop):
         self.begin()
 
     def go_on(self, rolled: Rolled) -> None:
+        self.check_end(rolled, "for")
         self.jumped = self.begun = True
         recorder = self.recorder
         recorder.site = self.site

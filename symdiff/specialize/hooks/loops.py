@@ -371,6 +371,17 @@ class Loop:
             self._begin_watch({**values, **rolled.names})
         return True
 
+    def check_end(self, rolled: Rolled, kind: str) -> None:
+        """Refuse a loop that has gone round too often.
+
+        Raises:
+            StepLimitError: it has.
+        """
+        if rolled.endless:
+            span = SITES[self.site].span
+            what = f"the `{kind}` loop at line {span.line}"
+            self.hooks.endless(what, span, self.recorder.most_rounds)
+
     # -- what `for` and `while` do in their own ways
 
     def place(self) -> Any:
@@ -425,8 +436,5 @@ class While(Loop):
         return bool(self.recorder.may_roll(self.site))
 
     def go_on(self, rolled: Rolled) -> None:
-        if rolled.endless:
-            span = SITES[self.site].span
-            what = f"the `while` loop at line {span.line}"
-            self.hooks.endless(what, span, self.recorder.most_rounds)
+        self.check_end(rolled, "while")
         self._consider()

@@ -78,7 +78,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
         return None
     until = any(True for _ in guards_in(program))
     most = plain(probe.most)
-    limit = recorder.most_rounds if most is None else most
+    limit = recorder.most_rounds if most is None else min(most, recorder.most_rounds)
     if recorder.forced:  # with values that need not fit, it need not end
         limit = min(limit, FORCED_ROUNDS)
     python = recorder.python
@@ -121,7 +121,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
         if c is probe.at:
             place = result
     recorder.rolled.add(probe.watch.site)
-    endless = most is None and trips >= limit and not recorder.forced
+    endless = trips >= limit and (most is None or most > limit) and not recorder.forced
     return Rolled(names, place, until, endless)
 
 
