@@ -228,7 +228,10 @@ def test_a_loop_over_very_many_steps_meets_the_step_limit() -> None:
             x = x * 0.99 + 1.0
         return x
 
-    with symdiff.step_limit(100), pytest.raises(StepLimitError, match="`for` loop at line .* has gone round 10000 times"):
+    with (
+        symdiff.step_limit(100),
+        pytest.raises(StepLimitError, match="loop at line [0-9]+ has gone round"),
+    ):
         grad(f)(1.0)
 
 
