@@ -230,7 +230,7 @@ def test_a_loop_over_very_many_steps_meets_the_step_limit() -> None:
 
     with (
         symdiff.step_limit(100),
-        pytest.raises(StepLimitError, match="loop at line [0-9]+ has gone round"),
+        pytest.raises(StepLimitError, match=r"loop at line [0-9]+ has gone round"),
     ):
         grad(f)(1.0)
 
