@@ -59,6 +59,7 @@ def test_all_ways_are_right_after_a_few_traces(function, draw):
     assert {Loop, Branch} <= kinds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "draw"), CASES, ids=[f.__name__ for f, _ in CASES])
 def test_as_if_unrolled(function, draw):
     """The same gradient and the same curvature as of straight code."""
