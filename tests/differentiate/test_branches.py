@@ -20,6 +20,8 @@ from symdiff.program.program import Program
 from ..loops_by_hand import Plain, compiled, optimized, recorded, unrolled
 from .test_random_loops import gradient, moved, numbers, pulled
 
+pytestmark = pytest.mark.sampled(every=4)
+
 Function = Callable[..., Any]
 
 

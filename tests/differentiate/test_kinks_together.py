@@ -11,7 +11,7 @@ import pytest
 
 from symdiff import grad, hessian, hvp, jacfwd, jacobian, jacrev, value_and_grad
 
-pytestmark = pytest.mark.sampled(every=5)
+pytestmark = pytest.mark.sampled(every=13)
 
 ORDERS = [
     hessian,

@@ -14,7 +14,7 @@ from symdiff.operations.runtime.ranges import EXTENDED
 from .far_out import Function, check, wanted
 
 pytestmark = [
-    pytest.mark.sampled(every=4),
+    pytest.mark.sampled(every=12),
     pytest.mark.skipif(EXTENDED is None, reason="no type of floats has a wider range here"),
 ]
 

@@ -11,7 +11,7 @@ import pytest
 from symdiff import grad, hessian, hvp, jacfwd, jacrev
 from symdiff.operations.linalg.divided import divided_differences, second_differences
 
-pytestmark = pytest.mark.sampled(every=4)
+pytestmark = pytest.mark.sampled(every=9)
 
 ORDERS = [
     hessian,
