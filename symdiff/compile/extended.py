@@ -62,7 +62,8 @@ class ExtendedEmitter(BranchEmitter):
                 of_float = type(token.value) is float
                 stack.append(self.operand(token.value) if of_float else format_number(token.value))
             else:
-                entry = TABLE.entries[token]  # type: ignore[index]
+                assert isinstance(token, str)
+                entry = TABLE.entries[token]
                 assert isinstance(entry, ElementwiseEntry)
                 read = [f"({text})" for text in stack[len(stack) - entry.arity :]]
                 text = render_operation(entry, read, "numpy")

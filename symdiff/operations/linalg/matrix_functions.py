@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..table.entry import TABLE, Ops, StructuralEntry
+from ..table.entry import TABLE, Ops, handed_on
 from .matrices import turned
 from .spectral import (
     chain,
@@ -57,14 +57,10 @@ def _of_symmetric_pushforward(
 
 
 TABLE.add(
-    StructuralEntry(
-        name="of_symmetric",
-        numpy=lambda value, a, w, v, f, slope: np.array(value),
-        infer=lambda value, a, w, v, f, slope: value,
-        pullback=_of_symmetric_pullback,
-        pushforward=_of_symmetric_pushforward,
-        emit=lambda o, p: o[0],
-        describe=lambda o, p: o[0],
+    handed_on(
+        "of_symmetric",
+        _of_symmetric_pullback,
+        _of_symmetric_pushforward,
         source="Daleckii and Krein; Higham, Functions of Matrices, theorem 3.11",
     )
 )
@@ -144,16 +140,12 @@ def _whole_pushforward(
 
 
 TABLE.add(
-    StructuralEntry(
+    handed_on(
         # The same, where nothing but the matrix moves: of the function of the values with its slope
         # and its bend, once with values that do not move, and once with those that do.
-        name="whole_of_symmetric",
-        numpy=lambda value, *operands: np.array(value),
-        infer=lambda value, *operands: value,
-        pullback=_whole_pullback,
-        pushforward=_whole_pushforward,
-        emit=lambda o, p: o[0],
-        describe=lambda o, p: o[0],
+        "whole_of_symmetric",
+        _whole_pullback,
+        _whole_pushforward,
         source="Daleckii and Krein; Higham, Functions of Matrices, theorem 3.11",
     )
 )
@@ -211,16 +203,12 @@ def _change_pushforward(
 
 
 TABLE.add(
-    StructuralEntry(
+    handed_on(
         # How such a function changes with the matrix, by `e`; what is computed moves with the
         # function alone.
-        name="change_of_symmetric",
-        numpy=lambda value, *operands: np.array(value),
-        infer=lambda value, *operands: value,
-        pullback=_change_pullback,
-        pushforward=_change_pushforward,
-        emit=lambda o, p: o[0],
-        describe=lambda o, p: o[0],
+        "change_of_symmetric",
+        _change_pullback,
+        _change_pushforward,
         source="Higham and Relton, Higher order Frechet derivatives of matrix functions, 2014",
     )
 )
@@ -319,14 +307,10 @@ def _of_singular_pushforward(
 
 
 TABLE.add(
-    StructuralEntry(
-        name="of_singular",
-        numpy=lambda value, a, s, u, v, f, slope, *, patched: np.array(value),
-        infer=lambda value, a, s, u, v, f, slope, *, patched: value,
-        pullback=_of_singular_pullback,
-        pushforward=_of_singular_pushforward,
-        emit=lambda o, p: o[0],
-        describe=lambda o, p: o[0],
+    handed_on(
+        "of_singular",
+        _of_singular_pullback,
+        _of_singular_pushforward,
         source="Noferini, A formula for the Frechet derivative of a generalized matrix function, "
         "2017; Papadopoulo and Lourakis, 2000",
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...program.program import Aval
-from ..table.entry import TABLE, TERNARY, ElementwiseEntry, Ops, StructuralEntry
+from ..table.entry import TABLE, TERNARY, ElementwiseEntry, Ops, StructuralEntry, handed_on
 from .reducing import Axes, reduced_shape
 
 
@@ -184,16 +184,12 @@ def _chosen_pushforward(
 
 
 TABLE.add(
-    StructuralEntry(
+    handed_on(
         # An extreme that has been computed, of elements of which one will be taken, where several
         # tie, when it is differentiated again.
-        name="chosen_extreme",
-        numpy=lambda value, x, s, *, axis, keepdims: np.array(value),
-        infer=lambda value, x, s, *, axis, keepdims: value,
-        pullback=_chosen_pullback,
-        pushforward=_chosen_pushforward,
-        emit=lambda o, p: o[0],
-        describe=lambda o, p: o[0],
+        "chosen_extreme",
+        _chosen_pullback,
+        _chosen_pushforward,
     )
 )
 
@@ -213,15 +209,11 @@ def _taken_pushforward(
 
 
 TABLE.add(
-    StructuralEntry(
+    handed_on(
         # The same where it is: the sum of the elements, of which only one counts.
-        name="taken_extreme",
-        numpy=lambda value, x, s, *, axis, keepdims: np.array(value),
-        infer=lambda value, x, s, *, axis, keepdims: value,
-        pullback=_taken_pullback,
-        pushforward=_taken_pushforward,
-        emit=lambda o, p: o[0],
-        describe=lambda o, p: o[0],
+        "taken_extreme",
+        _taken_pullback,
+        _taken_pushforward,
     )
 )
 

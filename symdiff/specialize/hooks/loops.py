@@ -295,10 +295,9 @@ class Loop:
     def _after_probe(self, values: dict[str, Any]) -> bool:
         probe = self.probe
         assert probe is not None
-        forced, failed = probe.forced, self.failed
-        self.failed = False
-        left = failed
-        if not failed:
+        forced, left = probe.forced, self.failed
+        failed, self.failed = left, False
+        if not left:
             changed = {
                 n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
             }

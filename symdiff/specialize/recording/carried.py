@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -121,8 +121,8 @@ def lies_alike(one: Any, other: Any) -> bool:
 
 def laid_like(value: Any, other: Any) -> Any:
     """An array that lies in memory in the order of another one."""
-    order = "C" if other.flags.c_contiguous else "F"
-    return np.asarray(value, order=order)  # type: ignore[call-overload]
+    order: Literal["C", "F"] = "C" if other.flags.c_contiguous else "F"
+    return np.asarray(value, order=order)
 
 
 def plain(value: Any) -> Any:

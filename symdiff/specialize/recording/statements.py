@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from ...program.program import (
 from ...settings import get_step_limit
 from ..rewriting.refusals import handled
 from ..rewriting.sites import SITES
+from .parts import Recording
 from .text import Text, TracedBytes, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer, held_in, holds_itself
 from .watching import Watching
@@ -90,7 +91,7 @@ class Statements(Watching):
         self, value: Any, operand: Any, code: tuple[Any, ...] = (), leaves: tuple[Any, ...] = ()
     ) -> Tracer:
         """A traced value of this trace."""
-        return Tracer(self, value, operand, code, leaves)  # type: ignore[arg-type]
+        return Tracer(cast(Recording, self), value, operand, code, leaves)
 
     def const(self, value: Any) -> Any:
         """A value that does not vary; arrays become handles, numbers stay what they are."""
