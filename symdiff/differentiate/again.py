@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..operations.statements.builder import Builder
-from ..program.program import KEEP, Operand, Program, Statement, Var
+from ..program.program import KEEP, Operand, Program, Statement, Var, substituted
 
 _NOTHING = Statement(None, KEEP, ())
 """In the place of a statement that nobody needs."""
@@ -20,7 +20,7 @@ class Again(Builder):
 
     def operands(self, statement: Statement) -> tuple[Operand, ...]:
         renamed = self.renamed
-        return tuple([renamed.get(o, o) if type(o) is Var else o for o in statement.operands])
+        return substituted(statement.operands, renamed)
 
     def follow(self, statement: Statement) -> None:
         operands, target = self.operands(statement), statement.target
@@ -43,7 +43,7 @@ class Again(Builder):
     def program(self) -> Program:
         """The first program, and what its outputs need of the second."""
         first = self.first
-        outputs = tuple([self.renamed.get(o, o) if type(o) is Var else o for o in first.outputs])
+        outputs = substituted(first.outputs, self.renamed)
         needed = {o for o in outputs if type(o) is Var}
         for loop, _ in self.inside.values():
             needed.update(o for o in loop.operands if type(o) is Var)

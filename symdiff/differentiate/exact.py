@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.program import Operand, Program, Statement, Var, one_of_each
+from ..program.program import Operand, Program, Statement, Var, one_of_each, substituted
 from .activity import active_variables
 
 
@@ -26,7 +26,7 @@ def at_exact_values(program: Program, wrt: Sequence[Var]) -> Program:
     renamed: dict[Var, Operand] = {}
     for statement in program.statements:
         target, operation = statement.target, statement.operation
-        operands = tuple([renamed.get(o, o) if type(o) is Var else o for o in statement.operands])
+        operands = substituted(statement.operands, renamed)
         if target is None or type(operation) not in (Template, Structural):
             continue
         ops.span, ops.hint = statement.span, target.name
@@ -41,7 +41,7 @@ def at_exact_values(program: Program, wrt: Sequence[Var]) -> Program:
             again = Var(target.name, target.aval)
             ops.statements.append(Statement(again, operation, operands, statement.span))
             renamed[target] = again
-    outputs = tuple([renamed.get(o, o) if type(o) is Var else o for o in program.outputs])
+    outputs = substituted(program.outputs, renamed)
     needed = {o for o in outputs if type(o) is Var}
     kept: list[Statement] = []
     for statement in reversed(ops.statements):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.program import Statement, Var
+from ..program.program import Statement, Var, substituted
 from .activity import merged
 
 
@@ -29,7 +29,7 @@ def elements_once(statements: Sequence[Statement], kept: Collection[Var]) -> lis
     for statement in statements:
         operation, operands = statement.operation, statement.operands
         if replaced and any(type(o) is Var and o in replaced for o in operands):
-            operands = tuple([replaced.get(o, o) if type(o) is Var else o for o in operands])
+            operands = substituted(operands, replaced)
             statement = Statement(statement.target, operation, operands, statement.span)
         if type(operation) is Template and len(operands) > 1:
             statement = merged(statement)

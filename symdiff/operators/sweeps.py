@@ -21,6 +21,7 @@ from ..program.program import (
     Statement,
     Var,
     bodies_of,
+    substituted,
 )
 from ..program.trees import flatten
 from .primal import Leaf, Primal, leaves_of
@@ -120,10 +121,6 @@ class Sweeps:
         return found
 
 
-def _given(statement: Statement, known: dict[Var, Operand]) -> tuple[Operand, ...]:
-    return tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
-
-
 def instantiate(
     builder: Builder,
     statements: Sequence[Statement],
@@ -145,7 +142,7 @@ def instantiate(
             continue
         if target is None:
             if not again:
-                operands = _given(statement, known)
+                operands = substituted(statement.operands, known)
                 made = Statement(None, statement.operation, operands, statement.span)
                 builder.statements.append(made)
             continue
@@ -165,7 +162,9 @@ def instantiate(
             known[target] = zeros_of(target.aval)
             continue
         builder.span = statement.span
-        known[target] = builder.emit(statement.operation, _given(statement, known), target.name)
+        known[target] = builder.emit(
+            statement.operation, substituted(statement.operands, known), target.name
+        )
     return [known.get(o, o) if type(o) is Var else o for o in outputs]
 
 

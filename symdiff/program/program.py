@@ -7,7 +7,7 @@ comes from. A derivative is again a `Program`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -269,6 +269,16 @@ class Program:
             for text, span in lines
         ]
         return "\n".join([f"{printable(self.name)}({head}):", *body])
+
+
+def substituted(operands: Sequence[Operand], by: Mapping[Var, Operand]) -> tuple[Operand, ...]:
+    """Operands with others in the place of some variables.
+
+    >>> x, y = Var("x", FLOAT), Var("y", FLOAT)
+    >>> substituted((x, y, 1.0), {x: 2.0})[0], substituted((x, y, 1.0), {x: 2.0})[1] is y
+    (2.0, True)
+    """
+    return tuple([by.get(o, o) if type(o) is Var else o for o in operands])
 
 
 def format_operand(operand: Operand) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...operations.statements.builder import Builder
-from ...program.program import Guard, Program, Var, operand_aval
+from ...program.program import Guard, Program, Var, operand_aval, substituted
 from ...specialize.recording.tracer import Tracer
 from . import solution as solution  # registers how a solution moves
 from .inner import Path
@@ -136,7 +136,7 @@ class Solver:
         known: dict[Any, Any] = {path.own[0]: point}
         for statement in path.statements:
             operation: Any = statement.operation
-            operands = tuple([known.get(o, o) if type(o) is Var else o for o in statement.operands])
+            operands = substituted(statement.operands, known)
             if statement.target is not None:
                 values = [recorder.values[o] if type(o) is Var else o for o in operands]
                 var = recorder.emit(operation, operands, statement.target.name)

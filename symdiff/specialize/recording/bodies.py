@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...operations.table.template import Template
-from ...program.program import Keep, Operand, Program, Statement, Var, name_uniquely
+from ...program.program import Keep, Operand, Program, Statement, Var, name_uniquely, substituted
 from .ways import Way
 
 
@@ -72,7 +72,7 @@ def _parted(
     kept = {s.operands[0] for s in statements if type(s.operation) is Keep}
     before, within = [], []
     for s in statements:
-        operands = tuple([first.get(o, o) if type(o) is Var else o for o in s.operands])
+        operands = substituted(s.operands, first)
         fixed = type(s.operation) is Template or (
             s.operation.name == "getitem" and len(operands) == 1
         )

@@ -25,6 +25,7 @@ from ...program.program import (
     Statement,
     Var,
     operand_aval,
+    substituted,
 )
 
 Signature = tuple[tuple[SourceSpan, bool], ...]
@@ -78,7 +79,7 @@ def _parting(
     first = ways[0].statements
     if len(ways) == 1:
         rest = [_renamed(s, known[0]) for s in first[at:]]
-        return Way([*lines, *rest], _in_place(ways[0].outputs, known[0]))
+        return Way([*lines, *rest], substituted(ways[0].outputs, known[0]))
     while all(at < len(w.statements) for w in ways):
         head = _renamed(first[at], known[0])
         groups: dict[bool, list[int]] = {}
@@ -107,21 +108,15 @@ def _parting(
     raise UnlikeError
 
 
-def _in_place(operands: tuple[Operand, ...], names: Mapping[Var, Operand]) -> tuple[Operand, ...]:
-    return tuple([names.get(o, o) if type(o) is Var else o for o in operands])
-
-
 def _renamed(s: Statement, names: Mapping[Var, Operand]) -> Statement:
-    return Statement(s.target, s.operation, _in_place(s.operands, names), s.span)
+    return Statement(s.target, s.operation, substituted(s.operands, names), s.span)
 
 
 class _Ends:
     """The last statements that two arms have alike, and what differs in them."""
 
     def __init__(self, one: Way, other: Way) -> None:
-        self.one, self.other = one, other
         self.own = ({s.target for s in one.statements}, {s.target for s in other.statements})
-        self.pairs: list[tuple[Operand, Operand]] = []
         self.partners: tuple[dict[Operand, set[Any]], dict[Operand, set[Any]]] = ({}, {})
         self.count = 0
         for a, b in zip(one.outputs, other.outputs, strict=True):
@@ -187,17 +182,15 @@ def _joined(
     joins: dict[tuple[Any, Any], tuple[Var, Operand, Operand]] = {}
 
     def join(a: Operand, b: Operand) -> Operand:
-        if a in shared if type(a) is Var else False:
-            return a
-        if same_operand(a, b):
+        if (type(a) is Var and a in shared) or same_operand(a, b):
             return a
         key = (_key(a), _key(b))
         known = joins.get(key)
         if known is None:
             aval = operand_aval(a)
             name = next((o.name for o in (a, b) if type(o) is Var), "joined")
-            weaker = aval if type(a) is Var or not aval.weak else operand_aval(b)
-            known = joins[key] = (Var(name, weaker), a, b)
+            stronger = aval if type(a) is Var or not aval.weak else operand_aval(b)
+            known = joins[key] = (Var(name, stronger), a, b)
         return known[0]
 
     after = []
@@ -240,4 +233,4 @@ def _arm(
     """An arm as a program of its own."""
     inner = {v: Var(v.name, v.aval) for v in free}
     body = [_renamed(s, inner) for s in statements]
-    return Program(name, tuple(inner.values()), body, _in_place(tuple(outputs), inner))
+    return Program(name, tuple(inner.values()), body, substituted(outputs, inner))

@@ -16,7 +16,7 @@ import numpy as np
 
 from ....optimize import remove_dead_code
 from ....optimize.scalars import scalarize
-from ....program.program import Program, Statement, Var
+from ....program.program import Program, Statement, Var, substituted
 from ....specialize.outside.libraries import is_library
 from ....specialize.recording.tracer import Tracer
 
@@ -221,7 +221,7 @@ def without(program: Program, inputs: Sequence[Var]) -> Program | None:
         Statement(
             s.target,
             s.operation,
-            tuple([constants.get(o, o) if type(o) is Var else o for o in s.operands]),
+            substituted(s.operands, constants),
             s.span,
         )
         for s in program.statements
