@@ -62,6 +62,7 @@ QUICK = [
 @pytest.mark.parametrize("name", QUICK)
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <function _at_fork")  # of JAX
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <function gc_cumul")  # of Hypothesis
 def test_check(name):
     if name not in threads.CHECKS:
         pytest.skip("this system has no fork")

@@ -17,17 +17,7 @@ from ....operations.statements.builder import Builder
 from ....operations.table.linearize import symbolic
 from ....operations.table.structural import Structural
 from ....optimize import number_values, remove_dead_code
-from ....program.program import (
-    FLOAT,
-    Aval,
-    Guard,
-    Operand,
-    Program,
-    Statement,
-    Var,
-    operand_aval,
-    substituted,
-)
+from ....program.program import FLOAT, Aval, Guard, Operand, Program, Statement, Var, operand_aval
 from ....safety.exclusive import TRACING
 from .columns import Column, Columns, banded, full, jacobian_of
 from .compiled import MOST_ELEMENTS, Function, OtherBranch, guards_of
@@ -97,12 +87,12 @@ class RightHandSide:
             Statement(
                 s.target,
                 s.operation,
-                substituted(s.operands, renamed),
+                tuple([renamed.get(o, o) if type(o) is Var else o for o in s.operands]),
                 s.span,
             )
             for s in program.statements
         ]
-        outputs = substituted(program.outputs, renamed)
+        outputs = tuple([renamed.get(o, o) if type(o) is Var else o for o in program.outputs])
         inputs = (self.time, self.state, *program.inputs[2:])
         return Program(program.name, inputs, statements, outputs, program.extra)
 
