@@ -19,6 +19,7 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
 from ..program.acts import Composed, Opaque, Sharing, Write
 from ..program.changes import commit
+from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
@@ -41,8 +42,9 @@ class Output:
     """How a result is handed to the user: a Python or NumPy scalar type, or an array.
 
     `type` is `float`, `int`, `bool`, a NumPy scalar type or `numpy.ndarray`; `dtype` and `shape`
-    matter for arrays only. What a function returns is its `own`: that is not corrected. What is
-    `kept` goes on to another program, in extended precision if that is how it was computed.
+    matter for arrays only. A tape is a `list`; what an arm of a branch may have nothing for is an
+    `object`, which is `None` then. What a function returns is its `own`: that is not corrected.
+    What is `kept` goes on to another program, in extended precision if that is how it was computed.
     """
 
     type: type
@@ -54,6 +56,8 @@ class Output:
 
 def kind_of(aval: Aval) -> type:
     """The type in which a value goes from one compiled program to another."""
+    if aval is TAPE:
+        return list
     if aval.shape:
         return np.ndarray
     return PYTHON_TYPES.get(aval.dtype) or np.dtype(aval.dtype).type
@@ -318,6 +322,8 @@ class Emitter(CheckLines):
     def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
         name = self.operand(operand)
         aval = operand_aval(operand)
+        if output.type is list or output.type is object:
+            return f"rt.kept({name})"
         if output.type is np.ndarray:
             fresh = type(operand) is Var and operand not in self.shared and operand not in handed
             if type(operand) is Var:

@@ -9,7 +9,8 @@ its entry in `operations`. Open `reverse.py` first.
 """
 
 from .activity import active_variables
+from .dividing import divided
 from .forward import jvp
 from .reverse import vjp
 
-__all__ = ["active_variables", "jvp", "vjp"]
+__all__ = ["active_variables", "divided", "jvp", "vjp"]

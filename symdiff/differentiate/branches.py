@@ -8,7 +8,6 @@ zero, or stays what it is where there is one to add to.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from ..operations.statements.builder import Builder
 from ..program.branches import Branch
@@ -18,6 +17,7 @@ from .activity import dependent, live_variables
 from .inside import ANY_ZEROS, NO_ZEROS, Contribution, Jvp, Moved, Pulled, Vjp, conform, tangent_for
 from .loop_activity import Activity, Key
 from .saving import saved_of
+from .slots import Handing, Slot, handing_out
 from .tapes import entry_of, zero_tape
 
 # -- forward
@@ -110,18 +110,6 @@ def pulled_through(
     """
     back = _Back(ops, statement, activity, given, zeros, vjp)
     return back.append(taken_out) if back.places else Pulled([], [], NO_ZEROS)
-
-
-@dataclass(slots=True)
-class _Slot:
-    """A result that the branch hands out for the way back: of each arm, what it saves there."""
-
-    aval: Aval
-    k: int
-    own: list[Var | None]
-
-    def input(self, arm: int) -> Var:
-        return self.own[arm] or Var("unused", self.aval)
 
 
 class _Arm:
@@ -325,53 +313,16 @@ class _Back:
                 return entry_of(Program("", (), [*arm.forward, *arm.lines], ()), ct)
         raise AssertionError("a tape that no arm reads")
 
-    def _slots(self) -> list[_Slot]:
-        """Where the arms put what they save: a place serves both of them."""
-        arms, outputs = self.arms, [list(a.program.outputs) for a in self.arms]
-        slots: list[_Slot] = []
-        entries: list[Aval | None] = []
-        for n, arm in enumerate(arms):
-            for var in arm.saved:
-                places = [k for k, o in enumerate(arm.program.outputs) if o is var]
-                entry = None
-                if places:
-                    k = places[0]
-                    slot = next((s for s in slots if s.k == k), None)
-                elif var.aval is TAPE:
-                    k, entry = -1, entry_of(Program("", (), arm.forward, ()), var)
-                    slot = None
-                    for one, known in zip(slots, entries, strict=True):
-                        if known is entry and one.own[n] is None:
-                            slot = one
-                else:
-                    k = -1
-                    slot = next((s for s in slots if self._fits(s, var, n, outputs)), None)
-                if slot is None:
-                    if k < 0:
-                        k = len(outputs[0])
-                        outputs[0].append(None)
-                        outputs[1].append(None)
-                    slot = _Slot(var.aval, k, [None, None])
-                    slots.append(slot)
-                    entries.append(entry)
-                slot.own[n] = var
-                outputs[n][slot.k] = var
-        made = [
-            Program(a.program.name, a.program.inputs, a.forward, tuple(o), a.program.extra)
-            for a, o in zip(arms, outputs, strict=True)
-        ]
-        self.statement.operation = self.branch = Branch((made[0], made[1]))
+    def _slots(self) -> list[Slot]:
+        """Where the arms put what they save."""
+        handing = [Handing(a.program, a.forward, a.program.outputs, a.saved) for a in self.arms]
+        self.branch, slots = handing_out(handing)
+        self.statement.operation = self.branch
         return slots
 
-    def _fits(self, slot: _Slot, var: Var, n: int, outputs: Sequence[list[Operand]]) -> bool:
-        """Whether a place is free for what an arm saves."""
-        same = (slot.aval.shape, slot.aval.dtype) == (var.aval.shape, var.aval.dtype)
-        return same and outputs[n][slot.k] is None
-
-    def _result(self, slot: _Slot) -> Var:
+    def _result(self, slot: Slot) -> Var:
         result = Result.joined(self.branch, slot.k)
-        name = next(v.name for v in slot.own if v is not None)
-        target = Var(name, result.aval)
+        target = Var(slot.name(), result.aval)
         found = self.statement.target
         self.ops.statements.append(Statement(target, result, (found,), self.statement.span))
         return target

@@ -1,25 +1,20 @@
-"""Derivatives along directions: what `jvp`, `vjp`, `linearize`, `hvp` and `derivative` return."""
+"""Derivatives along directions: what `jvp`, `hvp` and `derivative` return."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar, ParamSpec
 
 import numpy as np
 
-from ..compile.function import Compiled, compile_extended, compile_program
 from ..compile.lines import kind_of
 from ..errors import UsageError
-from ..operations.runtime.ranges import in_double, is_extended
-from ..program.program import Program, Var, name_uniquely
+from ..program.program import Program
 from ..program.trees import flatten, unflatten
-from ..safety.floating import quietly
-from ..specialize.result import Specialization
-from .building import Built, Derived, built, optimized, output_of
+from .building import Derived, optimized
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
-from .sweeps import Sweeps, linear_part, seeds_for
+from .sweeps import Sweeps, seeds_for
 from .transformed import Transformed
 
 P = ParamSpec("P")
@@ -102,151 +97,6 @@ class Derivative(Transformed[P]):
         return sweeps.statements, (result, aux) if self._has_aux else result
 
 
-class _Linearized(Transformed[P]):
-    """A function's value, and a linear map at that point which need not compute it again."""
-
-    def at(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        """The value, the linear map, and with `has_aux` what else the function returned."""
-        (value, residuals, aux), leaf, _ = self._dispatcher.call(
-            self.operator, self._build_split, values
-        )
-        specialization = leaf.specialization
-        linear: Program = specialization.parts[self.operator]
-        seeds, outputs = specialization.parts[self.operator, "ends"]
-
-        linear_map = LinearMap(type(self), residuals, linear, seeds, outputs, specialization.parts)
-        return (value, linear_map, aux) if self._has_aux else (value, linear_map)
-
-    @staticmethod
-    def parts_of(seeds: Any, given: Any) -> list[Any]:
-        """The numbers and arrays in what a map is given, one for each seed.
-
-        Raises:
-            UsageError: a shape disagrees.
-        """
-        raise NotImplementedError
-
-    def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
-        """The seeds, nested and flat, and the nested result of the linear map."""
-        raise NotImplementedError
-
-    def _build_split(self, specialization: Specialization) -> Built:
-        primal, aux = self._primal(specialization).without_aux(self._has_aux)
-        sweeps = Sweeps(primal)
-        nested, seeds, ends = self._sweep(primal, sweeps)
-        numbers = leaves_of((primal.result, aux, ends))
-        whole = optimized(
-            Program(
-                primal.name, tuple(seeds), sweeps.statements, tuple([n.operand for n in numbers])
-            )
-        )
-        for leaf, operand in zip(numbers, whole.outputs, strict=True):
-            leaf.operand = operand
-        goals = [leaf.operand for leaf in leaves_of(ends)]
-        linear, read = linear_part(whole.statements, seeds, goals)
-        specialization.parts[self.operator] = Program(
-            f"linear_{primal.name}", (*read, *seeds), linear, tuple(goals)
-        )
-        specialization.parts[self.operator, "ends"] = (nested, ends)
-        kept = tuple([Leaf(var, kind_of(var.aval), kept=True) for var in read])
-        dependent = {s.target for s in linear}
-        statements = [s for s in whole.statements if s.target is None or s.target not in dependent]
-        return built(primal.name, (statements, (primal.result, kept, aux)))
-
-
-class LinearMap:
-    """A linear map at a point, as `vjp` and `linearize` give it.
-
-    It holds what it needs of the function there, and pickles with that.
-    """
-
-    __slots__ = ("extended", "kind", "linear", "outputs", "parts", "residuals", "seeds")
-
-    def __init__(
-        self,
-        kind: type[_Linearized[Any]],
-        residuals: Sequence[Any],
-        linear: Program,
-        seeds: Any,
-        outputs: Any,
-        parts: dict[Any, Any] | None = None,
-    ) -> None:
-        self.kind = kind
-        self.residuals = residuals
-        self.linear = linear
-        self.seeds = seeds
-        self.outputs = outputs
-        self.parts = {} if parts is None else parts  # what has been compiled for the function
-        self.extended = any(type(r) is not float and is_extended(r) for r in residuals)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        made = (self.kind, self.residuals, self.linear, self.seeds, self.outputs)
-        return (LinearMap, made)
-
-    def __call__(self, *given: Any) -> Any:
-        operands = (*self.residuals, *self.kind.parts_of(self.seeds, given))
-        if self.extended:
-            try:
-                return quietly(self._compiled(compile_extended), *operands)
-            except Exception:  # NumPy has some of it in double precision alone
-                operands = tuple([in_double(v) for v in operands])
-        try:
-            return quietly(self._compiled(compile_program), *operands)
-        except (ArithmeticError, ValueError):
-            numbers = [np.float64(v) if type(v) is float else v for v in operands]
-            return quietly(self._compiled(_careful), *numbers)
-
-    def _compiled(self, how: Callable[..., Compiled]) -> Callable[..., Any]:
-        key = (self.kind.operator, how)
-        known: Callable[..., Any] | None = self.parts.get(key)
-        if known is None:
-            _, _, layout = built(self.linear.name, ([], self.outputs))
-            outputs = [output_of(leaf) for leaf in leaves_of(self.outputs)]
-            program = name_uniquely(self.linear)
-            known = how(program, 0, outputs, layout).function
-            self.parts[key] = known
-        return known
-
-
-_careful = partial(compile_program, careful=True)
-
-
-class Pullback(_Linearized[P]):
-    """The value, and the map from a cotangent to those of the arguments; used by `vjp`."""
-
-    operator: ClassVar[str] = "vjp"
-
-    def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
-        outputs = leaves_of(primal.result)
-        seeds = [Var("ct", leaf.aval) for leaf in outputs]
-        parts = sweeps.reverse([leaf.operand for leaf in outputs], seeds, primal.variables())
-        nested = with_operands(primal.result, seeds)
-        return nested, seeds, with_operands(primal.wrt, parts)
-
-    @staticmethod
-    def parts_of(seeds: Any, given: Any) -> list[Any]:
-        if len(given) != 1:
-            raise UsageError(f"a pullback takes one cotangent, not {len(given)}")
-        return cast_like(seeds, given[0], "the cotangent")
-
-
-class Linearized(_Linearized[P]):
-    """The value, and the map from tangents to how it moves; used by `linearize`."""
-
-    operator: ClassVar[str] = "linearize"
-
-    def _sweep(self, primal: Primal, sweeps: Sweeps) -> tuple[Any, list[Var], Any]:
-        outputs = leaves_of(primal.result)
-        seeds = [Var(f"d_{v.name}", v.aval) for v in primal.variables()]
-        moved = sweeps.forward([leaf.operand for leaf in outputs], primal.variables(), seeds)
-        nested = with_operands(primal.wrt, seeds)
-        return nested, seeds, with_operands(primal.result, moved)
-
-    @staticmethod
-    def parts_of(seeds: Any, given: Any) -> list[Any]:
-        return cast_like(seeds, given, "a tangent")
-
-
 def cast_like(targets: Any, given: Any, what: str) -> list[Any]:
     """The numbers and arrays of `given`, checked against the shapes of `targets`, in their dtypes.
 
@@ -321,8 +171,6 @@ def _number(value: Any) -> bool:
 __all__ = [
     "Derivative",
     "Hvp",
-    "Linearized",
-    "Pullback",
     "Pushforward",
     "cast_like",
     "tangents_like",

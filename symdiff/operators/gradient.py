@@ -8,7 +8,7 @@ from typing import Any, ClassVar, ParamSpec
 from ..program.naming import name_of
 from ..specialize.result import Specialization
 from .building import Built, Derived
-from .directional import Pullback
+from .linear_maps import Pullback
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
 from .sweeps import Sweeps
@@ -124,6 +124,7 @@ class ElementwiseGrad(Transformed[P]):
     """The derivative of each element of a vectorised function; made by `elementwise_grad`."""
 
     operator: ClassVar[str] = "elementwise_grad"
+    rolls: ClassVar[bool] = True
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)

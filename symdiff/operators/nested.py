@@ -8,15 +8,18 @@ everything older held constant. Levels cannot be confused: each is a program of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as replaced
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
+from ..differentiate import divided
 from ..errors import UsageError, an
 from ..operations.table.template import COPY, Template
 from ..program.acts import Composed, Opaque
 from ..program.naming import is_plain, name_of
-from ..program.program import Operand, Statement, Var, operand_aval
+from ..program.program import Operand, Program, Statement, Var, operand_aval
 from ..program.trees import (
     attributes,
     flatten,
@@ -32,10 +35,11 @@ from ..specialize.recording.recorder import Recorder
 from ..specialize.recording.tracer import UNKNOWN, Tracer
 from ..specialize.rewriting.sites import SITES
 from ..specialize.traced import Traced
+from .alike import has_loops
 from .building import Derived
 from .places import Place
 from .primal import Inert, Leaf, Primal, leaves_of, with_operands
-from .sweeps import Sweeps, seeds_for
+from .sweeps import Sweeps, instantiate, linear_part, seeds_for
 
 if TYPE_CHECKING:
     from ..specialize.calls.dispatch import Calls
@@ -67,44 +71,116 @@ def record(operator: Operator, calls: Calls, values: Sequence[Any]) -> Any:
 
 def vjp_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
     """Record the inner function; its pullback records the reverse sweep when it is called."""
+
+    def sweep(sweeps: Sweeps, primal: Primal, seeds: Sequence[Operand]) -> list[Operand]:
+        outputs = [leaf.operand for leaf in leaves_of(primal.result)]
+        return sweeps.reverse(outputs, seeds, primal.variables())
+
     recorder = calls.recorder
-    values = operator._bind(primals, {}, unwrap=False)
-    whole, result, _, written = _trace_inner(operator, calls, values)
-    _write_back(recorder, written)
-    primal, _ = whole.without_aux(operator._has_aux)
-    outputs = [leaf.operand for leaf in leaves_of(primal.result)]
+    inner = _inner_of(operator, calls, primals)
+    primal = inner.primal
+    own = [Var("ct", leaf.aval) for leaf in leaves_of(primal.result)]
+    linear = _Linear(recorder, inner, own, sweep)
 
     def pullback(cotangent: Any) -> Any:
         given = _operands(recorder, cotangent)
-        sweeps = Sweeps(primal)
-        seeds = seeds_for(primal.result, given, sweeps, "the cotangent")
-        parts = sweeps.reverse(outputs, seeds, primal.variables())
-        return _appended(recorder, primal, sweeps, with_operands(primal.wrt, parts))
+        return linear(primal.result, given, "the cotangent", primal.wrt)
 
-    if operator._has_aux:
-        return result[0], _handled(pullback), result[1]
-    return result, _handled(pullback)
+    return inner.returned(pullback)
 
 
 def linearize_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
     """Record the inner function; the linear map records a forward sweep when it is called."""
+
+    def sweep(sweeps: Sweeps, primal: Primal, seeds: Sequence[Operand]) -> list[Operand]:
+        outputs = [leaf.operand for leaf in leaves_of(primal.result)]
+        return sweeps.forward(outputs, primal.variables(), seeds)
+
     recorder = calls.recorder
-    values = operator._bind(primals, {}, unwrap=False)
-    whole, result, _, written = _trace_inner(operator, calls, values)
-    _write_back(recorder, written)
-    primal, _ = whole.without_aux(operator._has_aux)
-    outputs = [leaf.operand for leaf in leaves_of(primal.result)]
+    inner = _inner_of(operator, calls, primals)
+    primal = inner.primal
+    own = [Var(f"d_{v.name}", v.aval) for v in primal.variables()]
+    linear = _Linear(recorder, inner, own, sweep)
 
     def linear_map(*tangents: Any) -> Any:
         given = _operands(recorder, tangents)
-        sweeps = Sweeps(primal)
-        seeds = seeds_for(primal.wrt, given, sweeps, "a tangent")
-        moved = sweeps.forward(outputs, primal.variables(), seeds)
-        return _appended(recorder, primal, sweeps, with_operands(primal.result, moved))
+        return linear(primal.wrt, given, "a tangent", primal.result)
 
-    if operator._has_aux:
-        return result[0], _handled(linear_map), result[1]
-    return result, _handled(linear_map)
+    return inner.returned(linear_map)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """An inner function that has been recorded.
+
+    Attributes:
+        primal: the function of the first result alone.
+        result: what it returned.
+        start: where it begins in the statements of the trace.
+        has_aux: whether it returned a second result.
+    """
+
+    primal: Primal
+    result: Any
+    start: int
+    has_aux: bool
+
+    def returned(self, function: Callable[..., Any]) -> Any:
+        """What the operator returns: the result, and a function of ours."""
+        if self.has_aux:
+            return self.result[0], _handled(function), self.result[1]
+        return self.result, _handled(function)
+
+
+def _inner_of(operator: Operator, calls: Calls, primals: Sequence[Any]) -> _Inner:
+    values = operator._bind(primals, {}, unwrap=False)
+    whole, result, start, written = _trace_inner(operator, calls, values)
+    _write_back(calls.recorder, written)
+    primal, _ = whole.without_aux(operator._has_aux)
+    return _Inner(primal, result, start, operator._has_aux)
+
+
+class _Linear:
+    """A linear map at the point of an inner function, which records what it does when called.
+
+    The sweep is made when it is asked for. Where the function has loops or branches, it is made at
+    once, for symbols: what they hand to it belongs to where the function stands.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        inner: _Inner,
+        seeds: list[Var],
+        sweep: Callable[[Sweeps, Primal, Sequence[Operand]], list[Operand]],
+    ) -> None:
+        self.recorder, self.primal, self.sweep, self.seeds = recorder, inner.primal, sweep, seeds
+        self.lines: list[Statement] | None = None
+        statements = self.primal.statements
+        if not has_loops(Program("", (), statements, ())):
+            return
+        sweeps = Sweeps(self.primal)
+        self.results = sweep(sweeps, self.primal, seeds)
+        whole = divided(Program("", tuple(seeds), sweeps.statements, ()), seeds)
+        self.lines, _ = linear_part(whole.statements, seeds, self.results)
+        moved = {s.target for s in self.lines}
+        known = [s for s in whole.statements if s.target is None or s.target not in moved]
+        recorder.statements[inner.start : inner.start + len(statements)] = known
+        _compute(recorder, known)
+
+    def __call__(self, of: Any, given: Any, what: str, nested: Any) -> Any:
+        """Record what becomes of what is given, which must have the structure of `of`."""
+        recorder = self.recorder
+        if self.lines is None:
+            sweeps = Sweeps(self.primal)
+            seeds = seeds_for(of, given, sweeps, what)
+            results = self.sweep(sweeps, self.primal, seeds)
+            return _appended(recorder, self.primal, sweeps, with_operands(nested, results))
+        sweeps = Sweeps(replaced(self.primal, statements=[]))
+        known = dict(zip(self.seeds, seeds_for(of, given, sweeps, what), strict=True))
+        results = instantiate(sweeps.build(), self.lines, known, self.results)
+        recorder.statements.extend(sweeps.statements)
+        return _handles(recorder, sweeps.statements, with_operands(nested, results))
 
 
 def _trace_inner(
@@ -249,14 +325,7 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
 
 def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
     """A nested result with handles of derived variables, and their concrete values."""
-    known = set(recorder.values)
-    recorder.derives = True
-    for statement in statements:
-        if statement.target is not None:
-            recorder.unnamed.add(statement.target)
-            recorder.spread_activity(statement.operation, statement.operands, statement.target)
-    _evaluate(recorder, statements)
-    _compute_quietly(recorder, statements, known)
+    _compute(recorder, statements)
 
     def handle(leaf: Leaf | Inert) -> Any:
         if isinstance(leaf, Inert):
@@ -272,6 +341,18 @@ def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -
 
     leaves, structure = flatten(nested)
     return unflatten(structure, [handle(leaf) for leaf in leaves])
+
+
+def _compute(recorder: Recorder, statements: Sequence[Statement]) -> None:
+    """Take note of derived statements, and compute those of which no value is known."""
+    known = set(recorder.values)
+    recorder.derives = True
+    for statement in statements:
+        if statement.target is not None:
+            recorder.unnamed.add(statement.target)
+            recorder.spread_activity(statement.operation, statement.operands, statement.target)
+    _evaluate(recorder, statements)
+    _compute_quietly(recorder, statements, known)
 
 
 def _compute_quietly(recorder: Recorder, statements: Sequence[Statement], known: set[Var]) -> None:

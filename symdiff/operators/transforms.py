@@ -8,8 +8,9 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from ..errors import UsageError
-from .directional import Derivative, Hvp, Linearized, Pullback, Pushforward, tangents_like
+from .directional import Derivative, Hvp, Pushforward, tangents_like
 from .gradient import ElementwiseGrad, Gradient
+from .linear_maps import Linearized, Pullback
 from .matrices import Hessian, Jacobian, Mode
 from .methods import ClassOperator
 from .places import Wrt

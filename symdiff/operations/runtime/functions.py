@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .keeping import kept as kept
 from .lifting import array_function
 from .near_zero import near_0 as near_0
 from .near_zero import near_0_array as near_0_array
