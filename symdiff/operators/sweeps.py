@@ -54,8 +54,8 @@ class Sweeps:
         for var in wrt:
             var.moved = True
         derived = vjp(Program(self.name, (), base, tuple(outputs)), wrt, cotangents)
-        self._take(base, derived.statements)
-        return list(derived.outputs[len(outputs) :])
+        names = self._take(base, derived.statements)
+        return list(substituted(derived.outputs[len(outputs) :], names))
 
     def forward(
         self,
@@ -69,20 +69,37 @@ class Sweeps:
         for var in wrt:
             var.moved = True
         derived = jvp(Program(self.name, (), base, tuple(outputs)), wrt, tangents)
-        self._take(base, derived.statements)
-        return list(derived.outputs[len(outputs) :])
+        names = self._take(base, derived.statements)
+        return list(substituted(derived.outputs[len(outputs) :], names))
 
-    def _take(self, base: list[Statement], derived: list[Statement]) -> None:
-        """Keep what is new; a first sweep may also have changed what is old."""
+    def _take(self, base: list[Statement], derived: list[Statement]) -> dict[Var, Operand]:
+        """Keep what is new; a first sweep may also have changed what is old.
+
+        A loop that a second sweep computes with tangents of its own is another loop, of another
+        name: gives those names.
+        """
         if self.statements is base:
             self.statements = list(derived)
             self._defined = {s.target for s in derived if s.target is not None}
-            return
+            return {}
+        structured = {s.target: s.operation for s in self.statements if bodies_of(s.operation)}
+        names: dict[Var, Operand] = {}
         for statement in derived:
             target = statement.target
-            if target is not None and target not in self._defined:
-                self._defined.add(target)
-                self.statements.append(statement)
+            if target is None:
+                continue
+            if target in self._defined:
+                if structured.get(target, statement.operation) is statement.operation:
+                    continue
+                names[target] = own = Var(target.name, target.aval)
+                target = own
+            self._defined.add(target)
+            operands = substituted(statement.operands, names)
+            made = statement
+            if names:
+                made = Statement(target, statement.operation, operands, statement.span)
+            self.statements.append(made)
+        return names
 
     def build(self) -> Builder:
         """A builder that appends to these statements."""
