@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -277,17 +278,52 @@ def _render(
     parameters = parameters_of(wrapped)
     point = {k: _as_value(v, k in wrt) for k, v in at.items() if k in parameters}
     lengths = unused_lengths(wrapped)
-    paths = enumerate_paths(wrapped, point, max_paths, lengths[0])
-    others: list[Any] = []
-    if any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs):
-        others = [enumerate_paths(wrapped, point, max_paths, n) for n in lengths[1:]]
-    if wrapped is function and by is None:
-        real = {v.name for p in paths for v in p.program.inputs if v.aval.is_inexact}
-        wrt = [name for name in wrt if name in real]
-    body = render(
-        title, paths, wrt, form=form, at=point, width=_WIDTH, lengths=lengths, others=others
-    )
-    return body, f"{title}({', '.join(parameters)})"
+
+    @cache
+    def traced(loops: bool) -> list[Any]:
+        """The ways through the function, at each length, with loops that are kept or unrolled."""
+        paths = enumerate_paths(wrapped, point, max_paths, lengths[0], loops)
+        if not any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs):
+            return [paths]
+        return [
+            paths, *[enumerate_paths(wrapped, point, max_paths, n, loops) for n in lengths[1:]]
+        ]
+
+    def shown(loops: bool, by_line: bool = True) -> str:
+        paths, *others = traced(loops)
+        inputs = [v for p in paths for v in p.program.inputs]
+        real = {v.name for v in inputs if v.aval.is_inexact}
+        whole = {v.name for v in inputs} - real
+        names = [n for n in wrt if by is not None or n not in whole]
+        if wrapped is function and by is None:
+            names = [n for n in wrt if n in real]
+        given: dict[str, Any] = {"at": point, "width": _WIDTH, "lengths": lengths}
+        return render(title, paths, names, form=form, others=others, by_line=by_line, **given)
+
+    return _best(traced, shown), f"{title}({', '.join(parameters)})"
+
+
+def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:
+    """A formula with loops that are kept; or without, if that is one; or what else there is."""
+    from ..errors import SymdiffError, TooLargeError, UsageError
+    from ..present.kept import has_loops
+
+    try:
+        if not any(map(has_loops, traced(True))):
+            return shown(True)
+        return shown(True, by_line=False)
+    except TooLargeError:
+        attempts = [(False, False), (True, True)]
+    except UsageError:
+        raise
+    except SymdiffError:
+        attempts = []
+    for attempt in attempts:
+        try:
+            return shown(*attempt)
+        except SymdiffError:
+            pass
+    return shown(False)
 
 
 def _as_value(value: Any, active: bool) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from ..errors import TooLargeError
+from ..program.bodies import first_structured
 from ..program.program import (
     Guard,
     Operand,
@@ -82,7 +83,8 @@ def conditions(
 ) -> list[Condition]:
     """The decisions a program was made for, in order: `(truth value, its outcome)`.
 
-    A decision that is too large to read as one expression is given as the text of its variable.
+    A decision that is too large to read as one expression, or that may come from a loop, is given
+    as the text of its variable.
 
     >>> from symdiff.program.program import BOOL, Guard, Program, Statement, Var
     >>> flag = Var("flag", BOOL)
@@ -90,12 +92,16 @@ def conditions(
     [(flag, True)]
     """
     found: list[Condition] = []
+    structured = first_structured(program) is not None
     substitution: Substitution | None = None
     for guard in program.guards():
         kind = guard.operation
         if not isinstance(kind, Guard) or kind.kind != "truth":
             continue
         test, expected = guard.operands[0], bool(kind.expected)
+        if structured:
+            found.append((format_operand(test), expected))
+            continue
         try:
             check_size(program, [test], limit)
         except TooLargeError:

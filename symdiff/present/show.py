@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import TooLargeError
+from ..errors import SourceSpan, TooLargeError
 from ..program.program import (
     Guard,
     Program,
@@ -20,6 +20,7 @@ from ..program.program import (
 )
 from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
+from .kept import formulas, has_loops
 from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source
@@ -53,6 +54,7 @@ def show(
     width: int = 80,
     lengths: Sequence[int] = (),
     others: Sequence[Sequence[Path]] = (),
+    by_line: bool = True,
 ) -> str:
     """The formula and derivatives of a function, as text without a title.
 
@@ -66,8 +68,11 @@ def show(
         lengths: the length that arrays without a value were taken to have in `paths`, and in each
             of `others`; shown as `len(x)`.
         others: the same ways at other lengths.
+        by_line: show line by line what is too large to read as a formula, and tell how a loop goes
+            of which that might be one.
 
     Raises:
+        TooLargeError: the formula is too large, and `by_line` is false.
         ConcreteValueError: Python that runs needs an array that has no value.
         NonScalarError: the result is not one number.
         UsageError: an argument cannot be differentiated with respect to.
@@ -75,9 +80,21 @@ def show(
     short = name.rpartition(".")[2]
     raising = [[p for p in same if p.raised is not None] for same in (paths, *others)]
     paths, *others = [[p for p in same if p.raised is None] for same in (paths, *others)]
-    variants = _variants(paths, wrt, others)
-    inputs = [v for way in variants[0] for v in way.program.inputs]
+    inputs = [v for path in paths for v in path.program.inputs]
     assumed = Lengths(inputs, at or {}, lengths)
+    kept = has_loops(paths)
+    if kept and form in ("text", "latex"):
+        programs = [[p.program for p in same] for same in (paths, *others)]
+        try:
+            body = formulas(short, programs, wrt, assumed, width, form, told=by_line)
+            return "\n".join([body, *_exceptions(raising, width, assumed)])
+        except TooLargeError as error:
+            if not by_line:
+                raise
+            head = textwrap.fill(f"{error.what}; line by line:", width - 2)
+            body = show(name, paths, wrt, form="program", at=at, width=width, lengths=lengths, others=others)
+            return f"{head}\n\n{body}"
+    variants = _variants(paths, wrt, others)
     if not assumed.lengths:
         variants = variants[:1]
     if len(set(map(len, variants))) != 1:
@@ -96,19 +113,25 @@ def show(
             return _latex(short, variants, assumed)
         text = _text(short, variants, width, assumed)
     except TooLargeError as error:
+        if not by_line:
+            raise
         several = len(ways) > 1
         lines = [_program(w, short, several, width, assumed, _MOST_LINES) for w in together]
         head = textwrap.fill(f"{error.what}; line by line:", width - 2)
         return "\n\n".join([head, *lines])
-    if len(set(map(len, raising))) != 1:
-        raise assumed.refuse("where it raises")
-    notes = _exceptions(list(zip(*raising, strict=True)), width, assumed)
+    notes = _exceptions(raising, width, assumed)
     return "\n".join([text, *notes, *values_at(short, ways, at or {}, width)])
 
 
-def _exceptions(raising: Sequence[tuple[Path, ...]], width: int, lengths: Lengths) -> Iterable[str]:
+def _exceptions(
+    raising: Sequence[Sequence[Path]], width: int, lengths: Lengths
+) -> Iterable[str]:
     """Where the function raises what."""
-    for same in raising:
+    if len(set(map(len, raising))) != 1:
+        raise lengths.refuse("where it raises")
+    if any(map(has_loops, raising)):
+        raise TooLargeError("what the function raises depends on a loop")
+    for same in zip(*raising, strict=True):
         when = [conditions(path.program) for path in same]
         if all(map(is_possible, when)):
             kind = type(same[0].raised).__name__
@@ -258,10 +281,7 @@ def _program(
     shown = [[s for s in w.program.statements if _is_shown(s)] for w in same]
     if len(set(map(len, shown))) != 1:
         raise lengths.refuse("what is computed")
-    rows = [
-        (lengths.name([str(s) for s in statements]), _place(statements[0]))
-        for statements in zip(*shown, strict=True)
-    ]
+    rows = [row for same in zip(*shown, strict=True) for row in _lines(same, lengths)]
     left_out = 0
     if most is not None and len(rows) > most:
         half = most // 2
@@ -283,8 +303,16 @@ def _program(
     return "\n".join(lines)
 
 
-def _place(statement: Statement) -> str:
-    span = statement.span
+def _lines(same: Sequence[Statement], lengths: Lengths) -> Iterable[tuple[str, str]]:
+    """A statement at each length as lines, with the place in the source of each."""
+    written = [list(s.lines()) for s in same]
+    if len(set(map(len, written))) != 1:
+        raise lengths.refuse("what is computed")
+    for lines in zip(*written, strict=True):
+        yield lengths.name([text for text, _ in lines]), _place(lines[0][1])
+
+
+def _place(span: SourceSpan | None) -> str:
     return f"{span.file.rpartition('/')[2]}:{span.line}" if span else ""
 
 

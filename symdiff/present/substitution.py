@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..operations.table.nodes import no_distribution
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
 from ..program.bodies import refuse_structured
+from ..program.loops import Length
 from ..program.outside import Read
 from ..program.program import (
     Aval,
@@ -25,7 +27,7 @@ from ..program.program import (
 )
 from ..program.shapes import broadcast_shapes
 from . import readable
-from .expressions import Shape, array_operation, as_number, number, symbol
+from .expressions import ArrayOperation, Shape, array_operation, as_number, number, symbol
 from .lengths import Counts
 
 NO_COUNTS = Counts(None, 0, {})
@@ -39,12 +41,19 @@ class Substitution:
     itself, which may be smaller than that of the variable it is the value of.
     """
 
-    def __init__(self, program: Program, counts: Counts = NO_COUNTS) -> None:
+    def __init__(
+        self,
+        program: Program,
+        counts: Counts = NO_COUNTS,
+        length: Callable[[int], Any] = sympy.Integer,
+        shapes: dict[Any, Shape] | None = None,
+    ) -> None:
         refuse_structured(program, "the closed form")
         self.counts = counts
+        self.length = length
         self.definitions = {s.target: s for s in program.statements if s.target is not None}
         self.known: dict[Any, Any] = {}
-        self.shapes: dict[Any, Shape] = {}
+        self.shapes = {} if shapes is None else shapes
         self.known_elements: dict[Any, list[Any]] = {}
         self.arrays: dict[str, list[tuple[np.ndarray[Any, Any], Any]]] = {}
         self.names = _names_of_reads(program)
@@ -84,6 +93,9 @@ class Substitution:
             return _substitute(operation, operands)
         if isinstance(operation, Structural):
             return self._structural(operation, statement, operands)
+        if isinstance(operation, Length):
+            (length,) = operands
+            return self.length(int(length)) if length.is_Integer else length
         return self._leaf(target)
 
     # -- constants
@@ -122,6 +134,8 @@ class Substitution:
         while stack:
             e = stack.pop()
             own = self.shapes.get(e)
+            if own is None and isinstance(e, ArrayOperation):
+                own = e.aval.shape
             if own is None:
                 stack += e.args
             elif own:

@@ -52,6 +52,21 @@ def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
         NonScalarError: the result is not one number.
         UsageError: no input belongs to one of the names.
     """
+    chosen = chosen_inputs(program, wrt)
+    check_scalar(program)
+    names = tuple([v.name for v in chosen])
+    when = conditions(program)
+    outputs = program.outputs[:1]
+    primal = Program(program.name, program.inputs, program.statements, outputs, program.extra)
+    return Derivatives(name_uniquely(vjp(primal, chosen, [1.0])), names, when)
+
+
+def chosen_inputs(program: Program, wrt: Sequence[str]) -> list[Var]:
+    """The inputs that belong to some names.
+
+    Raises:
+        UsageError: none belongs to one of the names.
+    """
     chosen: list[Var] = []
     for name in wrt:
         found = [v for v in program.inputs if _belongs(v.name, name) and v.aval.is_inexact]
@@ -62,6 +77,15 @@ def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
                 why=f"its inputs are: {inputs}",
             )
         chosen += found
+    return chosen
+
+
+def check_scalar(program: Program) -> None:
+    """Refuse a program whose result is not one number.
+
+    Raises:
+        NonScalarError: it is not.
+    """
     results = [operand_aval(output) for output in program.outputs]
     if len(results) != 1 or results[0].shape:
         raise NonScalarError(
@@ -69,11 +93,6 @@ def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
             where=next((s.span for s in program.statements if s.target in program.outputs), None),
             remedy="show a function that returns a number, such as a sum",
         )
-    names = tuple([v.name for v in chosen])
-    when = conditions(program)
-    outputs = program.outputs[:1]
-    primal = Program(program.name, program.inputs, program.statements, outputs, program.extra)
-    return Derivatives(name_uniquely(vjp(primal, chosen, [1.0])), names, when)
 
 
 def _belongs(variable: str, name: str) -> bool:

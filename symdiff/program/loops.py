@@ -211,6 +211,24 @@ class Result:
         return f"{operands[0]}.{self.kind}" + ("" if self.kind == "trips" else f"[{self.k}]")
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """An `Operation`: the length of an array that has no value, which a trace has assumed."""
+
+    @property
+    def name(self) -> str:
+        return "length"
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        return INT
+
+    def evaluate(self, length: Any) -> Any:
+        return length
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return operands[0]
+
+
 def _entry(branch: Branch, k: int) -> Aval | None:
     """What the entries of a tape are that the arms of a branch hand out."""
     for arm in branch.arms:

@@ -11,14 +11,23 @@ import ast
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
 from ..errors import ConcreteValueError, SymdiffError
 from ..program.naming import name_of
-from ..program.program import FLOAT, Aval, Program, Var, format_operand, name_uniquely
+from ..program.program import (
+    FLOAT,
+    INT,
+    Aval,
+    Program,
+    Var,
+    format_operand,
+    name_uniquely,
+    validate,
+)
 from ..program.sources import Argument
 from ..safety.defence import innermost, is_own
 from ..safety.exclusive import alone
@@ -31,6 +40,7 @@ from .recording.methods import BoundMethod
 from .recording.recorder import Recorder
 from .recording.text import Text
 from .recording.tracer import PENDING, UNKNOWN, Tracer
+from .recording.watching import Unrolled
 from .result import outputs_of
 from .traced import Traced, function_site, unwrap
 from .watch import Watch
@@ -67,11 +77,39 @@ class _ArrayDemand(SymdiffError):
         self.what = what
 
 
+class _WholeDemand(SymdiffError):
+    """The code uses these parameters as whole numbers."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__("a parameter is a whole number")
+        self.names = names
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a function's parameters and loops from earlier traces.
+
+    Attributes:
+        length: the length that arrays are taken to have.
+        arrays: the parameters that are arrays.
+        loops: whether loops stay loops.
+        whole: the parameters that are whole numbers.
+        unrolled: the loops that are unrolled all the same.
+    """
+
+    length: int
+    arrays: set[str]
+    loops: bool
+    whole: set[str] = field(default_factory=set)
+    unrolled: set[int] = field(default_factory=set)
+
+
 def enumerate_paths(
     function: Callable[..., Any],
     at: dict[str, Any] | None = None,
     limit: int = 64,
     length: int = NOMINAL_LENGTH,
+    loops: bool = False,
 ) -> list[Path]:
     """Trace a function with symbols for its arguments, once for each way through it.
 
@@ -80,6 +118,7 @@ def enumerate_paths(
         at: values for parameters that are to be traced concretely.
         limit: the most paths to follow.
         length: the length an array parameter is taken to have while nothing depends on it.
+        loops: whether loops stay loops where they can; otherwise all are unrolled.
 
     Raises:
         ConcreteValueError: a value is needed, or there are more than `limit` paths.
@@ -92,17 +131,22 @@ def enumerate_paths(
     def enumerated() -> list[Path]:
         traced = Traced(function)
         traced.check()
-        arrays = _annotated_arrays(function)
-        for _ in range(len(traced.names) + 1):
+        known = _Known(length, set(_annotated_arrays(function)), loops)
+        while True:
             try:
-                return _paths(traced, dict(at or {}), limit, frozenset(arrays), length)
+                return _paths(traced, dict(at or {}), limit, known)
             except _ArrayDemand as demand:
-                if demand.names <= arrays:
+                if demand.names <= known.arrays:
                     raise ConcreteValueError(
                         f"{demand.what} of a number that depends on an argument"
                     ) from None
-                arrays |= demand.names
-        raise AssertionError("every parameter is an array by now")
+                known.arrays |= demand.names
+            except _WholeDemand as demand:
+                known.whole |= demand.names
+            except Unrolled as error:
+                if error.sites <= known.unrolled:
+                    raise
+                known.unrolled |= error.sites
 
     return alone(deep, enumerated)
 
@@ -126,9 +170,7 @@ def _annotated_arrays(function: Callable[..., Any]) -> set[str]:
     return found
 
 
-def _paths(
-    traced: Traced, at: dict[str, Any], limit: int, arrays: frozenset[str], length: int
-) -> list[Path]:
+def _paths(traced: Traced, at: dict[str, Any], limit: int, known: _Known) -> list[Path]:
     found: list[Path] = []
     waiting: list[tuple[bool, ...]] = [()]
     while waiting:
@@ -140,7 +182,7 @@ def _paths(
                 "each test of a symbol doubles them",
                 at,
             )
-        path, outcomes = _run(traced, at, prefix, arrays, length)
+        path, outcomes = _run(traced, at, prefix, known)
         found.append(path)
         for k in range(len(outcomes) - 1, len(prefix) - 1, -1):
             waiting.append((*outcomes[:k], not outcomes[k]))
@@ -162,11 +204,15 @@ def _run(
     traced: Traced,
     at: dict[str, Any],
     prefix: Sequence[bool],
-    arrays: frozenset[str],
-    length: int,
+    known: _Known,
 ) -> tuple[Path, tuple[bool, ...]]:
     recorder = Recorder(abstract=True)
     recorder.harmless_only = not _gives_all(traced, at)
+    arrays = frozenset(known.arrays)
+    if known.loops and recorder.harmless_only:
+        recorder.runner = _KEPT
+        recorder.unrolled = set(known.unrolled)
+        recorder.outermost = recorder.statements
     recorder.site = function_site(traced.function)
     reader = Reader(recorder)
     hooks = SymbolicHooks(recorder, reader)
@@ -192,10 +238,16 @@ def _run(
             raise ConcreteValueError(f"{what} of a symbol", where=recorder_where)
         raise _ArrayDemand(names, what)
 
+    def demand_whole(tracer: Tracer) -> None:
+        names = _inputs_of(recorder, tracer, inputs)
+        if names - known.whole:
+            raise _WholeDemand(names)
+
+    recorder.demand_whole = demand_whole
     recorder.decide = decide
     recorder.demand_array = demand_array
     values = [
-        _argument(recorder, reader, traced, k, at, arrays, length, inputs)
+        _argument(recorder, reader, traced, k, at, known, inputs)
         for k in range(len(traced.names))
     ]
     watch: AbstractContextManager[Any] = (
@@ -206,6 +258,9 @@ def _run(
             try:
                 result = traced.run(hooks.calls, values)
             except Exception as error:
+                if recorder.watches and not isinstance(error, _DEMANDS):
+                    # What an iteration raises that stands for all is not known of any.
+                    raise Unrolled(recorder.at_fault(), "an iteration raises") from None
                 if hooks.calls.effects.refused is not None:
                     raise hooks.calls.effects.refused from None
                 if not isinstance(error, SymdiffError):
@@ -217,6 +272,8 @@ def _run(
         refused = hooks.calls.effects.refused or recorder.refusal
         if refused is not None:  # the function itself has caught it
             raise refused
+        if recorder.refusal is not None:
+            raise recorder.refusal
         outputs, _ = outputs_of(recorder, result, reader)
         structure = type(result).__name__ if type(result) in (tuple, list) else "one"
     except SymdiffError as error:
@@ -232,8 +289,16 @@ def _run(
     record_changes(reader)
     name = name_of(traced.function, "f")
     program = name_uniquely(Program(name, tuple(inputs), recorder.statements, outputs))
+    if recorder.runner is not None:
+        validate(program)
     outcomes = tuple(o for _, o in decisions)
     return Path(program, tuple(decisions), arrays & set(traced.names), structure), outcomes
+
+
+_KEPT = object()
+"""What a recorder has instead of something that computes iterations: none has values here."""
+
+_DEMANDS = (_ArrayDemand, _WholeDemand, Unrolled)
 
 
 def _raising(
@@ -300,8 +365,7 @@ def _argument(
     traced: Traced,
     k: int,
     at: dict[str, Any],
-    arrays: frozenset[str],
-    length: int,
+    known: _Known,
     inputs: list[Var],
 ) -> Any:
     parameter = traced.parameters[k]
@@ -313,10 +377,13 @@ def _argument(
             return {}
         default = parameter.default
         if default is parameter.empty or type(default) is float:
-            aval = Aval.of((length,), "float64") if name in arrays else FLOAT
+            aval = Aval.of((known.length,), "float64") if name in known.arrays else FLOAT
+            if name in known.whole and name not in known.arrays:
+                aval = INT
             var = Var(name, aval)
             inputs.append(var)
-            recorder.active.add(var)
+            if aval.is_inexact:
+                recorder.active.add(var)
             return Tracer(recorder, UNKNOWN, var)
         at = {name: default}
     value = at[name]

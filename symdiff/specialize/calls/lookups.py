@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...program.program import INT
 from ..recording.recorder import Recorder
 from ..recording.tracer import UNKNOWN, Tracer, contains_tracer
 
@@ -23,17 +24,16 @@ _MOST_ITEMS = 4096
 
 def is_place(recorder: Recorder, value: Any) -> bool:
     """Whether a value is an integer that the program computes."""
-    return (
-        type(value) is Tracer
-        and type(value.value) is not bool
-        and isinstance(value.value, int | np.integer)
-        and not recorder.is_const(value)
-    )
+    if type(value) is not Tracer or recorder.is_const(value):
+        return False
+    if value.value is UNKNOWN:
+        return bool(recorder.aval(value) is INT)
+    return type(value.value) is not bool and isinstance(value.value, int | np.integer)
 
 
 def look_up(recorder: Recorder, owner: Any, index: Tracer) -> Any:
     """`owner[index]` as a statement of the program, or `MISSED`."""
-    if not is_place(recorder, index):
+    if index.value is UNKNOWN or not is_place(recorder, index):
         return MISSED
     kind = type(owner)
     if kind is dict:

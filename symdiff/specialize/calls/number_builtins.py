@@ -16,6 +16,7 @@ from ...operations.table.lookup import entry_of
 from ..recording.kinds import STANDARD, kind_of
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import UNKNOWN, Tracer
+from .throughs import reduced
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls, Hooks
@@ -155,6 +156,9 @@ class NumberBuiltins:
         return hook(a, b, self.recorder.site)
 
     def _sum(self, values: Any, start: Any = 0) -> Any:
+        kept = reduced(self.calls, values, start, functools.partial(self._binary, "add"))
+        if kept is not None:
+            return kept[0]
         total = start
         floats: list[Any] = []  # what is still to be added to `total`, which is one as well
         for k, value in enumerate(self.calls.iterable(values)):
@@ -201,6 +205,9 @@ class NumberBuiltins:
         }
 
     def _prod(self, values: Any, *, start: Any = 1) -> Any:
+        kept = reduced(self.calls, values, start, functools.partial(self._binary, "mul"))
+        if kept is not None:
+            return kept[0]
         return functools.reduce(
             lambda a, b: self._binary("mul", a, b), self.calls.iterable(values), start
         )

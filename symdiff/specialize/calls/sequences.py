@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...operations.runtime.pristine import PYTHON
+from ...program.program import INT
 from ..recording.tracer import UNKNOWN, Tracer
 from .lookups import MISSED, is_place, look_up
 
@@ -48,8 +49,12 @@ def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any
     def plain() -> Any:
         return calls.call(site, function, *[a.plain() if type(a) is Items else a for a in args])
 
-    if not kind or calls.recorder.abstract:
+    if not kind or calls.recorder.runner is None:
         return plain()
+    if kind == "range" and calls.recorder.demand_whole is not None:
+        for a in args:
+            if type(a) is Tracer and a.value is UNKNOWN and not _is_integer(a):
+                calls.recorder.demand_whole(a)
     if kind == "range" and 1 <= len(args) <= 3 and all(map(_is_integer, args)):
         if not any(is_place(calls.recorder, a) for a in args):
             return plain()
@@ -69,6 +74,8 @@ def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any
 
 
 def _is_integer(value: Any) -> bool:
+    if type(value) is Tracer and value.value is UNKNOWN:
+        return bool(value.recorder.aval(value) is INT)
     return type(value) is int or (
         type(value) is Tracer and isinstance(value.value, int) and type(value.value) is not bool
     )
@@ -82,7 +89,7 @@ def items_of(value: Any) -> Items | None:
     if kind is range:
         parts = (value.start, value.stop, value.step)
         return Items("range", parts, lambda: value)
-    if kind is Tracer and value.value is not UNKNOWN and np.ndim(value.value):
+    if kind is Tracer and value.recorder.shape(value):
         return Items("array", (value,), lambda: value)
     if kind is list or kind is tuple:
         return Items("list", (value,), lambda: value)
@@ -119,6 +126,8 @@ class Places:
 
     def _smaller(self, a: Any, b: Any) -> Any:
         """The smaller of two counts: a decision, where they are traced."""
+        if a is b:
+            return a
         if type(a) is not Tracer and type(b) is not Tracer:
             return min(a, b)
         return b if self.calls.hooks.test(self._number("lt", b, a), self.recorder.site) else a

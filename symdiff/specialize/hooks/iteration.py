@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from ...program.containers import CONTAINERS
+from ..calls.sequences import Items
 from ..outside.libraries import is_library
 from ..recording.text import Text, TracedText
 from ..recording.tracer import UNKNOWN, Tracer
@@ -50,6 +51,8 @@ class IterationHooks(ItemHooks):
 
     def iter(self, value: Any, site: int, hint: str | None = None) -> Iterable[Any]:
         self.recorder.site = site
+        if type(value) is Items:
+            value = value.plain()
         if type(value) is Tracer:
             if value.value is UNKNOWN and not self.recorder.shape(value):
                 if self.recorder.demand_array is not None:

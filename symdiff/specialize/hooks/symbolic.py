@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
 from ...errors import ConcreteValueError, StepLimitError
+from ..calls.sequences import Items
+from ..calls.throughs import Through, counted
 from ..outside.harmless import HARMLESS_MODULES, is_harmful_part
+from ..outside.reads import Reader
+from ..recording.recorder import Recorder
 from ..recording.tracer import UNKNOWN, Tracer
+from ..rewriting.hook_calls import PREFIX
+from .for_loops import Straight
+from .loops import While
 from .rewritten import Hooks
+from .symbolic_loops import SymbolicFor, SymbolicWhile
 
 _LARGEST_INTEGER = 1 << 16
 """The most bits of an integer that is computed while arguments are only symbols."""
 
 
 class SymbolicHooks(Hooks):
-    """Hooks that refuse a loop which a symbol bounds, and what may act on the world."""
+    """Hooks that keep or refuse a loop which a symbol bounds, and refuse what may act on the world.
+
+    Attributes:
+        tested: the `while` loops that are kept and go on, inner ones last.
+    """
+
+    def __init__(self, recorder: Recorder, reader: Reader) -> None:
+        super().__init__(recorder, reader)
+        self.tested: list[SymbolicWhile] = []
 
     def namespace(self, function: FunctionType) -> dict[str, Any]:
         names = super().namespace(function)
@@ -36,6 +53,51 @@ class SymbolicHooks(Hooks):
         if level == 0 and name not in sys.modules and not _computes(name):
             self.calls.effects.not_on_symbols(f"`{name}` is not imported")
         return importing(name, names, local, fromlist or (), level)
+
+    def _names(self) -> dict[str, Any]:
+        names = super()._names()
+        if self.recorder.runner is not None:
+            names |= {
+                f"{PREFIX}for": self.for_loop,
+                f"{PREFIX}while": self.while_loop,
+                f"{PREFIX}iter": self.through,
+                f"{PREFIX}pairs": self.pairs,
+            }
+        return names
+
+    def for_loop(
+        self, value: Any, site: int, hint: str | None, names: tuple[tuple[str, ...], str]
+    ) -> Any:
+        """What a `for` loop goes through: a loop that is kept, or what is unrolled."""
+        self.recorder.site = site
+        if self.recorder.may_roll(site) and names[1] not in names[0]:
+            known = counted(self.calls, value)
+            if known is not None:
+                return SymbolicFor(self, site, names, *known, hint)
+        source = value.plain() if type(value) is Items else value
+        return Straight(self.iter(source, site, hint))
+
+    def while_loop(self, site: int, names: tuple[tuple[str, ...], str]) -> Any:
+        """A `while` loop, kept or unrolled."""
+        if self.recorder.may_roll(site):
+            return SymbolicWhile(self, site, names)
+        return While(self, site, names)
+
+    def through(self, value: Any, site: int, hint: str | None = None) -> Iterable[Any]:
+        """What a comprehension, or a loop that cannot be kept, goes through."""
+        self.recorder.site = site
+        known = None
+        if hint is None and self.recorder.may_roll(site):
+            known = counted(self.calls, value) if type(value) in (Items, range, Tracer) else None
+        if known is not None:
+            return Through(self.calls, *known, site)
+        return self.iter(value.plain() if type(value) is Items else value, site, hint)
+
+    def pairs(self, items: Iterable[Any], shape: Any, site: int) -> Iterable[Any]:
+        if type(items) is Through:
+            items.spread = functools.partial(self._spread, shape=shape, site=site)
+            return items
+        return super().pairs(items, shape, site)
 
     def iter(self, value: Any, site: int, hint: str | None = None) -> Iterable[Any]:
         items = super().iter(value, site, hint)
@@ -81,6 +143,9 @@ class SymbolicHooks(Hooks):
         return sized
 
     def bound(self, value: Any, site: int) -> Any:
+        tested = self.tested[-1] if self.tested else None
+        if tested is not None and tested.testing:
+            return super().bound(value, site)  # the condition of a loop that is kept
         if type(value) is Tracer and not self.recorder.is_const(value):
             self.recorder.site = site
             if value.value is UNKNOWN and (

@@ -16,7 +16,8 @@ from ...operations.arrays.index_codes import Place, encode_index
 from ...operations.statements.builder import elementwise_template
 from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.structural import Structural
-from ...program.program import Operand, Var, operand_aval
+from ...program.loops import Length
+from ...program.program import INT, Operand, Statement, Var, operand_aval
 from .application import Application
 from .sharing import check_apart
 from .statements import Statements, root_of
@@ -33,8 +34,20 @@ class Arrays(Application):
                 self.demand_array(tracer, "len()")
             return len(tracer.value)
         if self.abstract and tracer.value is UNKNOWN:
-            self.need_value("the length of an array")
+            if self.runner is None:
+                self.need_value("the length of an array")
+            return self._symbolic_length(shape[0])
         return shape[0]
+
+    def _symbolic_length(self, length: int) -> Any:
+        """A length that was assumed, as a number that is not known."""
+        known = self.lengths.get(length)
+        if known is None:
+            var = Var("length", INT)
+            statements = self.outermost if self.outermost is not None else self.statements
+            statements.append(Statement(var, Length(), (length,)))
+            known = self.lengths[length] = self.handle(UNKNOWN, var)
+        return known
 
     def rows(self, tracer: Tracer) -> list[Any]:
         """All rows of an array as they are now."""
@@ -54,6 +67,8 @@ class Arrays(Application):
                 if self.aval(part).dtype == "bool" or self.is_const(part):
                     return self.concrete(part)
                 if not self.shape(part):
+                    if part.value is UNKNOWN and self.aval(part) is INT:
+                        return Place(part)
                     if part.value is UNKNOWN:
                         self.need_value("an index")
                     of_number = isinstance(part.value, int | np.integer)

@@ -75,6 +75,9 @@ class Statements(Watching):
         self.stacked: dict[tuple[int, ...], tuple[list[Any], Any]] = {}  # lists as arrays
         self.decide: Callable[[Tracer], bool] | None = None
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
+        self.demand_whole: Callable[[Tracer], None] | None = None
+        self.lengths: dict[int, Tracer] = {}  # that were assumed
+        self.outermost: list[Statement] | None = None  # of a trace without values
 
     def kept_of_earlier_calls(self) -> tuple[int, int]:
         """How much has been asked of what earlier calls have kept."""

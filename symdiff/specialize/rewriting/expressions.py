@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from .function import FunctionRewriter
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
+from .loops import as_sequence
 from .scopes import comprehension_scope, function_scope, parameters
 
 BINARY = {
@@ -108,7 +109,7 @@ class ExpressionRewriter(FunctionRewriter):
         for k, generator in enumerate(generators):
             self.scope = outer if k == 0 else inner
             site = self.site(generator.iter)
-            iterable = call_hook("iter", self.expr(generator.iter), site)
+            iterable = call_hook("iter", as_sequence(generator.iter, self), site)
             shape = _shape(generator.target)
             if shape is not None:
                 iterable = call_hook("pairs", iterable, text(shape), site)

@@ -1,0 +1,319 @@
+"""What `symdiff show` prints of a function with loops that are kept: formulas with bounds.
+
+`sum(sin(k*x) for k in range(n))` for a loop that adds up, its derivative with the same bound, and
+for a loop without a closed form the recurrence, with that of its cotangents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from ..errors import TooLargeError
+from ..program.loops import Loop
+from ..program.program import Program, Var, bodies_of
+from .cases import cases_of
+from .indices import finish, name_indices
+from .lengths import Counts, Lengths
+from .loop_forms import Line, Until
+from .looped import Context, Looped
+from .series import Components, element
+from .simplify import tidy
+from .text import (
+    Condition,
+    format_cases,
+    format_condition,
+    format_expression,
+    latex,
+    latex_cases,
+    latex_name,
+    wrap,
+)
+from .ways import Path, check_scalar, chosen_inputs
+
+_MOST_OPERATIONS = 60
+_SHORT = 50
+
+
+def has_loops(paths: Sequence[Path]) -> bool:
+    """Whether some way through a function has a loop that is kept."""
+    return any(bodies_of(s.operation) for p in paths for s in p.program.statements)
+
+
+@dataclass
+class _Way:
+    """One way through a function: its value and derivatives, with all that they mean."""
+
+    conditions: list[Condition]
+    rows: list[tuple[str, Any]]
+    lines: list[Any]
+    counts: list[Any]
+
+
+def formulas(
+    name: str,
+    variants: Sequence[Sequence[Program]],
+    wrt: Sequence[str],
+    lengths: Lengths,
+    width: int,
+    form: str,
+    told: bool = True,
+) -> str:
+    """The formulas of a function with loops.
+
+    Args:
+        name: what the function is called.
+        variants: the ways through it, at each length that was assumed.
+        wrt: the arguments to differentiate with respect to.
+        lengths: those lengths.
+        width: of the terminal.
+        form: `"text"` or `"latex"`.
+        told: whether to tell how a loop goes that has no closed form and goes round a known,
+            small number of times: without it, it is a formula.
+
+    Raises:
+        TooLargeError: a loop, or the function, has no form that can be read.
+        ConcreteValueError: something depends on a length in a way that is not simple.
+    """
+    found = [
+        _ways(name, programs, wrt, _counts(lengths, k)) for k, programs in enumerate(variants)
+    ]
+    if not told and any(way.lines for way in found[0]) and _is_short(variants[0]):
+        raise TooLargeError(f"{name} has a loop without a closed form")
+    texts = [
+        (_text(name, ways, width) if form == "text" else [_latex(name, ways)]) for ways in found
+    ]
+    if len({len(t) for t in texts}) != 1:
+        raise lengths.refuse("what is computed")
+    lines = [lengths.name(same) for same in zip(*texts, strict=True)]
+    if form == "text" and lengths.assumption():
+        lines += wrap(lengths.assumption(), width - 2)
+    return "\n".join(lines)
+
+
+def _is_short(programs: Sequence[Program]) -> bool:
+    """Whether each loop goes round a known, small number of times."""
+    counts = [
+        s.operands[0] for p in programs for s in p.statements if isinstance(s.operation, Loop)
+    ]
+    return all(type(c) is int and c <= _SHORT for c in counts)
+
+
+def _counts(lengths: Lengths, k: int) -> Counts:
+    if not lengths.lengths:
+        return Counts(None, 0, {})
+    return Counts(lengths.symbol(), lengths.lengths[k], {})
+
+
+def _ways(
+    name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Counts
+) -> list[_Way]:
+    names: set[str] = set()
+    known: dict[str, str] = {}
+    found = []
+    for program in programs:
+        way, context = _way(name, program, wrt, counts, set())
+        own = {format_expression(n.left): str(n) for n in way.lines if isinstance(n, Line)}
+        if any(known.get(k, text) != text for k, text in own.items()):
+            way, context = _way(name, program, wrt, counts, names)
+        known |= own
+        names |= context.names
+        found.append(way)
+    return found
+
+
+def _way(
+    name: str, program: Program, wrt: Sequence[str], counts: Counts, names: set[str]
+) -> tuple[_Way, Context]:
+    chosen = chosen_inputs(program, wrt)
+    check_scalar(program)
+    letters = {v.name for v in program.inputs}
+    context = Context(counts, letters, names=set(names))
+    looped = Looped(program, None, context)
+    (value,) = looped.outputs
+    given, further = looped.pull([sympy.S.One])
+    assert not further
+    rows = [(name, finish(value, context))]
+    for var in chosen:
+        rows.append(_row(name, var, given[var], context, looped))
+    for _, expr in rows:
+        if int(sympy.count_ops(expr)) > _MOST_OPERATIONS:
+            raise TooLargeError(f"the closed form of {name} is long")
+    conditions = [(finish(t, context), outcome) for t, outcome in looped.conditions()]
+    lines = [_finished(line, context) for line in context.lines]
+    assumed = [c for c in context.assumed.counts if c != counts.symbol]
+    return _Way(conditions, rows, lines, assumed), context
+
+
+def _row(
+    name: str, var: Var, expr: Any, context: Context, looped: Looped
+) -> tuple[str, Any]:
+    """A derivative; where it is known element by element, that by one element."""
+    label = f"d{name}/d{var.name}"
+    if expr.has(Components):
+        k = sympy.Dummy(_letter(expr), integer=True, nonnegative=True)
+        expr = element(expr, k, looped.shape_of)
+        expr, symbol = name_indices(finish(expr, context), context.letters, k)
+        return f"{label}[{symbol}]", expr
+    return label, finish(expr, context)
+
+
+def _letter(expr: Any) -> str:
+    found = [c.args[1].name for c in expr.atoms(Components)]
+    return str(min(found))
+
+
+def _finished(line: Any, context: Context) -> Any:
+    """A line with its index named."""
+    if isinstance(line, Until):
+        index = sympy.Symbol(_free(line.k.name, context), integer=True)
+        tests = tuple(finish(t.xreplace({line.k: index}), context) for t in line.tests)
+        return Until(line.count, index, tests)
+    left, right, k = line.left, line.right, line.k
+    if k is not None:
+        index = sympy.Symbol(_free(k.name, context), integer=True, nonnegative=True)
+        left, right, k = left.xreplace({k: index}), right.xreplace({k: index}), index
+    return Line(left, finish(right, context), k, line.count, line.backward)
+
+
+def _free(name: str, context: Context) -> str:
+    from .indices import free_letter
+
+    return free_letter(name, context.letters)
+
+
+# -- text
+
+
+def _together(ways: Sequence[_Way]) -> list[tuple[str, list[Any]]]:
+    """The cases of each row."""
+    split = [case for way in ways for case in _split(way)]
+    labels = [label for label, _ in ways[0].rows]
+    if any([label for label, _ in rows] != labels for _, rows in split):
+        raise TooLargeError("the ways through the function have derivatives of different kinds")
+    return [
+        (label, _merged(cases_of([(when, rows[k][1]) for when, rows in split])))
+        for k, label in enumerate(labels)
+    ]
+
+
+def _merged(cases: list[Any]) -> list[Any]:
+    """Cases, without one that the formula before it holds for as well."""
+    if len(cases) == 2 and len(cases[0][0]) == 1:
+        (test, outcome), general = cases[0][0][0], cases[0][1]
+        if outcome and isinstance(test, sympy.Ne) and test.lhs.is_Symbol:
+            there = general.subs(test.lhs, test.rhs)
+            if not there.has(sympy.nan, sympy.zoo) and sympy.simplify(there - cases[1][1]) == 0:
+                return [([], general)]
+    return cases
+
+
+def _split(way: _Way) -> list[tuple[list[Condition], list[tuple[str, Any]]]]:
+    """A way whose closed form has another formula where a factor is one, by that."""
+    tests = {
+        test
+        for _, expr in way.rows
+        for p in expr.atoms(sympy.Piecewise)
+        for _, test in p.args[:-1]
+        if isinstance(test, sympy.Eq) and test.rhs == 1 and not p.args[0][0].atoms(sympy.Dummy)
+    }
+    inner = {t for line in way.lines if isinstance(line, Line) for t in line.right.atoms(sympy.Eq)}
+    if len(tests) != 1 or inner & tests:
+        return [(way.conditions, way.rows)]
+    (test,) = tests
+    cases = []
+    for outcome in (False, True):
+        rows = [(label, _given(expr, test, outcome)) for label, expr in way.rows]
+        condition = (test, True) if outcome else (sympy.Ne(test.lhs, 1), True)
+        cases.append(([*way.conditions, condition], rows))
+    return [cases[0], ([*way.conditions, (cases[0][0][-1][0], False)], cases[1][1])]
+
+
+def _given(expr: Any, test: Any, outcome: bool) -> Any:
+    """An expression where it is known how a test comes out."""
+    chosen = {}
+    for p in expr.atoms(sympy.Piecewise):
+        if p.args[0][1] == test:
+            chosen[p] = p.args[0][0] if outcome else p.args[1][0]
+    expr = expr.xreplace(chosen)
+    if outcome and test.lhs.is_Symbol:
+        expr = expr.subs(test.lhs, 1)
+    return tidy(expr)
+
+
+def _text(name: str, ways: Sequence[_Way], width: int) -> list[str]:
+    only = ways[0].conditions if len(ways) == 1 else []
+    if only:
+        ways = [_Way([], ways[0].rows, ways[0].lines, ways[0].counts)]
+    rows = _together(ways)
+    widest = max(len(label) for label, _ in rows)
+    texts = []
+    for label, cases in rows:
+        shown = format_cases(cases, indent=widest + 4, width=width - 2)
+        texts.append(f"{label:<{widest}}  = {shown}")
+    means = [_line(line) for way in ways for line in way.lines]
+    means += [_at_least(c) for way in ways for c in way.counts]
+    if only:
+        means += [" and ".join(map(format_condition, only))]
+    for k, part in enumerate(dict.fromkeys(means)):
+        head = "where " if k == 0 else "      "
+        first, *rest = wrap(part, width - 8)
+        texts += [head + first, *["      " + r for r in rest]]
+    return texts
+
+
+def _line(line: Any) -> str:
+    if isinstance(line, Until):
+        tests = " or ".join(map(format_expression, line.tests))
+        return f"{format_expression(line.count)} is the first {line.k} = 0, 1, ... with {tests}"
+    text = f"{format_expression(line.left)} = {format_expression(line.right)}"
+    if line.k is None:
+        return text
+    over = f"range({format_expression(line.count)})"
+    return f"{text} for {line.k} in {f'reversed({over})' if line.backward else over}"
+
+
+def _at_least(count: Any) -> str:
+    """That a count is not negative, with its numbers on the right."""
+    number, rest = count.as_coeff_Add()
+    return f"{format_expression(rest)} >= {format_expression(-number)}"
+
+
+def _latex(name: str, ways: Sequence[_Way]) -> str:
+    rows = _together(ways)
+    d = "d" if len(rows) == 2 else r"\partial"
+    lines = []
+    for label, cases in rows:
+        left = latex_name(name)
+        if label != name:
+            variable = label.removeprefix(f"d{name}/d")
+            base, _, index = variable.partition("[")
+            below = latex_name(base) + (f"_{{{latex_name(index[:-1])}}}" if index else "")
+            left = rf"\frac{{{d} {left}}}{{{d} {below}}}"
+        lines.append(f"{left} = {latex_cases(cases)}")
+    for way in ways:
+        for line in way.lines:
+            lines.append(_latex_line(line))
+    for way in ways:
+        for count in way.counts:
+            number, rest = count.as_coeff_Add()
+            lines.append(rf"{latex(rest)} \ge {latex(-number)}")
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _latex_line(line: Any) -> str:
+    if isinstance(line, Until):
+        tests = r" \vee ".join(map(latex, line.tests))
+        k = latex(line.k)
+        return rf"{latex(line.count)} = \min \left\{{ {k} \ge 0 : {tests} \right\}}"
+    text = f"{latex(line.left)} = {latex(line.right)}"
+    if line.k is None:
+        return text
+    k, last = latex(line.k), latex(line.count - 1)
+    bounds = rf"{last}, \ldots, 0" if line.backward else rf"0, \ldots, {last}"
+    return rf"{text}, \quad {k} = {bounds}"
+
+

@@ -1,0 +1,446 @@
+"""One loop as expressions: solved where its recurrences have solutions, else told as it goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from ..program.loops import Loop
+from ..program.program import INT, Guard, Statement, Var
+from .expressions import as_condition
+from .looped import Looped, Read, Unwritable
+from .series import Components, SumOver, components, element, term, whole
+from .solving import Solution, affine, total
+from .text import negate
+
+_ZERO = sympy.S.Zero
+
+
+@dataclass(frozen=True)
+class Line:
+    """`left = right`, for all `k` in `range(count)`.
+
+    Attributes:
+        left: a term of a sequence.
+        right: what it is.
+        k: the number of the iteration; `None` where the line is of one term.
+        count: how many iterations there are.
+        backward: whether it goes from the last iteration to the first.
+    """
+
+    left: Any
+    right: Any
+    k: Any = None
+    count: Any = None
+    backward: bool = False
+
+
+@dataclass(frozen=True)
+class Until:
+    """How many iterations there are: the first `k` for which one of some tests holds."""
+
+    count: Any
+    k: Any
+    tests: tuple[Any, ...]
+
+
+class LoopForm:
+    """A loop of a program.
+
+    Args:
+        s: its statement.
+        operands: the expressions of its operands.
+        results: the variables of what it finds, by their numbers.
+        outer: the program that it stands in.
+    """
+
+    def __init__(
+        self, s: Statement, operands: Sequence[Any], results: Mapping[int, Var], outer: Looped
+    ) -> None:
+        loop = s.operation
+        assert isinstance(loop, Loop)
+        if loop.elements or loop.stacked:
+            raise Unwritable("a loop reads what another one has stacked")
+        self.outer, self.context, self.results = outer, outer.context, results
+        self.vars = s.operands[1:]
+        body = loop.body
+        self.carried = body.inputs[: loop.carried]
+        self.first = list(operands[1 : 1 + loop.carried])
+        self.given = list(operands[1 + loop.carried :])
+        self.phis = [sympy.Dummy(v.name, real=True) for v in self.carried]
+        self.shapes = self.context.shapes
+        for phi, var in zip(self.phis, self.carried, strict=True):
+            self.shapes[phi] = var.aval.shape
+        self.context.depth += 1
+        try:
+            self.inner = Looped(body, [*self.phis, *self.given], self.context, inside=True)
+            self.nexts = self.inner.outputs[: loop.carried]
+        finally:
+            self.context.depth -= 1
+        self.k = sympy.Dummy(self._letter(), integer=True, nonnegative=True)
+        self._note_index()
+        self.pulled: dict[int, Any] = {}
+        self.count = self._counted(operands[0])
+        self.solutions: dict[int, Solution] = {}
+        self._solve()
+        self.solved = all(i in self.solutions for i in results)
+        if not self.solved and self.context.depth:
+            raise Unwritable("a loop in a loop has no closed form")
+        self.at_k = {self.phis[i]: s.at(self.k) for i, s in self.solutions.items()}
+        self._check_assumed()
+        if self.solved:
+            self._tell_until(self.at_k)
+        else:
+            self._tell()
+
+    # -- the iterations
+
+    def _letter(self) -> str:
+        """What the number of the iteration is called."""
+        for var, first, phi, after in zip(
+            reversed(self.carried),
+            reversed(self.first),
+            reversed(self.phis),
+            reversed(self.nexts),
+            strict=True,
+        ):
+            if first == 0 and after == phi + 1:
+                return plain_name(var.name)
+        return "k"
+
+    def _note_index(self) -> None:
+        """What a `for` loop goes by: the first whole number that an iteration makes of its own."""
+        for s in self.inner.plain:
+            if s.target is not None and s.target.aval is INT:
+                at = self.inner.value(s.target)
+                for phi, first, after in zip(self.phis, self.first, self.nexts, strict=True):
+                    if first == 0 and after == phi + 1:
+                        found = affine(at, phi)
+                        if found is not None and found[0] != 0 and not found[1].has(*self.phis):
+                            self.context.indices[self.k.name] = found
+                            return
+
+    def _counted(self, count: Any) -> Any:
+        """How many iterations there are; where a condition tells, a name for it."""
+        if count is not None and not self.inner.guards:
+            return count
+        if count is not None or self.context.depth:
+            raise Unwritable("a loop ends where a condition fails or its items do")
+        name, number = "N", 1
+        while name in self.context.letters:
+            number += 1
+            name = f"N{number}"
+        self.context.letters.add(name)
+        return sympy.Symbol(name, integer=True, nonnegative=True)
+
+    def _solve(self) -> None:
+        """Solve each recurrence that depends on no other one, or on solved ones."""
+        at: dict[Any, Any] = {}
+        more = True
+        while more:
+            more = False
+            for i, (phi, after) in enumerate(zip(self.phis, self.nexts, strict=True)):
+                others = set(self.phis) - set(at) - {phi}
+                if phi in at or self.carried[i].aval.shape or after.free_symbols & others:
+                    continue
+                found = affine(after.xreplace(at), phi)
+                if found is None:
+                    continue
+                solution = Solution.of(self.first[i], *found, self.k, self.context.assumed)
+                if solution is not None:
+                    self.solutions[i] = solution
+                    at[phi] = solution.at(self.k)
+                    more = True
+
+    def _check_assumed(self) -> None:
+        """Counts of loops inside that this one decides must not be negative."""
+        counts = self.context.assumed.counts
+        for count in [c for c in counts if c.free_symbols & set(self.phis)]:
+            del counts[count]
+            if not count.xreplace(self.at_k).is_nonnegative:
+                raise Unwritable("a loop in a loop may go round less than no time")
+
+    def _ends(self, at: Mapping[Any, Any]) -> tuple[Any, ...]:
+        """The tests one of which ends the loop."""
+        tests = []
+        for s in self.inner.guards:
+            assert isinstance(s.operation, Guard)
+            test = as_condition(self.inner.value(s.operands[0]))
+            test = test if not s.operation.expected else negate(test)
+            tests.append(test.xreplace(dict(at)))
+        return tuple(tests)
+
+    def _tell_until(self, at: Mapping[Any, Any]) -> None:
+        if self.inner.guards:
+            unsolved = set(self.phis) - set(at)
+            tests = self._ends(at)
+            if any(t.free_symbols & unsolved for t in tests):
+                self.solved = False
+                self._tell()
+                return
+            self.context.lines.append(Until(self.count, self.k, tests))
+
+    # -- solved
+
+    def values(self) -> dict[int, Any]:
+        """What the loop finds."""
+        if not self.solved:
+            return {i: self._term(i, self.count) for i in self.results}
+        return {i: self.solutions[i].at(self.count) for i in self.results}
+
+    def pull(self, cts: Mapping[int, Any]) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
+        """The cotangents of the operands, and of elements that the program around reads."""
+        cts = {i: ct for i, ct in cts.items() if ct != 0}
+        if not cts:
+            return [], []
+        if not self.solved:
+            return self._pull_back(cts)
+        ends: list[tuple[Any, Any]] = []
+        for q, var in enumerate(self.carried):
+            if var.aval.is_inexact:
+                parts = [ct * self._tangent(i, ("first", q), self.count) for i, ct in cts.items()]
+                ends.append((self.vars[q], sympy.Add(*parts)))
+        for v, operand in self._invariants():
+            parts = [ct * self._tangent(i, ("given", v), self.count) for i, ct in cts.items()]
+            ends.append((operand, sympy.Add(*parts)))
+        places: dict[int, tuple[Read, Any]] = {}
+        for i, ct in cts.items():
+            for r, read in self._reads_for(i).items():
+                j = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
+                known = places.setdefault(r, (read, []))
+                known[1].append((j, ct * self._tangent(i, ("read", r, j), self.count)))
+        return self._placed(ends, list(places.values()))
+
+    def _invariants(self) -> list[tuple[Var, Any]]:
+        """The inputs of the body that are not carried, with the operands that they are."""
+        inputs = self.inner.program.inputs[len(self.carried) :]
+        pairs = zip(inputs, self.vars[len(self.carried) :], strict=True)
+        return [(v, o) for v, o in pairs if v.aval.is_inexact]
+
+    def _partials(self, i: int) -> tuple[dict[Var, Any], list[tuple[Read, Any]]]:
+        """Those of the next value number `i`, by what the body is given and the elements read."""
+        known = self.pulled.get(i)
+        if known is None:
+            seeds = [sympy.Integer(int(i == j)) for j in range(len(self.nexts))]
+            known = self.pulled[i] = self.inner.pull(seeds)
+        return known  # type: ignore[no-any-return]
+
+    def _needed(self, i: int) -> list[int]:
+        """The values that value number `i` is made of, itself among them."""
+        found, waiting = [i], [i]
+        while waiting:
+            after = self.nexts[waiting.pop()]
+            for j, phi in enumerate(self.phis):
+                if j not in found and after.has(phi):
+                    found.append(j)
+                    waiting.append(j)
+        return found
+
+    def _reads_for(self, i: int) -> dict[int, Read]:
+        """The elements that value number `i` is made of."""
+        found: dict[int, Read] = {}
+        for j in self._needed(i):
+            if self.carried[j].aval.is_inexact:
+                for read, _ in self._partials(j)[1]:
+                    found[id(read.var)] = read
+        return found
+
+    def _tangent(self, i: int, by: tuple[Any, ...], count: Any) -> Any:
+        """How value number `i` moves with something, after so many iterations."""
+        if not self.carried[i].aval.is_inexact:
+            return _ZERO
+        solution, k = self.solutions[i], self.k
+        given, read = self._partials(i)
+        direct, start = _ZERO, _ZERO
+        if by[0] == "given":
+            direct = given[by[1]]
+        elif by[0] == "read":
+            start = by[2] + 1
+            direct = sympy.Add(*[e for r, e in read if id(r.var) == by[1]])
+        others = {p: e for p, e in self.at_k.items() if p != self.phis[i]}
+        through = [
+            given[var] * self._tangent(m, by, k)
+            for m, var in enumerate(self.carried)
+            if m != i and m in self.solutions and given.get(var, _ZERO) != 0
+        ]
+        chain = sympy.Add(*through).xreplace(others)
+        direct = direct.xreplace(others)
+        if by[0] != "read":
+            moved = _ZERO
+            if by == ("first", i):
+                moved = solution.propagated(_ZERO, count)
+            both = direct + chain
+            if both == 0:
+                return moved
+            found = affine(both, self.phis[i])
+            if found is None:
+                raise Unwritable("a loop moves in a way that has no closed form")
+            return moved + solution.slope(*found, count)
+        found = affine(direct, self.phis[i])
+        place = {k: by[2]}
+        if found is None:
+            raise Unwritable("a loop moves in a way that has no closed form")
+        da, db = (e.xreplace(place) for e in found)
+        if solution.is_product and db == 0:
+            moved = da * solution.without(by[2], count)
+        else:
+            left = solution.propagated(start, count)
+            moved = left * (da * solution.at(by[2]) + db) if da != 0 else left * db
+        if chain == 0:
+            return moved
+        j = sympy.Dummy(k.name, integer=True, nonnegative=True)
+        later = chain.xreplace({self.phis[i]: solution.at(k)}).xreplace({k: j})
+        left = solution.propagated(j + 1, count)
+        return moved + total(left * later, j, start, count, self.context.assumed)
+
+    # -- elements
+
+    def _placed(
+        self, ends: list[tuple[Any, Any]], places: Sequence[tuple[Read, Any]]
+    ) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
+        """Cotangents of elements as those of vectors, or of elements that do not vary here."""
+        operands = dict(self._invariants())
+        further: list[tuple[Read, Any]] = []
+        vectors: dict[Any, list[Any]] = {}
+        for read, parts in places:
+            operand = operands[read.source]
+            at = read.place.xreplace(self.at_k)
+            if at.free_symbols & set(self.phis):
+                raise Unwritable("an element is read at a place that is computed")
+            m = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
+            if not at.has(self.k):
+                if operand not in self.outer.program.inputs or not self.context.depth:
+                    raise Unwritable("an element is read again and again")
+                summed = [SumOver(e, j, _ZERO, self.count, 1) for j, e in parts]
+                further.append((Read(operand, at, read.var), sympy.Add(*summed)))
+                continue
+            (length,) = operand.aval.shape
+            size = self.context.size(length)
+            turn, inside = self._turned(at, m, size)
+            element_ = sympy.Add(*[e.xreplace({j: turn}) for j, e in parts])
+            if inside is not True:
+                element_ = sympy.Piecewise((element_, inside), (0, True), evaluate=False)
+            vectors.setdefault(operand, []).append((m, element_))
+        for operand, found in vectors.items():
+            (length,) = operand.aval.shape
+            k = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
+            together = sympy.Add(*[e.xreplace({m: k}) for m, e in found])
+            plain = whole(together, k, length, self.outer.shape_of)
+            if plain is None:
+                size = self.context.size(length)
+                plain = components(together, k, size, operand.aval.shape)
+            ends.append((operand, plain))
+        return ends, further
+
+    def _turned(self, at: Any, m: Any, size: Any) -> tuple[Any, Any]:
+        """The iteration that reads element `m`, and where there is one."""
+        found = affine(at, self.k)
+        if found is None or found[0] not in (1, -1) or found[1].has(self.k):
+            raise Unwritable("an element is read at a place that is computed")
+        slope, c = found
+        count = self.count
+        if slope == 1:
+            if not (c.is_Integer and c >= 0):
+                raise Unwritable("an element may be read from the end")
+            tests = [] if c == 0 else [m >= c]
+            if sympy.expand(count + c - size) != 0:
+                tests.append(m < sympy.expand(count + c))
+            return m - c, sympy.And(*tests) if tests else True
+        last = sympy.expand(c - count + 1)
+        if not (last.is_Integer and last >= 0):
+            raise Unwritable("an element may be read from the end")
+        tests = [] if last == 0 else [m >= last]
+        if sympy.expand(c - size + 1) != 0:
+            tests.append(m <= c)
+        return c - m, sympy.And(*tests) if tests else True
+
+    # -- as it goes
+
+    def _tell(self) -> None:
+        """The recurrences themselves."""
+        wanted: list[int] = []
+        for i in self.results:
+            wanted += [j for j in self._needed(i) if j not in wanted]
+        for s in self.inner.guards:
+            test = self.inner.value(s.operands[0])
+            for i, phi in enumerate(self.phis):
+                if test.has(phi) and i not in wanted:
+                    wanted += [j for j in self._needed(i) if j not in wanted]
+        counting = {
+            i: s.at(self.k)
+            for i, s in self.solutions.items()
+            if not self.carried[i].aval.is_inexact and i not in self.results
+        }
+        self.told = [i for i in wanted if i not in counting]
+        names = {i: self.context.sequence(plain_name(self.carried[i].name)) for i in self.told}
+        self.sequences = names
+        self.as_terms = {self.phis[i]: e for i, e in counting.items()}
+        self.as_terms |= {self.phis[i]: self._term(i, self.k) for i in self.told}
+        for i in self.told:
+            self.context.lines.append(Line(self._term(i, _ZERO), self.first[i]))
+        for i in self.told:
+            after = self.nexts[i].xreplace(self.as_terms)
+            self.context.lines.append(Line(self._term(i, self.k + 1), after, self.k, self.count))
+        if self.inner.guards:
+            tests = self._ends(self.as_terms)
+            self.context.lines.append(Until(self.count, self.k, tests))
+        else:
+            self.context.assumed.note(self.count)
+
+    def _term(self, i: int, index: Any, bar: str = "") -> Any:
+        return term(self.sequences[i] + bar, self.carried[i].aval, index)
+
+    def _is_added_up(self, i: int) -> bool:
+        """Whether a value only has something added to it, which nothing else reads."""
+        phi = self.phis[i]
+        if self.carried[i].aval.shape:
+            return False
+        alone = all(not e.has(phi) for j, e in enumerate(self.nexts) if j != i and j in self.told)
+        found = affine(self.nexts[i], phi) if alone else None
+        return found is not None and found[0] == 1
+
+    def _pull_back(
+        self, cts: Mapping[int, Any]
+    ) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
+        """The recurrences of the cotangents, from the last iteration to the first."""
+        k, lines = self.k, self.context.lines
+        moving = [i for i in self.told if self.carried[i].aval.is_inexact]
+        added = {i for i in moving if self._is_added_up(i)}
+        seeds: list[Any] = [_ZERO] * len(self.nexts)
+        for i in moving:
+            seeds[i] = cts.get(i, _ZERO) if i in added else self._term(i, k + 1, "_bar")
+        given, read = self.inner.pull(seeds)
+        for i in moving:
+            if i not in added:
+                lines.append(Line(self._term(i, self.count, "_bar"), cts.get(i, _ZERO)))
+        ends: list[tuple[Any, Any]] = []
+        for i in moving:
+            if i in added:
+                ends.append((self.vars[i], seeds[i]))
+                continue
+            back = given[self.carried[i]].xreplace(self.as_terms)
+            lines.append(Line(self._term(i, k, "_bar"), back, k, self.count, True))
+            ends.append((self.vars[i], self._term(i, _ZERO, "_bar")))
+        for v, operand in self._invariants():
+            j = sympy.Dummy(k.name, integer=True, nonnegative=True)
+            part = given[v].xreplace(self.as_terms).xreplace({k: j})
+            if part != 0:
+                ends.append((operand, total(part, j, _ZERO, self.count, self.context.assumed)))
+        places = []
+        for r, e in read:
+            j = sympy.Dummy(k.name, integer=True, nonnegative=True)
+            places.append((r, [(j, e.xreplace(self.as_terms).xreplace({k: j}))]))
+        self.at_k = self.as_terms
+        return self._placed(ends, places)
+
+
+def plain_name(name: str) -> str:
+    """A name without the number that tells it from others."""
+    return re.sub(r"(_\d+)+$", "", name) or name
+
+
+__all__ = ["Components", "Line", "LoopForm", "Until", "element"]

@@ -1,0 +1,134 @@
+"""What a loop goes through that is kept as a loop, where arguments are only symbols.
+
+The items of a `for` loop are read by the number of the iteration. A generator that is summed up
+runs once, and gives one item that stands for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from ...errors import ConcreteValueError
+from ..recording.iteration import PLACE, Iteration
+from ..recording.tracer import Tracer
+from .lookups import MISSED
+from .sequences import Items, Places, items_of
+
+if TYPE_CHECKING:
+    from ..outside.parts import Calls
+
+LEAST = 9
+"""A loop that goes round less often, and a known number of times, is unrolled."""
+
+
+def item_at(calls: Calls, items: Items, place: Any, hint: str | None = None) -> Any:
+    """The item at a place, which is a symbol."""
+    item = Places(calls).item(items, place)
+    if item is MISSED:
+        calls.recorder.unroll("an item of a list is looked up")
+    if hint:
+        calls.recorder.name(item, hint)
+    return item
+
+
+def counted(calls: Calls, value: Any) -> tuple[Items, Any] | None:
+    """What a kept loop goes through, and how many items there are; `None` for what is unrolled."""
+    recorder = calls.recorder
+    if type(value) is Tracer and not recorder.shape(value) and recorder.demand_array is not None:
+        recorder.demand_array(value, "iteration")
+    items = items_of(value)
+    if items is None or holds_list(items):
+        return None
+    count = Places(calls).count(items)
+    if count is None or (type(count) is not Tracer and count < LEAST):
+        return None
+    return items, count
+
+
+def holds_list(items: Items) -> bool:
+    """Whether a Python list is gone through, whose items may be anything."""
+    return items.kind == "list" or any(holds_list(p) for p in items.parts if type(p) is Items)
+
+
+# -- generators
+
+
+class Through:
+    """What a generator goes through: one item that stands for all, if somebody takes it so."""
+
+    def __init__(self, calls: Calls, items: Items, count: Any, site: int) -> None:
+        self.calls = calls
+        self.items = items
+        self.count = count
+        self.site = site
+        self.spread: Callable[[Any], Any] | None = None
+        self.place: Any = None
+        self.given = False
+
+    def __iter__(self) -> Through:
+        return self
+
+    def __next__(self) -> Any:
+        recorder = self.calls.recorder
+        if self.given:
+            raise StopIteration
+        if self.place is None:
+            recorder.site = self.site
+            recorder.refused(
+                ConcreteValueError(
+                    "the length of this loop depends on an argument",
+                    where=recorder.where(),
+                    why="without a value, the loop cannot be unrolled",
+                )
+            )
+        self.given = True
+        item = item_at(self.calls, self.items, self.place)
+        return item if self.spread is None else self.spread(item)
+
+
+def source_of(values: Any) -> Through | None:
+    """What a generator expression goes through that stands for all items at once."""
+    if type(values) is not GeneratorType or values.gi_frame is None:
+        return None
+    source = values.gi_frame.f_locals.get(".0")
+    return source if type(source) is Through and not source.given else None
+
+
+_END = object()
+
+
+def reduced(
+    calls: Calls, values: Any, first: Any, step: Callable[[Any, Any], Any]
+) -> tuple[Any] | None:
+    """`functools.reduce(step, values, first)` of numbers; `None` where nothing is kept.
+
+    The generator runs once, for all items.
+    """
+    recorder: Any = calls.recorder
+    source = source_of(values)
+    if type(values) is Tracer and recorder.runner is not None and recorder.shape(values):
+        known = counted(calls, values)
+        if known is not None and len(recorder.shape(values)) == 1:
+            source = Through(calls, *known, recorder.site)
+            values = source
+    if source is None or type(first) not in (int, float, Tracer):
+        return None
+    site = source.site
+    iteration = Iteration(recorder, site, {"total": first, PLACE: 0}, ["total"])
+    held = iteration.begin()
+    source.place = held[PLACE]
+    value = next(values, _END)
+    if value is _END:
+        recorder.unroll("a generator leaves out items")
+    recorder.site = site
+    total = step(held["total"], value)
+    if next(values, _END) is not _END:
+        recorder.unroll("a generator gives more than one number for an item")
+    recorder.site = site
+    following = recorder.operator("add", held[PLACE], 1)
+    iteration.finish({"total": total, PLACE: following})
+    if iteration.waiting:
+        iteration.give_up("a generator decides by its items")
+    return (iteration.emit(source.count)["total"],)
