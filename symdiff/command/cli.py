@@ -285,9 +285,7 @@ def _render(
         paths = enumerate_paths(wrapped, point, max_paths, lengths[0], loops)
         if not any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs):
             return [paths]
-        return [
-            paths, *[enumerate_paths(wrapped, point, max_paths, n, loops) for n in lengths[1:]]
-        ]
+        return [paths, *[enumerate_paths(wrapped, point, max_paths, n, loops) for n in lengths[1:]]]
 
     def shown(loops: bool, by_line: bool = True) -> str:
         paths, *others = traced(loops)
@@ -305,7 +303,7 @@ def _render(
 
 def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:
     """A formula with loops that are kept; or without, if that is one; or what else there is."""
-    from ..errors import SymdiffError, TooLargeError, UsageError
+    from ..errors import StepLimitError, SymdiffError, TooLargeError, UsageError
     from ..present.kept import has_loops
 
     try:
@@ -314,7 +312,7 @@ def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str
         return shown(True, by_line=False)
     except TooLargeError:
         attempts = [(False, False), (True, True)]
-    except UsageError:
+    except (UsageError, StepLimitError):
         raise
     except SymdiffError:
         attempts = []

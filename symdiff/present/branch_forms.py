@@ -10,7 +10,7 @@ import sympy
 from ..program.branches import Branch
 from ..program.program import Statement, Var
 from .expressions import as_condition, as_number
-from .looped import Looped, Read, Unwritable
+from .forms import Inside, Read, Unwritable
 from .readable import choose
 
 
@@ -25,16 +25,14 @@ class BranchForm:
     """
 
     def __init__(
-        self, s: Statement, operands: Sequence[Any], results: Mapping[int, Var], outer: Looped
+        self, s: Statement, operands: Sequence[Any], results: Mapping[int, Var], outer: Inside
     ) -> None:
         branch = s.operation
         assert isinstance(branch, Branch)
         self.outer, self.results = outer, results
         self.condition = as_condition(operands[0])
         self.vars = s.operands[1:]
-        self.arms = [
-            Looped(arm, operands[1:], outer.context, inside=True) for arm in branch.arms
-        ]
+        self.arms = [outer.inside(arm, operands[1:]) for arm in branch.arms]
         if any(arm.guards for arm in self.arms):
             raise Unwritable("a loop ends in one arm of a branch")
 
@@ -42,7 +40,7 @@ class BranchForm:
         """What the branch finds."""
         return {k: self._chosen(*[self._output(arm, k) for arm in self.arms]) for k in self.results}
 
-    def _output(self, arm: Looped, k: int) -> Any:
+    def _output(self, arm: Inside, k: int) -> Any:
         output = arm.program.outputs[k]
         return sympy.S.Zero if output is None else as_number(arm.value(output))
 

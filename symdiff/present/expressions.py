@@ -102,6 +102,7 @@ class ArrayOperation(sympy.Expr):  # type: ignore[misc]  # SymPy is untyped
     is_real = True
     is_extended_real = True
     is_finite = True
+    is_of_shape_of_first = False
     aval: Aval
     describe: Callable[[Sequence[str]], str]
 

@@ -13,7 +13,7 @@ import sympy
 
 from ..program.program import FLOAT
 from .expressions import array_operation, as_doubles
-from .looped import Context
+from .forms import Context
 from .series import Element, Series, SumOver, _Bound, whole
 from .simplify import tidy
 
@@ -70,30 +70,17 @@ def _best(node: Any, context: Context) -> Any:
 
 
 def _shifted(node: Any, index: tuple[Any, Any] | None) -> Any:
-    """A sum over the index that the function goes by, or by which the summand is simpler."""
+    """A sum over the index that the function goes by, where that is as simple."""
     summand, k, start, stop, _ = node.args
-    if start != 0:
+    if start != 0 or index is None:
         return node
-    best, cost = node, sympy.count_ops(summand)
-    forms = [] if index is None else [index]
-    for a in summand.atoms(sympy.Add, sympy.Mul):
-        slope = a.diff(k) if a.has(k) and not a.atoms(Element) else None
-        if slope is not None and slope.is_Integer and slope != 0:
-            forms.append((slope, sympy.expand(a - slope * k)))
-    for slope, c in forms:
-        if c.has(k) or not slope.is_Integer:
-            continue
-        moved = _in_terms(summand, k, slope, c)
-        if moved is None:
-            continue
-        if sympy.count_ops(moved) >= cost + (1 if (slope, c) == index else -1):
-            continue
-        cost = sympy.count_ops(moved)
-        if slope == -1:  # in which order does not matter
-            best = node.func(moved, k, sympy.expand(c - stop + 1), c + 1, 1)
-        else:
-            best = node.func(moved, k, c, _stop(c, slope, stop), slope)
-    return best
+    slope, c = index
+    moved = _in_terms(summand, k, slope, c) if slope.is_Integer else None
+    if moved is None or sympy.count_ops(moved) > sympy.count_ops(summand):
+        return node
+    if slope == -1:  # in which order does not matter
+        return node.func(moved, k, sympy.expand(c - stop + 1), c + 1, 1)
+    return node.func(moved, k, c, _stop(c, slope, stop), slope)
 
 
 def _in_terms(summand: Any, k: Any, slope: Any, c: Any) -> Any:
@@ -101,7 +88,7 @@ def _in_terms(summand: Any, k: Any, slope: Any, c: Any) -> Any:
     if slope in (1, -1):
         inside = {e: sympy.expand(e.xreplace({k: (k - c) * slope})) for e in _linear(summand, k)}
         moved = summand.xreplace(inside)
-        rest = summand.xreplace({e: sympy.S.Zero for e in inside})
+        rest = summand.xreplace(dict.fromkeys(inside, sympy.S.Zero))
         return None if rest.has(k) else moved
     j = sympy.Dummy(k.name, integer=True)
     moved = summand.xreplace({c + slope * k: j})
@@ -115,9 +102,9 @@ def _linear(summand: Any, k: Any) -> list[Any]:
         e = waiting.pop()
         if not e.has(k):
             continue
-        if e == k or (e.is_Add and not e.atoms(Element) and e.is_polynomial(k) and (
-            sympy.degree(e, k) == 1
-        )):
+        if e == k or (
+            e.is_Add and not e.atoms(Element) and e.is_polynomial(k) and (sympy.degree(e, k) == 1)
+        ):
             found.append(e)
         else:
             waiting += e.args
@@ -146,7 +133,8 @@ def free_letter(name: str, taken: Iterable[str]) -> str:
     'j'
     """
     used = set(taken)
-    return next(n for n in [name, *_LETTERS, *(f"k{m}" for m in range(99))] if n not in used)
+    further: list[str] = [name, *_LETTERS, *(f"k{m}" for m in range(99))]
+    return next(n for n in further if n not in used)
 
 
 def name_indices(expr: Any, letters: Iterable[str], own: Any = None) -> tuple[Any, Any]:

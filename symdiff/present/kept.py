@@ -7,19 +7,20 @@ for a loop without a closed form the recurrence, with that of its cotangents.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
 
 from ..errors import TooLargeError
 from ..program.loops import Loop
-from ..program.program import Program, Var, bodies_of
+from ..program.program import Program, bodies_of
 from .cases import cases_of
+from .forms import Context
 from .indices import finish, name_indices
 from .lengths import Counts, Lengths
 from .loop_forms import Line, Until
-from .looped import Context, Looped
+from .looped import Looped
 from .series import Components, element
 from .simplify import tidy
 from .text import (
@@ -45,12 +46,50 @@ def has_loops(paths: Sequence[Path]) -> bool:
 
 @dataclass
 class _Way:
-    """One way through a function: its value and derivatives, with all that they mean."""
+    """One way through a function: its value and derivatives, with all that they mean.
+
+    Attributes:
+        conditions: the decisions that lead there.
+        rows: the formulas, by their labels.
+        lines: the recurrences that they are made of.
+        counts: what is assumed not to be negative.
+        context: what it is put together with.
+        indices: by label, the index of the element that a formula gives.
+    """
 
     conditions: list[Condition]
     rows: list[tuple[str, Any]]
     lines: list[Any]
     counts: list[Any]
+    context: Context
+    indices: dict[str, Any]
+
+    def finished(self) -> _Way:
+        """The same as people read it."""
+        context, rows = self.context, []
+        for label, expr in self.rows:
+            own = self.indices.get(label)
+            if own is None:
+                rows.append((label, finish(expr, context)))
+                continue
+            expr, symbol = name_indices(finish(expr, context), context.letters, own)
+            rows.append((f"{label}[{symbol}]", expr))
+        for label, expr in rows:
+            if int(sympy.count_ops(expr)) > _MOST_OPERATIONS:
+                raise TooLargeError(f"the formula for {label} is long")
+        conditions = [(finish(t, context), outcome) for t, outcome in self.conditions]
+        lines = [_finished(line, context) for line in self.lines]
+        return _Way(conditions, rows, lines, self.counts, context, {})
+
+
+def _raw_text(way: _Way) -> list[str]:
+    """What makes a difference between two lengths."""
+    texts = [f"{label} {format_expression(expr)}" for label, expr in way.rows]
+    texts += [f"{format_expression(test)} {outcome}" for test, outcome in way.conditions]
+    for line in way.lines:
+        parts = (*line.tests,) if isinstance(line, Until) else (line.left, line.right)
+        texts += [format_expression(e) for e in (*parts, line.count, line.k) if e is not None]
+    return [*texts, *map(format_expression, way.counts)]
 
 
 def formulas(
@@ -78,9 +117,10 @@ def formulas(
         TooLargeError: a loop, or the function, has no form that can be read.
         ConcreteValueError: something depends on a length in a way that is not simple.
     """
-    found = [
-        _ways(name, programs, wrt, _counts(lengths, k)) for k, programs in enumerate(variants)
-    ]
+    raw = [_ways(name, programs, wrt, _counts(lengths, k)) for k, programs in enumerate(variants)]
+    if len({repr([_raw_text(way) for way in ways]) for ways in raw}) == 1:
+        raw = raw[:1]
+    found = [[way.finished() for way in ways] for ways in raw]
     if not told and any(way.lines for way in found[0]) and _is_short(variants[0]):
         raise TooLargeError(f"{name} has a loop without a closed form")
     texts = [
@@ -108,21 +148,24 @@ def _counts(lengths: Lengths, k: int) -> Counts:
     return Counts(lengths.symbol(), lengths.lengths[k], {})
 
 
-def _ways(
-    name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Counts
-) -> list[_Way]:
+def _ways(name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Counts) -> list[_Way]:
     names: set[str] = set()
     known: dict[str, str] = {}
     found = []
     for program in programs:
         way, context = _way(name, program, wrt, counts, set())
-        own = {format_expression(n.left): str(n) for n in way.lines if isinstance(n, Line)}
+        own = {_name_of(line): str(line) for line in way.lines}
         if any(known.get(k, text) != text for k, text in own.items()):
             way, context = _way(name, program, wrt, counts, names)
         known |= own
-        names |= context.names
+        names |= context.names | context.letters
         found.append(way)
     return found
+
+
+def _name_of(line: Any) -> str:
+    """What a line says what it is."""
+    return format_expression(line.left if isinstance(line, Line) else line.count)
 
 
 def _way(
@@ -130,40 +173,23 @@ def _way(
 ) -> tuple[_Way, Context]:
     chosen = chosen_inputs(program, wrt)
     check_scalar(program)
-    letters = {v.name for v in program.inputs}
+    letters = {v.name for v in program.inputs} | names
     context = Context(counts, letters, names=set(names))
     looped = Looped(program, None, context)
     (value,) = looped.outputs
     given, further = looped.pull([sympy.S.One])
     assert not further
-    rows = [(name, finish(value, context))]
+    rows, indices = [(name, value)], {}
     for var in chosen:
-        rows.append(_row(name, var, given[var], context, looped))
-    for _, expr in rows:
-        if int(sympy.count_ops(expr)) > _MOST_OPERATIONS:
-            raise TooLargeError(f"the closed form of {name} is long")
-    conditions = [(finish(t, context), outcome) for t, outcome in looped.conditions()]
-    lines = [_finished(line, context) for line in context.lines]
+        label, expr = f"d{name}/d{var.name}", given[var]
+        if expr.has(Components):  # known element by element
+            letter = min(str(c.args[1].name) for c in expr.atoms(Components))
+            indices[label] = k = sympy.Dummy(letter, integer=True, nonnegative=True)
+            expr = element(expr, k, looped.shape_of)
+        rows.append((label, expr))
     assumed = [c for c in context.assumed.counts if c != counts.symbol]
-    return _Way(conditions, rows, lines, assumed), context
-
-
-def _row(
-    name: str, var: Var, expr: Any, context: Context, looped: Looped
-) -> tuple[str, Any]:
-    """A derivative; where it is known element by element, that by one element."""
-    label = f"d{name}/d{var.name}"
-    if expr.has(Components):
-        k = sympy.Dummy(_letter(expr), integer=True, nonnegative=True)
-        expr = element(expr, k, looped.shape_of)
-        expr, symbol = name_indices(finish(expr, context), context.letters, k)
-        return f"{label}[{symbol}]", expr
-    return label, finish(expr, context)
-
-
-def _letter(expr: Any) -> str:
-    found = [c.args[1].name for c in expr.atoms(Components)]
-    return str(min(found))
+    conditions = looped.conditions()
+    return _Way(conditions, rows, context.lines, assumed, context, indices), context
 
 
 def _finished(line: Any, context: Context) -> Any:
@@ -247,7 +273,7 @@ def _given(expr: Any, test: Any, outcome: bool) -> Any:
 def _text(name: str, ways: Sequence[_Way], width: int) -> list[str]:
     only = ways[0].conditions if len(ways) == 1 else []
     if only:
-        ways = [_Way([], ways[0].rows, ways[0].lines, ways[0].counts)]
+        ways = [replace(ways[0], conditions=[])]
     rows = _together(ways)
     widest = max(len(label) for label, _ in rows)
     texts = []
@@ -315,5 +341,3 @@ def _latex_line(line: Any) -> str:
     k, last = latex(line.k), latex(line.count - 1)
     bounds = rf"{last}, \ldots, 0" if line.backward else rf"0, \ldots, {last}"
     return rf"{text}, \quad {k} = {bounds}"
-
-

@@ -12,8 +12,8 @@ import sympy
 from ..program.loops import Loop
 from ..program.program import INT, Guard, Statement, Var
 from .expressions import as_condition
-from .looped import Looped, Read, Unwritable
-from .series import Components, SumOver, components, element, term, whole
+from .forms import Inside, Read, Unwritable
+from .series import SumOver, components, term, whole
 from .solving import Solution, affine, total
 from .text import negate
 
@@ -59,7 +59,7 @@ class LoopForm:
     """
 
     def __init__(
-        self, s: Statement, operands: Sequence[Any], results: Mapping[int, Var], outer: Looped
+        self, s: Statement, operands: Sequence[Any], results: Mapping[int, Var], outer: Inside
     ) -> None:
         loop = s.operation
         assert isinstance(loop, Loop)
@@ -77,13 +77,12 @@ class LoopForm:
             self.shapes[phi] = var.aval.shape
         self.context.depth += 1
         try:
-            self.inner = Looped(body, [*self.phis, *self.given], self.context, inside=True)
+            self.inner = outer.inside(body, [*self.phis, *self.given])
             self.nexts = self.inner.outputs[: loop.carried]
         finally:
             self.context.depth -= 1
-        self.k = sympy.Dummy(self._letter(), integer=True, nonnegative=True)
-        self._note_index()
-        self.pulled: dict[int, Any] = {}
+        self.k = sympy.Dummy(self._letter(s), integer=True, nonnegative=True)
+        self.pulled: dict[int, tuple[dict[Var, Any], list[tuple[Read, Any]]]] = {}
         self.count = self._counted(operands[0])
         self.solutions: dict[int, Solution] = {}
         self._solve()
@@ -99,30 +98,32 @@ class LoopForm:
 
     # -- the iterations
 
-    def _letter(self) -> str:
-        """What the number of the iteration is called."""
-        for var, first, phi, after in zip(
-            reversed(self.carried),
-            reversed(self.first),
-            reversed(self.phis),
-            reversed(self.nexts),
-            strict=True,
-        ):
-            if first == 0 and after == phi + 1:
-                return plain_name(var.name)
-        return "k"
+    def _letter(self, loop: Statement) -> str:
+        """What the number of the iteration is called.
 
-    def _note_index(self) -> None:
-        """What a `for` loop goes by: the first whole number that an iteration makes of its own."""
+        A `for` loop goes by what its head makes of it, of which the context takes note.
+        """
+        places = [
+            (var, phi)
+            for var, first, phi, after in zip(
+                self.carried, self.first, self.phis, self.nexts, strict=True
+            )
+            if first == 0 and after == phi + 1
+        ]
+        if not places:
+            return "k"
+        var, place = places[-1]
         for s in self.inner.plain:
-            if s.target is not None and s.target.aval is INT:
-                at = self.inner.value(s.target)
-                for phi, first, after in zip(self.phis, self.first, self.nexts, strict=True):
-                    if first == 0 and after == phi + 1:
-                        found = affine(at, phi)
-                        if found is not None and found[0] != 0 and not found[1].has(*self.phis):
-                            self.context.indices[self.k.name] = found
-                            return
+            target = s.target
+            if target is None or target.aval is not INT or s.span != loop.span:
+                continue
+            found = affine(self.inner.value(target), place)
+            named = s.operation.name not in target.name
+            if named and found is not None and found[0] != 0 and not found[1].has(*self.phis):
+                letter = plain_name(target.name)
+                self.context.indices[letter] = found
+                return letter
+        return plain_name(var.name)
 
     def _counted(self, count: Any) -> Any:
         """How many iterations there are; where a condition tells, a name for it."""
@@ -227,7 +228,7 @@ class LoopForm:
         if known is None:
             seeds = [sympy.Integer(int(i == j)) for j in range(len(self.nexts))]
             known = self.pulled[i] = self.inner.pull(seeds)
-        return known  # type: ignore[no-any-return]
+        return known
 
     def _needed(self, i: int) -> list[int]:
         """The values that value number `i` is made of, itself among them."""
@@ -439,8 +440,6 @@ class LoopForm:
 
 
 def plain_name(name: str) -> str:
-    """A name without the number that tells it from others."""
-    return re.sub(r"(_\d+)+$", "", name) or name
-
-
-__all__ = ["Components", "Line", "LoopForm", "Until", "element"]
+    """A name without the number that tells it from others; `k` for `_`."""
+    found = re.sub(r"(_\d+)+$", "", name) or name
+    return found if found.strip("_") else "k"

@@ -2,97 +2,31 @@
 
 What lies between loops is differentiated as any program is. A loop is solved where it can be
 (`solving.py`), and its derivative is that of the solution; otherwise it is told as a recurrence,
-with the recurrence of its cotangents (`recurrences.py`). Where neither can be written down,
+with the recurrence of its cotangents. Where neither can be written down,
 `Unwritable` says so, and the program is shown line by line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
 
 from ..differentiate import vjp
-from ..errors import TooLargeError
 from ..operations.table.structural import Structural
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import Guard, Operand, Program, Statement, Var, bodies_of, operand_aval
+from .branch_forms import BranchForm
 from .expressions import as_condition, as_number
-from .lengths import Counts
+from .forms import Context, Read, Unwritable
+from .loop_forms import LoopForm
 from .series import element
 from .size import check_size
-from .solving import Assumed
 from .substitution import Substitution
 
-
-class Unwritable(TooLargeError):
-    """A loop has no form that can be read as a formula."""
-
-
-@dataclass
-class Context:
-    """What the loops of one function have in common.
-
-    Attributes:
-        counts: what the lengths of arrays are.
-        letters: the names that a formula holds: no index goes by one of them.
-        lines: the recurrences that the formulas mean, as text is made of them.
-        assumed: what closed forms assume.
-        names: the sequences that recurrences are of.
-        shapes: those of names and of operations on whole arrays.
-        depth: how many loops there are around.
-        indices: by its name, what the index of a loop is of the number of the iteration: a factor
-            of that, and what is added.
-    """
-
-    counts: Counts
-    letters: set[str]
-    lines: list[Any] = field(default_factory=list)
-    assumed: Assumed = field(default_factory=lambda: Assumed({}))
-    names: set[str] = field(default_factory=set)
-    shapes: dict[Any, tuple[int, ...]] = field(default_factory=dict)
-    depth: int = 0
-    indices: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-
-    def length(self, value: int) -> Any:
-        """A length that was assumed, as what it is of the length of the first array."""
-        n, assumed = self.counts.symbol, self.counts.length
-        if n is None or abs(value - assumed) > _NEAR:
-            raise Unwritable(f"a length of {value} is no simple matter of that of an argument")
-        return n + (value - assumed)
-
-    def size(self, value: int) -> Any:
-        """How many elements a vector has."""
-        return sympy.Integer(value) if self.counts.symbol is None else self.length(value)
-
-    def sequence(self, name: str) -> str:
-        """A name for the sequence of what a loop carries."""
-        found, number = name, 1
-        while found in self.names or f"{found}_bar" in self.names:
-            number += 1
-            found = f"{name}{number}"
-        self.names.add(found)
-        return found
-
-
-_NEAR = 64
 _ZERO = sympy.S.Zero
-
-
-@dataclass(frozen=True)
-class Read:
-    """An element of a vector that the body of a loop reads: `source[place]`."""
-
-    source: Var
-    place: Any
-    var: Var
-
-
-Cotangents = dict[Var, Any]
-"""What is known of the cotangents of the inputs of a program."""
 
 
 class Looped:
@@ -154,6 +88,10 @@ class Looped:
         found.known.update(self.given)
         return found
 
+    def inside(self, program: Program, given: Sequence[Any]) -> Looped:
+        """A program in a statement of this one."""
+        return Looped(program, given, self.context, inside=True)
+
     def value(self, operand: Operand) -> Any:
         """The expression of a variable or constant."""
         check_size(self._part(()), [operand])
@@ -178,9 +116,6 @@ class Looped:
         self._know(s.target, element(self.value(source), at, self.shape_of))
 
     def _form(self, s: Statement, results: Mapping[int, Var]) -> None:
-        from .branch_forms import BranchForm
-        from .loop_forms import LoopForm
-
         operands = [None if o is None else self.value(o) for o in s.operands]
         if isinstance(s.operation, Loop):
             form: Any = LoopForm(s, operands, results, self)
@@ -193,7 +128,7 @@ class Looped:
 
     # -- cotangents
 
-    def pull(self, seeds: Sequence[Any]) -> tuple[Cotangents, list[tuple[Read, Any]]]:
+    def pull(self, seeds: Sequence[Any]) -> tuple[dict[Var, Any], list[tuple[Read, Any]]]:
         """The cotangents of the inputs, and of the elements that are read.
 
         Args:
@@ -211,7 +146,9 @@ class Looped:
         read += [(r, cts[r.var]) for r in self.reads if cts[r.var] != 0]
         return {v: cts[v] for v in free}, read
 
-    def _cotangents(self, ends: Iterable[tuple[Operand, Any]], wrt: Sequence[Var]) -> Cotangents:
+    def _cotangents(
+        self, ends: Iterable[tuple[Operand, Any]], wrt: Sequence[Var]
+    ) -> dict[Var, Any]:
         """The cotangents of variables, given those of some ends."""
         wrt = [v for v in wrt if v.aval.is_inexact]
         chosen = [(o, e) for o, e in ends if type(o) is Var and o.aval.is_inexact and e != 0]
@@ -222,9 +159,7 @@ class Looped:
         check_size(found, results)
         substitution = self._substitute(found)
         substitution.known.update(zip(seeds, [e for _, e in chosen], strict=True))
-        return {
-            v: as_number(substitution.expression(o)) for v, o in zip(wrt, results, strict=True)
-        }
+        return {v: as_number(substitution.expression(o)) for v, o in zip(wrt, results, strict=True)}
 
     def conditions(self) -> list[tuple[Any, bool]]:
         """The decisions that lead here."""

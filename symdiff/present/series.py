@@ -41,6 +41,7 @@ class Series(_Bound):
     """
 
     aval = FLOAT
+    is_of_shape_of_first = True
     word = "sum"
     sign = r"\sum"
 
@@ -110,7 +111,8 @@ def components(element: Any, k: Any, count: Any, shape: tuple[int, ...]) -> Comp
     cls = _COMPONENTS.get(shape)
     if cls is None:
         cls = _COMPONENTS[shape] = type("Components", (Components,), {"aval": aval})
-    return cls(element, k, count)
+    made: Components = cls(element, k, count)
+    return made
 
 
 _COMPONENTS: dict[tuple[int, ...], Any] = {}
@@ -160,8 +162,10 @@ class Term(_Indexed):
 
     def _sympystr(self, printer: Any) -> str:
         index = printer.doprint(self.args[0]).replace(" ", "")
-        return f"{self.title}_{index}" if re.fullmatch(r"\w+", index) else (
-            f"{self.title}_{{{index}}}"
+        return (
+            f"{self.title}_{index}"
+            if re.fullmatch(r"\w+", index)
+            else (f"{self.title}_{{{index}}}")
         )
 
     def _latex(self, printer: Any) -> str:
@@ -220,4 +224,4 @@ def whole(expr: Any, k: Any, length: int, shape_of: Any) -> Any:
         if e.args[1] == k and shape_of(e.args[0]) == (length,) and not e.args[0].has(k)
     }
     found = expr.xreplace(replaced)
-    return None if found.has(k) else found
+    return None if found.has(k, Element) else found

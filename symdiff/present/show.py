@@ -92,7 +92,9 @@ def show(
             if not by_line:
                 raise
             head = textwrap.fill(f"{error.what}; line by line:", width - 2)
-            body = show(name, paths, wrt, form="program", at=at, width=width, lengths=lengths, others=others)
+            body = show(
+                name, paths, wrt, form="program", at=at, width=width, lengths=lengths, others=others
+            )
             return f"{head}\n\n{body}"
     variants = _variants(paths, wrt, others)
     if not assumed.lengths:
@@ -123,9 +125,7 @@ def show(
     return "\n".join([text, *notes, *values_at(short, ways, at or {}, width)])
 
 
-def _exceptions(
-    raising: Sequence[Sequence[Path]], width: int, lengths: Lengths
-) -> Iterable[str]:
+def _exceptions(raising: Sequence[Sequence[Path]], width: int, lengths: Lengths) -> Iterable[str]:
     """Where the function raises what."""
     if len(set(map(len, raising))) != 1:
         raise lengths.refuse("where it raises")

@@ -135,6 +135,9 @@ class Substitution:
             e = stack.pop()
             own = self.shapes.get(e)
             if own is None and isinstance(e, ArrayOperation):
+                if e.is_of_shape_of_first:
+                    stack.append(e.args[0])
+                    continue
                 own = e.aval.shape
             if own is None:
                 stack += e.args

@@ -258,16 +258,22 @@ def wrap(text: str, width: int) -> list[str]:
 def _best_break(text: str, width: int) -> int | None:
     """Where to break: the least nested place, the last such in the second half of the line."""
     depth = 0
+    generators: set[int] = set()  # how deep there is one around
     places: list[tuple[int, int]] = []
     start = len(text) - len(text.lstrip()) + 1
     for k, char in enumerate(text):
         if char in "([":
             depth += 1
         elif char in ")]":
+            generators.discard(depth)
             depth -= 1
+        if text[k : k + 5] == " for ":
+            generators.add(depth)
         if k < start or k > width:
             continue
-        if char == " " and re.match(r" (?:[-+@]|if|else|and|or)\b| [-+@] ", text[k:]):
+        if depth in generators and re.match(r" (?:for|if) ", text[k:]):
+            places.append((depth + 1 if depth else 0, k))
+        elif char == " " and re.match(r" (?:[-+@]|if|else|and|or)\b| [-+@] ", text[k:]):
             places.append((depth, k))
         elif k < width and text[k : k + 2] == ", ":
             places.append((depth + 1, k + 1))
@@ -276,7 +282,9 @@ def _best_break(text: str, width: int) -> int | None:
     if not places:
         return None
     late = [p for p in places if p[1] > width // 2] or places
-    return min(late, key=lambda p: (p[0], -p[1]))[1]
+    best = min(late, key=lambda p: (p[0], -p[1]))
+    earlier = min((p for p in places if p[1] > width // 3), default=best)
+    return earlier[1] if earlier[0] <= best[0] - 2 else best[1]
 
 
 class _Latex(LatexPrinter):  # type: ignore[misc]

@@ -11,7 +11,7 @@ import ast
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -33,6 +33,7 @@ from ..safety.defence import innermost, is_own
 from ..safety.exclusive import alone
 from ..safety.stack import deep
 from ..source.functions import function_source
+from .demands import ArrayDemand, Known, WholeDemand
 from .hooks.symbolic import SymbolicHooks
 from .outside.reads import Reader
 from .outside.writes import record_changes
@@ -68,42 +69,6 @@ class Path:
     raised: Exception | None = None
 
 
-class _ArrayDemand(SymdiffError):
-    """The code uses these parameters as arrays."""
-
-    def __init__(self, names: frozenset[str], what: str) -> None:
-        super().__init__(what)
-        self.names = names
-        self.what = what
-
-
-class _WholeDemand(SymdiffError):
-    """The code uses these parameters as whole numbers."""
-
-    def __init__(self, names: frozenset[str]) -> None:
-        super().__init__("a parameter is a whole number")
-        self.names = names
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is known of a function's parameters and loops from earlier traces.
-
-    Attributes:
-        length: the length that arrays are taken to have.
-        arrays: the parameters that are arrays.
-        loops: whether loops stay loops.
-        whole: the parameters that are whole numbers.
-        unrolled: the loops that are unrolled all the same.
-    """
-
-    length: int
-    arrays: set[str]
-    loops: bool
-    whole: set[str] = field(default_factory=set)
-    unrolled: set[int] = field(default_factory=set)
-
-
 def enumerate_paths(
     function: Callable[..., Any],
     at: dict[str, Any] | None = None,
@@ -131,17 +96,17 @@ def enumerate_paths(
     def enumerated() -> list[Path]:
         traced = Traced(function)
         traced.check()
-        known = _Known(length, set(_annotated_arrays(function)), loops)
+        known = Known(length, set(_annotated_arrays(function)), loops)
         while True:
             try:
                 return _paths(traced, dict(at or {}), limit, known)
-            except _ArrayDemand as demand:
+            except ArrayDemand as demand:
                 if demand.names <= known.arrays:
                     raise ConcreteValueError(
                         f"{demand.what} of a number that depends on an argument"
                     ) from None
                 known.arrays |= demand.names
-            except _WholeDemand as demand:
+            except WholeDemand as demand:
                 known.whole |= demand.names
             except Unrolled as error:
                 if error.sites <= known.unrolled:
@@ -170,7 +135,7 @@ def _annotated_arrays(function: Callable[..., Any]) -> set[str]:
     return found
 
 
-def _paths(traced: Traced, at: dict[str, Any], limit: int, known: _Known) -> list[Path]:
+def _paths(traced: Traced, at: dict[str, Any], limit: int, known: Known) -> list[Path]:
     found: list[Path] = []
     waiting: list[tuple[bool, ...]] = [()]
     while waiting:
@@ -204,7 +169,7 @@ def _run(
     traced: Traced,
     at: dict[str, Any],
     prefix: Sequence[bool],
-    known: _Known,
+    known: Known,
 ) -> tuple[Path, tuple[bool, ...]]:
     recorder = Recorder(abstract=True)
     recorder.harmless_only = not _gives_all(traced, at)
@@ -236,19 +201,18 @@ def _run(
         recorder_where = recorder.where()
         if not names:
             raise ConcreteValueError(f"{what} of a symbol", where=recorder_where)
-        raise _ArrayDemand(names, what)
+        raise ArrayDemand(names, what)
 
     def demand_whole(tracer: Tracer) -> None:
         names = _inputs_of(recorder, tracer, inputs)
         if names - known.whole:
-            raise _WholeDemand(names)
+            raise WholeDemand(names)
 
     recorder.demand_whole = demand_whole
     recorder.decide = decide
     recorder.demand_array = demand_array
     values = [
-        _argument(recorder, reader, traced, k, at, known, inputs)
-        for k in range(len(traced.names))
+        _argument(recorder, reader, traced, k, at, known, inputs) for k in range(len(traced.names))
     ]
     watch: AbstractContextManager[Any] = (
         Watch(recorder) if recorder.harmless_only else nullcontext()
@@ -298,7 +262,7 @@ def _run(
 _KEPT = object()
 """What a recorder has instead of something that computes iterations: none has values here."""
 
-_DEMANDS = (_ArrayDemand, _WholeDemand, Unrolled)
+_DEMANDS = (ArrayDemand, WholeDemand, Unrolled)
 
 
 def _raising(
@@ -365,7 +329,7 @@ def _argument(
     traced: Traced,
     k: int,
     at: dict[str, Any],
-    known: _Known,
+    known: Known,
     inputs: list[Var],
 ) -> Any:
     parameter = traced.parameters[k]

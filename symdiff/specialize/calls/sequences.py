@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ...operations.runtime.pristine import PYTHON
 from ...program.program import INT
 from ..recording.tracer import UNKNOWN, Tracer

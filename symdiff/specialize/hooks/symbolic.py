@@ -70,7 +70,7 @@ class SymbolicHooks(Hooks):
     ) -> Any:
         """What a `for` loop goes through: a loop that is kept, or what is unrolled."""
         self.recorder.site = site
-        if self.recorder.may_roll(site) and names[1] not in names[0]:
+        if self.recorder.may_roll(site):
             known = counted(self.calls, value)
             if known is not None:
                 return SymbolicFor(self, site, names, *known, hint)

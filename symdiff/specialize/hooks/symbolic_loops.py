@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from ...program.program import FLOAT, Var
 from ..calls.sequences import Items
 from ..calls.throughs import item_at
 from ..recording.carried import MISSING, is_same
 from ..recording.iteration import PLACE, Iteration, may_vary
-from ..recording.tracer import Tracer
+from ..recording.tracer import UNKNOWN, Tracer
+
 
 class Hooks(Protocol):
     """What a loop asks of the hooks of its trace."""
@@ -74,15 +76,31 @@ class SymbolicLoop:
             self.recorder.site = self.site
             self.new = self.iteration.emit(self.count())
             self.new.pop(PLACE, None)
+            for name in self.names:
+                if self.before.get(name, MISSING) is MISSING:
+                    self.new[name] = self._lost(name)
             self.over = True
             self.ended(self.iteration)
         return True
 
     def _first(self, values: dict[str, Any]) -> None:
-        self.before = {n: values.get(n, MISSING) for n in self.names if n != self.target}
+        self.before = {n: self._held(values.get(n, MISSING)) for n in self.names}
+        self.before.pop(self.target, None)
         carried = {n: v for n, v in self.before.items() if may_vary(self.recorder, v)}
         carried[PLACE] = 0
         self.iteration = Iteration(self.recorder, self.site, carried)
+
+    def _held(self, value: Any) -> Any:
+        """What a name holds, if that is known."""
+        lost = type(value) is Tracer and value.operand in self.recorder.lost
+        return MISSING if lost else value
+
+    def _lost(self, name: str) -> Tracer:
+        """What a name holds that only an iteration binds: there may have been none."""
+        var = Var(name, FLOAT)
+        self.recorder.lost.add(var)
+        found: Tracer = self.recorder.handle(UNKNOWN, var)
+        return found
 
     def _record(self, iteration: Iteration) -> None:
         self.new = iteration.begin()
@@ -97,7 +115,9 @@ class SymbolicLoop:
         """What is no number stays what it is."""
         assert self.iteration is not None
         for name, value in self.before.items():
-            if name not in self.iteration.vars and not is_same(value, values.get(name, MISSING)):
+            if name in self.iteration.vars or value is MISSING:
+                continue
+            if not is_same(value, values.get(name, MISSING)):
                 self.recorder.unroll(f"`{name}` holds something else after an iteration")
 
     def again(self) -> bool:

@@ -36,7 +36,7 @@ class Arrays(Application):
         if self.abstract and tracer.value is UNKNOWN:
             if self.runner is None:
                 self.need_value("the length of an array")
-            return self._symbolic_length(shape[0])
+            return self._symbolic_length(shape[0])  # type: ignore[no-any-return]
         return shape[0]
 
     def _symbolic_length(self, length: int) -> Any:

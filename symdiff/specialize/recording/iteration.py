@@ -112,6 +112,8 @@ class Iteration:
             if var.aval.is_inexact:
                 recorder.active.add(var)
             handles[name] = recorder.handle(UNKNOWN, var)
+            if name == PLACE:
+                recorder.unnamed.add(var)  # what it goes through may name it
         return handles
 
     def restore(self) -> None:

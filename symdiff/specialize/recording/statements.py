@@ -77,6 +77,7 @@ class Statements(Watching):
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
         self.demand_whole: Callable[[Tracer], None] | None = None
         self.lengths: dict[int, Tracer] = {}  # that were assumed
+        self.lost: set[Any] = set()  # variables of what names hold that only an iteration binds
         self.outermost: list[Statement] | None = None  # of a trace without values
 
     def kept_of_earlier_calls(self) -> tuple[int, int]:

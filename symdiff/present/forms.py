@@ -1,0 +1,101 @@
+"""What the formulas of loops and branches have in common, and what they ask of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sympy
+
+from ..errors import TooLargeError
+from ..program.program import Operand, Program, Statement, Var
+from .lengths import Counts
+from .solving import Assumed
+
+
+class Unwritable(TooLargeError):
+    """A loop has no form that can be read as a formula."""
+
+
+@dataclass
+class Context:
+    """What the loops of one function have in common.
+
+    Attributes:
+        counts: what the lengths of arrays are.
+        letters: the names that a formula holds: no index goes by one of them.
+        lines: the recurrences that the formulas mean, as text is made of them.
+        assumed: what closed forms assume.
+        names: the sequences that recurrences are of.
+        shapes: those of names and of operations on whole arrays.
+        depth: how many loops there are around.
+        indices: by its name, what the index of a loop is of the number of the iteration: a factor
+            of that, and what is added.
+    """
+
+    counts: Counts
+    letters: set[str]
+    lines: list[Any] = field(default_factory=list)
+    assumed: Assumed = field(default_factory=lambda: Assumed({}))
+    names: set[str] = field(default_factory=set)
+    shapes: dict[Any, tuple[int, ...]] = field(default_factory=dict)
+    depth: int = 0
+    indices: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def length(self, value: int) -> Any:
+        """A length that was assumed, as what it is of the length of the first array."""
+        n, assumed = self.counts.symbol, self.counts.length
+        if n is None or abs(value - assumed) > _NEAR:
+            raise Unwritable(f"a length of {value} is no simple matter of that of an argument")
+        return n + (value - assumed)
+
+    def size(self, value: int) -> Any:
+        """How many elements a vector has."""
+        return sympy.Integer(value) if self.counts.symbol is None else self.length(value)
+
+    def sequence(self, name: str) -> str:
+        """A name for the sequence of what a loop carries."""
+        found, number = name, 1
+        while found in self.names or f"{found}_bar" in self.names:
+            number += 1
+            found = f"{name}{number}"
+        self.names.add(found)
+        return found
+
+
+_NEAR = 64
+
+
+@dataclass(frozen=True)
+class Read:
+    """An element of a vector that the body of a loop reads: `source[place]`."""
+
+    source: Var
+    place: Any
+    var: Var
+
+
+class Inside(Protocol):
+    """A program as expressions."""
+
+    program: Program
+    context: Context
+    plain: list[Statement]
+    guards: list[Statement]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The expressions of its outputs."""
+
+    def inside(self, program: Program, given: Sequence[Any]) -> Inside:
+        """A program in one of its statements."""
+
+    def value(self, operand: Operand) -> Any:
+        """The expression of a variable or constant."""
+
+    def shape_of(self, expr: Any) -> tuple[int, ...]:
+        """The shape of an expression by itself."""
+
+    def pull(self, seeds: Sequence[Any]) -> tuple[dict[Var, Any], list[tuple[Read, Any]]]:
+        """The cotangents of the inputs, and of the elements that are read."""

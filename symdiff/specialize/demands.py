@@ -1,0 +1,43 @@
+"""What a trace without values finds out of parameters and loops, so that the next one knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..errors import SymdiffError
+
+
+class ArrayDemand(SymdiffError):
+    """The code uses these parameters as arrays."""
+
+    def __init__(self, names: frozenset[str], what: str) -> None:
+        super().__init__(what)
+        self.names = names
+        self.what = what
+
+
+class WholeDemand(SymdiffError):
+    """The code uses these parameters as whole numbers."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__("a parameter is a whole number")
+        self.names = names
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of a function's parameters and loops from earlier traces.
+
+    Attributes:
+        length: the length that arrays are taken to have.
+        arrays: the parameters that are arrays.
+        loops: whether loops stay loops.
+        whole: the parameters that are whole numbers.
+        unrolled: the loops that are unrolled all the same.
+    """
+
+    length: int
+    arrays: set[str]
+    loops: bool
+    whole: set[str] = field(default_factory=set)
+    unrolled: set[int] = field(default_factory=set)
