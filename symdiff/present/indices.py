@@ -15,7 +15,7 @@ from ..program.program import FLOAT
 from .expressions import array_operation, as_doubles
 from .forms import Context
 from .series import Element, Series, SumOver, _Bound, whole
-from .simplify import tidy
+from .simplify import cost_of, tidy
 
 _LETTERS = "kijmlpqruvw"
 
@@ -24,7 +24,12 @@ def finish(expr: Any, context: Context) -> Any:
     """An expression that is simplified, with all its indices named."""
     expr = sympy.sympify(expr)
     if isinstance(expr, sympy.Expr):
-        expr = tidy(_rewritten(expr, context))
+        best = tidy(_rewritten(expr, context))
+        apart = _distributed(expr, context)
+        if apart != expr:
+            other = tidy(_rewritten(apart, context))
+            best = min(best, other, key=cost_of)
+        expr = _without_unit_floats(best)
     return as_doubles(name_indices(expr, context.letters)[0])
 
 
@@ -40,6 +45,45 @@ def _rewritten(expr: Any, context: Context) -> Any:
             best = best.func(tidy(inner), *others)
         mapping[node] = best
     return expr.xreplace(mapping) if mapping else expr
+
+
+def _without_unit_floats(expr: Any) -> Any:
+    """`1.0*x` is `x`, wherever it stands."""
+    mapping = {}
+    for node in expr.atoms(sympy.Mul):
+        number, rest = node.as_coeff_Mul()
+        if isinstance(number, sympy.Float) and abs(float(number)) == 1:
+            mapping[node] = sympy.Integer(int(number)) * rest
+    return expr.xreplace(mapping) if mapping else expr
+
+
+def _distributed(expr: Any, context: Context) -> Any:
+    """Sums of terms of which some do not vary, as sums of each term by itself."""
+    mapping = {}
+    for node in _outermost(expr):
+        inner, *others = node.args
+        inner = _distributed(inner, context)
+        found = node.func(inner, *others)
+        if isinstance(node, SumOver) and not inner.atoms(sympy.Piecewise):
+            found = _term_by_term(found, context)
+        if found != node:
+            mapping[node] = found
+    return expr.xreplace(mapping) if mapping else expr
+
+
+def _term_by_term(node: Any, context: Context) -> Any:
+    """A sum as the sum of its terms, where there is one that does not vary."""
+    inner, k, start, stop, step = node.args
+    count = stop - start
+    terms = sympy.Add.make_args(sympy.expand(inner))
+    known = count == context.counts.symbol or count.is_nonnegative
+    if not known or step != 1 or len(terms) < 2 or all(t.has(k) for t in terms):
+        return node
+    parts = []
+    for t in terms:
+        fixed, moving = t.as_independent(k, as_Add=False)
+        parts.append(fixed * (count if moving == 1 else node.func(moving, k, start, stop, step)))
+    return sympy.Add(*parts)
 
 
 def _outermost(expr: Any) -> list[Any]:
@@ -86,29 +130,10 @@ def _shifted(node: Any, index: tuple[Any, Any] | None) -> Any:
 def _in_terms(summand: Any, k: Any, slope: Any, c: Any) -> Any:
     """A summand of `k` as one of `c + slope*k`, which then is called `k`; `None` if it is none."""
     if slope in (1, -1):
-        inside = {e: sympy.expand(e.xreplace({k: (k - c) * slope})) for e in _linear(summand, k)}
-        moved = summand.xreplace(inside)
-        rest = summand.xreplace(dict.fromkeys(inside, sympy.S.Zero))
-        return None if rest.has(k) else moved
+        return summand.xreplace({k: (k - c) * slope})
     j = sympy.Dummy(k.name, integer=True)
     moved = summand.xreplace({c + slope * k: j})
     return None if moved.has(k) else moved.xreplace({j: k})
-
-
-def _linear(summand: Any, k: Any) -> list[Any]:
-    """The largest parts that are linear in `k`."""
-    found, waiting = [], [summand]
-    while waiting:
-        e = waiting.pop()
-        if not e.has(k):
-            continue
-        if e == k or (
-            e.is_Add and not e.atoms(Element) and e.is_polynomial(k) and (sympy.degree(e, k) == 1)
-        ):
-            found.append(e)
-        else:
-            waiting += e.args
-    return found
 
 
 def _stop(c: Any, slope: Any, count: Any) -> Any:

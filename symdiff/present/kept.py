@@ -16,9 +16,9 @@ from ..errors import TooLargeError
 from ..program.loops import Loop
 from ..program.program import Program, bodies_of
 from .cases import cases_of
-from .forms import Context
+from .forms import Context, Unwritable
 from .indices import finish, name_indices
-from .lengths import Counts, Lengths
+from .lengths import Counts, CountsByValue, Lengths
 from .loop_forms import Line, Until
 from .looped import Looped
 from .series import Components, element
@@ -35,7 +35,7 @@ from .text import (
 )
 from .ways import Path, check_scalar, chosen_inputs
 
-_MOST_OPERATIONS = 60
+_MOST_OPERATIONS = 100
 _SHORT = 50
 
 
@@ -145,7 +145,7 @@ def _is_short(programs: Sequence[Program]) -> bool:
 def _counts(lengths: Lengths, k: int) -> Counts:
     if not lengths.lengths:
         return Counts(None, 0, {})
-    return Counts(lengths.symbol(), lengths.lengths[k], {})
+    return CountsByValue(lengths.symbol(), lengths.lengths[k], {})
 
 
 def _ways(name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Counts) -> list[_Way]:
@@ -188,6 +188,8 @@ def _way(
             expr = element(expr, k, looped.shape_of)
         rows.append((label, expr))
     assumed = [c for c in context.assumed.counts if c != counts.symbol]
+    if any(c.atoms(sympy.Dummy) for c in assumed):
+        raise Unwritable("the count of a loop in a loop may be negative")
     conditions = looped.conditions()
     return _Way(conditions, rows, context.lines, assumed, context, indices), context
 

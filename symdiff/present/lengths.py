@@ -247,3 +247,28 @@ class Counts(NamedTuple):
         assumed = [d for d in shape if self.symbol is not None and d == self.length]
         rest = int(np.prod([d for d in shape if d not in assumed], dtype=int))
         return sympy.Integer(rest) * (self.symbol ** len(assumed) if assumed else 1)
+
+
+class CountsByValue(Counts):
+    """The same of a program at one length alone: a constant is told by its value.
+
+    No number of the function's own is near a length that was assumed. What is told wrongly all the
+    same differs at another length, and is refused.
+    """
+
+    def constant(self, statement: Statement, k: int) -> Any:
+        operand = statement.operands[k]
+        if self.symbol is None or type(operand) in (Var, bool, str) or operand is None:
+            return None
+        array = np.asarray(operand)
+        if array.dtype.kind not in "iuf" or not array.size or not (array == array.flat[0]).all():
+            return None
+        value = float(array.flat[0])
+        if value.is_integer():
+            apart = int(value) - self.length
+            return self.symbol + apart if abs(apart) <= _LARGEST_TERM else None
+        for top in _TOPS if value else ():
+            count = round(top / value)
+            if abs(count - self.length) <= _LARGEST_TERM and top / count == value:
+                return top / (self.symbol + (count - self.length))
+        return None

@@ -163,7 +163,7 @@ class LoopForm:
         for count in [c for c in counts if c.free_symbols & set(self.phis)]:
             del counts[count]
             if not count.xreplace(self.at_k).is_nonnegative:
-                raise Unwritable("a loop in a loop may go round less than no time")
+                raise Unwritable("the count of a loop in a loop may be negative")
 
     def _ends(self, at: Mapping[Any, Any]) -> tuple[Any, ...]:
         """The tests one of which ends the loop."""
@@ -228,6 +228,7 @@ class LoopForm:
         if known is None:
             seeds = [sympy.Integer(int(i == j)) for j in range(len(self.nexts))]
             known = self.pulled[i] = self.inner.pull(seeds)
+            self._check_assumed()
         return known
 
     def _needed(self, i: int) -> list[int]:
@@ -415,6 +416,7 @@ class LoopForm:
         for i in moving:
             seeds[i] = cts.get(i, _ZERO) if i in added else self._term(i, k + 1, "_bar")
         given, read = self.inner.pull(seeds)
+        self._check_assumed()
         for i in moving:
             if i not in added:
                 lines.append(Line(self._term(i, self.count, "_bar"), cts.get(i, _ZERO)))

@@ -31,17 +31,18 @@ def tidy(expr: Any) -> Any:
     if isinstance(expr, sympy.Piecewise):
         pieces = [(tidy(value), condition) for value, condition in expr.args]
         return sympy.Piecewise(*pieces, evaluate=False)
-    best, cost = expr, _cost(expr)
+    best, cost = expr, cost_of(expr)
     for candidate in _candidates(expr):
         if candidate.has(sympy.nan, sympy.zoo) and not expr.has(sympy.nan, sympy.zoo):
             continue
-        other = _cost(candidate)
+        other = cost_of(candidate)
         if other < cost:
             best, cost = candidate, other
     return _without_unit_floats(best)
 
 
-def _cost(expr: Any) -> tuple[int, int]:
+def cost_of(expr: Any) -> tuple[int, int]:
+    """How much there is to read."""
     return int(sympy.count_ops(expr)), len(format_expression(expr))
 
 

@@ -3,7 +3,7 @@
 A number that a loop carries becomes `alpha*x + beta` in an iteration. With `alpha = 1` it is a sum
 of `beta`, with `beta = 0` a product of `alpha`; where `alpha` is the same in all iterations it is
 `alpha**n*x + beta*(alpha**n - 1)/(alpha - 1)`. So are its derivatives, which obey such recurrences.
-Sources: Graham, Knuth, Patashnik, Concrete Mathematics, 2.2; `sympy.rsolve` for two at once.
+Source: Graham, Knuth, Patashnik, Concrete Mathematics, 2.2.
 """
 
 from __future__ import annotations

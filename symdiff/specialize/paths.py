@@ -373,10 +373,13 @@ def _inputs_of(recorder: Recorder, tracer: Tracer, inputs: Sequence[Var]) -> fro
         wanted.update(v for v in tracer.leaves if type(v) is Var)
     elif type(tracer.operand) is Var:
         wanted.add(tracer.operand)
-    for statement in reversed(recorder.statements):
-        if statement.target in wanted:
-            wanted.update(o for o in statement.operands if type(o) is Var)
-    return frozenset(v.name for v in inputs if v in wanted and not v.aval.shape)
+    for origins, statements in recorder.around():
+        wanted.update(first for var, first in origins.items() if var in wanted)
+        for statement in reversed(statements):
+            if statement.target in wanted:
+                wanted.update(o for o in statement.operands if type(o) is Var)
+    free = [v for v in inputs if v in wanted and not v.aval.shape and v.aval is not INT]
+    return frozenset(v.name for v in free)
 
 
 def _needs_value(traced: Traced, what: str, why: str, at: dict[str, Any]) -> ConcreteValueError:

@@ -40,6 +40,7 @@ _NAMES: dict[str, Any] = {
     "max": max,
     "min": min,
     "len": len,
+    "mod": lambda a, b: a % b,
     "range": range,
     "reversed": reversed,
 }
@@ -145,7 +146,10 @@ def check(text: str, function: Any, name: str, point: dict[str, Any]) -> None:
             return
     with mpmath.workdps(30), np.errstate(all="ignore"):
         exactly = {k: _mp(v) for k, v in point.items()}
-        expected = function(**exactly)
+        try:
+            expected = function(**exactly)
+        except ZeroDivisionError:
+            return
         found = read.row(name)
         assert np.allclose(float(found), float(expected), rtol=1e-9, atol=1e-12), (text, point)
         for label in read.rows:

@@ -130,7 +130,9 @@ class Builtins(ObjectBuiltins):
             method = getattr(contextlib.ExitStack, tool.__name__)
             self.table[method] = functools.partial(tool, self.hooks)
 
-    def _size(self, a: Any, axis: Any = None) -> int:
+    def _size(self, a: Any, axis: Any = None) -> Any:
+        if type(a) is Tracer and a.value is UNKNOWN and self.recorder.runner is not None:
+            return self.recorder.attribute(a, "size")
         shape = self.recorder.shape(self.recorder.array(a))
         return math.prod(shape) if axis is None else np.size(np.broadcast_to(0.0, shape), axis)
 

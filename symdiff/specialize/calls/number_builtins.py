@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.lookup import entry_of
+from ...program.program import INT
 from ..recording.kinds import STANDARD, kind_of
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import UNKNOWN, Tracer
@@ -110,7 +111,7 @@ class NumberBuiltins:
 
     def _whole(self, name: str, function: Callable[[Any], int], value: Any) -> Any:
         """A whole number of Python's own, which the program computes."""
-        if type(value.value) is int:
+        if type(value.value) is int or self.recorder.aval(value) is INT:
             return value
         if self.recorder.shape(value):
             value = self.recorder.apply("reshape", value, shape=())
@@ -186,6 +187,9 @@ class NumberBuiltins:
         return self.recorder.apply("sum_of_floats", first, *others)
 
     def _fsum(self, values: Any) -> Any:
+        kept = reduced(self.calls, values, 0.0, functools.partial(self._binary, "add"))
+        if kept is not None:
+            return kept[0]
         terms = [
             v if self._is_number(v, float, int, bool) else self._float(v)
             for v in self.calls.iterable(values)

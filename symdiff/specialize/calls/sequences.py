@@ -27,7 +27,8 @@ class Items:
     """Items that a loop goes through, and how to get any of them by its place.
 
     Attributes:
-        kind: `"range"`, `"array"`, `"list"`, `"enumerate"`, `"zip"` or `"reversed"`.
+        kind: `"range"`, `"array"`, `"list"`, `"enumerate"`, `"zip"`, `"reversed"` or `"shifted"`:
+            from some item on.
         parts: what it is made of: numbers, an array, a list, other items.
         plain: makes what Python would go through.
     """
@@ -126,6 +127,9 @@ class Places:
         """The smaller of two counts: a decision, where they are traced."""
         if a is b:
             return a
+        apart = self.recorder.apart(a, b)
+        if apart is not None:
+            return b if apart > 0 else a
         if type(a) is not Tracer and type(b) is not Tracer:
             return min(a, b)
         return b if self.calls.hooks.test(self._number("lt", b, a), self.recorder.site) else a
@@ -162,6 +166,8 @@ class Places:
         if items.kind == "zip":
             found = tuple([self.item(p, place) for p in parts])
             return MISSED if any(f is MISSED for f in found) else found
+        if items.kind == "shifted":
+            return self.item(parts[0], self._number("add", place, parts[1]))
         if items.kind == "reversed":
             last = self._number("sub", self.count(parts[0]), 1)
             return self.item(parts[0], self._number("sub", last, place))

@@ -7,6 +7,7 @@ runs once, and gives one item that stands for all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,41 @@ LEAST = 9
 
 def item_at(calls: Calls, items: Items, place: Any, hint: str | None = None) -> Any:
     """The item at a place, which is a symbol."""
-    item = Places(calls).item(items, place)
+    item = Places(calls).item(_of_whole_arrays(calls, items), place)
     if item is MISSED:
         calls.recorder.unroll("an item of a list is looked up")
     if hint:
         calls.recorder.name(item, hint)
     return item
+
+
+def _of_whole_arrays(calls: Calls, items: Items) -> Items:
+    """Items that are read of an array itself, not of a part of it: `x[k + 1]` for `x[1:][k]`."""
+    if items.kind == "array":
+        (array,) = items.parts
+        offset = 0
+        while array.base is not None and array.view is not None:
+            start = start_of(array.view[0])
+            if start is None:
+                break
+            array, offset = array.base, offset + start
+        if not offset:
+            return replace(items, parts=(array,))
+        inner = replace(items, parts=(array,))
+        return replace(items, kind="shifted", parts=(inner, offset))
+    parts = [_of_whole_arrays(calls, p) if type(p) is Items else p for p in items.parts]
+    return replace(items, parts=tuple(parts))
+
+
+def start_of(view: Any) -> int | None:
+    """Where a part of a vector begins that goes on from there one by one; `None` for others."""
+    index = view.params.get("index") if view.name == "getitem" else None
+    if index is None or len(index) != 1 or type(index[0]) is not tuple or index[0][0] != "slice":
+        return None
+    _, start, _, step = index[0]
+    if step not in (None, 1) or (start is not None and start < 0):
+        return None
+    return start or 0
 
 
 def counted(calls: Calls, value: Any) -> tuple[Items, Any] | None:

@@ -156,7 +156,7 @@ class SymbolicFor(SymbolicLoop):
         super().__init__(hooks, site, names)
         self.items = items
         self.times = count
-        self.hint = hint
+        self.hint = hint if hint and hint.strip("_") else None
 
     def __iter__(self) -> Iterator[Any]:
         while not self.over:

@@ -23,6 +23,9 @@ from .sharing import check_apart
 from .statements import Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
 
+_NEAR = 64
+"""Lengths that are assumed differ by so much where one is that of a part of an array."""
+
 
 class Arrays(Application):
     """Arrays of one run of a function, which are read and written in parts."""
@@ -38,6 +41,14 @@ class Arrays(Application):
                 self.need_value("the length of an array")
             return self._symbolic_length(shape[0])  # type: ignore[no-any-return]
         return shape[0]
+
+    def apart(self, a: Any, b: Any) -> int | None:
+        """How much one length is more than another; `None` where they are no such lengths."""
+        known = {id(handle): length for length, handle in self.lengths.items()}
+        if id(a) not in known or id(b) not in known:
+            return None
+        found = known[id(a)] - known[id(b)]
+        return found if abs(found) <= _NEAR else None
 
     def _symbolic_length(self, length: int) -> Any:
         """A length that was assumed, as a number that is not known."""

@@ -104,6 +104,8 @@ class Iteration:
         recorder.epoch += 1
         self.watch = Watch(self.site, recorder.epoch)
         self.watch.probing = True
+        origins = {var: self.first[name] for name, var in self.vars.items()}
+        recorder.loops_around.append((origins, self.outer))
         self.depth = len(recorder.watches)
         recorder.watches.append(self.watch)
         recorder.decide = self.decide
@@ -121,6 +123,7 @@ class Iteration:
         recorder, marks = self.recorder, self.marks
         recorder.statements = self.outer
         recorder.decide = self.outer_decide
+        recorder.loops_around.pop()
         del recorder.watches[self.depth :]
         del recorder.path[marks["path"] :]
         for table in ("decided", "stacked"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, cast
 
 import numpy as np
@@ -78,7 +78,20 @@ class Statements(Watching):
         self.demand_whole: Callable[[Tracer], None] | None = None
         self.lengths: dict[int, Tracer] = {}  # that were assumed
         self.lost: set[Any] = set()  # variables of what names hold that only an iteration binds
+        self.loops_around: list[tuple[dict[Var, Operand], list[Statement]]] = []
         self.outermost: list[Statement] | None = None  # of a trace without values
+
+    def around(self) -> Iterator[tuple[dict[Var, Operand], list[Statement]]]:
+        """The statements of a trace without values, those of inner loops first.
+
+        With them comes what variables of the loop before them stand for where it begins.
+        """
+        origins: dict[Var, Operand] = {}
+        statements = self.statements
+        for first, outer in reversed(self.loops_around):
+            yield origins, statements
+            origins, statements = first, outer
+        yield origins, statements
 
     def kept_of_earlier_calls(self) -> tuple[int, int]:
         """How much has been asked of what earlier calls have kept."""
