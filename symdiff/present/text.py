@@ -284,7 +284,7 @@ def _best_break(text: str, width: int) -> int | None:
     late = [p for p in places if p[1] > width // 2] or places
     best = min(late, key=lambda p: (p[0], -p[1]))
     earlier = min((p for p in places if p[1] > width // 3), default=best)
-    return earlier[1] if earlier[0] <= best[0] - 2 else best[1]
+    return earlier[1] if earlier[0] < best[0] else best[1]
 
 
 class _Latex(LatexPrinter):  # type: ignore[misc]
