@@ -4,7 +4,17 @@ Here belongs what gives a program a leading axis. How a batched call binds its a
 the paths of its elements does not: that is `operators.batching`. Open `program.py` first.
 """
 
-from . import indexing, products, rules
+from . import branches, indexing, loops, products, rules
 from .program import RULES, BatchedProgram, Condition, batch
 
-__all__ = ["RULES", "BatchedProgram", "Condition", "batch", "indexing", "products", "rules"]
+__all__ = [
+    "RULES",
+    "BatchedProgram",
+    "Condition",
+    "batch",
+    "branches",
+    "indexing",
+    "loops",
+    "products",
+    "rules",
+]

@@ -58,13 +58,21 @@ class _Index:
         if masks or separated or places[0] != 0:
             self.code = None
             return
-        self.arrays = [b.aligned(a, ndim) for a in arrays]
+        self.arrays = [_within(b, a, ndim) for a in arrays]
         self.code = code
         if whole:
             rows = np.arange(b.size).reshape((b.size,) + (1,) * ndim)
             self.arrays = [rows, *self.arrays]
             moved = [("array", i[1] + 1) if _is_array(i) else i for i in code]
             self.code = (("array", 0), *moved)
+
+
+def _within(b: Batch, array: Operand, ndim: int) -> Operand:
+    """Places that are read or written: the first, where an element does neither."""
+    places = b.aligned(array, ndim)
+    if not b.is_batched(array) or (mask := b.under_way()) is None:
+        return places
+    return b.chosen(mask, places, np.zeros((1,) * (ndim + 1), operand_aval(places).dtype))
 
 
 def _is_place(item: Any) -> bool:

@@ -17,8 +17,8 @@ from ..errors import UnsupportedError
 from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template
-from ..program.bodies import refuse_structured
+from ..operations.table.template import COPY, Literal, Template
+from ..program.loops import Result
 from ..program.outside import Check, Read
 from ..program.program import (
     INT,
@@ -34,6 +34,9 @@ from ..program.program import (
 )
 from .elements import each_element
 
+Key = tuple[str, int]
+"""The kind and number of a result."""
+
 _EXACT = 2.0**53
 """Integers up to here are the same as floats."""
 
@@ -43,16 +46,22 @@ class Condition:
     """What must hold of an element for the program to be its own.
 
     `kind` is `"truth"` or `"equal"` (a guard's), `"finite"` (computing it may have raised), or
-    `"small"`: Python's integers have no end, and an array's have.
+    `"small"`: Python's integers have no end, and an array's have. What was finite in all iterations
+    of a loop, or in the arm that an element takes, is `"fine"`.
     """
 
     kind: str
     expected: Any
 
+    @property
+    def soft(self) -> bool:
+        """Whether the program is the element's own all the same: it may only have raised."""
+        return self.kind in ("finite", "fine")
+
     def holds(self, values: Any) -> Any:
         """For each element of the batch, whether its value is as assumed."""
         values = np.asarray(values).reshape(len(values), -1)
-        if self.kind == "truth":
+        if self.kind in ("truth", "fine"):
             return values.astype(bool).all(axis=1) == bool(self.expected)
         if self.kind == "small":
             return (np.abs(values.astype(float)) < _EXACT).all(axis=1)
@@ -82,7 +91,7 @@ def batch(
 
     Raises:
         UnsupportedError: it has effects, or catches what an element may raise.
-        LoopError: it has loops or branches.
+        LoopError: it has a loop or branch of which no batch can be made.
 
     >>> from symdiff.program.program import FLOAT
     >>> ops, x, y = Builder(), Var("x", FLOAT), Var("y", Aval.of((3,), "float64"))
@@ -93,7 +102,6 @@ def batch(
         t_1 = t*y
         return t_1
     """
-    refuse_structured(program, "a batch")
     sweep = Batch(size, once)
     inputs = []
     for var in program.variables():
@@ -102,7 +110,7 @@ def batch(
             inputs.append(front)
             sweep.fronts[var] = front
             if var.aval is INT:
-                sweep.conditions.append((front, Condition("small", True)))
+                sweep.assume(front, Condition("small", True))
     for statement in program.statements:
         sweep.step(statement)
     outputs = [sweep.lifted(o) for o in program.outputs]
@@ -116,8 +124,37 @@ def batch(
     return BatchedProgram(name_uniquely(result), [c for _, c in sweep.conditions])
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result of a loop or branch of which a batch was made.
+
+    Attributes:
+        value: what it is, or what reads it.
+        batched: whether it differs among elements.
+        mask: of a tape, a tape that says which elements were under way.
+        entries: of a tape of tapes, the masks of those.
+    """
+
+    value: Operand | tuple[Result, Var]
+    batched: bool
+    mask: Operand = None
+    entries: Operand = None
+
+
 class Batch(Builder):
-    """The statements of a batched program; `fronts` maps variables to batched ones."""
+    """The statements of a batched program, or of a body in it.
+
+    Attributes:
+        fronts: the batched variables, by those of the program.
+        conditions: what must hold of an element.
+        found: what loops and branches have found.
+        active: which elements are under way here; `None` is all of them.
+        masks: of a tape, the tape that says which elements were under way.
+        entries: of a tape of tapes, the masks of those.
+        ending: whether guards end the loop in whose body this stands.
+        masking: whether elements end that loop at different times.
+        selected: whether this is an arm that only some elements take.
+    """
 
     def __init__(self, size: int, once: bool) -> None:
         super().__init__()
@@ -125,6 +162,12 @@ class Batch(Builder):
         self.once = once
         self.fronts: dict[Var, Operand] = {}
         self.conditions: list[tuple[Operand, Condition]] = []
+        self.found: dict[Var, dict[Key, Found]] = {}
+        self.active: Operand = None
+        self.masks: dict[Var, Operand] = {}
+        self.entries: dict[Var, Operand] = {}
+        self.ending = self.masking = self.selected = False
+        self._held_so_far: tuple[int, Operand] = (0, None)
 
     def is_batched(self, operand: Operand) -> bool:
         return type(operand) is Var and operand in self.fronts
@@ -143,6 +186,15 @@ class Batch(Builder):
         self.span = statement.span
         if isinstance(operation, Read) and target in self.fronts:
             return
+        if isinstance(operation, Result) and statement.operands[0] in self.found:
+            self.read(operation, statement)
+            return
+        if isinstance(operation, Guard) and self.ending and self._is_each(statement.operands[0]):
+            self.end(operation, statement.operands[0])
+            return
+        if type(operation) in STRUCTURED:
+            STRUCTURED[type(operation)](self, statement)
+            return
         if not any(self.is_batched(o) for o in statement.operands):
             if operation.name in ("opaque", "write") and not self.once:
                 raise UnsupportedError("a batch has effects", where=statement.span)
@@ -154,11 +206,10 @@ class Batch(Builder):
             if operation.kind not in ("truth", "equal"):
                 raise UnsupportedError("an element may raise", where=statement.span)
             condition = Condition(operation.kind, operation.expected)
-            self.conditions.append((self.fronts[statement.operands[0]], condition))
+            self.assume(self.fronts[statement.operands[0]], condition)
             return
         if isinstance(operation, Keep):
-            value = self.fronts[statement.operands[0]]
-            self.conditions.append((value, Condition("finite", True)))
+            self.assume(self.fronts[statement.operands[0]], Condition("finite", True))
             return
         if target is None or not isinstance(operation, Template | Structural):
             raise UnsupportedError("a batch has effects", where=statement.span)
@@ -171,6 +222,116 @@ class Batch(Builder):
         if have.dtype != want.dtype:
             result = self.cast(result, dtype=want.dtype)
         self.fronts[target] = result
+
+    def mask_of(self, tape: Operand) -> Operand:
+        """The masks of a tape, if elements have ended its loop at different times."""
+        return self.masks.get(tape) if type(tape) is Var else None
+
+    def _is_each(self, truth: Operand) -> bool:
+        """Whether a decision is one of each element."""
+        return self.is_batched(truth) or self.selected
+
+    # -- which elements are meant
+
+    def assume(self, value: Operand, condition: Condition) -> None:
+        """Note what must hold of each element that is under way."""
+        if self.active is not None:
+            holds = self.logical_or(self.held(value, condition), self.logical_not(self.active))
+            value, condition = holds, Condition("fine" if condition.soft else "truth", True)
+        self.conditions.append((value, condition))
+
+    def under_way(self) -> Operand:
+        """Which elements come to this place at all; `None` is all of them."""
+        if self.active is None and self.conditions:
+            count, holds = self._held_so_far
+            if count < len(self.conditions):
+                holds = self.all_held(False, count, holds)
+                self._held_so_far = len(self.conditions), holds
+            return holds
+        return self.active
+
+    def held(self, value: Operand, condition: Condition) -> Operand:
+        """For each element, whether a condition holds."""
+        if condition.kind == "finite":
+            truth = self.isfinite(value)
+        elif condition.kind == "small":
+            truth = self.lt(self.abs(self.cast(value, dtype="float64")), _EXACT)
+        elif condition.kind == "equal":
+            truth = self.eq(value, condition.expected)
+        else:
+            truth = self.cast(value, dtype="bool")
+        shape = operand_aval(truth).shape
+        if len(shape) > 1:
+            truth = self.all(truth, axis=tuple(range(1, len(shape))), keepdims=False)
+        if condition.kind in ("truth", "fine") and not condition.expected:
+            truth = self.logical_not(truth)
+        return truth
+
+    def all_held(self, soft: bool, start: int = 0, found: Operand = None) -> Operand:
+        """For each element, whether all conditions of one sort hold; `None` if there is none.
+
+        Args:
+            soft: of which sort.
+            start: how many conditions are known.
+            found: whether those hold.
+        """
+        for value, condition in self.conditions[start:]:
+            if condition.soft is soft:
+                holds = self.held(value, condition)
+                found = holds if found is None else self.logical_and(found, holds)
+        return found
+
+    def end(self, guard: Guard, truth: Operand) -> None:
+        """End the loop for the elements of which a decision comes out otherwise."""
+        if self.is_batched(truth):
+            holds = self.held(self.fronts[truth], Condition("truth", guard.expected))
+        else:
+            holds = truth if guard.expected else self.logical_not(truth)
+        self.go_on(holds)
+
+    def go_on(self, holds: Operand) -> None:
+        """Go on with those elements alone of which something holds, while there are any."""
+        self.masking = True
+        if self.active is None or self.active is holds:
+            self.active = holds
+        else:
+            self.active = self.logical_and(self.active, holds)
+        if not self.selected:
+            some = self.any(self.active, axis=None, keepdims=False)
+            self.statements.append(Statement(None, Guard("truth", True), (some,), self.span))
+
+    def chosen(self, mask: Operand, a: Operand, b: Operand) -> Operand:
+        """One of two values for each element."""
+        ndim = operand_aval(a).ndim - 1
+        if ndim:
+            mask = self.reshape(mask, shape=(self.size, *(1,) * ndim))
+        return self.where(mask, a, b)
+
+    # -- what loops and branches have found
+
+    def read(self, result: Result, statement: Statement) -> None:
+        target = statement.target
+        assert target is not None
+        found = self.found[statement.operands[0]][result.kind, result.k]
+        if found.mask is not None:
+            self.masks[target] = found.mask
+        if found.entries is not None:
+            self.entries[target] = found.entries
+        if not isinstance(found.value, tuple):
+            if found.batched:
+                self.fronts[target] = found.value
+            else:
+                copy = Statement(target, COPY, (found.value,), statement.span)
+                self.statements.append(copy)
+            return
+        reader, source = found.value
+        if found.batched:
+            front = self.fronts[target] = Var(target.name, reader.aval)
+            self.statements.append(Statement(front, reader, (source,), statement.span))
+        else:
+            self.statements.append(Statement(target, reader, (source,), statement.span))
+
+    # -- operations
 
     def result(self, operation: Template | Structural, statement: Statement, target: Var) -> Any:
         if isinstance(operation, Template):
@@ -200,7 +361,7 @@ class Batch(Builder):
                     return self.each(template, statement, target)
                 sizes = tuple([self.abs(o) for o in floats])
                 size = self.elementwise(bound, sizes, target.name)
-                self.conditions.append((size, Condition("small", True)))
+                self.assume(size, Condition("small", True))
             if target.aval.dtype != "int64":
                 operands = floats
         return self.elementwise(template, tuple(operands), target.name)
@@ -257,6 +418,9 @@ def _bound(template: Template) -> Template | None:
 Params: TypeAlias = "dict[str, Any]"
 BatchRule: TypeAlias = "Callable[[Batch, Sequence[Operand], Params, Aval], Any]"
 """`rule(batch, operands, params, aval of one result)`; it gives `None` where it cannot."""
+
+STRUCTURED: dict[type, Callable[[Batch, Statement], None]] = {}
+"""How loops and branches are batched."""
 
 RULES: dict[str, BatchRule] = {}
 """How each structural entry is batched; one that is not here is run for each element."""

@@ -156,6 +156,7 @@ def _assigned_at_once(arm: Program, results: Mapping[int, Var]) -> dict[Var, Var
             continue
         old = [v for v in arm.inputs if v.name == target.name]
         later = arm.statements[defined[output] + 1 :]
-        if not any(v in handed or any(v in s.operands for s in later) for v in old):
+        read = {o for s in later for o in s.operands if type(o) is Var}
+        if not any(v in handed or v in read for v in old):
             found[output] = target
     return found

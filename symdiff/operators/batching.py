@@ -21,7 +21,7 @@ from ..compile.emit import Output
 from ..compile.function import compile_program
 from ..compile.guards import guards_ignored
 from ..compile.lines import kind_of
-from ..errors import UsageError
+from ..errors import LoopError, UsageError
 from ..operations.runtime.ranges import far_in
 from ..program.acts import EffectLog
 from ..program.outside import Check, Read
@@ -71,7 +71,7 @@ class Batched:
         self.__signature__ = self._traced.signature
         names = getattr(function, "wrt_names", None)
         promote = dict.fromkeys(names() if callable(names) else (), True)
-        self._dispatcher = _Structured(self._traced, promote)
+        self._dispatcher = _Structured(self._traced, promote, rolls=True)
         self.passes = 0
         self.singles = 0
 
@@ -101,7 +101,11 @@ class Batched:
             remaining = remaining[1:]
             if remaining.size <= _FEW or lonely > 2:
                 break
-            done = self._pass(batched, leaf, first, remaining, run)
+            try:
+                done = self._pass(batched, leaf, first, remaining, run)
+            except LoopError:
+                self._dispatcher.unroll()
+                continue
             if done is None:
                 break
             lonely = lonely + 1 if done.sum() < _FEW // 4 else 0
@@ -139,7 +143,7 @@ class Batched:
         holds = np.ones(size, bool)
         soft = np.ones(size, bool)
         for condition, values in zip(made.conditions, results[made.outputs :], strict=True):
-            where = soft if condition.kind == "finite" else holds
+            where = soft if condition.soft else holds
             where &= condition.holds(values)
         for source, expected in made.equal:
             holds &= np.asarray(source.read(batched.values))[chosen] == expected
@@ -171,6 +175,8 @@ class Batched:
                 del sizes[next(iter(sizes))]
             try:
                 made = alone(_compiled, leaf.specialization, batched, size)
+            except LoopError:
+                raise
             except Exception:
                 made = None
             sizes[key] = made
@@ -362,7 +368,7 @@ def _compiled(specialization: Specialization, batched: BatchedArguments, size: i
     order = [v for v in program.variables() if v in sources]
     avals = [operand_aval(o) for o in whole.program.outputs]
     compiled = compile_program(
-        whole.program,
+        optimized(whole.program),
         len(batched.values),
         [Output(np.ndarray, a.dtype, a.shape) for a in avals],
         watching=specialization.derives,

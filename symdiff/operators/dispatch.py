@@ -218,12 +218,15 @@ class Dispatcher:
 
         return restoring(log.release, attempt)
 
-    def _unroll(self, log: EffectLog) -> None:
+    def unroll(self) -> None:
         """Trace without loops from here on: something that is done to the traces knows none."""
         self.rolls = False
         with TABLES:
             self.leaves = [k for k in self.leaves if not has_loops(k.specialization.program)]
             self.links.clear()
+
+    def _unroll(self, log: EffectLog) -> None:
+        self.unroll()
         log.release()
         log.rewind()
 

@@ -8,18 +8,16 @@ everything older held constant. Levels cannot be confused: each is a program of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as replaced
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from ..differentiate import divided
 from ..errors import UsageError, an
 from ..operations.table.template import COPY, Template
 from ..program.acts import Composed, Opaque
+from ..program.loops import Loop
 from ..program.naming import is_plain, name_of
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.program import Operand, Operation, Statement, Var, operand_aval
 from ..program.trees import (
     attributes,
     flatten,
@@ -35,11 +33,11 @@ from ..specialize.recording.recorder import Recorder
 from ..specialize.recording.tracer import UNKNOWN, Tracer
 from ..specialize.rewriting.sites import SITES
 from ..specialize.traced import Traced
-from .alike import has_loops
 from .building import Derived
 from .places import Place
-from .primal import Inert, Leaf, Primal, leaves_of, with_operands
-from .sweeps import Sweeps, instantiate, linear_part, seeds_for
+from .primal import Inert, Leaf, Primal
+from .rolling import found_by
+from .sweeps import Sweeps
 
 if TYPE_CHECKING:
     from ..specialize.calls.dispatch import Calls
@@ -62,128 +60,14 @@ class Operator(Protocol):
 def record(operator: Operator, calls: Calls, values: Sequence[Any]) -> Any:
     """Record what an operator makes of the inner function at traced arguments."""
     recorder = calls.recorder
-    primal, _, start, written = _trace_inner(operator, calls, values)
+    primal, _, start, written = trace_inner(operator, calls, values)
     statements, nested = operator.derive(primal)
     recorder.statements[start:] = statements
-    _write_back(recorder, written)
-    return _handles(recorder, statements, nested)
+    write_back(recorder, written)
+    return handles(recorder, statements, nested)
 
 
-def vjp_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
-    """Record the inner function; its pullback records the reverse sweep when it is called."""
-
-    def sweep(sweeps: Sweeps, primal: Primal, seeds: Sequence[Operand]) -> list[Operand]:
-        outputs = [leaf.operand for leaf in leaves_of(primal.result)]
-        return sweeps.reverse(outputs, seeds, primal.variables())
-
-    recorder = calls.recorder
-    inner = _inner_of(operator, calls, primals)
-    primal = inner.primal
-    own = [Var("ct", leaf.aval) for leaf in leaves_of(primal.result)]
-    linear = _Linear(recorder, inner, own, sweep)
-
-    def pullback(cotangent: Any) -> Any:
-        given = _operands(recorder, cotangent)
-        return linear(primal.result, given, "the cotangent", primal.wrt)
-
-    return inner.returned(pullback)
-
-
-def linearize_in_trace(operator: Operator, calls: Calls, primals: Sequence[Any]) -> Any:
-    """Record the inner function; the linear map records a forward sweep when it is called."""
-
-    def sweep(sweeps: Sweeps, primal: Primal, seeds: Sequence[Operand]) -> list[Operand]:
-        outputs = [leaf.operand for leaf in leaves_of(primal.result)]
-        return sweeps.forward(outputs, primal.variables(), seeds)
-
-    recorder = calls.recorder
-    inner = _inner_of(operator, calls, primals)
-    primal = inner.primal
-    own = [Var(f"d_{v.name}", v.aval) for v in primal.variables()]
-    linear = _Linear(recorder, inner, own, sweep)
-
-    def linear_map(*tangents: Any) -> Any:
-        given = _operands(recorder, tangents)
-        return linear(primal.wrt, given, "a tangent", primal.result)
-
-    return inner.returned(linear_map)
-
-
-@dataclass(frozen=True, slots=True)
-class _Inner:
-    """An inner function that has been recorded.
-
-    Attributes:
-        primal: the function of the first result alone.
-        result: what it returned.
-        start: where it begins in the statements of the trace.
-        has_aux: whether it returned a second result.
-    """
-
-    primal: Primal
-    result: Any
-    start: int
-    has_aux: bool
-
-    def returned(self, function: Callable[..., Any]) -> Any:
-        """What the operator returns: the result, and a function of ours."""
-        if self.has_aux:
-            return self.result[0], _handled(function), self.result[1]
-        return self.result, _handled(function)
-
-
-def _inner_of(operator: Operator, calls: Calls, primals: Sequence[Any]) -> _Inner:
-    values = operator._bind(primals, {}, unwrap=False)
-    whole, result, start, written = _trace_inner(operator, calls, values)
-    _write_back(calls.recorder, written)
-    primal, _ = whole.without_aux(operator._has_aux)
-    return _Inner(primal, result, start, operator._has_aux)
-
-
-class _Linear:
-    """A linear map at the point of an inner function, which records what it does when called.
-
-    The sweep is made when it is asked for. Where the function has loops or branches, it is made at
-    once, for symbols: what they hand to it belongs to where the function stands.
-    """
-
-    def __init__(
-        self,
-        recorder: Recorder,
-        inner: _Inner,
-        seeds: list[Var],
-        sweep: Callable[[Sweeps, Primal, Sequence[Operand]], list[Operand]],
-    ) -> None:
-        self.recorder, self.primal, self.sweep, self.seeds = recorder, inner.primal, sweep, seeds
-        self.lines: list[Statement] | None = None
-        statements = self.primal.statements
-        if not has_loops(Program("", (), statements, ())):
-            return
-        sweeps = Sweeps(self.primal)
-        self.results = sweep(sweeps, self.primal, seeds)
-        whole = divided(Program("", tuple(seeds), sweeps.statements, ()), seeds)
-        self.lines, _ = linear_part(whole.statements, seeds, self.results)
-        moved = {s.target for s in self.lines}
-        known = [s for s in whole.statements if s.target is None or s.target not in moved]
-        recorder.statements[inner.start : inner.start + len(statements)] = known
-        _compute(recorder, known)
-
-    def __call__(self, of: Any, given: Any, what: str, nested: Any) -> Any:
-        """Record what becomes of what is given, which must have the structure of `of`."""
-        recorder = self.recorder
-        if self.lines is None:
-            sweeps = Sweeps(self.primal)
-            seeds = seeds_for(of, given, sweeps, what)
-            results = self.sweep(sweeps, self.primal, seeds)
-            return _appended(recorder, self.primal, sweeps, with_operands(nested, results))
-        sweeps = Sweeps(replaced(self.primal, statements=[]))
-        known = dict(zip(self.seeds, seeds_for(of, given, sweeps, what), strict=True))
-        results = instantiate(sweeps.build(), self.lines, known, self.results)
-        recorder.statements.extend(sweeps.statements)
-        return _handles(recorder, sweeps.statements, with_operands(nested, results))
-
-
-def _trace_inner(
+def trace_inner(
     operator: Operator, calls: Calls, values: Sequence[Any]
 ) -> tuple[Primal, Any, int, list[tuple[Tracer, Tracer]]]:
     """The inner function as a program, what it returned, and where it begins in the outer one.
@@ -194,7 +78,7 @@ def _trace_inner(
     traced = operator._traced
     arguments = dict(zip(traced.names, values, strict=True))
     extra = [arguments[p.name] for p in traced.parameters[len(traced.own) :]]
-    further = tuple([_operands(recorder, _read_through(calls, v)) for v in extra])
+    further = tuple([operands_of(recorder, _read_through(calls, v)) for v in extra])
     wrt = []
     arrays: list[tuple[Tracer, Tracer]] = []
     for place in operator._places:
@@ -219,7 +103,7 @@ def _trace_inner(
     start = len(recorder.statements)
     with recorder.unrolling(not operator.rolls):
         result = traced.run(calls, list(arguments.values()))
-    nested = _operands(recorder, _read_through(calls, result))
+    nested = operands_of(recorder, _read_through(calls, result))
     statements = recorder.statements[start:]
     name = name_of(operator._function, "f")
     written = [(outer, inner) for outer, inner in arrays if inner.version]
@@ -231,7 +115,7 @@ def _trace_inner(
     )
 
 
-def _write_back(recorder: Recorder, written: Sequence[tuple[Tracer, Tracer]]) -> None:
+def write_back(recorder: Recorder, written: Sequence[tuple[Tracer, Tracer]]) -> None:
     """What the inner function did to an array it was given is done to the array itself."""
     for outer, inner in written:
         recorder.setitem(outer, Ellipsis, inner)
@@ -263,7 +147,7 @@ def _type_of(value: Any) -> type:
     return float if value is UNKNOWN else type(value)
 
 
-def _operands(recorder: Recorder, nested: Any) -> Any:
+def operands_of(recorder: Recorder, nested: Any) -> Any:
     """A nested value with a `Leaf` for each number and array."""
 
     def leaf(value: Any) -> Any:
@@ -278,7 +162,7 @@ def _operands(recorder: Recorder, nested: Any) -> Any:
     return map_leaves(leaf, nested)
 
 
-def _handled(function: Callable[..., Any]) -> Callable[..., Any]:
+def handled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a function of ours, so that the call hook calls it as it is."""
 
     def traced(calls: Calls, *args: Any) -> Any:
@@ -288,12 +172,12 @@ def _handled(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _appended(recorder: Recorder, primal: Primal, sweeps: Sweeps, nested: Any) -> Any:
+def appended(recorder: Recorder, primal: Primal, sweeps: Sweeps, nested: Any) -> Any:
     """Append what sweeps added to an inner function that stands in the program already."""
     own = {s.target for s in primal.statements}
     added = [s for s in sweeps.statements if s.target is not None and s.target not in own]
     recorder.statements.extend(added)
-    return _handles(recorder, added, nested)
+    return handles(recorder, added, nested)
 
 
 def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
@@ -323,9 +207,9 @@ def _fresh(recorder: Recorder, value: Any, name: str, single: bool) -> Any:
     return Tracer(recorder, plain, var)
 
 
-def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
+def handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -> Any:
     """A nested result with handles of derived variables, and their concrete values."""
-    _compute(recorder, statements)
+    compute(recorder, statements)
 
     def handle(leaf: Leaf | Inert) -> Any:
         if isinstance(leaf, Inert):
@@ -343,7 +227,7 @@ def _handles(recorder: Recorder, statements: Sequence[Statement], nested: Any) -
     return unflatten(structure, [handle(leaf) for leaf in leaves])
 
 
-def _compute(recorder: Recorder, statements: Sequence[Statement]) -> None:
+def compute(recorder: Recorder, statements: Sequence[Statement]) -> None:
     """Take note of derived statements, and compute those of which no value is known."""
     known = set(recorder.values)
     recorder.derives = True
@@ -378,14 +262,21 @@ def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:
             # The result is known, or no number.
             made = type(statement.operation) in (Opaque, Composed)
             if target is not None and target not in known and not made:
-                values = list(map(value, statement.operands))
-                try:
-                    result = statement.operation.evaluate(*values)
-                except ArithmeticError:  # NumPy's numbers have infinity there
-                    values = [
-                        np.asarray(v)[()] if isinstance(v, int | float) else v for v in values
-                    ]
-                    result = statement.operation.evaluate(*values)
-                if target.aval.weak and isinstance(result, np.generic):
-                    result = result.item()
-                known[target] = result
+                known[target] = _found(
+                    statement.operation, target, [*map(value, statement.operands)]
+                )
+
+
+def _found(operation: Operation, target: Var, values: list[Any]) -> Any:
+    """The value of an operation, which is infinite or no number where Python's numbers raise."""
+    if isinstance(operation, Loop):
+        try:
+            return found_by(operation, values)
+        except Exception:
+            pass  # what follows does not raise
+    try:
+        result = operation.evaluate(*values)
+    except ArithmeticError:  # NumPy's numbers have infinity there
+        values = [np.asarray(v)[()] if isinstance(v, int | float) else v for v in values]
+        result = operation.evaluate(*values)
+    return result.item() if target.aval.weak and isinstance(result, np.generic) else result

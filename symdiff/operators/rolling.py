@@ -12,8 +12,41 @@ from ..compile.emit import Output
 from ..compile.function import compile_body
 from ..compile.guards import GuardMiss, guards_heeded
 from ..compile.lines import kind_of
-from ..program.loops import Loop, Result
-from ..program.program import FOUND, INT, Guard, Program, Statement, Var, name_uniquely
+from ..program.loops import TAPE, Loop, Result
+from ..program.program import FOUND, INT, Aval, Guard, Program, Statement, Var, name_uniquely
+
+
+def found_by(loop: Loop, values: Sequence[Any]) -> Any:
+    """What a loop finds for its operands, as `Loop.evaluate` gives it, by compiled code.
+
+    Raises:
+        ArithmeticError, ValueError: numbers of Python's raise where NumPy's do not.
+    """
+    count, *rest = values
+    most = Var("most", INT)
+    elements = set(loop.parts(loop.body.inputs)[1])
+    own = [Var(v.name, TAPE if v in elements else v.aval) for v in loop.body.inputs]
+    found = Var("found", FOUND)
+    statements = [Statement(found, loop, (None if count is None else most, *own))]
+    results = [Result.carried(loop, k) for k in range(loop.carried)]
+    results += [Result.stacked(loop, k) for k in range(loop.stacked)]
+    reads = []
+    for result in (*results, Result.trips()):
+        reads.append(Var("result", result.aval))
+        statements.append(Statement(reads[-1], result, (found,)))
+    program = name_uniquely(Program("loop", (most, *own), statements, tuple(reads)))
+    outputs = [Output(_kind(r.aval), r.aval.dtype, r.aval.shape) for r in results]
+    given = [
+        v if (t := _of_python(var)) is None else t(v) for var, v in zip(own, rest, strict=True)
+    ]
+    *made, trips = compile_body(program, [*outputs, Output(int)]).function(count, *given)
+    return made[: loop.carried], made[loop.carried :], trips
+
+
+def _kind(aval: Aval) -> type:
+    """The type of a value in a trace, which tells NumPy's numbers from Python's."""
+    number = not aval.shape and not aval.weak and aval is not TAPE
+    return np.dtype(aval.dtype).type if number else kind_of(aval)
 
 
 class Iterations:

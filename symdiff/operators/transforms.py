@@ -353,14 +353,14 @@ def _made(kind: Any, f: Callable[..., Any], count: int, has_aux: bool) -> Any:
 
 
 def _traced_vjp(calls: Calls, f: Any, *primals: Any, has_aux: bool = False) -> Any:
-    from .nested import vjp_in_trace
+    from .nested_maps import vjp_in_trace
 
     operator: Pullback[...] = Pullback(f, wrt=tuple(range(len(primals))), has_aux=has_aux)
     return vjp_in_trace(operator, calls, primals)
 
 
 def _traced_linearize(calls: Calls, f: Any, *primals: Any, has_aux: bool = False) -> Any:
-    from .nested import linearize_in_trace
+    from .nested_maps import linearize_in_trace
 
     operator: Linearized[...] = Linearized(f, wrt=tuple(range(len(primals))), has_aux=has_aux)
     return linearize_in_trace(operator, calls, primals)

@@ -272,21 +272,6 @@ def test_what_one_element_raises_and_catches():
     assert found[21] == 0.0
 
 
-@pytest.mark.slow
-def test_every_element_its_own_path():
-    def collatz(x, n):
-        while n != 1:
-            n = 3 * n + 1 if n % 2 else n // 2
-            x = x * 1.01
-        return x
-
-    n = np.arange(1, 80)
-    x = np.ones(79)
-    many = batched(grad(collatz))
-    np.testing.assert_allclose(many(x, n), [grad(collatz)(1.0, int(k)) for k in n], rtol=1e-13)
-    assert many.singles > 0
-
-
 def test_outside_values_and_effects():
     scale = 2.0
     counts = {"calls": 0}
