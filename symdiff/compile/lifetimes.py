@@ -173,6 +173,8 @@ class Lifetimes:
             for var, operand in zip(arm.inputs, given, strict=True):
                 if var in written:
                     self._written_in_arms.add(self.root_of(operand))
+                if var in inside._pinned and type(operand) is Var and operand.aval.shape:
+                    self._pinned.add(self.root_of(operand))  # a branch in the arm may hand it on
                 if type(operand) is Var:
                     self.element_reads[operand] += inside.element_reads[var]
         assert statement.target is not None

@@ -432,3 +432,19 @@ def test_the_gradient_of_a_branch_in_a_loop_is_as_fast_as_by_hand() -> None:
             f(0.2, 0.3)
             times[f] = min(times[f], time.process_time() - start)
     assert times[made] < 2.0 * times[falling_by_hand]
+
+
+@pytest.mark.parametrize("x", [2.0, 0.7, 0.3, -1.0])
+def test_two_results_may_be_one_array_through_branches_in_an_arm(x: float) -> None:
+    def f(xp: Any, x: Any, a: Any) -> Any:
+        def middle(x: Any, b: Any) -> Any:
+            return xp.branch(x > 1.0, (b,), lambda b: (b,), lambda b: (xp.let(b * 2.0),))
+
+        def outer(x: Any, a: Any) -> Any:
+            b = xp.let(a * 0.5)
+            return b, *xp.branch(x > 0.5, (x, b), middle, lambda x, b: (xp.let(b * 3.0),))
+
+        c, d = xp.branch(x > 0.0, (x, a), outer, lambda x, a: (xp.let(a * 2.0), xp.roll(a, 2)))
+        return xp.let(c + a * x), xp.let(d * 2.0)
+
+    same_as_python(f, x, np.arange(4.0) + 1.0)
