@@ -12,13 +12,14 @@ import numpy as np
 from ..batch import batch
 from ..compile.emit import Output
 from ..differentiate import jvp, vjp
-from ..errors import NonScalarError, UnsupportedError, UsageError
+from ..errors import LoopError, NonScalarError, UnsupportedError, UsageError
 from ..program.naming import name_of
 from ..program.program import Aval, Program, Statement, Var, operand_aval
 from ..source.carrying import rebuilt, sources_of
 from ..sparsity import colored, dependence
 from ..specialize.result import Specialization
 from ..specialize.traced import Traced
+from .alike import has_loops
 from .building import optimized
 from .dispatch import Dispatcher
 from .variable import unwrap_variables
@@ -70,7 +71,7 @@ class SparseDerivative:
         self._traced = Traced(function)
         self.__signature__ = self._traced.signature
         self._wrt = _parameter(wrt, self._traced)
-        self._dispatcher = Dispatcher(self._traced, {self._wrt: True})
+        self._dispatcher = Dispatcher(self._traced, {self._wrt: True}, rolls=True)
         self.sweeps = 0
 
     def __reduce__(self) -> Any:
@@ -135,7 +136,12 @@ class SparseDerivative:
 
     def _plan(self, values: Sequence[Any]) -> Plan:
         leaf, _ = self._dispatcher.trace(values)
-        return self._plan_of(leaf.specialization)
+        try:
+            return self._plan_of(leaf.specialization)
+        except LoopError:
+            self._dispatcher.unroll()
+            leaf, _ = self._dispatcher.trace(values)
+            return self._plan_of(leaf.specialization)
 
     def _plan_of(self, specialization: Specialization) -> Plan:
         known: Plan | None = specialization.parts.get("sparse")
@@ -194,7 +200,7 @@ class SparseDerivative:
             )
         gradient = vjp(program, [self._variable(specialization)], [1.0])
         gradient.outputs = gradient.outputs[1:]
-        return gradient
+        return optimized(gradient) if has_loops(program) else gradient
 
     def _value(self, specialization: Specialization) -> Any:
         primal = specialization.program

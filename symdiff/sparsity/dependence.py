@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,8 +21,10 @@ from ..operations.table.entry import TABLE
 from ..operations.table.linearize import linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.bodies import refuse_structured
+from ..program.branches import Branch
+from ..program.loops import Loop, Result
 from ..program.program import Operand, Program, Statement, Var, operand_aval
+from .loops import Inside
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 
@@ -56,6 +59,23 @@ class Dependence:
     def identity(size: int) -> Dependence:
         return Dependence(np.arange(size), np.arange(size))
 
+    @staticmethod
+    def of_cells(cells: Sequence[frozenset[int]]) -> Dependence:
+        """From the columns of each row.
+
+        >>> d = Dependence.of_cells([frozenset(), frozenset({2, 1})])
+        >>> d.rows, d.columns
+        (array([1, 1]), array([1, 2]))
+        """
+        columns = [sorted(c) for c in cells]
+        rows = np.repeat(np.arange(len(cells)), [len(c) for c in columns])
+        return Dependence(rows, np.array([c for own in columns for c in own], np.int64))
+
+    def cells(self, size: int) -> list[frozenset[int]]:
+        """The columns of each of `size` rows."""
+        columns, stops = self.columns.tolist(), np.searchsorted(self.rows, np.arange(size + 1))
+        return [frozenset(columns[a:b]) for a, b in pairwise(stops.tolist())]
+
     def through(self, out: Numbers, source: Numbers) -> tuple[Numbers, Numbers]:
         """Pairs of a result whose element `out[k]` depends on element `source[k]` of this."""
         start = np.searchsorted(self.rows, source, "left")
@@ -81,7 +101,7 @@ def dependence(program: Program, wrt: Var) -> list[Dependence]:
     """For each output of a program, what its elements depend on among the elements of `wrt`.
 
     Raises:
-        LoopError: the program has loops or branches.
+        LoopError: the program has a loop whose iterations are not known.
 
     >>> from symdiff.operations.statements.builder import Builder
     >>> from symdiff.program.program import Aval
@@ -91,10 +111,13 @@ def dependence(program: Program, wrt: Var) -> list[Dependence]:
     >>> [d.columns.tolist() for d in dependence(Program("f", (x,), ops.statements, (y, z)), x)]
     [[0, 1, 2, 0, 1, 2, 0, 1, 2], [2, 1, 0]]
     """
-    refuse_structured(program, "the sparsity")
     known: dict[Var, Dependence] = {wrt: Dependence.identity(wrt.aval.size)}
+    inside = Inside(_through_cells)
     for statement in program.statements:
-        target = statement.target
+        target, operation = statement.target, statement.operation
+        if isinstance(operation, Loop | Branch | Result) and _is_inside(statement, inside):
+            _go_through(statement, inside, known)
+            continue
         if target is None or target in known or not target.aval.is_inexact or target.still:
             continue
         parts = [known.get(o) if type(o) is Var else None for o in statement.operands]
@@ -104,6 +127,30 @@ def dependence(program: Program, wrt: Var) -> list[Dependence]:
                 known[target] = found
     nothing = union([])
     return [known.get(o, nothing) if type(o) is Var else nothing for o in program.outputs]
+
+
+def _is_inside(statement: Statement, inside: Inside) -> bool:
+    """Whether a statement is a loop or branch, or reads what one has found."""
+    operation = statement.operation
+    return not isinstance(operation, Result) or statement.operands[0] in inside.found
+
+
+def _go_through(statement: Statement, inside: Inside, known: dict[Var, Dependence]) -> None:
+    """Go through a loop or branch, or read a result."""
+    target = statement.target
+    assert target is not None
+    for operand in statement.operands:
+        if type(operand) is Var and operand in known and operand not in inside.cells:
+            inside.cells[operand] = known[operand].cells(operand.aval.size)
+    inside.step(statement, 0, {})
+    if isinstance(statement.operation, Result) and target in inside.cells:
+        known[target] = Dependence.of_cells(inside.cells[target])
+
+
+def _through_cells(statement: Statement, cells: Sequence[Any]) -> Any:
+    """What the elements of a result depend on, by a rule for whole arrays."""
+    parts = [None if c is None else Dependence.of_cells(c) for c in cells]
+    return _statement(statement, parts).cells(target_of(statement).aval.size)
 
 
 Parts: TypeAlias = "Sequence[Dependence | None]"
