@@ -9,7 +9,7 @@ that of one input alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,6 +44,34 @@ class Entry:
     def __init__(self, cells: Cells | None, value: Any) -> None:
         self.cells = cells
         self.value = value
+
+
+class Changed(list[Columns]):
+    """An array that an arm has been given: what it writes there stands beside it."""
+
+    def __init__(self, before: Cells) -> None:
+        super().__init__()
+        self.before = before
+        self.changes: dict[int, Columns] = {}
+
+    def __getitem__(self, place: Any) -> Any:
+        found = self.changes.get(place)
+        return self.before[place] if found is None else found
+
+    def __setitem__(self, place: Any, columns: Any) -> None:
+        self.changes[place] = columns
+
+    def __len__(self) -> int:
+        return len(self.before)
+
+    def __iter__(self) -> Iterator[Columns]:
+        return iter(self.copy())
+
+    def copy(self) -> Cells:
+        cells = self.before.copy()
+        for place, columns in self.changes.items():
+            cells[place] = columns
+        return cells
 
 
 class Inside:
@@ -117,7 +145,7 @@ class Inside:
         if isinstance(operation, Loop):
             self.loop(operation, statement)
         elif isinstance(operation, Branch):
-            self.branch(operation, statement)
+            self.branch(operation, statement, k, last)
         elif isinstance(operation, Result):
             self.result(operation, statement)
         elif not target.aval.is_inexact:
@@ -295,7 +323,7 @@ class Inside:
 
     # -- branches
 
-    def branch(self, branch: Branch, statement: Statement) -> None:
+    def branch(self, branch: Branch, statement: Statement, k: int, last: dict[Var, int]) -> None:
         condition, *given = statement.operands
         decided = self.value(condition)
         arms = branch.arms
@@ -306,15 +334,45 @@ class Inside:
             for var, operand in zip(arm.inputs, given, strict=True):
                 self.give(var, operand)
                 if var in self.cells and var.aval.shape:
-                    self.cells[var] = self.cells[var].copy()
-                    self.steps += var.aval.size // 16
+                    self.cells[var] = Changed(self.cells[var])
             self.run(arm)
-            results.append([None if o is None else self.stacked(o) for o in arm.outputs])
-        assert statement.target is not None
-        self.found[statement.target] = {
-            ("joined", k): _either([r for r in own if r is not None], statement)
-            for k, own in enumerate(zip(*results, strict=True))
+            results.append([None if o is None else self.handed(o) for o in arm.outputs])
+        # What nobody reads after the branch is changed itself.
+        read = [o for o in given if type(o) is Var and o in self.cells and o.aval.shape]
+        free = {
+            id(self.cells[o])
+            for o in read
+            if last.get(o, k + 1) <= k and o not in self.fixed and read.count(o) == 1
         }
+        joined = [
+            _either([r for r in own if r is not None], statement)
+            for own in zip(*results, strict=True)
+        ]
+        written = [e.cells for e in joined if isinstance(e, Entry) and type(e.cells) is Changed]
+        for cells in written:  # of which two results are made
+            if sum(c.before is cells.before for c in written) > 1:
+                free.discard(id(cells.before))
+        for entry in joined:
+            if isinstance(entry, Entry) and type(entry.cells) is Changed:
+                entry.cells = self.settled(entry.cells, free)
+            elif isinstance(entry, Entry) and entry.cells is not None:
+                self.steps += len(entry.cells) // 16
+        assert statement.target is not None
+        self.found[statement.target] = {("joined", n): entry for n, entry in enumerate(joined)}
+
+    def handed(self, output: Operand) -> Any:
+        """What an arm hands on."""
+        return self.tapes[output] if operand_aval(output) is TAPE else self.entry(output)
+
+    def settled(self, cells: Changed, free: set[int]) -> Cells:
+        """An array with what an arm has written to it."""
+        before = cells.before
+        if id(before) not in free:
+            self.steps += len(before) // 16
+            return cells.copy()
+        for place, columns in cells.changes.items():
+            before[place] = columns
+        return before
 
 
 def _either(results: list[Any], statement: Statement) -> Any:
@@ -330,4 +388,14 @@ def _either(results: list[Any], statement: Statement) -> Any:
     value = one.value if same else None
     if one.cells is None or other.cells is None:
         return Entry(one.cells if other.cells is None else other.cells, value)
-    return Entry([a | b for a, b in zip(one.cells, other.cells, strict=True)], value)
+    return Entry(_union(one.cells, other.cells), value)
+
+
+def _union(one: Cells, other: Cells) -> Cells:
+    """What either array depends on: where both are one, there alone where an arm has written."""
+    if isinstance(one, Changed) and isinstance(other, Changed) and one.before is other.before:
+        joined = Changed(one.before)
+        for place in {**one.changes, **other.changes}:
+            joined[place] = one[place] | other[place]
+        return joined
+    return [a | b for a, b in zip(one, other, strict=True)]

@@ -202,6 +202,37 @@ def test_many_colours_are_swept_one_by_one() -> None:
     assert jacobian.sweeps == 80
 
 
+def test_arms_that_hand_on_an_array_before_and_after_it_is_written_to() -> None:
+    def f(xp, x):
+        def body(c, e, v):
+            y, i = c[0], c[1]
+            first = lambda t, y, i: (xp.put(y, i, t), y)
+            second = lambda t, y, i: (y, xp.put(y, i, t * 0.0 + 1.0))
+            one, other = xp.branch(xp.take(v[0], 3) > 0.5, (xp.take(v[0], i), y, i), first, second)
+            return one, i + 1, other
+
+        found, _, _ = xp.loop(2, (x * 0.0, 0, x * 0.0), body, fixed=(x,))
+        return found[0], found[2]
+
+    x = np.array([0.3, 0.2, 0.7, 0.9])
+    program = recorded(f, x)
+    one, other = dependence(program, program.inputs[0])
+    pattern = np.zeros((2, 4, 4), int)
+    pattern[0, one.rows, one.columns] = pattern[1, other.rows, other.columns] = 1
+    # In the end `one` may hold x[0] and x[1], and `other` what it was before, or without x[1].
+    assert pattern[0, 0, 0] == pattern[0, 1, 1] == pattern[1, 0, 0] == 1
+
+
+def test_an_array_is_written_to_in_arms_of_a_long_loop() -> None:
+    x = np.sin(np.arange(5000.0) * 1.7)
+    found = sparse_jacobian(parted)
+    matrix = found(x)
+    below = x[:-1] > 0
+    np.testing.assert_allclose(matrix.diagonal()[:-1], np.where(below, x[1:], 2 * x[:-1]))
+    np.testing.assert_allclose(matrix.diagonal(1), np.where(below, x[:-1], 0.0))
+    assert has_loops(found._dispatcher.leaves[0].specialization.program)
+
+
 def test_what_is_read_of_a_loop_twice() -> None:
     def f(xp, x):
         def body(c, e, v):
