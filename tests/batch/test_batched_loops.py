@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import batched, grad, hessian, value_and_grad
+from symdiff import batched, grad, hessian, linearize, value_and_grad
+from symdiff import vjp as vjp_of
 from symdiff.batch import batch
 from symdiff.differentiate import jvp, vjp
 from symdiff.operators.alike import has_loops
@@ -295,6 +296,48 @@ def test_no_number_of_one_element_is_that_of_another() -> None:
     x[3], x[11], x[12] = np.nan, np.inf, -np.inf
     found = batched(f)(x)
     np.testing.assert_array_equal(found, [f(float(v)) for v in x])
+
+
+def test_a_loop_need_not_end_for_elements_of_another_path() -> None:
+    def f(x, y):
+        if x > 0.0:
+            s = y
+            while x != 0.0:
+                x = x - 0.25
+                s = s * 0.5 + x
+            return s
+        return y * 2.0
+
+    x, y = np.round(RNG.normal(size=N) * 4) / 4 - 0.25, RNG.normal(size=N)
+    x[0] = 2.5
+    g = batched(f)
+    np.testing.assert_array_equal(g(x, y), [f(*map(float, v)) for v in zip(x, y, strict=True)])
+    assert any(has_loops(leaf.specialization.program) for leaf in g._dispatcher.leaves)
+
+
+def test_whole_numbers_that_no_array_holds() -> None:
+    def f(x, m, n):
+        for _ in range(n):
+            m = m * 3 + 1
+        return x * (m % 7) + x
+
+    x, m, n = RNG.normal(size=N), RNG.integers(1, 5, N), RNG.integers(0, 60, N)
+    want = [f(float(x[k]), int(m[k]), int(n[k])) for k in range(N)]
+    np.testing.assert_array_equal(batched(f)(x, m, n), want)
+
+
+def test_linear_maps_of_loops_in_a_batch() -> None:
+    def f(x):
+        value, pull = vjp_of(halved, x)
+        _, push = linearize(halved, x)
+        return pull(1.0)[0] + pull(value)[0] + push(x)
+
+    x = 10 ** RNG.uniform(0, 4, N)
+    slopes = batched(grad(halved))(x)
+    want = slopes * (1.0 + np.array([halved(float(v)) for v in x]) + x)
+    g = batched(f)
+    np.testing.assert_allclose(g(x), want, rtol=1e-11)
+    assert g.passes <= 2
 
 
 def test_an_arm_that_nobody_may_run_for_others() -> None:
