@@ -14,7 +14,7 @@ import sympy
 from ..program.program import FLOAT
 from .expressions import array_operation, as_doubles
 from .forms import Context
-from .series import Element, Series, SumOver, _Bound, whole
+from .series import Element, Series, SumOver, Term, _Bound, whole
 from .simplify import cost_of, tidy
 
 _LETTERS = "kijmlpqruvw"
@@ -116,7 +116,7 @@ def _best(node: Any, context: Context) -> Any:
 def _shifted(node: Any, index: tuple[Any, Any] | None) -> Any:
     """A sum over the index that the function goes by, where that is as simple."""
     summand, k, start, stop, _ = node.args
-    if start != 0 or index is None:
+    if start != 0 or index is None or summand.atoms(Term):  # terms have numbers of their own
         return node
     slope, c = index
     moved = _in_terms(summand, k, slope, c) if slope.is_Integer else None

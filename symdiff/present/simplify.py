@@ -87,7 +87,9 @@ def _generators(expr: Any) -> int:
 
 
 def _expanded_trigonometry(expr: Any) -> Any:
-    if not expr.has(sympy.functions.elementary.trigonometric.TrigonometricFunction):
+    found = expr.atoms(sympy.functions.elementary.trigonometric.TrigonometricFunction)
+    powers = {p for f in found for p in f.atoms(sympy.Pow)}
+    if not found or any(not p.exp.is_number for p in powers):  # over which SymPy takes minutes
         return expr
     return sympy.trigsimp(expr)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy
 
+from ..errors import TooLargeError
 from .series import ProductOver, SumOver
 
 Function = Callable[[Any], Any]
@@ -138,6 +139,17 @@ def geometric_slope(alpha: Any, count: Any) -> Any:
     return sympy.Piecewise((special, sympy.Eq(alpha, 1)), (whole, True), evaluate=False)
 
 
+def _without_one(factor: Any, count: Any) -> Any:
+    """A factor so many times but for once.
+
+    Raises:
+        TooLargeError: in a loop around, there may be none of it where it is zero.
+    """
+    if factor.atoms(sympy.Dummy) and count.atoms(sympy.Dummy):
+        raise TooLargeError("a factor may be zero where a loop goes round no time")
+    return factor ** (count - 1)
+
+
 class Solution:
     """The solution of `x_{k+1} = alpha*x_k + beta`, where `alpha` and `beta` know no `x`.
 
@@ -203,7 +215,7 @@ class Solution:
         k = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
         alpha = self.alpha.xreplace({self.k: k})
         if not alpha.has(k):
-            return self.first * alpha ** (count - 1)
+            return self.first * _without_one(alpha, count)
         return self.first * ProductOver(alpha, k, sympy.S.Zero, count, 1, left_out)
 
     def slope(self, alpha_slope: Any, beta_slope: Any, count: Any) -> Any:
@@ -224,7 +236,9 @@ class Solution:
             fixed, moving = self._parted()
             own = sympy.cancel(da / moving.xreplace(inner))
             if not own.has(j):
-                power = fixed ** (count - 1) * product(moving, self.k, zero, count, self.assumed)
+                power = _without_one(fixed, count) * product(
+                    moving, self.k, zero, count, self.assumed
+                )
                 self.assumed.note(count)
                 return self.first * count * own * power
             if moving == 1:

@@ -83,7 +83,7 @@ class Text:
             return
         name, index, right = left[1], left[2] or left[3], left[4]
         rule = re.match(r"(.*) for (\w+) in (reversed\()?range\(.*?\)+$", right)
-        if rule is None:
+        if rule is None or rule[1].count("(") != rule[1].count(")"):
             self.first[name] = (index, right)
         else:
             self.rules[name] = (rule[2], rule[1], bool(rule[3]))

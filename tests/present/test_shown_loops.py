@@ -177,3 +177,27 @@ def test_whole_numbers_are_not_differentiated_by(tmp_path):
     result = CliRunner().invoke(main, ["show", file, "--wrt", "n"])
     assert result.exit_code == 2
     assert "`n` is not a real number" in result.stderr
+
+
+def test_no_formula_divides_by_a_factor_that_is_zero_in_some_iteration(tmp_path):
+    source = """
+def f(b, x):
+    s = b
+    for k, xi in enumerate(x):
+        for j in range(k):
+            s *= math.sin(k*b)
+    return s
+"""
+    assert "line by line" in shown(tmp_path, source)
+
+
+def test_a_power_of_a_count_in_a_sine_is_shown_in_seconds(tmp_path):
+    source = """
+def f(a, b, x):
+    s = b
+    for xi in x:
+        s = 2*s + b - 9.5
+        s = a*s + 2
+    return math.sin(s)
+"""
+    assert "if 2*a != 1" in shown(tmp_path, source, "--seconds", "20")
