@@ -152,6 +152,8 @@ class Emitter(CheckLines):
         """
         if type(operand) is float and "pow" in operation.code:
             return f"numpy.float64({name})"
+        if type(operand) in (int, float) and operand == 0 and "div" in operation.code:
+            return f"numpy.float64({name})"
         if type(operand) is not Var:
             return self.wide(operand, name)
         aval, code = operand.aval, {*operation.code}

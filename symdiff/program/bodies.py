@@ -41,11 +41,16 @@ def run(body: Program, values: Sequence[Any]) -> list[Any] | None:
     return [value(o) for o in body.outputs]
 
 
-def lines_of(body: Program) -> Iterator[tuple[str, SourceSpan | None]]:
-    """The statements of a body as people read them, where a guard ends the loop."""
+def lines_of(body: Program, ends: bool) -> Iterator[tuple[str, SourceSpan | None]]:
+    """The statements of a body as people read them.
+
+    Args:
+        body: the program.
+        ends: whether it is of a loop, which a guard ends.
+    """
     for statement in body.statements:
         operation = statement.operation
-        if isinstance(operation, Guard):
+        if ends and isinstance(operation, Guard):
             test = format_operand(statement.operands[0])
             yield f"if {'not ' if operation.expected else ''}{test}: break", statement.span
         else:

@@ -98,7 +98,7 @@ class Branch:
             yield head, None
             names = zip([v.name for v in arm.inputs], operands[1:], strict=True)
             given = [(a, b) for a, b in names if a != b]
-            lines = list(lines_of(arm))
+            lines = list(lines_of(arm, False))
             if given:
                 lines.insert(0, (assignment(given), None))
             outputs = [format_operand(o) for o in arm.outputs]

@@ -151,7 +151,7 @@ class Loop:
             yield f"for _ in range({operands[0]}):", None
         else:
             yield "while True:", None
-        for text, span in lines_of(body):
+        for text, span in lines_of(body, True):
             yield f"    {text}", span
         after = [format_operand(o) for o in body.outputs]
         for k, value in enumerate(after[self.carried :]):

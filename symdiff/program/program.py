@@ -338,7 +338,7 @@ def validate(program: Program, inside: bool = False) -> Program:
     """Check a program's own rules and return it.
 
     Every variable is assigned once and before it is used, names are unique, and the recorded
-    avals agree with what each operation infers. A guard in an arm of a branch ends a loop.
+    avals agree with what each operation infers.
 
     Args:
         program: what is checked.
@@ -372,9 +372,6 @@ def validate(program: Program, inside: bool = False) -> Program:
         check = getattr(statement.operation, "check", None)
         if check is not None:
             check(statement.operands)
-        for arm in () if inside else getattr(statement.operation, "arms", ()):
-            for guard in guards_in(arm):
-                raise InvalidProgramError("a guard in an arm, and no loop around", where=guard.span)
         inferred = statement.operation.infer([operand_aval(o) for o in statement.operands])
         if statement.target is not None:
             if inferred is not None and (

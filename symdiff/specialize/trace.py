@@ -24,6 +24,7 @@ from ..settings import get_step_limit
 from .hooks.rewritten import Hooks
 from .outside.reads import Promote, Reader, below
 from .outside.writes import changes, commit_now, plain, record_changes
+from .recording.carried import tells_apart
 from .recording.recorder import Recorder
 from .recording.rolling import Runner
 from .recording.tracer import Tracer
@@ -195,6 +196,9 @@ def _traced(
         if any(w.probing for w in recorder.watches):
             recorder.unroll("an exception ended a loop that was recorded")
         recorder.watches.clear()
+        apart = {s for s, var in recorder.joined if tells_apart(recorder.statements, var)}
+        if apart:
+            recorder.part(apart, "numbers of Python's and of NumPy's are told apart")
         if recorder.learned:
             recorder.refused(Unrolled(frozenset(), "iterations go other ways than were known"))
     except UnsupportedError as error:

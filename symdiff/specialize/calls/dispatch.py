@@ -200,7 +200,8 @@ class Calls:
         """Call a Python function through its rewritten code."""
         namespace = function.__globals__
         if MARK in namespace:
-            return function(*args, **kwargs)  # defined inside a rewritten function
+            # Defined inside a rewritten function.
+            return self.hooks.whole(function, functools.partial(function, *args, **kwargs))
         special = getattr(function, "__symdiff_traced__", None)
         if special is not None:
             return special(self, *args, **kwargs)
@@ -246,7 +247,7 @@ class Calls:
         except SourceNotFoundError as error:
             twin = functools.partial(call_without_source, self, function, error)
         try:
-            result = twin(*args, **kwargs)
+            result = self.hooks.whole(function, functools.partial(twin, *args, **kwargs))
         except TypeError:
             if not function.__defaults__:  # there may be defaults in a later call
                 place = Attribute(Fixed(function, function.__name__), "__defaults__")

@@ -97,6 +97,7 @@ class ObjectBuiltins(NumberBuiltins):
             return value.value
         if type(value) is not Tracer:
             return value
+        self.recorder.ask_kind(value)
         if value.value is UNKNOWN:
             return 0.0 if not self.recorder.shape(value) else np.zeros(0)
         return value.value

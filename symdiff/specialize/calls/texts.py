@@ -112,6 +112,7 @@ class Texts:
     def placed(self, value: Any, conversion: int, spec: Any, site: int) -> Any:
         """What stands in braces in an f-string, made text before the next is looked at."""
         self.recorder.site = site
+        self.recorder.ask_kind(value)
         number = type(value) is Tracer and not self.recorder.shape(value)
         if number and type(spec) is str and "{" not in spec and "}" not in spec:
             self.recorder.hold(value)

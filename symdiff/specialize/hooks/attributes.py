@@ -83,6 +83,7 @@ class Attributes:
         if recorder.watches:
             self._ask_regular(owner, kind, name)
         if kind is Tracer:
+            recorder.ask_kind(owner)
             if name == "__class__":
                 return self.hooks.calls.builtins[type](owner)
             if name in ("__array_interface__", "__array_struct__"):

@@ -41,6 +41,7 @@ from .iteration import IterationHooks
 from .loops import While
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
+from .regions import Choice, Straight, whole_call
 
 
 def _set_item(value: Any, owner: Any, index: Any) -> None:
@@ -60,6 +61,7 @@ _REGULAR = frozenset(
     {"test", "bound", "round", "enter", "holds", "hashed", "link", "kept", "failed", "call"}
     | {"spread", "pairs", "getattr", "getitem", "setitem", "part", "subpart", "slice", "iter"}
     | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
+    | {"region"}
     | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
     | OPERATORS.keys()
     | {f"i{name}" for name in IN_PLACE}
@@ -185,6 +187,7 @@ class Hooks(IterationHooks):
             else lambda site, function, *args: sequence(self.calls, site, function, args),
             "for": lambda value, site, hint, names: for_loop(self, value, site, hint, names),
             "while": lambda site, names: While(self, site, names),
+            "region": Straight if self.recorder.runner is None else self.choice,
             "locals": locals,
             "generator": self.recorder.made_now,
             "nonlocal": lambda: None,
@@ -232,6 +235,18 @@ class Hooks(IterationHooks):
                 "symdiff.set_step_limit(...)",
             )
         )
+
+    # -- regions
+
+    def choice(self, site: int, names: tuple[str, ...]) -> Choice:
+        """A statement that decides."""
+        return Choice(self.recorder, site, names)
+
+    def whole(self, function: FunctionType, call: Callable[[], Any]) -> Any:
+        """The result of a call of a function that decides."""
+        if self.recorder.runner is None:
+            return call()
+        return whole_call(self.recorder, function, call)
 
     # -- statements
 

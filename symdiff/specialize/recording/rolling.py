@@ -96,8 +96,6 @@ def roll(probe: Probe, least: int) -> Rolled | None:
     operation = Loop(program, len(carried), 0, False, until)
     count = recorder.most_rounds if probe.most is None else recorder.operand(probe.most)
     found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
-    if probe.widened and (until or type(probe.most) is Tracer):
-        _check_begun(recorder, found, trips)
     names: dict[str, Any] = {n: c.original for c in fixed for n in c.names}
     place: Any = probe.first_place
     for k, (c, value) in enumerate(zip(carried, values, strict=True)):
@@ -120,6 +118,8 @@ def roll(probe: Probe, least: int) -> Rolled | None:
             names[name] = result
         if c is probe.at:
             place = result
+    if probe.widened and (until or type(probe.most) is Tracer):
+        _check_begun(recorder, found, trips)
     recorder.rolled.add(probe.watch.site)
     endless = trips >= limit and (most is None or most > limit) and not recorder.forced
     return Rolled(names, place, until, endless)
@@ -130,7 +130,8 @@ def _check_begun(recorder: Operators, found: Var, trips: int) -> None:
     var = Var("trips", INT)
     recorder.statements.append(Statement(var, Result.trips(), (found,)))
     recorder.values[var] = trips
-    recorder.truth(recorder.operator("gt", recorder.handle(trips, var), 0))
+    if not recorder.truth(recorder.operator("gt", recorder.handle(trips, var), 0)):
+        recorder.unroll("a loop that makes no iteration leaves numbers of another type")
 
 
 def _may_be_shared(probe: Probe, handle: Tracer) -> None:

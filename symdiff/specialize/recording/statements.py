@@ -9,6 +9,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from ...errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
+from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.template import Literal, Template
 from ...program.acts import EffectLog
 from ...program.program import (
@@ -216,10 +217,11 @@ class Statements(Watching):
     def close(self, tracer: Tracer, hint: str = "") -> Var:
         """Turn a pending expression into one statement."""
         literals = SITES[self.site].literals
+        divides = "div" in tracer.code
         index: dict[Any, int] = {}
         operands: list[Operand] = []
         pattern: list[Any] = []
-        for leaf in tracer.leaves:
+        for place, leaf in enumerate(tracer.leaves):
             if type(leaf) is Var:
                 k = index.get(leaf)
                 if k is None:
@@ -228,11 +230,13 @@ class Statements(Watching):
                 pattern.append(k)
                 continue
             literal = Literal.of(leaf) if type(leaf) in (int, float) else None
-            if literal in literals:
+            # Divided by a literal 0, SymPy has no number, and what is made of it has no slope.
+            zero = divides and leaf == 0 and _consumer(tracer.code, place) in ("mul", "div")
+            if literal in literals and not zero:
                 pattern.append(literal)
-            else:
-                pattern.append(len(operands))
-                operands.append(leaf)
+                continue
+            pattern.append(len(operands))
+            operands.append(leaf)
         key = (tracer.code, tuple(pattern))
         template = _templates.get(key)
         if template is None:
@@ -386,6 +390,22 @@ def root_of(tracer: Tracer) -> Tracer:
     while tracer.base is not None:
         tracer = tracer.base
     return tracer
+
+
+def _consumer(code: tuple[Any, ...], leaf: int) -> Any:
+    """The operation of a postfix code that a leaf is an operand of; `None` if it is the whole."""
+    above = 0  # how many values lie on the stack from the leaf on
+    for token in code:
+        if token is None:
+            leaf -= 1
+            above += leaf < 0
+        elif above:
+            entry = TABLE.entries[token]
+            assert isinstance(entry, ElementwiseEntry)
+            if entry.arity >= above:
+                return token
+            above += 1 - entry.arity
+    return None
 
 
 def _template(code: tuple[Any, ...], pattern: Sequence[Any]) -> Template:

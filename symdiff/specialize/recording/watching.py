@@ -21,12 +21,15 @@ from ...operations.table.structural import Structural
 from ...operations.table.template import Template
 from ...program.branches import Branch
 from ...program.loops import Loop, Result
-from ...program.program import Guard, Keep, Statement
+from ...program.program import Guard, Keep, Statement, Var
 from .tracer import Tracer
 from .ways import Signature
 
 MOST_WAYS = 32
 """So many ways through an iteration are put together; others end the loop."""
+
+MOST_NESTED = 8
+"""So many regions are recorded within each other."""
 
 COMPUTING: frozenset[type] = frozenset({Template, Structural, Guard, Keep, Loop, Branch, Result})
 """The operations that a body may hold: the others reach what lies outside."""
@@ -58,9 +61,10 @@ class Known:
         writes: names of arrays that are written to.
         ready: whether it has stayed a loop.
         peel: how many iterations are made before one may stand for all.
+        closed: whether it is a region that acts on something: its ways stay apart.
     """
 
-    __slots__ = ("barred", "moving", "peel", "ready", "varying", "ways", "writes")
+    __slots__ = ("barred", "closed", "moving", "peel", "ready", "varying", "ways", "writes")
 
     def __init__(self) -> None:
         self.ways: dict[Signature, None] = {}
@@ -70,6 +74,7 @@ class Known:
         self.writes: set[str] = set()
         self.ready = False
         self.peel = 0
+        self.closed = False
 
     def learn(self, way: Signature) -> bool:
         """Whether a way is new."""
@@ -135,6 +140,7 @@ class Watch:
         learned: whether an inner loop has learned of a way in it.
         probe: what records the iteration.
         early: whether it is one of the first, and none was watched before.
+        region: whether it is no iteration, but a part of a function (`regions.py`).
     """
 
     __slots__ = (
@@ -145,6 +151,7 @@ class Watch:
         "learned",
         "probe",
         "probing",
+        "region",
         "scope",
         "since",
         "site",
@@ -163,6 +170,7 @@ class Watch:
         self.learned = False
         self.probe: Any = None
         self.early = False
+        self.region = False
 
 
 class Refusing(Protocol):
@@ -175,6 +183,7 @@ class Watching:
     """The iterations that are watched, inner ones last; a part of the recorder."""
 
     statements: list[Statement]
+    catching: int
 
     def __init__(self) -> None:
         self.epoch = 0  # counts heads of loops: what is made later is born later
@@ -189,10 +198,41 @@ class Watching:
         self.of_loops: dict[int, Known] = {}  # of loops, by their sites
         self.learned = False  # of a way through a loop that has been rolled without it
         self.forced: list[Forced] = []
+        self.settled: dict[int, Statement] = {}  # decisions of regions, by identity
+        self.running: set[int] = set()  # functions that are called now
+        self.joined: list[tuple[int, Var]] = []  # by regions, of numbers of two types
 
     def may_roll(self, site: int) -> bool:
         """Whether a loop may stay a loop in this trace."""
         return self.runner is not None and site not in self.unrolled
+
+    def may_choose(self, known: Known) -> bool:
+        """Whether the ways through a region may be put together here."""
+        return not (
+            known.closed
+            or self.catching
+            or len(self.watches) >= MOST_NESTED
+            or not all(w.region for w in self.watches)
+        )
+
+    def ask_kind(self, value: Any) -> None:
+        """Before code learns of which type a number is, which on another way is of another.
+
+        Raises:
+            Unrolled: it may be such a number.
+        """
+        if self.joined and type(value) is Tracer and type(value.value) in (float, np.float64):
+            self.part({site for site, _ in self.joined}, "a type is asked for")
+
+    def part(self, sites: set[int], why: str) -> NoReturn:
+        """Trace again, with the ways of some regions kept apart.
+
+        Raises:
+            Unrolled: always.
+        """
+        for site in sites:
+            self.known_of(site).closed = True
+        cast(Refusing, self).refused(Unrolled(frozenset(sites), why))
 
     @contextmanager
     def unrolling(self, whether: bool = True) -> Iterator[None]:
@@ -221,7 +261,11 @@ class Watching:
         Raises:
             Unrolled: always.
         """
-        cast(Refusing, self).refused(Unrolled(self.at_fault(), why))
+        sites = self.at_fault()
+        for watch in self.watches:
+            if watch.region and watch.site in sites:
+                self.known_of(watch.site).closed = True
+        cast(Refusing, self).refused(Unrolled(sites, why))
 
     def at_fault(self) -> frozenset[int]:
         """The loops that cannot be rolled, as an iteration that is recorded shows.
@@ -236,9 +280,10 @@ class Watching:
             if inner.early:
                 known.peel += 1
                 return frozenset()
-            if inner.probe.forced is not None:
-                known.bar(inner.probe.forced.decisions)
-                return frozenset()
+            for watch in reversed(probing):
+                if watch.probe.forced is not None:
+                    self.known_of(watch.site).bar(watch.probe.forced.decisions)
+                    return frozenset()
         return frozenset(w.site for w in probing)
 
     def known_of(self, site: int) -> Known:

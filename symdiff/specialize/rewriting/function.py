@@ -9,6 +9,7 @@ from ...source.functions import FunctionSource, span_of
 from .hook_calls import PREFIX
 from .loops import plain_loops
 from .private_names import private_name
+from .regions import regions
 from .scopes import Scope, parameters
 from .sites import add_site
 
@@ -33,6 +34,7 @@ class FunctionRewriter(ast.NodeTransformer):
             and node.func.attr == "append"
         )
         self.plain_loops = plain_loops(source.node)
+        self.regions = regions(source.node)
         self.loops: list[str | None] = []  # around this place, by what is asked at their heads
         own = [a.arg for a in parameters(source.node.args)]
         self.lists = frozenset(own if self.appended.intersection(own) else ())

@@ -61,7 +61,7 @@ def plain_loops(function: ast.AST) -> dict[int, Names]:
     loops = [n for n in ast.walk(function) if isinstance(n, Loop)]
     if not loops:
         return found
-    reads = _reads(function)
+    reads = reads_of(function)
     for owner in ast.walk(function):
         if isinstance(owner, ast.FunctionDef):
             scope = function_scope(owner, None)
@@ -83,7 +83,7 @@ def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _reads(node: ast.AST) -> dict[str, int]:
+def reads_of(node: ast.AST) -> dict[str, int]:
     """How often each name is read."""
     found: dict[str, int] = {}
     for n in ast.walk(node):
@@ -100,7 +100,7 @@ def _reads(node: ast.AST) -> dict[str, int]:
 def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
     parts: list[ast.AST] = [*loop.body]
     parts += [loop.test] if isinstance(loop, ast.While) else [loop.target]
-    if not all(map(_is_plain, parts)):
+    if not all(map(is_plain, parts)):
         return None
     stored = bound_in(parts)
     target = ""
@@ -112,7 +112,7 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
         return None
     inside: dict[str, int] = {}
     for part in parts:
-        for name, count in _reads(part).items():
+        for name, count in reads_of(part).items():
             inside[name] = inside.get(name, 0) + count
     scratch = {
         name
@@ -122,7 +122,8 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
     return Names(tuple(sorted(stored - scratch)), tuple(sorted(scratch)), target)
 
 
-def _is_plain(node: ast.AST) -> bool:
+def is_plain(node: ast.AST) -> bool:
+    """Whether all that a statement stores goes to names or into items, and nothing is caught."""
     for n in ast.walk(node):
         if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS):
             return False
@@ -158,7 +159,15 @@ def _is_scratch(name: str, loop: Loop) -> bool:
             return False
     elif name in _targets(loop.target):
         return True
-    for statement in loop.body:
+    return stored_first(name, loop.body) is True
+
+
+def stored_first(name: str, body: Sequence[ast.stmt]) -> bool | None:
+    """Whether statements store a name before they read it, whatever is decided.
+
+    `None` if they do neither.
+    """
+    for statement in body:
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             if _mentions(name, statement.value):
@@ -169,25 +178,26 @@ def _is_scratch(name: str, loop: Loop) -> bool:
                 return False
         elif isinstance(statement, ast.For) and name in _targets(statement.target):
             # Stored if it goes round at all; so it must be read nowhere but there.
-            whole = sum(_reads(part).get(name, 0) for part in loop.body)
-            own = sum(_reads(part).get(name, 0) for part in statement.body)
+            whole = sum(reads_of(part).get(name, 0) for part in body)
+            own = sum(reads_of(part).get(name, 0) for part in statement.body)
             return whole == own and not _mentions(name, statement.iter)
         elif _mentions(name, statement):
             return False
-    return False
+    return None
 
 
 # -- what is asked at a head
 
 
-def _method(loop: str, name: str, *args: ast.expr) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Name(loop, ast.Load()), name, ast.Load()), list(args), [])
+def method(owner: str, name: str, *args: ast.expr) -> ast.expr:
+    """A call of a method of a temporary."""
+    return ast.Call(ast.Attribute(ast.Name(owner, ast.Load()), name, ast.Load()), list(args), [])
 
 
 def entered(loop: str) -> ast.expr:
     """Whether names are to be set at this head."""
     live = ast.Attribute(ast.Name(loop, ast.Load()), "live", ast.Load())
-    enter = _method(loop, "enter", ast.Call(hook("locals"), [], []))
+    enter = method(loop, "enter", ast.Call(hook("locals"), [], []))
     return ast.BoolOp(ast.And(), [live, enter])
 
 
@@ -195,8 +205,8 @@ def set_in_statements(loop: str, names: Names) -> list[ast.stmt]:
     """Set the names that are to be set."""
     return [
         ast.If(
-            _method(loop, "sets", text(name)),
-            [ast.Assign([ast.Name(name, ast.Store())], _method(loop, "value", text(name)))],
+            method(loop, "sets", text(name)),
+            [ast.Assign([ast.Name(name, ast.Store())], method(loop, "value", text(name)))],
             [],
         )
         for name in names.carried
@@ -209,8 +219,8 @@ def set_in_expression(loop: str, names: Names) -> ast.expr:
         ast.BoolOp(
             ast.And(),
             [
-                _method(loop, "sets", text(name)),
-                ast.NamedExpr(ast.Name(name, ast.Store()), _method(loop, "value", text(name))),
+                method(loop, "sets", text(name)),
+                ast.NamedExpr(ast.Name(name, ast.Store()), method(loop, "value", text(name))),
             ],
         )
         for name in names.carried
@@ -222,17 +232,17 @@ def set_in_expression(loop: str, names: Names) -> ast.expr:
 
 def leave(loop: str) -> ast.stmt:
     """A loop is left by `break` or `return`, or because its condition fails."""
-    return ast.Expr(_method(loop, "leave"))
+    return ast.Expr(method(loop, "leave"))
 
 
 def again(loop: str) -> ast.stmt:
     """Before a loop is left: an iteration that was recorded for all others is made once more."""
-    return ast.If(_method(loop, "again"), [ast.Continue()], [])
+    return ast.If(method(loop, "again"), [ast.Continue()], [])
 
 
 def goes_on(loop: str, test: ast.expr) -> ast.expr:
     """The condition of a `while` loop, with the same where it fails."""
-    return ast.BoolOp(ast.Or(), [test, _method(loop, "again")])
+    return ast.BoolOp(ast.Or(), [test, method(loop, "again")])
 
 
 def skipped(loop: str) -> ast.stmt:
@@ -243,7 +253,7 @@ def skipped(loop: str) -> ast.stmt:
 
 def is_over(loop: str) -> ast.stmt:
     """A `for` loop that has used up what it goes through."""
-    return ast.If(_method(loop, "is_over"), [ast.Continue()], [])
+    return ast.If(method(loop, "is_over"), [ast.Continue()], [])
 
 
 def as_sequence(node: ast.expr, rewriter: Any) -> ast.expr:

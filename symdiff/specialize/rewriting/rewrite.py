@@ -12,6 +12,7 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     for i in a:      =>  for i in _sd_iter(a, site, 'i'):
                          or, where it may stay a loop (`loops.py`):
     for i in a:      =>  l = _sd_for(a, site, 'i', names); for i in l:
+    if t: ...        =>  r = _sd_region(site, names); while r.goes(locals()): ... (`regions.py`)
     while t:         =>  l = _sd_while(site, names); while l.round() and [...] and (t or l.again()):
     a and b          =>  b if _sd_holds(a, site) else _sd_kept()
     a < b < c        =>  _sd_lt(_sd_kept(), c, site) if _sd_link('lt', a, b, site) else _sd_kept()
@@ -57,6 +58,7 @@ from .loops import (
 )
 from .matching import rewrite_match
 from .private_names import PrivateNames
+from .regions import goes, set_names
 from .scopes import class_scope, function_scope, parameters
 from .stores import StoreRewriter
 
@@ -165,9 +167,27 @@ class Rewriter(StoreRewriter):
         self.loops.pop()
         return body
 
-    def visit_If(self, node: ast.If) -> ast.stmt:
+    def visit_If(self, node: ast.If) -> list[ast.stmt]:
         test = self.test(node.test)
-        return ast.copy_location(ast.If(test, self.body(node.body), self.body(node.orelse)), node)
+        new = ast.copy_location(ast.If(test, self.body(node.body), self.body(node.orelse)), node)
+        return self._as_region(node, [new])
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        return self._as_region(node, super().visit_Assign(node))
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        return self._as_region(node, super().visit_AugAssign(node))
+
+    def _as_region(self, node: ast.stmt, new: list[ast.stmt]) -> list[ast.stmt]:
+        """A statement that decides may be run again, on another of its ways."""
+        names = self.regions.get(id(node))
+        if names is None:
+            return new
+        region = self.temporary()
+        made = call_hook("region", self.site(node), text(names))
+        first = ast.Assign([ast.Name(region, ast.Store())], made)
+        whole = ast.While(goes(region), [*set_names(region, names), *new], [])
+        return [ast.copy_location(s, node) for s in (first, whole, *set_names(region, names))]
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         names = self.plain_loops.get(id(node))
