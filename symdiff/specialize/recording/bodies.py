@@ -8,7 +8,7 @@ from typing import Any
 
 from ...operations.table.template import Template
 from ...program.program import Keep, Operand, Program, Statement, Var, name_uniquely, substituted
-from .ways import Way
+from .ways import Way, is_element
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,7 @@ def _parted(
     before, within = [], []
     for s in statements:
         operands = substituted(s.operands, first)
-        fixed = type(s.operation) is Template or (
-            s.operation.name == "getitem" and len(operands) == 1
-        )
+        fixed = type(s.operation) is Template or is_element(s)
         varies = any(type(o) is Var and o in own for o in operands)
         if fixed and not varies and s.target not in kept:
             before.append(Statement(s.target, s.operation, operands, s.span))

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from ...program.program import (
-    Aval,
-    Keep,
     Operand,
-    Program,
-    Statement,
     Var,
-    bodies_of,
-    operand_aval,
 )
 from .tracer import Tracer
-from .watching import COMPUTING
 
 MISSING = object()
 """The value of a name that has none."""
-
-_NARROW = frozenset({"float16", "float32", "complex64"})
 
 _NUMBERS = frozenset({int, float, np.float64, np.float32, np.int64, np.int32})
 
@@ -87,58 +77,6 @@ class Carried:
         self.saved: tuple[Any, int] | None = None
         self.next: Any = None
         self.passed = self.shared = False
-
-
-def may_widen(value: Any) -> bool:
-    """Whether a number may be taken for one of NumPy's double precision."""
-    if type(value) is Tracer:
-        return type(value.value) is float
-    return type(value) is float or (type(value) is int and abs(value) < 2**53)
-
-
-def is_double(kind: type, aval: Aval) -> bool:
-    """Whether a number is one of double precision, Python's or NumPy's."""
-    return kind in (float, np.float64) and aval.dtype == "float64" and not aval.shape
-
-
-def tells_apart(statements: Sequence[Statement], var: Var) -> bool:
-    """Whether what is computed of a number tells Python's from NumPy's.
-
-    Python's raises where NumPy's gives an infinity, and widens no array; and what lies outside
-    may look at it.
-    """
-    return _tells_apart(statements, {var})
-
-
-def _tells_apart(statements: Sequence[Statement], moved: set[Var]) -> bool:
-    for s in statements:
-        reached = [type(o) is Var and o in moved for o in s.operands]
-        if not any(reached):
-            continue
-        kind = type(s.operation)
-        narrow = any(operand_aval(o).dtype in _NARROW for o in s.operands)
-        if narrow or kind is Keep or kind not in COMPUTING:
-            return True
-        for body in bodies_of(s.operation):
-            pairs = zip(body.inputs, reached[1:], strict=True)
-            if _tells_apart_in(body, {v for v, is_reached in pairs if is_reached}):
-                return True
-        if s.target is not None:
-            moved.add(s.target)
-    return False
-
-
-def _tells_apart_in(body: Program, moved: set[Var]) -> bool:
-    """The same in a body, whose inputs may become what its outputs are."""
-    while True:
-        known = set(moved)
-        if _tells_apart(body.statements, known):
-            return True
-        pairs = zip(body.inputs, body.outputs, strict=False)
-        further = {v for v, o in pairs if type(o) is Var and o in known} - moved
-        if not further:
-            return False
-        moved |= further
 
 
 def is_array(value: Any) -> bool:

@@ -19,12 +19,9 @@ from ...program.program import Aval, Guard, Statement, Var, operand_aval
 from .carried import (
     Carried,
     is_array,
-    is_double,
     is_same,
     lies_alike,
-    may_widen,
     plain,
-    tells_apart,
 )
 from .heads import Head
 from .operators import Operators
@@ -32,6 +29,7 @@ from .statements import root_of
 from .tracer import Tracer
 from .watching import Known, Watch
 from .ways import Signature
+from .widening import is_double, may_widen, tells_apart
 
 
 class Probe(Head):

@@ -23,13 +23,14 @@ from ...program.program import (
     operand_aval,
     substituted,
 )
-from .carried import MISSING, is_array, is_double, is_same, lies_alike, may_vary, may_widen, plain
+from .carried import MISSING, is_array, is_same, lies_alike, may_vary, plain
 from .heads import Head
 from .operators import Operators
 from .statements import root_of
 from .tracer import Tracer
 from .watching import Watch
 from .ways import Signature, UnlikeError, in_order, put_together
+from .widening import is_double, may_widen
 
 Ends = Mapping[str, Any]
 """What names hold at the end of a way."""

@@ -165,6 +165,7 @@ def _key(operand: Operand) -> Any:
 
 def _meeting(lines: list[Statement], decision: Statement, one: Way, other: Way) -> Way:
     """Two arms after a decision: a branch, and what they do alike after it."""
+    one, other = (_without_elements(way, lines) for way in (one, other))
     ends = _Ends(one, other)
     while True:
         made = _joined(lines, decision, one, other, ends.count)
@@ -220,11 +221,42 @@ def _joined(
     branch = Branch((arms[0], arms[1]))
     found = Var("branch", FOUND)
     made_of = Statement(found, branch, (decision.operands[0], *free), decision.span)
-    read = [
+    joined = [
         Statement(var, Result.joined(branch, k), (found,), decision.span)
         for k, (var, _, _) in enumerate(results)
     ]
-    return Way([*lines, made_of, *read, *after], outputs)
+    return Way([*lines, made_of, *joined, *after], outputs)
+
+
+def is_element(statement: Statement) -> bool:
+    """Whether a statement reads an array at a fixed place, which cannot raise."""
+    return statement.operation.name == "getitem" and len(statement.operands) == 1
+
+
+def _without_elements(way: Way, lines: list[Statement]) -> Way:
+    """A way whose elements of arrays that are there before it are read before it.
+
+    Such an element is a number of its own then, whose derivatives are summed up as numbers, and
+    put in their place once.
+    """
+    known = {(s.operation, s.operands[0]): s.target for s in lines if is_element(s)}
+    made: set[Any] = set()
+    names: dict[Var, Operand] = {}
+    rest = []
+    for s in way.statements:
+        if not is_element(s) or s.operands[0] in made or type(s.operands[0]) is not Var:
+            made.add(s.target)
+            rest.append(s)
+            continue
+        key = (s.operation, s.operands[0])
+        if key not in known:
+            known[key] = s.target
+            lines.append(s)
+        elif s.target is not None and known[key] is not None:
+            names[s.target] = known[key]
+    if len(rest) == len(way.statements):
+        return way
+    return Way([_renamed(s, names) for s in rest], substituted(way.outputs, names))
 
 
 def _arm(

@@ -1,0 +1,106 @@
+"""Where a number is Python's on one way and NumPy's on another: may it be taken for NumPy's?
+
+It may where nothing that is computed of it tells the two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...operations.table.entry import TABLE, ElementwiseEntry
+from ...operations.table.template import Literal as LiteralNumber
+from ...operations.table.template import Template
+from ...program.program import Aval, Keep, Operand, Program, Statement, Var, bodies_of, operand_aval
+from .tracer import Tracer
+from .watching import COMPUTING
+
+_NARROW = frozenset({"float16", "float32", "complex64"})
+
+
+def may_widen(value: Any) -> bool:
+    """Whether a number may be taken for one of NumPy's double precision."""
+    if type(value) is Tracer:
+        return type(value.value) is float
+    return type(value) is float or (type(value) is int and abs(value) < 2**53)
+
+
+def is_double(kind: type, aval: Aval) -> bool:
+    """Whether a number is one of double precision, Python's or NumPy's."""
+    return kind in (float, np.float64) and aval.dtype == "float64" and not aval.shape
+
+
+def tells_apart(statements: Sequence[Statement], var: Var) -> bool:
+    """Whether what is computed of a number tells Python's from NumPy's.
+
+    Python's raises where NumPy's gives an infinity, and widens no array; and what lies outside
+    may look at it.
+    """
+    return _tells_apart(statements, {var})
+
+
+def _tells_apart(statements: Sequence[Statement], moved: set[Var]) -> bool:
+    for s in statements:
+        reached = [type(o) is Var and o in moved for o in s.operands]
+        if not any(reached):
+            continue
+        kind = type(s.operation)
+        narrow = any(operand_aval(o).dtype in _NARROW for o in s.operands)
+        if narrow or kind is Keep or kind not in COMPUTING:
+            return True
+        if type(s.operation) is Template and _may_raise(s.operation, s.operands, reached):
+            return True
+        for body in bodies_of(s.operation):
+            pairs = zip(body.inputs, reached[1:], strict=True)
+            if _tells_apart_in(body, {v for v, is_reached in pairs if is_reached}):
+                return True
+        if s.target is not None:
+            moved.add(s.target)
+    return False
+
+
+def _may_raise(template: Template, operands: Sequence[Operand], reached: Sequence[bool]) -> bool:
+    """Whether a division or power in a template raises for some of Python's numbers alone."""
+    stack: list[tuple[bool, Any]] = []  # whether a number moves, and what it is if it is constant
+    for token in template.code:
+        if type(token) is int:
+            operand = operands[token]
+            stack.append((reached[token], None if type(operand) is Var else operand))
+        elif isinstance(token, LiteralNumber):
+            stack.append((False, token.value))
+        else:
+            entry = TABLE.entries[token]  # type: ignore[index]
+            assert isinstance(entry, ElementwiseEntry)
+            read = stack[len(stack) - entry.arity :]
+            moves = any(is_reached for is_reached, _ in read)
+            last = read[-1][1] if read else None
+            if moves and token in _RAISING and not _is_harmless(str(token), last):
+                return True
+            stack[len(stack) - entry.arity :] = [(moves, None)]
+    return False
+
+
+_RAISING = frozenset({"div", "floordiv", "mod", "pow", "reciprocal"})
+"""Operations that raise for some of Python's numbers."""
+
+
+def _is_harmless(name: str, last: Any) -> bool:
+    """Whether one of them does not raise with such a divisor, or such an exponent."""
+    if type(last) not in (int, float):
+        return False
+    return bool(last >= 0) if name == "pow" else last != 0
+
+
+def _tells_apart_in(body: Program, moved: set[Var]) -> bool:
+    """The same in a body, whose inputs may become what its outputs are."""
+    while True:
+        known = set(moved)
+        if _tells_apart(body.statements, known):
+            return True
+        pairs = zip(body.inputs, body.outputs, strict=False)
+        further = {v for v, o in pairs if type(o) is Var and o in known} - moved
+        if not further:
+            return False
+        moved |= further
