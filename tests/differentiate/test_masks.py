@@ -6,6 +6,7 @@ contributes by one of several ways, no other way may take that from it.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -280,3 +281,29 @@ def quotients(x):
 def test_a_zero_that_comes_by_chance_has_a_derivative(function: Any, expected: Any) -> None:
     for x in (np.array([1.0, 1.0, 2.0]), np.array([0.5, 1.0, 1.0])):
         np.testing.assert_allclose(hessian(function)(x), expected(x), rtol=1e-13, atol=1e-13)
+
+
+def _over_constant_zero(x):
+    return min(math.cos(x[1]), x[0] * 2 / 0)
+
+
+def _over_product_with_zero(x):
+    return min(x[1], x[0] / (x[0] * 0))
+
+
+def _over_name_of_zero(x):
+    k = 0
+    return max(-x[1], -(x[0] ** 2) / k)
+
+
+@pytest.mark.parametrize(
+    ("function", "slopes"),
+    [
+        (_over_constant_zero, [0.0, -math.sin(0.3)]),
+        (_over_product_with_zero, [0.0, 1.0]),
+        (_over_name_of_zero, [0.0, -1.0]),
+    ],
+)
+def test_what_is_divided_by_a_constant_zero_and_not_taken_has_no_slope(function, slopes):
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(grad(function)(np.array([1.0, 0.3])), slopes)

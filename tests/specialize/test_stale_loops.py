@@ -244,3 +244,35 @@ def test_an_iteration_that_raises_raises_what_the_function_raises():
     with rolling(True), pytest.raises(ZeroDivisionError):
         g(0.5, 71)
     check(g, f, 0.5, 70)
+
+
+def divides_later(x, n):
+    s = 0.0
+    t = 0.0
+    for v in x:
+        t = t + (v / s if v > 5 else v)
+        s = s + v
+    return t + n
+
+
+def test_a_number_of_pythons_is_divided_as_pythons():
+    g = value_and_grad(divides_later)
+    x = np.linspace(0.1, 1.0, 20)
+    assert g(x, 1)[0] == pytest.approx(divides_later(x, 1))
+    late = x.copy()
+    late[3] = 6.0
+    assert g(late, 1)[0] == pytest.approx(divides_later(late, 1))
+    early = x.copy()
+    early[0] = 6.0
+    with np.errstate(all="ignore"):
+        wanted = divides_later(early, 1)
+        assert g(early, 1)[0] == wanted  # NumPy's number over Python's 0.0
+
+    def of_python(values, n):
+        return divides_later(values, n)
+
+    h = value_and_grad(of_python)
+    numbers = [float(v) for v in x]
+    assert h(numbers, 1)[0] == pytest.approx(of_python(numbers, 1))
+    with pytest.raises(ZeroDivisionError):
+        h([6.0, *numbers[1:]], 1)
