@@ -14,8 +14,10 @@ from ..operations.runtime.ranges import EXTENDED
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, is_node, tree_of
 from ..program.acts import Composed, Opaque, Write
+from ..program.branches import Branch
 from ..program.interning import LATEST
-from ..program.program import Program, Var, bodies_of
+from ..program.loops import Loop
+from ..program.program import Program, Statement, Var
 
 Tree = Any
 
@@ -41,15 +43,12 @@ def danger(program: Program) -> Danger:
     """
     if EXTENDED is None:
         return Danger.NONE
-    operations = {id(s.operation): s.operation for s in program.statements}.values()
+    statements = list(_statements(program))
+    operations = {id(s.operation): s.operation for s in statements}.values()
     if any(map(_runs_once, operations)):
         return Danger.NONE
     sizes = {
-        size
-        for s in program.statements
-        for o in s.operands
-        if type(o) is not Var
-        for size in _size(o)
+        size for s in statements for o in s.operands if type(o) is not Var for size in _size(o)
     }
     mixes = False
     for operation in operations:
@@ -66,7 +65,16 @@ def danger(program: Program) -> Danger:
 def _runs_once(operation: Any) -> bool:
     if type(operation) is Structural:  # one that solves holds a program
         return any(hasattr(value, "interned") for value in operation.params.values())
-    return isinstance(operation, Opaque | Composed | Write) or bool(bodies_of(operation))
+    return isinstance(operation, Opaque | Composed | Write | Loop)
+
+
+def _statements(program: Program) -> Iterator[Statement]:
+    """The statements of a program, and of the arms in it."""
+    for statement in program.statements:
+        yield statement
+        if isinstance(statement.operation, Branch):
+            for arm in statement.operation.arms:
+                yield from _statements(arm)
 
 
 @lru_cache(LATEST)

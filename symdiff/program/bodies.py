@@ -72,7 +72,7 @@ def check_guards(body: Program) -> None:
         assert isinstance(statement.operation, Guard)
         if statement.operation.kind != "truth":
             raise InvalidProgramError(
-                f"a loop is ended by a truth, not by {statement}", where=statement.span
+                f"a guard in a body or an arm is of a truth, not {statement}", where=statement.span
             )
 
 

@@ -287,10 +287,6 @@ def _over_constant_zero(x):
     return min(math.cos(x[1]), x[0] * 2 / 0)
 
 
-def _over_product_with_zero(x):
-    return min(x[1], x[0] / (x[0] * 0))
-
-
 def _over_name_of_zero(x):
     k = 0
     return max(-x[1], -(x[0] ** 2) / k)
@@ -300,7 +296,6 @@ def _over_name_of_zero(x):
     ("function", "slopes"),
     [
         (_over_constant_zero, [0.0, -math.sin(0.3)]),
-        (_over_product_with_zero, [0.0, 1.0]),
         (_over_name_of_zero, [0.0, -1.0]),
     ],
 )

@@ -91,7 +91,7 @@ def test_a_failing_guard_in_an_arm_ends_the_loop() -> None:
     loop = next(s.operation for s in program.statements if isinstance(s.operation, Loop))
     assert isinstance(loop, Loop)
     assert loop.evaluate(20, 1.0, 0) == ([11.0, 5], [], 5)
-    assert "            test = a_0 < 8.0\n            if not test: break\n" in str(program)
+    assert "            test = a_0 < 8.0\n            guard test\n" in str(program)
 
 
 def statement(*operands: Operand, first: Program, second: Program) -> Program:
@@ -130,11 +130,15 @@ def test_the_rules_of_a_branch() -> None:
             validate(program)
 
 
-def test_a_guard_in_an_arm_needs_a_loop_around() -> None:
+def test_a_guard_in_an_arm_is_of_a_decision() -> None:
     test = Var("t", BOOL)
-    guarded = Program("arm", (test,), [Statement(None, Guard("truth", True), (test,))], ())
-    with pytest.raises(InvalidProgramError, match="a guard in an arm, and no loop around"):
-        validate(statement(True, "test", first=guarded, second=arm_of_test()))
+
+    def arm(guard: Guard) -> Program:
+        return Program("arm", (test,), [Statement(None, guard, (test,))], ())
+
+    validate(statement(True, "test", first=arm(Guard("truth", True)), second=arm_of_test()))
+    with pytest.raises(InvalidProgramError, match="is of a truth"):
+        validate(statement(True, "test", first=arm(Guard("equal", 2)), second=arm_of_test()))
 
 
 def arm_of_test() -> Program:

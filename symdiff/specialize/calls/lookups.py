@@ -33,7 +33,7 @@ def is_place(recorder: Recorder, value: Any) -> bool:
 
 def look_up(recorder: Recorder, owner: Any, index: Tracer) -> Any:
     """`owner[index]` as a statement of the program, or `MISSED`."""
-    if index.value is UNKNOWN or not is_place(recorder, index):
+    if not is_place(recorder, index) or index.value is UNKNOWN:
         return MISSED
     kind = type(owner)
     if kind is dict:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NoReturn, cast
 
 import numpy as np
 
 from ...errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
-from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.template import Literal, Template
 from ...program.acts import EffectLog
 from ...program.program import (
@@ -231,7 +231,7 @@ class Statements(Watching):
                 continue
             literal = Literal.of(leaf) if type(leaf) in (int, float) else None
             # Divided by a literal 0, SymPy has no number, and what is made of it has no slope.
-            zero = divides and leaf == 0 and _consumer(tracer.code, place) in ("mul", "div")
+            zero = literal and divides and leaf == 0 and _divides(tracer.code, place)
             if literal in literals and not zero:
                 pattern.append(literal)
                 continue
@@ -392,20 +392,13 @@ def root_of(tracer: Tracer) -> Tracer:
     return tracer
 
 
-def _consumer(code: tuple[Any, ...], leaf: int) -> Any:
-    """The operation of a postfix code that a leaf is an operand of; `None` if it is the whole."""
-    above = 0  # how many values lie on the stack from the leaf on
-    for token in code:
-        if token is None:
-            leaf -= 1
-            above += leaf < 0
-        elif above:
-            entry = TABLE.entries[token]
-            assert isinstance(entry, ElementwiseEntry)
-            if entry.arity >= above:
-                return token
-            above += 1 - entry.arity
-    return None
+def _divides(code: tuple[Any, ...], leaf: int) -> bool:
+    """Whether something is divided by a leaf of a postfix code."""
+    for token, following in pairwise(code):
+        leaf -= token is None
+        if leaf < 0:
+            return bool(following == "div")
+    return False
 
 
 def _template(code: tuple[Any, ...], pattern: Sequence[Any]) -> Template:

@@ -233,18 +233,25 @@ def is_element(statement: Statement) -> bool:
     return statement.operation.name == "getitem" and len(statement.operands) == 1
 
 
+def _is_number(statement: Statement) -> bool:
+    """Whether it reads a number from an array."""
+    target = statement.target
+    given = is_element(statement) and type(statement.operands[0]) is Var
+    return given and target is not None and not target.aval.shape
+
+
 def _without_elements(way: Way, lines: list[Statement]) -> Way:
     """A way whose elements of arrays that are there before it are read before it.
 
     Such an element is a number of its own then, whose derivatives are summed up as numbers, and
     put in their place once.
     """
-    known = {(s.operation, s.operands[0]): s.target for s in lines if is_element(s)}
+    known = {(s.operation, s.operands[0]): s.target for s in lines if _is_number(s)}
     made: set[Any] = set()
     names: dict[Var, Operand] = {}
     rest = []
     for s in way.statements:
-        if not is_element(s) or s.operands[0] in made or type(s.operands[0]) is not Var:
+        if not _is_number(s) or s.operands[0] in made:
             made.add(s.target)
             rest.append(s)
             continue
