@@ -114,14 +114,19 @@ class Lifetimes:
                 self._forget.setdefault(last[var], []).append(var)
 
     def _follow_memory(self, program: Program) -> None:
+        results: dict[Operand, list[Statement]] = {}
+        for statement in program.statements:
+            if isinstance(statement.operation, Result) and statement.operation.kind == "joined":
+                results.setdefault(statement.operands[0], []).append(statement)
         for k, statement in enumerate(program.statements):
             target, operation = statement.target, statement.operation
             if type(operation) in (Opaque, Loop):  # it may keep what it is given, or hand it on
                 self._pinned.update([self.root_of(o) for o in _arrays(statement)])
             if isinstance(operation, Branch):
                 self._follow_branch(operation, statement, k)
+                for result in results.get(statement.target, ()):  # wherever it is read
+                    self._join(result)
             if isinstance(operation, Result) and operation.kind == "joined":
-                self._join(operation, statement)
                 continue
             if target is None or not target.aval.shape:
                 continue
@@ -200,9 +205,10 @@ class Lifetimes:
                 several = [o for o in own if type(o) is Var and o.aval.shape]
                 self._pinned.update([self.root_of(o) for o in several])
 
-    def _join(self, result: Result, statement: Statement) -> None:
+    def _join(self, statement: Statement) -> None:
         """Note in whose memory a result of a branch is."""
-        target, found = statement.target, statement.operands[0]
+        result, target, found = statement.operation, statement.target, statement.operands[0]
+        assert isinstance(result, Result)
         assert target is not None
         known = self.joined.setdefault(found, {})
         first = known.setdefault(result.k, target)
