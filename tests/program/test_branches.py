@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from symdiff.batch import batch
 from symdiff.errors import InvalidProgramError, LoopError
 from symdiff.operations.statements.builder import Builder
 from symdiff.present.closed_form import closed_form
@@ -28,7 +27,6 @@ from symdiff.program.program import (
     name_uniquely,
     validate,
 )
-from symdiff.sparsity import dependence
 
 from ..loops_by_hand import recorded
 
@@ -163,8 +161,6 @@ def test_names_are_unique_in_arms_too() -> None:
 @pytest.mark.parametrize(
     ("what", "ask"),
     [
-        ("a batch", lambda p: batch(p, {p.inputs[1]}, 3)),
-        ("the sparsity", lambda p: dependence(p, p.inputs[1])),
         ("the closed form", closed_form),
         ("the source", python_source),
     ],

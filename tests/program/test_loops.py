@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from symdiff.batch import batch
 from symdiff.errors import InvalidProgramError, LoopError
 from symdiff.operations.statements.builder import Builder
 from symdiff.present.closed_form import closed_form
@@ -123,7 +122,6 @@ def test_the_rules_of_a_loop() -> None:
 @pytest.mark.parametrize(
     ("what", "ask"),
     [
-        ("a batch", lambda p: batch(p, {p.inputs[1]}, 3)),
         ("the sparsity", lambda p: dependence(p, p.inputs[1])),
         ("the closed form", closed_form),
         ("the source", python_source),
