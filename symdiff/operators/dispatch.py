@@ -34,6 +34,9 @@ from .rolling import Iterations
 
 _MOST_LEAVES = 256
 
+_MOST_TRIED = 8
+"""So many specializations with branches are tried before a call is traced."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -86,10 +89,11 @@ def _is_users(file: str) -> bool:
 class Leaf:
     """One specialization and what has been compiled of it, by the name of the variant."""
 
-    __slots__ = ("compiled", "specialization")
+    __slots__ = ("compiled", "specialization", "structured")
 
     def __init__(self, specialization: Specialization) -> None:
         self.specialization = specialization
+        self.structured = has_loops(specialization.program)  # some guards stand in arms
         self.compiled: dict[tuple[str, bool], Compiled] = {}
 
 
@@ -242,13 +246,20 @@ class Dispatcher:
     ) -> tuple[Any, Leaf, Compiled]:
         leaf = start
         tried: set[int] = set()
+        missing = {id(start)} if start is not None else set()
         for _ in range(0 if errors_raise() else len(self.leaves) + 1):
             with TABLES:
                 candidate = self._next(leaf, missed) if not tried or leaf is not None else None
                 if tried and (candidate is None or id(candidate) in tried):
                     candidate = next((k for k in self.leaves if id(k) not in tried), None)
+                if candidate is None and len(missing) <= _MOST_TRIED:
+                    # What guards in arms have found is told by no path.
+                    candidate = next(
+                        (k for k in self.leaves if k.structured and id(k) not in missing), None
+                    )
             if candidate is None:
                 break
+            missing.add(id(candidate))
             if tried:
                 tried.add(id(candidate))
             log.release()

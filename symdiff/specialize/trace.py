@@ -125,6 +125,7 @@ def _forget(recorder: Recorder, reader: Reader, hooks: Hooks) -> None:
     recorder.uncertain = {}
     tables: list[Any] = [
         recorder.values,
+        recorder.computed,
         recorder.stacked,
         recorder.reshaped,
         recorder.spread,

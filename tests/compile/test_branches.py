@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from symdiff import grad
 from symdiff.differentiate import vjp
 from symdiff.program.program import Program
 
@@ -449,25 +448,3 @@ def test_two_results_may_be_one_array_through_branches_in_an_arm(x: float) -> No
         return xp.let(c + a * x), xp.let(d * 2.0)
 
     same_as_python(f, x, np.arange(4.0) + 1.0)
-
-
-def _views_of_what_is_written(x: np.ndarray, k: np.ndarray) -> float:
-    b = np.sin(x)
-    s = 0.0
-    for i in range(2):
-        if b[i] > k[i]:
-            s = s + b[3] * b[4]
-        else:
-            s = s + np.sum(b[::3] ** 2)
-    b[3] = s
-    return np.sum(b * b) + s
-
-
-def test_a_view_that_an_arm_hands_to_the_way_back_is_not_written_to() -> None:
-    x, h = np.linspace(0.1, 0.9, 300), 1e-6
-    g = grad(_views_of_what_is_written, wrt="x")
-    direction = np.cos(np.arange(300.0))
-    for k in ([0.0, 5.0], [5.0, 0.0], [5.0, 5.0], [0.0, 0.0]):
-        bounds = np.array(k)
-        up, down = (_views_of_what_is_written(x + d * direction, bounds) for d in (h, -h))
-        assert g(x, bounds) @ direction == pytest.approx((up - down) / (2 * h), rel=1e-5)

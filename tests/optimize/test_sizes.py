@@ -242,3 +242,25 @@ def test_a_large_system_is_solved_once_more_for_its_gradient() -> None:
     y = np.linalg.solve(a.T, 2 * x)
     np.testing.assert_allclose(of_b, y, rtol=1e-10)
     np.testing.assert_allclose(of_a, -np.outer(y, x), rtol=1e-9, atol=1e-14)
+
+
+def _views_of_what_is_written(x, k):
+    b = np.sin(x)
+    s = 0.0
+    for i in range(2):
+        if b[i] > k[i]:
+            s = s + b[3] * b[4]
+        else:
+            s = s + np.sum(b[::3] ** 2)
+    b[3] = s
+    return np.sum(b * b) + s
+
+
+def test_a_view_that_an_arm_hands_to_the_way_back_is_not_written_to():
+    x, h = np.linspace(0.1, 0.9, 300), 1e-6
+    g = grad(_views_of_what_is_written, wrt="x")
+    direction = np.cos(np.arange(300.0))
+    for k in ([0.0, 5.0], [5.0, 0.0], [5.0, 5.0], [0.0, 0.0]):
+        bounds = np.array(k)
+        up, down = (_views_of_what_is_written(x + d * direction, bounds) for d in (h, -h))
+        assert g(x, bounds) @ direction == pytest.approx((up - down) / (2 * h), rel=1e-5)

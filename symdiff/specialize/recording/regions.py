@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...program.alike import same_operation
 from ...program.outside import Check, Read
 from ...program.program import (
     NUMERIC,
@@ -136,6 +137,7 @@ class Region(Head):
                 for s in whole.statements
             ]
         )
+        self._value_ends(whole.statements)
         ends = substituted(whole.outputs, first)
         new = dict(own)
         for k, name in enumerate(names):
@@ -148,6 +150,16 @@ class Region(Head):
             c.tracer.operand = operand
             c.tracer.version += 1
         return new
+
+    def _value_ends(self, statements: Sequence[Statement]) -> None:
+        """Give what all ways do at their end the values of the own one."""
+        values = self.recorder.values
+        own = next(iter(self.ways.values())).statements
+        for s, t in zip(reversed(statements), reversed(own), strict=False):
+            if not same_operation(s.operation, t.operation):
+                break
+            if s.target is not None and t.target in values:
+                values[s.target] = values[t.target]
 
     def _kind(self, values: Sequence[Any]) -> type:
         """The type of what is joined: NumPy's, where Python's and NumPy's numbers meet."""

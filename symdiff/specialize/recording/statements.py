@@ -56,6 +56,7 @@ class Statements(Watching):
         self.unnamed: set[Var] = set()
         self.active: set[Var] = set()
         self.values: dict[Var, Any] = {}
+        self.computed: dict[Var, Operation] = {}  # what loops and branches were when computed
         self.foreign: set[Any] = set()  # variables of functions that only a library calls
         self.derives = False  # whether derivatives have been taken inside
         self.catching = 0
