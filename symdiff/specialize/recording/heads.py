@@ -13,8 +13,9 @@ import numpy as np
 from ...program.outside import Check, Read
 from ...program.program import Guard, Operand, Statement, Var, operand_aval
 from .carried import Carried
+from .marks import Mark
 from .operators import Operators
-from .tracer import PENDING, Tracer
+from .tracer import Tracer
 from .watching import COMPUTING, Forced, Watch
 from .ways import Signature, Way, signature
 
@@ -65,13 +66,7 @@ class Head:
                 c.tracer.version += 1  # its views are read again
         self.outer = recorder.statements
         recorder.statements = []
-        self.marks = {
-            "path": len(recorder.path),
-            "closed": len(recorder.closed),
-            "refreshed": len(recorder.refreshed),
-            "decided": len(recorder.decided),
-            "stacked": len(recorder.stacked),
-        }
+        self.mark = Mark(recorder)
         self.kept = recorder.kept_of_earlier_calls()
         recorder.epoch += 1
         self.watch.since = recorder.epoch
@@ -79,20 +74,9 @@ class Head:
 
     def restore(self) -> list[Statement]:
         """The state of the trace as it was at the head; what has been recorded."""
-        recorder, marks = self.recorder, self.marks
+        recorder = self.recorder
         made, recorder.statements = recorder.statements, self.outer
-        del recorder.path[marks["path"] :]
-        for table in ("decided", "stacked"):
-            known = getattr(recorder, table)
-            while len(known) > marks[table]:
-                known.popitem()
-        for tracer, code, leaves, python, risky in recorder.closed[marks["closed"] :]:
-            if tracer.born < self.watch.since:
-                tracer.operand, tracer.code, tracer.leaves = PENDING, code, leaves
-                tracer.python, tracer.risky = python, risky
-        for view, operand, version in reversed(recorder.refreshed[marks["refreshed"] :]):
-            view.operand, view.version = operand, version
-        del recorder.closed[marks["closed"] :], recorder.refreshed[marks["refreshed"] :]
+        self.mark.take_back(self.watch.since)
         self.be_free()
         for c in self.carried:
             if c.saved is not None:
@@ -133,7 +117,7 @@ class Head:
     def find_outside(self) -> bool:
         """Whether something is read or decided that does not vary: it belongs before the head."""
         recorder = self.recorder
-        outcomes = iter(recorder.path[self.marks["path"] :])
+        outcomes = iter(recorder.path[self.mark.lengths["path"] :])
         own: set[Any] = {c.var for c in self.carried}
         self.outside = []
         for s in recorder.statements:

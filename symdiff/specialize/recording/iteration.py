@@ -25,8 +25,9 @@ from ...program.program import (
 )
 from ..rewriting.sites import SITES
 from .bodies import body_of
+from .marks import Mark
 from .operators import Operators
-from .tracer import PENDING, UNKNOWN, Tracer
+from .tracer import UNKNOWN, Tracer
 from .watching import COMPUTING, Watch
 from .ways import UnlikeError, Way, put_together
 
@@ -94,13 +95,7 @@ class Iteration:
         self.decisions: list[bool] = []
         self.outer, self.made = recorder.statements, list[Statement]()
         recorder.statements = self.made
-        self.marks = {
-            "path": len(recorder.path),
-            "closed": len(recorder.closed),
-            "refreshed": len(recorder.refreshed),
-            "decided": len(recorder.decided),
-            "stacked": len(recorder.stacked),
-        }
+        self.mark = Mark(recorder)
         recorder.epoch += 1
         self.watch = Watch(self.site, recorder.epoch)
         self.watch.probing = True
@@ -120,23 +115,12 @@ class Iteration:
 
     def restore(self) -> None:
         """The state of the trace as it was at the head."""
-        recorder, marks = self.recorder, self.marks
+        recorder = self.recorder
         recorder.statements = self.outer
         recorder.decide = self.outer_decide
         recorder.loops_around.pop()
         del recorder.watches[self.depth :]
-        del recorder.path[marks["path"] :]
-        for table in ("decided", "stacked"):
-            known = getattr(recorder, table)
-            while len(known) > marks[table]:
-                known.popitem()
-        for tracer, code, leaves, python, risky in recorder.closed[marks["closed"] :]:
-            if tracer.born < self.watch.since:
-                tracer.operand, tracer.code, tracer.leaves = PENDING, code, leaves
-                tracer.python, tracer.risky = python, risky
-        for view, operand, version in reversed(recorder.refreshed[marks["refreshed"] :]):
-            view.operand, view.version = operand, version
-        del recorder.closed[marks["closed"] :], recorder.refreshed[marks["refreshed"] :]
+        self.mark.take_back(self.watch.since)
 
     def decide(self, tracer: Tracer) -> bool:
         """How a decision comes out: one on what does not vary belongs before the loop."""
