@@ -16,14 +16,8 @@ from ..program.program import FLOAT, Aval
 from .expressions import ArrayOperation, is_atomic, latex_text
 
 
-class _Bound(ArrayOperation):
-    """An operation that binds a variable, its second operand."""
-
-    @property
-    def free_symbols(self) -> set[Any]:
-        summand, k, *others = self.args
-        found = {s for s in summand.free_symbols if s != k}
-        return found.union(*[o.free_symbols for o in others])
+class _Closed(ArrayOperation):
+    """An operation that needs no brackets around it."""
 
     @property
     def precedence(self) -> int:
@@ -32,6 +26,16 @@ class _Bound(ArrayOperation):
     @property
     def is_matrix_product(self) -> bool:
         return False
+
+
+class _Bound(_Closed):
+    """An operation that binds a variable, its second operand."""
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        summand, k, *others = self.args
+        found = {s for s in summand.free_symbols if s != k}
+        return found.union(*[o.free_symbols for o in others])
 
 
 class Series(_Bound):
@@ -118,16 +122,8 @@ def components(element: Any, k: Any, count: Any, shape: tuple[int, ...]) -> Comp
 _COMPONENTS: dict[tuple[int, ...], Any] = {}
 
 
-class _Indexed(ArrayOperation):
+class _Indexed(_Closed):
     """Something with an index, the last operand."""
-
-    @property
-    def precedence(self) -> int:
-        return int(PRECEDENCE["Atom"])
-
-    @property
-    def is_matrix_product(self) -> bool:
-        return False
 
 
 class Element(_Indexed):

@@ -326,9 +326,9 @@ class Inside:
     def branch(self, branch: Branch, statement: Statement, k: int, last: dict[Var, int]) -> None:
         condition, *given = statement.operands
         decided = self.value(condition)
-        arms = branch.arms
+        arms: Sequence[Program] = branch.arms
         if decided is not None:
-            arms = (arms[0 if np.all(decided) else 1],)  # type: ignore[assignment]
+            arms = [branch.arms[0 if np.all(decided) else 1]]
         results: list[list[Any]] = []
         for arm in arms:
             for var, operand in zip(arm.inputs, given, strict=True):

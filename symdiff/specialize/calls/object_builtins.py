@@ -102,7 +102,7 @@ class ObjectBuiltins(NumberBuiltins):
             return 0.0 if not self.recorder.shape(value) else np.zeros(0)
         return value.value
 
-    def _len(self, value: Any) -> int:
+    def _len(self, value: Any) -> Any:
         if type(value) is Tracer:
             return self.recorder.length(value)
         if type(value) is Text:

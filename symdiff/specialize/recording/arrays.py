@@ -30,7 +30,8 @@ _NEAR = 64
 class Arrays(Application):
     """Arrays of one run of a function, which are read and written in parts."""
 
-    def length(self, tracer: Tracer) -> int:
+    def length(self, tracer: Tracer) -> Any:
+        """The length of an array: a symbol where none is known."""
         shape = self.shape(tracer)
         if not shape:
             if tracer.value is UNKNOWN and self.demand_array is not None:
@@ -39,7 +40,7 @@ class Arrays(Application):
         if self.abstract and tracer.value is UNKNOWN:
             if self.runner is None:
                 self.need_value("the length of an array")
-            return self._symbolic_length(shape[0])  # type: ignore[no-any-return]
+            return self._symbolic_length(shape[0])
         return shape[0]
 
     def apart(self, a: Any, b: Any) -> int | None:

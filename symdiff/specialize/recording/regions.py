@@ -116,7 +116,7 @@ class Region(Head):
     def splice(self) -> dict[str, Any] | None:
         """Put the ways together; what names hold after them, or `None` if they are too unlike."""
         own = next(iter(self.ends.values()))
-        names = list(_varying(own))
+        names = _varying(own)
         kinds = [self._kind([e[n] for e in self.ends.values()]) for n in names]
         ways = []
         for decisions in sorted(self.ways, key=in_order):

@@ -71,12 +71,13 @@ def _may_raise(template: Template, operands: Sequence[Operand], reached: Sequenc
         elif isinstance(token, LiteralNumber):
             stack.append((False, token.value))
         else:
-            entry = TABLE.entries[token]  # type: ignore[index]
+            assert isinstance(token, str)
+            entry = TABLE.entries[token]
             assert isinstance(entry, ElementwiseEntry)
             read = stack[len(stack) - entry.arity :]
             moves = any(is_reached for is_reached, _ in read)
             last = read[-1][1] if read else None
-            if moves and token in _RAISING and not _is_harmless(str(token), last):
+            if moves and token in _RAISING and not _is_harmless(token, last):
                 return True
             stack[len(stack) - entry.arity :] = [(moves, None)]
     return False
