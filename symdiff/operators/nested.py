@@ -17,7 +17,7 @@ from ..operations.table.template import COPY, Template
 from ..program.acts import Composed, Opaque
 from ..program.loops import Loop
 from ..program.naming import is_plain, name_of
-from ..program.program import Operand, Operation, Statement, Var, bodies_of, operand_aval
+from ..program.program import FOUND, Operand, Operation, Statement, Var, operand_aval
 from ..program.trees import (
     attributes,
     flatten,
@@ -251,35 +251,33 @@ def _compute_quietly(recorder: Recorder, statements: Sequence[Statement], known:
 def _evaluate(recorder: Recorder, statements: Sequence[Statement]) -> None:
     if recorder.abstract:
         return
-    known = recorder.values
-    structured = {s.target: s for s in recorder.statements if bodies_of(s.operation)}
+    known, computed = recorder.values, recorder.computed
 
     def value(operand: Operand) -> Any:
-        if type(operand) is Var and operand in structured:
-            return found_in(structured[operand])
-        return known[operand] if type(operand) is Var else operand
+        if type(operand) is not Var:
+            return operand
+        if operand.aval is FOUND:
+            made = next((s for s in reversed(recorder.statements) if s.target is operand), None)
+            if made is not None:
+                find(operand, made)
+        return known[operand]
 
-    def found_in(statement: Statement) -> Any:
-        """What a loop or branch finds, which may hand out more since it was computed."""
-        target, operation = statement.target, statement.operation
-        assert target is not None
+    def find(target: Var, statement: Statement) -> None:
+        """Compute a loop or branch, which may hand out more than when it was computed."""
+        operation = statement.operation
         if target not in known or computed.get(target, operation) is not operation:
             known[target] = _found(operation, target, [*map(value, statement.operands)])
         computed[target] = operation
-        return known[target]
 
-    computed = recorder.computed
     with np.errstate(all="ignore"):
         for statement in statements:
-            target = statement.target
-            # The result is known, or no number.
-            made = type(statement.operation) in (Opaque, Composed)
-            if bodies_of(statement.operation):
-                found_in(statement)
-            elif target is not None and target not in known and not made:
-                known[target] = _found(
-                    statement.operation, target, [*map(value, statement.operands)]
-                )
+            target, operation = statement.target, statement.operation
+            if target is None or type(operation) in (Opaque, Composed):
+                continue  # the result is known, or no number
+            if target.aval is FOUND:
+                find(target, statement)
+            elif target not in known:
+                known[target] = _found(operation, target, [*map(value, statement.operands)])
 
 
 def _found(operation: Operation, target: Var, values: list[Any]) -> Any:
