@@ -184,6 +184,7 @@ class Watching:
 
     statements: list[Statement]
     catching: int
+    abstract: bool
 
     def __init__(self) -> None:
         self.epoch = 0  # counts heads of loops: what is made later is born later
@@ -210,6 +211,7 @@ class Watching:
         """Whether the ways through a region may be put together here."""
         return not (
             known.closed
+            or self.abstract  # each way is traced by itself
             or self.catching
             or len(self.watches) >= MOST_NESTED
             or not all(w.region for w in self.watches)
