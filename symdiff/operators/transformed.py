@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
 import numpy as np
 
 from ..compile.guards import GuardMiss
-from ..errors import LoopError, UsageError
+from ..errors import LoopError, UnsupportedError, UsageError
 from ..program.naming import name_of
 from ..program.program import Program
 from ..program.trees import flatten
@@ -308,13 +308,17 @@ class Transformed(Generic[P]):
         from ..present.source import gradient_source
 
         values = self._bind(args, kwargs)
-        with rolling(False):  # it is written for people, without loops so far
-            program = self._derived_program(values)
         parameter = inspect.Parameter
         stars: dict[Any, str] = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
         names = [stars.get(p.kind, "") + p.name for p in self._traced.parameters]
         defaults = {p.name: p.default for p in self._traced.parameters if p.default is not p.empty}
-        return gradient_source(program, self._name(), names, values, defaults)
+        try:
+            program = self._derived_program(values)
+            return gradient_source(program, self._name(), names, values, defaults)
+        except UnsupportedError:  # in a loop, perhaps
+            with rolling(False):
+                program = self._derived_program(values)
+            return gradient_source(program, self._name(), names, values, defaults)
 
     def _name(self) -> str:
         name = name_of(self._function, "f")

@@ -60,6 +60,9 @@ class Constants:
         if value.size == 0 or (same and not np.signbit(value.flat[0])):
             fill = self._number(value.flat[0].item()) if value.size else "0"
             text = f"{numpy}.full({value.shape!r}, {fill}, {dtype})"
+            if fill == "0.0" and value.dtype == np.float64:
+                shape = value.size if value.ndim == 1 else value.shape
+                text = f"{numpy}.zeros({shape!r})"
         else:
             text = f"{numpy}.array({self._nested(value.tolist())}, {dtype})"
         if len(text) <= _LONG_TEXT:

@@ -7,31 +7,33 @@ comes along: imports, and the source of every helper function.
 from __future__ import annotations
 
 import ast
-import builtins
-import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError, an
+from ..errors import UnsupportedError
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.bodies import refuse_structured
-from ..program.naming import as_plain, attribute, literal, printable
+from ..program.bodies import first_structured
+from ..program.naming import Namer, as_plain, attribute, literal, printable
 from ..program.outside import Check, Read
-from ..program.program import Guard, Operand, Program, Statement, Var, operand_aval
+from ..program.program import Guard, Operand, Program, Statement, Var
 from ..program.sources import Argument, Attribute, Item, Source
 from .assumptions import Assumptions
-from .constants import Constants, is_atom, told_apart_by
+from .block_lines import BlockLines, Lines, place_of
+from .blocks import Blocks, blocks_of, may_end, uses_in
 from .helpers import Helpers
+from .in_place import InPlace
+from .lives import Lives, names_of_blocks
 from .parameters import names_of, plain_names, unused_reads, written_defaults
-from .unparsing import unparse
+from .right_sides import RightSides
+from .unparsing import fitted, unparse
 
 _COMMENT_COLUMN = 60
 _SHORT_LINE = 76
-_MARK = re.compile(r"\b_operand_(\d+)_")
 
 
 def python_source(program: Program, name: str | None = None, doc: str | None = None) -> str:
@@ -48,7 +50,6 @@ def python_source(program: Program, name: str | None = None, doc: str | None = N
 
     Raises:
         UnsupportedError: an operation cannot be written as Python that stands alone.
-        LoopError: the program has loops or branches.
 
     >>> from symdiff.operations.table.template import Literal
     >>> from symdiff.program.program import FLOAT
@@ -88,9 +89,10 @@ def gradient_source(
     shown = [
         f"{p} = {v!r}" for p, v in zip(parameters, values, strict=False) if type(v) in (float, int)
     ]
-    doc = f"Written for inputs that take the branches of {', '.join(shown)}." if shown else None
-    doc = doc if program.guards() else None
-    return _Writer(program, name, doc, parameters, defaults or {}).text()
+    writer = _Writer(program, name, None, parameters, defaults or {})
+    if shown and writer.decides():
+        writer.doc = f"Written for inputs that take the branches of {', '.join(shown)}."
+    return writer.text()
 
 
 class _Writer:
@@ -112,41 +114,41 @@ class _Writer:
         ]
         self.defaults = written_defaults(parameters or (), self.shown, defaults)
         self.unused = unused_reads(program)
+        self.blocks = blocks_of(program) if first_structured(program) is not None else None
         self.names = names_of(program, self.parameters or [])
+        if self.blocks is not None:
+            self.lives, self.names = self._lives(self.blocks)
         self.name = as_plain(name.rpartition(".")[2], "f")
         self.helpers = Helpers({self.name, *(self.parameters or ()), *self.names.values()})
         self.assumptions = Assumptions(self.helpers, self._path)
-        self.written: dict[Any, str] = {}
-        self.constants = Constants(self.helpers)
+        self.sides = RightSides(self.names, self.helpers)
+        self.outside: list[str] = []
+
+    def decides(self) -> bool:
+        """Whether it is for some inputs only."""
+        if self.blocks is None:
+            return bool(self.program.guards())
+        return any(map(may_end, self.blocks.nodes))
 
     def text(self) -> str:
-        refuse_structured(self.program, "the source")
-        outside: list[str] = []
         lines: list[tuple[str, str]] = []
         if self.parameters is None:
             checks = [self._input(var) for var in self.program.inputs]
             lines += [(unparse(ast.parse(text).body[0]), "") for text in checks if text]
         self.assumptions.look_over(self.program.statements)
-        for statement in self.program.statements:
-            if isinstance(statement.operation, Check):
-                if any(type(o) is Var and o in self.unused for o in statement.operands):
-                    continue
-                lines += [(text, "") for text in self._check(statement.operation, statement)]
-                continue
-            if statement.operation.name in ("read", "opaque") and statement.target is not None:
-                taken = self._from_argument(statement)
-                if taken is None:
-                    if statement.target not in self.unused:
-                        outside.append(self._keyword(statement))
-                else:
-                    lines += taken
-                continue
-            written = self._statement(statement)
-            if written:
-                where = "" if isinstance(statement.operation, Guard) else _place(statement)
-                lines.append((written, where))
-        results = ", ".join(self._line(self._operand(o)) for o in self.program.outputs)
+        if self.blocks is None:
+            outputs: Sequence[Operand] = self.program.outputs
+            lines += [line for s in self.program.statements for line in self._outer(s)]
+        else:
+            outputs = self.blocks.outputs
+            nodes = self.blocks.nodes
+            uses = uses_in(nodes, outputs)
+            in_place = InPlace(nodes, self.lives)
+            written = BlockLines(self.sides, self.lives, in_place, uses, self._outer)
+            lines += [(_fitted(text), where) for text, where in written.lines(nodes)]
+        results = ", ".join(self.sides.line(self.sides.operand(o)) for o in outputs)
         lines.append((f"return {results}", ""))
+        outside = self.outside
         inputs = [self.names[v] for v in self.program.inputs]
         plain = [p for p in self.shown if not p.startswith("*")]
         rest = [p for p in self.shown if p.startswith("*") and not p.startswith("**")]
@@ -155,7 +157,7 @@ class _Writer:
             rest = ["*"]
         given = dict.fromkeys([*plain, *inputs, *rest, *outside, *more])
         head = ", ".join([p + self.defaults.get(p, "") for p in given])
-        blocks = [*self.helpers.definitions(), *self.constants.definitions]
+        blocks = [*self.helpers.definitions(), *self.sides.constants.definitions]
         text = f"def {self.name}({head}):\n"
         if self.doc:
             text += "".join(f"    {line}".rstrip() + "\n" for line in _docstring(self.doc))
@@ -168,55 +170,52 @@ class _Writer:
 
     # -- statements
 
-    def _statement(self, statement: Statement) -> str:
+    def _outer(self, statement: Statement) -> Lines:
+        """The lines of a statement that is in no loop and no branch."""
         operation = statement.operation
+        if isinstance(operation, Check):
+            if any(type(o) is Var and o in self.unused for o in statement.operands):
+                return []
+            return [(text, "") for text in self._check(operation, statement)]
+        if operation.name in ("read", "opaque") and statement.target is not None:
+            taken = self._from_argument(statement)
+            if taken is None and statement.target not in self.unused:
+                self.outside.append(self._keyword(statement))
+            return taken or []
         if isinstance(operation, Guard):
-            return self._guard(operation, statement)
+            text = self._guard(operation, statement)
+            return [(text, "")] if text else []
         if statement.target is None:
-            return ""
-        target = self.names[statement.target]
-        marks = {f"_operand_{k}_": o for k, o in enumerate(statement.operands)}
-        avals = [operand_aval(o) for o in (statement.target, *statement.operands)]
-        scalar = not any(aval.shape or aval.dtype.startswith("complex") for aval in avals)
-        template = isinstance(operation, Template)
-        free = [type(o) is Var or (template and is_atom(o)) for o in statement.operands]
-        known_operands = [
-            None if f else told_apart_by(o) for f, o in zip(free, statement.operands, strict=True)
-        ]
-        key = (operation, scalar, tuple(known_operands))
-        known = self.written.get(key)
-        if known:
-            line = f"{target} = {self._filled(known, statement.operands)}"
-            if len(line) <= _SHORT_LINE:
-                return line
-        if isinstance(operation, Template):
-            right = operation.render(list(marks), "math" if scalar else "numpy")
-        elif isinstance(operation, Structural):
-            right = self._structural(operation, list(marks))
-        else:
-            raise UnsupportedError(
-                f"`{operation.name}` cannot be written as Python that stands alone",
-                where=statement.span,
-                remedy="use `.program(...)` to read it",
-            )
-        tree = ast.parse(right, mode="eval").body
-        if known is None:
-            stay = zip(marks, free, strict=True)
-            variables = {m: ast.Name(m, ast.Load()) for m, is_free in stay if is_free}
-            text = _Resolve(self, marks, ast.parse(right, mode="eval").body, variables)
-            made = unparse(ast.Expr(text.visit(text.tree)))
-            self.written[key] = made if "\n" not in made else ""
-        tree = _Resolve(self, marks, tree).visit(tree)
-        return unparse(ast.Assign(targets=[ast.Name(target, ast.Store())], value=tree, lineno=1))
+            return []
+        return [(self.sides.assignment(statement), place_of(statement.span))]
 
-    def _filled(self, text: str, operands: Sequence[Operand]) -> str:
-        """A line that was written before, with the variables of another statement."""
+    def _lives(self, blocks: Blocks) -> tuple[Lives, dict[Var, str]]:
+        """Names for the variables of a program with loops and branches."""
+        given = {v: v.name for v in self.program.inputs}
+        arguments: dict[int, Var] = {}
+        namer = Namer([*(self.parameters or ()), *given.values()])
+        for statement in self.program.statements:
+            operation, target = statement.operation, statement.target
+            if target is None or operation.name not in ("read", "opaque"):
+                continue
+            source = operation.source if isinstance(operation, Read) else None
+            if isinstance(source, Argument) and self.parameters is not None:
+                given[target] = self.parameters[source.index]
+                arguments[source.index] = target
+            elif source is None or self._path(source, statement) is None:
+                given[target] = namer(target.name)
 
-        def fill(match: re.Match[str]) -> str:
-            operand = operands[int(match[1])]
-            return self.names[operand] if type(operand) is Var else repr(operand)
+        def reads(statement: Statement) -> list[Var]:
+            source = getattr(statement.operation, "source", None)
+            while isinstance(source, Attribute | Item):
+                source = source.owner
+            found = arguments.get(source.index) if isinstance(source, Argument) else None
+            return [] if found is None else [found]
 
-        return _MARK.sub(fill, text)
+        lives = Lives(blocks, given, reads)
+        parameters = {*(self.parameters or ()), *given.values()}
+        own = {s.target for s in self.program.statements if s.target is not None}
+        return lives, names_of_blocks(blocks, lives, given, parameters, own)
 
     def _check(self, check: Check, statement: Statement) -> list[str]:
         """The line that checks an assumption, and the conversion that the program rests on."""
@@ -254,7 +253,7 @@ class _Writer:
         if path is None:
             return None
         name = self.names[target]
-        return [] if path == name else [(f"{name} = {path}", _place(statement))]
+        return [] if path == name else [(f"{name} = {path}", place_of(statement.span))]
 
     def _path(self, source: Source, statement: Statement) -> str | None:
         """Source that finds what lies in a parameter; `None` for what lies elsewhere."""
@@ -284,38 +283,17 @@ class _Writer:
         if not isinstance(statement.operation, Read):
             return name
         try:
-            value = self._operand(statement.operation.evaluate())
+            value = self.sides.operand(statement.operation.evaluate())
         except (LookupError, AttributeError, NameError, ValueError, UnsupportedError):
             return name
-        return f"{name}={self._line(value)}"
-
-    def _structural(self, operation: Structural, marks: list[str]) -> str:
-        entry = operation.entry
-        if entry.name == "unbroadcast" and operation.params["shape"] == ():
-            return f"numpy.sum({marks[0]})"
-        if entry.emit is not None:
-            return entry.emit(marks, operation.params)
-        assert entry.numpy is not None, entry.name
-        callee = self.helpers.function(entry.numpy, entry.name)
-        params = [f"{k}={self._literal(v)}" for k, v in operation.params.items()]
-        return f"{callee}({', '.join([*marks, *params])})"
-
-    def _literal(self, value: Any) -> str:
-        if isinstance(value, np.ndarray | np.generic):
-            return ast.unparse(self.constants.node(value))
-        text = literal(value)
-        if text is None:
-            raise UnsupportedError(
-                f"{an(type(value).__name__)} cannot be written as Python that stands alone"
-            )
-        return text
+        return f"{name}={self.sides.line(value)}"
 
     def _guard(self, guard: Guard, statement: Statement) -> str:
         if guard.kind == "raises":
             return self._raises(guard, statement)
         if guard.kind not in ("truth", "equal") or not statement.operands:
             return ""
-        operand = self._line(self._operand(statement.operands[0]))
+        operand = self.sides.line(self.sides.operand(statement.operands[0]))
         span = statement.span
         where = f": {printable(span.file.rpartition('/')[2])}:{span.line}" if span else ""
         if guard.kind == "truth":
@@ -324,7 +302,7 @@ class _Writer:
         else:
             expected, shown = guard.expected, repr(guard.expected)
             if isinstance(expected, np.ndarray | np.generic):
-                shown = self._line(self.constants.node(expected))
+                shown = self.sides.line(self.sides.constants.node(expected))
             test = f"{operand} != {shown}"
             if isinstance(expected, np.ndarray):
                 test = f"not {self.helpers.module('numpy')}.array_equal({operand}, {shown})"
@@ -333,7 +311,7 @@ class _Writer:
 
     def _raises(self, guard: Guard, statement: Statement) -> str:
         """A call that raised, which the program takes for one that does."""
-        operands = [self._line(self._operand(o)) for o in statement.operands]
+        operands = [self.sides.line(self.sides.operand(o)) for o in statement.operands]
         function = guard.expected
         owner = getattr(function, "__self__", None)
         if isinstance(owner, Template | Structural):
@@ -352,68 +330,6 @@ class _Writer:
         span = statement.span
         return f": {span.file.rpartition('/')[2]}:{span.line}" if span else ""
 
-    # -- operands
-
-    def _operand(self, operand: Operand) -> ast.expr:
-        if type(operand) is Var:
-            return ast.Name(self.names[operand], ast.Load())
-        return self.constants.node(operand)
-
-    def _line(self, node: ast.expr) -> str:
-        return unparse(ast.Expr(node))
-
-
-class _Resolve(ast.NodeTransformer):
-    """Operands for their marks, and for what the text calls a name that is sure to mean it."""
-
-    def __init__(
-        self,
-        writer: _Writer,
-        marks: dict[str, Operand],
-        tree: ast.expr,
-        stand: Mapping[str, ast.expr] = MappingProxyType({}),
-    ) -> None:
-        self.writer = writer
-        self.marks = marks
-        self.stand = stand
-        self.tree = tree
-        self.bound = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-        self.bound |= {
-            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self.stand:
-            return self.stand[node.id]
-        if node.id in self.marks:
-            return self.writer._operand(self.marks[node.id])
-        if node.id in ("math", "numpy", "np", "scipy"):
-            full = "numpy" if node.id == "np" else node.id
-            return ast.Name(self.writer.helpers.module(full), ast.Load())
-        if node.id in self.bound or self.writer.helpers.made(node.id):
-            return node
-        if hasattr(builtins, node.id):
-            return ast.parse(self.writer.helpers.builtin(node.id), mode="eval").body
-        raise UnsupportedError(f"`{node.id}` has no meaning in Python that stands alone")
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        if isinstance(node.value, ast.Name) and node.value.id == "rt":
-            from ..operations.runtime import functions as runtime
-
-            function = getattr(runtime, node.attr)
-            return ast.parse(self.writer.helpers.function(function, node.attr), mode="eval").body
-        if isinstance(node.value, ast.Attribute | ast.Name):
-            chain = ast.unparse(node.value)
-            if chain.startswith("scipy."):
-                self.writer.helpers.submodule(chain)
-        self.generic_visit(node)
-        return node
-
-
-def _place(statement: Statement) -> str:
-    span = statement.span
-    return f"{printable(span.file.rpartition('/')[2])}:{span.line}" if span else ""
-
 
 def _docstring(doc: str) -> list[str]:
     lines = doc.strip().replace("\\", "\\\\").replace('"', '\\"').splitlines()
@@ -421,6 +337,16 @@ def _docstring(doc: str) -> list[str]:
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def _fitted(text: str) -> str:
+    """A line in a loop or a branch in several, where it is too long for one."""
+    bare = text.lstrip(" ")
+    depth = len(text) - len(bare)
+    if len(bare) == len(text) or max(map(len, text.split("\n"))) <= _SHORT_LINE:
+        return text if depth else fitted(text, _SHORT_LINE)
+    own = fitted(textwrap.dedent(text), _SHORT_LINE - depth)
+    return textwrap.indent(own, " " * depth)
 
 
 def _with_comments(lines: list[tuple[str, str]]) -> str:

@@ -49,6 +49,7 @@ class Loop:
         backward: whether tapes are read and written from the end.
         until: whether guards in the body end the loop: an iteration in which one fails is not
             made, and what is carried stays as it was before it.
+        endless: whether the count is no more than the limit of a loop that has no count itself.
     """
 
     body: Program
@@ -56,6 +57,7 @@ class Loop:
     elements: int = 0
     backward: bool = False
     until: bool = False
+    endless: bool = False
 
     @property
     def name(self) -> str:

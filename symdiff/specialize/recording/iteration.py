@@ -291,7 +291,7 @@ class Iteration:
         )
         recorder.statements += body.before
         until = any(True for _ in guards_in(body.program))
-        operation = Loop(body.program, len(carried), 0, False, until)
+        operation = Loop(body.program, len(carried), 0, False, until, count is None)
         operands = (
             None if count is None else recorder.operand(count),
             *[first[n] for n in carried],

@@ -93,7 +93,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
         return None
     probe.restore()
     recorder.statements += body.before
-    operation = Loop(program, len(carried), 0, False, until)
+    operation = Loop(program, len(carried), 0, False, until, probe.most is None)
     count = recorder.most_rounds if probe.most is None else recorder.operand(probe.most)
     found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
     names: dict[str, Any] = {n: c.original for c in fixed for n in c.names}

@@ -1,0 +1,295 @@
+"""Loops and branches as lines of Python that people read: `for`, `while`, `if`, `break`."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from ..errors import SourceSpan, UnsupportedError
+from ..operations.arrays.index_codes import format_index
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.loops import TAPE, Length
+from ..program.naming import printable
+from ..program.program import BOOL, Guard, Operand, Statement, Var, operand_aval
+from .blocks import Append, Choose, Line, Node, Repeat, head_of
+from .in_place import InPlace
+from .lives import Lives, in_order
+from .right_sides import SEVERAL_LINES, RightSides
+
+Lines = list[tuple[str, str]]
+"""Lines, each with its place in the user's source; a line may be several, joined by newlines."""
+
+
+class BlockLines:
+    """Writes the nodes of a program with loops and branches.
+
+    Args:
+        sides: writes what statements compute.
+        lives: of the variables.
+        in_place: which arrays are written to.
+        uses: how often each variable is read.
+        outer: writes a statement that is in no loop and no branch.
+    """
+
+    def __init__(
+        self,
+        sides: RightSides,
+        lives: Lives,
+        in_place: InPlace,
+        uses: Counter[Var],
+        outer: Callable[[Statement], Lines],
+    ) -> None:
+        self.sides = sides
+        self.lives = lives
+        self.in_place = in_place
+        self.uses = uses
+        self.outer = outer
+        self.alone: set[Var] = set()  # arrays that are made for one reader
+
+    def lines(self, nodes: Sequence[Node], depth: int = 0, ends: bool = False) -> Lines:
+        """The lines of some nodes.
+
+        Args:
+            nodes: what to write.
+            depth: how many loops and branches they are in.
+            ends: whether a guard among them ends a loop.
+        """
+        found: Lines = []
+        k = 0
+        while k < len(nodes):
+            taken = self._added(nodes[k : k + 3], found)
+            if not taken:
+                taken = self._node(nodes[k], nodes[k + 1 : k + 2], found, depth, ends)
+            k += taken
+        return found
+
+    def _node(
+        self, node: Node, following: Sequence[Node], found: Lines, depth: int, ends: bool
+    ) -> int:
+        """Write a node, perhaps with the one that follows, and say how many that were."""
+        if isinstance(node, Line):
+            target = node.statement.target
+            makes = node.statement.operation.name in SEVERAL_LINES
+            if makes and target is not None and self.uses[target] == 1:
+                self.alone.add(target)
+            test = self._test(node, following, depth, ends)
+            if test is not None:
+                self._asking(following[0], test, found, depth, ends)
+                return 2
+            guard = isinstance(node.statement.operation, Guard)
+            if depth == 0 or (guard and not ends):
+                found += self.outer(node.statement)
+            elif guard:
+                self._asking(node, self._condition(node.statement.operands[0]), found, depth, ends)
+            else:
+                found += self._inner(node.statement)
+        elif isinstance(node, Append):
+            name = self.sides.names[node.tape]
+            value = self._text(node.value)
+            found.append((f"{name}.append({value})", ""))
+        elif isinstance(node, Choose):
+            self._asking(node, self._condition(node.condition), found, depth, ends)
+        else:
+            found += self._repeat(node, depth)
+        return 1
+
+    # -- statements
+
+    def _inner(self, statement: Statement) -> Lines:
+        """A statement in a body or an arm."""
+        if statement in self.in_place.writes:
+            x, value, *arrays = statement.operands
+            assert isinstance(statement.operation, Structural)
+            index = format_index(
+                statement.operation.params["index"], [self._text(o) for o in arrays]
+            )
+            text = f"{self._text(x)}[{index}] = {self._text(value)}"
+            return [(text, place_of(statement.span))]
+        if isinstance(statement.operation, Length):
+            assert statement.target is not None
+            text = f"{self.sides.names[statement.target]} = {self._text(statement.operands[0])}"
+            return [(text, place_of(statement.span))]
+        if statement.target is None or not isinstance(statement.operation, Template | Structural):
+            raise UnsupportedError(
+                f"`{statement.operation.name}` in a loop or a branch cannot be written as Python "
+                "that stands alone",
+                where=statement.span,
+            )
+        return [(self.sides.assignment(statement), place_of(statement.span))]
+
+    def _added(self, nodes: Sequence[Node], found: Lines) -> int:
+        """Write `x[i] += y` for three lines that read, add and write one element."""
+        if len(nodes) < 3 or not all(isinstance(n, Line) for n in nodes):
+            return 0
+        read, add, write = (n.statement for n in nodes if isinstance(n, Line))
+        if write not in self.in_place.writes or add.operation is not _ADDED:
+            return 0
+        old, value = add.operands
+        if read.operation.name != "getitem" or type(old) is not Var or read.target is not old:
+            return 0
+        assert isinstance(write.operation, Structural)
+        assert isinstance(read.operation, Structural)
+        x, new, *arrays = write.operands
+        if type(new) is not Var or add.target is not new or read.operands != (x, *arrays):
+            return 0
+        if self.uses[old] != 1 or self.uses[new] != 1:
+            return 0
+        index = write.operation.params["index"]
+        if read.operation.params["index"] != index or value is old:
+            return 0
+        where = format_index(index, [self._text(o) for o in arrays])
+        text = f"{self._text(x)}[{where}] += {self._text(value)}"
+        found.append((text, place_of(write.span)))
+        return 3
+
+    # -- conditions
+
+    def _test(
+        self, node: Line, following: Sequence[Node], depth: int, ends: bool
+    ) -> ast.expr | None:
+        """A condition that is written where it is asked, if that is the next node."""
+        statement = node.statement
+        target = statement.target
+        if target is None or target.aval is not BOOL or self.uses[target] != 1:
+            return None
+        if not isinstance(statement.operation, Template) or not following:
+            return None
+        after = following[0]
+        if isinstance(after, Choose):
+            asked = after.condition
+        elif isinstance(after, Line) and isinstance(after.statement.operation, Guard) and ends:
+            asked = after.statement.operands[0]
+        else:
+            return None
+        return self.sides.value(statement) if asked is target else None
+
+    def _condition(self, operand: Operand) -> ast.expr:
+        if operand_aval(operand).shape:
+            numpy = self.sides.helpers.module("numpy")
+            return ast.parse(f"{numpy}.all({self._text(operand)})", mode="eval").body
+        return self.sides.operand(operand)
+
+    def _asking(self, node: Node, test: ast.expr, found: Lines, depth: int, ends: bool) -> None:
+        """Write what is decided by a condition."""
+        if isinstance(node, Line):
+            guard = node.statement.operation
+            assert isinstance(guard, Guard)
+            test = ast.UnaryOp(ast.Not(), test) if guard.expected else test
+            text = f"if {self.sides.line(test)}:\n    break"
+            found.append((text, place_of(node.statement.span)))
+            return
+        assert isinstance(node, Choose)
+        (first, one), (second, other) = node.arms
+        arms = [
+            self.lines(nodes, depth + 1, ends) + self._given(node.results, outputs)
+            for nodes, outputs in ((first, one), (second, other))
+        ]
+        where = place_of(node.span)
+        if not arms[0] and not arms[1]:
+            return
+        if not arms[0]:
+            arms = [arms[1], []]
+            test = ast.UnaryOp(ast.Not(), test)
+        found.append((f"if {self.sides.line(test)}:", where))
+        found += indented(arms[0])
+        if arms[1]:
+            found.append(("else:", ""))
+            found += indented(arms[1])
+
+    # -- loops
+
+    def _repeat(self, node: Repeat, depth: int) -> Lines:
+        names = self.sides.names
+        found: Lines = self._first(node)
+        found += [(f"{names[tape]} = []", "") for tape in node.stacked]
+        if node.trips is not None:
+            found.append((f"{names[node.trips]} = 0", ""))
+        nodes = node.nodes
+        head = head_of(node)
+        if head is not None:
+            guard = nodes[1]
+            assert isinstance(guard, Line)
+            assert isinstance(guard.statement.operation, Guard)
+            test = self.sides.value(head.statement)
+            if not guard.statement.operation.expected:
+                test = ast.UnaryOp(ast.Not(), test)
+            text, nodes = f"while {self.sides.line(test)}:", nodes[2:]
+        else:
+            text = self._head(node)
+        body = self.lines(nodes, depth + 1, node.loop.until)
+        body += self._given(node.carried, node.after)
+        if node.trips is not None:
+            body.append((f"{names[node.trips]} += 1", ""))
+        found.append((text, place_of(node.span)))
+        found += indented(body or [("pass", "")])
+        if node.loop.backward:
+            found += [(f"{names[tape]}.reverse()", "") for tape in node.stacked]
+        if node.made is not None:
+            if node.tapes:
+                made = f"{self._builtin('len')}({self._text(node.tapes[0])})"
+            else:
+                made = f"{self._builtin('max')}({self._text(node.count)}, 0)"
+            found.append((f"{names[node.made]} = {made}", ""))
+        return found
+
+    def _head(self, node: Repeat) -> str:
+        if node.entries:
+            entries = ", ".join([self.sides.names[v] for v in node.entries])
+            tapes = [self._text(t) for t in node.tapes]
+            if node.loop.backward:
+                tapes = [f"{self._builtin('reversed')}({t})" for t in tapes]
+            over = tapes[0] if len(tapes) == 1 else f"{self._builtin('zip')}({', '.join(tapes)})"
+            return f"for {entries} in {over}:"
+        if node.loop.endless or node.count is None:
+            return "while True:"
+        counter = "_" if node.counter is None else self.sides.names[node.counter]
+        return f"for {counter} in {self._builtin('range')}({self._text(node.count)}):"
+
+    def _first(self, node: Repeat) -> Lines:
+        """What a loop carries before it begins; an array that it writes to is its own."""
+        lines = self._given(node.carried, node.first)
+        for var, first in zip(node.carried, node.first, strict=True):
+            if var not in self.in_place.copied or (type(first) is Var and first in self.alone):
+                continue
+            name, before = self.sides.names[var], self._text(first)
+            if not self.lives.are_one(var, first) and (f"{name} = {before}", "") in lines:
+                lines[lines.index((f"{name} = {before}", ""))] = (
+                    f"{name} = {self.sides.own(before)}",
+                    "",
+                )
+            else:
+                lines.append((f"{name} = {self.sides.own(name)}", ""))
+        return lines
+
+    def _given(self, variables: Sequence[Var], values: Sequence[Operand]) -> Lines:
+        """The lines that give variables their values, all at the same time."""
+        pairs = []
+        for var, value in zip(variables, values, strict=True):
+            if not self.lives.are_one(var, value):
+                read = {self.sides.names[value]} if type(value) is Var else set[str]()
+                text = "[]" if value is None and var.aval is TAPE else self._text(value)
+                pairs.append((self.sides.names[var], text, read))
+        return [(f"{left} = {right}", "") for left, right in in_order(pairs)]
+
+    # -- text
+
+    def _text(self, operand: Operand) -> str:
+        return self.sides.line(self.sides.operand(operand))
+
+    def _builtin(self, name: str) -> str:
+        return self.sides.helpers.builtin(name)
+
+
+_ADDED = Template.of((0, 1, "add"))
+
+
+def indented(lines: Lines) -> Lines:
+    """Lines one level deeper."""
+    return [("    " + text.replace("\n", "\n    "), where) for text, where in lines]
+
+
+def place_of(span: SourceSpan | None) -> str:
+    """The place in the user's source, as a comment has it."""
+    return "" if span is None else f"{printable(span.file.rpartition('/')[2])}:{span.line}"
