@@ -9,7 +9,6 @@ import pytest
 from symdiff.errors import InvalidProgramError, LoopError
 from symdiff.operations.statements.builder import Builder
 from symdiff.present.closed_form import closed_form
-from symdiff.present.source import python_source
 from symdiff.program.loops import TAPE, Loop, Result
 from symdiff.program.program import (
     BOOL,
@@ -124,7 +123,6 @@ def test_the_rules_of_a_loop() -> None:
     [
         ("the sparsity", lambda p: dependence(p, p.inputs[1])),
         ("the closed form", closed_form),
-        ("the source", python_source),
     ],
 )
 def test_what_knows_no_loops_refuses_them(what: str, ask: Callable[[Program], object]) -> None:
