@@ -75,7 +75,7 @@ class BranchEmitter(LoopEmitter):
             if type(statement.operation) is Keep:
                 continue
             self.statement(statement, number)
-            unread = lifetimes.forgotten(number)
+            unread = [v for v in lifetimes.forgotten(number) if v not in self.as_lists]
             if unread and not self.depth:
                 names = ", ".join([v.name for v in unread])
                 self.lines.append((f"del {names}; {self.unused}", "None"))
@@ -90,21 +90,20 @@ class BranchEmitter(LoopEmitter):
 
     def take(self, var: Var, operand: Operand) -> None:
         """Give an input of an arm its value: most often under the name that it has outside."""
-        self.as_lists.discard(var)
         self.shared.add(var)
         numbers = is_math(var) and not self.careful
+        if type(operand) is Var and operand in self.as_lists:
+            self.as_lists.add(var)
         if type(operand) is Var and (
             not numbers or (operand in self.python_numbers and operand not in self.maybe_integers)
         ):
             var.name = operand.name
-            if operand in self.as_lists:
-                self.as_lists.add(var)
             if operand not in self.shared:
                 self.shared.discard(var)
             if operand in self.lists:
                 self.lists[var] = self.lists[operand]
         else:
-            self.lines.append((var.name, self.number(operand, var)))
+            self.lines.append((var.name, self.kept(operand, var)))
         if numbers:
             self.python_numbers.add(var)
 
@@ -112,10 +111,7 @@ class BranchEmitter(LoopEmitter):
         """What an arm hands on, as the sort of number that the result is."""
         if output is None:
             return "()" if target.aval is TAPE else "None"
-        if type(output) is Var and output in self.as_lists:
-            self.as_lists.add(target)
-            target.name = output.name
-        return self.number(output, target)
+        return self.kept(output, target)
 
     def joined(self, result: Result, statement: Statement) -> None:
         target, found = statement.target, statement.operands[0]
@@ -123,8 +119,6 @@ class BranchEmitter(LoopEmitter):
         first = self.lifetimes.joined[found][result.k]
         if first is not target:
             self.lines.append((target.name, first.name))
-            if first in self.as_lists:
-                self.as_lists.add(target)
         if is_math(target) and not self.careful:
             self.python_numbers.add(target)
         source = self.lifetimes.seen.get(target)

@@ -1,4 +1,4 @@
-"""Arrays that a loop reads and writes element by element, as lists of Python's numbers.
+"""Arrays that a loop reads element by element, as lists of Python's numbers.
 
 NumPy takes five times as long to read one element of an array as Python to read one of a list.
 """
@@ -10,9 +10,8 @@ from typing import Any
 
 from ..operations.table.structural import Structural
 from ..program.branches import Branch
-from ..program.loops import Loop, Result
+from ..program.loops import Loop
 from ..program.program import Operand, Program, Statement, Var
-from .lifetimes import Lifetimes
 
 _MOST = 4096
 """A larger array becomes a list only where it is known that the loop has many iterations."""
@@ -96,71 +95,3 @@ def _element_reads(body: Program, var: Var) -> int | None:
 
 def _uses(var: Var, operands: Sequence[Operand]) -> int:
     return sum(o is var for o in operands)
-
-
-def is_written_by_element(body: Program, var: Var, output: Operand, lifetimes: Lifetimes) -> bool:
-    """Whether a carried array becomes an output by writes to its elements, one after another.
-
-    It does not where anything else happens to it, or where it may not be written to in place.
-    """
-    chain = _written(body, var, lifetimes)
-    return len(chain) > 1 and chain[-1] is output
-
-
-def _written(body: Program, var: Var, lifetimes: Lifetimes) -> list[Var]:
-    """What an array becomes, write after write; empty where anything else happens to it."""
-    chain = [var]
-    waiting: tuple[Var | None, int] | None = None  # the result of a branch that comes next
-    for number, statement in enumerate(body.statements):
-        operation, target = statement.operation, statement.target
-        if isinstance(operation, Result) and (statement.operands[0], operation.k) == waiting:
-            assert target is not None
-            chain.append(target)
-            waiting = None
-            continue
-        own = [k for k, o in enumerate(statement.operands) if type(o) is Var and o in chain]
-        if not own:
-            continue
-        if waiting is not None or own != own[:1] or statement.operands[own[0]] is not chain[-1]:
-            return []
-        if isinstance(operation, Branch):
-            place = _written_in_arms(operation, own[0] - 1, lifetimes.arms[number])
-            if place is None:
-                return []
-            if place >= 0:
-                waiting = target, place
-            continue
-        if own != [0] or element_of(statement) is None:
-            return []
-        if operation.name == "setitem":
-            value = statement.operands[1]
-            number_only = type(value) in (int, float) or (
-                type(value) is Var and not value.aval.shape and value.aval.dtype == "float64"
-            )
-            if number not in lifetimes.in_place or not number_only:
-                return []
-            assert target is not None
-            chain.append(target)
-    return [] if waiting is not None else chain
-
-
-def _written_in_arms(branch: Branch, k: int, lifetimes: Sequence[Lifetimes]) -> int | None:
-    """Which output of both arms an array is that they are given as input number `k`.
-
-    It is -1 where they only read elements, and `None` where they do anything else.
-    """
-    if k < 0:
-        return None
-    places: set[int] = set()
-    changed = False
-    for arm, inside in zip(branch.arms, lifetimes, strict=True):
-        chain = _written(arm, arm.inputs[k], inside)
-        if not chain:
-            return None
-        changed = changed or len(chain) > 1
-        handed = [n for n, o in enumerate(arm.outputs) if type(o) is Var and o in chain]
-        if len(handed) > 1 or any(arm.outputs[n] is not chain[-1] for n in handed):
-            return None
-        places.add(handed[0] if handed else -1)
-    (place, *others) = places
-    return None if others or (changed and place < 0) else place

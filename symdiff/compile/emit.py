@@ -17,6 +17,7 @@ from .checks import is_math
 from .lifetimes import Lifetimes
 from .lines import Output
 from .ranges import Danger
+from .storage import lists_in
 
 Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
 """From the source of each output, and a namer of objects, to the source of the whole result."""
@@ -66,6 +67,8 @@ def emit(
         checked(var.name)
     lifetimes = Lifetimes(program)
     writer = emitter(careful, namer, lifetimes=lifetimes)
+    if not careful:
+        writer.as_lists = lists_in(program, lifetimes)
     writer.unused = namer("_")
     writer.watching = watching is Danger.INPUTS
     if watching is Danger.CONSTANTS:
@@ -76,13 +79,15 @@ def emit(
         if is_math(var) and not careful:
             writer.python_numbers.add(var)
         writer.given(var)
+        if var in writer.as_lists:
+            writer.lines.append((var.name, f"{var.name}.tolist()"))
     writes = []
     for number, statement in enumerate(program.statements):
         if type(statement.operation) is Write:
             writes.append(statement)
         elif type(statement.operation) is not Keep:
             writer.statement(statement, number)
-            unread = lifetimes.forgotten(number)
+            unread = [v for v in lifetimes.forgotten(number) if v not in writer.as_lists]
             if unread:
                 writer.lines.append((", ".join([v.name for v in unread]), None))
     handed: set[Var] = set()

@@ -16,7 +16,7 @@ from ..program.acts import Opaque, Write
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.outside import Read
-from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
+from ..program.program import Keep, Operand, Program, Statement, Var, guards_in, operand_aval
 
 LARGE = 512
 """An array of fewer elements is not worth a line to forget it."""
@@ -48,9 +48,10 @@ class Lifetimes:
         copied: the numbers of the statements `x[i]` that are copied at once, for `x` is written to
             before they are read.
         arms: those of the arms of each branch, by the number of its statement.
-        joined: the first variable that reads each result of a branch.
+        loops: how the iterations of each loop use memory, by the number of its statement.
+        joined: the first variable that reads each result of a branch, or what a loop carries.
         counted: the loops of which somebody asks how many iterations they made.
-        seen: of an array that came out of a branch, in whose memory it is.
+        seen: of an array that came out of a branch or a loop, in whose memory it is.
     """
 
     def __init__(self, program: Program, owned: Collection[Var] = (), last_guard: int = -1) -> None:
@@ -70,11 +71,12 @@ class Lifetimes:
         self._owned = set(owned)
         self._given, self._last_guard = frozenset(owned), last_guard
         self.arms: dict[int, tuple[Lifetimes, Lifetimes]] = {}
+        self.loops: dict[int, LoopMemory] = {}
         self.joined: dict[Var, dict[int, Var]] = {}
         self.counted: set[Var] = set()
         self.seen: dict[Var, Var] = {}
-        self._written_in_arms: set[Var] = set()
-        self._whose: dict[Var, list[Var | None]] = {}  # of a branch: the memory of each result
+        self._written_inside: set[Var] = set()  # in arms and in loops
+        self._whose: dict[Var, list[Var | None]] = {}  # the memory of each result
         self.written: dict[int, Var] = {}
         self._pinned: set[Var] = set()
         self._read_only: set[Var] = set()
@@ -97,7 +99,7 @@ class Lifetimes:
             if target is None:
                 continue
             last[target] = k
-            arrays = arrays or kind is Structural or kind is Branch
+            arrays = arrays or kind in (Structural, Branch, Loop)
             if isinstance(operation, Result) and operation.kind == "trips":
                 self.counted.add(statement.operands[0])
             if kind is Structural and operation.name == "getitem" and is_element(statement):
@@ -116,17 +118,20 @@ class Lifetimes:
     def _follow_memory(self, program: Program) -> None:
         results: dict[Operand, list[Statement]] = {}
         for statement in program.statements:
-            if isinstance(statement.operation, Result) and statement.operation.kind == "joined":
+            if isinstance(statement.operation, Result):
                 results.setdefault(statement.operands[0], []).append(statement)
         for k, statement in enumerate(program.statements):
             target, operation = statement.target, statement.operation
-            if type(operation) in (Opaque, Loop):  # it may keep what it is given, or hand it on
+            if type(operation) is Opaque:  # it may keep what it is given, or hand it on
                 self._pinned.update([self.root_of(o) for o in _arrays(statement)])
-            if isinstance(operation, Branch):
-                self._follow_branch(operation, statement, k)
+            if isinstance(operation, Loop | Branch):
+                if isinstance(operation, Loop):
+                    self._follow_loop(operation, statement, k)
+                else:
+                    self._follow_branch(operation, statement, k)
                 for result in results.get(statement.target, ()):  # wherever it is read
                     self._join(result)
-            if isinstance(operation, Result) and operation.kind == "joined":
+            if isinstance(operation, Result):
                 continue
             if target is None or not target.aval.shape:
                 continue
@@ -177,7 +182,7 @@ class Lifetimes:
             written = inside.overwritten()
             for var, operand in zip(arm.inputs, given, strict=True):
                 if var in written:
-                    self._written_in_arms.add(self.root_of(operand))
+                    self._written_inside.add(self.root_of(operand))
                 if var in inside._pinned and type(operand) is Var and operand.aval.shape:
                     self._pinned.add(self.root_of(operand))  # a branch in the arm may hand it on
                 if type(operand) is Var:
@@ -205,11 +210,37 @@ class Lifetimes:
                 several = [o for o in own if type(o) is Var and o.aval.shape]
                 self._pinned.update([self.root_of(o) for o in several])
 
+    def _follow_loop(self, loop: Loop, statement: Statement, k: int) -> None:
+        """Hand on to a loop what nobody else reads, and find whose memory its results are in."""
+        memory = self.loops[k] = LoopMemory(loop)
+        given, inputs = statement.operands[1:], loop.body.inputs
+        roots = Counter(self.root_of(o) for o in given if type(o) is Var and o.aval.shape)
+        lets_out = memory.lets_out()
+        found: list[Var | None] = []
+        for n, (var, operand) in enumerate(zip(inputs, given, strict=True)):
+            array = type(operand) is Var and bool(operand.aval.shape)
+            if n in memory.written:
+                if array and roots[self.root_of(operand)] == 1 and self._may_hand_on(operand, k):
+                    memory.handed.add(n)
+                    self._written_inside.add(self.root_of(operand))
+                    found.append(operand)
+                else:
+                    found.append(statement.target)
+                continue
+            if n < loop.carried:
+                found.append(None)
+            if array and (n < loop.carried or var in lets_out):
+                self._pinned.add(self.root_of(operand))
+        assert statement.target is not None
+        self._whose[statement.target] = found
+
     def _join(self, statement: Statement) -> None:
-        """Note in whose memory a result of a branch is."""
+        """Note in whose memory a result of a loop or a branch is."""
         result, target, found = statement.operation, statement.target, statement.operands[0]
         assert isinstance(result, Result)
         assert target is not None
+        if result.kind in ("trips", "stacked"):
+            return
         known = self.joined.setdefault(found, {})
         first = known.setdefault(result.k, target)
         if not target.aval.shape:
@@ -238,7 +269,7 @@ class Lifetimes:
     def overwritten(self) -> set[Var]:
         """Whose memory is written to, here and in arms."""
         own = {self.written[k] for k in self.in_place if k in self.written}
-        return own | self._written_in_arms
+        return own | self._written_inside
 
     def roots_of(self, operands: Collection[Operand]) -> Counter[Var]:
         """How many of some arrays are in the memory of each variable."""
@@ -269,6 +300,10 @@ class Lifetimes:
         """Whether memory is of this program alone."""
         return root in self._owned and root not in self._pinned
 
+    def pinned(self) -> set[Var]:
+        """The memory that may be seen from elsewhere."""
+        return self._pinned
+
     def forgotten(self, k: int) -> list[Var]:
         """The large arrays that nothing after statement `k` reads."""
         return self._forget.get(k, [])
@@ -297,6 +332,58 @@ class Lifetimes:
         self._members[root] = []
         self.written[k] = root
         return True
+
+
+class LoopMemory:
+    """Which arrays an iteration writes to in place, and what has to be copied for that.
+
+    Attributes:
+        lifetimes: of the body.
+        written: which carried values are written to. The first of each is copied, but for
+        handed: those that nobody else reads.
+        copied: which outputs of the body are copied, since they share memory with another.
+    """
+
+    def __init__(self, loop: Loop) -> None:
+        body = loop.body
+        arrays = {v: k for k, v in enumerate(body.inputs[: loop.carried]) if v.aval.shape}
+        guarded = [k for k, s in enumerate(body.statements) if may_end(s)]
+        last_guard = max(guarded, default=-1)
+        self.body = body
+        lifetimes = self.lifetimes = Lifetimes(body, set(arrays), last_guard)
+        lifetimes.forget_element_reads()  # a list would be made anew in each iteration
+        for k in range(last_guard):  # the iteration may not be made after all
+            if lifetimes.written.get(k) in arrays:
+                lifetimes.in_place.discard(k)
+        written = lifetimes.overwritten()
+        self.written = {arrays[v] for v in written if v in arrays}
+        self.handed: set[int] = set()
+        self.copied: set[int] = set()
+        if not self.written:
+            return
+        roots = [
+            lifetimes.root_of(o) if type(o) is Var and o.aval.shape else None for o in body.outputs
+        ]
+        shared = Counter(r for r in roots if r is not None)
+        for k, (output, root) in enumerate(zip(body.outputs, roots, strict=True)):
+            if root is None:
+                if k in self.written or operand_aval(output).shape:
+                    self.copied.add(k)
+                continue
+            own = arrays.get(root) == k
+            foreign = root in arrays and not own
+            alone = lifetimes.owns(root) and not foreign
+            if shared[root] > 1 or foreign or (k in self.written and not alone):
+                self.copied.add(k)
+
+    def lets_out(self) -> set[Var]:
+        """The inputs in whose memory something may be that outlives an iteration."""
+        return self.lifetimes.pinned() | set(self.lifetimes.roots_of(self.body.outputs))
+
+
+def may_end(statement: Statement) -> bool:
+    """Whether a statement may end the loop in whose body it is."""
+    return any(guards_in(Program("", (), [statement], ())))
 
 
 def _chosen(variables: Sequence[Var], chosen: Sequence[bool]) -> set[Var]:

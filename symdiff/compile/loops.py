@@ -15,6 +15,7 @@ from itertools import count as counting
 
 import numpy as np
 
+from ..operations.table.template import COPY
 from ..program.loops import Loop, Result
 from ..program.naming import checked
 from ..program.program import (
@@ -25,18 +26,12 @@ from ..program.program import (
     Program,
     Statement,
     Var,
-    guards_in,
-    operand_aval,
 )
 from .checks import PYTHON_TYPES, is_math
-from .element_lists import (
-    element_of,
-    is_read_by_element,
-    is_worth_a_list,
-    is_written_by_element,
-)
-from .lifetimes import Lifetimes
-from .lines import Emitter
+from .element_lists import element_of, is_read_by_element, is_worth_a_list
+from .lifetimes import LoopMemory, may_end
+from .lines import Emitter, Output
+from .storage import copied, is_copy, is_element_read, is_element_write
 
 NUMBER = re.compile(r"(_\d+)+$")
 """What a name ends with that has been made unlike others."""
@@ -67,18 +62,66 @@ class LoopEmitter(Emitter):
         if type(operation) is Loop:
             self.held.clear()
             assert statement.target is not None
-            self.found[statement.target] = self.loop(operation, statement)
+            memory = self.lifetimes.loops[number]
+            self.found[statement.target] = self.loop(operation, statement, memory)
         elif type(operation) is Result:
             self.result(operation, statement)
-        elif self.as_lists and (x := self.list_in(statement)) is not None:
-            self.element_of_list(statement, x)
-        else:
+        elif not self.as_lists or not self.of_lists(statement, number):
             Emitter.statement(self, statement, number)
 
-    def list_in(self, statement: Statement) -> Var | None:
-        """What a statement reads or writes an element of, if that is a list here."""
-        x = statement.operands[0] if statement.operands else None
-        return x if type(x) is Var and x in self.as_lists else None
+    def of_lists(self, statement: Statement, number: int) -> bool:
+        """Write a statement that reads or gives what is a list here; whether it is one."""
+        target, operands = statement.target, statement.operands
+        found = [o for o in operands if type(o) is Var and o in self.as_lists]
+        read = list(dict.fromkeys(found))
+        if not read and target not in self.as_lists:
+            return False
+        x = operands[0] if operands else None
+        of_element = is_element_read(statement) or (
+            is_element_write(statement, number, self.lifetimes) and target in self.as_lists
+        )
+        if of_element and type(x) is Var and x in self.as_lists:
+            self.element_of_list(statement, x)
+            return True
+        if target in self.as_lists and (is_copy(statement) or statement.operation is COPY):
+            self.lines.append((target.name, self.kept(x, target, is_copy(statement))))
+            return True
+        names = [v.name for v in read]
+        for var in read:  # as arrays, for this statement
+            name = self.namer(f"{NUMBER.sub('', var.name)}_array")
+            self.lines.append((name, f"numpy.array({var.name})"))
+            var.name = name
+        self.as_lists.difference_update(read)
+        Emitter.statement(self, statement, number)
+        self.as_lists.update(read)
+        for var, name in zip(read, names, strict=True):
+            var.name = name
+        if target in self.as_lists:
+            self.lines.append((target.name, f"{target.name}.tolist()"))
+        return True
+
+    def kept(self, operand: Operand, var: Var, anew: bool = False) -> str:
+        """An operand as what a variable is: an array or a list, or the sort of number."""
+        if var not in self.as_lists:
+            source = self.number(operand, var)
+            of_list = type(operand) is Var and operand in self.as_lists
+            return f"numpy.array({source})" if anew or of_list else source
+        if type(operand) is Var and operand in self.as_lists:
+            return copied(operand.name, var.aval.ndim) if anew else operand.name
+        return f"{self.operand(operand)}.tolist()"
+
+    def operand(self, operand: Operand) -> str:
+        if type(operand) is Var and operand in self.as_lists:
+            return f"numpy.array({operand.name})"
+        return Emitter.operand(self, operand)
+
+    def list_of(self, x: Var) -> str | None:
+        return None if x in self.as_lists else Emitter.list_of(self, x)
+
+    def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
+        if type(operand) is Var and operand in self.as_lists:
+            return f"numpy.array({operand.name}, {output.dtype!r})"
+        return Emitter.output(self, operand, output, handed)
 
     def guard(self, operation: Guard, statement: Statement) -> None:
         if not self.ending:
@@ -101,7 +144,6 @@ class LoopEmitter(Emitter):
         value = statement.operands[1]
         text = self.number(float(value) if type(value) is int else value, Var("", FLOAT))
         self.lines.append((element, text))
-        self.as_lists.add(target)
         target.name = x.name
 
     def result(self, operation: Result, statement: Statement) -> None:
@@ -117,31 +159,29 @@ class LoopEmitter(Emitter):
                 self.counts[target] = found.count
         if is_math(target) and not self.careful:
             self.python_numbers.add(target)
-        self.shared.add(target)
+        seen = self.lifetimes.seen.get(target)
+        if seen is None or seen in self.shared:
+            self.shared.add(target)
         self.lines.append((target.name, source))
 
-    def loop(self, loop: Loop, statement: Statement) -> Found:
+    def loop(self, loop: Loop, statement: Statement, memory: LoopMemory) -> Found:
         body, operands = loop.body, statement.operands
         first, tapes, fixed = loop.parts(operands[1:])
         carried, _, invariants = loop.parts(body.inputs)
         for var in body.variables():
             var.name = checked(self.namer(NUMBER.sub("", var.name) or var.name))
-        memory = _Memory(body, loop.carried)
         count = self.count_of(loop, operands)
-        lists = []
         for k, (var, operand) in enumerate(zip(carried, first, strict=True)):
-            source = self.number(operand, var)
-            if self.is_list(loop, k, memory, count):
-                lists.append(var)
-                source = f"{source}.tolist()"
-            elif k in memory.written:
-                source = f"numpy.array({source})"
-            self.lines.append((var.name, source))
+            anew = k in memory.written and k not in memory.handed
+            self.lines.append((var.name, self.kept(operand, var, anew)))
         for var, operand in zip(invariants, fixed, strict=True):
             if type(operand) is Var and operand in self.as_lists:
                 self.as_lists.add(var)
                 var.name = operand.name
-            elif type(operand) is Var and (
+                continue
+            if type(operand) is Var:
+                self.as_lists.discard(var)  # an earlier loop may have it in common with this one
+            if type(operand) is Var and (
                 self.careful or not is_math(var) or operand in self.python_numbers
             ):
                 if self.is_worth_a_list(var, count) and is_read_by_element(body, var):
@@ -150,11 +190,10 @@ class LoopEmitter(Emitter):
                 else:
                     var.name = operand.name
             else:
-                self.lines.append((var.name, self.number(operand, var)))
+                self.lines.append((var.name, self.kept(operand, var)))
         if not self.careful:
             self.python_numbers.update([v for v in body.inputs if is_math(v)])
         self.shared.update(body.inputs)
-        self.as_lists.update(lists)
         stacked, appends = [], []
         for k in range(loop.stacked):
             stacked.append(self.namer(f"stack_{k}"))
@@ -175,19 +214,9 @@ class LoopEmitter(Emitter):
         if statement.target in self.lifetimes.counted and not trips.isidentifier():
             self.lines.append((self.namer("trips"), trips))  # while the count is what it was
             trips = self.lines[-1][0]
-        self.lines += [(var.name, f"numpy.array({var.name})") for var in lists]
         if loop.backward:
             self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]
         return Found([v.name for v in carried], stacked, trips, count)
-
-    def is_list(self, loop: Loop, k: int, memory: _Memory, count: Operand) -> bool:
-        """Whether what is carried as number `k` is an array that only elements are written to."""
-        if self.careful or k not in memory.written or k in memory.copied:
-            return False
-        var, output = loop.body.inputs[k], loop.body.outputs[k]
-        return self.is_worth_a_list(var, count) and is_written_by_element(
-            loop.body, var, output, memory.lifetimes
-        )
 
     def is_worth_a_list(self, var: Var, count: Operand) -> bool:
         return not self.careful and is_worth_a_list(var, count, self.depth > 0)
@@ -221,13 +250,16 @@ class LoopEmitter(Emitter):
         )
 
     def body(
-        self, loop: Loop, memory: _Memory, carried: Sequence[Var], appends: Sequence[str]
+        self, loop: Loop, memory: LoopMemory, carried: Sequence[Var], appends: Sequence[str]
     ) -> None:
         """The lines of one iteration."""
         body = loop.body
         in_place = _assigned_at_once(body, loop.carried)
         for k, var in in_place.items():
             var.name = carried[k].name
+        for var in loop.parts(body.inputs)[1]:
+            if var in self.as_lists:
+                self.lines.append((var.name, f"{var.name}.tolist()"))
         for number, statement in enumerate(body.statements):
             if type(statement.operation) is not Keep:
                 self.statement(statement, number)
@@ -245,13 +277,18 @@ class LoopEmitter(Emitter):
                 pairs.append((var.name, source))
         self.lines += in_order(pairs)
 
-    def handed(self, output: Operand, memory: _Memory, k: int, var: Var | None = None) -> str:
+    def handed(self, output: Operand, memory: LoopMemory, k: int, var: Var | None = None) -> str:
         """What an iteration hands on as its output number `k`: to the next, or to a tape."""
+        anew = k in memory.copied
         if var is not None:
-            source = self.number(output, var)
+            return self.kept(output, var, anew)
+        if type(output) is not Var:
+            source = self.constant(output)
+        elif output in self.as_lists:
+            return f"numpy.array({output.name})"
         else:
-            source = self.number(output, output) if type(output) is Var else self.constant(output)
-        return f"numpy.array({source})" if k in memory.copied else source
+            source = self.number(output, output)
+        return f"numpy.array({source})" if anew else source
 
     def number(self, operand: Operand, var: Var) -> str:
         """An operand as the sort of number that a variable holds."""
@@ -270,11 +307,6 @@ class LoopEmitter(Emitter):
         return f"numpy.float64({text})" if self.careful and type(operand) is float else text
 
 
-def may_end(statement: Statement) -> bool:
-    """Whether a statement may end the loop in whose body it is."""
-    return any(guards_in(Program("", (), [statement], ())))
-
-
 def indented(
     head: str, lines: Sequence[tuple[str, str | None]]
 ) -> Iterator[tuple[str, str | None]]:
@@ -282,45 +314,6 @@ def indented(
     for k, (target, source) in enumerate(lines):
         deeper = target.replace("\n", "\n    ")
         yield (f"{head}\n        {deeper}" if k == 0 else f"    {deeper}"), source
-
-
-class _Memory:
-    """Which arrays an iteration writes to in place, and what has to be copied for that.
-
-    Attributes:
-        lifetimes: of the body.
-        written: which carried values are written to: the first of each is copied.
-        copied: which outputs of the body are copied, since they share memory with another.
-    """
-
-    def __init__(self, body: Program, carried: int) -> None:
-        arrays = {v: k for k, v in enumerate(body.inputs[:carried]) if v.aval.shape}
-        guarded = [k for k, s in enumerate(body.statements) if may_end(s)]
-        last_guard = max(guarded, default=-1)
-        lifetimes = self.lifetimes = Lifetimes(body, set(arrays), last_guard)
-        lifetimes.forget_element_reads()  # a list would be made anew in each iteration
-        for k in range(last_guard):  # the iteration may not be made after all
-            if lifetimes.written.get(k) in arrays:
-                lifetimes.in_place.discard(k)
-        written = lifetimes.overwritten()
-        self.written = {arrays[v] for v in written if v in arrays}
-        self.copied: set[int] = set()
-        if not self.written:
-            return
-        roots = [
-            lifetimes.root_of(o) if type(o) is Var and o.aval.shape else None for o in body.outputs
-        ]
-        shared = Counter(r for r in roots if r is not None)
-        for k, (output, root) in enumerate(zip(body.outputs, roots, strict=True)):
-            if root is None:
-                if k in self.written or operand_aval(output).shape:
-                    self.copied.add(k)
-                continue
-            own = arrays.get(root) == k
-            foreign = root in arrays and not own
-            alone = lifetimes.owns(root) and not foreign
-            if shared[root] > 1 or foreign or (k in self.written and not alone):
-                self.copied.add(k)
 
 
 def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:

@@ -24,6 +24,9 @@ _LARGE = 512
 _FEW = 8
 """Contributions to fewer places than this are added to a whole one by one."""
 
+_SINGLE = 16
+"""Of an array in which at most one element in so many was read, each is added to by itself."""
+
 _DENSE = 4
 """An array of which at least one element in so many was read is put together from numbers."""
 
@@ -110,7 +113,13 @@ class Cotangents(Builder):
         """
         if var not in self.terms or var not in self.unmasked:
             return []
-        return self.moving.pop(var, []) if len(self.moving.get(var, ())) < _FEW else []
+        found = self.moving.pop(var, []) if len(self.moving.get(var, ())) < _FEW else []
+        parts = self.parts.get(var, ())
+        if len(parts) * _SINGLE < var.aval.size and all(
+            mask is None and _is_element(index, var) for index, _, mask in parts
+        ):
+            found += [(index, part, ()) for index, part, _ in self.parts.pop(var, ())]
+        return found
 
     def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
         """Put what reads of `var` by index contribute into one array, each in its place.
@@ -243,6 +252,11 @@ def own_places(
             item = ("place", len(own) - 1)
         items.append(item)
     return tuple(own), tuple(items)
+
+
+def _is_element(index: IndexCode, var: Var) -> bool:
+    """Whether an index is that of one element, known beforehand."""
+    return len(index) == var.aval.ndim and all(type(k) is int for k in index)
 
 
 def _counted_from_the_front(index: IndexCode, shape: tuple[int, ...]) -> IndexCode:

@@ -7,7 +7,7 @@ first carries, and sums up those of the invariants.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from ..errors import SourceSpan
@@ -111,6 +111,7 @@ def pulled_back(
     given: Mapping[Key, Operand],
     zeros: Mapping[Key, int],
     vjp: Vjp,
+    taken_out: Callable[[Var], Operand | None],
 ) -> Pulled:
     """Append the loop that goes back, and have the loop itself stack what that reads.
 
@@ -124,13 +125,14 @@ def pulled_back(
         given: the cotangents of its results.
         zeros: where they may be zero for certain.
         vjp: the reverse sweep through a body.
+        taken_out: takes out what there is of a cotangent, for the loop back to add to.
     """
     loop = statement.operation
     assert isinstance(loop, Loop)
     sweep = _Back(ops, statement, loop, activity, given)
     sweep.reach()
     sweep.go_back(zeros, vjp)
-    return sweep.append()
+    return sweep.append(taken_out)
 
 
 class _Back:
@@ -152,7 +154,7 @@ class _Back:
         self.carried = sorted(k for kind, k in given if kind == "carried")
         self.stacked = sorted(k for kind, k in given if kind == "stacked")
         self.wrt: list[Var] = []
-        self.onto: dict[Var, Var] = {}  # the sums that arms add to
+        self.onto: dict[Var, Var] = {}  # the sums that arms, and loops inside, add to
         self.seeds: list[Var] = []
         self.saved: list[Var] = []
         self.after: dict[int, Var] = {}  # carried values that are counted back, at the end
@@ -196,7 +198,7 @@ class _Back:
         rest = loop.body.inputs[loop.carried :]
         kept = [v for v in loop.body.inputs if v in own]
         self.wrt = [*kept, *[v for v in rest if v in live and v in active]]
-        given = {o for s in loop.body.statements if type(s.operation) is Branch for o in s.operands}
+        given = _given_inside(loop.body)
         fixed = loop.parts(loop.body.inputs)[2]
         sums = [v for v in self.wrt if v in fixed and v in given]
         self.onto = {v: Var(f"{v.name}_bar", v.aval) for v in sums}
@@ -242,7 +244,7 @@ class _Back:
         reads.update(o for o in self.cotangents if type(o) is Var)
         self.fixed = [v for v in fixed if v in reads]
 
-    def append(self) -> Pulled:
+    def append(self, taken_out: Callable[[Var], Operand | None]) -> Pulled:
         """The loop that stacks more, and the loop back."""
         loop, statement = self.loop, self.statement
         body = loop.body
@@ -296,7 +298,7 @@ class _Back:
             else zeros_of(body.inputs[k].aval)
             for k in self.carried
         ]
-        first += [zeros_of(v.aval) for v in sums]
+        first += [self._start(v, given[v], taken_out) for v in sums]
         first += [
             self._result(found, Result.carried(loop, k), var.name, span)
             for k, var in self.after.items()
@@ -321,6 +323,19 @@ class _Back:
             result = self._result(back, Result.stacked(made, n), f"{var.name}_bar", span)
             pulled.tapes.append((given[var], result, var.aval))
         return pulled
+
+    def _start(
+        self, var: Var, operand: Operand, taken_out: Callable[[Var], Operand | None]
+    ) -> Operand:
+        """What the sum of an invariant's cotangents starts from: of an array, what there is.
+
+        So a loop in a loop does not add up an array for what it adds at single places.
+        """
+        if var.aval.shape and type(operand) is Var:
+            whole = taken_out(operand)
+            if whole is not None:
+                return conform(whole, var.aval, self.ops.statements)
+        return zeros_of(var.aval)
 
     def _added(self, lines: Builder, total: Var, part: Operand) -> Operand:
         """The sum of what there is and of what an iteration adds: at single places, one by one."""
@@ -362,3 +377,16 @@ class _Back:
         target = Var(name, result.aval)
         self.ops.statements.append(Statement(target, result, (found,), span))
         return target
+
+
+def _given_inside(body: Program) -> set[Operand]:
+    """What branches in a body are given, and the arrays that loops in it do not change."""
+    found: set[Operand] = set()
+    for statement in body.statements:
+        operation = statement.operation
+        if isinstance(operation, Branch):
+            found.update([o for o in statement.operands if type(o) is Var])
+        elif isinstance(operation, Loop):
+            fixed = operation.parts(statement.operands[1:])[2]
+            found.update([o for o in fixed if type(o) is Var and o.aval.shape])
+    return found

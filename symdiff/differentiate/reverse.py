@@ -204,7 +204,7 @@ class _Reverse(Cotangents):
         if isinstance(operation, Branch):
             pulled = pulled_through(self, statement, activity, given, levels, swept, self.taken_out)
         else:
-            pulled = pulled_back(self, statement, activity, given, levels, swept)
+            pulled = pulled_back(self, statement, activity, given, levels, swept, self.taken_out)
         for one in pulled.numbers:
             mask = None if one.arm is None else self.side(statement.operands[0], one.arm)
             known = one.arm is None or mask is not None
@@ -224,7 +224,7 @@ class _Reverse(Cotangents):
         return self.elementwise(elementwise_template("logical_not"), (condition,), "taken")
 
     def taken_out(self, var: Var) -> Operand | None:
-        """What there is of a cotangent, for the arms of a branch to add to."""
+        """What there is of a cotangent, for the arms of a branch or for a loop to add to."""
         self.may_be_zero(var, ANY_ZEROS if self.mask(var) is not None else NO_ZEROS)
         return self.so_far(var)
 
