@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ...specialize.calls.dispatch import Calls
 
 
+_AT_ITS_END = 1e-12
+"""How near to an end, relative to its size, an unknown lies there: a search may stop a rounding away."""
+
+
 class Bounds:
     """The bounds of a search, which may be traced; none where `low` and `high` are None."""
 
@@ -55,8 +59,11 @@ class Bounds:
         recorder = self.recorder
         size = recorder.shape(point)[0]
         at_rest = recorder.apply("detach", point)
-        for bound, test in ((self.low, "le"), (self.high, "ge")):
-            there = recorder.operator(test, at_rest, recorder.apply("detach", bound))
+        operator = recorder.operator
+        near = operator("add", operator("mul", operator("abs", at_rest), _AT_ITS_END), _AT_ITS_END)
+        for bound, sign in ((self.low, 1.0), (self.high, -1.0)):
+            gap = operator("sub", at_rest, recorder.apply("detach", bound))
+            there = operator("le", operator("mul", gap, sign), near)
             mask = np.array(np.broadcast_to(recorder.concrete(there), (size,)))
             if np.any(mask):
                 self.resting.append((bound, mask))
