@@ -48,7 +48,7 @@ def _qr_value(a: Any) -> Any:
 
 
 def _spread(rng: Any) -> Any:
-    """Two rows: of more, the signs of LAPACK's eigenvectors change with the last digits of the matrix."""
+    """Two rows: of three, the signs of LAPACK's vectors change with the last digits of a matrix."""
     x = rng.normal(size=(2, 2))
     return [((x + np.diag([0.0, 6.0]),), {})]
 
