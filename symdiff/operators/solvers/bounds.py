@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _AT_ITS_END = 1e-12
-"""How near to an end, relative to its size, an unknown is held by it: searches stop a rounding away."""
+"""How near to an end, relative to its size, an unknown rests: a search may stop a rounding away."""
 
 
 class Bounds:
