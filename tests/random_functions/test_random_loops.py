@@ -14,6 +14,7 @@ from symdiff import value_and_grad
 from symdiff.settings import rolling
 
 from .loops import LoopWriter
+from .state import StateWriter
 from .test_random_programs import made
 
 INPUTS = [(0.37, 26), (0.37, 3), (0.37, 11), (0.37, 20), (-0.8, 17), (1.9, 14), (0.37, 0)]
@@ -26,10 +27,11 @@ def slope(f, x, n):
     return found[0] if abs(found[0] - found[1]) <= 1e-5 * (1 + abs(found[0])) else None
 
 
+@pytest.mark.parametrize("writer", [LoopWriter, StateWriter])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("SYMDIFF_FUZZ", "0")) or 10))
-def test_a_random_loop_is_right(seed):
+def test_a_random_loop_is_right(seed, writer):
     rng = random.Random(seed)
-    source = LoopWriter(rng).write()
+    source = writer(rng).write()
     f = made(source)
     g = value_and_grad(f)
     for x, n in rng.sample(INPUTS, len(INPUTS)):

@@ -50,7 +50,7 @@ def made(source: str, **names: Any) -> Callable[..., Any]:
     """A function from its source, which can be read again as if it stood in a file."""
     file = f"<random program {next(_counter)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-    space: dict[str, Any] = {"math": math, "np": np, **names}
+    space: dict[str, Any] = {"math": math, "np": np, "__name__": "random_program", **names}
     exec(compile(source, file, "exec"), space)
     return space["f"]  # type: ignore[no-any-return]
 

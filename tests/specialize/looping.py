@@ -424,6 +424,7 @@ ROLLED = (
     swapped_kinds_,
     return_,
     continue_,
+    attr_,
 )
 """Those of which some iterations are not traced."""
 
@@ -434,7 +435,6 @@ UNROLLED = (
     gen_,
     gen2_,
     zipgen_,
-    attr_,
     lambda_,
     dict_,
     str_,

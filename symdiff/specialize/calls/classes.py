@@ -62,7 +62,7 @@ def instance_of(calls: Calls, cls: type, args: Sequence[Any], kwargs: dict[str, 
     ordinary = type(cls).__call__ is type.__call__ or not is_library(type(cls))
     if isinstance(init, FunctionType) and new is object.__new__ and ordinary:
         calls.hold(args, kwargs)
-        instance: Any = new(cls)
+        instance: Any = calls.recorder.made_new(new(cls))
         if is_library(cls) and calls.touched(args, kwargs):
             calls.made_of_library[id(instance)] = instance
         calls.follow(init, (instance, *args), kwargs)

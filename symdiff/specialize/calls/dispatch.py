@@ -46,7 +46,7 @@ from .numba import call_compiled
 from .opaque import OpaqueCalls
 from .operators import Operators, special_by_name
 from .pandas import series_method
-from .regular import is_new_iterator, is_regular
+from .regular import is_new_iterator, is_regular, makes_new
 from .rewritten_code import rewritten_code
 from .scipy import NOT_HANDLED, Libraries
 from .sourceless import call_without_source
@@ -90,8 +90,8 @@ class Calls:
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
-        if recorder.watches and not is_regular(function, self.builtins):
-            recorder.impure("a call that is not known to be pure")
+        if recorder.watches or recorder.rebuilt:
+            self._ask_regular(function, args)
         try:
             if recorder.catching and self._is_of_table(function):
                 Asked(recorder, function, args, kwargs).before()
@@ -105,7 +105,20 @@ class Calls:
             raise found from found.__cause__
         if recorder.watches and is_new_iterator(result):
             recorder.made_now(result)
+        if recorder.watches and makes_new(function):
+            recorder.made_new(result)
         return result
+
+    def _ask_regular(self, function: Any, args: Sequence[Any]) -> None:
+        """Ask whether a call changes anything, or may tell one container from another."""
+        if is_regular(function, self.builtins):
+            return
+        if self.recorder.watches:
+            self.recorder.impure("a call that is not known to be pure")
+        if self.recorder.rebuilt:
+            for value in (getattr(function, "__self__", None), *args):
+                if not isinstance(value, tuple):
+                    self.recorder.ask_single(value)
 
     def _is_of_table(self, function: Any) -> bool:
         """Whether symdiff has a rule of its own for a call, or for a method of a traced value."""

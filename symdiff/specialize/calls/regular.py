@@ -9,13 +9,15 @@ from __future__ import annotations
 import builtins
 import math
 import operator
-from types import FunctionType, MethodType
+from types import BuiltinMethodType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...operations.table.lookup import entry_of
+from ...program.containers import is_named_tuple
 from ...source.installed import is_library_file
+from ..outside.libraries import is_library
 from ..recording.methods import BoundMethod
 from ..rewriting.hook_calls import MARK
 
@@ -37,6 +39,9 @@ PURE = frozenset(
     + [np.zeros, np.ones, np.full, np.eye, np.identity, np.arange, np.linspace]
 )
 
+_LOOKING = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
+"""Methods of Python's containers that only look."""
+
 _ITERATORS = (zip, enumerate, reversed)
 _MAKES_GENERATOR = 0x20  # of the flags of a code object
 
@@ -49,9 +54,13 @@ def is_regular(function: Any, handlers: Mapping[Any, Any]) -> bool:
         handlers: what is called in the place of functions that have a version for tracers.
     """
     kind = type(function)
-    if kind is BoundMethod:
+    if kind is BoundMethod or function is dict:
         return True
+    if kind is BuiltinMethodType and type(function.__self__) in (dict, list, tuple):
+        return function.__name__ in _LOOKING
     if kind is MethodType:
+        if function.__name__ == "_replace" and is_named_tuple(type(function.__self__)):
+            return True
         function = function.__func__
         kind = type(function)
         if kind is not FunctionType:
@@ -70,7 +79,28 @@ def is_regular(function: Any, handlers: Mapping[Any, Any]) -> bool:
         return not module.startswith("symdiff.") and not is_library_file(
             function.__code__.co_filename
         )
-    return isinstance(function, type) and issubclass(function, np.generic)
+    return isinstance(function, type) and (
+        issubclass(function, np.generic) or _is_followed_class(function)
+    )
+
+
+def _is_followed_class(cls: Any) -> bool:
+    """Whether an instance is made by code that is followed, and asks for itself."""
+    if is_named_tuple(cls):
+        return bool(cls.__new__.__code__.co_filename.startswith("<"))
+    if is_library(cls) or not is_library(type(cls)) or cls.__new__ is not object.__new__:
+        return False
+    return type(cls).__call__ is type.__call__ and (
+        cls.__init__ is object.__init__ or isinstance(cls.__init__, FunctionType)
+    )
+
+
+def makes_new(function: Any) -> bool:
+    """Whether a call gives a list or dict that nobody else knows."""
+    if function is list or function is dict:
+        return True
+    copies = type(function) is BuiltinMethodType and function.__name__ == "copy"
+    return copies and type(function.__self__) in (dict, list)
 
 
 def is_new_iterator(result: Any) -> bool:

@@ -25,6 +25,7 @@ from ..outside.libraries import is_library
 from ..outside.writes import DELETED
 from ..recording.memory import LYING
 from ..recording.methods import BoundMethod, fill_flat
+from ..recording.places import Place
 from ..recording.text import Text, TracedText
 from ..recording.tracer import Tracer
 
@@ -35,8 +36,10 @@ _OWN = (Tracer, BoundMethod, Text, TracedText, TextMethod)
 """Classes of symdiff's own: what they do is not traced."""
 
 _NUMBERS = frozenset({int, float, bool, np.float64, np.ndarray})
+_LOOKED_INTO = _NUMBERS | {Tracer, super, dict, list, tuple}
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
+_GETATTRIBUTES: tuple[Any, ...] = (_GETATTRIBUTE, tuple.__getattribute__)
 
 
 class Attributes:
@@ -130,7 +133,9 @@ class Attributes:
         """Ask whether an attribute is the same in each iteration while nothing is changed."""
         if kind is Tracer and name in LYING:
             self.recorder.impure("it is asked how an array lies in memory")
-        known = kind is Tracer or kind in _NUMBERS or isinstance(owner, ModuleType | type)
+        if name == "__dict__":
+            self.recorder.impure("an object is asked for all its attributes")
+        known = kind in _LOOKED_INTO or isinstance(owner, ModuleType | type)
         if not known and (is_library(kind) or _overrides(kind)):
             self.recorder.impure("an attribute of an object that symdiff does not look into")
 
@@ -345,8 +350,6 @@ class Attributes:
 
     def set_plain(self, owner: Any, name: str, value: Any) -> None:
         """What `object.__setattr__` does."""
-        if self.recorder.watches:
-            self.recorder.impure("an attribute is set")
         calls, site, kind = self.hooks.calls, self.recorder.site, type(owner)
         held = held_by_class(kind, name)
         if isinstance(held, property) and isinstance(held.fset, FunctionType):
@@ -361,6 +364,11 @@ class Attributes:
         self.recorder.hold(value, name)
         if isinstance(owner, type | ModuleType | FunctionType):
             self.reader.adopt(owner)
+        if self.recorder.watches or self.recorder.rebuilt:
+            place = self._place(owner, name)
+            if place is not None and place.read() is value:
+                return
+            self.recorder.about_to_put(place, owner)
         if not self.reader.is_outside(owner):
             if isinstance(owner, type | ModuleType | FunctionType) and is_library(owner):
                 calls.effects.allow(setattr, (owner, name, value), {})
@@ -369,6 +377,11 @@ class Attributes:
         if (held is MISSING and not hasattr(owner, "__dict__")) or isinstance(held, property):
             setattr(owner, name, value)  # Python's own error
         self.reader.overlay[id(owner), name] = value
+
+    def _place(self, owner: Any, name: str) -> Place | None:
+        """The place of an attribute of an instance that the function has made."""
+        unusual = isinstance(owner, type | ModuleType | FunctionType) or is_library(type(owner))
+        return None if unusual or self.reader.is_outside(owner) else Place(owner, name, True)
 
     def _set_on_array(self, owner: Tracer, name: str, value: Any) -> None:
         if name == "shape":
@@ -433,4 +446,4 @@ def _set_inside(owner: Any, name: str, value: Any) -> None:
 
 def _overrides(kind: Any) -> bool:
     found: Any = kind.__getattribute__
-    return found is not _GETATTRIBUTE
+    return found not in _GETATTRIBUTES

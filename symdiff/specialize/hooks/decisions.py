@@ -95,6 +95,9 @@ class DecisionHooks(OperatorHooks):
         self.recorder.site = site
         if self.recorder.watches:
             self.recorder.impure("an identity is asked for")
+        if self.recorder.rebuilt:
+            self.recorder.ask_single(left)
+            self.recorder.ask_single(right)
         one, other = kind_of(left), kind_of(right)
         if one is other is int and left is not right and not self.reader.both_found(left, right):
             known = self.recorder.concrete(left), self.recorder.concrete(right)

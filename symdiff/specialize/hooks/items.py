@@ -10,12 +10,17 @@ from ..calls.lookups import MISSED, look_up
 from ..outside.growing import Growing
 from ..outside.libraries import is_library
 from ..outside.names import OutsideNames
+from ..recording.places import item_place
 from ..recording.text import Text
 from ..recording.tracer import Tracer
 from .decisions import DecisionHooks
 
-_INDEXED = frozenset({list, tuple, str, range, dict})
-"""What gives the same item for the same index as long as it is not changed."""
+
+def _is_indexed(kind: type) -> bool:
+    """Whether such a container gives the same item for an index as long as it is not changed."""
+    if kind in (list, tuple, str, range, dict):
+        return True
+    return issubclass(kind, tuple) and kind.__getitem__ is tuple.__getitem__
 
 
 class ItemHooks(DecisionHooks):
@@ -42,7 +47,7 @@ class ItemHooks(DecisionHooks):
         recorder.site = site
         if type(owner) is Tracer:
             return recorder.getitem(owner, index)
-        if recorder.watches and type(owner) not in _INDEXED:
+        if recorder.watches and not _is_indexed(type(owner)):
             recorder.impure("an item of an object is read")
         special = vars(type(owner)).get("__symdiff_item__")
         if special is not None:
@@ -90,7 +95,10 @@ class ItemHooks(DecisionHooks):
         elif "__class_getitem__" in dir(owner) and not is_library(owner):
             self.attributes.in_class(owner, "__class_getitem__")
             return self.calls.call(site, getattr(owner, "__class_getitem__"), index)  # noqa: B009
-        return recorder.const(owner[index])
+        found = owner[index]
+        if type(index) is slice and recorder.watches and type(owner) is list:
+            recorder.made_new(found)
+        return recorder.const(found)
 
     def _place(self, index: Any, site: int) -> Any:
         """An index of a list: an object with `__index__` as the integer it stands for."""
@@ -108,8 +116,6 @@ class ItemHooks(DecisionHooks):
         if type(owner) is Tracer:
             recorder.setitem(owner, index, value)
             return
-        if recorder.watches:
-            recorder.impure("an item of an object is changed")
         if isinstance(owner, list | dict | deque):
             index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete(index)
         method = self.attributes.special(type(owner), "__setitem__")
@@ -118,6 +124,11 @@ class ItemHooks(DecisionHooks):
             return
         self.only_inside(owner, "assignment to an item")
         recorder.hold(value)
+        if recorder.watches or recorder.rebuilt:
+            place = None if self.reader.is_outside(owner) else item_place(owner, index)
+            if place is not None and place.read() is value:
+                return
+            recorder.about_to_put(place, owner)
         owner[index] = value
 
     def item_of_base(self, function: Any, owner: Any, args: tuple[Any, ...]) -> None:
@@ -130,6 +141,7 @@ class ItemHooks(DecisionHooks):
 
     def delitem(self, owner: Any, index: Any, site: int) -> None:
         self.recorder.site = site
+        self.recorder.ask_single(owner)
         method = self.attributes.special(type(owner), "__delitem__")
         if method is not None:
             self.calls.call(site, method, owner, index)

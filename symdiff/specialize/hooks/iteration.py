@@ -16,7 +16,8 @@ from ..recording.tracer import UNKNOWN, Tracer
 from .items import ItemHooks
 from .operators import PLAIN
 
-_REPEATED = frozenset({list, tuple, str, range, dict})
+_VIEWS: tuple[Any, ...] = ({}.items(), {}.keys(), {}.values())
+_REPEATED = frozenset({list, tuple, str, range, dict} | set(map(type, _VIEWS)))
 """What can be gone through again and again."""
 
 
@@ -29,6 +30,8 @@ class IterationHooks(ItemHooks):
             return value
         keys = self.attributes.special(type(value), "keys")
         if keys is None or is_library(type(value)):
+            if self.recorder.watches:
+                self.recorder.impure("a mapping that symdiff does not look into")
             return value
         found = self.iter(self.calls.call(site, keys, value), site)
         return {k: self.getitem(value, k, site) for k in found}
@@ -61,7 +64,7 @@ class IterationHooks(ItemHooks):
                 iter(value.value)  # raises Python's own error
             return self._elements(value, site, hint)
         kind = type(value)
-        if self.recorder.watches and kind not in _REPEATED:
+        if self.recorder.watches and not (kind in _REPEATED or isinstance(value, tuple)):
             self.recorder.steps(value)
         if kind in PLAIN:
             return value  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...program.program import Var
-from ..recording.carried import MISSING, is_same, may_vary
+from ..recording.carried import MISSING, is_array, may_vary
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled, roll
 from ..recording.statements import root_of
@@ -24,6 +24,7 @@ from ..recording.tracer import Tracer
 from ..recording.watching import Watch
 from ..recording.ways import Signature, signature
 from ..rewriting.sites import SITES
+from .state import State, is_leaf, unlike
 
 FIRST = 2
 """So many iterations are made before one is watched."""
@@ -37,7 +38,6 @@ _ATTEMPTS = 4
 _ROLLS = 3
 """A loop that ends early for another decision is rolled again so many times."""
 
-
 _HOISTS = 8
 """So often what is decided of invariants is decided before the loop."""
 
@@ -46,6 +46,7 @@ class Hooks(Protocol):
     """What a loop asks of the hooks of its trace."""
 
     recorder: Any
+    reader: Any
     calls: Any
     limit: int
 
@@ -82,6 +83,7 @@ class Loop:
         self.before: dict[str, Any] = {}
         self.scope: dict[str, Any] = {}
         self.known = self.recorder.known_of(site)
+        self.state = State(self.recorder, hooks.reader.is_outside, self.known)
         self.wide: set[str] = set()
         self.failed = False
         self.rolled = False
@@ -125,11 +127,11 @@ class Loop:
         self.scope = values
         if self.skips and self.probe is not None:
             self.skips = False
-            return self._after_probe(self.before)
+            return self._after_probe(self.state.named)
         if self.skips:
             # The iteration that was recorded for others is made once more.
             self.skips = False
-            self.new = {n: v for n, v in self.before.items() if v is not MISSING}
+            self.new = self.state.at_head()
             self._consider()
             return True
         self._unwind()
@@ -179,9 +181,10 @@ class Loop:
         """Whether the iteration that comes now is the one."""
         return self.early and self.known.peel <= self.made < FIRST
 
-    def _begin_early(self, values: dict[str, Any]) -> bool:
+    def _begin_early(self, named: dict[str, Any]) -> bool:
         known = self.known
-        if any(v is MISSING for v in values.values()):
+        values = self.before = self.state.begin(named, self.scope)
+        if self.state.broken or any(v is MISSING for v in values.values()):
             return self._not_early()
         names = known.varying if known.ready else values.keys()
         carried = {n: values[n] for n in values if n in names and values[n] is not MISSING}
@@ -189,8 +192,12 @@ class Loop:
             carried = {n: v for n, v in carried.items() if may_vary(v)}
         elif not all(map(may_vary, carried.values())):
             return self._not_early()
-        self.before = values
-        return self._begin_probe(carried, self._written(), early=True)
+        written = self._written()
+        if not known.ready:
+            carried = {n: v for n, v in carried.items() if not is_among(v, written)}
+        if any(is_among(v, written) for v in carried.values()):
+            return self._not_early()
+        return self._begin_probe(carried, written, early=True)
 
     def _not_early(self) -> bool:
         """This iteration stands for itself, and the next is asked."""
@@ -199,7 +206,7 @@ class Loop:
         self.begin()
         return True
 
-    def _begin_watch(self, values: dict[str, Any]) -> None:
+    def _begin_watch(self, named: dict[str, Any]) -> None:
         recorder = self.recorder
         if recorder.catching:
             self.live = False
@@ -207,21 +214,28 @@ class Loop:
         recorder.epoch += 1
         self.depth = len(recorder.watches)
         self.watch = Watch(self.site, recorder.epoch)
-        self.watch.scope = dict(self.scope)
+        self.watch.follows = True
+        self.before = self.state.begin(named, self.scope)
+        self.watch.scope = self.state.arrays()
         recorder.watches.append(self.watch)
-        self.before = values
         self.start, self.within = len(recorder.statements), recorder.statements
 
-    def _after_watch(self, values: dict[str, Any]) -> bool:
-        recorder, watch = self.recorder, self.watch
+    def _after_watch(self, named: dict[str, Any]) -> bool:
+        recorder, watch, known, state = self.recorder, self.watch, self.known, self.state
         assert watch is not None
-        varying = {n for n in values if not is_same(self.before[n], values[n])}
-        self.known.varying |= varying
+        learned, values = state.learns(named, watch), state.at_end(named, watch)
+        varying = unlike(self.before, values)
+        if learned:
+            new = values.keys() - self.before.keys()
+            known.varying |= {n for n in new if may_vary(values[n])}
+            varying &= self.before.keys() & values.keys()
+        known.varying |= {n for n in varying if is_leaf(n)}
         fine = (
-            not watch.impure
+            not (watch.impure or state.broken)
             and recorder.statements is self.within
             and recorder.only_computed(self.start)
-            and all(may_vary(values[n]) and self.before[n] is not MISSING for n in varying)
+            and all(may_vary(values.get(n)) for n in varying)
+            and all(self.before.get(n) is not MISSING for n in varying)
         )
         if fine and not watch.learned:
             self._learn(self._way_gone())
@@ -230,27 +244,29 @@ class Loop:
             self.attempts -= 1
             self._consider()
             if self.live:
-                self._begin_watch(values)
+                self._begin_watch(named)
             return False
         if not self.is_long():
             self.live = False
             return False
-        self.before = values
-        varying = self.known.varying
-        carried = {n: values[n] for n in values if n in varying and values[n] is not MISSING}
-        if not all(map(may_vary, carried.values())):
+        values = self.before = state.begin(named, self.scope)
+        carried = {n: v for n, v in values.items() if n in known.varying and v is not MISSING}
+        written = watch.written | self._written()
+        alike = any(is_among(v, written) for v in carried.values())
+        if state.broken or alike or not all(map(may_vary, carried.values())):
             self.attempts -= 1
             self._consider()
             return False
-        return self._begin_probe(carried, watch.written | self._written())
+        return self._begin_probe(carried, written)
 
     def _begin_probe(
         self, carried: Mapping[str, Any], written: Mapping[int, Tracer], early: bool = False
     ) -> bool:
         recorder = self.recorder
         own = Watch(self.site, recorder.epoch)
-        own.scope = dict(self.scope)
+        own.scope = self.state.arrays()
         own.early = early
+        own.follows = True
         self.depth = len(recorder.watches)
         self.probe = own.probe = Probe(
             recorder, own, carried, written, self.place(), self.most(), self.known, self.wide
@@ -262,12 +278,15 @@ class Loop:
     def _record(self, probe: Probe) -> bool:
         if not self.take_probed(probe):
             return self._once_more()
-        self.new = probe.names
+        self.new = self.state.standing(probe.names)
         return True
 
     def _written(self) -> dict[int, Tracer]:
         """The arrays that are known to be written to, by identity."""
-        held = [self.scope.get(name) for name in sorted(self.known.writes)]
+        if not self.known.writes:
+            return {}
+        scope = self.state.arrays()
+        held = [scope.get(name) for name in sorted(self.known.writes)]
         roots = [root_of(v) for v in held if type(v) is Tracer]
         return {id(r): r for r in roots if isinstance(r.value, np.ndarray)}
 
@@ -292,25 +311,26 @@ class Loop:
             watch.learned = True
             self.recorder.known_of(watch.site).forget_ways()
 
-    def _after_probe(self, values: dict[str, Any]) -> bool:
-        probe = self.probe
+    def _after_probe(self, named: dict[str, Any]) -> bool:
+        probe, state = self.probe, self.state
         assert probe is not None
         forced, left = probe.forced, self.failed
         failed, self.failed = left, False
         if not left:
-            changed = {
-                n for n in values if n not in probe.names and not is_same(self.before[n], values[n])
-            }
-            self.known.varying |= changed
             known = len(self.known.moving), len(self.wide)
+            learned = state.learns(named, probe.watch)
+            values = state.at_end(named, probe.watch)
+            changed = unlike(self.before, values).difference(probe.names)
+            self.known.varying |= {n for n in changed if is_leaf(n)}
             failed = bool(changed) or not probe.is_regular(values)
-            learned = known != (len(self.known.moving), len(self.wide))
+            learned |= known != (len(self.known.moving), len(self.wide))
+            if state.broken:
+                self.attempts, self.early = 0, False
+                return self._once_more()
             if learned and probe.watch.early and self.attempts > 0:
-                self._discard()
-                self.back()
-                return self._begin_early(self.before)
+                return self._begin_again()
             if forced is not None and changed:
-                if any(self.before[n] is MISSING for n in changed):
+                if any(self.before.get(n) is MISSING for n in changed):
                     self.recorder.unroll("a name is bound in some iterations alone")
                 return self._once_more()
         if self.hoists > 0 and probe.find_outside():
@@ -336,7 +356,21 @@ class Loop:
             probe.record_again(further)
             return self._record(probe)
         rolled = roll(probe, 0 if probe.watch.early else LEAST)
-        return self._once_more() if rolled is None else self._rolled(rolled, values)
+        return self._once_more() if rolled is None else self._rolled(rolled, named)
+
+    def _begin_again(self) -> bool:
+        """Record the first iteration anew, knowing more of what varies."""
+        assert self.probe is not None
+        self.probe.cancel_knowing()
+        self.probe = None
+        self.attempts -= 1
+        self._unwatch()
+        self.back()
+        self.scope = self.state.scope
+        self._begin_early(self.state.named)
+        if self.probe is None:
+            self.new = self.state.at_head()
+        return True
 
     def _once_more(self) -> bool:
         self._cancel()
@@ -355,19 +389,21 @@ class Loop:
         self.attempts -= 1
         self._unwatch()
 
-    def _rolled(self, rolled: Rolled, values: Mapping[str, Any]) -> bool:
+    def _rolled(self, rolled: Rolled, named: Mapping[str, Any]) -> bool:
         assert self.probe is not None
         self.known.varying.update(self.probe.names)
+        uncertain = rolled.until or type(self.probe.most) is Tracer
         self.probe = None
         self._unwatch()
         self.rolls -= 1
         self.rolled = self.known.ready = True
         self.early = False
-        self.new = rolled.names
+        self.recorder.site = self.site
+        self.new = self.state.ended(rolled.names, uncertain)
         self.go_on(rolled)
         if self.live:
-            self.scope.update(rolled.names)
-            self._begin_watch({**values, **rolled.names})
+            self.scope.update(self.new)
+            self._begin_watch({n: self.new.get(n, v) for n, v in named.items()})
         return True
 
     def check_end(self, rolled: Rolled, kind: str) -> None:
@@ -409,31 +445,6 @@ class Loop:
         self._consider()
 
 
-class While(Loop):
-    """A `while` loop."""
-
-    rounds = 0
-
-    def round(self) -> bool:
-        """It goes round once more."""
-        self.rounds += 1
-        self.recorder.check_forced(self.rounds)
-        if self.rounds > self.hooks.limit:
-            self.recorder.watches.clear()
-            span = SITES[self.site].span
-            self.hooks.endless(f"the `while` loop at line {span.line}", span)
-        if self.rounds == 1:
-            self.early = self.may_begin_early()
-        self.made = self.rounds - 1
-        if self.is_early():
-            self.live = True
-        elif self.rounds == FIRST + 1:
-            self._consider()
-        return True
-
-    def is_long(self) -> bool:
-        return bool(self.recorder.may_roll(self.site))
-
-    def go_on(self, rolled: Rolled) -> None:
-        self.check_end(rolled, "while")
-        self._consider()
+def is_among(value: Any, written: Mapping[int, Tracer]) -> bool:
+    """Whether a value shares the memory of an array that is written to."""
+    return is_array(value) and id(root_of(value)) in written

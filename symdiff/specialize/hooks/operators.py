@@ -229,8 +229,10 @@ class OperatorHooks:
                     self.recorder.setitem(left, ..., result)
                     return left
                 return plain(left, right, site)
-            if self.recorder.watches and type(left) not in _ATOMS:
+            kind = type(left)
+            if self.recorder.watches and kind not in _ATOMS and not issubclass(kind, tuple):
                 self.recorder.impure("an object is changed in place")
+            self.recorder.ask_single(left)
             method = self.attributes.special(type(left), dunder)
             if method is not None:
                 result = self.calls.call(site, method, left, right)

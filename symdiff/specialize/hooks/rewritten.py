@@ -38,10 +38,10 @@ from ..rewriting.sites import SITES
 from .attributes import Attributes
 from .for_loops import for_loop
 from .iteration import IterationHooks
-from .loops import While
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
 from .regions import Choice, Straight, whole_call
+from .while_loops import While
 
 
 def _set_item(value: Any, owner: Any, index: Any) -> None:
@@ -59,9 +59,20 @@ _ASKED: dict[str, Callable[..., Any]] = {
 
 _REGULAR = frozenset(
     {"test", "bound", "round", "enter", "holds", "hashed", "link", "kept", "failed", "call"}
-    | {"spread", "pairs", "getattr", "getitem", "setitem", "part", "subpart", "slice", "iter"}
+    | {
+        "spread",
+        "pairs",
+        "getattr",
+        "getitem",
+        "setattr",
+        "setitem",
+        "part",
+        "subpart",
+        "slice",
+        "iter",
+    }
     | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
-    | {"region"}
+    | {"region", "new", "mapping", "super", "iter"}
     | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
     | OPERATORS.keys()
     | {f"i{name}" for name in IN_PLACE}
@@ -190,6 +201,7 @@ class Hooks(IterationHooks):
             "region": Straight if self.recorder.runner is None else self.choice,
             "locals": locals,
             "generator": self.recorder.made_now,
+            "new": self.recorder.made_new,
             "nonlocal": lambda: None,
         }
         for name, own in _ASKED.items():

@@ -18,9 +18,9 @@ from ..recording.recorder import Recorder
 from ..recording.tracer import UNKNOWN, Tracer
 from ..rewriting.hook_calls import PREFIX
 from .for_loops import Straight
-from .loops import While
 from .rewritten import Hooks
 from .symbolic_loops import SymbolicFor, SymbolicWhile
+from .while_loops import While
 
 _LARGEST_INTEGER = 1 << 16
 """The most bits of an integer that is computed while arguments are only symbols."""

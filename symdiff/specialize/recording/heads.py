@@ -15,6 +15,7 @@ from ...program.program import Guard, Operand, Statement, Var, operand_aval
 from .carried import Carried
 from .marks import Mark
 from .operators import Operators
+from .places import take_back
 from .tracer import Tracer
 from .watching import COMPUTING, Forced, Watch
 from .ways import Signature, Way, signature
@@ -77,6 +78,7 @@ class Head:
         recorder = self.recorder
         made, recorder.statements = recorder.statements, self.outer
         self.mark.take_back(self.watch.since)
+        take_back(self.watch)
         self.be_free()
         for c in self.carried:
             if c.saved is not None:
@@ -100,6 +102,23 @@ class Head:
         """
         self.check_discarded()
         self.restore()
+
+    def cancel_knowing(self) -> None:
+        """Forget what has been recorded, but for what has been read outside.
+
+        Raises:
+            Unrolled: it does more than to compute.
+        """
+        recorder = self.recorder
+        if not recorder.only_computed(0) and not self.find_outside():
+            self.check_discarded()
+        self.restore()
+        for s, outcome in self.outside:
+            if type(s.operation) is not Guard:
+                recorder.statements.append(s)
+                if s.target is None:
+                    recorder.path.append(outcome)
+        self.outside = []
 
     def check_discarded(self) -> None:
         """Before what has been recorded is forgotten.

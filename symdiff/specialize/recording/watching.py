@@ -22,6 +22,8 @@ from ...operations.table.template import Template
 from ...program.branches import Branch
 from ...program.loops import Loop, Result
 from ...program.program import Guard, Keep, Statement, Var
+from .carried import MISSING
+from .places import Place
 from .tracer import Tracer
 from .ways import Signature
 
@@ -62,9 +64,26 @@ class Known:
         ready: whether it has stayed a loop.
         peel: how many iterations are made before one may stand for all.
         closed: whether it is a region that acts on something: its ways stay apart.
+        places: ways to items and attributes that are written to (`hooks/state.py`).
+        trees: ways to containers that are carried by what they hold.
+        single: ways to what those hold as it is.
+        labels: what leaves are called, by the ways to them.
     """
 
-    __slots__ = ("barred", "closed", "moving", "peel", "ready", "varying", "ways", "writes")
+    __slots__ = (
+        "barred",
+        "closed",
+        "labels",
+        "moving",
+        "peel",
+        "places",
+        "ready",
+        "single",
+        "trees",
+        "varying",
+        "ways",
+        "writes",
+    )
 
     def __init__(self) -> None:
         self.ways: dict[Signature, None] = {}
@@ -75,6 +94,10 @@ class Known:
         self.ready = False
         self.peel = 0
         self.closed = False
+        self.places: dict[Any, None] = {}
+        self.trees: dict[Any, None] = {}
+        self.single: dict[Any, None] = {}
+        self.labels: dict[Any, str] = {}
 
     def learn(self, way: Signature) -> bool:
         """Whether a way is new."""
@@ -141,10 +164,14 @@ class Watch:
         probe: what records the iteration.
         early: whether it is one of the first, and none was watched before.
         region: whether it is no iteration, but a part of a function (`regions.py`).
+        follows: whether places of objects may be carried, as names are.
+        changed: what was there before and has been written to: places, with what they held.
     """
 
     __slots__ = (
+        "changed",
         "early",
+        "follows",
         "fresh",
         "handles",
         "impure",
@@ -171,6 +198,8 @@ class Watch:
         self.probe: Any = None
         self.early = False
         self.region = False
+        self.follows = False
+        self.changed: dict[Any, tuple[Place, Any]] = {}
 
 
 class Refusing(Protocol):
@@ -202,6 +231,7 @@ class Watching:
         self.settled: dict[int, Statement] = {}  # decisions of regions, by identity
         self.running: set[int] = set()  # functions that are called now
         self.joined: list[tuple[int, Var]] = []  # by regions, of numbers of two types
+        self.rebuilt: dict[int, tuple[Any, int]] = {}  # containers, by loops, by identity
 
     def may_roll(self, site: int) -> bool:
         """Whether a loop may stay a loop in this trace."""
@@ -314,6 +344,40 @@ class Watching:
         """Somebody is about to go through an iterator."""
         if any(id(iterator) not in w.fresh for w in self.watches):
             self.impure("an iterator goes on that was there before")
+
+    def made_new(self, value: Any) -> Any:
+        """Take note of an object that has just been made, which nobody else knows."""
+        for watch in self.watches:
+            watch.fresh[id(value)] = value
+        return value
+
+    def ask_single(self, value: Any) -> None:
+        """Before it matters whether a container is the same object as another one.
+
+        Raises:
+            Unrolled: a loop has made it, or handed on the one that was there before.
+        """
+        known = self.rebuilt.get(id(value))
+        if known is not None:
+            loop = self.known_of(known[1])
+            first, loop.peel = loop.peel == 0, loop.peel or 1
+            sites = frozenset() if first else frozenset({known[1]})
+            why = "it matters which container a loop has handed on"
+            cast(Refusing, self).refused(Unrolled(sites, why))
+
+    def about_to_put(self, place: Place | None, owner: Any) -> None:
+        """Before an item or attribute of an object is changed; `None` for another change of it."""
+        self.ask_single(owner)
+        held: Any = MISSING
+        for watch in self.watches:
+            if id(owner) in watch.fresh:
+                continue
+            if held is MISSING and place is not None:
+                held = place.read()
+            if place is None or held is MISSING or not watch.follows:
+                self.impure("an object is changed")
+                return
+            watch.changed.setdefault(place.identity, (place, held))
 
     def about_to_change(self, root: Tracer, regular: bool) -> None:
         """Before an array is written to in place.

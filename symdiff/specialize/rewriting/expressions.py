@@ -124,7 +124,9 @@ class ExpressionRewriter(FunctionRewriter):
         return call_hook("item", self.expr(node), self.site(node))
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
-        return self._comprehension(node, lambda g: ast.ListComp(self._element(node.elt), g))
+        return self._comprehension(
+            node, lambda g: call_hook("new", ast.ListComp(self._element(node.elt), g))
+        )
 
     def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
         return self._comprehension(
@@ -138,8 +140,11 @@ class ExpressionRewriter(FunctionRewriter):
     def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
         return self._comprehension(
             node,
-            lambda g: ast.DictComp(
-                self._key(node.key, self._element(node.key)), self._element(node.value), g
+            lambda g: call_hook(
+                "new",
+                ast.DictComp(
+                    self._key(node.key, self._element(node.key)), self._element(node.value), g
+                ),
             ),
         )
 
@@ -346,7 +351,9 @@ class ExpressionRewriter(FunctionRewriter):
         if not isinstance(node.ctx, ast.Load):
             return cast(ast.expr, node)
         elements = [self._held(e) for e in node.elts]
-        return cast(ast.expr, ast.copy_location(kind(elements, ast.Load()), node))
+        made = kind(elements, ast.Load())
+        made = call_hook("new", made) if kind is ast.List else made
+        return cast(ast.expr, ast.copy_location(made, node))
 
     def visit_Set(self, node: ast.Set) -> ast.expr:
         return ast.copy_location(ast.Set([self._key(e, self._held(e)) for e in node.elts]), node)
@@ -357,7 +364,7 @@ class ExpressionRewriter(FunctionRewriter):
             call_hook("mapping", self.expr(v), self.site(v)) if k is None else self._held(v)
             for k, v in zip(node.keys, node.values, strict=True)
         ]
-        return ast.copy_location(ast.Dict(keys, values), node)
+        return ast.copy_location(call_hook("new", ast.Dict(keys, values)), node)
 
     def _key(self, node: ast.expr, rewritten: ast.expr) -> ast.expr:
         """What becomes a key, or an element of a set: how an object is hashed may change."""

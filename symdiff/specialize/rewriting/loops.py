@@ -1,9 +1,9 @@
 """Loops that may stay loops: the names that one changes, and what is asked at the head of each.
 
-A loop is *plain* where all that it stores goes to names of its own function or into items, and
-nothing in it suspends the function, catches an exception, or binds a name in another way than by an
-assignment. Only of a plain loop the hooks are asked at each head. What else would make one
-iteration different from the next is seen while it runs (`recording/watching.py`).
+A loop is *plain* where all that it stores goes to names of its own function, into items or into
+attributes, and nothing in it suspends the function, catches an exception, or binds a name in
+another way than by an assignment. Only of a plain loop are the hooks asked at each head. What else
+would make one iteration different from the next is seen while it runs (`recording/watching.py`).
 """
 
 from __future__ import annotations
@@ -123,13 +123,13 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
 
 
 def is_plain(node: ast.AST) -> bool:
-    """Whether all that a statement stores goes to names or into items, and nothing is caught."""
+    """Whether all that it stores goes to names, items or attributes, and nothing is caught."""
     for n in ast.walk(node):
         if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS):
             return False
         if isinstance(n, _SUSPENDING):
             return False
-        if isinstance(n, ast.Starred | ast.Attribute) and isinstance(n.ctx, ast.Store):
+        if isinstance(n, ast.Starred) and isinstance(n.ctx, ast.Store):
             return False
     return True
 
