@@ -136,9 +136,11 @@ class _Sweep:
         return {v for v in self.same if self.root(v) in chosen}
 
     def root(self, var: Var) -> Var:
-        parent = self.same.setdefault(var, var)
+        same = self.same
+        parent = same.setdefault(var, var)
         while parent is not var:
-            var, parent = parent, self.same[parent]
+            same[var] = same[parent]  # half the way, for the next who asks
+            var, parent = parent, same[parent]
         return var
 
     def join(self, one: Operand, other: Operand) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from ..errors import LoopError
+from ..operations.statements.counting import step_of
 from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import FOUND, Operand, Program, Statement, Var, bodies_of
 from .loop_activity import Key
-from .saving import saved_of, step_of
+from .saving import saved_of
 from .slots import Handing, handing_out
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
+from ..operations.statements.counting import step_of
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
@@ -39,7 +40,7 @@ from .inside import (
     tangent_for,
 )
 from .loop_activity import Activity, Key
-from .saving import saved_of, step_of
+from .saving import saved_of
 
 # -- forward
 
@@ -304,9 +305,12 @@ class _Back:
             for k, var in self.after.items()
         ]
         tapes += [self.given["stacked", k] for k in self.stacked]
-        count = None if tapes else self._result(found, Result.trips(), "trips", span)
+        known = not loop.until and not loop.elements  # a count below zero makes no iteration
+        count = statement.operands[0] if known else None
+        if not tapes and not known:
+            count = self._result(found, Result.trips(), "trips", span)
         back = Var("back", FOUND)
-        operands = (count, *first, *tapes, *[given[v] for v in self.fixed])
+        operands = (None if tapes else count, *first, *tapes, *[given[v] for v in self.fixed])
         self.ops.statements.append(Statement(back, made, operands, span))
         level = max([self.zeros[var] for var in elements], default=NO_ZEROS)
         pulled = Pulled([], [], max(level, CHANCE_ZEROS))

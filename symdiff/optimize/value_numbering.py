@@ -11,7 +11,9 @@ from ..operations.table.template import COPY, Template
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import Operand, Program, Statement, Var, operand_aval
+from .elements import Elements
 from .loops import in_loops, with_fixed_outside
+from .steady import with_steady
 
 Lookup = Callable[[Any], Var | None]
 """What has been computed already, by what computes it."""
@@ -21,7 +23,8 @@ def number_values(program: Program) -> Program:
     """The same program, in which no two statements compute the same thing.
 
     Only elementwise and structural operations are merged: a read or a call may differ each time.
-    What is the same in all iterations of a loop is computed before it. An arm of a branch reads
+    What is the same in all iterations of a loop is computed before it, and what a loop does not
+    change is not carried. An arm of a branch reads
     what has been computed before the branch; nothing moves out of an arm.
 
     >>> from symdiff.program.program import FLOAT
@@ -31,10 +34,13 @@ def number_values(program: Program) -> Program:
     >>> len(ops.statements), len(number_values(Program("f", (x,), ops.statements, (y,))))
     (3, 2)
     """
-    program = with_fixed_outside(in_loops(program, number_values))
+    if any(type(s.operation) is Loop for s in program.statements):
+        program = with_fixed_outside(in_loops(program, number_values))
+        program = with_fixed_outside(with_steady(program, number_values))
     replaced: dict[Var, Operand] = {}  # never maps to a variable that is itself replaced
     seen: dict[Any, Var] = {}
     found: dict[Var, Statement] = {}
+    elements = Elements.of(program)
     statements: list[Statement] = []
     for statement in program.statements:
         operands = statement.operands
@@ -50,6 +56,13 @@ def number_values(program: Program) -> Program:
         if target is not None and operation is COPY and type(operands[0]) is Var:
             replaced[target] = operands[0]
             continue
+        if elements is not None and target is not None:
+            known = elements.known(statement)
+            if type(known) is Statement:
+                statement, operands = known, known.operands
+            elif known is not None:
+                replaced[target] = known
+                continue
         if type(operation) is Loop or type(operation) is Branch:
             assert target is not None
             statement = _given_once(statement, seen.get)
