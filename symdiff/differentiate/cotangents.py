@@ -115,11 +115,20 @@ class Cotangents(Builder):
             return []
         found = self.moving.pop(var, []) if len(self.moving.get(var, ())) < _FEW else []
         parts = self.parts.get(var, ())
-        if len(parts) * _SINGLE < var.aval.size and all(
-            mask is None and _is_element(index, var) for index, _, mask in parts
+        if (
+            len(parts) * _SINGLE < var.aval.size
+            and all(mask is None and _is_element(index, var) for index, _, mask in parts)
+            and all(self._is_written(t, o) for t, o in self.terms[var])
         ):
             found += [(index, part, ()) for index, part, _ in self.parts.pop(var, ())]
         return found
+
+    def _is_written(self, template: Template, operands: tuple[Operand, ...]) -> bool:
+        """Whether a contribution is an array to whose elements one writes anyway."""
+        if template is not COPY or type(operands[0]) is not Var:
+            return False
+        made = self.definitions.get(operands[0])
+        return made is None or made.operation.name == "setitem"
 
     def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
         """Put what reads of `var` by index contribute into one array, each in its place.
