@@ -30,6 +30,7 @@ class Context:
         names: the sequences that recurrences are of.
         shapes: those of names and of operations on whole arrays.
         depth: how many loops there are around.
+        bar: what the names of cotangents end with.
         indices: by its name, what the index of a loop is of the number of the iteration: a factor
             of that, and what is added.
     """
@@ -42,6 +43,7 @@ class Context:
     shapes: dict[Any, tuple[int, ...]] = field(default_factory=dict)
     depth: int = 0
     indices: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    bar: str = "_bar"
 
     def length(self, value: int) -> Any:
         """A length that was assumed, as what it is of the length of the first array."""

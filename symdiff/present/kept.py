@@ -134,6 +134,42 @@ def formulas(
     return "\n".join(lines)
 
 
+def raises(
+    kind: str, programs: Sequence[Program], lengths: Lengths, width: int, body: str
+) -> list[str]:
+    """Where a function with loops raises an exception of some kind, at each length.
+
+    Args:
+        kind: the name of the exception's class.
+        programs: the way there, at each length.
+        lengths: those lengths.
+        width: of the terminal.
+        body: what is shown already, and not told again.
+
+    Raises:
+        TooLargeError: what decides that has no form that can be read.
+    """
+    texts = []
+    for k, program in enumerate(programs):
+        letters = {v.name for v in program.inputs}
+        context = Context(_counts(lengths, k), letters)
+        looped = Looped(program, None, context)
+        when = [(finish(t, context), outcome) for t, outcome in looped.conditions()]
+        means = [_line(_finished(line, context)) for line in context.lines]
+        where = " and ".join(map(format_condition, when))
+        texts.append([f"raises {kind} where {where}", *means])
+    if len(set(map(len, texts))) != 1:
+        raise lengths.refuse("where it raises")
+    lines = []
+    known = " ".join(body.split())
+    told = [lengths.name(same) for same in zip(*texts, strict=True)]
+    for n, text in enumerate([t for t in told if " ".join(t.split()) not in known]):
+        first, *rest = wrap(text, width - 2 - 8 * bool(n))
+        lines += [("" if n == 0 else "  where " if n == 1 else "        ") + first]
+        lines += ["        " * bool(n) + r for r in rest]
+    return lines
+
+
 def _is_short(programs: Sequence[Program]) -> bool:
     """Whether each loop goes round a known, small number of times."""
     counts = [
@@ -155,7 +191,10 @@ def _ways(name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Co
     for program in programs:
         way, context = _way(name, program, wrt, counts, set())
         own = {_name_of(line): str(line) for line in way.lines}
-        if any(known.get(k, text) != text for k, text in own.items()):
+        others = [k for k, text in own.items() if known.get(k, text) != text]
+        if others and all("_bar" in k for k in others):  # another end of the same loop
+            way, context = _way(name, program, wrt, counts, set(), f"_bar{len(found) + 1}")
+        elif others:
             way, context = _way(name, program, wrt, counts, names)
         known |= own
         names |= context.names | context.letters
@@ -169,12 +208,17 @@ def _name_of(line: Any) -> str:
 
 
 def _way(
-    name: str, program: Program, wrt: Sequence[str], counts: Counts, names: set[str]
+    name: str,
+    program: Program,
+    wrt: Sequence[str],
+    counts: Counts,
+    names: set[str],
+    bar: str = "_bar",
 ) -> tuple[_Way, Context]:
     chosen = chosen_inputs(program, wrt)
     check_scalar(program)
     letters = {v.name for v in program.inputs} | names
-    context = Context(counts, letters, names=set(names))
+    context = Context(counts, letters, names=set(names), bar=bar)
     looped = Looped(program, None, context)
     (value,) = looped.outputs
     given, further = looped.pull([sympy.S.One])

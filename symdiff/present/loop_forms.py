@@ -83,6 +83,7 @@ class LoopForm:
             self.context.depth -= 1
         self.k = sympy.Dummy(self._letter(s), integer=True, nonnegative=True)
         self.pulled: dict[int, tuple[dict[Var, Any], list[tuple[Read, Any]]]] = {}
+        self.most: Any = None  # of what a `for` loop goes through that may end before
         self.count = self._counted(operands[0])
         self.solutions: dict[int, Solution] = {}
         self._solve()
@@ -129,8 +130,9 @@ class LoopForm:
         """How many iterations there are; where a condition tells, a name for it."""
         if count is not None and not self.inner.guards:
             return count
-        if count is not None or self.context.depth:
-            raise Unwritable("a loop ends where a condition fails or its items do")
+        if self.context.depth:
+            raise Unwritable("a loop in a loop ends where a condition fails")
+        self.most = count
         name, number = "N", 1
         while name in self.context.letters:
             number += 1
@@ -167,7 +169,7 @@ class LoopForm:
 
     def _ends(self, at: Mapping[Any, Any]) -> tuple[Any, ...]:
         """The tests one of which ends the loop."""
-        tests = []
+        tests = [] if self.most is None else [sympy.Ge(self.k, self.most)]
         for s in self.inner.guards:
             assert isinstance(s.operation, Guard)
             test = as_condition(self.inner.value(s.operands[0]))
@@ -190,7 +192,9 @@ class LoopForm:
     def values(self) -> dict[int, Any]:
         """What the loop finds."""
         if not self.solved:
-            return {i: self._term(i, self.count) for i in self.results}
+            told = set(self.told)
+            at = {i: self._term(i, self.count) for i in self.results if i in told}
+            return at | {i: self.solutions[i].at(self.count) for i in self.results if i not in told}
         return {i: self.solutions[i].at(self.count) for i in self.results}
 
     def pull(self, cts: Mapping[int, Any]) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
@@ -375,7 +379,7 @@ class LoopForm:
         counting = {
             i: s.at(self.k)
             for i, s in self.solutions.items()
-            if not self.carried[i].aval.is_inexact and i not in self.results
+            if not self.carried[i].aval.is_inexact
         }
         self.told = [i for i in wanted if i not in counting]
         names = {i: self.context.sequence(plain_name(self.carried[i].name)) for i in self.told}
@@ -409,25 +413,25 @@ class LoopForm:
         self, cts: Mapping[int, Any]
     ) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
         """The recurrences of the cotangents, from the last iteration to the first."""
-        k, lines = self.k, self.context.lines
+        k, lines, bar = self.k, self.context.lines, self.context.bar
         moving = [i for i in self.told if self.carried[i].aval.is_inexact]
         added = {i for i in moving if self._is_added_up(i)}
         seeds: list[Any] = [_ZERO] * len(self.nexts)
         for i in moving:
-            seeds[i] = cts.get(i, _ZERO) if i in added else self._term(i, k + 1, "_bar")
+            seeds[i] = cts.get(i, _ZERO) if i in added else self._term(i, k + 1, bar)
         given, read = self.inner.pull(seeds)
         self._check_assumed()
         for i in moving:
             if i not in added:
-                lines.append(Line(self._term(i, self.count, "_bar"), cts.get(i, _ZERO)))
+                lines.append(Line(self._term(i, self.count, bar), cts.get(i, _ZERO)))
         ends: list[tuple[Any, Any]] = []
         for i in moving:
             if i in added:
                 ends.append((self.vars[i], seeds[i]))
                 continue
             back = given[self.carried[i]].xreplace(self.as_terms)
-            lines.append(Line(self._term(i, k, "_bar"), back, k, self.count, True))
-            ends.append((self.vars[i], self._term(i, _ZERO, "_bar")))
+            lines.append(Line(self._term(i, k, bar), back, k, self.count, True))
+            ends.append((self.vars[i], self._term(i, _ZERO, bar)))
         for v, operand in self._invariants():
             j = sympy.Dummy(k.name, integer=True, nonnegative=True)
             part = given[v].xreplace(self.as_terms).xreplace({k: j})

@@ -20,7 +20,7 @@ from ..program.program import (
 )
 from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
-from .kept import formulas, has_loops
+from .kept import formulas, has_loops, raises
 from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source
@@ -87,7 +87,7 @@ def show(
         programs = [[p.program for p in same] for same in (paths, *others)]
         try:
             body = formulas(short, programs, wrt, assumed, width, form, told=by_line)
-            return "\n".join([body, *_exceptions(raising, width, assumed)])
+            return "\n".join([body, *_exceptions(raising, width, assumed, body)])
         except TooLargeError as error:
             if not by_line:
                 raise
@@ -125,13 +125,17 @@ def show(
     return "\n".join([text, *notes, *values_at(short, ways, at or {}, width)])
 
 
-def _exceptions(raising: Sequence[Sequence[Path]], width: int, lengths: Lengths) -> Iterable[str]:
+def _exceptions(
+    raising: Sequence[Sequence[Path]], width: int, lengths: Lengths, body: str = ""
+) -> Iterable[str]:
     """Where the function raises what."""
     if len(set(map(len, raising))) != 1:
         raise lengths.refuse("where it raises")
-    if any(map(has_loops, raising)):
-        raise TooLargeError("what the function raises depends on a loop")
     for same in zip(*raising, strict=True):
+        if has_loops(same):
+            kind = type(same[0].raised).__name__
+            yield from raises(kind, [p.program for p in same], lengths, width, body)
+            continue
         when = [conditions(path.program) for path in same]
         if all(map(is_possible, when)):
             kind = type(same[0].raised).__name__

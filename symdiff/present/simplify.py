@@ -17,6 +17,7 @@ from .text import format_expression
 
 _FACTOR, _RATIONAL, _EXPAND, _TRIGONOMETRY = 400, 60, 40, 30
 _MOST_GENERATORS = 4
+_MOST_FUNCTIONS, _LARGEST_DEGREE = 4, 8
 
 
 def tidy(expr: Any) -> Any:
@@ -91,7 +92,15 @@ def _expanded_trigonometry(expr: Any) -> Any:
     powers = {p for f in found for p in f.atoms(sympy.Pow)}
     if not found or any(not p.exp.is_number for p in powers):  # over which SymPy takes minutes
         return expr
-    return sympy.trigsimp(expr)
+    degree = sum(abs(p.exp) for p in expr.atoms(sympy.Pow) if p.base in found and p.exp.is_Integer)
+    if len(found) > _MOST_FUNCTIONS or degree > _LARGEST_DEGREE:  # or seconds
+        return expr
+    hard = [
+        f.args[0] for f in found if any(p.base.is_Add for p in f.args[0].atoms(sympy.Pow))
+    ]  # which it would multiply out
+    names = {argument: sympy.Dummy("a", real=True) for argument in hard}
+    back = {name: argument for argument, name in names.items()}
+    return sympy.trigsimp(expr.xreplace(names)).xreplace(back)
 
 
 def _collected(expr: Any) -> Any:

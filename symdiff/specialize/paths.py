@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, is_dataclass
 from typing import Any, NoReturn
@@ -244,7 +244,7 @@ def _run(
         if error.where is None:
             error.where = recorder.where()
         if not error.remedy and isinstance(error, ConcreteValueError):
-            error.remedy = _remedy(traced, at, arrays)
+            error.remedy = _remedy(traced, at, arrays, known.whole)
         raise
     except RecursionError:
         raise _needs_value(
@@ -394,9 +394,11 @@ def _needs_value(traced: Traced, what: str, why: str, at: dict[str, Any]) -> Con
     return ConcreteValueError(what, where=where, why=why, remedy=_remedy(traced, at, frozenset()))
 
 
-def _remedy(traced: Traced, at: dict[str, Any], arrays: frozenset[str]) -> str:
+def _remedy(
+    traced: Traced, at: dict[str, Any], arrays: frozenset[str], whole: Collection[str] = ()
+) -> str:
     parts = [
-        f"{p.name}=[1,2,3]" if p.name in arrays else f"{p.name}=0.3"
+        f"{p.name}=" + ("[1,2,3]" if p.name in arrays else "10" if p.name in whole else "0.3")
         for p in traced.parameters
         if p.name not in at
         and p.default is p.empty

@@ -407,4 +407,25 @@ CASES = {
         """,
         ["if i != k"],
     ),
+    "a generator that chooses": (
+        """
+        def f(x, n):
+            return sum(math.sin(k*x) for k in range(n) if k % 2 == 0 and k*x < 2)
+        """,
+        ["for k in range(n)"],
+    ),
+    "a list that is summed up": (
+        """
+        def f(x):
+            return sum([v*v if v < 1 else v for v in x])
+        """,
+        ["if x[k] < 1"],
+    ),
+    "a list of what is positive": (
+        """
+        def f(w, x):
+            return sum([a*b for a, b in zip(w, x) if b > 0])
+        """,
+        ["w[k]*x[k]"],
+    ),
 }

@@ -182,4 +182,78 @@ CASES = {
         """,
         ["x_{k+1} = sin(x_k)", "x2_{k+1} = cos(x2_k)"],
     ),
+    "left by break": (
+        """
+        def f(x, n):
+            for k in range(n):
+                x = 1.7*x
+                if x > 4:
+                    break
+            return x*x
+        """,
+        ["if N < n", "N is the first k = 0, 1, ... with k >= n or 1.7*1.7**k*x > 4"],
+    ),
+    "left by break without a solution": (
+        """
+        def f(x, n):
+            for k in range(n):
+                if math.sin(x) < 0.5 + k*0.05:
+                    break
+                x = math.sin(x) + k*x
+            return x*x + x
+        """,
+        ["x_{k+1} =", "N is the first k = 0, 1, ... with k >= n or"],
+    ),
+    "left by return, or over": (
+        """
+        def f(x, n):
+            t = 1.0
+            for k in range(n):
+                t = t*x
+                if t < 0.1:
+                    return t*t*k
+            else:
+                t = 3*t
+            return t
+        """,
+        ["if N < n"],
+    ),
+    "left in two ways": (
+        """
+        def f(x, a, n):
+            for k in range(n):
+                x = x + a*k
+                if x > 1.5:
+                    break
+                if k > 3:
+                    return x*k
+            return x*x*x
+        """,
+        ["if N < n"],
+    ),
+    "left where an element is large": (
+        """
+        def f(a, x):
+            s = a
+            for v in x:
+                if v > 1.5:
+                    break
+                s += a*v
+            return s*s
+        """,
+        ["k >= len(x) or x[k] > 1.5"],
+    ),
+    "a while loop that is left": (
+        """
+        def f(x, a):
+            k = 0
+            while k < 4:
+                x = 1.5*x
+                if a*x > 2:
+                    return x*x
+                k = k + 1
+            return x
+        """,
+        ["if N < 4"],
+    ),
 }

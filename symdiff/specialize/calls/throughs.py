@@ -96,13 +96,14 @@ class Through:
         self.spread: Callable[[Any], Any] | None = None
         self.place: Any = None
         self.given = False
+        self.left_out: Callable[[], bool] | None = None  # whether another way goes through the item
 
     def __iter__(self) -> Through:
         return self
 
     def __next__(self) -> Any:
         recorder = self.calls.recorder
-        if self.given:
+        if self.given and (self.left_out is None or not self.left_out()):
             raise StopIteration
         if self.place is None:
             recorder.site = self.site
@@ -134,7 +135,8 @@ def reduced(
 ) -> tuple[Any] | None:
     """`functools.reduce(step, values, first)` of numbers; `None` where nothing is kept.
 
-    The generator runs once, for all items.
+    The generator is at one item that stands for all. It comes there once for each way through it:
+    those on which it gives a number, and those on which it leaves the item out.
     """
     recorder: Any = calls.recorder
     source = source_of(values)
@@ -147,18 +149,43 @@ def reduced(
         return None
     site = source.site
     iteration = Iteration(recorder, site, {"total": first, PLACE: 0}, ["total"])
-    held = iteration.begin()
-    source.place = held[PLACE]
-    value = next(values, _END)
-    if value is _END:
-        recorder.unroll("a generator leaves out items")
-    recorder.site = site
-    total = step(held["total"], value)
-    if next(values, _END) is not _END:
-        recorder.unroll("a generator gives more than one number for an item")
-    recorder.site = site
-    following = recorder.operator("add", held[PLACE], 1)
-    iteration.finish({"total": total, PLACE: following})
-    if iteration.waiting:
-        iteration.give_up("a generator decides by its items")
+    held: dict[str, Any] = {}
+
+    def begin() -> None:
+        held.update(iteration.begin())
+        source.place, source.given = held[PLACE], False
+
+    def finish(total: Any) -> bool:
+        """The end of a way; whether another one begins."""
+        recorder.site = site
+        following = recorder.operator("add", held[PLACE], 1)
+        iteration.finish({"total": total, PLACE: following})
+        if not iteration.waiting:
+            return False
+        begin()
+        return True
+
+    taken = False
+
+    def left_out() -> bool:
+        nonlocal taken
+        if taken:  # the way that gave a number has been finished already
+            taken = False
+            return False
+        return finish(held["total"])
+
+    begin()
+    source.left_out = left_out
+    while True:
+        value = next(values, _END)
+        if value is _END:
+            break
+        if not source.given:
+            recorder.unroll("a generator gives more than one number for an item")
+        recorder.site = site
+        if not finish(step(held["total"], value)):
+            taken = True
+            if next(values, _END) is not _END:
+                recorder.unroll("a generator gives more than one number for an item")
+            break
     return (iteration.emit(source.count)["total"],)

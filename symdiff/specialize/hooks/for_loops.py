@@ -200,6 +200,9 @@ class Straight:
     def again(self) -> bool:
         return False
 
+    def raises(self) -> bool:
+        return False
+
     def leave(self) -> None:
         pass
 

@@ -112,6 +112,10 @@ class Loop:
             self._cancel()
         return True
 
+    def raises(self) -> bool:
+        """Whether an iteration that raises is made again, for others: here it raises."""
+        return False
+
     def leave(self) -> None:
         """The loop is left."""
         self._unwind()

@@ -183,6 +183,7 @@ class Hooks(IterationHooks):
             "delitem": self.delitem,
             "slice": slice,
             "iter": self.iter,
+            "keeps_loops": lambda: False,
             "assign": self.assign,
             "unpack": self.unpack,
             "return": self.result,

@@ -62,6 +62,7 @@ class SymbolicHooks(Hooks):
                 f"{PREFIX}while": self.while_loop,
                 f"{PREFIX}iter": self.through,
                 f"{PREFIX}pairs": self.pairs,
+                f"{PREFIX}keeps_loops": lambda: True,
             }
         return names
 

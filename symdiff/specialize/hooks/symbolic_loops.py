@@ -25,6 +25,8 @@ class Hooks(Protocol):
     calls: Any
     tested: Any
 
+    def test(self, value: Any, site: int) -> Any: ...
+
 
 class SymbolicLoop:
     """One run through a loop that is kept."""
@@ -42,6 +44,9 @@ class SymbolicLoop:
         self.item: Any = None
         self.before: dict[str, Any] = {}
         self.new: dict[str, Any] = {}
+        self.leaving: list[tuple[bool, ...]] | None = None  # the ways on which it may be left
+        self.decided = 0
+        self.forced: set[Any] = set()
 
     # -- what rewritten code asks
 
@@ -74,8 +79,10 @@ class SymbolicLoop:
             self._record(self.iteration)
         else:
             self.recorder.site = self.site
+            if self.leaving is not None:
+                self.iteration.give_up("the iteration that leaves a loop goes another way")
             self.new = self.iteration.emit(self.count())
-            self.new.pop(PLACE, None)
+            self.place = self.new.pop(PLACE, None)
             for name in self.names:
                 if self.before.get(name, MISSING) is MISSING:
                     self.new[name] = self._lost(name)
@@ -121,13 +128,67 @@ class SymbolicLoop:
                 self.recorder.unroll(f"`{name}` holds something else after an iteration")
 
     def again(self) -> bool:
-        """Before the loop is left."""
-        if self.recording:
-            self.recorder.unroll("an iteration may leave the loop")
+        """Before the loop is left: whether it goes on, with the next way through an iteration."""
+        if not self.recording:
+            return False
+        assert self.iteration is not None
+        self.iteration.leave()
+        self.recording = False
+        return True
+
+    def raises(self) -> bool:
+        """Before an exception is raised, which leaves the loop."""
+        if self.again():
+            return True
+        self.leave()
         return False
 
     def leave(self) -> None:
         """The loop is left."""
+        if self.recording:
+            self.recorder.unroll("an iteration leaves more than its loop")
+        if self.leaving is None:
+            return
+        self.leaving = None
+        if self.recorder.decide == self._leave_by:
+            self.recorder.decide = self.outer
+        statements = self.recorder.statements
+        statements[self.start :] = [
+            s
+            for s in statements[self.start :]
+            if s.operation.name != "guard" or s.operands[0] not in self.forced
+        ]
+
+    # -- the iteration that is not finished
+
+    def _begin_leaving(self, iteration: Iteration) -> None:
+        """Make the iteration in which the loop is left, which is no decision."""
+        self.leaving = list(iteration.exits)
+        self.start, self.outer = len(self.recorder.statements), self.recorder.decide
+        self.recorder.decide = self._leave_by
+
+    def _leave_by(self, tracer: Tracer) -> bool:
+        """How a decision comes out there: one is left only where several ways leave the loop."""
+        if self.leaving is None:
+            found: bool = self.outer(tracer)
+            return found
+        assert self.iteration is not None
+        var = self.recorder.operand(tracer)
+        known = self.iteration.known_outcome(var, self.recorder.statements[self.start :])
+        if known is not None:
+            self.forced.add(var)
+            return known
+        k, self.decided = self.decided, self.decided + 1
+        outcomes = {way[k] for way in self.leaving if len(way) > k}
+        if not outcomes:
+            self.iteration.give_up("the iteration that leaves a loop decides otherwise")
+        if len(outcomes) == 1:
+            self.forced.add(var)
+            (outcome,) = outcomes
+        else:
+            outcome = self.outer(tracer)
+        self.leaving = [way for way in self.leaving if way[k : k + 1] == (outcome,)]
+        return outcome
 
     # -- what `for` and `while` do in their own ways
 
@@ -168,13 +229,21 @@ class SymbolicFor(SymbolicLoop):
     def take(self, place: Any) -> None:
         self.item = item_at(self.hooks.calls, self.items, place, self.hint)
 
+    def ended(self, iteration: Iteration) -> None:
+        if not iteration.exits:
+            return
+        left = self.recorder.operator("lt", self.place, self.times)
+        if self.hooks.test(left, self.site):
+            self.over = False
+            self.take(self.place)
+            self._begin_leaving(iteration)
+
 
 class SymbolicWhile(SymbolicLoop):
-    """A `while` loop, which its condition ends and nothing else."""
+    """A `while` loop."""
 
     testing = False
     skipping = False
-    leaving: list[bool] | None = None
 
     def round(self) -> bool:
         return True
@@ -193,39 +262,15 @@ class SymbolicWhile(SymbolicLoop):
         return skipping
 
     def again(self) -> bool:
-        if self.recording and self.testing:
-            assert self.iteration is not None
-            self.iteration.leave()
-            self.recording = self.testing = False
-            self.skipping = True
-            return True
+        self.skipping = self.recording and self.testing  # the body has not begun
+        self.testing = False
         return super().again()
 
     def ended(self, iteration: Iteration) -> None:
         if not iteration.exits:
             iteration.give_up("the loop does not end")
-        self.leaving = list(iteration.exits[0])
-        self.start, self.outer = len(self.recorder.statements), self.recorder.decide
-        self.recorder.decide = self._leave_by
-
-    def _leave_by(self, tracer: Tracer) -> bool:
-        """The condition fails after the loop, which is no decision."""
-        assert self.leaving is not None
-        assert self.iteration is not None
-        var = self.recorder.operand(tracer)
-        known = self.iteration.known_outcome(var, self.recorder.statements[self.start :])
-        if known is not None:
-            return known
-        if not self.leaving:
-            self.iteration.give_up("the condition decides otherwise after the loop")
-        return self.leaving.pop(0)
+        self._begin_leaving(iteration)
 
     def leave(self) -> None:
         self.hooks.tested.remove(self)
-        if self.leaving is not None:
-            self.recorder.decide = self.outer
-            statements = self.recorder.statements
-            statements[self.start :] = [
-                s for s in statements[self.start :] if s.operation.name != "guard"
-            ]
-            self.leaving = None
+        super().leave()

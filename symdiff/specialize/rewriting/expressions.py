@@ -249,6 +249,11 @@ class ExpressionRewriter(FunctionRewriter):
                 return ast.copy_location(new, node)
         called = "call"
         args = [self._argument(a) for a in node.args]
+        if args and isinstance(node.args[0], ast.ListComp) and _reduces(function):
+            # Of which no list is needed: one item may stand for all.
+            items = ast.GeneratorExp(node.args[0].elt, node.args[0].generators)
+            items = self.visit_GeneratorExp(ast.copy_location(items, node.args[0]))
+            args[0] = ast.IfExp(call_hook("keeps_loops"), items, args[0])
         if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and node.keywords:
             # Python takes the items only when it has all keywords.
             called, args = "spread", [self.expr(node.args[0].value)]
@@ -404,3 +409,9 @@ def _negative(node: ast.expr) -> int | None:
         return None
     value = getattr(node.operand, "value", None)
     return -value if type(value) is int and value > 0 else None
+
+
+def _reduces(function: ast.expr) -> bool:
+    """Whether a function may be one that makes one number of many, by its name."""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in ("sum", "fsum", "prod")

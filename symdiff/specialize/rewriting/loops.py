@@ -240,6 +240,11 @@ def again(loop: str) -> ast.stmt:
     return ast.If(method(loop, "again"), [ast.Continue()], [])
 
 
+def raises(loop: str) -> ast.stmt:
+    """Before an exception is raised: whether an iteration that is recorded for others does."""
+    return ast.If(method(loop, "raises"), [ast.Continue()], [])
+
+
 def goes_on(loop: str, test: ast.expr) -> ast.expr:
     """The condition of a `while` loop, with the same where it fails."""
     return ast.BoolOp(ast.Or(), [test, method(loop, "again")])

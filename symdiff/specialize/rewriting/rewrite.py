@@ -52,6 +52,7 @@ from .loops import (
     is_over,
     leave,
     own_nodes,
+    raises,
     set_in_expression,
     set_in_statements,
     skipped,
@@ -317,13 +318,15 @@ class Rewriter(StoreRewriter):
         message = None if node.msg is None else self.expr(node.msg)
         return ast.copy_location(ast.Assert(test, message), node)
 
-    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
+    def visit_Raise(self, node: ast.Raise) -> list[ast.stmt]:
         """An exception's class makes the exception where it is raised."""
+        inner = [loop for loop in self.loops[-1:] if loop is not None]
+        left = [ast.copy_location(raises(loop), node) for loop in inner]
         if node.exc is not None:
             node.exc = call_hook("raised", self.expr(node.exc), self.site(node))
         if node.cause is not None:
             node.cause = call_hook("raised", self.expr(node.cause), self.site(node))
-        return node
+        return [*left, node]
 
 
 def _texts(names: Names) -> ast.Constant:
