@@ -187,7 +187,7 @@ def _counts(lengths: Lengths, k: int) -> Counts:
 def _ways(name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Counts) -> list[_Way]:
     names: set[str] = set()
     known: dict[str, str] = {}
-    found = []
+    found: list[_Way] = []
     for program in programs:
         way, context = _way(name, program, wrt, counts, set())
         own = {_name_of(line): str(line) for line in way.lines}

@@ -17,7 +17,7 @@ from .text import format_expression
 
 _FACTOR, _RATIONAL, _EXPAND, _TRIGONOMETRY = 400, 60, 40, 30
 _MOST_GENERATORS = 4
-_MOST_FUNCTIONS, _LARGEST_DEGREE = 4, 8
+_MOST_FUNCTIONS, _LARGEST_DEGREE, _LARGEST_FACTOR = 4, 8, 4
 
 
 def tidy(expr: Any) -> Any:
@@ -95,12 +95,21 @@ def _expanded_trigonometry(expr: Any) -> Any:
     degree = sum(abs(p.exp) for p in expr.atoms(sympy.Pow) if p.base in found and p.exp.is_Integer)
     if len(found) > _MOST_FUNCTIONS or degree > _LARGEST_DEGREE:  # or seconds
         return expr
-    hard = [
-        f.args[0] for f in found if any(p.base.is_Add for p in f.args[0].atoms(sympy.Pow))
-    ]  # which it would multiply out
+    hard = [f.args[0] for f in found if not _is_plain(f.args[0])]  # which it would multiply out
     names = {argument: sympy.Dummy("a", real=True) for argument in hard}
     back = {name: argument for argument, name in names.items()}
     return sympy.trigsimp(expr.xreplace(names)).xreplace(back)
+
+
+def _is_plain(angle: Any) -> bool:
+    """Whether an angle is a sum of products of symbols, with no large factors."""
+    for term in sympy.Add.make_args(angle):
+        factor, rest = term.as_coeff_Mul()
+        if factor.is_Integer and abs(factor) > _LARGEST_FACTOR:
+            return False
+        if not all((p.base if p.is_Pow else p).is_Atom for p in sympy.Mul.make_args(rest)):
+            return False
+    return True
 
 
 def _collected(expr: Any) -> Any:

@@ -101,13 +101,14 @@ def test_where_a_loop_raises(tmp_path):
 
 def test_simplification_takes_seconds_at_most(tmp_path):
     """`trigsimp` takes long over powers and products of many sines."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     source = "def f(x, y, n):\n    s = 0.0\n    for k in range(n):\n"
     source += "        a = math.sin(x*k)**2*math.cos(y*k)**3 + math.sin(y)**4*math.cos(x)**2\n"
     source += "        s += a*math.tan(x + y*k)**2*math.cos(x - y)**3 + math.sin(x*y*k)**2\n"
-    source += "        s += math.cos((k**2 + k + 2)**3*x)\n    return s\n"
+    source += "        s += math.cos((k**2 + k + 2)**3*x) + math.sin(32*x + 16*math.cos(x))\n"
+    source += "    return s\n"
     shown(tmp_path, source)
-    assert time.perf_counter() - begun < 6
+    assert time.process_time() - begun < 15
 
 
 def test_a_vector_that_is_carried(tmp_path, monkeypatch):

@@ -252,8 +252,8 @@ class ExpressionRewriter(FunctionRewriter):
         if args and isinstance(node.args[0], ast.ListComp) and _reduces(function):
             # Of which no list is needed: one item may stand for all.
             items = ast.GeneratorExp(node.args[0].elt, node.args[0].generators)
-            items = self.visit_GeneratorExp(ast.copy_location(items, node.args[0]))
-            args[0] = ast.IfExp(call_hook("keeps_loops"), items, args[0])
+            one = self.visit_GeneratorExp(ast.copy_location(items, node.args[0]))
+            args[0] = ast.IfExp(call_hook("keeps_loops"), one, args[0])
         if len(node.args) == 1 and isinstance(node.args[0], ast.Starred) and node.keywords:
             # Python takes the items only when it has all keywords.
             called, args = "spread", [self.expr(node.args[0].value)]
