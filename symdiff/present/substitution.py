@@ -156,6 +156,10 @@ class Substitution:
             placed = self._placed(operation, target.aval, avals, operands)
             if placed is not None:
                 return placed
+        if operation.name == "setitem":
+            added = self._added(operation, statement, operands)
+            if added is not None:
+                return added
         if operation.name == "array" and len(target.aval.shape) == 1:
             return self._listed(target.aval, operands)
         if operation.name == "getitem" and isinstance(
@@ -241,6 +245,24 @@ class Substitution:
         (length,) = target.shape
         return as_number(operands[0]) * self._onehot(index[0] % length, length)
 
+    def _added(self, operation: Structural, statement: Statement, operands: list[Any]) -> Any:
+        """What is added to one element of a vector, as a multiple of `onehot` beside the vector."""
+        x, new, index = *statement.operands[:2], operation.params["index"]
+        if len(operand_aval(x).shape) != 1 or len(index) != 1 or type(index[0]) is not int:
+            return None
+        add = self.definitions.get(new) if type(new) is Var else None
+        if add is None or add.operation is not _SUM:
+            return None
+        old = self.definitions.get(add.operands[0]) if type(add.operands[0]) is Var else None
+        if old is None or old.operation.name != "getitem" or old.operands != (x,):
+            return None
+        assert isinstance(old.operation, Structural)
+        if old.operation.params["index"] != index:
+            return None
+        (length,) = operand_aval(x).shape
+        part = as_number(self.expression(add.operands[1]))
+        return as_number(operands[0]) + part * self._onehot(index[0] % length, length)
+
     def _listed(self, target: Aval, operands: list[Any]) -> Any:
         """A vector given number by number, as the sum of what stands at each place."""
         (length,) = target.shape
@@ -320,6 +342,8 @@ class Substitution:
         )
         return factor * total
 
+
+_SUM = Template.of((0, 1, "add"))
 
 _SHORT_VECTOR = 8
 
