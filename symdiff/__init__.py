@@ -31,7 +31,14 @@ if TYPE_CHECKING:
         vjp,
     )
     from .operators.variable import Variable
-    from .settings import get_step_limit, set_step_limit, step_limit
+    from .settings import (
+        get_memory_limit,
+        get_step_limit,
+        memory_limit,
+        set_memory_limit,
+        set_step_limit,
+        step_limit,
+    )
 
     __version__: str
 
@@ -48,6 +55,7 @@ _HOMES = {
     "derivative": "operators.transforms",
     "detach": "operators.detach",
     "elementwise_grad": "operators.transforms",
+    "get_memory_limit": "settings",
     "get_step_limit": "settings",
     "grad": "operators.transforms",
     "hessian": "operators.transforms",
@@ -59,6 +67,8 @@ _HOMES = {
     "primitive": "operators.rules.primitives",
     "register": "operators.rules.primitives",
     "linearize": "operators.transforms",
+    "memory_limit": "settings",
+    "set_memory_limit": "settings",
     "set_step_limit": "settings",
     "sparse_hessian": "operators.sparse",
     "sparse_jacobian": "operators.sparse",
@@ -82,6 +92,7 @@ __all__ = [
     "derivative",
     "detach",
     "elementwise_grad",
+    "get_memory_limit",
     "get_step_limit",
     "grad",
     "hessian",
@@ -91,8 +102,10 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "memory_limit",
     "primitive",
     "register",
+    "set_memory_limit",
     "set_step_limit",
     "sparse_hessian",
     "sparse_jacobian",

@@ -46,6 +46,48 @@ def step_limit(steps: int) -> Iterator[None]:
         _step_limit.reset(token)
 
 
+_memory_limit: ContextVar[int] = ContextVar("symdiff_memory_limit", default=1 << 30)
+
+
+def get_memory_limit() -> int:
+    """How many bytes a loop may keep for its way back, before it keeps checkpoints instead."""
+    return _memory_limit.get()
+
+
+def set_memory_limit(size: int) -> None:
+    """Set how many bytes a loop may keep for its way back: 1 GiB if nobody sets it.
+
+    The gradient of a loop keeps what its way back reads: about 32 bytes for a number in each
+    iteration, and the array itself for an array. A loop that would keep more than the limit keeps
+    only what it begins with every so many iterations, about `sqrt(2*n)` times in all, and makes the
+    iterations between once more on its way back. The result is the same to the last bit.
+
+    >>> set_memory_limit(2**30)
+    """
+    _memory_limit.set(_checked_size(size))
+
+
+@contextmanager
+def memory_limit(size: int) -> Iterator[None]:
+    """Set the memory that a loop may keep for its way back within a `with` block.
+
+    >>> with memory_limit(2**20):
+    ...     get_memory_limit()
+    1048576
+    """
+    token = _memory_limit.set(_checked_size(size))
+    try:
+        yield
+    finally:
+        _memory_limit.reset(token)
+
+
+def _checked_size(size: int) -> int:
+    if size < 1:
+        raise ValueError("the memory limit must be at least 1 byte")
+    return int(size)
+
+
 _rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=True)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..operations.runtime import functions as runtime
 from ..operations.runtime.pristine import MATH, NUMPY
+from ..optimize.checkpoints import Stacking
 from ..program.acts import Write
 from ..program.naming import BUILTIN_NAMES, Namer, checked
-from ..program.program import Keep, Program, Var
+from ..program.program import Keep, Operand, Program, Var
 from ..program.sources import Argument
 from .branches import BranchEmitter
 from .checks import is_math
@@ -45,6 +46,7 @@ def emit(
     careful: bool = False,
     watching: Danger = Danger.NONE,
     emitter: Callable[..., BranchEmitter] = BranchEmitter,
+    limited: Mapping[Operand, Stacking] | None = None,
 ) -> Emitted:
     """Turn a program into lines.
 
@@ -58,6 +60,7 @@ def emit(
         careful: compute scalars with NumPy, too.
         watching: raise `OutOfRange` where products may leave the range of floats.
         emitter: makes what writes the lines.
+        limited: the loops that raise `BeyondMemory` where they would stack too much.
     """
     arguments = [f"arg_{k}" for k in range(parameters)]
     namer = Namer({v.name for v in program.variables()} | _OWN_NAMES | set(arguments))
@@ -69,6 +72,7 @@ def emit(
     writer = emitter(careful, namer, lifetimes=lifetimes)
     if not careful:
         writer.as_lists = lists_in(program, lifetimes)
+    writer.limited = limited or {}
     writer.unused = namer("_")
     writer.watching = watching is Danger.INPUTS
     if watching is Danger.CONSTANTS:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..operations.runtime.pristine import PYTHON
-from ..program.program import Program, Var
+from ..optimize.checkpoints import Stacking
+from ..program.program import Operand, Program, Var
 from .emit import Emitted, Layout, Output, emit
 from .extended import ExtendedEmitter
 from .ranges import Danger, danger
@@ -43,6 +44,7 @@ def compile_program(
     layout: Layout | None = None,
     careful: bool = False,
     watching: bool = False,
+    limited: Mapping[Operand, Stacking] | None = None,
 ) -> Compiled:
     """Compile a program into a Python function of the user's parameters; see `emit`.
 
@@ -53,9 +55,10 @@ def compile_program(
         layout: how the outputs are put together.
         careful: compute scalars with NumPy, too.
         watching: raise `OutOfRange` where products may leave the range of floats.
+        limited: the loops that raise `BeyondMemory` where they would stack too much.
     """
     looked_for = danger(program) if watching else Danger.NONE
-    emitted = emit(program, parameters, outputs, layout, careful, looked_for)
+    emitted = emit(program, parameters, outputs, layout, careful, looked_for, limited=limited)
     return _compiled(emitted, looked_for is not Danger.NONE)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from ..safety.exclusive import restoring
+from ..settings import get_memory_limit
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +20,34 @@ class GuardMiss(Exception):
         super().__init__(position, outcome)
         self.position = position
         self.outcome = outcome
+
+
+class BeyondMemory(GuardMiss):
+    """A loop would stack more than the user allows; see `optimize/checkpoints.py`."""
+
+    def __init__(self) -> None:
+        super().__init__(-1, None)
+
+
+def room_for(size: int) -> int:
+    """How many entries of so many bytes a loop may stack."""
+    return max(1, get_memory_limit() // size)
+
+
+def within(count: int | None, room: int) -> int:
+    """The number of iterations, if all of them may be stacked.
+
+    Raises:
+        BeyondMemory: they may not.
+    """
+    if count is None or count > room:
+        raise BeyondMemory
+    return max(count, 0)
+
+
+def beyond() -> None:
+    """Raise `BeyondMemory`."""
+    raise BeyondMemory
 
 
 _state = threading.local()

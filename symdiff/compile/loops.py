@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counting
 
 import numpy as np
 
 from ..operations.table.template import COPY
-from ..program.loops import Loop, Result
+from ..optimize.checkpointed_bodies import size_of
+from ..optimize.checkpoints import Stacking
+from ..program.loops import Loop, Result, Room
 from ..program.naming import checked
 from ..program.program import (
     FLOAT,
@@ -29,6 +31,7 @@ from ..program.program import (
 )
 from .checks import PYTHON_TYPES, is_math
 from .element_lists import element_of, is_read_by_element, is_worth_a_list
+from .guards import beyond, room_for, within
 from .lifetimes import LoopMemory, may_end
 from .lines import Emitter, Output
 from .storage import copied, is_copy, is_element_read, is_element_write
@@ -56,6 +59,10 @@ class LoopEmitter(Emitter):
     depth: int = 0  # how many loops are around what is written
     counts: dict[Var, Operand] = field(default_factory=dict)  # of the entries of tapes
     as_lists: set[Var] = field(default_factory=set)
+    limited: Mapping[Operand, Stacking] = field(
+        default_factory=dict
+    )  # the loops that may stack so much
+    room: str = ""  # what holds how many bytes may be stacked still, in a loop over loops
 
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
@@ -66,6 +73,11 @@ class LoopEmitter(Emitter):
             self.found[statement.target] = self.loop(operation, statement, memory)
         elif type(operation) is Result:
             self.result(operation, statement)
+        elif type(operation) is Room:
+            assert statement.target is not None
+            self.python_numbers.add(statement.target)
+            source = f"{self.object(operation, 'room')}.evaluate()"
+            self.lines.append((statement.target.name, source))
         elif not self.as_lists or not self.of_lists(statement, number):
             Emitter.statement(self, statement, number)
 
@@ -199,24 +211,45 @@ class LoopEmitter(Emitter):
             stacked.append(self.namer(f"stack_{k}"))
             appends.append(self.namer("append"))
             self.lines += [(stacked[k], "[]"), (appends[k], f"{stacked[k]}.append")]
-        head, trips, after = self.head(loop, operands[0], [t.name for t in tapes])
+        outside, stacks = self.room, self.limited.get(statement.target)
+        room = "" if stacks is None else self.limit(stacks)
+        head, trips, after = self.head(loop, operands[0], [t.name for t in tapes], room)
         outer = self.lines, self.lifetimes, self.ending
         self.lines, self.lifetimes, self.ending = [], memory.lifetimes, loop.until
         self.depth += 1
         try:
             self.body(loop, memory, carried, appends)
+            if self.room and stacks is not None:
+                self.use_room(size_of(loop))
             inner = self.lines
         finally:
             self.lines, self.lifetimes, self.ending = outer
             self.depth -= 1
         self.lines += indented(head, inner or [(self.unused, "None")])
         self.lines += after
+        if self.room and stacks is None and loop.stacked:
+            self.use_room(f"{size_of(loop)}*{trips}")
+        self.room = outside
         if statement.target in self.lifetimes.counted and not trips.isidentifier():
             self.lines.append((self.namer("trips"), trips))  # while the count is what it was
             trips = self.lines[-1][0]
         if loop.backward:
             self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]
         return Found([v.name for v in carried], stacked, trips, count)
+
+    def limit(self, stacks: Stacking) -> str:
+        """Ask how much a loop may stack; gives the name of how many iterations, if known."""
+        room = self.namer("room")
+        size = 1 if stacks.nested else stacks.size
+        self.lines.append((room, f"{self.object(room_for, 'room_for')}({size})"))
+        self.room = room if stacks.nested else ""
+        return "" if stacks.nested else room
+
+    def use_room(self, used: int | str) -> None:
+        """Note that so many bytes have been stacked."""
+        self.lines.append((self.room, f"{self.room} - {used}"))
+        over = self.object(beyond, "beyond")
+        self.lines.append((f"if {self.room} < 0: {over}(); {self.unused}", "None"))
 
     def is_worth_a_list(self, var: Var, count: Operand) -> bool:
         return not self.careful and is_worth_a_list(var, count, self.depth > 0)
@@ -229,7 +262,7 @@ class LoopEmitter(Emitter):
         return next((n for n in known if n is not None), operands[0])
 
     def head(
-        self, loop: Loop, count: Operand, tapes: Sequence[str]
+        self, loop: Loop, count: Operand, tapes: Sequence[str], room: str
     ) -> tuple[str, str, list[tuple[str, str | None]]]:
         """The head of the loop, the number of iterations, and what follows the loop for it."""
         _, elements, _ = loop.parts([v.name for v in loop.body.inputs])
@@ -238,6 +271,12 @@ class LoopEmitter(Emitter):
             over = order[0] if len(order) == 1 else f"zip({', '.join(order)})"
             return f"for {', '.join(elements)} in {over}:", f"len({tapes[0]})", []
         most = "" if count is None else self.operand(count)
+        if room:
+            all_of = f"{self.object(within, 'within')}({most or None}, {room})"
+            if not loop.until:
+                return f"for {self.unused} in range({all_of}):", f"max({most}, 0)", []
+            made, few = self.namer("trips"), f"min({most}, {room})" if most else room
+            return f"for {made} in range({few}):", made, [(f"else:\n        {made}", all_of)]
         if not loop.until:
             return f"for {self.unused} in range({most}):", f"max({most}, 0)", []
         made = self.namer("trips")

@@ -9,14 +9,17 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from ..compile.emit import Layout, Output
 from ..compile.function import Compiled, compile_extended, compile_program, compile_replay
-from ..compile.guards import GuardMiss, guards_ignored
+from ..compile.guards import BeyondMemory, GuardMiss, guards_ignored
 from ..errors import LoopError, SymdiffError
+from ..optimize import number_values, remove_dead_code
+from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
-from ..program.program import Program
+from ..program.program import Program, name_uniquely
 from ..safety.defence import defended
 from ..safety.exclusive import TABLES, after_fork, alone, restoring
 from ..safety.floating import errors_raise, quietly
@@ -82,6 +85,10 @@ def _collect_again() -> None:
         gc.enable()
 
 
+def _with_checkpoints(program: Program) -> Program:
+    return name_uniquely(remove_dead_code(number_values(with_checkpoints(program))))
+
+
 def _is_users(file: str) -> bool:
     return not is_library_file(file)
 
@@ -110,10 +117,18 @@ class Dispatcher:
         self.known: dict[int, Known] = {}  # of loops
         self.checked = False
 
-    def compiled(self, leaf: Leaf, variant: str, build: Build, careful: bool = False) -> Compiled:
+    def compiled(
+        self,
+        leaf: Leaf,
+        variant: str,
+        build: Build,
+        careful: bool = False,
+        beyond: bool = False,
+    ) -> Compiled:
+        """A variant; where one would stack too much (`beyond`), with checkpoints from then on."""
         key = (variant, careful)
         known = leaf.compiled.get(key)
-        if known is None:
+        if known is None or beyond:
 
             def compile() -> Compiled:
                 with defended(_is_users):
@@ -121,7 +136,13 @@ class Dispatcher:
                     count = len(self.traced.parameters)
                     derives = variant != "value" or leaf.specialization.derives
                     watching = derives and not careful
-                    return compile_program(program, count, outputs, layout, careful, watching)
+                    if beyond:
+                        program, limited = _with_checkpoints(program), {}
+                    else:
+                        limited = stacking(program)
+                    return compile_program(
+                        program, count, outputs, layout, careful, watching, limited
+                    )
 
             known = leaf.compiled[key] = exclusively(compile)
         return known
@@ -265,8 +286,10 @@ class Dispatcher:
             log.release()
             compiled = self.compiled(candidate, variant, build)
             log.rewind()
+            beyond = partial(self.compiled, candidate, variant, build, beyond=True)
             try:
-                return self._run(compiled, values, extra, log), candidate, compiled
+                result = self._run(compiled, values, extra, log, beyond)
+                return result, candidate, self.compiled(candidate, variant, build)
             except GuardMiss as miss:
                 leaf, missed = candidate, miss.with_traceback(None)
             except Exception:
@@ -291,8 +314,9 @@ class Dispatcher:
         compiled = self.compiled(fresh, variant, build)
         try:
             log.rewind()
-            result = guards_ignored(self._run, compiled, values, extra, log)
-            return result, fresh, compiled
+            beyond = partial(self.compiled, fresh, variant, build, beyond=True)
+            result = guards_ignored(self._run, compiled, values, extra, log, beyond)
+            return result, fresh, self.compiled(fresh, variant, build)
         except SymdiffError:
             raise  # refused for what was computed, as by a solver
         except Exception:
@@ -338,7 +362,8 @@ class Dispatcher:
         log.release()
         careful = self.compiled(leaf, variant, build, careful=True)
         log.rewind()
-        result = guards_ignored(self._run, careful, values, extra, log)
+        beyond = partial(self.compiled, leaf, variant, build, careful=True, beyond=True)
+        result = guards_ignored(self._run, careful, values, extra, log, beyond)
         if not self.compiled(leaf, variant, build).watching:
             return result
         log.release()
@@ -351,9 +376,23 @@ class Dispatcher:
         return corrected(result, further)
 
     def _run(
-        self, compiled: Compiled, values: Sequence[Any], extra: Sequence[Any], log: EffectLog
+        self,
+        compiled: Compiled,
+        values: Sequence[Any],
+        extra: Sequence[Any],
+        log: EffectLog,
+        beyond: Callable[[], Compiled] | None = None,
     ) -> Any:
+        """Run compiled code, or what `beyond` gives where that would stack too much."""
         further = (log,) if compiled.needs_log else ()
+        try:
+            return quietly(compiled.function, *values, *extra, *further)
+        except BeyondMemory:
+            if beyond is None:
+                raise
+        log.release()
+        compiled = beyond()
+        log.rewind()
         return quietly(compiled.function, *values, *extra, *further)
 
     def _next(self, leaf: Leaf | None, missed: GuardMiss | None) -> Leaf | None:

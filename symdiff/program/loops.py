@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from itertools import count as counting
 from typing import Any
 
+import numpy as np
+
 from ..errors import InvalidProgramError, SourceSpan
+from ..settings import get_memory_limit
 from .bodies import agree, assignment, check_guards, lines_of, run
 from .branches import Branch
 from .program import (
@@ -211,6 +214,36 @@ class Result:
 
     def describe(self, operands: Sequence[str]) -> str:
         return f"{operands[0]}.{self.kind}" + ("" if self.kind == "trips" else f"[{self.k}]")
+
+
+def bytes_of(aval: Aval) -> int:
+    """About how much memory an entry of a tape takes: a reference, and what that refers to."""
+    if aval.shape:
+        return 120 + aval.size * np.dtype(aval.dtype).itemsize
+    return 64 if aval is TAPE else 8 if aval.dtype == "bool" else 32
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An `Operation` without operands: how many entries of so many bytes a loop may stack.
+
+    One half of what the user allows: the other is for what is stacked a second time.
+    """
+
+    size: int
+
+    @property
+    def name(self) -> str:
+        return "room"
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        return INT
+
+    def evaluate(self, *values: Any) -> int:
+        return max(1, get_memory_limit() // (2 * self.size))
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"room for entries of {self.size} bytes"
 
 
 @dataclass(frozen=True, slots=True)
