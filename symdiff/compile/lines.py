@@ -199,7 +199,10 @@ class Emitter(CheckLines):
         if whole and not target.aval.shape and not plain:
             source = f"numpy.asarray({source})[()]"  # not a view of what may be written to
         if not self.careful and is_math(target):
-            source = f"{PYTHON_TYPES[target.aval.dtype].__name__}({source})"
+            held = statement.operands[0] if entry.name == "item" else None
+            known = type(held) is Var and held in self.python_numbers - self.maybe_integers
+            kind = PYTHON_TYPES[target.aval.dtype].__name__
+            source = names[0] if known else f"{kind}({source})"
             self.python_numbers.add(target)
         elif copied:
             source = f"numpy.array({source})"

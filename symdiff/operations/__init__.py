@@ -37,7 +37,17 @@ from .linalg import eigenvalues as complex_values
 from .linalg import einsum as sums
 from .numbers import arithmetic, complex_numbers, complexes, elementary, nonsmooth, parts, special
 from .numbers import extremes as extremes_of_numbers
-from .reductions import choices, composed, extremes, gaps, moments, ordering, running, statistics
+from .reductions import (
+    choices,
+    composed,
+    extremes,
+    gaps,
+    items,
+    moments,
+    ordering,
+    running,
+    statistics,
+)
 from .reductions import products as reduced_products
 from .scipy import banded as scipy_banded
 from .scipy import counts as scipy_counts

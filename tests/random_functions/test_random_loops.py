@@ -13,6 +13,7 @@ import pytest
 from symdiff import value_and_grad
 from symdiff.settings import rolling
 
+from .lists import ListWriter
 from .loops import LoopWriter
 from .state import StateWriter
 from .test_random_programs import made
@@ -27,7 +28,7 @@ def slope(f, x, n):
     return found[0] if abs(found[0] - found[1]) <= 1e-5 * (1 + abs(found[0])) else None
 
 
-@pytest.mark.parametrize("writer", [LoopWriter, StateWriter])
+@pytest.mark.parametrize("writer", [LoopWriter, StateWriter, ListWriter])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("SYMDIFF_FUZZ", "0")) or 10))
 def test_a_random_loop_is_right(seed, writer):
     rng = random.Random(seed)

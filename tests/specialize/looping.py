@@ -394,6 +394,8 @@ def swapped_kinds_(x, n):
 
 
 ROLLED = (
+    list_,
+    listset_,
     break_,
     branchlate_,
     target_after_,
@@ -430,8 +432,6 @@ ROLLED = (
 
 UNROLLED = (
     nonlocal_,
-    list_,
-    listset_,
     gen_,
     gen2_,
     zipgen_,

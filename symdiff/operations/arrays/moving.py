@@ -168,8 +168,13 @@ TABLE.add(
         names=(".item",),
         numpy=lambda x: np.asarray(x).item(),
         infer=lambda x: FLOAT if x.is_inexact else Aval.of((), x.dtype, True),
-        pullback=lambda ops, ct, result, x: (ops.broadcast_to(ct, shape=ops.aval(x).shape),),
+        pullback=lambda ops, ct, result, x: (
+            ops.broadcast_to(ct, shape=ops.aval(x).shape) if ops.aval(x).shape else ct,
+        ),
         linear="joint",
+        inline=lambda o, p, avals: (
+            f"float({o[0]})" if not avals[0].shape and avals[0].is_inexact else None
+        ),
         describe=lambda o, p: o[0],
         samples=lambda rng: [((rng.normal(size=(1, 1)),), {}), ((rng.normal(size=())[()],), {})],
     )

@@ -33,6 +33,7 @@ from ..outside.caches import Caches
 from ..outside.contexts import GENERATOR_MANAGER, generator_manager
 from ..outside.effects import Effects
 from ..recording.kinds import as_number
+from ..recording.lists import Numbers
 from ..recording.methods import BoundMethod
 from ..recording.text import Text
 from ..recording.tracer import UNKNOWN, Tracer, contains_tracer
@@ -42,6 +43,7 @@ from .asking import PASSED_ON, Asked
 from .builtins import Builtins
 from .classes import construct, instance_of
 from .dataclasses import made_class, makes_class
+from .lists import given_lists
 from .numba import call_compiled
 from .opaque import OpaqueCalls
 from .operators import Operators, special_by_name
@@ -90,6 +92,9 @@ class Calls:
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
         recorder.site = site
+        for value in args:
+            if type(value) is Numbers:
+                return given_lists(self, site, function, args, kwargs)
         if recorder.watches or recorder.rebuilt:
             self._ask_regular(function, args)
         try:

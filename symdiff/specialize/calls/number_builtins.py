@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _COMPENSATED = sys.version_info >= (3, 12)
 """Whether `sum` adds floats up without the error that rounding makes."""
 
+_FEW = 4
+"""Of so many numbers `min` and `max` are one expression."""
+
 IN_PLACE_NAMES = {
     "iadd": "add",
     "isub": "sub",
@@ -254,7 +257,12 @@ class NumberBuiltins:
     def _extreme_of_numbers(self, entry: str, better: str, values: list[Any]) -> Any:
         if not any(type(v) is Tracer for v in values):
             return self._python(better)(values)
-        return functools.reduce(lambda a, b: self.recorder.apply(entry, a, b), values)
+        best = values[0]
+        for value in values[1:]:  # each in a statement of its own: they would nest in each other
+            best = self.recorder.apply(entry, best, value)
+            if len(values) > _FEW:
+                self.recorder.hold(best, entry)
+        return best
 
     def _any(self, values: Any, wanted: bool) -> bool:
         site = self.recorder.site

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...operations.runtime.pristine import PYTHON
 from ...program.program import INT
+from ..recording.lists import Numbers
 from ..recording.tracer import UNKNOWN, Tracer
 from .lookups import MISSED, is_place, look_up
 
@@ -27,8 +28,8 @@ class Items:
     """Items that a loop goes through, and how to get any of them by its place.
 
     Attributes:
-        kind: `"range"`, `"array"`, `"list"`, `"enumerate"`, `"zip"`, `"reversed"` or `"shifted"`:
-            from some item on.
+        kind: `"range"`, `"array"`, `"list"`, `"numbers"`, `"enumerate"`, `"zip"`, `"reversed"` or
+            `"shifted"`: from some item on.
         parts: what it is made of: numbers, an array, a list, other items.
         plain: makes what Python would go through.
     """
@@ -36,6 +37,10 @@ class Items:
     kind: str
     parts: tuple[Any, ...]
     plain: Callable[[], Any]
+
+    def holds(self, value: Any) -> bool:
+        """Whether items are those of a list, or side by side with them."""
+        return any(p.holds(value) if type(p) is Items else p is value for p in self.parts)
 
 
 def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any:
@@ -90,6 +95,8 @@ def items_of(value: Any) -> Items | None:
         return Items("range", parts, lambda: value)
     if kind is Tracer and value.recorder.shape(value):
         return Items("array", (value,), lambda: value)
+    if kind is Numbers:
+        return Items("numbers", (value,), lambda: value)
     if kind is list or kind is tuple:
         return Items("list", (value,), lambda: value)
     return None
@@ -116,6 +123,8 @@ class Places:
             return self.recorder.length(parts[0])
         if items.kind == "list":
             return len(parts[0])
+        if items.kind == "numbers":
+            return len(parts[0].items) if parts[0].array is None else parts[0].length
         if items.kind == "zip":
             counts = [self.count(p) for p in parts]
             if any(c is None for c in counts):
@@ -157,12 +166,11 @@ class Places:
             )
         if items.kind == "array":
             return self.recorder.getitem(parts[0], place)
-        if items.kind == "list":
-            return (
-                look_up(self.recorder, parts[0], place)
-                if type(place) is Tracer
-                else (parts[0][place])
-            )
+        if items.kind == "numbers" and parts[0].array is not None:
+            return parts[0].item(place)
+        if items.kind in ("list", "numbers"):
+            held = parts[0] if items.kind == "list" else parts[0].items
+            return look_up(self.recorder, held, place) if type(place) is Tracer else held[place]
         if items.kind == "zip":
             found = tuple([self.item(p, place) for p in parts])
             return MISSED if any(f is MISSED for f in found) else found

@@ -7,10 +7,11 @@ from typing import Any
 
 from ..calls.lookups import MISSED
 from ..calls.sequences import Items, Places, items_of
+from ..recording.lists import Numbers
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled
 from ..recording.tracer import Tracer
-from .loops import FIRST, LEAST, Hooks, Loop
+from .loops import FIRST, LEAST, Hooks, Loop, Names
 
 
 class For(Loop):
@@ -20,7 +21,7 @@ class For(Loop):
         self,
         hooks: Hooks,
         site: int,
-        names: tuple[tuple[str, ...], str],
+        names: Names,
         value: Any,
         hint: str | None,
     ) -> None:
@@ -32,7 +33,9 @@ class For(Loop):
         self.count = None if self.items is None else self.places.count(self.items)
         traced = type(self.count) is Tracer
         early = self.target not in self.names and self.may_begin_early()
-        if self.count is None or (_plain(self.count) < FIRST + LEAST and not (early and traced)):
+        # Decisions in a short loop within another one would make ways of all their combinations.
+        short = early and (traced or bool(self.decides and recorder.watches))
+        if self.count is None or (_plain(self.count) < FIRST + LEAST and not short):
             self.items = None
         self.plain: Any = None
         if self.items is None or not traced:
@@ -109,6 +112,9 @@ class For(Loop):
 
     def is_over(self) -> bool:
         return self.over
+
+    def goes_through(self, numbers: Numbers) -> bool:
+        return self.items is not None and self.items.holds(numbers)
 
     def is_long(self) -> bool:
         if self.items is None or not self.recorder.may_roll(self.site):
@@ -207,9 +213,7 @@ class Straight:
         pass
 
 
-def for_loop(
-    hooks: Hooks, value: Any, site: int, hint: str | None, names: tuple[tuple[str, ...], str]
-) -> For | Straight:
+def for_loop(hooks: Hooks, value: Any, site: int, hint: str | None, names: Names) -> For | Straight:
     """What a `for` loop goes through."""
     if hooks.recorder.may_roll(site):
         return For(hooks, site, names, value, hint)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import Any
 
+from ...operations.runtime.pristine import PYTHON
 from ...program.containers import CONTAINERS
 from ..calls.lookups import MISSED, look_up
 from ..outside.growing import Growing
 from ..outside.libraries import is_library
 from ..outside.names import OutsideNames
+from ..recording.lists import Numbers
 from ..recording.places import item_place
 from ..recording.text import Text
 from ..recording.tracer import Tracer
+from . import lists
 from .decisions import DecisionHooks
 
 
@@ -21,6 +24,10 @@ def _is_indexed(kind: type) -> bool:
     if kind in (list, tuple, str, range, dict):
         return True
     return issubclass(kind, tuple) and kind.__getitem__ is tuple.__getitem__
+
+
+_TAKING = (PYTHON.sum, PYTHON.min, PYTHON.max)
+"""Functions that go through a generator to its end."""
 
 
 class ItemHooks(DecisionHooks):
@@ -47,6 +54,8 @@ class ItemHooks(DecisionHooks):
         recorder.site = site
         if type(owner) is Tracer:
             return recorder.getitem(owner, index)
+        if type(owner) is Numbers:
+            return lists.getitem(self, owner, index, site)
         if recorder.watches and not _is_indexed(type(owner)):
             recorder.impure("an item of an object is read")
         special = vars(type(owner)).get("__symdiff_item__")
@@ -116,6 +125,10 @@ class ItemHooks(DecisionHooks):
         if type(owner) is Tracer:
             recorder.setitem(owner, index, value)
             return
+        if type(owner) is Numbers and not owner.escaped:
+            lists.setitem(self, owner, index, value, site)
+            return
+        owner = owner.items if type(owner) is Numbers else owner
         if isinstance(owner, list | dict | deque):
             index = recorder.key(index) if isinstance(owner, dict) else recorder.concrete(index)
         method = self.attributes.special(type(owner), "__setitem__")
@@ -174,13 +187,48 @@ class ItemHooks(DecisionHooks):
         given = type(value) is Growing and id(value.original) in self.reader.seen
         return value.open() if given else value
 
+    def opened(self, value: Any) -> Any:
+        """A list in a name, where more is asked of it than the hooks here know."""
+        if type(value) is Growing:
+            if self.recorder.watches:
+                self.recorder.impure("a list is opened in a loop")
+            return value.open()
+        return lists.opened(value)
+
     def append_to(self, owner: Any, value: Any, site: int) -> None:
         """`owner.append(value)`."""
+        if type(owner) is Numbers:
+            self.recorder.site = site
+            if not owner.escaped:
+                lists.append(self.recorder, owner, value)
+                return
+            owner = owner.items
+        if self.recorder.watches:
+            self.recorder.impure("a list grows")
         if type(owner) is Growing:
             self.recorder.hold(value)
             owner.appended.append(value)
         else:
             self.calls.call(site, self.attributes.get(owner, "append", site), value)
+
+    def gathers(self, function: Any = None) -> bool:
+        """Whether the items of a comprehension are gathered by a loop that may stay one."""
+        taken = function is None or function in _TAKING
+        return taken and self.recorder.runner is not None and not self.recorder.abstract
+
+    def listing(self, function: Any, value: Any, site: int) -> Any:
+        """`list(value)`, which a name is bound to that holds nothing but lists."""
+        if function is not list or self.recorder.runner is None:
+            return self.calls.call(site, function, value)
+        if type(value) is Numbers:
+            return value.copied()
+        return lists.made(self.recorder, self.calls.call(site, function, value))
+
+    def repeated(self, left: Any, right: Any, site: int) -> Any:
+        """`[...] * n`, which such a name is bound to."""
+        value = self.operator("mul")(left, right, site)
+        whole = type(right) is int or (type(right) is Tracer and type(right.value) is int)
+        return lists.made(self.recorder, value) if whole else value
 
     def length(self, function: Any, owner: Any, site: int) -> Any:
         """`len(owner)`."""

@@ -11,6 +11,7 @@ from typing import Any
 from ...program.containers import CONTAINERS
 from ..calls.sequences import Items
 from ..outside.libraries import is_library
+from ..recording.lists import Numbers
 from ..recording.text import Text, TracedText
 from ..recording.tracer import UNKNOWN, Tracer
 from .items import ItemHooks
@@ -63,6 +64,8 @@ class IterationHooks(ItemHooks):
             elif not self.recorder.shape(value):
                 iter(value.value)  # raises Python's own error
             return self._elements(value, site, hint)
+        if type(value) is Numbers:
+            return value.items if value.array is None else value.listed()
         kind = type(value)
         if self.recorder.watches and not (kind in _REPEATED or isinstance(value, tuple)):
             self.recorder.steps(value)

@@ -16,14 +16,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...program.program import Var
-from ..recording.carried import MISSING, is_array, may_vary
+from ..recording.carried import MISSING, is_array
+from ..recording.lists import Grown, Numbers, varies
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled, roll
 from ..recording.statements import root_of
 from ..recording.tracer import Tracer
 from ..recording.watching import Watch
 from ..recording.ways import Signature, signature
+from ..rewriting.lists import Use
 from ..rewriting.sites import SITES
+from .lists import prepared
 from .state import State, is_leaf, unlike
 
 FIRST = 2
@@ -57,6 +60,10 @@ class Hooks(Protocol):
     def endless(self, what: str, span: Any, rounds: int | None = None) -> Any: ...
 
 
+Names = tuple[tuple[str, ...], str, tuple[Any, ...], bool]
+"""The names that a loop stores, the one that it stores itself, its lists, whether it decides."""
+
+
 class Loop:
     """One run through a plain loop.
 
@@ -66,11 +73,12 @@ class Loop:
         item: what a `for` loop has come to.
     """
 
-    def __init__(self, hooks: Hooks, site: int, names: tuple[tuple[str, ...], str]) -> None:
+    def __init__(self, hooks: Hooks, site: int, names: Names) -> None:
         self.hooks = hooks
         self.recorder = hooks.recorder
         self.site = site
-        self.names, self.target = names
+        self.names, self.target, uses, self.decides = names
+        self.uses = [Use(*u) for u in uses]
         self.live = False
         self.skips = False
         self.item: Any = None
@@ -193,8 +201,8 @@ class Loop:
         names = known.varying if known.ready else values.keys()
         carried = {n: values[n] for n in values if n in names and values[n] is not MISSING}
         if not known.ready:
-            carried = {n: v for n, v in carried.items() if may_vary(v)}
-        elif not all(map(may_vary, carried.values())):
+            carried = {n: v for n, v in carried.items() if varies(v)}
+        elif not all(map(varies, carried.values())):
             return self._not_early()
         written = self._written()
         if not known.ready:
@@ -231,14 +239,14 @@ class Loop:
         varying = unlike(self.before, values)
         if learned:
             new = values.keys() - self.before.keys()
-            known.varying |= {n for n in new if may_vary(values[n])}
+            known.varying |= {n for n in new if varies(values[n])}
             varying &= self.before.keys() & values.keys()
         known.varying |= {n for n in varying if is_leaf(n)}
         fine = (
             not (watch.impure or state.broken)
             and recorder.statements is self.within
             and recorder.only_computed(self.start)
-            and all(may_vary(values.get(n)) for n in varying)
+            and all(varies(values.get(n)) for n in varying)
             and all(self.before.get(n) is not MISSING for n in varying)
         )
         if fine and not watch.learned:
@@ -257,7 +265,7 @@ class Loop:
         carried = {n: v for n, v in values.items() if n in known.varying and v is not MISSING}
         written = watch.written | self._written()
         alike = any(is_among(v, written) for v in carried.values())
-        if state.broken or alike or not all(map(may_vary, carried.values())):
+        if state.broken or alike or not all(map(varies, carried.values())):
             self.attempts -= 1
             self._consider()
             return False
@@ -267,17 +275,38 @@ class Loop:
         self, carried: Mapping[str, Any], written: Mapping[int, Tracer], early: bool = False
     ) -> bool:
         recorder = self.recorder
+        lists = self._lists(carried)
+        changed = {id(g.numbers.array) for g in lists}
+        written = {k: root for k, root in written.items() if k not in changed}
         own = Watch(self.site, recorder.epoch)
         own.scope = self.state.arrays()
         own.early = early
         own.follows = True
         self.depth = len(recorder.watches)
         self.probe = own.probe = Probe(
-            recorder, own, carried, written, self.place(), self.most(), self.known, self.wide
+            recorder, own, carried, written, self.place(), self.most(), self.known, self.wide, lists
         )
         self.watch = own
         recorder.watches.append(own)
         return self._record(self.probe)
+
+    def _lists(self, carried: Mapping[str, Any]) -> list[Grown]:
+        """The lists that the loop changes, made ready for it."""
+        if not self.uses:
+            return []
+        held = {id(v) for v in carried.values() if type(v) is Numbers}
+        scope = {
+            u.name: v
+            for u in self.uses
+            if type(v := self.scope.get(u.name)) is Numbers
+            and id(v) not in held
+            and not self.goes_through(v)
+        }
+        return prepared(self.recorder, self.site, scope, self.uses, self.most()) if scope else []
+
+    def goes_through(self, numbers: Numbers) -> bool:
+        """Whether the loop goes through a list."""
+        return False
 
     def _record(self, probe: Probe) -> bool:
         if not self.take_probed(probe):

@@ -24,7 +24,6 @@ from ..calls.dispatch import Calls
 from ..calls.sequences import sequence
 from ..calls.texts import Texts
 from ..outside.contexts import entered
-from ..outside.growing import Growing
 from ..outside.libraries import is_library
 from ..outside.names import Cells, Globals, OutsideNames
 from ..outside.reads import Reader
@@ -38,6 +37,7 @@ from ..rewriting.sites import SITES
 from .attributes import Attributes
 from .for_loops import for_loop
 from .iteration import IterationHooks
+from .lists import made
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
 from .regions import Choice, Straight, whole_call
@@ -72,6 +72,7 @@ _REGULAR = frozenset(
         "iter",
     }
     | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
+    | {"opened", "made_list", "listing", "gathers", "repeated", "append_to"}
     | {"region", "new", "mapping", "super", "iter"}
     | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
     | OPERATORS.keys()
@@ -172,7 +173,11 @@ class Hooks(IterationHooks):
             "list_in": self.list_in,
             "list_named": self.list_named,
             "list_given": self.list_given,
-            "opened": lambda value: value.open() if type(value) is Growing else value,
+            "opened": self.opened,
+            "made_list": lambda value: made(self.recorder, value),
+            "gathers": self.gathers,
+            "listing": self.listing,
+            "repeated": self.repeated,
             "length": self.length,
             "nonempty": self.nonempty,
             "peek": self.peek,

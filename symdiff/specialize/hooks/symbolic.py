@@ -18,6 +18,7 @@ from ..recording.recorder import Recorder
 from ..recording.tracer import UNKNOWN, Tracer
 from ..rewriting.hook_calls import PREFIX
 from .for_loops import Straight
+from .loops import Names
 from .rewritten import Hooks
 from .symbolic_loops import SymbolicFor, SymbolicWhile
 from .while_loops import While
@@ -66,9 +67,7 @@ class SymbolicHooks(Hooks):
             }
         return names
 
-    def for_loop(
-        self, value: Any, site: int, hint: str | None, names: tuple[tuple[str, ...], str]
-    ) -> Any:
+    def for_loop(self, value: Any, site: int, hint: str | None, names: Names) -> Any:
         """What a `for` loop goes through: a loop that is kept, or what is unrolled."""
         self.recorder.site = site
         if self.recorder.may_roll(site):
@@ -78,7 +77,7 @@ class SymbolicHooks(Hooks):
         source = value.plain() if type(value) is Items else value
         return Straight(self.iter(source, site, hint))
 
-    def while_loop(self, site: int, names: tuple[tuple[str, ...], str]) -> Any:
+    def while_loop(self, site: int, names: Names) -> Any:
         """A `while` loop, kept or unrolled."""
         if self.recorder.may_roll(site):
             return SymbolicWhile(self, site, names)

@@ -16,6 +16,7 @@ from ..calls.throughs import item_at
 from ..recording.carried import MISSING, is_same
 from ..recording.iteration import PLACE, Iteration, may_vary
 from ..recording.tracer import UNKNOWN, Tracer
+from .loops import Names
 
 
 class Hooks(Protocol):
@@ -33,11 +34,11 @@ class SymbolicLoop:
 
     live = True
 
-    def __init__(self, hooks: Hooks, site: int, names: tuple[tuple[str, ...], str]) -> None:
+    def __init__(self, hooks: Hooks, site: int, names: Names) -> None:
         self.hooks = hooks
         self.recorder = hooks.recorder
         self.site = site
-        self.names, self.target = names
+        self.names, self.target, *_ = names
         self.iteration: Iteration | None = None
         self.recording = False
         self.over = False
@@ -209,7 +210,7 @@ class SymbolicFor(SymbolicLoop):
         self,
         hooks: Hooks,
         site: int,
-        names: tuple[tuple[str, ...], str],
+        names: Names,
         items: Items,
         count: Any,
         hint: str | None,

@@ -50,13 +50,19 @@ class Carried:
         next: what it is at the next head.
         passed: whether some way hands on an array that was there at the head.
         shared: whether some way hands on a view.
+        grown: the list whose length it is.
+        list: the list whose items it is, as the iteration has it.
+        origin: as it is at the head.
     """
 
     __slots__ = (
         "first",
+        "grown",
         "kind",
+        "list",
         "names",
         "next",
+        "origin",
         "original",
         "passed",
         "saved",
@@ -77,6 +83,9 @@ class Carried:
         self.saved: tuple[Any, int] | None = None
         self.next: Any = None
         self.passed = self.shared = False
+        self.grown: Any = None
+        self.list: Any = None
+        self.origin: Any = None
 
 
 def is_array(value: Any) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from ...program.outside import Check, Read
 from ...program.program import Guard, Operand, Statement, Var, operand_aval
 from .carried import Carried
+from .lists import Grown
 from .marks import Mark
 from .operators import Operators
 from .places import take_back
@@ -37,6 +38,7 @@ class Head:
         self.ways: dict[Signature, Way] = {}
         self.forced: Forced | None = None
         self.outside: list[tuple[Statement, Any]] = []
+        self.lists: list[Grown] = []
 
     def carry_written(self, handle: Tracer) -> None:
         """An array that is written to: the handle itself gets a variable behind it."""
@@ -65,6 +67,8 @@ class Head:
             if c.saved is not None:
                 c.tracer.operand = c.var
                 c.tracer.version += 1  # its views are read again
+        for grown in self.lists:
+            grown.begin()
         self.outer = recorder.statements
         recorder.statements = []
         self.mark = Mark(recorder)
@@ -85,6 +89,8 @@ class Head:
                 c.tracer.operand = c.saved[0]
                 c.tracer.value[...] = c.value
                 c.tracer.version += 1
+        for grown in self.lists:
+            grown.restore()
         self.watch.probing = False
         return made
 
@@ -102,6 +108,12 @@ class Head:
         """
         self.check_discarded()
         self.restore()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Lists are again as they were before they were made ready."""
+        for grown in self.lists:
+            grown.cancel()
 
     def cancel_knowing(self) -> None:
         """Forget what has been recorded, but for what has been read outside.
@@ -113,6 +125,7 @@ class Head:
         if not recorder.only_computed(0) and not self.find_outside():
             self.check_discarded()
         self.restore()
+        self.let_go()
         for s, outcome in self.outside:
             if type(s.operation) is not Guard:
                 recorder.statements.append(s)

@@ -9,7 +9,7 @@ decisions that lead there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from .carried import (
     plain,
 )
 from .heads import Head
+from .lists import Grown, Numbers, State
 from .operators import Operators
 from .statements import root_of
 from .tracer import Tracer
@@ -45,8 +46,12 @@ class Probe(Head):
         most: Any,
         known: Known,
         wide: set[str],
+        lists: Sequence[Grown] = (),
     ) -> None:
         super().__init__(recorder, watch)
+        self.lists = list(lists)
+        self.held: dict[Carried, str] = {}  # names of lists, whose items are carried
+        self.borrowed: list[tuple[Numbers, State]] = []  # as they were
         moving = known.moving
         self.first = watch.early and known.peel == 0  # no iteration is sure to be made
         self.wide = wide  # names of numbers that are Python's or NumPy's: taken for NumPy's
@@ -57,15 +62,26 @@ class Probe(Head):
         self.names: dict[str, Any] = {}
         by_handle: dict[int, Carried] = {}
         for name, value in carried.items():
-            one = by_handle.get(id(value)) if is_array(value) else None
+            listed = type(value) is Numbers
+            one = by_handle.get(id(value)) if listed or is_array(value) else None
             if one is None:
-                one = by_handle[id(value)] = self._carry(name, value)
+                made = self._carry_list(name, value) if listed else self._carry(name, value)
+                one = by_handle[id(value)] = made
             one.names.append(name)
-            self.names[name] = one.tracer
+            self.names[name] = one.list if listed else one.tracer
             if name in moving:
                 recorder.active.add(one.var)
         for root in written.values():
             self.carry_written(root)
+        for grown in self.lists:
+            self.carry_written(grown.numbers.array)
+            items = self.carried[-1]
+            self.held[items] = grown.name
+            if grown.name in moving:
+                recorder.active.add(items.var)
+            if grown.room is not None:
+                grown.length = self._carry("length", grown.numbers.length)
+                grown.length.grown = grown
         self.first_place = place
         self.place: Any = None
         self.at: Carried | None = None
@@ -87,6 +103,25 @@ class Probe(Head):
         var = Var(name, operand_aval(first))
         return self.add(Carried(original, self.recorder.handle(value, var), var, first, value))
 
+    def _carry_list(self, name: str, numbers: Numbers) -> Carried:
+        """A list of numbers that names hold: they get another one."""
+        self.borrowed.append((numbers, numbers.state()))
+        if not numbers.trim() or numbers.kind is None:
+            self.recorder.unroll("a list holds other things than numbers of one type")
+        found = self._carry(name, numbers.array)
+        found.origin = numbers
+        found.list = Numbers.of(numbers.recorder, found.tracer, numbers.kind, numbers.mixed)
+        return found
+
+    def grows(self, numbers: Any) -> bool:
+        """Whether a list is known to change."""
+        return any(g.numbers is numbers for g in self.lists)
+
+    def let_go(self) -> None:
+        super().let_go()
+        for numbers, before in self.borrowed:
+            numbers.load(before)
+
     # -- the end of the iteration
 
     def is_outside(self, statement: Statement, varies: bool) -> bool:
@@ -107,13 +142,30 @@ class Probe(Head):
         for c in self.carried:
             if c is self.at:
                 c.next = recorder.operator("add", c.tracer, 1)
+            elif c.grown is not None:
+                c.next = c.grown.numbers.length
             elif not c.names:
                 c.next = c.tracer
             else:
                 c.next = values[c.names[0]]
                 if any(not is_same(values[n], c.next) for n in c.names):
                     return False
+                if (c.list is not None or type(c.next) is Numbers) and not self._take_list(c):
+                    return False
         return self._shares_as_before() and all(map(self._is_like, self.carried))
+
+    def _take_list(self, c: Carried) -> bool:
+        """Take the items of the list that names hold at the next head, if it is like this one."""
+        numbers = c.next
+        if type(numbers) is not Numbers or c.list is None or numbers.escaped:
+            return False
+        own = numbers is c.list or numbers.born >= self.watch.since
+        if not own or not numbers.trim() or numbers.kind is not c.list.kind:
+            return False
+        if numbers.mixed or c.list.mixed:
+            return False
+        c.next = numbers.array
+        return True
 
     def _shares_as_before(self) -> bool:
         """Whether the next arrays are the iteration's own, or those of its head."""
@@ -151,7 +203,7 @@ class Probe(Head):
         elif aval is not c.var.aval or kind is not c.kind:
             return False
         if type(operand) is Var and operand in recorder.active and c.var not in recorder.active:
-            self.moving.update(c.names)
+            self.moving.update(c.names or ([self.held[c]] if c in self.held else []))
             return False
         return True
 
@@ -159,6 +211,8 @@ class Probe(Head):
         """Keep the way that has been recorded, which is regular."""
         recorder = self.recorder
         heads = {id(c.tracer) for c in self.carried}
+        for grown in self.lists:
+            grown.take_way()
         outputs = tuple([recorder.operand(c.next) for c in self.carried])
         for c in self.carried:
             if is_array(c.next) and c.saved is None:

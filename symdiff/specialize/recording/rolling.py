@@ -16,6 +16,7 @@ from ...program.program import INT, Program, Statement, Var, guards_in
 from ..rewriting.sites import SITES
 from .bodies import body_of
 from .carried import Carried, is_array, laid_like, plain, stays
+from .lists import Numbers
 from .operators import Operators
 from .probe import Probe
 from .statements import root_of
@@ -78,6 +79,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
         return None
     until = any(True for _ in guards_in(program))
     most = plain(probe.most)
+    certain = most if most is probe.most else None
     limit = recorder.most_rounds if most is None else min(most, recorder.most_rounds)
     if recorder.forced:  # with values that need not fit, it need not end
         limit = min(limit, FORCED_ROUNDS)
@@ -96,7 +98,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
     operation = Loop(program, len(carried), 0, False, until, probe.most is None)
     count = recorder.most_rounds if probe.most is None else recorder.operand(probe.most)
     found = recorder.emit(operation, (count, *[c.first for c in carried], *invariants), "loop")
-    names: dict[str, Any] = {n: c.original for c in fixed for n in c.names}
+    names: dict[str, Any] = {n: c.origin or c.original for c in fixed for n in c.names}
     place: Any = probe.first_place
     for k, (c, value) in enumerate(zip(carried, values, strict=True)):
         var = _result(probe, found, k, "place" if c is probe.at else c.var.name, c)
@@ -109,15 +111,25 @@ def roll(probe: Probe, least: int) -> Rolled | None:
             continue
         recorder.values[var] = value
         result = recorder.handle(value, var)
+        if c.grown is not None:
+            c.grown.end(result, None if until else certain)
+            continue
         alone = not (until or c.passed or c.shared or probe.first)
         if isinstance(value, np.ndarray) and not alone:
             # It may be what the name held at the head, if no iteration is made.
             _may_be_shared(probe, result)
             _may_be_shared(probe, root_of(c.original))
+        if c.list is not None:
+            made = Numbers.of(c.origin.recorder, result, c.list.kind)
+            names.update(dict.fromkeys(c.names, made))
+            continue
         for name in c.names:
             names[name] = result
         if c is probe.at:
             place = result
+    for grown in probe.lists:
+        if grown.length is None:
+            grown.numbers.items = []
     if probe.widened and (until or type(probe.most) is Tracer):
         _check_begun(recorder, found, trips)
     recorder.rolled.add(probe.watch.site)

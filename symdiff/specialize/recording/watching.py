@@ -68,6 +68,8 @@ class Known:
         trees: ways to containers that are carried by what they hold.
         single: ways to what those hold as it is.
         labels: what leaves are called, by the ways to them.
+        room: how much room a list is given that it appends to.
+        wide: whether a list that it changes holds numbers of Python's and of NumPy's.
     """
 
     __slots__ = (
@@ -78,10 +80,12 @@ class Known:
         "peel",
         "places",
         "ready",
+        "room",
         "single",
         "trees",
         "varying",
         "ways",
+        "wide",
         "writes",
     )
 
@@ -98,6 +102,8 @@ class Known:
         self.trees: dict[Any, None] = {}
         self.single: dict[Any, None] = {}
         self.labels: dict[Any, str] = {}
+        self.room = 0
+        self.wide = False
 
     def learn(self, way: Signature) -> bool:
         """Whether a way is new."""

@@ -6,6 +6,7 @@ import ast
 from typing import Any, cast
 
 from .function import FunctionRewriter
+from .gathering import GATHERED, GatheredGenerator, GatheredList
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
 from .loops import as_sequence
 from .scopes import comprehension_scope, function_scope, parameters
@@ -67,6 +68,8 @@ class ExpressionRewriter(FunctionRewriter):
         """A list in an attribute or an outside name, which need not be opened to append to it."""
         if isinstance(node, ast.Name):
             where = self.resolve(node.id)
+            if node.id in self.numbers:
+                return node
             if where == "local":
                 return call_hook("list_given", node) if node.id in self.lists else None
             table = hook("cells" if where == "cell" else "globals")
@@ -79,6 +82,8 @@ class ExpressionRewriter(FunctionRewriter):
     def appended_to(self, node: ast.expr) -> ast.expr | None:
         """The same, where the function appends to it somewhere."""
         if not isinstance(node, ast.Name | ast.Attribute) or not self.appended:
+            return None
+        if isinstance(node, ast.Name) and node.id in self.numbers:
             return None
         return self.growing(node) if ast.unparse(node) in self.appended else None
 
@@ -150,12 +155,32 @@ class ExpressionRewriter(FunctionRewriter):
 
     # -- names
 
+    def held_list(self, node: ast.expr) -> ast.expr:
+        """An expression of which a list that only names hold is asked as it is."""
+        if isinstance(node, ast.Name) and node.id in self.numbers:
+            return node
+        if isinstance(node, GATHERED):
+            return self.gathered(node)
+        return self.expr(node)
+
+    def gathered(self, node: GatheredList | GatheredGenerator, *function: ast.expr) -> ast.expr:
+        """The items of a comprehension, by a loop where that may stay one."""
+        gathers = call_hook("gathers", *function)
+        helper = ast.Name(node.helper, ast.Load())
+        made = ast.Call(helper, [as_sequence(node.generators[0].iter, self)], [])
+        plain: ast.expr
+        if isinstance(node, GatheredList):
+            plain = self.visit_ListComp(node)
+        else:
+            plain = self.visit_GeneratorExp(node)
+        return ast.copy_location(ast.IfExp(gathers, made, plain), node)
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if not isinstance(node.ctx, ast.Load) or node.id.startswith(PREFIX):
             return node
         where = self.resolve(node.id)
         if where == "local":
-            return call_hook("opened", node) if node.id in self.lists else node
+            return call_hook("opened", node) if node.id in self.lists | self.numbers else node
         table = hook("cells" if where == "cell" else "globals")
         name = text(self.mangled(node.id))
         return ast.copy_location(ast.Subscript(table, name, ast.Load()), node)
@@ -248,7 +273,10 @@ class ExpressionRewriter(FunctionRewriter):
                 new = call_hook("length", self.expr(function), owner, self.site(node))
                 return ast.copy_location(new, node)
         called = "call"
-        args = [self._argument(a) for a in node.args]
+        if len(node.args) == 1 and isinstance(node.args[0], GatheredGenerator):
+            args = [self.gathered(node.args[0], self.expr(node.func))]
+        else:
+            args = [self._argument(a) for a in node.args]
         if args and isinstance(node.args[0], ast.ListComp) and _reduces(function):
             # Of which no list is needed: one item may stand for all.
             items = ast.GeneratorExp(node.args[0].elt, node.args[0].generators)
@@ -281,7 +309,7 @@ class ExpressionRewriter(FunctionRewriter):
         if isinstance(node, ast.Starred):
             iterable = call_hook("iter", self.expr(node.value), self.site(node))
             return ast.copy_location(ast.Starred(iterable, ast.Load()), node)
-        return self.expr(node)
+        return self.held_list(node)
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
         if isinstance(node.ctx, ast.Load):
@@ -299,7 +327,7 @@ class ExpressionRewriter(FunctionRewriter):
         if owner is not None:
             new = call_hook("peek", owner, text(index), self.site(node))
             return ast.copy_location(new, node)
-        owner = self._part(node.value) or self.expr(node.value)
+        owner = self._part(node.value) or self.held_list(node.value)
         new = call_hook("getitem", owner, self._index(node.slice), self.site(node))
         return ast.copy_location(new, node)
 

@@ -33,6 +33,7 @@ class FunctionRewriter(ast.NodeTransformer):
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "append"
         )
+        self.numbers: frozenset[str] = frozenset()  # that hold lists made here, in this function
         self.plain_loops = plain_loops(source.node)
         self.regions = regions(source.node)
         self.loops: list[str | None] = []  # around this place, by what is asked at their heads

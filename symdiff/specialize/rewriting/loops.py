@@ -86,7 +86,12 @@ def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 def reads_of(node: ast.AST) -> dict[str, int]:
     """How often each name is read."""
     found: dict[str, int] = {}
-    for n in ast.walk(node):
+    waiting = [node]
+    while waiting:
+        n = waiting.pop()
+        if isinstance(n, ast.FunctionDef) and n.name.startswith(PREFIX):
+            continue  # it does what a comprehension does
+        waiting.extend(ast.iter_child_nodes(n))
         if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store):
             found[n.id] = found.get(n.id, 0) + 1
         elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
@@ -274,4 +279,4 @@ def as_sequence(node: ast.expr, rewriter: Any) -> ast.expr:
         function = rewriter.expr(node.func)
         args = [as_sequence(a, rewriter) for a in node.args]
         return ast.copy_location(call_hook("sequence", site, function, *args), node)
-    return rewriter.expr(node)  # type: ignore[no-any-return]
+    return rewriter.held_list(node)  # type: ignore[no-any-return]

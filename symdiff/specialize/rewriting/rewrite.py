@@ -24,6 +24,9 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     a.b.append(v)    =>  _sd_append_to(_sd_list_in(a, 'b', site), v, site)
     a.b[-1]          =>  _sd_peek(_sd_list_in(a, 'b', site), -1, site), where it is appended to
     p                =>  _sd_opened(p), a parameter, where one is appended to; elsewhere p
+    v = [...]        =>  v = _sd_made_list([...]), where only names hold the list (`lists.py`);
+                         elsewhere than in v.append, v[k], len(v), a loop, a call: _sd_opened(v)
+    [e for i in a]   =>  a loop that appends, where a list is wanted (`gathering.py`)
     with m: ...      =>  with _sd_with(m, site): ...
     raise e          =>  raise _sd_raised(e, site)
     @d               =>  @_sd_decorator(d, site)
@@ -39,10 +42,13 @@ Line numbers stay the user's, so tracebacks of the user's own exceptions point a
 from __future__ import annotations
 
 import ast
+from dataclasses import astuple
 from typing import Any
 
 from ...source.functions import FunctionNode, FunctionSource
+from .gathering import HELPER, gather
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
+from .lists import lists_of, uses_in
 from .loops import (
     Names,
     again,
@@ -70,6 +76,7 @@ class Rewriter(StoreRewriter):
     def root(self, node: FunctionNode) -> FunctionNode:
         """Rewrite the function itself: no decorators, no defaults, no annotations."""
         self.scope = function_scope(node, None)
+        self.numbers = lists_of(node) if isinstance(node, ast.FunctionDef) else frozenset()
         self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
         arguments = bare_arguments(node.args)
         if isinstance(node, ast.Lambda):
@@ -89,7 +96,10 @@ class Rewriter(StoreRewriter):
         self.function.append(node.name)
         self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
         around, self.loops = self.loops, []
+        around_it = self.numbers if node.name.startswith(HELPER) else frozenset()
+        lists, self.numbers = self.numbers, lists_of(node) | around_it
         body = self.body(node.body)
+        self.numbers = lists
         if any(isinstance(n, ast.Nonlocal) for n in own_nodes(node.body)):
             body.insert(0, ast.copy_location(ast.Expr(call_hook("nonlocal")), node))
         self.loops = around
@@ -203,7 +213,7 @@ class Rewriter(StoreRewriter):
     def _plain_while(self, node: ast.While, names: Names) -> list[ast.stmt]:
         """A `while` loop that may stay a loop: at its head, before its condition, names are set."""
         loop = self.temporary()
-        made = call_hook("while", self.site(node), _texts(names))
+        made = call_hook("while", self.site(node), self._texts(names, node))
         condition = [
             ast.Call(ast.Attribute(ast.Name(loop, ast.Load()), "round", ast.Load()), [], []),
             set_in_expression(loop, names),
@@ -223,7 +233,11 @@ class Rewriter(StoreRewriter):
             call_hook("iter", self.expr(node.iter), self.site(node), text(hint))
             if names is None
             else call_hook(
-                "for", as_sequence(node.iter, self), self.site(node), text(hint), _texts(names)
+                "for",
+                as_sequence(node.iter, self),
+                self.site(node),
+                text(hint),
+                self._texts(names, node),
             )
         )
         target: ast.expr = node.target
@@ -245,6 +259,11 @@ class Rewriter(StoreRewriter):
         begin = ast.Assign([ast.Name(loop, ast.Store())], made)
         whole = ast.For(target, ast.Name(loop, ast.Load()), body, orelse)
         return [ast.copy_location(s, node) for s in (begin, whole)]
+
+    def _texts(self, names: Names, loop: ast.For | ast.While) -> ast.Constant:
+        uses = tuple(map(astuple, uses_in(loop.body, self.numbers)))
+        decides = any(isinstance(n, ast.If | ast.IfExp | ast.BoolOp) for n in ast.walk(loop))
+        return text((names.carried, names.target, uses, decides))
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
         node.body = self.body(node.body)
@@ -329,10 +348,6 @@ class Rewriter(StoreRewriter):
         return [*left, node]
 
 
-def _texts(names: Names) -> ast.Constant:
-    return text((names.carried, names.target))
-
-
 def _copied(node: Any) -> Any:
     """A copy of a tree, which is several times as fast as `deepcopy`."""
     if isinstance(node, list):
@@ -357,6 +372,7 @@ def rewrite(source: FunctionSource, free: frozenset[str], postponed: bool) -> as
     copied = _copied(source.node)
     if source.cls:
         copied = PrivateNames(source.cls).visit(copied)
+    gather(copied, _copied)
     own = FunctionSource(copied, source.file, source.name, source.cls)
     node = Rewriter(own, free, postponed).root(copied)
     if isinstance(node, ast.Lambda):

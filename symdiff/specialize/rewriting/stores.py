@@ -7,15 +7,19 @@ from typing import Any
 
 from .expressions import BINARY, ExpressionRewriter
 from .hook_calls import call_hook, hook, text, thunk
+from .lists import is_listing, is_repeated
 
 
 class StoreRewriter(ExpressionRewriter):
     """Rewrites statements that assign to names, attributes and items."""
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
-        value = self.expr(node.value)
         if len(node.targets) == 1:
-            return self.store(node.targets[0], value, node)
+            (target,) = node.targets
+            listed = isinstance(target, ast.Name) and target.id in self.numbers
+            value = self._made_list(node.value) if listed else self.expr(node.value)
+            return self.store(target, value, node)
+        value = self.expr(node.value)
         name = self.temporary()
         hint = next((t.id for t in node.targets if isinstance(t, ast.Name)), None)
         first = ast.Assign(
@@ -26,6 +30,19 @@ class StoreRewriter(ExpressionRewriter):
         for target in node.targets:
             result += self.store(target, ast.Name(name, ast.Load()), node)
         return result
+
+    def _made_list(self, node: ast.expr) -> ast.expr:
+        """What a name is bound to that holds nothing but lists."""
+        if isinstance(node, ast.Name):
+            return self.held_list(node)
+        if isinstance(node, ast.Call) and is_listing(node):
+            function = self.expr(node.func)
+            value = self.held_list(node.args[0])
+            return ast.copy_location(call_hook("listing", function, value, self.site(node)), node)
+        if isinstance(node, ast.BinOp) and is_repeated(node):
+            left, right = self.expr(node.left), self.expr(node.right)
+            return ast.copy_location(call_hook("repeated", left, right, self.site(node)), node)
+        return ast.copy_location(call_hook("made_list", self.held_list(node)), node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         if self.scope is not None and self.scope.kind == "class" and node.simple:
@@ -69,7 +86,7 @@ class StoreRewriter(ExpressionRewriter):
                 )
             )
         elif isinstance(target, ast.Subscript):
-            owner = self.expr(target.value)
+            owner = self.held_list(target.value)
             index = self._index(target.slice)
             new = ast.Expr(call_hook("setitem", value, owner, index, self.site(target)))
         elif isinstance(target, ast.Tuple | ast.List):
@@ -107,7 +124,8 @@ class StoreRewriter(ExpressionRewriter):
             return self.store(target, call_hook(name, old, self.expr(node.value), site), node)
         owner_name = self.temporary()
         result: list[ast.stmt] = []
-        owner = ast.Assign([ast.Name(owner_name, ast.Store())], self.expr(target.value))
+        held = self.held_list(target.value)
+        owner = ast.Assign([ast.Name(owner_name, ast.Store())], held)
         result.append(ast.copy_location(owner, node))
         load = ast.Name(owner_name, ast.Load())
         if isinstance(target, ast.Attribute):

@@ -1,0 +1,167 @@
+"""Comprehensions whose items are numbers, as loops that append: those may stay loops.
+
+    y = [e for v in x if t]   =>  def _sd_items(over):        (at the start of the function)
+                                      found = []
+                                      for v in over:
+                                          if t: found.append(e)
+                                      return found
+                                  y = _sd_items(x) if _sd_gathers() else [e for v in x if t]
+
+So are those, and generators, that `sum` and the like are given. As a loop a comprehension has a
+scope of its own as well, and evaluates what it does in the same order.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from itertools import count as counting
+from typing import Any
+
+from .hook_calls import PREFIX
+from .lists import lists_of
+
+_TAKING = frozenset({"sum", "array", "asarray", "mean", "dot", "len", "max", "min", "prod"})
+"""Functions, by the last part of their names, that read a list of numbers and do not keep it."""
+
+_EXHAUSTING = frozenset({"sum", "max", "min"})
+"""Those of them that go through a generator to its end."""
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+HELPER = f"{PREFIX}items"
+"""How the functions are called that go through a comprehension."""
+
+
+class GatheredList(ast.ListComp):
+    """A comprehension for which there is a function, named `helper`, that does the same."""
+
+    helper: str
+
+
+class GatheredGenerator(ast.GeneratorExp):
+    """A generator for which there is one that makes a list of its items."""
+
+    helper: str
+
+
+GATHERED = (GatheredList, GatheredGenerator)
+
+
+def gather(root: ast.AST, copied: Callable[[Any], Any]) -> None:
+    """Mark comprehensions in a function, and add what does the same with a loop.
+
+    Args:
+        root: the function, which is changed.
+        copied: copies a tree.
+    """
+    names = map(f"{HELPER} {{}}".format, counting(1))
+    for owner in [n for n in ast.walk(root) if isinstance(n, ast.FunctionDef)]:
+        if not _suspends(owner):
+            _gather_in(owner, names, copied)
+
+
+def _gather_in(owner: ast.FunctionDef, names: Iterator[str], copied: Callable[[Any], Any]) -> None:
+    lists = lists_of(owner)
+    helpers: list[ast.FunctionDef] = []
+    for node in _of_own_scope(owner.body):
+        for holder, key, kind in _places(node, lists):
+            value = holder[key] if isinstance(holder, list) else getattr(holder, key)
+            if not _may_gather(value):
+                continue
+            made = kind(value.elt, value.generators)
+            made.helper = next(names)
+            ast.copy_location(made, value)
+            helpers.append(_helper(made.helper, value, copied))
+            _gather_in(helpers[-1], names, copied)
+            if isinstance(holder, list):
+                holder[key] = made
+            else:
+                setattr(holder, key, made)
+    start = _after_declarations(owner.body)
+    owner.body[start:start] = helpers
+
+
+def _of_own_scope(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """What stands in a function, and in no scope within it."""
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _SCOPES):
+            continue
+        if isinstance(node, _COMPREHENSIONS):
+            waiting.append(node.generators[0].iter)
+            continue
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _places(node: ast.AST, lists: frozenset[str]) -> Iterator[tuple[Any, Any, Any]]:
+    """Where comprehensions stand in a node of which a list is wanted."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        (target,) = node.targets
+        named = isinstance(target, ast.Name) and target.id in lists
+        if named and type(node.value) is ast.ListComp:
+            yield node, "value", GatheredList
+    elif isinstance(node, ast.Call) and _last(node.func) in _TAKING:
+        for k, arg in enumerate(node.args):
+            if type(arg) is ast.ListComp:
+                yield node.args, k, GatheredList
+        alone = len(node.args) == 1 and not node.keywords and isinstance(node.func, ast.Name)
+        if alone and type(node.args[0]) is ast.GeneratorExp and _last(node.func) in _EXHAUSTING:
+            yield node.args, 0, GatheredGenerator
+
+
+def _last(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _suspends(owner: ast.FunctionDef) -> bool:
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(owner))
+
+
+def _may_gather(node: Any) -> bool:
+    """Whether nothing in a comprehension reaches into the scope around it but by reading."""
+    return not any(
+        isinstance(n, ast.NamedExpr | ast.Lambda | ast.Await)
+        or (isinstance(n, ast.Name) and n.id in ("super", "__class__"))
+        or (isinstance(n, ast.comprehension) and n.is_async)
+        for n in ast.walk(node)
+    )
+
+
+def _helper(name: str, node: Any, copied: Callable[[Any], Any]) -> ast.FunctionDef:
+    """The function that makes the list of what a comprehension gives."""
+    found, over = f"{PREFIX}found", f"{PREFIX}over"
+    append = ast.Attribute(ast.Name(found, ast.Load()), "append", ast.Load())
+    inner: ast.stmt = ast.copy_location(
+        ast.Expr(ast.copy_location(ast.Call(append, [copied(node.elt)], []), node.elt)), node.elt
+    )
+    for k, generator in reversed(list(enumerate(node.generators))):
+        for test in reversed(generator.ifs):
+            inner = ast.copy_location(ast.If(copied(test), [inner], []), test)
+        iterable = copied(generator.iter) if k else ast.Name(over, ast.Load())
+        inner = ast.For(copied(generator.target), iterable, [inner], [])
+        ast.copy_location(inner, generator.iter)
+    body = [
+        ast.Assign([ast.Name(found, ast.Store())], ast.List([], ast.Load())),
+        inner,
+        ast.Return(ast.Name(found, ast.Load())),
+    ]
+    arguments = ast.arguments([], [ast.arg(over)], None, [], [], None, [])
+    made = ast.FunctionDef(name, arguments, [ast.copy_location(s, node) for s in body], [])
+    if hasattr(made, "type_params") or "type_params" in ast.FunctionDef._fields:
+        made.type_params = []  # type: ignore[attr-defined]
+    made.returns = None
+    ast.copy_location(made, node)
+    return ast.fix_missing_locations(made)
+
+
+def _after_declarations(body: list[ast.stmt]) -> int:
+    """Where the statements of a function begin."""
+    return next(
+        (k for k, s in enumerate(body) if not isinstance(s, ast.Global | ast.Nonlocal)), len(body)
+    )

@@ -1,0 +1,227 @@
+"""Lists that a function makes for itself: names that hold one, and what a loop does to it.
+
+Such a name is bound to what is new (`[...]`, a comprehension, `list(...)`, `[0.0]*n`) by plain
+assignments, and no function in it knows the name. All that is done with it is then seen here:
+`values.append(v)`, `values[k]`, `len(values)`, a loop through it, a call that is given it. Where
+the name stands in any other place, the list leaves it as one of Python's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .hook_calls import PREFIX
+from .scopes import function_scope, parameters
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+_CLOSED = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Lambda,
+    ast.ClassDef,
+    ast.GeneratorExp,
+)
+"""What keeps a name for later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a loop does to a list.
+
+    Attributes:
+        name: the name that holds it.
+        grows: whether anything is appended.
+        appends: so many items are appended in one iteration, if no inner loop does it.
+        written: whether items are assigned to.
+    """
+
+    name: str
+    grows: bool
+    appends: int
+    written: bool
+
+
+def lists_of(owner: ast.FunctionDef) -> frozenset[str]:
+    """The names of a function that hold nothing but lists that it makes."""
+    fresh: set[str] = set()
+    made: set[str] = set()  # in another way than item by item
+    other: set[str] = {a.arg for a in parameters(owner.args)}
+    for node in own_nodes(owner.body, other):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            (target,) = node.targets
+            if isinstance(target, ast.Name):
+                if is_fresh(node.value):
+                    fresh.add(target.id)
+                    if not isinstance(node.value, ast.List):
+                        made.add(target.id)
+                elif not isinstance(node.value, ast.Name):
+                    other.add(target.id)
+                continue
+        other.update(_bound_otherwise(node))
+    if not fresh:
+        return frozenset()
+    scope = function_scope(owner, None)
+    found = (fresh & scope.bound) - other
+    found &= made | _changed_in_loops(owner, frozenset(found))
+    while True:
+        # A name that is bound to another name holds a list where that one does.
+        more = {
+            node.targets[0].id
+            for node in own_nodes(owner.body, set())
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Name)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Name)
+            and node.value.id not in found
+        } & found
+        if not more:
+            return frozenset(found)
+        found -= more
+
+
+def _changed_in_loops(owner: ast.FunctionDef, names: frozenset[str]) -> set[str]:
+    """The names of lists that some loop appends to, or writes to at computed places."""
+    found: set[str] = set()
+    for loop in own_nodes(owner.body, set()):
+        if isinstance(loop, ast.For | ast.While):
+            found.update(u.name for u in uses_in(loop.body, names, True) if u.grows or u.written)
+    return found
+
+
+def own_nodes(
+    body: Iterable[ast.AST], closed: set[str], generators: bool = False
+) -> Iterator[ast.AST]:
+    """What stands in a function itself; names that something in it keeps go to `closed`.
+
+    Args:
+        body: its statements.
+        closed: names are added to it.
+        generators: whether generators are gone into, too.
+    """
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(PREFIX):
+            continue  # it is called where the comprehension stands
+        gathered = hasattr(node, "helper") or (generators and isinstance(node, ast.GeneratorExp))
+        if isinstance(node, _CLOSED) and not gathered:
+            closed.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+            continue
+        if isinstance(node, _COMPREHENSIONS) or gathered:
+            for generator in node.generators:  # type: ignore[attr-defined]
+                closed.update(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _bound_otherwise(node: ast.AST) -> set[str]:
+    """The names that a node binds in another way than a plain assignment to one name."""
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return set(node.names)
+    if isinstance(node, ast.Delete):
+        return {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(a.asname or a.name).partition(".")[0] for a in node.names}
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        return {node.name}
+    if isinstance(node, ast.MatchMapping) and node.rest:
+        return {node.rest}
+    targets: list[ast.AST] = []
+    if isinstance(node, ast.Assign):
+        targets = list(node.targets)
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.NamedExpr):
+        targets = [node.target]
+    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+        targets = [node.optional_vars]
+    return {
+        n.id
+        for t in targets
+        for n in ast.walk(t)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+
+
+def is_fresh(value: ast.expr) -> bool:
+    """Whether an expression makes a list that nobody else holds."""
+    if isinstance(value, ast.List | ast.ListComp):
+        return True
+    return is_listing(value) or is_repeated(value)
+
+
+def is_listing(value: ast.expr) -> bool:
+    """`list(...)`, unless the name means something else."""
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id == "list"
+        and len(value.args) == 1
+        and not value.keywords
+        and not isinstance(value.args[0], ast.Starred)
+    )
+
+
+def is_repeated(value: ast.expr) -> bool:
+    """`[...] * n`."""
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, ast.Mult)
+        and isinstance(value.left, ast.List)
+    )
+
+
+def appended(node: ast.AST) -> str:
+    """The name of what a statement appends to, if that is all that it does."""
+    if (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr == "append"
+        and isinstance(node.value.func.value, ast.Name)
+        and len(node.value.args) == 1
+        and not node.value.keywords
+        and not isinstance(node.value.args[0], ast.Starred)
+    ):
+        return node.value.func.value.id
+    return ""
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
+
+
+def uses_in(
+    body: Iterable[ast.AST], names: frozenset[str], computed: bool = False
+) -> tuple[Use, ...]:
+    """What the body of a loop does to lists.
+
+    Args:
+        body: the statements.
+        names: those that hold lists.
+        computed: whether items are to count only that are written to at computed places.
+    """
+    grows: dict[str, int] = {}
+    written: set[str] = set()
+    waiting = [(node, False) for node in body]
+    while waiting:
+        node, inner = waiting.pop()
+        name = appended(node)
+        if name in names:
+            grows[name] = grows.get(name, 0) + (not inner)
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Store)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in names
+            and not (computed and _is_constant(node.slice))
+        ):
+            written.add(node.value.id)
+        within = inner or isinstance(node, ast.For | ast.While)
+        waiting.extend((child, within) for child in ast.iter_child_nodes(node))
+    return tuple(
+        [
+            Use(name, name in grows, grows.get(name, 0), name in written)
+            for name in sorted(grows.keys() | written)
+        ]
+    )
