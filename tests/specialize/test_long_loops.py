@@ -171,7 +171,7 @@ def handled(x: float, n: int) -> float:
 
 
 def raised_by(f: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
-    """The type of an exception, its arguments, and the last line of this file that it comes from."""
+    """The type of an exception, its arguments, and the last line of this file on its way."""
     try:
         f(*args)
     except Exception as error:
