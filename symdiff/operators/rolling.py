@@ -14,6 +14,7 @@ from ..compile.guards import GuardMiss, guards_heeded
 from ..compile.lines import kind_of
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import FOUND, INT, Aval, Guard, Program, Statement, Var, name_uniquely
+from ..safety.floating import quietly
 
 
 def found_by(loop: Loop, values: Sequence[Any]) -> Any:
@@ -73,15 +74,19 @@ class Iterations:
         self, carried: list[Any], invariants: list[Any], most: int
     ) -> tuple[list[Any], int, bool]:
         """What is carried at the end, how many iterations were made, whether the next raises."""
+        return quietly(self._computed, carried, invariants, most)
+
+    def _computed(
+        self, carried: list[Any], invariants: list[Any], most: int
+    ) -> tuple[list[Any], int, bool]:
         own = self.own
         values = [v if t is None else t(v) for t, v in zip(own, carried, strict=False)]
         rest = zip(own[self.count :], invariants, strict=True)
         fixed = [v if t is None else t(v) for t, v in rest]
-        with np.errstate(all="ignore"):
-            try:
-                *found, made = self._whole()(most, *values, *fixed)
-            except Exception:
-                return guards_heeded(self._one_by_one, values, fixed, invariants, most)
+        try:
+            *found, made = self._whole()(most, *values, *fixed)
+        except Exception:
+            return guards_heeded(self._one_by_one, values, fixed, invariants, most)
         return found, made, False
 
     def _whole(self) -> Callable[..., Any]:
