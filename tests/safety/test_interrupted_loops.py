@@ -1,4 +1,4 @@
-"""Ctrl-C anywhere in the gradient of a loop: the object stays usable, and what lies outside whole."""
+"""Ctrl-C anywhere in the gradient of a loop: it stays usable, and what lies outside whole."""
 
 from __future__ import annotations
 
@@ -168,7 +168,8 @@ def test_interrupted_at_any_line(make: Callable[[], Made], which: int) -> None:
 
     lines = lines_of(ready, which)
     places = [rng.randint(1, lines) for _ in range(20 if which == 2 else 5)]
-    assert any([check(ready, which, lambda at=at: interrupted_at(at)) for at in places])
+    found = [check(ready, which, lambda at=at: interrupted_at(at)) for at in places]
+    assert any(found)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer on this system")
