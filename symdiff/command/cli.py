@@ -277,6 +277,7 @@ def _render(
     wrt = list(gradient.wrt_names())
     parameters = parameters_of(wrapped)
     point = {k: _as_value(v, k in wrt) for k, v in at.items() if k in parameters}
+    whole = {k: at[k] for k in point if type(at[k]) is int and k in wrt and by is None}
     lengths = unused_lengths(wrapped)
 
     @cache
@@ -298,7 +299,16 @@ def _render(
         given: dict[str, Any] = {"at": point, "width": _WIDTH, "lengths": lengths}
         return render(title, paths, names, form=form, others=others, by_line=by_line, **given)
 
-    return _best(traced, shown), f"{title}({', '.join(parameters)})"
+    head = f"{title}({', '.join(parameters)})"
+    try:
+        return _best(traced, shown), head
+    except TypeError:  # of a float where Python takes whole numbers alone
+        if not whole:
+            raise
+    point.update(whole)
+    traced.cache_clear()
+    wrt = [n for n in wrt if n not in whole]
+    return _best(traced, shown), head
 
 
 def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:

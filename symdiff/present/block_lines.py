@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from ..errors import SourceSpan, UnsupportedError
 from ..operations.arrays.index_codes import format_index
@@ -12,14 +12,36 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.loops import TAPE, Length
 from ..program.naming import printable
-from ..program.program import BOOL, Guard, Operand, Statement, Var, operand_aval
-from .blocks import Append, Choose, Line, Node, Repeat, head_of
+from ..program.program import BOOL, Guard, Operand, Statement, Var
+from .blocks import Append, Choose, Line, Node, Repeat
 from .in_place import InPlace
 from .lives import Lives, in_order
-from .right_sides import SEVERAL_LINES, RightSides
+from .right_sides import SEVERAL_LINES
+from .tidying import head_of
 
 Lines = list[tuple[str, str]]
 """Lines, each with its place in the user's source; a line may be several, joined by newlines."""
+
+
+class Sides(Protocol):
+    """Writes what statements compute."""
+
+    names: Mapping[Var, str]
+
+    def assignment(self, statement: Statement) -> str:
+        """The line that gives the target of a statement its value."""
+
+    def condition(self, asked: Statement | Operand, holds: bool = True) -> str:
+        """That something holds, or does not: what a statement computes, or an operand."""
+
+    def text(self, operand: Operand) -> str:
+        """An operand."""
+
+    def own(self, array: str) -> str:
+        """An array that nobody else sees."""
+
+    def builtin(self, name: str) -> str:
+        """How a builtin is called."""
 
 
 class BlockLines:
@@ -35,7 +57,7 @@ class BlockLines:
 
     def __init__(
         self,
-        sides: RightSides,
+        sides: Sides,
         lives: Lives,
         in_place: InPlace,
         uses: Counter[Var],
@@ -82,15 +104,15 @@ class BlockLines:
             if depth == 0 or (guard and not ends):
                 found += self.outer(node.statement)
             elif guard:
-                self._asking(node, self._condition(node.statement.operands[0]), found, depth, ends)
+                self._asking(node, node.statement.operands[0], found, depth, ends)
             else:
                 found += self._inner(node.statement)
         elif isinstance(node, Append):
             name = self.sides.names[node.tape]
-            value = self._text(node.value)
+            value = self.sides.text(node.value)
             found.append((f"{name}.append({value})", ""))
         elif isinstance(node, Choose):
-            self._asking(node, self._condition(node.condition), found, depth, ends)
+            self._asking(node, node.condition, found, depth, ends)
         else:
             found += self._repeat(node, depth)
         return 1
@@ -103,13 +125,15 @@ class BlockLines:
             x, value, *arrays = statement.operands
             assert isinstance(statement.operation, Structural)
             index = format_index(
-                statement.operation.params["index"], [self._text(o) for o in arrays]
+                statement.operation.params["index"], [self.sides.text(o) for o in arrays]
             )
-            text = f"{self._text(x)}[{index}] = {self._text(value)}"
+            text = f"{self.sides.text(x)}[{index}] = {self.sides.text(value)}"
             return [(text, place_of(statement.span))]
         if isinstance(statement.operation, Length):
             assert statement.target is not None
-            text = f"{self.sides.names[statement.target]} = {self._text(statement.operands[0])}"
+            text = (
+                f"{self.sides.names[statement.target]} = {self.sides.text(statement.operands[0])}"
+            )
             return [(text, place_of(statement.span))]
         if statement.target is None or not isinstance(statement.operation, Template | Structural):
             raise UnsupportedError(
@@ -139,8 +163,8 @@ class BlockLines:
         index = write.operation.params["index"]
         if read.operation.params["index"] != index or value is old:
             return 0
-        where = format_index(index, [self._text(o) for o in arrays])
-        text = f"{self._text(x)}[{where}] += {self._text(value)}"
+        where = format_index(index, [self.sides.text(o) for o in arrays])
+        text = f"{self.sides.text(x)}[{where}] += {self.sides.text(value)}"
         found.append((text, place_of(write.span)))
         return 3
 
@@ -148,7 +172,7 @@ class BlockLines:
 
     def _test(
         self, node: Line, following: Sequence[Node], depth: int, ends: bool
-    ) -> ast.expr | None:
+    ) -> Statement | None:
         """A condition that is written where it is asked, if that is the next node."""
         statement = node.statement
         target = statement.target
@@ -163,21 +187,16 @@ class BlockLines:
             asked = after.statement.operands[0]
         else:
             return None
-        return self.sides.value(statement) if asked is target else None
+        return statement if asked is target else None
 
-    def _condition(self, operand: Operand) -> ast.expr:
-        if operand_aval(operand).shape:
-            numpy = self.sides.helpers.module("numpy")
-            return ast.parse(f"{numpy}.all({self._text(operand)})", mode="eval").body
-        return self.sides.operand(operand)
-
-    def _asking(self, node: Node, test: ast.expr, found: Lines, depth: int, ends: bool) -> None:
+    def _asking(
+        self, node: Node, test: Statement | Operand, found: Lines, depth: int, ends: bool
+    ) -> None:
         """Write what is decided by a condition."""
         if isinstance(node, Line):
             guard = node.statement.operation
             assert isinstance(guard, Guard)
-            test = ast.UnaryOp(ast.Not(), test) if guard.expected else test
-            text = f"if {self.sides.line(test)}:\n    break"
+            text = f"if {self.sides.condition(test, not guard.expected)}:\n    break"
             found.append((text, place_of(node.statement.span)))
             return
         assert isinstance(node, Choose)
@@ -189,10 +208,10 @@ class BlockLines:
         where = place_of(node.span)
         if not arms[0] and not arms[1]:
             return
-        if not arms[0]:
+        holds = bool(arms[0])
+        if not holds:
             arms = [arms[1], []]
-            test = ast.UnaryOp(ast.Not(), test)
-        found.append((f"if {self.sides.line(test)}:", where))
+        found.append((f"if {self.sides.condition(test, holds)}:", where))
         found += indented(arms[0])
         if arms[1]:
             found.append(("else:", ""))
@@ -212,10 +231,9 @@ class BlockLines:
             guard = nodes[1]
             assert isinstance(guard, Line)
             assert isinstance(guard.statement.operation, Guard)
-            test = self.sides.value(head.statement)
-            if not guard.statement.operation.expected:
-                test = ast.UnaryOp(ast.Not(), test)
-            text, nodes = f"while {self.sides.line(test)}:", nodes[2:]
+            holds = bool(guard.statement.operation.expected)
+            text = f"while {self.sides.condition(head.statement, holds)}:"
+            nodes = nodes[2:]
         else:
             text = self._head(node)
         body = self.lines(nodes, depth + 1, node.loop.until)
@@ -228,24 +246,29 @@ class BlockLines:
             found += [(f"{names[tape]}.reverse()", "") for tape in node.stacked]
         if node.made is not None:
             if node.tapes:
-                made = f"{self._builtin('len')}({self._text(node.tapes[0])})"
+                made = f"{self.sides.builtin('len')}({self.sides.text(node.tapes[0])})"
             else:
-                made = f"{self._builtin('max')}({self._text(node.count)}, 0)"
+                made = f"{self.sides.builtin('max')}({self.sides.text(node.count)}, 0)"
             found.append((f"{names[node.made]} = {made}", ""))
         return found
 
     def _head(self, node: Repeat) -> str:
-        if node.entries:
-            entries = ", ".join([self.sides.names[v] for v in node.entries])
-            tapes = [self._text(t) for t in node.tapes]
+        names, text, builtin = self.sides.names, self.sides.text, self.sides.builtin
+        if node.entries or node.down is not None:
+            entries = [names[v] for v in node.entries]
+            order = [text(t) for t in node.tapes]
             if node.loop.backward:
-                tapes = [f"{self._builtin('reversed')}({t})" for t in tapes]
-            over = tapes[0] if len(tapes) == 1 else f"{self._builtin('zip')}({', '.join(tapes)})"
-            return f"for {entries} in {over}:"
+                order = [f"{builtin('reversed')}({t})" for t in order]
+            if node.down is not None:
+                entries.insert(0, names[node.down[0]])
+                range_ = f"{builtin('range')}({text(node.down[1])})"
+                order.insert(0, f"{builtin('reversed')}({range_})")
+            over = order[0] if len(order) == 1 else f"{builtin('zip')}({', '.join(order)})"
+            return f"for {', '.join(entries)} in {over}:"
         if node.loop.endless or node.count is None:
             return "while True:"
-        counter = "_" if node.counter is None else self.sides.names[node.counter]
-        return f"for {counter} in {self._builtin('range')}({self._text(node.count)}):"
+        counter = "_" if node.counter is None else names[node.counter]
+        return f"for {counter} in {builtin('range')}({text(node.count)}):"
 
     def _first(self, node: Repeat) -> Lines:
         """What a loop carries before it begins; an array that it writes to is its own."""
@@ -253,7 +276,7 @@ class BlockLines:
         for var, first in zip(node.carried, node.first, strict=True):
             if var not in self.in_place.copied or (type(first) is Var and first in self.alone):
                 continue
-            name, before = self.sides.names[var], self._text(first)
+            name, before = self.sides.names[var], self.sides.text(first)
             if not self.lives.are_one(var, first) and (f"{name} = {before}", "") in lines:
                 lines[lines.index((f"{name} = {before}", ""))] = (
                     f"{name} = {self.sides.own(before)}",
@@ -269,17 +292,9 @@ class BlockLines:
         for var, value in zip(variables, values, strict=True):
             if not self.lives.are_one(var, value):
                 read = {self.sides.names[value]} if type(value) is Var else set[str]()
-                text = "[]" if value is None and var.aval is TAPE else self._text(value)
+                text = "[]" if value is None and var.aval is TAPE else self.sides.text(value)
                 pairs.append((self.sides.names[var], text, read))
         return [(f"{left} = {right}", "") for left, right in in_order(pairs)]
-
-    # -- text
-
-    def _text(self, operand: Operand) -> str:
-        return self.sides.line(self.sides.operand(operand))
-
-    def _builtin(self, name: str) -> str:
-        return self.sides.helpers.builtin(name)
 
 
 _ADDED = Template.of((0, 1, "add"))

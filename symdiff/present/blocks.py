@@ -22,8 +22,8 @@ from ..program.program import INT, Guard, Keep, Operand, Program, Statement, Var
 _NUMBERS = re.compile(r"(_\d+)+(?=_bar|_dot|_part|$)")
 """What a name has been given to be unlike others."""
 
-_ONE = Literal.of(1)
-_NEXT = ((0, _ONE, "add"), (_ONE, 0, "add"), (0, 1, "add"))
+ONE = Literal.of(1)
+NEXT = ((0, ONE, "add"), (ONE, 0, "add"), (0, 1, "add"))
 
 
 def plain_hint(name: str) -> str:
@@ -67,6 +67,7 @@ class Repeat:
         trips: what counts its iterations, if somebody asks for that.
         counter: what is 0, 1, 2, ... in its iterations.
         made: the number of iterations, where that is known when the loop is over.
+        down: what is n - 1, n - 2, ... in its iterations, and n.
         nodes: its body.
     """
 
@@ -82,6 +83,7 @@ class Repeat:
     trips: Var | None = None
     counter: Var | None = None
     made: Var | None = None
+    down: tuple[Var, Operand] | None = None
     nodes: list[Node] = field(default_factory=list)
 
 
@@ -118,7 +120,6 @@ def blocks_of(program: Program) -> Blocks:
     maker = _Maker()
     nodes, found = maker.block(program.statements, {}, inside=False)
     outputs = [maker.at(o, found) for o in program.outputs]
-    nodes = _without_known_ends(nodes, outputs)
     return Blocks(nodes, outputs, maker.hints)
 
 
@@ -131,6 +132,8 @@ def operands_of(node: Node) -> Iterator[Operand]:
         yield node.value
     elif isinstance(node, Repeat):
         yield from (node.count, *node.first, *node.after, *node.tapes)
+        if node.down is not None:
+            yield node.down[1]
     else:
         yield node.condition
         for _, outputs in node.arms:
@@ -256,12 +259,13 @@ class _Maker:
         for k, var in enumerate(node.carried):
             known.update(dict.fromkeys(wanted.get(("carried", k), ()), var))
         if asked:
-            known.update(dict.fromkeys(asked, self._trips(node, counting, asked[0].name)))
+            hint = asked[0].name if counting is None else node.carried[counting].name
+            known.update(dict.fromkeys(asked, self._trips(node, hint)))
         if counting is not None and (not loop.until or ("carried", counting) not in wanted):
             _take_out(node, counting)
         nodes.append(node)
 
-    def _trips(self, node: Repeat, counting: int | None, hint: str) -> Operand:
+    def _trips(self, node: Repeat, hint: str) -> Operand:
         """How many iterations a loop has made."""
         if not node.loop.until:
             if type(node.count) is int and not node.entries:
@@ -324,16 +328,21 @@ def _count(node: Repeat, wanted: dict[tuple[str, int], list[Var]]) -> int | None
     for k, (var, first, after) in enumerate(zip(node.carried, node.first, node.after, strict=True)):
         if type(first) is not int or first != 0 or type(after) is not Var:
             continue
-        made = next((n for n in node.nodes if isinstance(n, Line) and _gives(n, after)), None)
-        if made is None or made.statement.operands not in ((var,), (var, 1)):
-            continue
-        operation = made.statement.operation
-        if isinstance(operation, Template) and operation.code in _NEXT:
+        made = next((n for n in node.nodes if isinstance(n, Line) and gives(n, after)), None)
+        if made is not None and is_next(made, var):
             return k
     return None
 
 
-def _gives(line: Line, var: Var) -> bool:
+def is_next(line: Line, var: Var) -> bool:
+    """Whether a line computes a number and one."""
+    operation = line.statement.operation
+    plain = line.statement.operands in ((var,), (var, 1))
+    return plain and isinstance(operation, Template) and operation.code in NEXT
+
+
+def gives(line: Line, var: Operand) -> bool:
+    """Whether a line gives a variable its value."""
     return line.statement.target is var
 
 
@@ -343,74 +352,4 @@ def _take_out(node: Repeat, k: int) -> None:
     node.first.pop(k)
     after = node.after.pop(k)
     if not uses_in(node.nodes, node.after)[after]:
-        node.nodes = [n for n in node.nodes if not (isinstance(n, Line) and _gives(n, after))]
-
-
-# -- what is known where a loop has ended
-
-
-def head_of(node: Repeat) -> Line | None:
-    """The first line of a loop that goes on while that line holds, and ends for nothing else."""
-    if not node.loop.endless or len(node.nodes) < 2:
-        return None
-    line, guard = node.nodes[:2]
-    if not isinstance(line, Line) or not isinstance(line.statement.operation, Template):
-        return None
-    if not isinstance(guard, Line) or not isinstance(guard.statement.operation, Guard):
-        return None
-    target = line.statement.target
-    if target is None or target.aval.shape or guard.statement.operands != (target,):
-        return None
-    if any(map(may_end, node.nodes[2:])) or uses_in(node.nodes, node.after)[target] != 1:
-        return None
-    return line
-
-
-def _without_known_ends(nodes: list[Node], outputs: Sequence[Operand]) -> list[Node]:
-    """Leave out to ask, after a `while` loop, whether its condition does not hold any more."""
-    known: dict[Var, bool] = {}
-
-    def look(nodes: Sequence[Node]) -> list[Node]:
-        ends: list[tuple[Statement, bool]] = []
-        left: list[Node] = []
-        for node in nodes:
-            if isinstance(node, Repeat):
-                head = head_of(node)
-                if head is not None:
-                    ends.append((head.statement, not _guard_of(node.nodes[1]).expected))
-                node.nodes = look(node.nodes)
-            elif isinstance(node, Choose):
-                node.arms = [(look(arm), outputs) for arm, outputs in node.arms]
-            elif isinstance(node, Line):
-                statement = node.statement
-                for end, holds in ends:
-                    same = statement.operation is end.operation
-                    if same and statement.operands == end.operands and statement.target is not None:
-                        known[statement.target] = holds
-                if may_end(node):
-                    guard = _guard_of(node)
-                    asked = statement.operands[0] if guard.kind == "truth" else None
-                    if type(asked) is Var and known.get(asked) is guard.expected:
-                        continue
-            left.append(node)
-        return left
-
-    left = look(nodes)
-    uses = uses_in(left, outputs)
-    unused = {v for v in known if not uses[v]}
-
-    def clear(nodes: Sequence[Node]) -> list[Node]:
-        for node in nodes:
-            if isinstance(node, Repeat):
-                node.nodes = clear(node.nodes)
-            elif isinstance(node, Choose):
-                node.arms = [(clear(arm), outputs) for arm, outputs in node.arms]
-        return [n for n in nodes if not (isinstance(n, Line) and n.statement.target in unused)]
-
-    return clear(left) if unused else left
-
-
-def _guard_of(node: Node) -> Guard:
-    assert isinstance(node, Line)
-    assert isinstance(node.statement.operation, Guard)
-    return node.statement.operation
+        node.nodes = [n for n in node.nodes if not (isinstance(n, Line) and gives(n, after))]

@@ -85,11 +85,13 @@ class Lives:
             live |= end
 
     def _repeat(self, node: Repeat, out: set[Var]) -> set[Var]:
-        carried = [v for v in (*node.carried, node.counter, node.trips) if v is not None]
+        down = None if node.down is None else node.down[0]
+        carried = [v for v in (*node.carried, node.counter, down, node.trips) if v is not None]
         if node.made is not None:
             self._define(node.made, out)
             out = out - {node.made}
-        after = out | _variables((node.count, *node.tapes))
+        counts = (node.count, None if node.down is None else node.down[1])
+        after = out | _variables((*counts, *node.tapes))
         head = set(out) | set(carried) | set(node.stacked)
         while True:
             for var, value in zip(node.carried, node.after, strict=True):
@@ -144,6 +146,8 @@ class Lives:
             return
         if one.aval.shape != other.aval.shape or one.aval.dtype != other.aval.dtype:
             return
+        if ("_bar" in a.name) != ("_bar" in b.name):
+            return  # a cotangent is no state of a value
         if b in self.entered:
             a, b = b, a
         self.of[b] = a

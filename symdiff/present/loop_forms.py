@@ -376,11 +376,8 @@ class LoopForm:
             for i, phi in enumerate(self.phis):
                 if test.has(phi) and i not in wanted:
                     wanted += [j for j in self._needed(i) if j not in wanted]
-        counting = {
-            i: s.at(self.k)
-            for i, s in self.solutions.items()
-            if not self.carried[i].aval.is_inexact
-        }
+        whole = {i for i, v in enumerate(self.carried) if not v.aval.is_inexact}
+        counting = {i: s.at(self.k) for i, s in self.solutions.items() if i in whole}
         self.told = [i for i in wanted if i not in counting]
         names = {i: self.context.sequence(plain_name(self.carried[i].name)) for i in self.told}
         self.sequences = names

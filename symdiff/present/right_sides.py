@@ -169,6 +169,25 @@ class RightSides:
     def line(self, node: ast.expr) -> str:
         return unparse(ast.Expr(node))
 
+    def text(self, operand: Operand) -> str:
+        """The source of an operand."""
+        return self.line(self.operand(operand))
+
+    def condition(self, asked: Statement | Operand, holds: bool = True) -> str:
+        """That something holds, or does not: what a statement computes, or an operand."""
+        if isinstance(asked, Statement):
+            test = self.value(asked)
+        elif operand_aval(asked).shape:
+            numpy = self.helpers.module("numpy")
+            test = ast.parse(f"{numpy}.all({self.text(asked)})", mode="eval").body
+        else:
+            test = self.operand(asked)
+        return self.line(test if holds else ast.UnaryOp(ast.Not(), test))
+
+    def builtin(self, name: str) -> str:
+        """How a builtin is called."""
+        return self.helpers.builtin(name)
+
 
 def _is_scalar(statement: Statement) -> bool:
     """Whether a statement computes with numbers alone, and not with complex ones."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import SourceSpan, TooLargeError
+from ..program.bodies import first_structured
 from ..program.program import (
     Guard,
     Program,
@@ -20,6 +21,7 @@ from ..program.program import (
 )
 from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
+from .described import described
 from .kept import formulas, has_loops, raises
 from .lengths import Counts, Lengths
 from .point import values_at
@@ -282,10 +284,7 @@ def _program(
     most: int | None = None,
 ) -> str:
     way = same[0]
-    shown = [[s for s in w.program.statements if _is_shown(s)] for w in same]
-    if len(set(map(len, shown))) != 1:
-        raise lengths.refuse("what is computed")
-    rows = [row for same in zip(*shown, strict=True) for row in _lines(same, lengths)]
+    rows, outputs, decisions = _rows_of(same, lengths)
     left_out = 0
     if most is not None and len(rows) > most:
         half = most // 2
@@ -293,18 +292,50 @@ def _program(
         note = f"... {left_out:,} more lines; `--format program` shows them"
         rows = [*rows[:half], (note, ""), *rows[-half:]]
     labels = [name, *(f"d{name}/d{v}" for v in way.names)]
-    for label, output in zip(labels, way.program.outputs, strict=True):
-        if label != format_operand(output):
-            rows.append((f"{label} = {format_operand(output)}", ""))
-    when = lengths.name(list(map(_when, same))) if several else ""
+    for label, output in zip(labels, outputs, strict=True):
+        if label != output:
+            rows.append((f"{label} = {output}", ""))
+    when = decisions or lengths.name(list(map(_when, same))) if several else ""
     lines = [f"where {part}" for part in wrap(when, width - 8)] if several else []
     room = width - 2 - max((len(place) + 4 for _, place in rows if place), default=0)
-    pieces = [(wrap(text, room if place else width - 2), place) for text, place in rows]
+    pieces = [(_wrapped(text, room if place else width - 2), place) for text, place in rows]
     widest = max((len(parts[-1]) for parts, place in pieces if place), default=0)
     for parts, place in pieces:
         lines += parts[:-1]
         lines.append(f"{parts[-1]:<{widest}}  # {place}" if place else parts[-1])
     return "\n".join(lines)
+
+
+def _rows_of(
+    same: Sequence[Derivatives], lengths: Lengths
+) -> tuple[list[tuple[str, str]], list[str], str]:
+    """The lines of a program with the place in the source of each, and what it gives.
+
+    With loops or branches, the decisions that it is for as well.
+    """
+    if first_structured(same[0].program) is None:
+        shown = [[s for s in w.program.statements if _is_shown(s)] for w in same]
+        if len(set(map(len, shown))) != 1:
+            raise lengths.refuse("what is computed")
+        rows = [row for own in zip(*shown, strict=True) for row in _lines(own, lengths)]
+        return rows, [format_operand(o) for o in same[0].program.outputs], ""
+    written = [described(w.program) for w in same]
+    if len({len(lines) for lines, _, _ in written}) != 1:
+        raise lengths.refuse("what is computed")
+    rows = []
+    for own in zip(*[lines for lines, _, _ in written], strict=True):
+        *before, last = lengths.name([text for text, _ in own]).split("\n")
+        rows += [(text, "") for text in before]
+        rows.append((last, own[0][1]))
+    outputs = [lengths.name(texts) for texts in zip(*[o for _, o, _ in written], strict=True)]
+    return rows, outputs, lengths.name([" and ".join(tests) for _, _, tests in written])
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A line in several, as deep as it is."""
+    bare = text.lstrip(" ")
+    depth = " " * (len(text) - len(bare))
+    return [depth + part for part in wrap(bare, width - len(depth))]
 
 
 def _lines(same: Sequence[Statement], lengths: Lengths) -> Iterable[tuple[str, str]]:

@@ -24,12 +24,13 @@ from ..program.program import Guard, Operand, Program, Statement, Var
 from ..program.sources import Argument, Attribute, Item, Source
 from .assumptions import Assumptions
 from .block_lines import BlockLines, Lines, place_of
-from .blocks import Blocks, blocks_of, may_end, uses_in
+from .blocks import Blocks, may_end, uses_in
 from .helpers import Helpers
 from .in_place import InPlace
 from .lives import Lives, names_of_blocks
 from .parameters import names_of, plain_names, unused_reads, written_defaults
 from .right_sides import RightSides
+from .tidying import readable_blocks
 from .unparsing import fitted, unparse
 
 _COMMENT_COLUMN = 60
@@ -114,7 +115,7 @@ class _Writer:
         ]
         self.defaults = written_defaults(parameters or (), self.shown, defaults)
         self.unused = unused_reads(program)
-        self.blocks = blocks_of(program) if first_structured(program) is not None else None
+        self.blocks = readable_blocks(program) if first_structured(program) is not None else None
         self.names = names_of(program, self.parameters or [])
         if self.blocks is not None:
             self.lives, self.names = self._lives(self.blocks)

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from ..differentiate import vjp
 from ..errors import NonScalarError, UsageError
+from ..optimize import number_values, remove_dead_code, without_marks
+from ..program.bodies import first_structured
 from ..program.program import (
     Program,
     Var,
@@ -58,7 +60,10 @@ def differentiate_path(program: Program, wrt: Sequence[str]) -> Derivatives:
     when = conditions(program)
     outputs = program.outputs[:1]
     primal = Program(program.name, program.inputs, program.statements, outputs, program.extra)
-    return Derivatives(name_uniquely(vjp(primal, chosen, [1.0])), names, when)
+    derived = vjp(primal, chosen, [1.0])
+    if first_structured(derived) is not None:
+        derived = remove_dead_code(number_values(remove_dead_code(without_marks(derived))))
+    return Derivatives(name_uniquely(derived), names, when)
 
 
 def chosen_inputs(program: Program, wrt: Sequence[str]) -> list[Var]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,10 @@ import autograd
 import autograd.numpy
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from symdiff import grad, hessian, hvp, jacobian
+from symdiff.command.cli import main
 from symdiff.operators.building import optimized
 from symdiff.present.point import evaluate
 from symdiff.present.source import python_source
@@ -263,3 +266,75 @@ def test_random_programs(seed):
             continue  # numbers of Python's raise where those of NumPy do not
         for one, other in zip(results, evaluate(program, given), strict=True):
             np.testing.assert_allclose(one, other, 1e-9, 1e-11)
+
+
+def test_what_counts_back_is_counted_by_the_head():
+    text, _ = written(grad(nested), 0.5, 20, 20)
+    assert "reversed(range(n)), reversed(s_saved)" in text
+    assert "max(n, 0)" not in text
+
+
+def lines_of(folder, source, *options):
+    """What is shown line by line, without the places in the source."""
+    file = folder / "shown.py"
+    file.write_text("import math\nimport numpy as np\n\n\n" + source)
+    result = CliRunner().invoke(main, ["show", "--format", "program", f"{file}:f", *options])
+    assert result.exit_code == 0, result.output
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    return [line.split("  #")[0].rstrip()[2:] for line in result.stdout.splitlines()[1:]]
+
+
+def test_a_while_loop_line_by_line(tmp_path):
+    source = "def f(a):\n    b = a*2\n    while abs(b) < 1000:\n        b = b*2\n    return b\n"
+    assert lines_of(tmp_path, source) == [
+        "b = a*2",
+        "trips = 0",
+        "while abs(b) < 1000:",
+        "    b = b*2",
+        "    trips += 1",
+        "b_bar = 1.0",
+        "for _ in range(trips):",
+        "    b_bar = 2*b_bar",
+        "a_bar = 2*b_bar",
+        "f = b",
+        "df/da = a_bar",
+    ]
+
+
+def test_a_product_line_by_line(tmp_path):
+    source = "def f(x):\n    p = 1.0\n    for v in x:\n        p = p*v\n    return p\n"
+    assert lines_of(tmp_path, source) == [
+        "length = len(x)",
+        "p = 1.0",
+        "p_saved = []",
+        "v_saved = []",
+        "for k in range(length):",
+        "    p_saved.append(p)",
+        "    v = x[k]",
+        "    v_saved.append(v)",
+        "    p = p*v",
+        "p_bar = 1.0",
+        "x_bar = zeros(len(x))",
+        "for k, p_1, v in zip(reversed(range(length)), reversed(p_saved),",
+        "  reversed(v_saved)):",
+        "    v_bar = p_1*p_bar",
+        "    p_bar = v*p_bar",
+        "    x_bar[k] += v_bar",
+        "f = p",
+        "df/dx = x_bar",
+    ]
+
+
+def test_ways_line_by_line_say_what_they_are_for(tmp_path):
+    source = "def f(x, n):\n    for k in range(n):\n        x = x + math.sin(x)*k\n"
+    source += "        if x > 9:\n            break\n    return x if x > 2 else x*x\n"
+    lines = lines_of(tmp_path, source)
+    assert any(re.fullmatch(r"where k < n and x_\d > 2", line) for line in lines)
+    assert any(re.fullmatch(r"where not k < n and not x_?\d? > 2", line) for line in lines)
+
+
+def test_a_whole_number_may_be_given(tmp_path):
+    source = "def f(x, n):\n    for _ in range(n):\n        x = x*x\n    return x\n"
+    (tmp_path / "shown.py").write_text(source)
+    result = CliRunner().invoke(main, ["show", f"{tmp_path / 'shown.py'}:f", "--at", "n=3"])
+    assert "df/dx  = 8*x**7" in result.stdout
