@@ -57,7 +57,10 @@ class Constants:
         numpy = self.helpers.module("numpy")
         dtype = f"dtype={value.dtype.name!r}"
         same = value.size > _LONG_ARRAY and len(np.unique(value)) == 1
-        if value.size == 0 or (same and not np.signbit(value.flat[0])):
+        steps = _steps(value)
+        if steps is not None:
+            text = f"{numpy}.arange({steps}, {dtype})"
+        elif value.size == 0 or (same and not np.signbit(value.flat[0])):
             fill = self._number(value.flat[0].item()) if value.size else "0"
             text = f"{numpy}.full({value.shape!r}, {fill}, {dtype})"
             if fill == "0.0" and value.dtype == np.float64:
@@ -78,6 +81,19 @@ class Constants:
         if isinstance(value, list):
             return f"[{', '.join(map(self._nested, value))}]"
         return self._number(value)
+
+
+def _steps(value: np.ndarray[Any, Any]) -> str | None:
+    """What `arange` is given for a long row of whole numbers."""
+    if value.ndim != 1 or value.size <= _LONG_ARRAY or value.dtype.kind != "i":
+        return None
+    start, step = int(value[0]), int(value[1]) - int(value[0])
+    stop = start + step * value.size
+    if step <= 0 or not np.array_equal(np.arange(start, stop, step), value):
+        return None
+    if step != 1:
+        return f"{start}, {stop}, {step}"
+    return f"{start}, {stop}" if start else str(stop)
 
 
 def is_atom(operand: Operand) -> bool:

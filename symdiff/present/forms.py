@@ -78,6 +78,34 @@ class Read:
     var: Var
 
 
+@dataclass(frozen=True)
+class Line:
+    """`left = right`, for all `k` in `range(count)`.
+
+    Attributes:
+        left: a term of a sequence.
+        right: what it is.
+        k: the number of the iteration; `None` where the line is of one term.
+        count: how many iterations there are.
+        backward: whether it goes from the last iteration to the first.
+    """
+
+    left: Any
+    right: Any
+    k: Any = None
+    count: Any = None
+    backward: bool = False
+
+
+@dataclass(frozen=True)
+class Until:
+    """How many iterations there are: the first `k` for which one of some tests holds."""
+
+    count: Any
+    k: Any
+    tests: tuple[Any, ...]
+
+
 class Inside(Protocol):
     """A program as expressions."""
 

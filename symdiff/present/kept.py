@@ -16,10 +16,9 @@ from ..errors import TooLargeError
 from ..program.loops import Loop
 from ..program.program import Program, bodies_of
 from .cases import cases_of
-from .forms import Context, Unwritable
+from .forms import Context, Line, Until, Unwritable
 from .indices import finish, name_indices
 from .lengths import Counts, CountsByValue, Lengths
-from .loop_forms import Line, Until
 from .looped import Looped
 from .series import Components, element
 from .simplify import tidy

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sympy
@@ -12,40 +11,13 @@ import sympy
 from ..program.loops import Loop
 from ..program.program import INT, Guard, Statement, Var
 from .expressions import as_condition
-from .forms import Inside, Read, Unwritable
+from .forms import Inside, Line, Read, Until, Unwritable
+from .pairs import Pair, pair_of
 from .series import SumOver, components, term, whole
 from .solving import Solution, affine, total
 from .text import negate
 
 _ZERO = sympy.S.Zero
-
-
-@dataclass(frozen=True)
-class Line:
-    """`left = right`, for all `k` in `range(count)`.
-
-    Attributes:
-        left: a term of a sequence.
-        right: what it is.
-        k: the number of the iteration; `None` where the line is of one term.
-        count: how many iterations there are.
-        backward: whether it goes from the last iteration to the first.
-    """
-
-    left: Any
-    right: Any
-    k: Any = None
-    count: Any = None
-    backward: bool = False
-
-
-@dataclass(frozen=True)
-class Until:
-    """How many iterations there are: the first `k` for which one of some tests holds."""
-
-    count: Any
-    k: Any
-    tests: tuple[Any, ...]
 
 
 class LoopForm:
@@ -85,7 +57,8 @@ class LoopForm:
         self.pulled: dict[int, tuple[dict[Var, Any], list[tuple[Read, Any]]]] = {}
         self.most: Any = None  # of what a `for` loop goes through that may end before
         self.count = self._counted(operands[0])
-        self.solutions: dict[int, Solution] = {}
+        self.solutions: dict[int, Any] = {}
+        self.pairs: dict[int, Pair] = {}
         self._solve()
         self.solved = all(i in self.solutions for i in results)
         if not self.solved and self.context.depth:
@@ -158,6 +131,13 @@ class LoopForm:
                     self.solutions[i] = solution
                     at[phi] = solution.at(self.k)
                     more = True
+        left = [i for i, phi in enumerate(self.phis) if phi not in at]
+        if len(left) == 2 and not any(self.carried[i].aval.shape for i in left):
+            nexts = [self.nexts[i].xreplace(at) for i in left]
+            phis, first = [self.phis[i] for i in left], [self.first[i] for i in left]
+            pair = pair_of(nexts, phis, first, self.context.assumed)
+            self.pairs = dict(zip(left, pair or (), strict=bool(pair)))
+            self.solutions.update(self.pairs)
 
     def _check_assumed(self) -> None:
         """Counts of loops inside that this one decides must not be negative."""
@@ -259,6 +239,9 @@ class LoopForm:
         """How value number `i` moves with something, after so many iterations."""
         if not self.carried[i].aval.is_inexact:
             return _ZERO
+        if i in self.pairs:
+            which = [*self.pairs].index(by[1]) if by[0] == "first" and by[1] in self.pairs else None
+            return _ZERO if which is None else self.pairs[i].moved(which, count)
         solution, k = self.solutions[i], self.k
         given, read = self._partials(i)
         direct, start = _ZERO, _ZERO

@@ -428,4 +428,11 @@ CASES = {
         """,
         ["w[k]*x[k]"],
     ),
+    "several for each item": (
+        """
+        def f(x, n):
+            return sum(x**j*k for k in range(n) for j in range(3) if j != 1 or k > 2)
+        """,
+        ["for k in range(n)"],
+    ),
 }

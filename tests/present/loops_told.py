@@ -256,4 +256,36 @@ CASES = {
         """,
         ["if N < 4"],
     ),
+    "two that need each other": (
+        """
+        def f(x, n):
+            a, b = x, 1.0
+            s = 0.0
+            for _ in range(n):
+                a, b = b + 1, 3*b - 2*a
+                s = s + 2*a
+            return a*x + b + s
+        """,
+        ["df/dx  = "],
+    ),
+    "of second order": (
+        """
+        def f(x, n):
+            a, b = x, 1.0
+            for _ in range(n):
+                a, b = b, 3*b - 2*a
+            return a
+        """,
+        ["2**n + x*(2 - 2**n) - 1", "df/dx  = 2 - 2**n"],
+    ),
+    "of Fibonacci's": (
+        """
+        def f(x, n):
+            a, b = x, 1.0
+            for _ in range(n):
+                a, b = b, a + b
+            return a*b
+        """,
+        ["b_{k+1} = a_k + b_k for k in range(n)"],
+    ),
 }

@@ -186,6 +186,15 @@ def test_integer_and_boolean_arrays_keep_their_dtype():
     check(Program("f", (x,), ops.statements, (y, np.arange(20), mask)), np.ones(3))
 
 
+@pytest.mark.parametrize("row", [np.arange(5000), np.arange(3, 90, 4)])
+def test_long_rows_of_whole_numbers_are_short(row):
+    x = Var("x", Aval.of(row.shape, "float64"))
+    ops = Builder()
+    y = ops.mul(x, row)
+    text = check(Program("f", (x,), ops.statements, (y,)), np.linspace(0, 1, row.size))
+    assert len(text) < 400
+
+
 class Outside:
     name = "read"
 

@@ -96,14 +96,14 @@ class Through:
         self.spread: Callable[[Any], Any] | None = None
         self.place: Any = None
         self.given = False
-        self.left_out: Callable[[], bool] | None = None  # whether another way goes through the item
+        self.again: Callable[[], bool] | None = None  # whether another way goes through the item
 
     def __iter__(self) -> Through:
         return self
 
     def __next__(self) -> Any:
         recorder = self.calls.recorder
-        if self.given and (self.left_out is None or not self.left_out()):
+        if self.given and (self.again is None or not self.again()):
             raise StopIteration
         if self.place is None:
             recorder.site = self.site
@@ -127,16 +127,13 @@ def source_of(values: Any) -> Through | None:
     return source if type(source) is Through and not source.given else None
 
 
-_END = object()
-
-
 def reduced(
     calls: Calls, values: Any, first: Any, step: Callable[[Any, Any], Any]
 ) -> tuple[Any] | None:
     """`functools.reduce(step, values, first)` of numbers; `None` where nothing is kept.
 
     The generator is at one item that stands for all. It comes there once for each way through it:
-    those on which it gives a number, and those on which it leaves the item out.
+    those on which it gives numbers, and those on which it leaves the item out.
     """
     recorder: Any = calls.recorder
     source = source_of(values)
@@ -155,37 +152,19 @@ def reduced(
         held.update(iteration.begin())
         source.place, source.given = held[PLACE], False
 
-    def finish(total: Any) -> bool:
-        """The end of a way; whether another one begins."""
+    def again() -> bool:
+        """The generator is done with the item: whether there is another way through it."""
         recorder.site = site
         following = recorder.operator("add", held[PLACE], 1)
-        iteration.finish({"total": total, PLACE: following})
+        iteration.finish({"total": held["total"], PLACE: following})
         if not iteration.waiting:
             return False
         begin()
         return True
 
-    taken = False
-
-    def left_out() -> bool:
-        nonlocal taken
-        if taken:  # the way that gave a number has been finished already
-            taken = False
-            return False
-        return finish(held["total"])
-
     begin()
-    source.left_out = left_out
-    while True:
-        value = next(values, _END)
-        if value is _END:
-            break
-        if not source.given:
-            recorder.unroll("a generator gives more than one number for an item")
+    source.again = again
+    for value in values:
         recorder.site = site
-        if not finish(step(held["total"], value)):
-            taken = True
-            if next(values, _END) is not _END:
-                recorder.unroll("a generator gives more than one number for an item")
-            break
+        held["total"] = step(held["total"], value)
     return (iteration.emit(source.count)["total"],)
