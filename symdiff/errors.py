@@ -107,6 +107,15 @@ class LoopError(UnsupportedError):
     """
 
 
+class LengthError(SymdiffError):
+    """What is recorded for all lengths of an array depends on one: traced again, for that length.
+
+    For symdiff itself, which does that. It is `raised` where the function raises an exception.
+    """
+
+    raised = False
+
+
 class UnsupportedSyntaxError(UnsupportedError):
     """Syntax symdiff does not differentiate, found before anything runs; all places at once.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..operations.runtime.ranges import HIGH, LOW
 from ..operations.table.template import format_number
+from ..program.lengths import AnyLength
 from ..program.naming import Namer, exact
 from ..program.outside import Check, structure
 from ..program.program import Guard, Operand, Statement, Var
@@ -40,6 +41,7 @@ class CheckLines:
     unused: str = "_"
     watching: bool = False
     held: dict[int, str] = field(default_factory=dict)
+    first_of: dict[int, Var] = field(default_factory=dict)  # arrays of a group of equal lengths
 
     def object(self, value: Any, hint: str) -> str:
         """A name bound to an object in the namespace of the compiled function."""
@@ -172,7 +174,7 @@ class CheckLines:
             test = (
                 f"{name}.__class__ is {self.object(np.ndarray, 'ndarray')} "
                 f"and {name}.dtype == {self.object(np.dtype(dtype), 'dtype')} "
-                f"and {name}.shape == {shape!r}"
+                f"and {self._shape(var, shape)}"
             )
             self.line(f"({test}) or {missed}({name})")
             self.taken_in(var)
@@ -188,6 +190,15 @@ class CheckLines:
         else:
             self.lines.append((name, f"{convert} if {test} else {missed}({name})"))
         self.taken_in(var)
+
+    def _shape(self, var: Var, shape: tuple[Any, ...]) -> str:
+        """The test of a shape; arrays of a group have the same length, whatever it is."""
+        if not shape or not isinstance(shape[0], AnyLength):
+            return f"{var.name}.shape == {shape!r}"
+        first = self.first_of.setdefault(shape[0].group, var)
+        if first is var:
+            return f"{var.name}.ndim == 1"
+        return f"{var.name}.shape == {first.name}.shape"
 
     def converted(self, var: Var, kind: type, name: str) -> str:
         """A number from outside as one to compute with."""

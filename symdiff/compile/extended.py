@@ -17,7 +17,7 @@ from ..operations.runtime.ranges import extended
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, format_number, render_operation
-from ..program.program import Operand, Statement, Var
+from ..program.program import Aval, Operand, Statement, Var
 from .branches import BranchEmitter
 from .lifetimes import may_alias
 from .lines import Output
@@ -71,6 +71,9 @@ class ExtendedEmitter(BranchEmitter):
                 text = f"({text})" if exact else f"rt.rounded({text})"
                 stack[len(stack) - entry.arity :] = [text]
         return stack[-1]
+
+    def dtype_of(self, aval: Aval) -> Any:
+        return extended(np.zeros((), aval.dtype)).dtype
 
     def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
         BranchEmitter.structural(self, operation, statement, copied)

@@ -19,6 +19,7 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
 from ..program.acts import Composed, Opaque, Sharing, Write
 from ..program.changes import commit
+from ..program.lengths import Filled, LengthOf
 from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
@@ -95,6 +96,10 @@ class Emitter(CheckLines):
             self.read(operation, statement)
         elif isinstance(operation, Check):
             self.check(operation, statement)
+        elif isinstance(operation, LengthOf):
+            self.length(statement)
+        elif isinstance(operation, Filled):
+            self.filled(operation, statement)
         elif isinstance(operation, Opaque):
             self.opaque(operation, statement)
         elif isinstance(operation, Composed):
@@ -259,6 +264,24 @@ class Emitter(CheckLines):
         assert statement.target is not None
         self.shared.add(statement.target)
         self.lines.append((statement.target.name, self.place(operation.source)))
+
+    def length(self, statement: Statement) -> None:
+        assert statement.target is not None
+        if not self.careful:
+            self.python_numbers.add(statement.target)
+        self.lines.append((statement.target.name, f"len({self.operand(statement.operands[0])})"))
+
+    def filled(self, operation: Filled, statement: Statement) -> None:
+        assert statement.target is not None
+        length, value = map(self.operand, statement.operands)
+        dtype = self.object(self.dtype_of(operation.aval), "dtype")
+        zeros = type(statement.operands[1]) is float and value == "0.0"
+        source = f"zeros({length}, {dtype})" if zeros else f"full({length}, {value}, {dtype})"
+        self.lines.append((statement.target.name, f"numpy.{source}"))
+
+    def dtype_of(self, aval: Aval) -> Any:
+        """The dtype of an array that is made."""
+        return np.dtype(aval.dtype)
 
     def opaque(self, operation: Opaque, statement: Statement) -> None:
         assert statement.target is not None

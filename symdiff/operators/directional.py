@@ -25,6 +25,7 @@ class Pushforward(Transformed[P]):
 
     operator: ClassVar[str] = "jvp"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
     further: ClassVar[str | None] = "tangents"
 
     def derive(self, primal: Primal) -> Derived:
@@ -43,6 +44,7 @@ class Hvp(Transformed[P]):
 
     operator: ClassVar[str] = "hvp"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
     further: ClassVar[str | None] = "v"
 
     def derive(self, primal: Primal) -> Derived:
@@ -63,6 +65,7 @@ class Derivative(Transformed[P]):
 
     operator: ClassVar[str] = "derivative"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
 
     def __init__(
         self, function: Callable[P, Any], wrt: Wrt = 0, n: int = 1, has_aux: bool = False

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 from ..compile.emit import Layout, Output
 from ..compile.function import Compiled, compile_extended, compile_program, compile_replay
 from ..compile.guards import BeyondMemory, GuardMiss, guards_ignored
-from ..errors import LoopError, SymdiffError
+from ..errors import LengthError, LoopError, SymdiffError
 from ..optimize import number_values, remove_dead_code
 from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
@@ -33,7 +33,9 @@ from ..specialize.trace import specialize
 from ..specialize.traced import Traced
 from .alike import are_one, has_loops
 from .correcting import corrected
+from .lengths import Lengths, lengths_of
 from .rolling import Iterations
+from .sizes import for_all_lengths
 
 _MOST_LEAVES = 256
 
@@ -100,17 +102,25 @@ class Leaf:
 
     def __init__(self, specialization: Specialization) -> None:
         self.specialization = specialization
-        self.structured = has_loops(specialization.program)  # some guards stand in arms
+        # Of some no path tells which it is: guards stand in arms, lengths are left free.
+        self.structured = has_loops(specialization.program) or bool(specialization.free)
         self.compiled: dict[tuple[str, bool], Compiled] = {}
 
 
 class Dispatcher:
     """All specializations of one function."""
 
-    def __init__(self, traced: Traced, promote: Mapping[str, Promote], rolls: bool = False) -> None:
+    def __init__(
+        self,
+        traced: Traced,
+        promote: Mapping[str, Promote],
+        rolls: bool = False,
+        frees: bool = False,
+    ) -> None:
         self.traced = traced
         self.promote = promote
         self.rolls = rolls  # whether what is made of the traces knows loops
+        self.lengths = Lengths() if frees else None  # where lengths may be left free
         self.leaves: list[Leaf] = []
         self.links: dict[tuple[int, int, Any], Leaf] = {}
         self.trace_count = 0
@@ -132,7 +142,7 @@ class Dispatcher:
 
             def compile() -> Compiled:
                 with defended(_is_users):
-                    program, outputs, layout = build(leaf.specialization)
+                    program, outputs, layout = self._built(leaf, build)
                     count = len(self.traced.parameters)
                     derives = variant != "value" or leaf.specialization.derives
                     watching = derives and not careful
@@ -147,12 +157,17 @@ class Dispatcher:
             known = leaf.compiled[key] = exclusively(compile)
         return known
 
+    def _built(self, leaf: Leaf, build: Build) -> Any:
+        if leaf.specialization.free:
+            return for_all_lengths(leaf.specialization, build)
+        return build(leaf.specialization)
+
     def extended(self, leaf: Leaf, variant: str, build: Build) -> Compiled:
         """A variant in extended precision."""
         key = (f"{variant} extended", True)
         known = leaf.compiled.get(key)
         if known is None:
-            program, outputs, layout = build(leaf.specialization)
+            program, outputs, layout = self._built(leaf, build)
             count = len(self.traced.parameters)
             known = exclusively(compile_extended, program, count, outputs, layout)
             leaf.compiled[key] = known
@@ -170,6 +185,12 @@ class Dispatcher:
 
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
+        return self._trace(values, log, None)
+
+    def _trace(
+        self, values: Sequence[Any], log: EffectLog | None, free: Mapping[str, int] | None
+    ) -> tuple[Leaf, bool]:
+        """The same, with some lengths left free."""
         log = log or EffectLog()
         runner = Iterations if self.rolls and get_rolling() else None
         log.release()
@@ -180,9 +201,9 @@ class Dispatcher:
                 self.checked = True
             self.trace_count += 1
             try:
-                return specialize(self.traced, values, self.promote, log, runner, self.known)
+                return specialize(self.traced, values, self.promote, log, runner, self.known, free)
             except LoopError:
-                if runner is None:
+                if runner is None or free is not None:
                     raise
                 self._unroll(log)
                 return specialize(self.traced, values, self.promote, log)
@@ -240,6 +261,9 @@ class Dispatcher:
                     raise
                 self._unroll(log)
                 return self._call(variant, build, values, extra, None, None, log)
+            except LengthError:
+                self._fix(log)
+                return self._call(variant, build, values, extra, None, None, log)
 
         return restoring(log.release, attempt)
 
@@ -254,6 +278,40 @@ class Dispatcher:
         self.unroll()
         log.release()
         log.rewind()
+
+    def _fix(self, log: EffectLog) -> None:
+        """Trace for each length by itself from here on: something depends on it after all."""
+        self.lengths = None
+        with TABLES:
+            self.leaves = [k for k in self.leaves if not k.specialization.free]
+            self.links.clear()
+        log.release()
+        log.rewind()
+
+    def _fresh(self, variant: str, build: Build, values: Sequence[Any], log: EffectLog) -> Leaf:
+        """The leaf for these inputs by tracing: for all lengths, if they alone are new."""
+        lengths, rolling = self.lengths, self.rolls and get_rolling()
+        free = None
+        if lengths is not None and rolling and not errors_raise():
+            with TABLES:
+                known = [k.specialization for k in self.leaves]
+            free = lengths.groups(known, values)
+        if lengths is None or not free:
+            return self.trace(values, log)[0]
+        leaf = None
+        try:
+            leaf, _ = self._trace(values, log, free)
+            self.compiled(leaf, variant, build)
+        except (LengthError, LoopError) as error:
+            if not (isinstance(error, LengthError) and error.raised):
+                lengths.fail(free, lengths_of(free, known[0], values))
+            with TABLES:
+                if leaf in self.leaves:
+                    self.leaves.remove(leaf)
+            log.release()
+            log.rewind()
+            return self.trace(values, log)[0]
+        return leaf
 
     def _call(
         self,
@@ -306,7 +364,7 @@ class Dispatcher:
                     break
                 leaf = missed = None
         log.rewind()
-        fresh, _ = self.trace(values, log)
+        fresh = self._fresh(variant, build, values, log)
         with TABLES:
             if leaf is not None and missed is not None and leaf in self.leaves:
                 self.links[id(leaf), missed.position, missed.outcome] = fresh

@@ -30,6 +30,7 @@ class Gradient(Transformed[P]):
 
     operator: ClassVar[str] = "grad"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -125,6 +126,7 @@ class ElementwiseGrad(Transformed[P]):
 
     operator: ClassVar[str] = "elementwise_grad"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)

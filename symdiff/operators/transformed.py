@@ -74,6 +74,8 @@ class Transformed(Generic[P]):
     """The name of an argument of its own, after the function's, such as the vector of an hvp."""
     rolls: ClassVar[bool] = False
     """Whether its derivatives know loops; where not, every loop is unrolled."""
+    frees: ClassVar[bool] = False
+    """Whether its derivatives may be made for all lengths of an array at once."""
 
     __wrapped__: Callable[P, Any]
 
@@ -93,7 +95,9 @@ class Transformed(Generic[P]):
         self.__signature__ = self._signature_with(signature)
         self._places = places_of(wrt, self._traced, function)
         self._single = isinstance(wrt, int | str) and wrt != "all"
-        self._dispatcher = Dispatcher(self._traced, promotions(self._places, extra), self.rolls)
+        self._dispatcher = Dispatcher(
+            self._traced, promotions(self._places, extra), self.rolls, self.frees
+        )
         self._hot: Callable[..., Any] = _never
         self._hot_leaf: Any = None
         self._arity = len(self._traced.parameters)

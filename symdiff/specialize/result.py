@@ -29,6 +29,7 @@ class Specialization:
         python: for statements that mix Python's numbers with NumPy's, or apply NumPy's functions
             to Python's numbers: which operations gave a number of Python's own.
         derives: whether the function takes derivatives itself.
+        free: the arrays from outside whose lengths are free, with the groups of equal length.
         parts: what operators keep with it.
     """
 
@@ -38,6 +39,7 @@ class Specialization:
     result: Result
     python: dict[Var, tuple[bool, ...]] = field(default_factory=dict)
     derives: bool = False
+    free: dict[Var, int] = field(default_factory=dict)
     parts: dict[Any, Any] = field(default_factory=dict)
 
 

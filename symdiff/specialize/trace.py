@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import RecursionLimitError, SymdiffError, UnsupportedError
+from ..errors import LengthError, RecursionLimitError, SymdiffError, UnsupportedError
 from ..program.acts import EffectLog
 from ..program.naming import name_of
 from ..program.outside import assumption
@@ -24,6 +24,7 @@ from ..settings import get_step_limit
 from .hooks.rewritten import Hooks
 from .outside.reads import Promote, Reader, below
 from .outside.writes import changes, commit_now, plain, record_changes
+from .recording.lengths import FreeLengths
 from .recording.recorder import Recorder
 from .recording.rolling import Runner
 from .recording.tracer import Tracer
@@ -40,6 +41,7 @@ def specialize(
     log: EffectLog | None = None,
     runner: Runner | None = None,
     known: dict[int, Known] | None = None,
+    free: Mapping[str, int] | None = None,
 ) -> Specialization:
     """Run a function once, with tracers for its arguments.
 
@@ -51,13 +53,15 @@ def specialize(
         log: results of the opaque calls that this gradient call has made already.
         runner: compiles the iterations of loops that stay loops; without it all are unrolled.
         known: what earlier traces have learned of loops, which learns from this one.
+        free: the arrays whose lengths are left free; see `FreeLengths`.
 
     Raises:
+        LengthError: one of those lengths matters.
         SymdiffError: something in it cannot be differentiated.
         Exception: whatever the function itself raises.
     """
     known = {} if known is None else known
-    return alone(_specialize, traced, values, promote, log, runner, known)
+    return alone(_specialize, traced, values, promote, log, runner, known, free)
 
 
 _ROLLED_STEPS = 100
@@ -74,17 +78,18 @@ def _specialize(
     log: EffectLog | None,
     runner: Runner | None,
     known: dict[int, Known],
+    free: Mapping[str, int] | None,
 ) -> Specialization:
     log = log or EffectLog()
     unrolled: set[int] = set()
     for _ in range(_MOST_TRACES):
         try:
-            return _attempt(traced, values, promote, log, runner, unrolled, known)
+            return _attempt(traced, values, promote, log, runner, unrolled, known, free)
         except Unrolled as error:
             unrolled |= error.sites
             log.release()
             log.rewind()
-    return _attempt(traced, values, promote, log, None, unrolled, known)
+    return _attempt(traced, values, promote, log, None, unrolled, known, free)
 
 
 def _attempt(
@@ -95,17 +100,20 @@ def _attempt(
     runner: Runner | None,
     unrolled: set[int],
     known: dict[int, Known],
+    free: Mapping[str, int] | None,
 ) -> Specialization:
     recorder = Recorder(log)
     recorder.runner = None if errors_raise() else runner
     recorder.unrolled = unrolled
     recorder.of_loops = known
+    if free is not None:
+        recorder.free = FreeLengths(recorder, free)
     recorder.most_rounds = _ROLLED_STEPS * get_step_limit()
     reader = Reader(recorder)
     hooks = Hooks(recorder, reader)
     try:
         return _traced(traced, values, promote, recorder, reader, hooks)
-    except Unrolled:
+    except (Unrolled, LengthError):
         raise
     except Exception as error:
         if any(w.probing for w in recorder.watches):
@@ -210,11 +218,13 @@ def _traced(
     except RecursionError as error:
         if any(w.probing for w in recorder.watches):
             raise
+        _end_free(recorder, error)
         commit_now(reader)
         raise _too_deep(recorder) from error
     except Exception as error:
         if any(w.probing for w in recorder.watches):
             raise
+        _end_free(recorder, error)
         if recorder.refusal is None and (hooks.remembered.entries or hooks.remembered.places):
             with contextlib.suppress(SymdiffError):
                 hooks.remembered.check(())  # it is missed where it was kept
@@ -239,6 +249,8 @@ def _traced(
     try:
         hooks.calls.effects.check_handed()
         hooks.remembered.check(outputs)
+        if recorder.free is not None and recorder.kept_of_earlier_calls() != (0, 0):
+            recorder.free.depends("what earlier calls have kept")
         record_changes(reader)
         if recorder.rolled and recorder.kept_of_earlier_calls() != (0, 0):
             recorder.refused(Unrolled(frozenset(recorder.rolled), "results are kept"))
@@ -251,7 +263,17 @@ def _traced(
     program = Program(name, (), recorder.statements, outputs)
     name_uniquely(program)
     python, derives = dict(recorder.python), recorder.derives
-    return Specialization(program, tuple(recorder.path), arguments, returned, python, derives)
+    free = {} if recorder.free is None else recorder.free.inputs
+    path = tuple(recorder.path)
+    return Specialization(program, path, arguments, returned, python, derives, dict(free))
+
+
+def _end_free(recorder: Recorder, error: Exception) -> None:
+    """What a trace for all lengths raises is asked of one for the length at hand."""
+    if recorder.free is not None:
+        ended = LengthError("an exception ends the function")
+        ended.raised = True
+        raise ended from error
 
 
 def _check_foreign(recorder: Recorder, outputs: Sequence[Operand]) -> None:

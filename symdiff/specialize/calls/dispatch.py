@@ -43,6 +43,7 @@ from .asking import PASSED_ON, Asked
 from .builtins import Builtins
 from .classes import construct, instance_of
 from .dataclasses import made_class, makes_class
+from .lengths import called
 from .lists import given_lists
 from .numba import call_compiled
 from .opaque import OpaqueCalls
@@ -97,6 +98,10 @@ class Calls:
                 return given_lists(self, site, function, args, kwargs)
         if recorder.watches or recorder.rebuilt:
             self._ask_regular(function, args)
+        if recorder.free is not None:
+            made = called(self, function, args, kwargs)
+            if made is not NOT_HANDLED:
+                return made
         try:
             if recorder.catching and self._is_of_table(function):
                 Asked(recorder, function, args, kwargs).before()

@@ -102,6 +102,13 @@ def items_of(value: Any) -> Items | None:
     return None
 
 
+def of_arrays(items: Items) -> bool:
+    """Whether items are read of arrays and ranges alone, the lengths of which do not change."""
+    if items.kind in ("array", "range"):
+        return True
+    return all(isinstance(p, Items) and of_arrays(p) for p in items.parts if type(p) is not int)
+
+
 class Places:
     """How many items there are, and which one is at a place, with traced numbers for either."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..calls.lookups import MISSED
-from ..calls.sequences import Items, Places, items_of
+from ..calls.sequences import Items, Places, items_of, of_arrays
 from ..recording.lists import Numbers
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled
@@ -38,7 +38,8 @@ class For(Loop):
         if self.count is None or (_plain(self.count) < FIRST + LEAST and not short):
             self.items = None
         self.plain: Any = None
-        if self.items is None or not traced:
+        free = recorder.free is not None and self.items is not None and of_arrays(self.items)
+        if self.items is None or not (traced or free):
             source = value.plain() if type(value) is Items else value
             self.plain = hooks.iter(source, site, hint)
         self.position: Any = 0  # of the item that comes next

@@ -12,6 +12,7 @@ from ...program.containers import (
     items_of,
     keys_of,
 )
+from ...program.lengths import AnyLength
 from ...program.naming import name_of
 from ...program.outside import (
     CALLABLES,
@@ -96,9 +97,15 @@ class Seen:
             self.read_from[var] = source
         recorder.statements.append(Statement(var, Read(source, var.aval), (), span))
         expected = signature(value)
+        free = recorder.free
+        group = None if free is None else free.group_at(source, value)
+        if group is not None:
+            expected = (expected[0], (AnyLength(group),))
         check = Check("signature", source, expected)
         recorder.statements.append(Statement(None, check, (var,), span))
         recorder.path.append(expected)
+        if free is not None and group is not None:
+            free.take(var, group, len(value))
         return var
 
     def _number(self, value: Any, source: Source, hint: str, promote: bool) -> Tracer:

@@ -41,7 +41,8 @@ class Arrays(Application):
             if self.runner is None:
                 self.need_value("the length of an array")
             return self._symbolic_length(shape[0])
-        return shape[0]
+        free = None if self.free is None else self.free.length(tracer)
+        return shape[0] if free is None else free
 
     def apart(self, a: Any, b: Any) -> int | None:
         """How much one length is more than another; `None` where they are no such lengths."""

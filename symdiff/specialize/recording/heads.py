@@ -57,6 +57,8 @@ class Head:
         recorder.values[found.var] = found.value
         if type(found.first) is Var and found.first in recorder.active:
             recorder.active.add(found.var)
+        if recorder.free is not None:
+            recorder.free.alike(found.var, found.first)
         self.carried.append(found)
         return found
 

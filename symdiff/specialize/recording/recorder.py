@@ -27,6 +27,8 @@ class Recorder(Functions):
 
     def attribute(self, tracer: Tracer, name: str) -> Any:
         """An attribute of a traced number or array, as NumPy (or a tensor library) has it."""
+        if self.free is not None and (free := self.free.attribute(tracer, name)) is not None:
+            return free
         if name == "shape":
             return self._static(tracer, "shape", self.shape(tracer))
         if name == "ndim":

@@ -196,6 +196,9 @@ class Region(Head):
         made = [way.outputs[k] for way in self.ways.values()]
         if any(type(o) is Var and o in recorder.active for o in made):
             recorder.active.add(operand)
+        if recorder.free is not None:
+            for o in made:
+                recorder.free.alike(operand, o)
 
 
 def _varying(ends: Ends) -> list[str]:

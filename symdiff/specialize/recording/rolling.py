@@ -160,4 +160,6 @@ def _result(probe: Probe, found: Var, k: int, hint: str, c: Carried) -> Var:
     recorder.unnamed.add(var)
     if c.var in recorder.active:
         recorder.active.add(var)
+    if recorder.free is not None:
+        recorder.free.alike(var, c.var)
     return var

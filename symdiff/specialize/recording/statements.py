@@ -27,6 +27,7 @@ from ...program.program import (
 from ...settings import get_step_limit
 from ..rewriting.refusals import handled
 from ..rewriting.sites import SITES
+from .lengths import FreeLengths
 from .parts import Recording
 from .text import Text, TracedBytes, TracedText
 from .tracer import PENDING, UNKNOWN, Tracer, held_in, holds_itself
@@ -82,6 +83,7 @@ class Statements(Watching):
         self.lost: set[Any] = set()  # variables of what names hold that only an iteration binds
         self.loops_around: list[tuple[dict[Var, Operand], list[Statement]]] = []
         self.outermost: list[Statement] | None = None  # of a trace without values
+        self.free: FreeLengths | None = None  # lengths that are not those of this call alone
 
     def around(self) -> Iterator[tuple[dict[Var, Operand], list[Statement]]]:
         """The statements of a trace without values, those of inner loops first.
@@ -163,6 +165,8 @@ class Statements(Watching):
             if any(objects or o in self.active for o in operands if type(o) is Var):
                 self._not_numbers(aval.dtype)
         var = Var(hint, aval)
+        if self.free is not None:
+            self.free.emitted(operation, operands, var)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
         if len(self.statements) > self.most:
             self._too_many()
@@ -290,6 +294,8 @@ class Statements(Watching):
     # -- concrete values, guarded
 
     def guard(self, guard: Guard, operands: tuple[Operand, ...], outcome: Any) -> None:
+        if self.free is not None:
+            self.free.guarded(guard.kind, operands)
         self.statements.append(Statement(None, guard, operands, SITES[self.site].span))
         self.path.append(outcome)
 

@@ -20,6 +20,7 @@ from ...errors import SymdiffError
 from ...operations.table.structural import Structural
 from ...operations.table.template import Template
 from ...program.branches import Branch
+from ...program.lengths import Filled
 from ...program.loops import Loop, Result
 from ...program.program import Guard, Keep, Statement, Var
 from .carried import MISSING
@@ -33,7 +34,9 @@ MOST_WAYS = 32
 MOST_NESTED = 8
 """So many regions are recorded within each other."""
 
-COMPUTING: frozenset[type] = frozenset({Template, Structural, Guard, Keep, Loop, Branch, Result})
+COMPUTING: frozenset[type] = frozenset(
+    {Template, Structural, Guard, Keep, Loop, Branch, Result, Filled}
+)
 """The operations that a body may hold: the others reach what lies outside."""
 
 

@@ -1,0 +1,119 @@
+"""Which lengths are left free when a call differs from an earlier one in nothing but lengths.
+
+The first trace is made for the lengths at hand. Where a later call has other lengths, the arrays
+that have them are traced with a length that is free; those that have been as long as each other
+both times are a group. What turns out to depend on a length is traced for each of them, as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..program.lengths import AnyLength, place_of
+from ..program.outside import Check
+from ..program.sources import Argument
+from ..specialize.result import Specialization
+
+_LOOKED_AT = 8
+"""So many earlier traces are compared with a call."""
+
+_LEAST = 2
+"""Shorter arrays are traced as they are: an axis of length one may be one that is broadcast."""
+
+_LONG = 16
+"""What depends on a length where all are as long does so for good: short loops are unrolled."""
+
+_ATTEMPTS = 3
+
+
+class Lengths:
+    """What is known of the lengths of one function's arguments."""
+
+    def __init__(self) -> None:
+        self.attempts = _ATTEMPTS
+        self.least = _LEAST
+        self.tries = _ATTEMPTS  # with short arrays
+        self.failed: list[Mapping[str, int]] = []
+
+    def groups(
+        self, known: Iterable[Specialization], values: Sequence[Any]
+    ) -> dict[str, int] | None:
+        """The arrays whose lengths are left free for a call, with their groups."""
+        if self.attempts <= 0:
+            return None
+        for k, one in enumerate(known):
+            found = _differing(one, values, self.least)
+            if found and found not in self.failed:
+                return found
+            if k >= _LOOKED_AT:
+                break
+        return None
+
+    def fail(self, groups: Mapping[str, int], free: Sequence[int]) -> None:
+        """Note that a trace for all lengths has turned out to depend on them.
+
+        Args:
+            groups: the arrays whose lengths were left free.
+            free: how long they were.
+        """
+        if min(free) < _LONG:
+            self.tries -= 1
+            self.least = _LEAST if self.tries > 0 else _LONG
+            return
+        self.attempts -= 1
+        self.failed.append(groups)
+
+
+def lengths_of(groups: Mapping[str, int], one: Specialization, values: Sequence[Any]) -> list[int]:
+    """How long arrays are whose lengths are left free."""
+    return [
+        len(check.source.read(values)) for check in _checks(one) if place_of(check.source) in groups
+    ]
+
+
+def _checks(one: Specialization) -> list[Check]:
+    """The checks of what is read from arguments."""
+    found = []
+    for statement in one.program.statements:
+        operation = statement.operation
+        if type(operation) is Check and operation.kind == "signature":
+            source: Any = operation.source
+            while hasattr(source, "owner"):
+                source = source.owner
+            if isinstance(source, Argument):
+                found.append(operation)
+    return found
+
+
+def _differing(one: Specialization, values: Sequence[Any], least: int) -> dict[str, int]:
+    """The arrays that are longer or shorter than in a trace, if nothing else is different."""
+    keys: dict[str, tuple[Any, int]] = {}
+    fixed: set[int] = set()
+    for check in _checks(one):
+        try:
+            value = check.source.read(values)
+        except Exception:
+            return {}
+        expected = check.expected
+        if not isinstance(expected, tuple):
+            if type(value) is not expected:
+                return {}
+            continue
+        dtype, shape = expected
+        if type(value) is not np.ndarray or value.dtype.str != dtype:
+            return {}
+        if value.shape == shape:
+            fixed.update(shape)
+            continue
+        if value.ndim != 1 or len(shape) != 1 or len(value) < least:
+            return {}
+        (length,) = shape
+        key = ("free", length.group) if isinstance(length, AnyLength) else length
+        keys[place_of(check.source)] = (key, len(value))
+    if not fixed.isdisjoint([n for _, n in keys.values()]):
+        return {}  # what is as long would be taken for one of them
+    order = list(dict.fromkeys(keys.values()))
+    return {place: order.index(key) for place, key in keys.items()}

@@ -1,0 +1,82 @@
+"""Lengths that a program leaves free: operations that read one, and that make arrays of it.
+
+A program for all lengths of an array asks for the length where it needs it. Arrays whose lengths
+are the same in every call are a *group*, with one number for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .program import INT, Aval
+from .sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class AnyLength:
+    """In the shape that is checked of an array: any length, the same one in a group."""
+
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class LengthOf:
+    """An `Operation`: the length of an array with one axis, which differs between calls.
+
+    >>> LengthOf().evaluate(np.ones(3))
+    3
+    """
+
+    @property
+    def name(self) -> str:
+        return "length_of"
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        return INT
+
+    def evaluate(self, x: Any) -> int:
+        return len(x)
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"len({operands[0]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An `Operation`: an array of a free length with one number in all places.
+
+    Its operands are the length and the number. `aval` has the length that a trace or a derivation
+    takes for the free one.
+
+    >>> Filled(Aval.of((3,), "float64")).evaluate(2, 1.5)
+    array([1.5, 1.5])
+    """
+
+    aval: Aval
+
+    @property
+    def name(self) -> str:
+        return "filled"
+
+    def infer(self, avals: Sequence[Aval]) -> Aval:
+        return self.aval
+
+    def evaluate(self, length: int, value: Any) -> Any:
+        return np.full(length, value, self.aval.dtype)
+
+    def describe(self, operands: Sequence[str]) -> str:
+        return f"full({', '.join(operands)})"
+
+
+def place_of(source: Source) -> str:
+    """What tells where a source is found, in any call.
+
+    >>> from .sources import Argument
+    >>> place_of(Argument(0, "x"))
+    'arg_0'
+    """
+    return source.code(lambda value, hint: f"{hint}_{id(value)}")
