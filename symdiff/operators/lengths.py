@@ -28,6 +28,9 @@ _LONG = 16
 
 _ATTEMPTS = 3
 
+_MOST_FREE = 16
+"""With so many traces for all lengths of a function, it asks for more than they leave open."""
+
 
 class Lengths:
     """What is known of the lengths of one function's arguments."""
@@ -42,7 +45,8 @@ class Lengths:
         self, known: Iterable[Specialization], values: Sequence[Any]
     ) -> dict[str, int] | None:
         """The arrays whose lengths are left free for a call, with their groups."""
-        if self.attempts <= 0:
+        known = list(known)
+        if self.attempts <= 0 or sum(bool(one.free) for one in known) >= _MOST_FREE:
             return None
         for k, one in enumerate(known):
             found = _differing(one, values, self.least)
