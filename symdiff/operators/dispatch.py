@@ -33,7 +33,7 @@ from ..specialize.trace import specialize
 from ..specialize.traced import Traced
 from .alike import are_one, has_loops
 from .correcting import corrected
-from .lengths import Lengths, lengths_of
+from .lengths import Lengths, fixed, fresh_leaf
 from .rolling import Iterations
 from .sizes import for_all_lengths
 
@@ -185,9 +185,9 @@ class Dispatcher:
 
     def trace(self, values: Sequence[Any], log: EffectLog | None = None) -> tuple[Leaf, bool]:
         """The leaf for these inputs by tracing, and whether it is new."""
-        return self._trace(values, log, None)
+        return self.trace_free(values, log, None)
 
-    def _trace(
+    def trace_free(
         self, values: Sequence[Any], log: EffectLog | None, free: Mapping[str, int] | None
     ) -> tuple[Leaf, bool]:
         """The same, with some lengths left free."""
@@ -262,7 +262,7 @@ class Dispatcher:
                 self._unroll(log)
                 return self._call(variant, build, values, extra, None, None, log)
             except LengthError:
-                self._fix(log)
+                fixed(self, log)
                 return self._call(variant, build, values, extra, None, None, log)
 
         return restoring(log.release, attempt)
@@ -278,40 +278,6 @@ class Dispatcher:
         self.unroll()
         log.release()
         log.rewind()
-
-    def _fix(self, log: EffectLog) -> None:
-        """Trace for each length by itself from here on: something depends on it after all."""
-        self.lengths = None
-        with TABLES:
-            self.leaves = [k for k in self.leaves if not k.specialization.free]
-            self.links.clear()
-        log.release()
-        log.rewind()
-
-    def _fresh(self, variant: str, build: Build, values: Sequence[Any], log: EffectLog) -> Leaf:
-        """The leaf for these inputs by tracing: for all lengths, if they alone are new."""
-        lengths, rolling = self.lengths, self.rolls and get_rolling()
-        free = None
-        if lengths is not None and rolling and not errors_raise():
-            with TABLES:
-                known = [k.specialization for k in self.leaves]
-            free = lengths.groups(known, values)
-        if lengths is None or not free:
-            return self.trace(values, log)[0]
-        leaf = None
-        try:
-            leaf, _ = self._trace(values, log, free)
-            self.compiled(leaf, variant, build)
-        except (LengthError, LoopError) as error:
-            if not (isinstance(error, LengthError) and error.raised):
-                lengths.fail(free, lengths_of(free, known[0], values))
-            with TABLES:
-                if leaf in self.leaves:
-                    self.leaves.remove(leaf)
-            log.release()
-            log.rewind()
-            return self.trace(values, log)[0]
-        return leaf
 
     def _call(
         self,
@@ -364,7 +330,7 @@ class Dispatcher:
                     break
                 leaf = missed = None
         log.rewind()
-        fresh = self._fresh(variant, build, values, log)
+        fresh = fresh_leaf(self, variant, build, values, log)
         with TABLES:
             if leaf is not None and missed is not None and leaf in self.leaves:
                 self.links[id(leaf), missed.position, missed.outcome] = fresh

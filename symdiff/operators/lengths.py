@@ -8,13 +8,18 @@ both times are a group. What turns out to depend on a length is traced for each 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from ..errors import LengthError, LoopError
+from ..program.acts import EffectLog
 from ..program.lengths import AnyLength, place_of
 from ..program.outside import Check
 from ..program.sources import Argument
+from ..safety.exclusive import TABLES
+from ..safety.floating import errors_raise
+from ..settings import get_rolling
 from ..specialize.result import Specialization
 
 _LOOKED_AT = 8
@@ -43,27 +48,30 @@ class Lengths:
 
     def groups(
         self, known: Iterable[Specialization], values: Sequence[Any]
-    ) -> dict[str, int] | None:
-        """The arrays whose lengths are left free for a call, with their groups."""
+    ) -> tuple[dict[str, int], int] | None:
+        """The arrays whose lengths are left free for a call, with their groups.
+
+        The second result is the length of the shortest.
+        """
         known = list(known)
         if self.attempts <= 0 or sum(bool(one.free) for one in known) >= _MOST_FREE:
             return None
         for k, one in enumerate(known):
             found = _differing(one, values, self.least)
-            if found and found not in self.failed:
+            if found is not None and found[0] not in self.failed:
                 return found
             if k >= _LOOKED_AT:
                 break
         return None
 
-    def fail(self, groups: Mapping[str, int], free: Sequence[int]) -> None:
+    def fail(self, groups: Mapping[str, int], shortest: int) -> None:
         """Note that a trace for all lengths has turned out to depend on them.
 
         Args:
             groups: the arrays whose lengths were left free.
-            free: how long they were.
+            shortest: how long they were, at least.
         """
-        if min(free) < _LONG:
+        if shortest < _LONG:
             self.tries -= 1
             self.least = _LEAST if self.tries > 0 else _LONG
             return
@@ -71,11 +79,73 @@ class Lengths:
         self.failed.append(groups)
 
 
-def lengths_of(groups: Mapping[str, int], one: Specialization, values: Sequence[Any]) -> list[int]:
-    """How long arrays are whose lengths are left free."""
-    return [
-        len(check.source.read(values)) for check in _checks(one) if place_of(check.source) in groups
-    ]
+class _Leaf(Protocol):
+    @property
+    def specialization(self) -> Specialization: ...
+
+
+Leaf = TypeVar("Leaf", bound=_Leaf)
+Build = TypeVar("Build", contravariant=True)
+
+
+class Tracing(Protocol[Leaf, Build]):
+    """What is asked here of what holds the specializations of a function."""
+
+    lengths: Lengths | None
+    leaves: list[Leaf]
+    links: dict[Any, Leaf]
+
+    @property
+    def rolls(self) -> bool: ...
+
+    def trace(self, values: Sequence[Any], log: EffectLog) -> tuple[Leaf, bool]: ...
+
+    def trace_free(
+        self, values: Sequence[Any], log: EffectLog, free: Mapping[str, int] | None
+    ) -> tuple[Leaf, bool]: ...
+
+    def compiled(self, leaf: Leaf, variant: str, build: Build) -> Any: ...
+
+
+def fresh_leaf(
+    tracing: Tracing[Leaf, Build],
+    variant: str,
+    build: Build,
+    values: Sequence[Any],
+    log: EffectLog,
+) -> Leaf:
+    """The specialization for a call by tracing: for all lengths, if they alone are new."""
+    lengths, found = tracing.lengths, None
+    if lengths is not None and tracing.rolls and get_rolling() and not errors_raise():
+        with TABLES:
+            known = [k.specialization for k in tracing.leaves]
+        found = lengths.groups(known, values)
+    if lengths is None or found is None:
+        return tracing.trace(values, log)[0]
+    leaf = None
+    try:
+        leaf, _ = tracing.trace_free(values, log, found[0])
+        tracing.compiled(leaf, variant, build)
+    except (LengthError, LoopError) as error:
+        if not (isinstance(error, LengthError) and error.raised):
+            lengths.fail(*found)
+        with TABLES:
+            if leaf in tracing.leaves:
+                tracing.leaves.remove(leaf)
+        log.release()
+        log.rewind()
+        return tracing.trace(values, log)[0]
+    return leaf
+
+
+def fixed(tracing: Tracing[Any, Any], log: EffectLog) -> None:
+    """Trace for each length by itself from here on: something depends on it after all."""
+    tracing.lengths = None
+    with TABLES:
+        tracing.leaves = [k for k in tracing.leaves if not k.specialization.free]
+        tracing.links.clear()
+    log.release()
+    log.rewind()
 
 
 def _checks(one: Specialization) -> list[Check]:
@@ -92,7 +162,9 @@ def _checks(one: Specialization) -> list[Check]:
     return found
 
 
-def _differing(one: Specialization, values: Sequence[Any], least: int) -> dict[str, int]:
+def _differing(
+    one: Specialization, values: Sequence[Any], least: int
+) -> tuple[dict[str, int], int] | None:
     """The arrays that are longer or shorter than in a trace, if nothing else is different."""
     keys: dict[str, tuple[Any, int]] = {}
     fixed: set[int] = set()
@@ -100,24 +172,25 @@ def _differing(one: Specialization, values: Sequence[Any], least: int) -> dict[s
         try:
             value = check.source.read(values)
         except Exception:
-            return {}
+            return None
         expected = check.expected
         if not isinstance(expected, tuple):
             if type(value) is not expected:
-                return {}
+                return None
             continue
         dtype, shape = expected
         if type(value) is not np.ndarray or value.dtype.str != dtype:
-            return {}
+            return None
         if value.shape == shape:
             fixed.update(shape)
             continue
         if value.ndim != 1 or len(shape) != 1 or len(value) < least:
-            return {}
+            return None
         (length,) = shape
         key = ("free", length.group) if isinstance(length, AnyLength) else length
         keys[place_of(check.source)] = (key, len(value))
     if not fixed.isdisjoint([n for _, n in keys.values()]):
-        return {}  # what is as long would be taken for one of them
+        return None  # what is as long would be taken for one of them
     order = list(dict.fromkeys(keys.values()))
-    return {place: order.index(key) for place, key in keys.items()}
+    groups = {place: order.index(key) for place, key in keys.items()}
+    return (groups, min(n for _, n in order)) if groups else None

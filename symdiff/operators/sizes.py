@@ -55,8 +55,8 @@ def for_all_lengths(
         except Exception as error:
             raise LengthError("it cannot be derived for all lengths") from error
         program = General(sizes).program(program)
-        programs.append(fingerprint(program, sizes))
-    if programs[0] != programs[1]:
+        programs.append((program, fingerprint(program, sizes)))  # which keeps its operations
+    if programs[0][1] != programs[1][1]:
         raise LengthError("what is derived depends on a length")
     return program, outputs, layout
 
