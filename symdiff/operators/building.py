@@ -18,7 +18,7 @@ from ..program.program import (
 )
 from ..program.sources import Argument
 from ..program.trees import code, flatten
-from .primal import Inert, Leaf
+from .primal import Inert, Leaf, Numbers, Scalars
 
 Built = tuple[Program, list[Output], Layout]
 Derived = tuple[list[Statement], Any]
@@ -35,7 +35,10 @@ def built(name: str, derived: Derived) -> Built:
     def layout(texts: Iterator[str], name: Callable[[Any, str], str]) -> str:
         def text(leaf: Leaf | Inert) -> str:
             if type(leaf) is Leaf:
-                return next(texts)
+                found = next(texts)
+                if leaf.type is Scalars:
+                    return f"{name(list, 'list')}({found})"
+                return f"{found}.tolist()" if leaf.type is Numbers else found
             assert isinstance(leaf, Inert)
             return "None" if leaf.value is None else name(leaf.value, "constant")
 

@@ -116,8 +116,10 @@ class Dispatcher:
         promote: Mapping[str, Promote],
         rolls: bool = False,
         frees: bool = False,
+        lists: str = "",
     ) -> None:
         self.traced = traced
+        self.lists = lists  # which lists among the arguments may be read as arrays
         self.promote = promote
         self.rolls = rolls  # whether what is made of the traces knows loops
         self.lengths = Lengths() if frees else None  # where lengths may be left free
@@ -201,7 +203,9 @@ class Dispatcher:
                 self.checked = True
             self.trace_count += 1
             try:
-                return specialize(self.traced, values, self.promote, log, runner, self.known, free)
+                return specialize(
+                    self.traced, values, self.promote, log, runner, self.known, free, self.lists
+                )
             except LoopError:
                 if runner is None or free is not None:
                     raise

@@ -31,6 +31,7 @@ class Gradient(Transformed[P]):
     operator: ClassVar[str] = "grad"
     rolls: ClassVar[bool] = True
     frees: ClassVar[bool] = True
+    lists: ClassVar[str] = "all"
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ from ..program.program import (
     Var,
     operand_aval,
 )
-from ..program.sources import Fixed
+from ..program.sources import Fixed, Floats
 from ..program.trees import flatten, map_leaves, unflatten
 from ..specialize.result import Specialization
 
@@ -48,6 +48,14 @@ class Leaf:
 
     def __repr__(self) -> str:
         return f"<leaf {self.operand}>"
+
+
+class Numbers(list[Any]):
+    """The type of a list of Python's floats, taken as one."""
+
+
+class Scalars(list[Any]):
+    """The type of a list of NumPy's numbers, taken as one."""
 
 
 class Inert:
@@ -197,7 +205,10 @@ def _argument_types(program: Program) -> dict[Var, type]:
     found: dict[Var, type] = {}
     for statement in program.statements:
         operation = statement.operation
-        if type(operation) is Check and operation.kind == "signature":
+        if type(operation) is Check and type(operation.source) is Floats:
+            python = operation.source.kind is float
+            found[statement.operands[0]] = Numbers if python else Scalars
+        elif type(operation) is Check and operation.kind == "signature":
             expected = operation.expected
             if isinstance(expected, tuple):
                 expected = np.ndarray

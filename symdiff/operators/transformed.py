@@ -73,6 +73,7 @@ class Transformed(Generic[P]):
     further: ClassVar[str | None] = None
     """The name of an argument of its own, after the function's, such as the vector of an hvp."""
     rolls: ClassVar[bool] = False
+    lists: ClassVar[str] = "given"
     """Whether its derivatives know loops; where not, every loop is unrolled."""
     frees: ClassVar[bool] = False
     """Whether its derivatives may be made for all lengths of an array at once."""
@@ -96,7 +97,7 @@ class Transformed(Generic[P]):
         self._places = places_of(wrt, self._traced, function)
         self._single = isinstance(wrt, int | str) and wrt != "all"
         self._dispatcher = Dispatcher(
-            self._traced, promotions(self._places, extra), self.rolls, self.frees
+            self._traced, promotions(self._places, extra), self.rolls, self.frees, self.lists
         )
         self._hot: Callable[..., Any] = _never
         self._hot_leaf: Any = None

@@ -12,6 +12,8 @@ from types import (
 )
 from typing import Any
 
+import numpy as np
+
 from .containers import item_of
 from .naming import attribute, exact, name_of, printable
 from .program import Var
@@ -46,6 +48,37 @@ class Argument(Source):
 
     def __str__(self) -> str:
         return printable(self.name)
+
+
+def floats_of(value: Any, kind: type = float) -> Any:
+    """A list of numbers of one type as an array; anything else as it is.
+
+    >>> floats_of([0.5, 1.0]), floats_of([0.5, 1])
+    (array([0.5, 1. ]), [0.5, 1])
+    """
+    return np.array(value) if type(value) is list and set(map(type, value)) == {kind} else value
+
+
+def _scalars_of(value: Any) -> Any:
+    return floats_of(value, np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Floats(Source):
+    """A list of floats, Python's or NumPy's, read as an array."""
+
+    owner: Source
+    kind: type = float
+
+    def read(self, arguments: Sequence[Any]) -> Any:
+        return floats_of(self.owner.read(arguments), self.kind)
+
+    def code(self, name: Callable[[Any, str], str]) -> str:
+        function = floats_of if self.kind is float else _scalars_of
+        return f"{name(function, 'floats')}({self.owner.code(name)})"
+
+    def __str__(self) -> str:
+        return str(self.owner)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,12 +9,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from ..errors import LengthError, RecursionLimitError, SymdiffError, UnsupportedError
 from ..program.acts import EffectLog
 from ..program.naming import name_of
 from ..program.outside import assumption
 from ..program.program import Operand, Program, Var, name_uniquely
-from ..program.sources import Argument, Item, Source
+from ..program.sources import Argument, Item, Source, floats_of
 from ..program.trees import is_node, map_leaves
 from ..safety.defence import innermost, internal, is_own, raised_by
 from ..safety.exclusive import alone
@@ -25,6 +27,7 @@ from .hooks.rewritten import Hooks
 from .outside.reads import Promote, Reader, below
 from .outside.writes import changes, commit_now, plain, record_changes
 from .recording.lengths import FreeLengths
+from .recording.lists import Numbers
 from .recording.recorder import Recorder
 from .recording.rolling import Runner
 from .recording.tracer import Tracer
@@ -42,6 +45,7 @@ def specialize(
     runner: Runner | None = None,
     known: dict[int, Known] | None = None,
     free: Mapping[str, int] | None = None,
+    lists: str = "",
 ) -> Specialization:
     """Run a function once, with tracers for its arguments.
 
@@ -54,6 +58,8 @@ def specialize(
         runner: compiles the iterations of loops that stay loops; without it all are unrolled.
         known: what earlier traces have learned of loops, which learns from this one.
         free: the arrays whose lengths are left free; see `FreeLengths`.
+        lists: which lists of floats among the arguments may be read as arrays: none, those that
+            are `"given"` and not differentiated, or `"all"`.
 
     Raises:
         LengthError: one of those lengths matters.
@@ -61,8 +67,11 @@ def specialize(
         Exception: whatever the function itself raises.
     """
     known = {} if known is None else known
-    return alone(_specialize, traced, values, promote, log, runner, known, free)
+    return alone(_specialize, traced, values, promote, log, runner, known, free, lists)
 
+
+_LONG = 10
+"""A list of fewer floats is read item by item."""
 
 _ROLLED_STEPS = 100
 """A `while` loop that stays a loop may go round so many times as often as one that is unrolled."""
@@ -79,17 +88,18 @@ def _specialize(
     runner: Runner | None,
     known: dict[int, Known],
     free: Mapping[str, int] | None,
+    lists: str,
 ) -> Specialization:
     log = log or EffectLog()
     unrolled: set[int] = set()
     for _ in range(_MOST_TRACES):
         try:
-            return _attempt(traced, values, promote, log, runner, unrolled, known, free)
+            return _attempt(traced, values, promote, log, runner, unrolled, known, free, lists)
         except Unrolled as error:
             unrolled |= error.sites
             log.release()
             log.rewind()
-    return _attempt(traced, values, promote, log, None, unrolled, known, free)
+    return _attempt(traced, values, promote, log, None, unrolled, known, free, "")
 
 
 def _attempt(
@@ -101,6 +111,7 @@ def _attempt(
     unrolled: set[int],
     known: dict[int, Known],
     free: Mapping[str, int] | None,
+    lists: str,
 ) -> Specialization:
     recorder = Recorder(log)
     recorder.runner = None if errors_raise() else runner
@@ -112,7 +123,7 @@ def _attempt(
     reader = Reader(recorder)
     hooks = Hooks(recorder, reader)
     try:
-        return _traced(traced, values, promote, recorder, reader, hooks)
+        return _traced(traced, values, promote, recorder, reader, hooks, lists)
     except (Unrolled, LengthError):
         raise
     except Exception as error:
@@ -170,11 +181,13 @@ def _traced(
     recorder: Recorder,
     reader: Reader,
     hooks: Hooks,
+    lists: str,
 ) -> Specialization:
     recorder.site = function_site(traced.function)
     reader.arguments = values
     arguments: dict[str, Any] = {}
-    wrapped = []
+    wrapped: list[Any] = []
+    gathered = traced.read_in_loops() if lists and recorder.runner is not None else frozenset()
     lists_given = any(type(v) is list for v in values) and traced.takes_lists()
     for k, (name, value) in enumerate(zip(traced.names, values, strict=True)):
         source = Argument(k, name)
@@ -190,6 +203,23 @@ def _traced(
             wrapped.append(tuple(items))
             continue
         item: Any = None
+        differentiated = promote.get(name, False) is True
+        if (
+            name in gathered
+            and -(k + 1) not in recorder.unrolled
+            and (name not in promote or (differentiated and lists == "all"))
+            and type(value) is list
+            and len(value) >= _LONG
+            and type(value[0]) in (float, np.float64)
+            and type(floats_of(value, type(value[0]))) is not list
+        ):
+            array = reader.as_array(value, source, name, differentiated)
+            given = Numbers.of(recorder, array, type(value[0]))
+            given.given = reader.gathered[id(value)] = -(k + 1)
+            if differentiated:
+                arguments[name] = array.operand
+            wrapped.append(given)
+            continue
         if lists_given and name not in promote and type(value) is list:
             item = reader.growing(value, source, partial(reader.wrap, value, source, name))
         if item is None:
@@ -251,6 +281,9 @@ def _traced(
         hooks.remembered.check(outputs)
         if recorder.free is not None and recorder.kept_of_earlier_calls() != (0, 0):
             recorder.free.depends("what earlier calls have kept")
+        if reader.gathered and any(True for _ in changes(reader)):
+            # Nobody checks that what is changed is another list.
+            recorder.refused(Unrolled(frozenset(reader.gathered.values()), "a list is changed"))
         record_changes(reader)
         if recorder.rolled and recorder.kept_of_earlier_calls() != (0, 0):
             recorder.refused(Unrolled(frozenset(recorder.rolled), "results are kept"))

@@ -16,6 +16,7 @@ from ..source.functions import function_source
 from .calls.dispatch import Calls
 from .calls.rewritten_code import rewritten_code
 from .rewriting.hook_calls import PREFIX
+from .rewriting.lists import READ
 from .rewriting.sites import OfCode, add_site
 
 
@@ -81,6 +82,14 @@ class Traced:
             return False
         return f"{PREFIX}list_given" in rewritten_code(function).co_names
 
+    def read_in_loops(self) -> frozenset[str]:
+        """The parameters that, if they are lists, are only read, and that by loops."""
+        function = getattr(self.function, "__func__", self.function)
+        if type(function) is not FunctionType or entry_of(function) is not None:
+            return frozenset()
+        consts = rewritten_code(function).co_consts
+        return frozenset(*[c[1:] for c in consts if type(c) is tuple and c[:1] == (READ,)])
+
     def check(self) -> None:
         """Refuse unsupported syntax before anything runs."""
         function = self.function
@@ -116,7 +125,7 @@ class Traced:
             reader.adopt(function)
         elif not isinstance(function, type) and entry_of(function) is None:
             reader.wrap(function, Fixed(function, "self"), "self")
-        return calls.call(calls.recorder.site, function, *args, **kwargs)
+        return calls.enter(calls.recorder.site, function, *args, **kwargs)
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:

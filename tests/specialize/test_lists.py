@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -113,3 +115,133 @@ def test_a_division_by_an_item_that_is_zero_raises_as_in_python():
     with pytest.raises(ZeroDivisionError):
         g(5.0, 20)
     np.testing.assert_allclose(g(5.5, 30), slope(quotients, 5.5, 30), rtol=1e-6)
+
+
+# -- lists among the arguments
+
+
+def filtered(q, r, ys):
+    m, p, total = 0.0, 1.0, 0.0
+    for y in ys:
+        p = p + q
+        k = p / (p + r)
+        total += math.log(p + r) + (y - m) ** 2 / (p + r)
+        m = m + k * (y - m)
+        p = (1 - k) * p
+    return total
+
+
+def horner(c, x):
+    s = 0.0
+    for a in c:
+        s = s * x + a
+    return s
+
+
+def spread(v):
+    total = 0.0
+    for i in range(len(v)):
+        for j in range(i):
+            total += (v[i] - v[j]) ** 2
+    return total + sum(a * a for a in v)
+
+
+def sorted_by_hand(v, w):
+    y = list(v)
+    for i in range(len(y)):
+        for j in range(len(y) - 1 - i):
+            if y[j] > y[j + 1]:
+                y[j], y[j + 1] = y[j + 1], y[j]
+    total = 0.0
+    for i in range(len(y)):
+        total += w[i] * y[i] ** 2
+    return total
+
+
+def by_each(f, v, *rest):
+    found = []
+    for k in range(len(v)):
+        up, down = list(v), list(v)
+        up[k], down[k] = v[k] + 1e-6, v[k] - 1e-6
+        found.append((f(up, *rest) - f(down, *rest)) / 2e-6)
+    return found
+
+
+@pytest.mark.parametrize("kind", [float, np.float64])
+def test_a_list_of_floats_is_differentiated_by_and_its_gradient_is_one(kind):
+    weights = [0.1 * k for k in range(40)]
+    for f, rest in ((horner, (0.9,)), (spread, ()), (sorted_by_hand, (weights,))):
+        g = grad(f)
+        for n in (12, 30, 5, 12, 1, 15):
+            v = [kind(math.sin(2.0 * k * k + n)) for k in range(n)]
+            found = g(v, *rest)
+            assert type(found) is list
+            assert {type(d) for d in found} == {kind}
+            np.testing.assert_allclose(found, by_each(f, v, *rest), rtol=1e-5, atol=1e-6)
+            assert g.value(v, *rest) == f(v, *rest)
+        assert has_loops(g)
+
+
+def test_a_list_that_is_read_in_loops_may_hold_other_things_next_time():
+    g = grad(filtered)
+
+    def check(ys):
+        want = (filtered(0.3 + 1e-6, 0.5, ys) - filtered(0.3 - 1e-6, 0.5, ys)) / 2e-6
+        np.testing.assert_allclose(g(0.3, 0.5, ys), want, rtol=1e-5)
+
+    ys = [math.sin(k) for k in range(50)]
+    check(ys)
+    assert has_loops(g)
+    for change in (2, 2.0, np.float64(0.3), True, np.float64(1.5)):
+        ys[3] = change
+        check(ys)
+    ys.append(0.25)
+    check(ys)
+    check(tuple(ys))
+    check(np.array(ys, dtype=float))
+    check([0.5] * 60)
+    check([1] * 60)
+    check(ys)
+
+
+HELD = [0.5] * 12
+
+
+def test_a_list_that_is_changed_elsewhere_is_seen_as_changed():
+    def changes(x, ys):
+        HELD[0] = x * x
+        total = 0.0
+        for y in ys:
+            total += y * x
+        return total
+
+    g = grad(changes)
+    other = [0.5] * 12
+    for ys in (other, HELD, other, HELD):
+        HELD[0] = 0.5
+        want = (changes(0.7 + 1e-6, ys) - changes(0.7 - 1e-6, ys)) / 2e-6
+        np.testing.assert_allclose(g(0.7, ys), want, rtol=1e-6)
+
+
+def test_a_list_of_zeros_raises_where_it_is_divided_by():
+    def quotients(x, ys):
+        total = 0.0
+        for y in ys:
+            total += x / y
+        return total
+
+    g = grad(quotients)
+    assert g(0.5, [2.0] * 20) == 10.0
+    with pytest.raises(ZeroDivisionError):
+        g(0.5, [2.0] * 19 + [0.0])
+    assert g(0.5, [4.0] * 20) == 5.0
+
+
+def test_other_operators_are_given_lists():
+    v, weights = [math.sin(k) for k in range(12)], [0.1 * k for k in range(12)]
+    found = hessian(lambda q: filtered(q, 0.5, v))(0.3)
+    g = grad(filtered)
+    want = (g(0.3 + 1e-6, 0.5, v) - g(0.3 - 1e-6, 0.5, v)) / 2e-6
+    np.testing.assert_allclose(found, want, rtol=1e-5)
+    _, tangent = jvp(lambda v: sorted_by_hand(v, weights), (v,), ([1.0] * 12,))
+    np.testing.assert_allclose(tangent, sum(by_each(sorted_by_hand, v, weights)), rtol=1e-6)

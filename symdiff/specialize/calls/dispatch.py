@@ -96,6 +96,11 @@ class Calls:
         for value in args:
             if type(value) is Numbers:
                 return given_lists(self, site, function, args, kwargs)
+        return self.enter(site, function, *args, **kwargs)
+
+    def enter(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call what may be given lists that only names hold."""
+        recorder = self.recorder
         if recorder.watches or recorder.rebuilt:
             self._ask_regular(function, args)
         if recorder.free is not None:

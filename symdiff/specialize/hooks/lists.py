@@ -136,6 +136,8 @@ def _with_room(recorder: Any, numbers: Numbers, site: int, appends: int, most: A
     """See that there is room; so many may be appended in one iteration without a look at it."""
     known = recorder.known_of(site)
     inside = any(w.probing and numbers.born < w.since for w in recorder.watches)
+    if known.exact and not any(w.probing for w in recorder.watches):
+        most = recorder.concrete(most)
     count = most if type(most) is not Tracer else most.value
     length = len(numbers.items) if numbers.array is None else numbers.length
     have = length.value if type(length) is Tracer else length

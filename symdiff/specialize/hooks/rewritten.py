@@ -72,7 +72,7 @@ _REGULAR = frozenset(
         "iter",
     }
     | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
-    | {"opened", "made_list", "listing", "gathers", "repeated", "append_to"}
+    | {"opened", "made_list", "listing", "gathers", "read", "repeated", "append_to"}
     | {"region", "new", "mapping", "super", "iter"}
     | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
     | OPERATORS.keys()
@@ -176,6 +176,7 @@ class Hooks(IterationHooks):
             "opened": self.opened,
             "made_list": lambda value: made(self.recorder, value),
             "gathers": self.gathers,
+            "read": lambda names: None,
             "listing": self.listing,
             "repeated": self.repeated,
             "length": self.length,

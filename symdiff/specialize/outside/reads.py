@@ -37,10 +37,21 @@ from ...program.outside import (
     structure,
 )
 from ...program.sameness import is_value
-from ...program.sources import Attribute, Child, Fixed, Item, Made, Source, held_by_class
+from ...program.sources import (
+    Attribute,
+    Child,
+    Fixed,
+    Floats,
+    Item,
+    Made,
+    Source,
+    floats_of,
+    held_by_class,
+)
 from ...program.trees import attributes, is_dataclass, is_node, one_level, rebuild
 from ..recording.methods import BoundMethod
 from ..recording.tracer import Tracer
+from ..recording.watching import Unrolled
 from .growing import Growing
 from .libraries import is_library
 from .seen import COMPLEX, TEXTS, Copy, Seen
@@ -125,9 +136,19 @@ class Reader(Seen):
             return self._registered(value, source, hint, promote)
         return self._object(value, source)
 
+    def as_array(self, value: list[float], source: Source, hint: str, promote: bool) -> Tracer:
+        """A list of floats of which only items are asked, as an array of this trace."""
+        kind = type(value[0])
+        values = floats_of(value, kind)
+        tracer = self.recorder.handle(values, self._read(values, Floats(source, kind), hint, False))
+        self.recorder.values[tracer.operand] = np.array(values)
+        if promote:
+            self.recorder.active.add(tracer.operand)
+        return tracer
+
     def growing(self, value: Any, source: Source, open: Callable[[], Any]) -> Growing | None:
         """A list from outside that nobody has looked into: its length does not matter."""
-        if type(value) is not list or id(value) in self.seen:
+        if type(value) is not list or id(value) in self.seen or id(value) in self.gathered:
             return None
         if id(value) not in self.deferred:
             self.check(source, "structure", list)
@@ -165,6 +186,9 @@ class Reader(Seen):
         return rebuild(value, wrapped)
 
     def _container(self, value: Any, source: Source, hint: str, promote: Promote) -> Any:
+        if id(value) in self.gathered:
+            why = "a list is found in two places"
+            self.recorder.refused(Unrolled(frozenset({self.gathered[id(value)]}), why))
         _, first, appended = self.deferred.pop(id(value), (None, source, []))
         if first is not source:
             self.check(source, "alias", True, first)

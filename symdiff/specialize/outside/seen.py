@@ -60,6 +60,7 @@ class Seen:
         self.made: dict[int, Any] = {}
         self.peeked: dict[tuple[int, Any], Any] = {}
         self.deferred: dict[int, tuple[Any, Source, list[Any]]] = {}
+        self.gathered: dict[int, int] = {}  # lists that are arrays here, by identity
         self.arguments: Sequence[Any] = ()
         self.checked: set[Any] = set()
         self.read_from: dict[Var, Source] = {}

@@ -50,12 +50,14 @@ class Numbers:
         escaped: whether something else may hold the list: it is one of Python's from then on.
         born: how many heads of loops the trace had passed when it was made.
         site: the loop for which it became an array.
+        given: a number for the argument that it is, which others hold; 0 where it is made here.
     """
 
     __slots__ = (
         "array",
         "born",
         "escaped",
+        "given",
         "items",
         "kind",
         "least",
@@ -80,6 +82,7 @@ class Numbers:
         self.escaped = False
         self.born = recorder.epoch
         self.site = 0
+        self.given = 0
 
     @staticmethod
     def of(recorder: Functions, array: Tracer, kind: type, mixed: bool = False) -> Numbers:
@@ -205,9 +208,11 @@ class Numbers:
         Raises:
             Unrolled: nobody can tell whether other names hold it.
         """
+        recorder = self.recorder
+        if self.given:
+            recorder.refused(Unrolled(frozenset({self.given}), "a list is more than read"))
         if self.array is None:
             return
-        recorder = self.recorder
         known = recorder.uncertain.get(id(root_of(self.array)))
         if known is not None:
             recorder.refused(Unrolled(frozenset({known[1]}), "a list may be shared"))
@@ -307,12 +312,29 @@ class Numbers:
             return self.sum("sub", self.length, -index)
         raise IndexError(error)
 
+    def _ask_exact(self) -> None:
+        """Trace again, if a loop reads by place what another has appended, with one length for it.
+
+        It would have to be asked in each iteration whether there is such an item.
+
+        Raises:
+            Unrolled: it is so.
+        """
+        recorder = self.recorder
+        known = recorder.known_of(self.site)
+        probing = [w for w in recorder.watches if w.probing]
+        if not probing or known.exact or any(w.region or w.probe.grows(self) for w in probing):
+            return
+        known.exact = True
+        recorder.refused(Unrolled(frozenset(), "a list is read by place in a loop"))
+
     def _traced_place(self, index: Tracer, error: str) -> Any:
         recorder = self.recorder
         if self.is_whole():
             if not -self.least <= index.value < self.least:
                 raise IndexError(error)
             return index  # arrays count from their end as lists do
+        self._ask_exact()
         if index.value < 0:
             if self.holds("le", 0, index) or not self.holds(
                 "le", 0, recorder.operator("add", index, self.length)
@@ -399,3 +421,7 @@ class Grown:
         else:
             numbers.length = numbers.sum("add", numbers.length, step * count)
             numbers.least += step * count
+        recorder = numbers.recorder
+        known = recorder.known_of(numbers.site)
+        if known.exact and not any(w.probing for w in recorder.watches):
+            numbers.trim()

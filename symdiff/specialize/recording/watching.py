@@ -71,6 +71,7 @@ class Known:
         trees: ways to containers that are carried by what they hold.
         single: ways to what those hold as it is.
         labels: what leaves are called, by the ways to them.
+        exact: whether lists that it appends to are of one length, since loops read them by place.
         room: how much room a list is given that it appends to.
         wide: whether a list that it changes holds numbers of Python's and of NumPy's.
     """
@@ -78,6 +79,7 @@ class Known:
     __slots__ = (
         "barred",
         "closed",
+        "exact",
         "labels",
         "moving",
         "peel",
@@ -105,6 +107,7 @@ class Known:
         self.trees: dict[Any, None] = {}
         self.single: dict[Any, None] = {}
         self.labels: dict[Any, str] = {}
+        self.exact = False
         self.room = 0
         self.wide = False
 

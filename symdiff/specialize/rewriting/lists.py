@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from .hook_calls import PREFIX
 from .scopes import function_scope, parameters
 
+READ = f"{PREFIX}read"
+"""Before the names of parameters that loops read, where rewritten code tells of them."""
+
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 _CLOSED = (
     ast.FunctionDef,
@@ -79,6 +82,52 @@ def lists_of(owner: ast.FunctionDef) -> frozenset[str]:
         if not more:
             return frozenset(found)
         found -= more
+
+
+_READING = frozenset(
+    {"len", "sum", "list", "min", "max", "array", "asarray", "zip", "enumerate", "reversed"}
+)
+"""Functions, by the last part of their names, that read a list which they are given."""
+
+
+def parameters_of(owner: ast.FunctionDef) -> frozenset[str]:
+    """The parameters of which, if they are lists, all items are read in the same way by loops.
+
+    Nothing else is done with them: such a list may be read as an array.
+    """
+    names = {a.arg for a in (*owner.args.posonlyargs, *owner.args.args, *owner.args.kwonlyargs)}
+    closed: set[str] = set()
+    nodes = list(own_nodes(owner.body, closed))
+    names -= closed
+    for node in nodes:
+        names -= _bound_otherwise(node)
+        if isinstance(node, ast.Assign):
+            names -= {t.id for t in node.targets if isinstance(t, ast.Name)}
+    if not names:
+        return frozenset()
+    known: set[int] = set()
+    looped: set[str] = set()
+    for node in nodes:
+        inner: list[ast.expr] = []
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            inner = [node.value]
+        elif isinstance(node, ast.For | ast.comprehension):
+            inner = [node.iter]
+            looped.update(n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name))
+        elif isinstance(node, ast.Call) and not node.keywords:
+            function = node.func
+            last = function.attr if isinstance(function, ast.Attribute) else ""
+            if (function.id if isinstance(function, ast.Name) else last) in _READING:
+                inner = node.args
+            if is_listing(node):
+                looped.update(n.id for n in node.args if isinstance(n, ast.Name))
+        known.update(id(n) for n in inner if isinstance(n, ast.Name))
+        if isinstance(node, ast.For | ast.While | ast.ListComp | ast.GeneratorExp):
+            for n in ast.walk(node):
+                if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name):
+                    looped.update([] if _is_constant(n.slice) else [n.value.id])
+    other = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in known}
+    return frozenset((names & looped) - other)
 
 
 def _changed_in_loops(owner: ast.FunctionDef, names: frozenset[str]) -> set[str]:

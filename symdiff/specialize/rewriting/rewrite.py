@@ -48,7 +48,7 @@ from typing import Any
 from ...source.functions import FunctionNode, FunctionSource
 from .gathering import HELPER, gather
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
-from .lists import lists_of, uses_in
+from .lists import READ, lists_of, parameters_of, uses_in
 from .loops import (
     Names,
     again,
@@ -76,7 +76,10 @@ class Rewriter(StoreRewriter):
     def root(self, node: FunctionNode) -> FunctionNode:
         """Rewrite the function itself: no decorators, no defaults, no annotations."""
         self.scope = function_scope(node, None)
-        self.numbers = lists_of(node) if isinstance(node, ast.FunctionDef) else frozenset()
+        read: frozenset[str] = frozenset()
+        if isinstance(node, ast.FunctionDef):
+            read = parameters_of(node)
+            self.numbers = lists_of(node) | read
         self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
         arguments = bare_arguments(node.args)
         if isinstance(node, ast.Lambda):
@@ -84,6 +87,9 @@ class Rewriter(StoreRewriter):
                 ast.Lambda(arguments, self._result(node.body, self.function[-1])), node
             )
         body = self.body(node.body)
+        if read:
+            told = ast.Expr(call_hook("read", text((READ, *sorted(read)))))
+            body.insert(0, ast.copy_location(told, node))
         new = ast.FunctionDef(node.name, arguments, body or [ast.Pass()], [], None, None)
         if hasattr(new, "type_params"):
             new.type_params = []
