@@ -19,10 +19,12 @@ from ..errors import LengthError, LoopError, SymdiffError
 from ..optimize import number_values, remove_dead_code
 from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
+from ..program.naming import name_of
 from ..program.program import Program, name_uniquely
 from ..safety.defence import defended
 from ..safety.exclusive import TABLES, after_fork, alone, restoring
 from ..safety.floating import errors_raise, quietly
+from ..safety.progress import shown
 from ..safety.stack import deep
 from ..settings import get_rolling
 from ..source.installed import is_library_file
@@ -120,6 +122,7 @@ class Dispatcher:
     ) -> None:
         self.traced = traced
         self.lists = lists  # which lists among the arguments may be read as arrays
+        self.name = name_of(traced.function, "a function")
         self.promote = promote
         self.rolls = rolls  # whether what is made of the traces knows loops
         self.lengths = Lengths() if frees else None  # where lengths may be left free
@@ -156,7 +159,7 @@ class Dispatcher:
                         program, count, outputs, layout, careful, watching, limited
                     )
 
-            known = leaf.compiled[key] = exclusively(compile)
+            known = leaf.compiled[key] = exclusively(shown, "compiling", self.name, compile)
         return known
 
     def _built(self, leaf: Leaf, build: Build) -> Any:
@@ -197,6 +200,9 @@ class Dispatcher:
         runner = Iterations if self.rolls and get_rolling() else None
         log.release()
 
+        def made() -> Specialization:
+            return exclusively(lambda: shown("tracing", self.name, traced))
+
         def traced() -> Specialization:
             if not self.checked:
                 self.traced.check()
@@ -212,7 +218,7 @@ class Dispatcher:
                 self._unroll(log)
                 return specialize(self.traced, values, self.promote, log)
 
-        specialization = restoring(log.release, exclusively, traced)
+        specialization = restoring(log.release, made)
         with TABLES:
             for leaf in self.leaves:
                 if are_one(leaf.specialization, specialization):

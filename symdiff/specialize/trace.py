@@ -21,6 +21,7 @@ from ..program.trees import is_node, map_leaves
 from ..safety.defence import innermost, internal, is_own, raised_by
 from ..safety.exclusive import alone
 from ..safety.floating import computing, errors_raise
+from ..safety.progress import counting
 from ..safety.stack import recursion_limit
 from ..settings import get_step_limit
 from .hooks.rewritten import Hooks
@@ -122,6 +123,7 @@ def _attempt(
     recorder.most_rounds = _ROLLED_STEPS * get_step_limit()
     reader = Reader(recorder)
     hooks = Hooks(recorder, reader)
+    counting(lambda: len(recorder.statements))
     try:
         return _traced(traced, values, promote, recorder, reader, hooks, lists)
     except (Unrolled, LengthError):

@@ -18,6 +18,7 @@ from ...program.naming import name_of
 from ...program.outside import NUMBERS, Check, signature
 from ...program.program import BOOL, Aval, Statement, Var, aval_of
 from ...program.sources import Attribute, Fixed, Made, Source
+from ...safety.progress import hush
 from ...safety.stack import recursion_limit
 from ..recording.recorder import Recorder
 from ..recording.text import Text, TracedText
@@ -95,6 +96,7 @@ class Effects:
         recorder = self.recorder
         if recorder.harmless_only and is_notice(function):
             return None
+        hush()
         self.allow(function, args, kwargs)
         if recorder.abstract and (contains_tracer(args) or contains_tracer(kwargs)):
             return None if function is print else recorder.need_value("a call's argument")
