@@ -16,11 +16,10 @@ from ..compile.emit import Layout, Output
 from ..compile.function import Compiled, compile_extended, compile_program, compile_replay
 from ..compile.guards import BeyondMemory, GuardMiss, guards_ignored
 from ..errors import LengthError, LoopError, SymdiffError
-from ..optimize import number_values, remove_dead_code
 from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
 from ..program.naming import name_of
-from ..program.program import Program, name_uniquely
+from ..program.program import Program
 from ..safety.defence import defended
 from ..safety.exclusive import TABLES, after_fork, alone, restoring
 from ..safety.floating import errors_raise, quietly
@@ -89,10 +88,6 @@ def _collect_again() -> None:
         gc.enable()
 
 
-def _with_checkpoints(program: Program) -> Program:
-    return name_uniquely(remove_dead_code(number_values(with_checkpoints(program))))
-
-
 def _is_users(file: str) -> bool:
     return not is_library_file(file)
 
@@ -152,7 +147,7 @@ class Dispatcher:
                     derives = variant != "value" or leaf.specialization.derives
                     watching = derives and not careful
                     if beyond:
-                        program, limited = _with_checkpoints(program), {}
+                        program, limited = with_checkpoints(program), {}
                     else:
                         limited = stacking(program)
                     return compile_program(

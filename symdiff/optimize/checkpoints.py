@@ -20,8 +20,20 @@ from dataclasses import dataclass, replace
 
 from ..operations.statements.builder import Builder
 from ..program.loops import TAPE, Loop, Result, Room, bytes_of
-from ..program.program import FOUND, INT, Guard, Operand, Program, Statement, Var, operand_aval
+from ..program.program import (
+    FOUND,
+    INT,
+    Guard,
+    Operand,
+    Program,
+    Statement,
+    Var,
+    name_uniquely,
+    operand_aval,
+)
 from .checkpointed_bodies import anew, ending_in_time, size_of, stacks_inside
+from .dead_code import remove_dead_code
+from .value_numbering import number_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,8 @@ def with_checkpoints(program: Program) -> Program:
             lines.statements.append(segments[operands[0]].result(statement, operation))
         else:
             lines.statements.append(statement)
-    return replace(program, statements=lines.statements)
+    changed = replace(program, statements=lines.statements)
+    return name_uniquely(remove_dead_code(number_values(changed)))
 
 
 class _Segments:

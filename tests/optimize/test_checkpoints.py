@@ -228,7 +228,7 @@ def test_what_arms_stack_counts() -> None:
     derived = optimized(Program("g", (*program.inputs, seed), derived.statements, derived.outputs))
     (found,) = stacking(derived).values()
     assert found.nested
-    kept = optimized(with_checkpoints(derived))
+    kept = with_checkpoints(derived)
     validate(name_uniquely(kept))
     expected = compiled(derived).function
     for n in (0, 1, 7, 40):

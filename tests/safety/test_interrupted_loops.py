@@ -72,6 +72,9 @@ def with_checkpoints() -> Made:
     return g, [lambda: g(0.7, 12), call], sd.get_memory_limit
 
 
+# What is raised in a finalizer Python itself ignores, and tells of.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 MAKERS = [with_effects, with_arrays, with_checkpoints]
 
 
