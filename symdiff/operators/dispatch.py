@@ -6,8 +6,6 @@ outcome it found, which leads to a specialization made for that outcome, or to a
 
 from __future__ import annotations
 
-import gc
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -20,8 +18,9 @@ from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
 from ..program.naming import name_of
 from ..program.program import Program
+from ..safety.collecting import uncollected
 from ..safety.defence import defended
-from ..safety.exclusive import TABLES, after_fork, alone, restoring
+from ..safety.exclusive import TABLES, alone, restoring
 from ..safety.floating import errors_raise, quietly
 from ..safety.progress import shown
 from ..safety.stack import deep
@@ -51,41 +50,12 @@ Build = Callable[[Specialization], tuple[Program, Sequence[Output], Layout | Non
 
 
 def exclusively(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function that traces or compiles: alone, with a deep stack, and without the collector.
-
-    The collector walks all statements again and again as they grow. A trace makes many objects and
-    no garbage: on a loop of 10,000 steps the pause saves a fifth.
-    """
+    """Call a function that traces or compiles: alone, with a deep stack, and without the collector."""
 
     def inner() -> T:
-        return _uncollected(function, *args, **kwargs)
+        return uncollected(function, *args, **kwargs)
 
     return alone(lambda: deep(inner))
-
-
-def _uncollected(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    running = gc.isenabled()
-
-    def restore() -> None:
-        _paused.clear()
-        if running:
-            gc.enable()
-
-    def paused() -> T:
-        _paused[:] = [threading.get_ident()] * running
-        gc.disable()
-        return function(*args, **kwargs)
-
-    return restoring(restore, paused)
-
-
-_paused: list[int] = []  # by which thread
-
-
-@after_fork
-def _collect_again() -> None:
-    if _paused and _paused[0] != threading.get_ident():
-        gc.enable()
 
 
 def _is_users(file: str) -> bool:
