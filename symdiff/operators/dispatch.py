@@ -50,7 +50,7 @@ Build = Callable[[Specialization], tuple[Program, Sequence[Output], Layout | Non
 
 
 def exclusively(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function that traces or compiles: alone, with a deep stack, and without the collector."""
+    """Call what traces or compiles: alone, with a deep stack, and without the collector."""
 
     def inner() -> T:
         return uncollected(function, *args, **kwargs)
