@@ -129,14 +129,13 @@ class _Line:
             self.over.set()
 
     def _draw(self, bars: Any) -> None:
+        counted = "" if self.count is None else "{n_fmt} statements, "
+        form = f"{{desc}}{counted}{{elapsed}}"
         if self.bar is None:
-            form = (
-                "{desc}{elapsed}" if self.count is None else "{desc}{n_fmt} statements, {elapsed}"
-            )
             self.bar = bars(desc=self.what, bar_format=form, leave=False, delay=1e-3)
             self.bar.start_t -= DELAY  # and so it is known to have been drawn, when it is closed
-        if self.count is not None:
-            self.bar.n = self.count()
+        self.bar.bar_format = form
+        self.bar.n = 0 if self.count is None else self.count()
         self.bar.refresh()
 
     def stop(self) -> None:
