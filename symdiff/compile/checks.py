@@ -196,9 +196,12 @@ class CheckLines:
         if not shape or not isinstance(shape[0], AnyLength):
             return f"{var.name}.shape == {shape!r}"
         first = self.first_of.setdefault(shape[0].group, var)
-        if first is var:
-            return f"{var.name}.ndim == 1"
-        return f"{var.name}.shape == {first.name}.shape"
+        tests = [f"{var.name}.ndim == {len(shape)}"]
+        if first is not var:
+            tests.append(f"len({var.name}) == len({first.name})")
+        if len(shape) > 1:
+            tests.append(f"{var.name}.shape[1:] == {shape[1:]!r}")
+        return " and ".join(tests)
 
     def converted(self, var: Var, kind: type, name: str) -> str:
         """A number from outside as one to compute with."""

@@ -274,6 +274,8 @@ class Emitter(CheckLines):
     def filled(self, operation: Filled, statement: Statement) -> None:
         assert statement.target is not None
         length, value = map(self.operand, statement.operands)
+        if operation.aval.ndim > 1:
+            length = f"({', '.join(map(str, operation.shape(length)))})"
         dtype = self.object(self.dtype_of(operation.aval), "dtype")
         zeros = type(statement.operands[1]) is float and value == "0.0"
         source = f"zeros({length}, {dtype})" if zeros else f"full({length}, {value}, {dtype})"

@@ -27,7 +27,7 @@ from ..program.program import (
     name_uniquely,
     operand_aval,
 )
-from ..specialize.recording.lengths import is_generic, is_place
+from ..specialize.recording.lengths import WHOLE, general_aval, is_place
 
 FROM_END = 64
 """A place so near to the end of what has been taken for a length is counted from there."""
@@ -63,16 +63,17 @@ class General:
         lengths: dict[int, list[Statement]] = {}
         reads: dict[int, Var] = {}
         for s in scope.statements:
-            group = self._group(s.target.aval) if s.target is not None else None
-            if isinstance(s.operation, Read) and group is not None and s.target is not None:
-                reads.setdefault(group, s.target)
+            found = self._group(s.target.aval) if s.target is not None else None
+            if isinstance(s.operation, Read) and found is not None and s.target is not None:
+                reads.setdefault(found[0], s.target)
         for key, var in scope.needed.items():
             made = lengths.setdefault(key[1], [])
             if key[0] == "length":
                 made.insert(0, Statement(var, LengthOf(), (reads[key[1]],)))
             else:
                 number = scope.needed["length", key[1]]
-                made.append(Statement(var, Filled(var.aval), (number, scope.constants[key])))
+                operation = Filled(var.aval, key[3])
+                made.append(Statement(var, operation, (number, scope.constants[key])))
         statements = []
         for s in scope.statements:
             statements.append(s)
@@ -93,30 +94,39 @@ class General:
                 var = Var("length", INT)
             else:
                 self._need(scope, ("length", key[1]))
-                var = Var("filled", Aval.of((self.sizes[key[1]],), key[2]))
+                _, group, dtype, axis, others, _ = key
+                shape = (*others[:axis], self.sizes[group], *others[axis:])
+                var = Var("filled", Aval.of(shape, dtype))
             scope.needed[key] = var
             scope.constants[key] = constant
         return var
 
-    def _group(self, aval: Aval) -> int | None:
-        """The group of an array of a free length."""
-        if not any(n in self.groups for n in aval.shape):
-            return None
-        if len(aval.shape) > 1:
-            raise LengthError("an array with more axes has a free length")
-        return self.groups[aval.shape[0]]
+    def _group(self, aval: Aval) -> tuple[int, int] | None:
+        """The group of an array with an axis of a free length, and the number of that axis."""
+        axes = [k for k, n in enumerate(aval.shape) if n in self.groups]
+        if len(axes) > 1:
+            raise LengthError("an array has two axes of free lengths")
+        return (self.groups[aval.shape[axes[0]]], axes[0]) if axes else None
 
     def _operand(self, scope: _Scope, operand: Operand) -> Operand:
         """An operand, which may be a constant of the length that has been taken."""
+        if type(operand) is not Var and isinstance(operand, int | float) and operand in self.groups:
+            return self._need(scope, ("length", self.groups[int(operand)]))
         if type(operand) is Var or not isinstance(operand, np.ndarray):
             return operand
-        group = self._group(operand_aval(operand))
-        if group is None:
+        found = self._group(operand_aval(operand))
+        if found is None:
             return operand
-        value = operand[0].item()
+        value = operand.flat[0].item()
         if np.full_like(operand, value).tobytes() != operand.tobytes():
             raise LengthError("a constant has the length of an array")
-        return self._need(scope, ("filled", group, operand.dtype.name, repr(value)), value)
+        return self._filled(scope, found, operand_aval(operand), value)
+
+    def _filled(self, scope: _Scope, found: tuple[int, int], aval: Aval, value: Any) -> Var:
+        group, axis = found
+        others = tuple([n for k, n in enumerate(aval.shape) if k != axis])
+        key = ("filled", group, aval.dtype, axis, others, repr(value))
+        return self._need(scope, key, value)
 
     def _within(self, program: Program, scope: _Scope) -> tuple[Operand, ...]:
         for statement in program.statements:
@@ -166,75 +176,93 @@ class General:
         return type(value) is int and value in self.groups
 
     def _spread(self, statement: Statement, operation: Structural, scope: _Scope) -> None:
-        """What makes an array of a free length of numbers."""
+        """What makes an array of a free length."""
         target, operands, span = statement.target, statement.operands, statement.span
         assert target is not None
-        group = self._group(target.aval)
-        numbers = not any(operand_aval(o).shape for o in operands)
-        if group is None or not numbers or operation.params.get("shape") != target.aval.shape:
+        found = self._group(target.aval)
+        sized = any(self._group(operand_aval(o)) is not None for o in operands)
+        if found is None or operation.params.get("shape") != target.aval.shape:
             raise LengthError(f"`{operation.name}` depends on a length")
         add = scope.statements.append
         if operation.name == "broadcast_to":
-            length = self._need(scope, ("length", group))
-            add(Statement(target, Filled(target.aval), (length, operands[0]), span))
+            if sized or operand_aval(operands[0]).shape:
+                ones = self._filled(
+                    scope, found, target.aval, np.ones((), target.aval.dtype).item()
+                )
+                product = Statement(target, Template.of((0, 1, "mul")), (operands[0], ones), span)
+                self._check(product)
+                add(product)
+                return
+            length = self._need(scope, ("length", found[0]))
+            add(Statement(target, Filled(target.aval, found[1]), (length, operands[0]), span))
             return
-        indexes = _indexes(operation)
+        indexes = self._indexes(operation, target)
         if indexes is None:
             raise LengthError(f"`{operation.name}` depends on a length")
         zero = np.zeros((), target.aval.dtype).item()
-        whole: Operand = self._need(scope, ("filled", group, target.aval.dtype, repr(zero)), zero)
+        whole: Operand = self._filled(scope, found, target.aval, zero)
         places = operands[len(indexes) :]
-        number = Aval.of((), target.aval.dtype, target.aval.dtype == "float64")
         for k, (part, index) in enumerate(zip(operands, indexes, strict=False)):
-            last = k == len(indexes) - 1
-            new = target if last else Var(target.name, target.aval)
-            own = self._operands_at(index, places, target)
+            own, at = _numbered(index, places)
             if k:
-                getitem = Structural.of("getitem", index=own[0])
-                before = Var(
-                    f"{target.name}_item", getitem.infer([target.aval, *map(operand_aval, own[1])])
-                )
-                add(Statement(before, getitem, (whole, *own[1]), span))
-                part_sum = Var(f"{target.name}_sum", number)
-                add(Statement(part_sum, Template.of((0, 1, "add")), (before, part), span))
-                part = part_sum
-            setitem = Structural.of("setitem", index=own[0])
-            add(Statement(new, setitem, (whole, part, *own[1]), span))
+                getitem = Structural.of("getitem", index=own)
+                avals = [target.aval, *map(operand_aval, at)]
+                before = Var(f"{target.name}_item", getitem.infer(avals))
+                reading = Statement(before, getitem, (whole, *at), span)
+                self._check(reading)
+                add(reading)
+                template = Template.of((0, 1, "add"))
+                total = Var(f"{target.name}_sum", template.infer([before.aval, operand_aval(part)]))
+                add(Statement(total, template, (before, part), span))
+                part = total
+            new = target if k == len(indexes) - 1 else Var(target.name, target.aval)
+            writing = Statement(new, Structural.of("setitem", index=own), (whole, part, *at), span)
+            self._check(writing)
+            add(writing)
             whole = new
 
-    def _operands_at(
-        self, index: Any, places: Sequence[Operand], target: Var
-    ) -> tuple[Any, tuple[Operand, ...]]:
-        """The index of one place, with the operand that it needs, if any."""
-        (item,) = index
-        if type(item) is not int:
-            return (("place", 0),), (places[item[1]],)
-        (size,) = target.aval.shape
-        return (item - size if item >= size - FROM_END else item,), ()
+    def _indexes(self, operation: Structural, target: Var) -> Sequence[Any] | None:
+        """Where each part goes: places are counted from the end where they are near to it."""
+        if operation.name == "scatter_add":
+            indexes: Sequence[Any] = (operation.params["index"],)
+        elif operation.name == "scatter_sum":
+            indexes = operation.params["indexes"]
+        else:
+            return None
+        if not all(is_place(item) or item == WHOLE for index in indexes for item in index):
+            return None
+
+        def counted(item: Any, size: int) -> Any:
+            near = type(item) is int and size in self.groups and item >= size - FROM_END
+            return item - size if near else item
+
+        shape = target.aval.shape
+        return [tuple(map(counted, index, shape)) for index in indexes]
 
     def _check(self, statement: Statement) -> None:
         """See that a statement means the same for any length."""
-        operands, target = statement.operands, statement.target
-        groups = [g for o in operands if (g := self._group(operand_aval(o))) is not None]
-        own = None if target is None else self._group(target.aval)
-        if not groups and own is None:
+        avals, target = list(map(operand_aval, statement.operands)), statement.target
+        sized = [self._group(a) is not None for a in avals]
+        if target is not None:
+            sized.append(self._group(target.aval) is not None)
+        if not any(sized):
             return
-        if len({*groups}) != 1 or own not in (None, groups[0]):
-            raise LengthError(f"`{statement.operation.name}` of arrays of two lengths")
-        if not is_generic(statement.operation, operands, len(groups)):
+        aval = general_aval(statement.operation, avals, self.groups)
+        if aval is None or target is None or aval.shape != target.aval.shape:
             raise LengthError(f"`{statement.operation.name}` of an array")
 
 
-def _indexes(operation: Structural) -> Sequence[Any] | None:
-    """Where each part goes: to one place; `None` where that is not so."""
-    if operation.name == "scatter_add":
-        indexes: Sequence[Any] = (operation.params["index"],)
-    elif operation.name == "scatter_sum":
-        indexes = operation.params["indexes"]
-    else:
-        return None
-    fine = all(len(index) == 1 and is_place(index[0]) for index in indexes)
-    return indexes if fine else None
+def _numbered(index: Any, places: Sequence[Operand]) -> tuple[Any, tuple[Operand, ...]]:
+    """The index of one part, with the operands that it needs, numbered from the first."""
+    at: list[Operand] = []
+    own: list[Any] = []
+    for item in index:
+        if type(item) is tuple and item[0] == "place":
+            own.append(("place", len(at)))
+            at.append(places[item[1]])
+        else:
+            own.append(item)
+    return tuple(own), tuple(at)
 
 
 # -- whether two programs are one
@@ -265,7 +293,7 @@ def fingerprint(program: Program, sizes: Mapping[int, int]) -> Any:
         if isinstance(operation, Result):
             return (operation.kind, operation.k, of_aval(operation.aval), of_aval(operation.entry))
         if isinstance(operation, Filled):
-            return ("filled", of_aval(operation.aval))
+            return ("filled", of_aval(operation.aval), operation.axis)
         if isinstance(operation, LengthOf):
             return "length"
         if isinstance(operation, Read):

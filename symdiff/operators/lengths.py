@@ -184,9 +184,12 @@ def _differing(
         if value.shape == shape:
             fixed.update(shape)
             continue
-        if value.ndim != 1 or len(shape) != 1 or len(value) < least:
+        if not shape or value.shape[1:] != shape[1:] or value.ndim != len(shape):
             return None
-        (length,) = shape
+        if len(value) < least:
+            return None
+        length, *others = shape
+        fixed.update(others)
         key = ("free", length.group) if isinstance(length, AnyLength) else length
         keys[place_of(check.source)] = (key, len(value))
     if not fixed.isdisjoint([n for _, n in keys.values()]):

@@ -8,7 +8,7 @@ a length, or computes with it, would tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..program.lengths import Filled, LengthOf
 from ..program.loops import Loop, Result
 from ..program.outside import Check, Read
 from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
-from ..specialize.recording.lengths import is_generic
+from ..specialize.recording.lengths import general_aval
 from ..specialize.result import Specialization
 from .general import FROM_END, General, fingerprint
 
@@ -47,7 +47,7 @@ def for_all_lengths(
             first += _APART
         sizes = {group: first + k for k, group in enumerate(groups)}
         first += _APART
-        _Sized(sizes).program(specialization.program, dict(specialization.free), {})
+        _Sized(sizes, specialization.free).program(specialization.program)
         try:
             program, outputs, layout = build(specialization)
         except LengthError:
@@ -84,17 +84,17 @@ def _numbers_in(value: Any) -> Iterator[int]:
 class _Sized:
     """Gives the arrays of free lengths others, in place."""
 
-    def __init__(self, sizes: Mapping[int, int]) -> None:
+    def __init__(self, sizes: Mapping[int, int], free: Mapping[Var, int]) -> None:
         self.sizes = sizes
+        self.marks = set(sizes.values())
+        self.free = free
+        self.numbers: dict[Var, int] = {}
 
-    def program(self, program: Program, free: dict[Var, int], numbers: dict[Var, int]) -> None:
-        """Go through a program.
+    def _is_free(self, operand: Operand) -> bool:
+        return not self.marks.isdisjoint(operand_aval(operand).shape)
 
-        Args:
-            program: what is changed.
-            free: the arrays of free lengths that it reads, with their groups.
-            numbers: the lengths that it reads.
-        """
+    def program(self, program: Program) -> None:
+        """Go through a program."""
         found: dict[Var, Statement] = {}
         for statement in program.statements:
             operation, target, operands = (
@@ -102,79 +102,59 @@ class _Sized:
                 statement.target,
                 statement.operands,
             )
-            if isinstance(operation, LengthOf):
-                assert target is not None
-                numbers[target] = free[operands[0]]
+            if target is None:
+                if not isinstance(operation, Check) and any(map(self._is_free, operands)):
+                    raise LengthError(f"`{operation.name}` of an array")
+            elif isinstance(operation, LengthOf):
+                self.numbers[target] = self.free[operands[0]]
             elif isinstance(operation, Filled):
-                assert target is not None
-                self._give(target, numbers[operands[0]], free)
-                statement.operation = Filled(target.aval)
+                shape = operation.shape(self.sizes[self.numbers[operands[0]]])
+                target.aval = Aval.of(shape, target.aval.dtype, target.aval.weak)
+                statement.operation = Filled(target.aval, operation.axis)
             elif isinstance(operation, Read):
-                if target in free:
-                    self._give(target, free[target], free)
+                if target in self.free:
+                    shape = (self.sizes[self.free[target]], *target.aval.shape[1:])
+                    target.aval = Aval.of(shape, target.aval.dtype, target.aval.weak)
                     statement.operation = Read(operation.source, target.aval)
             elif isinstance(operation, Loop | Branch):
-                assert target is not None
                 found[target] = statement
-                self._bodies(operation, operands, free, numbers)
+                self._bodies(operation, operands)
             elif isinstance(operation, Result):
-                self._result(statement, found[operands[0]].operation, free)
-            else:
-                self._statement(statement, free)
+                self._result(statement, found[operands[0]].operation)
+            elif any(map(self._is_free, operands)):
+                aval = general_aval(operation, list(map(operand_aval, operands)), self.marks)
+                if aval is None:
+                    raise LengthError(f"`{operation.name}` of an array")
+                target.aval = Aval.of(aval.shape, target.aval.dtype, target.aval.weak)
 
-    def _give(self, target: Var, group: int, free: dict[Var, int]) -> None:
-        free[target] = group
-        target.aval = Aval.of((self.sizes[group],), target.aval.dtype, target.aval.weak)
-
-    def _statement(self, statement: Statement, free: dict[Var, int]) -> None:
-        operation, target, operands = statement.operation, statement.target, statement.operands
-        groups = [free[o] for o in operands if type(o) is Var and o in free]
-        if not groups or isinstance(operation, Check):
-            return
-        if target is None or len({*groups}) > 1:
-            raise LengthError(f"`{operation.name}` of an array")
-        if not is_generic(operation, operands, len(groups)):
-            raise LengthError(f"`{operation.name}` of an array")
-        if target.aval.shape:
-            self._give(target, groups[0], free)
-
-    def _bodies(
-        self,
-        operation: Loop | Branch,
-        operands: Sequence[Operand],
-        free: dict[Var, int],
-        numbers: dict[Var, int],
-    ) -> None:
+    def _bodies(self, operation: Loop | Branch, operands: Sequence[Operand]) -> None:
         for body in operation.bodies:
             for var, operand in zip(body.inputs, operands[1:], strict=True):
-                if type(operand) is Var and operand in free:
-                    self._give(var, free[operand], free)
-                if type(operand) is Var and operand in numbers:
-                    numbers[var] = numbers[operand]
-            self.program(body, free, numbers)
+                var.aval = Aval.of(operand_aval(operand).shape, var.aval.dtype, var.aval.weak)
+                if type(operand) is Var and operand in self.numbers:
+                    self.numbers[var] = self.numbers[operand]
+            self.program(body)
         if isinstance(operation, Loop):
             body = operation.body
             for var, output in zip(body.inputs[: operation.carried], body.outputs, strict=False):
-                if free.get(var) != (free.get(output) if type(output) is Var else None):
+                if var.aval.shape != operand_aval(output).shape:
                     raise LengthError("an iteration changes the length of an array")
 
-    def _result(self, statement: Statement, source: Any, free: dict[Var, int]) -> None:
+    def _result(self, statement: Statement, source: Any) -> None:
         result, target = statement.operation, statement.target
         assert isinstance(result, Result)
         assert target is not None
-        outputs: Iterable[Operand] = ()
-        if result.kind == "carried":
-            outputs = (source.body.inputs[result.k],)
-        elif result.kind == "joined":
-            outputs = [arm.outputs[result.k] for arm in source.arms]
-        elif result.kind == "stacked":
+        if result.kind == "stacked":
             output = source.body.outputs[source.carried + result.k]
             statement.operation = replace(result, entry=operand_aval(output))
-        groups = {free.get(o) if type(o) is Var else None for o in outputs if o is not None}
-        if groups == {None} or not groups:
-            return
-        group = groups.pop()
-        if groups or group is None:
-            raise LengthError("the ways through a branch give arrays of two lengths")
-        self._give(target, group, free)
-        statement.operation = replace(result, aval=target.aval)
+        elif result.kind in ("carried", "joined"):
+            outputs = (
+                (source.body.inputs[result.k],)
+                if result.kind == "carried"
+                else [arm.outputs[result.k] for arm in source.arms]
+            )
+            shapes = {operand_aval(o).shape for o in outputs if o is not None}
+            if len(shapes) != 1:
+                raise LengthError("the ways through a branch give arrays of two lengths")
+            target.aval = Aval.of(shapes.pop(), target.aval.dtype, target.aval.weak)
+            statement.operation = replace(result, aval=target.aval)

@@ -25,7 +25,7 @@ class AnyLength:
 
 @dataclass(frozen=True, slots=True)
 class LengthOf:
-    """An `Operation`: the length of an array with one axis, which differs between calls.
+    """An `Operation`: the length of an array, which differs between calls.
 
     >>> LengthOf().evaluate(np.ones(3))
     3
@@ -47,16 +47,21 @@ class LengthOf:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An `Operation`: an array of a free length with one number in all places.
+    """An `Operation`: an array with an axis of a free length, and one number in all places.
 
     Its operands are the length and the number. `aval` has the length that a trace or a derivation
-    takes for the free one.
+    takes for the free one, which is that of the axis number `axis`.
 
     >>> Filled(Aval.of((3,), "float64")).evaluate(2, 1.5)
     array([1.5, 1.5])
     """
 
     aval: Aval
+    axis: int = 0
+
+    def shape(self, length: Any) -> tuple[Any, ...]:
+        """The shape for a length, or for what stands for one."""
+        return tuple([length if k == self.axis else n for k, n in enumerate(self.aval.shape)])
 
     @property
     def name(self) -> str:
@@ -66,7 +71,7 @@ class Filled:
         return self.aval
 
     def evaluate(self, length: int, value: Any) -> Any:
-        return np.full(length, value, self.aval.dtype)
+        return np.full(self.shape(length), value, self.aval.dtype)
 
     def describe(self, operands: Sequence[str]) -> str:
         return f"full({', '.join(operands)})"

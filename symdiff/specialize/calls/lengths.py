@@ -20,7 +20,19 @@ from .scipy import NOT_HANDLED
 if TYPE_CHECKING:
     from ..outside.parts import Calls
 
-_ASKING = {len, range, enumerate, zip, reversed, isinstance, type, np.array, np.asarray, np.sum}
+_ASKING = {
+    len,
+    range,
+    enumerate,
+    zip,
+    reversed,
+    isinstance,
+    type,
+    np.array,
+    np.asarray,
+    np.sum,
+    np.dot,
+}
 """What iterates, or asks for no more than a length or a type."""
 
 _NUMBERS: dict[Any, float] = {np.zeros: 0.0, np.ones: 1.0, np.empty: 0.0}
@@ -42,7 +54,7 @@ def called(calls: Calls, function: Any, args: Sequence[Any], kwargs: dict[str, A
     met = any(map(free.holds, args)) or any(map(free.holds, kwargs.values()))
     if type(function) is BoundMethod:
         met = met or free.holds(function.tracer)
-        if met and function.name not in ("copy", "fill", "sum"):
+        if met and function.name not in ("copy", "dot", "fill", "sum"):
             free.depends(f"`.{function.name}()`")
         return NOT_HANDLED
     if met and not _means_the_same(calls, function):
@@ -88,7 +100,5 @@ def _filled(calls: Calls, function: Any, args: Sequence[Any], kwargs: dict[str, 
             return None
         if calls.recorder.aval(given).dtype != "float64":
             return None
-        return free.filled(free.length(given), like, "float64")
-    if type(given) is tuple and len(given) == 1:
-        given = given[0]
-    return free.filled(given, value, "float64")
+        return free.filled(free.like(given), like, "float64")
+    return free.filled(given if type(given) is tuple else (given,), value, "float64")

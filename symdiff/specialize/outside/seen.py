@@ -101,7 +101,7 @@ class Seen:
         free = recorder.free
         group = None if free is None else free.group_at(source, value)
         if group is not None:
-            expected = (expected[0], (AnyLength(group),))
+            expected = (expected[0], (AnyLength(group), *value.shape[1:]))
         check = Check("signature", source, expected)
         recorder.statements.append(Statement(None, check, (var,), span))
         recorder.path.append(expected)

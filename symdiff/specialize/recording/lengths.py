@@ -1,13 +1,14 @@
 """Lengths of arrays that a trace leaves free, so that what it records serves all of them.
 
-The length of such an array is a traced whole number. An array that is computed of it elementwise
-has the same length. Whatever else is done with it might depend on how long it is here: the trace
-ends then with a `LengthError`, and is made for the one length.
+The length of such an array is a traced whole number. What is computed of the array is followed by
+shapes in which a number stands for the free length that no other length is equal to. Whatever is
+done with it that might depend on how long it is here ends the trace with a `LengthError`: it is
+then made for the one length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
@@ -22,17 +23,21 @@ from ...program.program import INT, Aval, Operand, Operation, Statement, Var, op
 from ...program.sources import Source
 from .tracer import PENDING, Tracer, held_in
 
-_ATTRIBUTES = frozenset({"__class__", "copy", "dtype", "fill", "ndim", "sum"})
+_ATTRIBUTES = frozenset({"T", "__class__", "copy", "dot", "dtype", "fill", "ndim", "sum"})
 """What may be asked of an array of a free length, besides its shape."""
+
+_FIRST = 1_000_003
+"""No length that a trace fixes is one of the numbers from here on, which stand for free ones."""
 
 
 class _Recorder(Protocol):
     statements: list[Statement]
     values: dict[Any, Any]
     unnamed: set[Any]
-    watches: list[Any]
 
     def handle(self, value: Any, operand: Any) -> Tracer: ...
+
+    def operator(self, name: str, *operands: Any) -> Any: ...
 
     def refused(self, error: Any) -> NoReturn: ...
 
@@ -42,16 +47,18 @@ class FreeLengths:
 
     Attributes:
         groups: of which arrays, by the place where they are found, with a number for the group.
-        of: the arrays of free lengths, with their groups.
+        inputs: the arrays that have been read, with their groups.
+        of: the arrays with free lengths, with their shapes where a number stands for each.
         numbers: the length of each group, as the traced number it is.
+        sizes: what it is here.
         made: whole numbers that depend on a free length.
     """
 
     def __init__(self, recorder: _Recorder, groups: Mapping[str, int]) -> None:
         self.recorder = recorder
         self.groups = groups
-        self.of: dict[Var, int] = {}
         self.inputs: dict[Var, int] = {}
+        self.of: dict[Var, Aval] = {}
         self.numbers: dict[int, Tracer] = {}
         self.sizes: dict[int, int] = {}
         self.made: set[Var] = set()
@@ -68,14 +75,18 @@ class FreeLengths:
 
     def group_at(self, source: Source, value: Any) -> int | None:
         """The group of an array that is read from outside."""
-        if type(value) is not np.ndarray or value.ndim != 1:
+        if type(value) is not np.ndarray or not value.ndim:
             return None
         return self.groups.get(place_of(source))
 
     def take(self, var: Var, group: int, size: int) -> None:
         """An array of a group has been read."""
         recorder = self.recorder
-        self.of[var] = self.inputs[var] = group
+        aval = var.aval
+        if size in aval.shape[1:]:
+            self.depends("an axis that is as long as another")
+        self.inputs[var] = group
+        self.of[var] = Aval.of((_FIRST + group, *aval.shape[1:]), aval.dtype, aval.weak)
         if group in self.numbers:
             return
         number = Var("length", INT)
@@ -95,81 +106,105 @@ class FreeLengths:
                 self.made.add(var)
 
     def is_free(self, operand: Operand) -> bool:
-        """Whether the length of an array is free, or might be."""
+        """Whether a length of an array is free, or might be."""
         if type(operand) is not Var:
             return False
         shape = operand.aval.shape
         return bool(shape) and (operand in self.of or any(n in shape for n in self.sizes.values()))
 
-    def group_of(self, tracer: Tracer) -> int | None:
-        """The group of a traced array; `None` where its length is not free."""
-        pending = tracer.operand is PENDING
-        leaves: Sequence[Any] = tracer.leaves if pending else (tracer.operand,)
-        arrays = [o for o in leaves if operand_aval(o).shape]
-        if not any(map(self.is_free, arrays)):
+    def aval(self, operand: Operand) -> Aval:
+        """What is known of an operand, with numbers that stand for free lengths."""
+        if not self.is_free(operand):
+            return operand_aval(operand)
+        if operand not in self.of:
+            self.depends("an array that is as long as another")
+        return self.of[operand]
+
+    def shape_of(self, tracer: Tracer) -> tuple[int, ...] | None:
+        """The shape of a traced array, if one of its lengths is free."""
+        if tracer.operand is not PENDING:
+            return self.aval(tracer.operand).shape if self.is_free(tracer.operand) else None
+        if not any(map(self.is_free, tracer.leaves)):
             return None
-        groups = {self.of.get(o) if type(o) is Var else None for o in arrays}
-        group = groups.pop()
-        if groups or group is None or tracer.base is not None:
+        try:
+            return np.broadcast_shapes(*[self.aval(o).shape for o in tracer.leaves])
+        except ValueError:
             self.depends("what is computed of several arrays")
-        return group
+
+    def _dimension(self, number: int) -> Any:
+        return self.numbers[number - _FIRST] if number >= _FIRST else number
 
     def length(self, tracer: Tracer) -> Any:
-        """The length of a traced array, if it is free."""
-        group = self.group_of(tracer)
-        return None if group is None else self.numbers[group]
+        """The length of a traced array with a free one."""
+        shape = self.shape_of(tracer)
+        return None if shape is None else self._dimension(shape[0])
 
     def attribute(self, tracer: Tracer, name: str) -> Any:
-        """The shape or the size of an array of a free length; `None` for another attribute."""
-        number = self.length(tracer)
-        if number is None:
+        """The shape or the size of an array with a free length; `None` for another attribute."""
+        shape = self.shape_of(tracer)
+        if shape is None:
             return None
         if name == "shape":
-            return (number,)
+            return tuple(map(self._dimension, shape))
         if name == "size":
-            return number
+            size: Any = self._dimension(shape[0])
+            for number in shape[1:]:
+                size = self.recorder.operator("mul", size, self._dimension(number))
+            return size
         if name not in _ATTRIBUTES and hasattr(np.ndarray, name):
             self.depends(f"`.{name}`")
         return None
 
     def holds(self, value: Any) -> bool:
-        """Whether a value is an array of a free length, or holds one."""
+        """Whether a value is an array with a free length, or holds one."""
         return any(
-            type(v) is Tracer and self.group_of(v) is not None
+            type(v) is Tracer and self.shape_of(v) is not None
             for v in (held_in(value) if isinstance(value, list | tuple | set | dict) else (value,))
         )
 
     # -- what is recorded
 
-    def filled(self, number: Any, value: Any, dtype: str) -> Tracer | None:
-        """An array of a free length with one number in all places."""
+    def like(self, tracer: Tracer) -> tuple[Any, ...]:
+        """The shape of an array, as `np.zeros` takes it."""
+        shape = self.shape_of(tracer)
+        return () if shape is None else tuple(map(self._dimension, shape))
+
+    def filled(self, shape: Sequence[Any], value: Any, dtype: str) -> Tracer | None:
+        """An array of one free length with one number in all places."""
         recorder = self.recorder
-        group = next((g for g, n in self.numbers.items() if n is number), None)
-        if group is None:
+        groups = {id(n): g for g, n in self.numbers.items()}
+        axes = [k for k, n in enumerate(shape) if id(n) in groups]
+        fixed = [n for k, n in enumerate(shape) if k not in axes]
+        if len(axes) != 1 or any(type(n) is not int for n in fixed):
             return None
+        (axis,) = axes
+        group = groups[id(shape[axis])]
         size = self.sizes[group]
-        operation = Filled(Aval.of((size,), dtype))
-        var = Var("filled", operation.aval)
-        recorder.statements.append(Statement(var, operation, (number.operand, value)))
+        if size in fixed:
+            self.depends("an axis that is as long as another")
+        whole = Filled(
+            Aval.of(tuple([size if k == axis else n for k, n in enumerate(shape)]), dtype), axis
+        )
+        var = Var("filled", whole.aval)
+        recorder.statements.append(Statement(var, whole, (self.numbers[group].operand, value)))
         recorder.unnamed.add(var)
-        made = operation.evaluate(size, value)
+        made = whole.evaluate(size, value)
         recorder.values[var] = np.array(made)
-        self.of[var] = group
+        self.of[var] = Aval.of(whole.shape(_FIRST + group), dtype)
         return recorder.handle(made, var)
 
     def emitted(self, operation: Operation, operands: Sequence[Operand], target: Var) -> None:
         """See that a statement does with arrays of free lengths what it does for any length."""
         if target.aval is INT and any(o in self.made for o in operands if type(o) is Var):
             self.made.add(target)
-        arrays = [o for o in operands if self.is_free(o)]
-        if not arrays or isinstance(operation, Loop | Branch):
+        if isinstance(operation, Loop | Branch) or not any(map(self.is_free, operands)):
             return
-        groups = {self.of.get(o) for o in arrays}
-        group = groups.pop()
-        if groups or group is None or not is_generic(operation, operands, len(arrays)):
+        marks = {_FIRST + group for group in self.sizes}
+        aval = general_aval(operation, list(map(self.aval, operands)), marks)
+        if aval is None:
             self.depends(f"`{operation.name}`")
-        if target.aval.shape:
-            self.of[target] = group
+        if any(n in marks for n in aval.shape):
+            self.of[target] = aval
 
     def guarded(self, kind: str, operands: Sequence[Operand]) -> None:
         """A guard is recorded: one on the value of a length would hold for this one alone."""
@@ -179,28 +214,54 @@ class FreeLengths:
             self.depends("a count")
 
 
-def is_generic(operation: Operation, operands: Sequence[Operand], arrays: int) -> bool:
-    """Whether an operation means the same for arrays of any length.
+def general_aval(
+    operation: Operation, avals: Sequence[Aval], marks: Collection[int]
+) -> Aval | None:
+    """What a result is for arrays of any length; `None` where it might depend on one.
 
     Args:
         operation: what is done.
-        operands: all operands.
-        arrays: how many of them are arrays of one free length.
+        avals: of the operands, with numbers that stand for free lengths.
+        marks: those numbers: nothing else is as long.
     """
-    if sum(bool(operand_aval(o).shape) for o in operands) != arrays:
-        return False
-    if isinstance(operation, Template):
-        return True
-    if not isinstance(operation, Structural):
-        return False
-    if operation.name in ("getitem", "setitem"):
-        (*index,) = operation.params["index"]
-        return len(index) == 1 and arrays == 1 and is_place(index[0])
-    if operation.name == "sum":
-        return operation.params.get("axis") is None and not operation.params.get("keepdims")
-    return operation.name == "copy"
+    if isinstance(operation, Structural):
+        if not _is_general(operation, avals, marks):
+            return None
+    elif not isinstance(operation, Template):
+        return None
+    try:
+        return operation.infer(avals)
+    except (ValueError, TypeError, IndexError):
+        return None  # it does not fit where another length would
+
+
+_GENERAL = frozenset({"copy", "dot", "matmul", "outer", "transpose"})
+
+
+def _is_general(operation: Structural, avals: Sequence[Aval], marks: Collection[int]) -> bool:
+    name, params = operation.name, operation.params
+    if name in ("getitem", "setitem"):
+        first = avals[0].shape
+        index = params["index"]
+        whole = len(index) <= len(first) and all(map(is_basic, index))
+        return whole and all(
+            is_place(item) or item == WHOLE or n not in marks
+            for item, n in zip(index, first, strict=False)
+        )
+    if name == "sum":
+        return not params.get("keepdims")
+    return name in _GENERAL and all(len(a.shape) <= 2 for a in avals)
+
+
+WHOLE = ("slice", None, None, None)
+"""The code of an index that takes all of an axis."""
 
 
 def is_place(item: Any) -> bool:
     """Whether an index is that of one element."""
     return type(item) is int or (type(item) is tuple and item[0] == "place")
+
+
+def is_basic(item: Any) -> bool:
+    """Whether an index is that of one element, or of a part of an axis."""
+    return is_place(item) or (type(item) is tuple and item[0] == "slice")
