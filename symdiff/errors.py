@@ -110,10 +110,8 @@ class LoopError(UnsupportedError):
 class LengthError(SymdiffError):
     """What is recorded for all lengths of an array depends on one: traced again, for that length.
 
-    For symdiff itself, which does that. It is `raised` where the function raises an exception.
+    For symdiff itself, which does that.
     """
-
-    raised = False
 
 
 class UnsupportedSyntaxError(UnsupportedError):

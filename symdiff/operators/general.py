@@ -184,6 +184,21 @@ class General:
         if found is None or operation.params.get("shape") != target.aval.shape:
             raise LengthError(f"`{operation.name}` depends on a length")
         add = scope.statements.append
+        if operation.name == "reshape":
+            index = _with_ones(operand_aval(operands[0]).shape, target.aval.shape)
+            if index is None:
+                raise LengthError("`reshape` depends on a length")
+            add(Statement(target, Structural.of("getitem", index=index), operands, span))
+            return
+        if (
+            operation.name == "unbroadcast"
+            and len(operand_aval(operands[0]).shape) == target.aval.ndim
+        ):
+            pairs = zip(target.aval.shape, operand_aval(operands[0]).shape, strict=True)
+            axes = tuple([k for k, (n, m) in enumerate(pairs) if n == 1 != m])
+            total = Structural.of("sum", axis=axes, keepdims=True)
+            add(Statement(target, total, operands, span))
+            return
         if operation.name == "broadcast_to":
             if sized or operand_aval(operands[0]).shape:
                 ones = self._filled(
@@ -212,9 +227,11 @@ class General:
                 self._check(reading)
                 add(reading)
                 template = Template.of((0, 1, "add"))
-                total = Var(f"{target.name}_sum", template.infer([before.aval, operand_aval(part)]))
-                add(Statement(total, template, (before, part), span))
-                part = total
+                summed = Var(
+                    f"{target.name}_sum", template.infer([before.aval, operand_aval(part)])
+                )
+                add(Statement(summed, template, (before, part), span))
+                part = summed
             new = target if k == len(indexes) - 1 else Var(target.name, target.aval)
             writing = Statement(new, Structural.of("setitem", index=own), (whole, part, *at), span)
             self._check(writing)
@@ -247,9 +264,30 @@ class General:
             sized.append(self._group(target.aval) is not None)
         if not any(sized):
             return
+        if statement.operation.name == "unbroadcast":
+            return  # what a derivative adds up over axes that are there
         aval = general_aval(statement.operation, avals, self.groups)
         if aval is None or target is None or aval.shape != target.aval.shape:
             raise LengthError(f"`{statement.operation.name}` of an array")
+
+
+def _with_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Any, ...] | None:
+    """The index that takes away or puts in axes of length one; `None` for another new shape.
+
+    >>> _with_ones((5,), (5, 1))
+    (('slice', None, None, None), None)
+    """
+    if [n for n in before if n != 1] != [n for n in after if n != 1]:
+        return None
+    index: list[Any] = [0 if n == 1 else WHOLE for n in before]
+    place = 0
+    for n in after:
+        while n != 1 and index[place] == 0:
+            place += 1
+        if n == 1:
+            index.insert(place, None)
+        place += 1
+    return tuple(index)
 
 
 def _numbered(index: Any, places: Sequence[Operand]) -> tuple[Any, tuple[Operand, ...]]:

@@ -126,15 +126,14 @@ def fresh_leaf(
     try:
         leaf, _ = tracing.trace_free(values, log, found[0])
         tracing.compiled(leaf, variant, build)
-    except (LengthError, LoopError) as error:
-        if not (isinstance(error, LengthError) and error.raised):
-            lengths.fail(*found)
+    except (LengthError, LoopError):
         with TABLES:
             if leaf in tracing.leaves:
                 tracing.leaves.remove(leaf)
         log.release()
         log.rewind()
-        return tracing.trace(values, log)[0]
+        leaf, _ = tracing.trace(values, log)  # which raises what the function itself raises
+        lengths.fail(*found)
     return leaf
 
 

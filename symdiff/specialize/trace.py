@@ -306,9 +306,7 @@ def _traced(
 def _end_free(recorder: Recorder, error: Exception) -> None:
     """What a trace for all lengths raises is asked of one for the length at hand."""
     if recorder.free is not None:
-        ended = LengthError("an exception ends the function")
-        ended.raised = True
-        raise ended from error
+        raise LengthError("an exception ends the function") from error
 
 
 def _check_foreign(recorder: Recorder, outputs: Sequence[Operand]) -> None:

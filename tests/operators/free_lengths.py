@@ -177,6 +177,10 @@ def numpy_mean(x):
     return np.mean(x) * np.sum(x)
 
 
+def spread_out(x):
+    return np.max(x) + np.sum(x * x)
+
+
 def first_three(x):
     total = np.sum(x[:3] ** 2)
     for v in x:
@@ -289,6 +293,7 @@ OTHERS: dict[Callable[..., Any], Callable[..., Any]] = {
     decided: lambda x: 2 * x * (1.0 if len(x) > 5 else 3.0),
     at_most: lambda x: 2 * x * (np.arange(len(x)) < 15),
     numpy_mean: lambda x: 2 * np.sum(x) / len(x) * np.ones(len(x)),
+    spread_out: lambda x: np.where(x == x.max(), 1.0, 0.0) + 2 * x,
     first_three: lambda x: 2 * x * np.where(np.arange(len(x)) < 3, 2, 1),
     counted: lambda x: np.arange(len(x)) + 2 * x,
     listed: lambda x: 2 * x,
@@ -372,3 +377,81 @@ def waves(x):
     for v in x:
         total += sin(v) * cos(v)
     return total
+
+
+# -- rows, and arrays as a whole
+
+
+def weighted_rows(x):
+    total = 0.0
+    for a, b in x:
+        total += a * a * b
+    return total
+
+
+def entries(x):
+    total = 0.0
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            total += x[i, j] ** 2 * (i + j)
+    return total
+
+
+def filled(x):
+    y = np.zeros((len(x), 2))
+    for i in range(len(x)):
+        y[i] = x[i] * x[i]
+        y[i, 1] += x[i, 0]
+    return np.sum(y * x) / x.size
+
+
+def filled_slope(x):
+    a, b = x.T
+    return np.stack([3 * a * a + b, 3 * b * b + a], 1) / x.size
+
+
+def repelled(x):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(i + 1, len(x)):
+            d = x[i] - x[j]
+            total += d @ d
+    return total
+
+
+def centred(x):
+    return np.sum((x - x.mean(axis=0)) ** 2)
+
+
+def gram(x):
+    return np.sum(x.T @ x)
+
+
+ROWS: dict[Callable[..., Any], Callable[..., Any]] = {
+    weighted_rows: lambda x: np.stack([2 * x[:, 0] * x[:, 1], x[:, 0] ** 2], 1),
+    entries: lambda x: 2 * x * np.add.outer(np.arange(len(x)), np.arange(2)),
+    filled: filled_slope,
+    repelled: lambda x: 2 * (len(x) * x - x.sum(0)),
+    centred: lambda x: 2 * (x - x.mean(0)),
+    gram: lambda x: 2 * x.sum(1, keepdims=True) * np.ones(2),
+}
+
+
+def logistic(w, x, y):
+    return np.mean(np.log1p(np.exp(-y * (x @ w))))
+
+
+def logistic_slope(w, x, y):
+    s = -y / (1 + np.exp(y * (x @ w)))
+    return s @ x / len(y)
+
+
+def squares(w, x, y):
+    total = 0.0
+    for row, b in zip(x, y):
+        total += (row @ w - b) ** 2
+    return total / len(x)
+
+
+def squares_slope(w, x, y):
+    return 2 * (x @ w - y) @ x / len(x)

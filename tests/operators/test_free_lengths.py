@@ -15,16 +15,21 @@ from symdiff.errors import UsageError
 from .free_lengths import (
     ONE,
     OTHERS,
+    ROWS,
     SEEN,
     cubes,
     cubes_hessian,
     elementwise,
+    logistic,
+    logistic_slope,
     noted,
     pairs,
     pairs_slope,
     reads,
     smoothed,
     smoothed_slope,
+    squares,
+    squares_slope,
     waves,
 )
 
@@ -175,7 +180,7 @@ def test_other_types_and_axes_are_traced_apart() -> None:
         narrow = g(x.astype(np.float32))
         assert narrow.dtype == np.float32
         np.testing.assert_allclose(narrow, np.cos(2 * x), rtol=1e-4)
-        with pytest.raises((TypeError, sd.SymdiffError)):
+        with pytest.raises((TypeError, ValueError, sd.SymdiffError)):
             g(np.ones((n, 2)))
         close(g(np.repeat(x, 2)[::2]), np.cos(2 * x))
 
@@ -194,6 +199,36 @@ def test_without_loops_that_stay_loops() -> None:
             close(g(vector(n)), ONE[reads](vector(n)))
     for n in (12, 20, 30):
         close(g(vector(n)), ONE[reads](vector(n)))
+
+
+@pytest.mark.parametrize("f", ROWS, ids=lambda f: f.__name__)
+def test_arrays_of_rows(f: Any) -> None:
+    g = sd.grad(f)
+    for n in (30, 17, 12, 25):
+        x = vector(2 * n).reshape(n, 2)
+        close(g(x), ROWS[f](x))
+    assert g.trace_count == 2
+    for n in (9, 1, 3, 30, 5, 4, 11):
+        x = vector(2 * n).reshape(n, 2)
+        close(g(x), ROWS[f](x))
+    upwards = sd.grad(f)
+    for n in (1, 2, 3, 7, 8, 30):
+        x = vector(2 * n).reshape(n, 2)
+        close(upwards(x), ROWS[f](x))
+
+
+@pytest.mark.parametrize(("f", "exact"), [(logistic, logistic_slope), (squares, squares_slope)])
+def test_batches_of_several_sizes(f: Any, exact: Any) -> None:
+    g = sd.grad(f)
+    for n in (30, 17, 12, 25, 64, 31):
+        data = vector(3), vector(3 * n).reshape(n, 3), vector(n) - 0.5
+        close(g(*data), exact(*data))
+    assert g.trace_count == 2
+    for n in (1, 2, 3, 7):
+        data = vector(3), vector(3 * n).reshape(n, 3), vector(n) - 0.5
+        close(g(*data), exact(*data))
+    with pytest.raises(ValueError, match="size"):
+        g(vector(4), vector(30).reshape(10, 3), vector(10))
 
 
 # -- random functions

@@ -31,6 +31,7 @@ _ASKING = {
     np.array,
     np.asarray,
     np.sum,
+    np.mean,
     np.dot,
 }
 """What iterates, or asks for no more than a length or a type."""
@@ -54,12 +55,31 @@ def called(calls: Calls, function: Any, args: Sequence[Any], kwargs: dict[str, A
     met = any(map(free.holds, args)) or any(map(free.holds, kwargs.values()))
     if type(function) is BoundMethod:
         met = met or free.holds(function.tracer)
+        if met and function.name == "mean":
+            return _mean(calls, function.tracer, *args, **kwargs)
         if met and function.name not in ("copy", "dot", "fill", "sum"):
             free.depends(f"`.{function.name}()`")
         return NOT_HANDLED
+    if met and function is np.mean:
+        return _mean(calls, *args, **kwargs)
     if met and not _means_the_same(calls, function):
         free.depends(f"a call of `{getattr(function, '__name__', function)}`")
     return NOT_HANDLED
+
+
+def _mean(calls: Calls, x: Any, axis: Any = None, **more: Any) -> Any:
+    """The mean over one axis or all: a sum divided by a number, which may be a free length."""
+    recorder = calls.recorder
+    free = recorder.free
+    assert free is not None
+    shape = free.like(x) if type(x) is Tracer else ()
+    if more or not shape or recorder.aval(x).dtype != "float64":
+        free.depends("a mean")
+    if axis is not None and (type(axis) is not int or not -len(shape) <= axis < len(shape)):
+        free.depends("a mean")
+    count = free.attribute(x, "size") if axis is None else shape[axis]
+    axes = None if axis is None else (axis % len(shape),)
+    return recorder.operator("div", recorder.apply("sum", x, axis=axes), count)
 
 
 def _means_the_same(calls: Calls, function: Any) -> bool:

@@ -23,7 +23,7 @@ from ...program.program import INT, Aval, Operand, Operation, Statement, Var, op
 from ...program.sources import Source
 from .tracer import PENDING, Tracer, held_in
 
-_ATTRIBUTES = frozenset({"T", "__class__", "copy", "dot", "dtype", "fill", "ndim", "sum"})
+_ATTRIBUTES = frozenset({"T", "__class__", "copy", "dot", "dtype", "fill", "mean", "ndim", "sum"})
 """What may be asked of an array of a free length, besides its shape."""
 
 _FIRST = 1_000_003
