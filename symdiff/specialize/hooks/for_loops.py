@@ -11,7 +11,8 @@ from ..recording.lists import Numbers
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled
 from ..recording.tracer import Tracer
-from .loops import FIRST, LEAST, Hooks, Loop, Names
+from .loop_ways import Hooks
+from .loops import FIRST, LEAST, Loop, Names
 
 
 class For(Loop):

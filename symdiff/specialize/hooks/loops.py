@@ -11,7 +11,7 @@ leads to the next head is remembered, and recorded with the others from then on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from ..recording.ways import Signature, signature
 from ..rewriting.lists import Use
 from ..rewriting.sites import SITES
 from .lists import prepared
+from .loop_ways import Hooks, Ways
 from .state import State, is_leaf, unlike
 
 FIRST = 2
@@ -45,26 +46,11 @@ _HOISTS = 8
 """So often what is decided of invariants is decided before the loop."""
 
 
-class Hooks(Protocol):
-    """What a loop asks of the hooks of its trace."""
-
-    recorder: Any
-    reader: Any
-    calls: Any
-    limit: int
-
-    def iter(self, value: Any, site: int, hint: str | None = None) -> Any: ...
-
-    def test(self, value: Any, site: int) -> Any: ...
-
-    def endless(self, what: str, span: Any, rounds: int | None = None) -> Any: ...
-
-
 Names = tuple[tuple[str, ...], str, tuple[Any, ...], bool]
 """The names that a loop stores, the one that it stores itself, its lists, whether it decides."""
 
 
-class Loop:
+class Loop(Ways):
     """One run through a plain loop.
 
     Attributes:
@@ -119,10 +105,6 @@ class Loop:
         else:
             self._cancel()
         return True
-
-    def raises(self) -> bool:
-        """Whether an iteration that raises is made again, for others: here it raises."""
-        return False
 
     def leave(self) -> None:
         """The loop is left."""
@@ -304,10 +286,6 @@ class Loop:
         }
         return prepared(self.recorder, self.site, scope, self.uses, self.most()) if scope else []
 
-    def goes_through(self, numbers: Numbers) -> bool:
-        """Whether the loop goes through a list."""
-        return False
-
     def _record(self, probe: Probe) -> bool:
         if not self.take_probed(probe):
             return self._once_more()
@@ -438,44 +416,6 @@ class Loop:
             self.scope.update(self.new)
             self._begin_watch({n: self.new.get(n, v) for n, v in named.items()})
         return True
-
-    def check_end(self, rolled: Rolled, kind: str) -> None:
-        """Refuse a loop that has gone round too often.
-
-        Raises:
-            StepLimitError: it has.
-        """
-        if rolled.endless:
-            span = SITES[self.site].span
-            what = f"the `{kind}` loop at line {span.line}"
-            self.hooks.endless(what, span, self.recorder.most_rounds)
-
-    # -- what `for` and `while` do in their own ways
-
-    def place(self) -> Any:
-        """Which item a `for` loop has come to."""
-        return None
-
-    def take_probed(self, probe: Probe) -> bool:
-        """Take the item of an iteration that is recorded for others, if it has one."""
-        return True
-
-    def most(self) -> Any:
-        """How many iterations there may be, from the one that comes now."""
-        return None
-
-    def back(self) -> None:
-        """The iteration before is recorded once more."""
-
-    def begin(self) -> None:
-        """The first iteration is made as it is, if it has not begun."""
-
-    def stay(self) -> None:
-        """The iteration before is made once more, as it is."""
-
-    def go_on(self, rolled: Rolled) -> None:
-        """Python goes on where the loop has ended."""
-        self._consider()
 
 
 def is_among(value: Any, written: Mapping[int, Tracer]) -> bool:

@@ -72,7 +72,7 @@ _REGULAR = frozenset(
         "iter",
     }
     | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
-    | {"opened", "made_list", "listing", "gathers", "read", "repeated", "append_to"}
+    | {"opened", "made_list", "listing", "gathers", "keeps_loops", "read", "repeated", "append_to"}
     | {"region", "new", "mapping", "super", "iter"}
     | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
     | OPERATORS.keys()

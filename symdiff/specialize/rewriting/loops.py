@@ -34,6 +34,7 @@ _PLAIN_STATEMENTS = (
     ast.Return,
     ast.While,
 )
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SUSPENDING = (ast.Await, ast.Yield, ast.YieldFrom)
 
 Loop = ast.For | ast.While
@@ -91,6 +92,14 @@ def reads_of(node: ast.AST) -> dict[str, int]:
         n = waiting.pop()
         if isinstance(n, ast.FunctionDef) and n.name.startswith(PREFIX):
             continue  # it does what a comprehension does
+        if n is not node and isinstance(n, _COMPREHENSIONS):
+            own = {t.id for g in n.generators for t in ast.walk(g.target) if type(t) is ast.Name}
+            first = reads_of(n.generators[0].iter)
+            for name, count in reads_of(n).items():
+                seen = first.get(name, 0) if name in own else count
+                if seen:
+                    found[name] = found.get(name, 0) + seen
+            continue
         waiting.extend(ast.iter_child_nodes(n))
         if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store):
             found[n.id] = found.get(n.id, 0) + 1
@@ -181,7 +190,9 @@ def stored_first(name: str, body: Sequence[ast.stmt]) -> bool | None:
                 return True
             if _mentions(name, *targets):
                 return False
-        elif isinstance(statement, ast.For) and name in _targets(statement.target):
+        elif isinstance(statement, ast.For) and (
+            name in _targets(statement.target) or stored_first(name, statement.body) is True
+        ):
             # Stored if it goes round at all; so it must be read nowhere but there.
             whole = sum(reads_of(part).get(name, 0) for part in body)
             own = sum(reads_of(part).get(name, 0) for part in statement.body)
