@@ -263,6 +263,7 @@ def _render(
     form: str,
     max_paths: int,
 ) -> tuple[str, str]:
+    from ..errors import SymdiffError
     from ..operators.transforms import Gradient, grad
     from ..present.show import show as render
     from ..specialize.paths import enumerate_paths
@@ -301,14 +302,57 @@ def _render(
 
     head = f"{title}({', '.join(parameters)})"
     try:
-        return _best(traced, shown), head
+        if whole:
+            traced(False)
     except TypeError:  # of a float where Python takes whole numbers alone
-        if not whole:
-            raise
-    point.update(whole)
-    traced.cache_clear()
-    wrt = [n for n in wrt if n not in whole]
-    return _best(traced, shown), head
+        point.update(whole)
+        wrt = [n for n in wrt if n not in whole]
+        traced.cache_clear()
+    except SymdiffError:
+        pass  # told below
+    text = ""
+    if form == "text" and point and all(name in point for name in parameters):
+        text = _looped(traced, shown, point, wrt)
+    return text or _best(traced, shown), head
+
+
+def _looped(
+    traced: Callable[[bool], list[Any]],
+    shown: Callable[..., str],
+    point: dict[str, Any],
+    wrt: Sequence[str],
+) -> str:
+    """How a function goes that has loops, with its values at a point that gives all it needs.
+
+    It is nothing where there is a formula for that point, or a loop that cannot be kept.
+    """
+    from ..errors import SymdiffError, TooLargeError
+    from ..present.kept import has_loops
+    from ..present.point import values_at
+    from ..present.ways import differentiate_path
+
+    given = dict(point)
+    try:
+        shown(False, by_line=False)
+        return ""
+    except TooLargeError:
+        ((path, *_), *_) = traced(False)
+    except (SymdiffError, TypeError):
+        return ""
+    traced.cache_clear()  # type: ignore[attr-defined]
+    point.clear()
+    try:
+        if not any(map(has_loops, traced(True))):
+            return ""
+        names = [v.name for v in path.program.inputs if v.name in wrt]
+        way = differentiate_path(path.program, names)
+        values = values_at(path.program.name, [way], given, _WIDTH)
+        return "\n".join([shown(True), *values])
+    except SymdiffError:
+        return ""
+    finally:
+        point.update(given)
+        traced.cache_clear()  # type: ignore[attr-defined]
 
 
 def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:

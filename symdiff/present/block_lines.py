@@ -81,7 +81,7 @@ class BlockLines:
         found: Lines = []
         k = 0
         while k < len(nodes):
-            taken = self._added(nodes[k : k + 3], found)
+            taken = self._added(nodes[k:], found)
             if not taken:
                 taken = self._node(nodes[k], nodes[k + 1 : k + 2], found, depth, ends)
             k += taken
@@ -144,29 +144,38 @@ class BlockLines:
         return [(self.sides.assignment(statement), place_of(statement.span))]
 
     def _added(self, nodes: Sequence[Node], found: Lines) -> int:
-        """Write `x[i] += y` for three lines that read, add and write one element."""
-        if len(nodes) < 3 or not all(isinstance(n, Line) for n in nodes):
+        """Write `x[i] += y` for lines that read an element, add to it and write it."""
+        read = nodes[0].statement if isinstance(nodes[0], Line) else None
+        if read is None or read.operation.name != "getitem" or self.uses[_target(read)] != 1:
             return 0
-        read, add, write = (n.statement for n in nodes if isinstance(n, Line))
-        if write not in self.in_place.writes or add.operation is not _ADDED:
+        old, parts, taken = read.target, list[Operand](), 1
+        for node in nodes[1:]:
+            taken += 1
+            if not isinstance(node, Line):
+                return 0
+            statement = node.statement
+            if statement in self.in_place.writes:
+                break
+            if statement.operation is not _ADDED or statement.operands[0] is not old:
+                return 0
+            old = statement.target
+            parts.append(statement.operands[1])
+            if self.uses[_target(statement)] != 1:
+                return 0
+        else:
             return 0
-        old, value = add.operands
-        if read.operation.name != "getitem" or type(old) is not Var or read.target is not old:
-            return 0
-        assert isinstance(write.operation, Structural)
+        assert isinstance(statement.operation, Structural)
         assert isinstance(read.operation, Structural)
-        x, new, *arrays = write.operands
-        if type(new) is not Var or add.target is not new or read.operands != (x, *arrays):
-            return 0
-        if self.uses[old] != 1 or self.uses[new] != 1:
-            return 0
-        index = write.operation.params["index"]
-        if read.operation.params["index"] != index or value is old:
+        x, new, *arrays = statement.operands
+        index = statement.operation.params["index"]
+        same = read.operation.params["index"] == index and read.operands == (x, *arrays)
+        if not parts or new is not old or not same:
             return 0
         where = format_index(index, [self.sides.text(o) for o in arrays])
-        text = f"{self.sides.text(x)}[{where}] += {self.sides.text(value)}"
-        found.append((text, place_of(write.span)))
-        return 3
+        for part in parts:
+            text = f"{self.sides.text(x)}[{where}] += {self.sides.text(part)}"
+            found.append((text, place_of(statement.span)))
+        return taken
 
     # -- conditions
 
@@ -295,6 +304,11 @@ class BlockLines:
                 text = "[]" if value is None and var.aval is TAPE else self.sides.text(value)
                 pairs.append((self.sides.names[var], text, read))
         return [(f"{left} = {right}", "") for left, right in in_order(pairs)]
+
+
+def _target(statement: Statement) -> Var:
+    assert statement.target is not None
+    return statement.target
 
 
 _ADDED = Template.of((0, 1, "add"))

@@ -338,3 +338,22 @@ def test_a_whole_number_may_be_given(tmp_path):
     (tmp_path / "shown.py").write_text(source)
     result = CliRunner().invoke(main, ["show", f"{tmp_path / 'shown.py'}:f", "--at", "n=3"])
     assert "df/dx  = 8*x**7" in result.stdout
+
+
+def test_a_point_that_gives_all_does_not_unroll_what_is_shown(tmp_path):
+    source = "import math\n\ndef f(x, n):\n    for _ in range(n):\n"
+    source += "        x = math.sin(x) + x*x/4\n    return x\n"
+    (tmp_path / "shown.py").write_text(source)
+    options = ["show", f"{tmp_path / 'shown.py'}:f", "--at", "x=0.7, n=30"]
+    text = CliRunner().invoke(main, options).stdout
+    assert re.search(r"x_{k\+1} = .* for k in range\(n\)", text)
+
+    def f(x):
+        for _ in range(30):
+            x = math.sin(x) + x * x / 4
+        return x
+
+    found = re.search(r"at x = 0.7:\n +f = (.*)\n +df/dx = (.*)\n", text)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(f(0.7), rel=1e-14)
+    assert float(found[2]) == pytest.approx(differences(f, (0.7,)), rel=1e-6)
