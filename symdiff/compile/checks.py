@@ -199,6 +199,8 @@ class CheckLines:
         tests = [f"{var.name}.ndim == {len(shape)}"]
         if first is not var:
             tests.append(f"len({var.name}) == len({first.name})")
+        if first is var and shape[0].most is not None:
+            tests.append(f"len({var.name}) <= {shape[0].most}")
         if len(shape) > 1:
             tests.append(f"{var.name}.shape[1:] == {shape[1:]!r}")
         return " and ".join(tests)

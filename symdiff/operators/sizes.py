@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import LengthError
 from ..program.branches import Branch
-from ..program.lengths import Filled, LengthOf
+from ..program.lengths import AnyLength, Filled, LengthOf
 from ..program.loops import Loop, Result
 from ..program.outside import Check, Read
 from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
@@ -38,10 +38,25 @@ def for_all_lengths(
     Raises:
         LengthError: it depends on one of them.
     """
+    program, outputs, layout, sizes = _derived(specialization, build, _FIRST)
+    if not _stacks(program, set(sizes.values())):
+        return program, outputs, layout
+    # How much it may stack is reckoned with these numbers.
+    longest = max(min(sizes.values()), 1 << specialization.longest.bit_length())
+    if longest > min(sizes.values()):
+        program, outputs, layout, sizes = _derived(specialization, build, longest)
+    return _limited(program, min(sizes.values())), outputs, layout
+
+
+def _derived(
+    specialization: Specialization,
+    build: Callable[[Specialization], tuple[Program, Any, Any]],
+    first: int,
+) -> tuple[Program, Any, Any, Mapping[int, int]]:
+    """The program, derived as if free lengths were numbers from `first` on, and those numbers."""
     known = set(_numbers(specialization.program))
     groups = sorted(set(specialization.free.values()))
     programs = []
-    first = _FIRST
     for _ in range(2):
         while not known.isdisjoint(range(first - FROM_END, first + len(groups))):
             first += _APART
@@ -58,7 +73,36 @@ def for_all_lengths(
         programs.append((program, fingerprint(program, sizes)))  # which keeps its operations
     if programs[0][1] != programs[1][1]:
         raise LengthError("what is derived depends on a length")
-    return program, outputs, layout
+    return program, outputs, layout, sizes
+
+
+def _stacks(program: Program, marks: set[int]) -> bool:
+    """Whether a loop stacks arrays of free lengths."""
+    for statement in program.statements:
+        operation = statement.operation
+        if isinstance(operation, Loop):
+            stacked = operation.body.outputs[operation.carried :]
+            if any(not marks.isdisjoint(operand_aval(o).shape) for o in stacked):
+                return True
+        if any(_stacks(body, marks) for body in bodies_of(operation)):
+            return True
+    return False
+
+
+def _limited(program: Program, most: int) -> Program:
+    """The program for arrays that are not longer."""
+    statements = []
+    for s in program.statements:
+        check = s.operation
+        if isinstance(check, Check) and isinstance(check.expected, tuple):
+            shape = check.expected[1] if check.kind == "signature" else ()
+            if shape and isinstance(shape[0], AnyLength):
+                first = AnyLength(shape[0].group, most)
+                expected = (check.expected[0], (first, *shape[1:]))
+                limited = replace(check, expected=expected)
+                s = Statement(None, limited, s.operands, s.span)
+        statements.append(s)
+    return replace(program, statements=statements)
 
 
 def _numbers(program: Program) -> Iterator[int]:

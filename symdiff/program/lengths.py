@@ -18,9 +18,13 @@ from .sources import Source
 
 @dataclass(frozen=True, slots=True)
 class AnyLength:
-    """In the shape that is checked of an array: any length, the same one in a group."""
+    """In the shape that is checked of an array: any length, the same one in a group.
+
+    There may be a largest one: for longer arrays it is not known how much memory a program takes.
+    """
 
     group: int
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

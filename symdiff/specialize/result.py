@@ -30,6 +30,7 @@ class Specialization:
             to Python's numbers: which operations gave a number of Python's own.
         derives: whether the function takes derivatives itself.
         free: the arrays from outside whose lengths are free, with the groups of equal length.
+        longest: how long the longest of them is.
         parts: what operators keep with it.
     """
 
@@ -40,6 +41,7 @@ class Specialization:
     python: dict[Var, tuple[bool, ...]] = field(default_factory=dict)
     derives: bool = False
     free: dict[Var, int] = field(default_factory=dict)
+    longest: int = 0
     parts: dict[Any, Any] = field(default_factory=dict)
 
 

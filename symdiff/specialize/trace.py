@@ -298,9 +298,11 @@ def _traced(
     program = Program(name, (), recorder.statements, outputs)
     name_uniquely(program)
     python, derives = dict(recorder.python), recorder.derives
-    free = {} if recorder.free is None else recorder.free.inputs
-    path = tuple(recorder.path)
-    return Specialization(program, path, arguments, returned, python, derives, dict(free))
+    found = Specialization(program, tuple(recorder.path), arguments, returned, python, derives)
+    if recorder.free is not None:
+        found.free = dict(recorder.free.inputs)
+        found.longest = max(recorder.free.sizes.values(), default=0)
+    return found
 
 
 def _end_free(recorder: Recorder, error: Exception) -> None:

@@ -30,6 +30,7 @@ from .free_lengths import (
     smoothed_slope,
     squares,
     squares_slope,
+    stacked_whole,
     waves,
 )
 
@@ -99,6 +100,14 @@ def test_a_place_beyond_the_end_raises() -> None:
         else:
             with pytest.raises(IndexError):
                 g(vector(n))
+
+
+def test_no_more_is_stacked_than_was_reckoned_with() -> None:
+    """Of loops that stack arrays it is known how much memory an iteration takes at most."""
+    g = sd.grad(stacked_whole)
+    for n in (30, 17, 3000, 2900, 20, 70_000, 60_000):
+        close(g(vector(n)), ONE[stacked_whole](vector(n)))
+    assert g.trace_count == 4
 
 
 def test_what_is_written_outside_is_the_length_of_now() -> None:

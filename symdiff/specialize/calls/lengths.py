@@ -12,6 +12,7 @@ import numpy as np
 from ...operations.table.entry import ElementwiseEntry
 from ...operations.table.lookup import entry_of
 from ...source.installed import is_library_file
+from ..outside.libraries import is_library
 from ..recording.methods import BoundMethod
 from ..recording.tracer import Tracer
 from ..rewriting.hook_calls import MARK
@@ -28,6 +29,9 @@ _ASKING = {
     reversed,
     isinstance,
     type,
+    dict,
+    list,
+    tuple,
     np.array,
     np.asarray,
     np.sum,
@@ -93,6 +97,8 @@ def _means_the_same(calls: Calls, function: Any) -> bool:
     entry = entry_of(function)
     if entry is not None:
         return isinstance(entry, ElementwiseEntry)
+    if isinstance(function, type):
+        return not is_library(function)  # its methods are followed
     if type(function) is MethodType:
         function = function.__func__
     if type(function) is not FunctionType:
