@@ -15,7 +15,8 @@ from ..program.naming import checked
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
 from .checks import is_math
 from .lifetimes import Lifetimes
-from .loops import NUMBER, LoopEmitter, in_order, indented
+from .list_lines import NUMBER
+from .loops import LoopEmitter, in_order, indented
 
 Lines = list[tuple[str, str | None]]
 
@@ -38,9 +39,11 @@ class BranchEmitter(LoopEmitter):
         condition, *given = statement.operands
         assert statement.target is not None
         results = self.lifetimes.joined.get(statement.target, {})
-        test = self.operand(condition)
         if operand_aval(condition).shape:
-            test = f"numpy.all({test})"
+            test = f"numpy.all({self.operand(condition)})"
+        else:
+            asked_again = any(o is condition for o in given)
+            test = self.operand(condition) if asked_again else self.test(condition, number)
         for operand in given:
             if type(operand) is Var and operand.aval.shape:
                 self.list_of(operand)  # before the branch: both arms may read it

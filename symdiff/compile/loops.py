@@ -13,15 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counting
 
-import numpy as np
-
-from ..operations.table.template import COPY
 from ..optimize.checkpointed_bodies import size_of
 from ..optimize.checkpoints import Stacking
 from ..program.loops import Loop, Result, Room
 from ..program.naming import checked
 from ..program.program import (
-    FLOAT,
     Guard,
     Keep,
     Operand,
@@ -29,15 +25,12 @@ from ..program.program import (
     Statement,
     Var,
 )
-from .checks import PYTHON_TYPES, is_math
-from .element_lists import element_of, is_read_by_element, is_worth_a_list
+from .checks import is_math
+from .counters import Count, counted_in, factor_of, most_powers
+from .element_lists import is_read_by_element, is_worth_a_list
 from .guards import beyond, room_for, within
 from .lifetimes import LoopMemory, may_end
-from .lines import Emitter, Output
-from .storage import copied, is_copy, is_element_read, is_element_write
-
-NUMBER = re.compile(r"(_\d+)+$")
-"""What a name ends with that has been made unlike others."""
+from .list_lines import NUMBER, ListEmitter
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +44,23 @@ class Found:
 
 
 @dataclass(slots=True)
-class LoopEmitter(Emitter):
+class LoopEmitter(ListEmitter):
     """Writes the lines of a program in which there are loops."""
 
     found: dict[Var, Found] = field(default_factory=dict)
     ending: bool = False  # whether guards end the loop whose body is written
     depth: int = 0  # how many loops are around what is written
     counts: dict[Var, Operand] = field(default_factory=dict)  # of the entries of tapes
-    as_lists: set[Var] = field(default_factory=set)
     limited: Mapping[Operand, Stacking] = field(
         default_factory=dict
     )  # the loops that may stack so much
     room: str = ""  # what holds how many bytes may be stacked still, in a loop over loops
+    trips: set[Var] = field(default_factory=set)
+    spans: dict[range, str] = field(default_factory=dict)
 
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation
+        self.before = [*self.before[-2:], statement]
         if type(operation) is Loop:
             self.held.clear()
             assert statement.target is not None
@@ -78,85 +73,21 @@ class LoopEmitter(Emitter):
             self.python_numbers.add(statement.target)
             source = f"{self.object(operation, 'room')}.evaluate()"
             self.lines.append((statement.target.name, source))
+        elif type(operation) is Guard and self.ending:
+            test = self.test(statement.operands[0], number)
+            test = f"not {test}" if operation.expected else test
+            self.lines.append((f"if {test}: break; {self.unused}", "None"))
+        elif type(operation) is Guard and operation.kind == "truth":
+            (condition,) = statement.operands
+            text = self.taken_back(condition, number)
+            name = None if text is None else condition.name
+            if text is not None:
+                condition.name = f"({text})"
+            ListEmitter.statement(self, statement, number)
+            if name is not None:
+                condition.name = name
         elif not self.as_lists or not self.of_lists(statement, number):
-            Emitter.statement(self, statement, number)
-
-    def of_lists(self, statement: Statement, number: int) -> bool:
-        """Write a statement that reads or gives what is a list here; whether it is one."""
-        target, operands = statement.target, statement.operands
-        found = [o for o in operands if type(o) is Var and o in self.as_lists]
-        read = list(dict.fromkeys(found))
-        if not read and target not in self.as_lists:
-            return False
-        x = operands[0] if operands else None
-        of_element = is_element_read(statement) or (
-            is_element_write(statement, number, self.lifetimes) and target in self.as_lists
-        )
-        if of_element and type(x) is Var and x in self.as_lists:
-            self.element_of_list(statement, x)
-            return True
-        if target in self.as_lists and (is_copy(statement) or statement.operation is COPY):
-            self.lines.append((target.name, self.kept(x, target, is_copy(statement))))
-            return True
-        names = [v.name for v in read]
-        for var in read:  # as arrays, for this statement
-            name = self.namer(f"{NUMBER.sub('', var.name)}_array")
-            self.lines.append((name, f"numpy.array({var.name})"))
-            var.name = name
-        self.as_lists.difference_update(read)
-        Emitter.statement(self, statement, number)
-        self.as_lists.update(read)
-        for var, name in zip(read, names, strict=True):
-            var.name = name
-        if target in self.as_lists:
-            self.lines.append((target.name, f"{target.name}.tolist()"))
-        return True
-
-    def kept(self, operand: Operand, var: Var, anew: bool = False) -> str:
-        """An operand as what a variable is: an array or a list, or the sort of number."""
-        if var not in self.as_lists:
-            source = self.number(operand, var)
-            of_list = type(operand) is Var and operand in self.as_lists
-            return f"numpy.array({source})" if anew or of_list else source
-        if type(operand) is Var and operand in self.as_lists:
-            return copied(operand.name, var.aval.ndim) if anew else operand.name
-        return f"{self.operand(operand)}.tolist()"
-
-    def operand(self, operand: Operand) -> str:
-        if type(operand) is Var and operand in self.as_lists:
-            return f"numpy.array({operand.name})"
-        return Emitter.operand(self, operand)
-
-    def list_of(self, x: Var) -> str | None:
-        return None if x in self.as_lists else Emitter.list_of(self, x)
-
-    def output(self, operand: Operand, output: Output, handed: set[Var]) -> str:
-        if type(operand) is Var and operand in self.as_lists:
-            return f"numpy.array({operand.name}, {output.dtype!r})"
-        return Emitter.output(self, operand, output, handed)
-
-    def guard(self, operation: Guard, statement: Statement) -> None:
-        if not self.ending:
-            Emitter.guard(self, operation, statement)
-            return
-        test = self.operand(statement.operands[0])
-        test = f"not {test}" if operation.expected else test
-        self.lines.append((f"if {test}: break; {self.unused}", "None"))
-
-    def element_of_list(self, statement: Statement, x: Var) -> None:
-        """Read or write an element of what is a list here."""
-        target, places = statement.target, element_of(statement)
-        assert target is not None
-        assert places is not None
-        element = x.name + "".join([f"[{self.operand(place)}]" for place in places])
-        if statement.operation.name == "getitem":
-            self.python_numbers.add(target)
-            self.lines.append((target.name, element))
-            return
-        value = statement.operands[1]
-        text = self.number(float(value) if type(value) is int else value, Var("", FLOAT))
-        self.lines.append((element, text))
-        target.name = x.name
+            ListEmitter.statement(self, statement, number)
 
     def result(self, operation: Result, statement: Statement) -> None:
         target = statement.target
@@ -164,6 +95,7 @@ class LoopEmitter(Emitter):
         found = self.found[statement.operands[0]]
         if operation.kind == "trips":
             source = found.trips
+            self.trips.add(target)
         else:
             names = found.carried if operation.kind == "carried" else found.stacked
             source = names[operation.k]
@@ -183,7 +115,12 @@ class LoopEmitter(Emitter):
         for var in body.variables():
             var.name = checked(self.namer(NUMBER.sub("", var.name) or var.name))
         count = self.count_of(loop, operands)
+        begin = len(self.lines)
+        asked = self.lifetimes.joined.get(statement.target, {})  # type: ignore[arg-type]
+        counted = None if operands[0] is None else counted_in(loop, first, asked)
         for k, (var, operand) in enumerate(zip(carried, first, strict=True)):
+            if counted is not None and k == counted.k:
+                continue
             anew = k in memory.written and k not in memory.handed
             self.lines.append((var.name, self.kept(operand, var, anew)))
         for var, operand in zip(invariants, fixed, strict=True):
@@ -205,6 +142,8 @@ class LoopEmitter(Emitter):
                 self.lines.append((var.name, self.kept(operand, var)))
         if not self.careful:
             self.python_numbers.update([v for v in body.inputs if is_math(v)])
+            if counted is not None:
+                self.python_numbers.add(counted.var)
         self.shared.update(body.inputs)
         stacked, appends = [], []
         for k in range(loop.stacked):
@@ -213,12 +152,13 @@ class LoopEmitter(Emitter):
             self.lines += [(stacked[k], "[]"), (appends[k], f"{stacked[k]}.append")]
         outside, stacks = self.room, self.limited.get(statement.target)
         room = "" if stacks is None else self.limit(stacks)
-        head, trips, after = self.head(loop, operands[0], [t.name for t in tapes], room)
+        names = [t.name for t in tapes]
+        head, trips, after = self.head(loop, operands[0], names, counted, room)
         outer = self.lines, self.lifetimes, self.ending
         self.lines, self.lifetimes, self.ending = [], memory.lifetimes, loop.until
         self.depth += 1
         try:
-            self.body(loop, memory, carried, appends)
+            self.body(loop, memory, carried, appends, counted)
             if self.room and stacks is not None:
                 self.use_room(size_of(loop))
             inner = self.lines
@@ -230,12 +170,26 @@ class LoopEmitter(Emitter):
         if self.room and stacks is None and loop.stacked:
             self.use_room(f"{size_of(loop)}*{trips}")
         self.room = outside
+        factor = None if self.careful else factor_of(loop)
+        if factor is not None:
+            self.power(factor, operands[0], carried[0].name, begin)
         if statement.target in self.lifetimes.counted and not trips.isidentifier():
             self.lines.append((self.namer("trips"), trips))  # while the count is what it was
             trips = self.lines[-1][0]
         if loop.backward:
             self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]
         return Found([v.name for v in carried], stacked, trips, count)
+
+    def power(self, factor: float, count: Operand, name: str, begin: int) -> None:
+        """Take a power of a factor, instead of so many products, where that is as precise."""
+        (_, start), *_ = lines = self.lines[begin:]
+        n = self.operand(count)
+        if type(count) is int or count not in self.trips:
+            n = f"max({n}, 0)"
+        times = "" if start == "1.0" else f"*{start}"
+        short = [(name, f"{self.operand(factor)}**{n}{times}")]
+        self.lines[begin:] = indented(f"if {self.operand(count)} <= {most_powers(factor)}:", short)
+        self.lines += indented("else:", lines)
 
     def limit(self, stacks: Stacking) -> str:
         """Ask how much a loop may stack; gives the name of how many iterations, if known."""
@@ -262,7 +216,12 @@ class LoopEmitter(Emitter):
         return next((n for n in known if n is not None), operands[0])
 
     def head(
-        self, loop: Loop, count: Operand, tapes: Sequence[str], room: str
+        self,
+        loop: Loop,
+        count: Operand,
+        tapes: Sequence[str],
+        counted: Count | None,
+        room: str,
     ) -> tuple[str, str, list[tuple[str, str | None]]]:
         """The head of the loop, the number of iterations, and what follows the loop for it."""
         _, elements, _ = loop.parts([v.name for v in loop.body.inputs])
@@ -270,37 +229,64 @@ class LoopEmitter(Emitter):
             order = [f"reversed({t})" for t in tapes] if loop.backward else tapes
             over = order[0] if len(order) == 1 else f"zip({', '.join(order)})"
             return f"for {', '.join(elements)} in {over}:", f"len({tapes[0]})", []
-        most = "" if count is None else self.operand(count)
         if room:
-            all_of = f"{self.object(within, 'within')}({most or None}, {room})"
-            if not loop.until:
-                return f"for {self.unused} in range({all_of}):", f"max({most}, 0)", []
-            made, few = self.namer("trips"), f"min({most}, {room})" if most else room
-            return f"for {made} in range({few}):", made, [(f"else:\n        {made}", all_of)]
-        if not loop.until:
-            return f"for {self.unused} in range({most}):", f"max({most}, 0)", []
-        made = self.namer("trips")
+            most = None if count is None else self.operand(count)
+            all_of = f"{self.object(within, 'within')}({most}, {room})"
+            if loop.until:
+                made, few = self.namer("trips"), f"min({most}, {room})" if most else room
+                return f"for {made} in range({few}):", made, [(f"else:\n        {made}", all_of)]
+            self.line(all_of)
         if count is None:
+            made = self.namer("trips")
             return f"for {made} in {self.object(counting, 'count')}():", made, []
-        return (
-            f"for {made} in range({most}):",
-            made,
-            [(f"else:\n        {made}", f"max({most}, 0)")],
-        )
+        most = str(max(count, 0)) if type(count) is int else f"max({self.operand(count)}, 0)"
+        if loop.until:
+            made = self.namer("trips")
+            return f"for {made} in {self.span(count)}:", made, [(f"else:\n        {made}", most)]
+        if counted is None:
+            return f"for {self.unused} in {self.span(count)}:", most, []
+        ahead = counted.step if counted.ahead else 0
+        return f"for {counted.var.name} in {self.span(count, counted, ahead)}:", most, []
+
+    def span(self, count: Operand, counted: Count | None = None, ahead: int = 0) -> str:
+        """So many whole numbers in a row; made once and for all, if they are known."""
+        start: Operand = 0 if counted is None else counted.start
+        step = 1 if counted is None else counted.step
+        if type(count) is int and type(start) is int:
+            start += ahead
+            numbers = range(start, start + step * max(count, 0), step)
+            if numbers not in self.spans:
+                self.spans[numbers] = self.object(numbers, "range")
+            return self.spans[numbers]
+        n = self.operand(count)
+        if type(start) is int:
+            start += ahead
+            if start == 0:
+                return f"range({n})" if step == 1 else f"range(0, {step}*{n}, {step})"
+            return f"range({start}, {start} + {step}*{n}, {step})"
+        first = f"{start.name} + {ahead}" if ahead else start.name
+        return f"range({first}, {first} + {step}*{n}, {step})"
 
     def body(
-        self, loop: Loop, memory: LoopMemory, carried: Sequence[Var], appends: Sequence[str]
+        self,
+        loop: Loop,
+        memory: LoopMemory,
+        carried: Sequence[Var],
+        appends: Sequence[str],
+        counted: Count | None,
     ) -> None:
         """The lines of one iteration."""
         body = loop.body
         in_place = _assigned_at_once(body, loop.carried)
         for k, var in in_place.items():
-            var.name = carried[k].name
+            if counted is None or k != counted.k:
+                var.name = carried[k].name
         for var in loop.parts(body.inputs)[1]:
             if var in self.as_lists:
                 self.lines.append((var.name, f"{var.name}.tolist()"))
+        left_out = None if counted is None else counted.left_out
         for number, statement in enumerate(body.statements):
-            if type(statement.operation) is not Keep:
+            if type(statement.operation) is not Keep and number != left_out:
                 self.statement(statement, number)
         # What a line forgets is forgotten by the next iteration anyway.
         self.lines[:] = [line for line in self.lines if line[1] is not None]
@@ -311,6 +297,8 @@ class LoopEmitter(Emitter):
             )
         pairs = []
         for k, var in enumerate(carried):
+            if counted is not None and k == counted.k:
+                continue
             source = self.handed(body.outputs[k], memory, k, var)
             if source != var.name:
                 pairs.append((var.name, source))
@@ -328,22 +316,6 @@ class LoopEmitter(Emitter):
         else:
             source = self.number(output, output)
         return f"numpy.array({source})" if anew else source
-
-    def number(self, operand: Operand, var: Var) -> str:
-        """An operand as the sort of number that a variable holds."""
-        if type(operand) is not Var:
-            return self.constant(operand)
-        kind = PYTHON_TYPES.get(var.aval.dtype)
-        if self.careful or kind is None or not is_math(var):
-            return operand.name
-        known = operand in self.python_numbers and operand not in self.maybe_integers
-        return operand.name if known else f"{kind.__name__}({operand.name})"
-
-    def constant(self, operand: Operand) -> str:
-        if isinstance(operand, np.ndarray) and not operand.shape and not self.careful:
-            operand = operand.item() if operand.dtype.name in PYTHON_TYPES else operand
-        text = self.operand(operand)
-        return f"numpy.float64({text})" if self.careful and type(operand) is float else text
 
 
 def indented(

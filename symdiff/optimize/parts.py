@@ -12,6 +12,7 @@ from ..operations.table.template import Template
 from ..program.loops import Loop
 from ..program.program import Keep, Program, Statement, Var, operand_aval
 from .dead_code import remove_dead_code
+from .fusion import fused
 from .loops import in_bodies
 
 Pass = Callable[[Program], Program]
@@ -31,6 +32,7 @@ def with_parts_outside(program: Program, number_values: Pass) -> Program:
     """
     if not any(type(s.operation) is Loop for s in program.statements):
         return program
+    program = remove_dead_code(number_values(fused(program)))
     return remove_dead_code(number_values(_cut(program)))
 
 

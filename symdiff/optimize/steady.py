@@ -23,7 +23,7 @@ _NUMPY_FLOAT = Aval.of((), "float64")
 
 Pass = Callable[[Program], Program]
 
-_AT_LEAST_ZERO = Template.of((0, Literal.of(0), "larger"))
+AT_LEAST_ZERO = Template.of((0, Literal.of(0), "larger"))
 """`range(n)` makes no iteration where `n` is negative."""
 
 
@@ -143,7 +143,7 @@ class _Sweep:
             elif operand_aval(known.count) is INT:
                 known.trips = Var("trips", INT)
                 self.statements.append(
-                    Statement(known.trips, _AT_LEAST_ZERO, (known.count,), statement.span)
+                    Statement(known.trips, AT_LEAST_ZERO, (known.count,), statement.span)
                 )
         return known.trips
 

@@ -111,11 +111,7 @@ def test_what_is_carried_is_assigned_in_the_arms() -> None:
 
     same_as_python(f, 0.1, 1.0)
     assert (
-        "        t = c > x_1\n"
-        "        if t:\n"
-        "            c = c - x_1\n"
-        "        else:\n"
-        "            c = c + 0.3\n"
+        "        if (c > x_1):\n            c = c - x_1\n        else:\n            c = c + 0.3\n"
     ) in source_of(f, 0.1, 1.0)
 
 
@@ -128,7 +124,7 @@ def test_an_arm_that_leaves_things_as_they_are_has_no_lines() -> None:
 
     same_as_python(f, 0.1, 1.0)
     text = source_of(f, 0.1, 1.0)
-    assert "if not t:" in text
+    assert "if not (c > x_1):" in text
     assert "else" not in text
 
 
