@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..operations.statements.counting import step_of
-from ..operations.table.template import Literal, Template
+from ..operations.table.template import Template
 from ..program.loops import Loop
 from ..program.program import FLOAT, Operand, Var
 
@@ -74,16 +74,16 @@ def factor_of(loop: Loop) -> float | None:
     (line,) = body.statements
     if type(line.operation) is not Template or line.target is not body.outputs[0]:
         return None
-    code = [line.operands[t] if type(t) is int else t for t in line.operation.code]
-    if len(code) != 3 or code[2] != "mul":
+    code = line.operation.code
+    words = {t for t in code if isinstance(t, str)}
+    reads = [o for t in code if type(t) is int and type(o := line.operands[t]) is Var]
+    if not words <= {"mul", "neg"} or "mul" not in words or reads != [body.inputs[0]]:
         return None
-    factors = [t for t in code[:2] if t is not body.inputs[0]]
-    if len(factors) != 1:
+    values = [1.0 if type(o) is Var else o for o in line.operands]
+    factor: Any = line.operation.evaluate(*values)
+    if type(factor) is not float or factor == 0.0 or not math.isfinite(factor):
         return None
-    factor: Any = factors[0].value if isinstance(factors[0], Literal) else factors[0]
-    if type(factor) not in (int, float) or factor == 0 or not math.isfinite(factor):
-        return None
-    return float(factor)
+    return factor
 
 
 def most_powers(factor: float) -> int:
