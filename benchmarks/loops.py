@@ -4,9 +4,10 @@
     python benchmarks/loops.py --most 1000000     # and further
     python benchmarks/loops.py --only pendulum --unrolled
 
-A warm gradient is shown over the gradient that is written by hand, where there is one, and over the
-function itself: the fastest of many calls, by turns. `lines` is the length of the compiled gradient,
-`MB` the memory that a first gradient takes at most. `n` is how often the innermost loop runs, about.
+A warm gradient is shown over the gradient that is written by hand, where there is one, and over
+the function itself: the fastest of many calls, by turns. `lines` is the length of the compiled
+gradient, `MB` the memory that a first gradient takes at most. `n` is how often the innermost loop
+runs, about.
 """
 
 from __future__ import annotations
