@@ -24,9 +24,6 @@ _LARGE = 512
 _FEW = 8
 """Contributions to fewer places than this are added to a whole one by one."""
 
-_SINGLE = 16
-"""Of an array in which at most one element in so many was read, each is added to by itself."""
-
 _DENSE = 4
 """An array of which at least one element in so many was read is put together from numbers."""
 
@@ -116,8 +113,8 @@ class Cotangents(Builder):
         found = self.moving.pop(var, []) if len(self.moving.get(var, ())) < _FEW else []
         parts = self.parts.get(var, ())
         if (
-            len(parts) * _SINGLE < var.aval.size
-            and all(mask is None and _is_element(index, var) for index, _, mask in parts)
+            len(parts) < min(_FEW, var.aval.size)
+            and all(_is_element(index, var) for index, _, _ in parts)
             and all(self._is_written(t, o) for t, o in self.terms[var])
         ):
             found += [(index, part, ()) for index, part, _ in self.parts.pop(var, ())]
@@ -128,7 +125,7 @@ class Cotangents(Builder):
         if template is not COPY or type(operands[0]) is not Var:
             return False
         made = self.definitions.get(operands[0])
-        return made is None or made.operation.name == "setitem"
+        return made is None or made.operation.name in ("setitem", "result")
 
     def _gather(self, var: Var, parts: list[tuple[IndexCode, Operand, Operand | None]]) -> None:
         """Put what reads of `var` by index contribute into one array, each in its place.
