@@ -40,6 +40,7 @@ from .dispatch import Dispatcher
 from .methods import BoundOperator, shifted
 from .places import Place, Wrt, places_of, promotions
 from .primal import Primal, primal_of
+from .sizes import for_all_lengths
 from .solvers import fits as fits  # registers how functions are fitted
 from .solvers import integrals as integrals  # registers how integrals are found
 from .solvers import minima as minima  # registers how minima are found
@@ -318,12 +319,22 @@ class Transformed(Generic[P]):
         names = [stars.get(p.kind, "") + p.name for p in self._traced.parameters]
         defaults = {p.name: p.default for p in self._traced.parameters if p.default is not p.empty}
         try:
-            program = self._derived_program(values)
+            program = self._program_for_all_lengths(values) or self._derived_program(values)
             return gradient_source(program, self._name(), names, values, defaults)
         except UnsupportedError:  # in a loop, perhaps
             with rolling(False):
                 program = self._derived_program(values)
             return gradient_source(program, self._name(), names, values, defaults)
+
+    def _program_for_all_lengths(self, values: Sequence[Any]) -> Program | None:
+        """The program that serves these inputs, if it leaves lengths free."""
+        if not any(leaf.specialization.free for leaf in self._dispatcher.leaves):
+            return None
+        _, leaf, _ = self._dispatcher.call(self._label(), self._build, values)
+        if not leaf.specialization.free:
+            return None
+        program: Program = for_all_lengths(leaf.specialization, self._build)[0]
+        return program
 
     def _name(self) -> str:
         name = name_of(self._function, "f")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
+from ..program.lengths import AnyLength
 from ..program.naming import exact
 from ..program.outside import Check
 from ..program.program import Statement
@@ -43,6 +44,7 @@ class Assumptions:
         self.path = path
         self.alike: dict[tuple[str, Any], int] = {}
         self.lengths: dict[str, int] = {}
+        self.free: dict[int, str] = {}  # where a length is found that may be any
 
     def look_over(self, statements: Sequence[Statement]) -> None:
         """See which items of a list are all alike, so that one line checks them."""
@@ -162,7 +164,20 @@ class Assumptions:
         dtype, shape = expected
         dtype = np.dtype(dtype)
         test = f"{self._type_is(name, np.ndarray)} and {name}.dtype == {dtype.str!r}"
-        return f"{test} and {name}.shape == {shape!r}", f"an array of {dtype.name}, shape {shape}"
+        if not any(isinstance(n, AnyLength) for n in shape):
+            test += f" and {name}.shape == {shape!r}"
+            return test, f"an array of {dtype.name}, shape {shape}"
+        test += f" and {name}.ndim == {len(shape)}"
+        what = f"an array of {dtype.name} with {len(shape)} ax{'i' if len(shape) == 1 else 'e'}s"
+        for k, n in enumerate(shape):
+            first = n
+            if isinstance(n, AnyLength):
+                first = self.free.setdefault(n.group, f"{name}.shape[{k}]")
+            if first != f"{name}.shape[{k}]":
+                test += f" and {name}.shape[{k}] == {first}"
+                owner = str(first).rpartition(".shape")[0]
+                what += f", as long as {owner}" if len(shape) == 1 else f", axis {k} of {first}"
+        return test, what
 
     def _structure(self, check: Check, path: str) -> str:
         expected = check.expected

@@ -16,6 +16,7 @@ from ..operations.arrays.index_codes import format_index
 from ..operations.arrays.scattering import disjoint
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
+from ..program.lengths import Filled, LengthOf
 from ..program.naming import literal
 from ..program.program import Operand, Statement, Var, operand_aval
 from .constants import Constants, is_atom, told_apart_by
@@ -125,6 +126,15 @@ class RightSides:
             return operation.render(marks, "math" if scalar else "numpy")
         if isinstance(operation, Structural):
             return self._structural(operation, marks)
+        if isinstance(operation, LengthOf):
+            return f"len({marks[0]})"
+        if isinstance(operation, Filled):
+            shape = operation.shape(marks[0])
+            text = shape[0] if len(shape) == 1 else f"({', '.join(map(str, shape))})"
+            value, dtype = statement.operands[1], operation.aval.dtype
+            if type(value) is float and repr(value) == "0.0" and dtype == "float64":
+                return f"numpy.zeros({text})"
+            return f"numpy.full({text}, {marks[1]}, {dtype!r})"
         raise UnsupportedError(
             f"`{operation.name}` cannot be written as Python that stands alone",
             where=statement.span,

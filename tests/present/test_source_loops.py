@@ -228,6 +228,30 @@ def test_what_is_assumed_is_checked():
         found(1.0, 3)
 
 
+def test_source_is_for_all_lengths_where_the_gradient_is():
+    def weighted(w, x):
+        s = 1.0
+        for i in range(len(x)):
+            s = s * math.sin(w[i]) + x[i] * x[i]
+        return s
+
+    rng = np.random.default_rng(3)
+    for f, arrays in ((rosenbrock, 1), (weighted, 2)):
+        g = grad(f)
+        given = [[rng.normal(size=n) for _ in range(arrays)] for n in (20, 33, 12, 50, 21)]
+        for args in given[:2]:
+            g(*args)
+        text, found = written(g, *given[1])
+        assert "len(" in text
+        for args in [*given, *reversed(given)]:
+            np.testing.assert_allclose(found(*args), g(*args), rtol=1e-12)
+            np.testing.assert_allclose(found(*args), differences(f, args), rtol=1e-5, atol=1e-6)
+        with pytest.raises(ValueError, match="array of float64 with 1 axis"):
+            found(*[np.ones((3, 3)) for _ in range(arrays)])
+    with pytest.raises(ValueError, match="as long as w"):
+        found(np.ones(30), np.ones(31))
+
+
 def test_other_operators_are_written_with_loops():
     def f(x, n):
         for _ in range(n):
