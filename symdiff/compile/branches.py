@@ -47,10 +47,12 @@ class BranchEmitter(LoopEmitter):
         for operand in given:
             if type(operand) is Var and operand.aval.shape:
                 self.list_of(operand)  # before the branch: both arms may read it
-        first, second = (
+        found = [
             self.arm(arm, given, results, lifetimes)
             for arm, lifetimes in zip(branch.arms, self.lifetimes.arms[number], strict=True)
-        )
+        ]
+        self.one_list(results, [pairs for _, pairs in found])
+        first, second = ([*lines, *in_order(list(pairs.items()))] for lines, pairs in found)
         if first:
             self.lines += indented(f"if {test}:", first)
         if second:
@@ -62,8 +64,8 @@ class BranchEmitter(LoopEmitter):
         given: Sequence[Operand],
         results: Mapping[int, Var],
         lifetimes: Lifetimes,
-    ) -> Lines:
-        """The lines of an arm, which assign the results."""
+    ) -> tuple[Lines, dict[str, str]]:
+        """The lines of an arm, and what it assigns to the results then."""
         outer = self.lines, self.lifetimes
         self.lines, self.lifetimes = [], lifetimes
         for var in arm.variables():
@@ -82,14 +84,23 @@ class BranchEmitter(LoopEmitter):
             if unread and not self.depth:
                 names = ", ".join([v.name for v in unread])
                 self.lines.append((f"del {names}; {self.unused}", "None"))
-        pairs = []
+        pairs = {}
         for k, target in results.items():
             source = self.joining(arm.outputs[k], target)
             if source != target.name:
-                pairs.append((target.name, source))
-        lines = [*self.lines, *in_order(pairs)]
+                pairs[target.name] = source
+        lines = self.lines
         self.lines, self.lifetimes = outer
-        return lines
+        return lines, pairs
+
+    def one_list(self, results: Mapping[int, Var], arms: Sequence[dict[str, str]]) -> None:
+        """Leave a list that both arms hand on its name."""
+        for target in results.values():
+            sources = {pairs.get(target.name, "") for pairs in arms}
+            if target in self.as_lists and len(sources) == 1 and "".join(sources).isidentifier():
+                for pairs in arms:
+                    del pairs[target.name]
+                target.name = sources.pop()
 
     def take(self, var: Var, operand: Operand) -> None:
         """Give an input of an arm its value: most often under the name that it has outside."""
