@@ -159,7 +159,7 @@ def test_source_holds_for_other_inputs(f, inputs):
         g(*args)
     text, found = written(g, *inputs[0])
     loops = [line for line in text.splitlines() if line.lstrip().startswith(("for ", "while "))]
-    assert len(loops) >= 2
+    assert loops
     for args in [*inputs, *reversed(inputs)]:
         given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
         one = found(*given)
