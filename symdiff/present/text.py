@@ -83,8 +83,6 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
         text = ""
         for value, condition in expr.args:
             shown = self._print(value)
-            if isinstance(value, sympy.Piecewise):
-                shown = f"({shown})"
             if condition == sympy.true:
                 text += shown
                 break
