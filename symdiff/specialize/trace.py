@@ -215,6 +215,8 @@ def _traced(
             and type(value[0]) in (float, np.float64)
             and type(floats_of(value, type(value[0]))) is not list
         ):
+            if recorder.free is not None:
+                recorder.free.depends("the length of a list")
             array = reader.as_array(value, source, name, differentiated)
             given = Numbers.of(recorder, array, type(value[0]))
             given.given = reader.gathered[id(value)] = -(k + 1)

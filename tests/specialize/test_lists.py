@@ -245,3 +245,21 @@ def test_other_operators_are_given_lists():
     np.testing.assert_allclose(found, want, rtol=1e-5)
     _, tangent = jvp(lambda v: sorted_by_hand(v, weights), (v,), ([1.0] * 12,))
     np.testing.assert_allclose(tangent, sum(by_each(sorted_by_hand, v, weights)), rtol=1e-6)
+
+
+def test_a_list_of_another_length_is_read_from_its_end():
+    def ends(x, n, ys):
+        last = list(ys)
+        total = x * last[-1]
+        for k in range(n):
+            total += 0.1 * ys[k] * ys[k - 1] + last[-2]
+        return total
+
+    g = value_and_grad(ends, wrt=(0, 2))
+    for count in (13, 20, 13, 14, 15, 30, 13):
+        ys = [math.sin(k * k + count) for k in range(count)]
+        value, (slope_x, slope_ys) = g(0.37, 11, ys)
+        np.testing.assert_allclose(value, ends(0.37, 11, ys), rtol=1e-12)
+        np.testing.assert_allclose(slope_x, ys[-1], rtol=1e-12)
+        want = by_each(lambda v: ends(0.37, 11, v), ys)
+        np.testing.assert_allclose(slope_ys, want, rtol=1e-6, atol=1e-8)
