@@ -12,7 +12,7 @@ _step_limit: ContextVar[int] = ContextVar("symdiff_step_limit", default=100_000)
 def get_step_limit() -> int:
     """How many times one `while` loop may go round while a function is unrolled.
 
-    One that stays a loop may go round a hundred times as often.
+    One that stays a loop may go round two hundred times as often.
     """
     return _step_limit.get()
 

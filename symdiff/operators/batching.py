@@ -19,10 +19,11 @@ import numpy as np
 from ..batch import Condition, batch
 from ..compile.emit import Output
 from ..compile.function import compile_program
-from ..compile.guards import guards_ignored
+from ..compile.guards import BeyondMemory, guards_ignored
 from ..compile.lines import kind_of
 from ..errors import LoopError, UsageError
 from ..operations.runtime.ranges import far_in
+from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
 from ..program.outside import Check, Read
 from ..program.program import Program, Var, operand_aval
@@ -36,7 +37,7 @@ from ..specialize.result import Specialization
 from ..specialize.traced import Traced
 from .batched_arguments import BatchedArguments, Gathered
 from .building import optimized
-from .dispatch import Dispatcher, Leaf
+from .dispatch import Dispatcher, Leaf, exclusively
 from .variable import unwrap_variables
 
 if TYPE_CHECKING:
@@ -367,13 +368,18 @@ def _compiled(specialization: Specialization, batched: BatchedArguments, size: i
     whole = batch(program, set(sources), size)
     order = [v for v in program.variables() if v in sources]
     avals = [operand_aval(o) for o in whole.program.outputs]
-    compiled = compile_program(
-        optimized(whole.program),
-        len(batched.values),
-        [Output(np.ndarray, a.dtype, a.shape) for a in avals],
+    compiling = functools.partial(
+        compile_program,
+        parameters=len(batched.values),
+        outputs=[Output(np.ndarray, a.dtype, a.shape) for a in avals],
         watching=specialization.derives,
     )
+    made = optimized(whole.program)
+    limited = stacking(made)
+    compiled = compiling(made, limited=limited)
     function: Any = compiled.function
+    if limited:
+        function = _within_memory(function, lambda: compiling(with_checkpoints(made)).function)
     return _Pass(
         function if len(avals) != 1 else lambda *args: (function(*args),),
         [sources[v] for v in order],
@@ -382,6 +388,23 @@ def _compiled(specialization: Specialization, batched: BatchedArguments, size: i
         equal,
         compiled.watching,
     )
+
+
+def _within_memory(
+    function: Callable[..., Any], again: Callable[[], Callable[..., Any]]
+) -> Callable[..., Any]:
+    """A function that is compiled `again`, with checkpoints, where it would stack too much."""
+    kept: list[Callable[..., Any]] = []
+
+    def call(*args: Any) -> Any:
+        if not kept:
+            try:
+                return function(*args)
+            except BeyondMemory:
+                kept.append(exclusively(again))
+        return kept[0](*args)
+
+    return call
 
 
 def _is_batched(source: Source, batched: BatchedArguments) -> bool:

@@ -74,7 +74,7 @@ def specialize(
 _LONG = 10
 """A list of fewer floats is read item by item."""
 
-_ROLLED_STEPS = 100
+_ROLLED_STEPS = 200
 """A `while` loop that stays a loop may go round so many times as often as one that is unrolled."""
 
 _MOST_TRACES = 64

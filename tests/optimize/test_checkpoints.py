@@ -165,6 +165,24 @@ def test_second_derivatives_and_several_outputs(f: Callable[..., Any]) -> None:
         assert has_checkpoints(operator)
 
 
+@pytest.mark.parametrize("f", [counted, until, decided], ids=lambda f: f.__name__)
+def test_batches(f: Callable[..., Any]) -> None:
+    """Each element has a number of iterations of its own, or all have one."""
+    x = np.linspace(0.3, 0.7, 40)
+    own = f is until
+    many = np.linspace(20.0, 300.0, 40) if own else 300
+    plain = sd.batched(sd.grad(f), (0, 0 if own else None))
+    expected = plain(x, many)
+    g = sd.batched(sd.grad(f), (0, 0 if own else None))
+    with sd.memory_limit(30_000):
+        assert same(g(x, many), expected)
+        lower = peak(lambda: g(x, many))
+    assert same(g(x, many), expected)
+    assert lower < 0.5 * peak(lambda: plain(x, many))
+    each = [sd.grad(f)(*pair) for pair in zip(x, np.broadcast_to(many, 40).tolist(), strict=True)]
+    assert_allclose(expected, each, rtol=1e-12)
+
+
 def test_gradients_of_gradients_keep_all() -> None:
     """Their tapes are read by several loops: right, in the memory that they need."""
     g = sd.grad(sd.grad(counted))
