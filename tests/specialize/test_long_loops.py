@@ -59,12 +59,6 @@ def test_a_million_rounds_of_a_while_loop() -> None:
     assert_allclose(sd.grad(until)(0.5, float(MANY)), math.sin(end) / math.sin(0.5), rtol=1e-5)
 
 
-def test_what_is_counted_has_an_end() -> None:
-    """The step limit is for loops that may have none."""
-    with sd.step_limit(20):
-        assert_allclose(sd.grad(counted)(0.5, 50_000), 0.999999**50_000, rtol=1e-10)
-
-
 def never(x: float) -> float:
     while True:
         x = math.sin(x) * x + 0.5

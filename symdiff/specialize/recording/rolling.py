@@ -80,7 +80,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
     until = any(True for _ in guards_in(program))
     most = plain(probe.most)
     certain = most if most is probe.most else None
-    limit = recorder.most_rounds if most is None else most
+    limit = recorder.most_rounds if most is None else min(most, recorder.most_rounds)
     if recorder.forced:  # with values that need not fit, it need not end
         limit = min(limit, FORCED_ROUNDS)
     python = recorder.python
@@ -133,7 +133,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
     if probe.widened and (until or type(probe.most) is Tracer):
         _check_begun(recorder, found, trips)
     recorder.rolled.add(probe.watch.site)
-    endless = trips >= limit and most is None and not recorder.forced
+    endless = trips >= limit and (most is None or most > limit) and not recorder.forced
     return Rolled(names, place, until, endless)
 
 
