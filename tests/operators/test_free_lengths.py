@@ -15,24 +15,20 @@ from symdiff.errors import UsageError
 from .free_lengths import (
     ONE,
     OTHERS,
-    ROWS,
     SEEN,
     cubes,
     cubes_hessian,
     elementwise,
-    logistic,
-    logistic_slope,
     noted,
     pairs,
     pairs_slope,
     reads,
     smoothed,
     smoothed_slope,
-    squares,
-    squares_slope,
     stacked_whole,
     waves,
 )
+from .free_lengths_of_rows import ROWS, logistic, logistic_slope, squares, squares_slope
 
 LENGTHS = (30, 17, 40, 12, 9, 8, 7, 3, 2, 1, 60, 100, 5, 18, 22, 11, 6, 4, 33, 10)
 

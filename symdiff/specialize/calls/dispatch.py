@@ -425,7 +425,8 @@ class Calls:
 
     def _samples(self, values: Iterable[Any]) -> list[Any]:
         """Plain values in the place of traced ones, for Python's own error."""
-        return [0.0 if v is UNKNOWN else v for v in map(_value, values)]
+        plain = [v.value if type(v) is Tracer else v for v in values]
+        return [0.0 if v is UNKNOWN else v for v in plain]
 
     def refuse_outside(self, owner: Any, what: str) -> None:
         source = self.hooks.reader.owners[id(owner)][1]
@@ -434,10 +435,6 @@ class Calls:
             why="symdiff cannot tell when it changes",
             remedy="pass what is needed of it as a number, array, list or dict",
         )
-
-
-def _value(value: Any) -> Any:
-    return value.value if type(value) is Tracer else value
 
 
 def _is_lazy(value: Any) -> bool:
