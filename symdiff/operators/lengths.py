@@ -16,7 +16,7 @@ from ..errors import LengthError, LoopError
 from ..program.acts import EffectLog
 from ..program.lengths import AnyLength, place_of
 from ..program.outside import Check
-from ..program.sources import Argument
+from ..program.sources import Argument, Cell, Fixed, Floats, Global
 from ..safety.exclusive import TABLES
 from ..safety.floating import errors_raise
 from ..settings import get_rolling
@@ -148,7 +148,7 @@ def fixed(tracing: Tracing[Any, Any], log: EffectLog) -> None:
 
 
 def _checks(one: Specialization) -> list[Check]:
-    """The checks of what is read from arguments."""
+    """The checks of what is read where it was before the call."""
     found = []
     for statement in one.program.statements:
         operation = statement.operation
@@ -156,7 +156,7 @@ def _checks(one: Specialization) -> list[Check]:
             source: Any = operation.source
             while hasattr(source, "owner"):
                 source = source.owner
-            if isinstance(source, Argument):
+            if isinstance(source, Argument | Global | Cell | Fixed):
                 found.append(operation)
     return found
 
@@ -183,6 +183,8 @@ def _differing(
         if value.shape == shape:
             fixed.update(shape)
             continue
+        if type(check.source) is Floats:
+            return None
         if not shape or value.shape[1:] != shape[1:] or value.ndim != len(shape):
             return None
         if len(value) < least:

@@ -62,15 +62,15 @@ def _derived(
             first += _APART
         sizes = {group: first + k for k, group in enumerate(groups)}
         first += _APART
-        _Sized(sizes, specialization.free).program(specialization.program)
         try:
+            _Sized(sizes, specialization.free).program(specialization.program)
             program, outputs, layout = build(specialization)
+            program = General(sizes).program(program)
+            programs.append((program, fingerprint(program, sizes)))  # which keeps its operations
         except LengthError:
             raise
         except Exception as error:
             raise LengthError("it cannot be derived for all lengths") from error
-        program = General(sizes).program(program)
-        programs.append((program, fingerprint(program, sizes)))  # which keeps its operations
     if programs[0][1] != programs[1][1]:
         raise LengthError("what is derived depends on a length")
     return program, outputs, layout, sizes

@@ -16,9 +16,11 @@ from .free_lengths import (
     ONE,
     OTHERS,
     SEEN,
+    Sample,
     cubes,
     cubes_hessian,
     elementwise,
+    mean,
     noted,
     pairs,
     pairs_slope,
@@ -104,6 +106,31 @@ def test_no_more_is_stacked_than_was_reckoned_with() -> None:
     for n in (30, 17, 3000, 2900, 20, 70_000, 60_000):
         close(g(vector(n)), ONE[stacked_whole](vector(n)))
     assert g.trace_count == 4
+
+
+def test_lists_are_traced_for_their_lengths() -> None:
+    g = sd.grad(mean)
+    for n in (12, 17, 30, 11, 25, 3, 12):
+        close(np.array(g(vector(n).tolist())), ONE[mean](vector(n)))
+        close(g(vector(n)), ONE[mean](vector(n)))
+
+
+def test_arrays_in_containers_objects_and_globals() -> None:
+    def f(d, w):
+        total = 0.0
+        for a, b in zip(d["a"], d["b"], strict=True):
+            total += a * a * b
+        return total * w + d["c"]
+
+    g, model = sd.grad(f), Sample(vector(12))
+    h = sd.grad(lambda w: w * w * model.mean())
+    for n in (12, 17, 5, 30, 9, 2, 1, 12):
+        a, b = vector(n), vector(n, 1)
+        found = g({"a": a, "b": b, "c": 1.0}, 2.0)
+        close(found["a"], 4 * a * b)
+        close(found["b"], 2 * a * a)
+        model.x, model.n = a, n
+        assert h(1.5) == pytest.approx(3.0 * np.sum(a * a) / n, rel=1e-12)
 
 
 def test_what_is_written_outside_is_the_length_of_now() -> None:

@@ -20,7 +20,7 @@ from ...program.branches import Branch
 from ...program.lengths import Filled, LengthOf, place_of
 from ...program.loops import Loop
 from ...program.program import INT, Aval, Operand, Operation, Statement, Var, operand_aval
-from ...program.sources import Source
+from ...program.sources import Floats, Source
 from .tracer import PENDING, Tracer, held_in
 
 _ATTRIBUTES = frozenset({"T", "__class__", "copy", "dot", "dtype", "fill", "mean", "ndim", "sum"})
@@ -75,8 +75,8 @@ class FreeLengths:
 
     def group_at(self, source: Source, value: Any) -> int | None:
         """The group of an array that is read from outside."""
-        if type(value) is not np.ndarray or not value.ndim:
-            return None
+        if type(value) is not np.ndarray or not value.ndim or type(source) is Floats:
+            return None  # the length of a list is a plain number
         return self.groups.get(place_of(source))
 
     def take(self, var: Var, group: int, size: int) -> None:
