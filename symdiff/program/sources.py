@@ -51,12 +51,12 @@ class Argument(Source):
 
 
 def floats_of(value: Any, kind: type = float) -> Any:
-    """A list of numbers of one type as an array; anything else as it is.
+    """A list of numbers of one type as an array; anything else is none.
 
-    >>> floats_of([0.5, 1.0]), floats_of([0.5, 1])
-    (array([0.5, 1. ]), [0.5, 1])
+    >>> floats_of([0.5, 1.0]), floats_of([0.5, 1]), floats_of(np.ones(2))
+    (array([0.5, 1. ]), None, None)
     """
-    return np.array(value) if type(value) is list and set(map(type, value)) == {kind} else value
+    return np.array(value) if type(value) is list and set(map(type, value)) == {kind} else None
 
 
 def _scalars_of(value: Any) -> Any:

@@ -213,7 +213,7 @@ def _traced(
             and type(value) is list
             and len(value) >= _LONG
             and type(value[0]) in (float, np.float64)
-            and type(floats_of(value, type(value[0]))) is not list
+            and floats_of(value, type(value[0])) is not None
         ):
             if recorder.free is not None:
                 recorder.free.depends("the length of a list")
