@@ -19,6 +19,7 @@ from ..program.outside import Check, Read
 from ..program.program import (
     INT,
     Aval,
+    Keep,
     Operand,
     Operation,
     Program,
@@ -149,7 +150,7 @@ class General:
         if isinstance(operation, Structural) and self._is_in(tuple(operation.params.values())):
             self._spread(new, operation, scope)
             return
-        if not isinstance(operation, Read | Check | Result | LengthOf | Filled):
+        if not isinstance(operation, Read | Check | Keep | Result | LengthOf | Filled):
             self._check(new)
         scope.statements.append(new)
 

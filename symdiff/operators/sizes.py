@@ -19,7 +19,7 @@ from ..program.branches import Branch
 from ..program.lengths import AnyLength, Filled, LengthOf
 from ..program.loops import Loop, Result
 from ..program.outside import Check, Read
-from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval
+from ..program.program import Aval, Keep, Operand, Program, Statement, Var, bodies_of, operand_aval
 from ..specialize.recording.lengths import general_aval
 from ..specialize.result import Specialization
 from .general import FROM_END, General, fingerprint
@@ -147,7 +147,8 @@ class _Sized:
                 statement.operands,
             )
             if target is None:
-                if not isinstance(operation, Check) and any(map(self._is_free, operands)):
+                known = isinstance(operation, Check | Keep)
+                if not known and any(map(self._is_free, operands)):
                     raise LengthError(f"`{operation.name}` of an array")
             elif isinstance(operation, LengthOf):
                 self.numbers[target] = self.free[operands[0]]

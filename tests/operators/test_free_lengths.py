@@ -108,6 +108,31 @@ def test_no_more_is_stacked_than_was_reckoned_with() -> None:
     assert g.trace_count == 4
 
 
+def test_a_place_beyond_the_end_raises_though_the_derivative_needs_no_value_of_it() -> None:
+    def fixed(w, x):
+        return w * w + x[5] + np.sum(x)
+
+    def counted(w, x, y):
+        total = w * w
+        for i in range(len(x)):
+            total += y[i]
+        return total
+
+    g, h = sd.grad(fixed), sd.grad(counted)
+    for n in (9, 20, 3, 30, 5, 7):
+        if n > 5:
+            assert g(3.0, vector(n)) == 6.0
+        else:
+            with pytest.raises(IndexError):
+                g(3.0, vector(n))
+    for m, n in ((12, 12), (20, 20), (12, 20), (20, 12), (30, 29), (9, 9)):
+        if m <= n:
+            assert h(3.0, vector(m), vector(n)) == 6.0
+        else:
+            with pytest.raises(IndexError):
+                h(3.0, vector(m), vector(n))
+
+
 def test_lists_are_traced_for_their_lengths() -> None:
     g = sd.grad(mean)
     for n in (12, 17, 30, 11, 25, 3, 12):

@@ -133,6 +133,8 @@ class For(Loop):
 
     def take_probed(self, probe: Probe) -> bool:
         assert self.items is not None
+        if self.recorder.free is not None and probe.at is not None:
+            self.recorder.free.goes_round(probe.at.var, self.count)
         if probe.forced is None:
             self.own_item = self.item
         item = self.places.item(self.items, probe.place)

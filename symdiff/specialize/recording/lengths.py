@@ -52,6 +52,7 @@ class FreeLengths:
         numbers: the length of each group, as the traced number it is.
         sizes: what it is here.
         made: whole numbers that depend on a free length.
+        positions: of loops that go round as often as arrays of a group are long.
     """
 
     def __init__(self, recorder: _Recorder, groups: Mapping[str, int]) -> None:
@@ -62,6 +63,7 @@ class FreeLengths:
         self.numbers: dict[int, Tracer] = {}
         self.sizes: dict[int, int] = {}
         self.made: set[Var] = set()
+        self.positions: dict[Var, int] = {}
 
     def depends(self, what: str) -> NoReturn:
         """End the trace: it depends on a length.
@@ -205,6 +207,24 @@ class FreeLengths:
             self.depends(f"`{operation.name}`")
         if any(n in marks for n in aval.shape):
             self.of[target] = aval
+
+    def goes_round(self, position: Var, count: Any) -> None:
+        """A loop counts up from 0 or more to a number."""
+        group = next((g for g, n in self.numbers.items() if n is count), None)
+        if group is not None:
+            self.positions[position] = group
+
+    def may_raise(self, operation: Operation, operands: Sequence[Operand]) -> bool:
+        """Whether an element that is read may not be there where an array is shorter."""
+        if not isinstance(operation, Structural) or operation.name != "getitem":
+            return False
+        known = self.of.get(operands[0])
+        for item, n in zip(operation.params["index"], known.shape if known else (), strict=False):
+            if n >= _FIRST and is_place(item):
+                place = None if type(item) is int else operands[1 + item[1]]
+                if type(place) is not Var or self.positions.get(place) != n - _FIRST:
+                    return True
+        return False
 
     def guarded(self, kind: str, operands: Sequence[Operand]) -> None:
         """A guard is recorded: one on the value of a length would hold for this one alone."""

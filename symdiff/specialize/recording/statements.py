@@ -168,6 +168,8 @@ class Statements(Watching):
         if self.free is not None:
             self.free.emitted(operation, operands, var)
         self.statements.append(Statement(var, operation, operands, SITES[self.site].span))
+        if self.free is not None and self.free.may_raise(operation, operands):
+            self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
         if len(self.statements) > self.most:
             self._too_many()
         self.unnamed.add(var)
