@@ -25,7 +25,7 @@ class Gradient(Transformed[P]):
     compiles it; later calls along the same path run compiled code.
 
     Attributes:
-        trace_count: how many times the function was traced so far.
+        trace_count: how many paths of the function have been traced so far.
     """
 
     operator: ClassVar[str] = "grad"

@@ -92,6 +92,7 @@ class Tracing(Protocol[Leaf, Build]):
     """What is asked here of what holds the specializations of a function."""
 
     lengths: Lengths | None
+    trace_count: int
     leaves: list[Leaf]
     links: dict[Any, Leaf]
 
@@ -127,6 +128,7 @@ def fresh_leaf(
         leaf, _ = tracing.trace_free(values, log, found[0])
         tracing.compiled(leaf, variant, build)
     except (LengthError, LoopError):
+        tracing.trace_count -= 1  # it is not kept
         with TABLES:
             if leaf in tracing.leaves:
                 tracing.leaves.remove(leaf)

@@ -67,7 +67,7 @@ class Transformed(Generic[P]):
     same path run compiled code.
 
     Attributes:
-        trace_count: how many times the function was traced so far.
+        trace_count: how many paths of the function have been traced so far.
     """
 
     operator: ClassVar[str] = "transformed"

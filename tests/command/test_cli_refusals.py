@@ -382,4 +382,5 @@ def test_a_loop_with_a_decision_in_each_round_is_shown_in_seconds(write):
     result = show(write(RAISING) + ":rounds")
     assert time.process_time() - start < 10
     assert result.exit_code == 0, result.stderr
-    assert "otherwise" in result.stdout
+    assert "drounds/dx  = 1.5*1.5**N*(N + 1)" in result.stdout
+    assert "where N is the first k = 0, 1, ... with" in result.stdout
