@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,9 +26,7 @@ def set_step_limit(steps: int) -> None:
 
     >>> set_step_limit(100_000)
     """
-    if steps < 1:
-        raise ValueError("the step limit must be at least 1")
-    _step_limit.set(int(steps))
+    _step_limit.set(_checked(steps, "step limit", "steps"))
 
 
 @contextmanager
@@ -37,9 +37,7 @@ def step_limit(steps: int) -> Iterator[None]:
     ...     get_step_limit()
     50
     """
-    if steps < 1:
-        raise ValueError("the step limit must be at least 1")
-    token = _step_limit.set(int(steps))
+    token = _step_limit.set(_checked(steps, "step limit", "steps"))
     try:
         yield
     finally:
@@ -64,7 +62,7 @@ def set_memory_limit(size: int) -> None:
 
     >>> set_memory_limit(2**30)
     """
-    _memory_limit.set(_checked_size(size))
+    _memory_limit.set(_checked(size, "memory limit", "bytes"))
 
 
 @contextmanager
@@ -75,17 +73,19 @@ def memory_limit(size: int) -> Iterator[None]:
     ...     get_memory_limit()
     1048576
     """
-    token = _memory_limit.set(_checked_size(size))
+    token = _memory_limit.set(_checked(size, "memory limit", "bytes"))
     try:
         yield
     finally:
         _memory_limit.reset(token)
 
 
-def _checked_size(size: int) -> int:
-    if size < 1:
-        raise ValueError("the memory limit must be at least 1 byte")
-    return int(size)
+def _checked(limit: int, name: str, unit: str) -> int:
+    if isinstance(limit, bool) or not isinstance(limit, numbers.Real):
+        raise TypeError(f"the {name} must be a number of {unit}, such as 2**20, not {limit!r}")
+    if not 1 <= limit < math.inf:
+        raise ValueError(f"the {name} must be at least 1, and finite: not {limit!r}")
+    return int(limit)
 
 
 _rolling: ContextVar[bool] = ContextVar("symdiff_rolling", default=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import _lru_cache_wrapper, cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -317,7 +317,7 @@ def _render(
 
 
 def _looped(
-    traced: Callable[[bool], list[Any]],
+    traced: _lru_cache_wrapper[list[Any]],
     shown: Callable[..., str],
     point: dict[str, Any],
     wrt: Sequence[str],
@@ -339,7 +339,7 @@ def _looped(
         ((path, *_), *_) = traced(False)
     except (SymdiffError, TypeError):
         return ""
-    traced.cache_clear()  # type: ignore[attr-defined]
+    traced.cache_clear()
     point.clear()
     try:
         if not any(map(has_loops, traced(True))):
@@ -352,7 +352,7 @@ def _looped(
         return ""
     finally:
         point.update(given)
-        traced.cache_clear()  # type: ignore[attr-defined]
+        traced.cache_clear()
 
 
 def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:

@@ -116,7 +116,8 @@ class LoopEmitter(ListEmitter):
             var.name = checked(self.namer(NUMBER.sub("", var.name) or var.name))
         count = self.count_of(loop, operands)
         begin = len(self.lines)
-        asked = self.lifetimes.joined.get(statement.target, {})  # type: ignore[arg-type]
+        assert statement.target is not None
+        asked = self.lifetimes.joined.get(statement.target, {})
         counted = None if operands[0] is None else counted_in(loop, first, asked)
         for k, (var, operand) in enumerate(zip(carried, first, strict=True)):
             if counted is not None and k == counted.k:

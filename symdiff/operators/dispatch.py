@@ -124,8 +124,18 @@ class Dispatcher:
                         program, count, outputs, layout, careful, watching, limited
                     )
 
-            known = leaf.compiled[key] = exclusively(shown, "compiling", self.name, compile)
+            try:
+                known = leaf.compiled[key] = exclusively(shown, "compiling", self.name, compile)
+            except SymdiffError:
+                self.drop(leaf)  # what is refused here need not be refused for other inputs
+                raise
         return known
+
+    def drop(self, leaf: Leaf | None) -> None:
+        """Forget a leaf of which nothing can be compiled."""
+        with TABLES:
+            self.leaves = [k for k in self.leaves if k is not leaf]
+            self.links = {k: v for k, v in self.links.items() if v is not leaf and k[0] != id(leaf)}
 
     def _built(self, leaf: Leaf, build: Build) -> Any:
         if leaf.specialization.free:
@@ -283,8 +293,14 @@ class Dispatcher:
             if tried:
                 tried.add(id(candidate))
             log.release()
-            compiled = self.compiled(candidate, variant, build)
-            log.rewind()
+            try:
+                compiled = self.compiled(candidate, variant, build)
+            except (LoopError, LengthError):
+                raise
+            except SymdiffError:
+                break  # a trace for these inputs tells whether they are refused
+            finally:
+                log.rewind()
             beyond = partial(self.compiled, candidate, variant, build, beyond=True)
             try:
                 result = self._run(compiled, values, extra, log, beyond)

@@ -107,6 +107,8 @@ class Tracing(Protocol[Leaf, Build]):
 
     def compiled(self, leaf: Leaf, variant: str, build: Build) -> Any: ...
 
+    def drop(self, leaf: Leaf | None) -> None: ...
+
 
 def fresh_leaf(
     tracing: Tracing[Leaf, Build],
@@ -129,9 +131,7 @@ def fresh_leaf(
         tracing.compiled(leaf, variant, build)
     except (LengthError, LoopError):
         tracing.trace_count -= 1  # it is not kept
-        with TABLES:
-            if leaf in tracing.leaves:
-                tracing.leaves.remove(leaf)
+        tracing.drop(leaf)
         log.release()
         log.rewind()
         leaf, _ = tracing.trace(values, log)  # which raises what the function itself raises

@@ -74,7 +74,11 @@ class Elements:
             if was[0] == place and array.aval is target.aval:
                 if array is x:
                     return x
-                if self._only_between(before, place, x) and before[2] is array:  # type: ignore[index]
+                if (
+                    before is not None
+                    and before[2] is array
+                    and self._only_between(before, place, x)
+                ):
                     return array
         if before is not None and self._only_between(before, place, x):
             x = before[2]
@@ -85,9 +89,9 @@ class Elements:
         self.written[target] = place, value, x
         return None
 
-    def _only_between(self, before: tuple[Any, Operand, Var] | None, place: Any, x: Var) -> bool:
+    def _only_between(self, before: tuple[Any, Operand, Var], place: Any, x: Var) -> bool:
         """Whether nobody else reads what lies between two writes to one place."""
-        return before is not None and before[0] == place and self.uses[x] == 1 + self.passed_by[x]
+        return bool(before[0] == place) and self.uses[x] == 1 + self.passed_by[x]
 
 
 def _place(operation: Structural, statement: Statement) -> Any:

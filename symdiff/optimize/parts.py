@@ -96,8 +96,8 @@ def _parts(template: Template, line: Statement, fixed: set[Var]) -> list[Stateme
 
     for token in template.code:
         if not isinstance(token, str):
-            still = type(token) is not int or type(operands[token]) is not Var
-            stack.append(([token], still or operands[token] in fixed))  # type: ignore[index]
+            operand = operands[token] if type(token) is int else None
+            stack.append(([token], type(operand) is not Var or operand in fixed))
             continue
         entry = TABLE.entries[token]
         assert isinstance(entry, ElementwiseEntry)

@@ -411,3 +411,33 @@ def test_an_operator_over_a_class_method_knows_the_class(of):
 
 def test_a_class_method_within_a_traced_function():
     assert grad(lambda x: Doubled.slope(x) * x)(1.5) == 4.0 * 2 * 2 * 1.5
+
+
+@pytest.mark.parametrize("rolls", [False, True])
+@pytest.mark.parametrize("refused", [np.arange(12), np.ones((12, 2))])
+def test_what_is_refused_for_one_input_is_not_for_the_next(refused, rolls):
+    """Whole numbers and a result that is no number, at the first call and later."""
+
+    def f(x):
+        if not rolls:
+            return np.sum(x * x, axis=0)
+        total = 0.0
+        for v in x:
+            total += v * v
+        return total
+
+    g = grad(f)
+    for x in (np.arange(12.0), np.arange(12.0), np.arange(15.0), [1.0] * 3):
+        with pytest.raises(SymdiffError):
+            g(refused)
+        assert np.array_equal(g(np.asarray(x)), 2 * np.asarray(x))
+    assert len(g._dispatcher.leaves) <= 4
+
+
+def test_a_value_is_given_where_the_gradient_is_refused():
+    g = grad(lambda x: np.sum(x * x, axis=0))
+    for _ in range(2):
+        assert np.array_equal(g.value(np.ones((3, 2))), [3.0, 3.0])
+        with pytest.raises(SymdiffError):
+            g(np.ones((3, 2)))
+    assert np.array_equal(g(np.ones(3)), [2.0, 2.0, 2.0])

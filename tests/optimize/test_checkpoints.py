@@ -291,6 +291,21 @@ def test_the_limit_may_change_between_calls() -> None:
     assert peak(lambda: g(0.5, 5000)) > 150_000
 
 
+@pytest.mark.parametrize("limit", ["1GB", None, True, [2**20]])
+@pytest.mark.parametrize("setting", [sd.set_memory_limit, sd.set_step_limit])
+def test_a_limit_that_is_no_number_is_refused(setting: Any, limit: Any) -> None:
+    before = sd.get_memory_limit(), sd.get_step_limit()
+    with pytest.raises(TypeError, match=r"limit must be a number of (bytes|steps), such as"):
+        setting(limit)
+    assert (sd.get_memory_limit(), sd.get_step_limit()) == before
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, math.nan, math.inf])
+def test_a_limit_without_bounds_is_refused(limit: float) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        sd.set_memory_limit(limit)  # type: ignore[arg-type]
+
+
 def test_a_limit_is_a_number_of_bytes() -> None:
     before = sd.get_memory_limit()
     with pytest.raises(ValueError, match="at least 1"), sd.memory_limit(0):
