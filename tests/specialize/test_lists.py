@@ -263,3 +263,47 @@ def test_a_list_of_another_length_is_read_from_its_end():
         np.testing.assert_allclose(slope_x, ys[-1], rtol=1e-12)
         want = by_each(lambda v: ends(0.37, 11, v), ys)
         np.testing.assert_allclose(slope_ys, want, rtol=1e-6, atol=1e-8)
+
+
+def caught(x, k):
+    v = [x * i * i for i in range(20)]
+    try:
+        return v[k] * 2
+    except IndexError:
+        return x * 7
+
+
+def caught_in_a_call(x, k):
+    v = []
+    for i in range(20):
+        v.append(math.sin(x) * i + x)
+
+    def at(k):
+        try:
+            return v[k]
+        except IndexError:
+            return 5.0 * v[0]
+
+    return at(k)
+
+
+def caught_of_an_argument(x, k):
+    y = [x * 0.1 * i for i in range(25)]
+    v = [t * t + x for t in y]
+    try:
+        s = v[k] * 3
+    except IndexError:
+        s = 100 * y[1]
+    return s + sum(v)
+
+
+@pytest.mark.parametrize("order", [[3, 25, -1, -26, 19, 20, 15], [25, 3, 20, -26, -20, 13, 15]])
+@pytest.mark.parametrize("f", [caught, caught_in_a_call, caught_of_an_argument])
+def test_a_place_that_is_not_there_is_a_decision(f, order):
+    """Whether the function has caught an `IndexError` says nothing of other places."""
+    g = value_and_grad(f)
+    for k in order:
+        value, slope = g(0.7, k)
+        assert value == pytest.approx(f(0.7, k), rel=1e-12)
+        expected = (f(0.7 + 1e-6, k) - f(0.7 - 1e-6, k)) / 2e-6
+        assert slope == pytest.approx(expected, rel=1e-6, abs=1e-6)

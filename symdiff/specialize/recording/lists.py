@@ -331,9 +331,13 @@ class Numbers:
     def _traced_place(self, index: Tracer, error: str) -> Any:
         recorder = self.recorder
         if self.is_whole():
-            if not -self.least <= index.value < self.least:
+            if -self.least <= index.value < self.least:
+                return index  # arrays count from their end as lists do
+            # Another place may be there, so that it is decided.
+            ends = (-self.least, index) if index.value < 0 else (index, self.least - 1)
+            if not self.holds("le", *ends):
                 raise IndexError(error)
-            return index  # arrays count from their end as lists do
+            return index
         self._ask_exact()
         if index.value < 0:
             if self.holds("le", 0, index) or not self.holds(
