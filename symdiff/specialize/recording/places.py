@@ -7,6 +7,7 @@ an iteration that is recorded can be taken back.
 
 from __future__ import annotations
 
+from types import MemberDescriptorType
 from typing import Any, Protocol
 
 from .carried import MISSING
@@ -33,10 +34,7 @@ class Place:
     def read(self) -> Any:
         """What it holds, or `MISSING`."""
         if self.attribute:
-            try:
-                return _GET(self.owner, self.key)
-            except AttributeError:
-                return MISSING
+            return _own(self.owner, self.key)
         try:
             return self.owner[self.key]
         except LookupError:
@@ -48,6 +46,22 @@ class Place:
             _SET(self.owner, self.key, value)
         else:
             self.owner[self.key] = value
+
+
+def _own(owner: Any, name: str) -> Any:
+    """What an object itself holds as an attribute: what its class holds may change for itself."""
+    try:
+        held = _GET(owner, "__dict__")
+    except AttributeError:
+        held = {}
+    if name in held:
+        return held[name]
+    if not any(type(vars(c).get(name)) is MemberDescriptorType for c in type(owner).__mro__):
+        return MISSING
+    try:
+        return _GET(owner, name)  # in a slot
+    except AttributeError:
+        return MISSING
 
 
 def item_place(owner: Any, index: Any) -> Place | None:
