@@ -16,9 +16,10 @@ from ...operations.table.entry import TABLE, ElementwiseEntry, StructuralEntry
 from ...operations.table.structural import Structural
 from ...program.loops import Result
 from ...program.outside import Read
-from ...program.program import KEEP, Guard, Statement, Var
+from ...program.program import KEEP, Guard, Operand, Statement, Var
 from ...program.sources import Argument
 from ..rewriting.sites import SITES
+from .lengths import is_place
 from .statements import PYTHON_NUMBERS, Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
 from .watching import some_number
@@ -156,6 +157,20 @@ class Application(Statements):
                 remedy="write it with the real and the imaginary part, or with abs and angle",
             )
 
+    def _may_miss(self, operation: Structural, operands: Sequence[Operand]) -> bool:
+        """Whether an element is read that other inputs may not have: no derivative need ask for it.
+
+        What loops read is left to them: a line more in each iteration.
+        """
+        if self.watches:
+            return False
+        if operation.name in ("pick", "key_place"):
+            return type(operands[-1 if operation.name == "pick" else 0]) is Var
+        if operation.name != "getitem":
+            return False
+        items = [i for i in operation.params["index"] if is_place(i) and type(i) is not int]
+        return any(type(operands[1 + item[1]]) is Var for item in items)
+
     def _guard_raises(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
         operands = tuple([self.operand(a) for a in args])
         known = (Var, int, float, complex, np.generic, np.ndarray)
@@ -239,7 +254,7 @@ class Application(Statements):
                 )
             var = self.emit(operation, program, entry.name)
             self.values[var] = value
-            if self.catching and not self.abstract:
+            if (self.catching or self._may_miss(operation, program)) and not self.abstract:
                 self.statements.append(Statement(None, KEEP, (var,), SITES[self.site].span))
             result = self.handle(value, var)
         first = operands[0] if operands else None
