@@ -1,10 +1,10 @@
-"""How long the first gradient of a loop written out, 10,000 steps, takes against CPython's compiler.
+"""How long the first gradient of a loop of 10,000 steps, written out, takes: over `compile()`.
 
     python benchmarks/first_gradient.py [steps]
 
 Each run is a fresh process. It calls the gradient once, then times CPython's `compile()` on the
-source that was emitted for it. The ratio of the two medians is what counts. Loops are unrolled here:
-where one stays a loop (`loops.py`), neither grows with the steps.
+source that was emitted for it. The ratio of the two medians is what counts. Loops are unrolled
+here: where one stays a loop (`loops.py`), neither grows with the steps.
 """
 
 from __future__ import annotations
