@@ -108,3 +108,67 @@ class StateWriter(LoopWriter):
         }
         name = rng.choice("deortyhg")
         return [f"{name} = {made[name]}"]
+
+
+GENERATOR = """
+def {name}(x, n):
+    a, b, c, s = x, 0.7, x * 0.3, 0.1
+    k, m, flag, kept = 0, 2, False, None
+    u, v = np.linspace(0.1, 1.0, 6) * x, np.ones(6)
+    w = u.copy()
+    d, e = {{"p": x, "q": 0.5}}, {{"p": 1.0, "q": x}}
+    o, r = Held(x), Held(0.3, x)
+    t, y = (x, 0.5), (0.2, 0.3)
+    h, g = [x, 0.7], [0.1, x]
+{body}
+"""
+
+
+class GeneratorWriter(StateWriter):
+    """Writes functions with loops over generators."""
+
+    def write(self) -> str:
+        self.made: list[str] = []
+        self.inside = False
+        source = super().write()
+        return source.replace("\ndef f(x, n):", "\n".join([*self.made, "\ndef f(x, n):"]))
+
+    def loop(self, loops: list[str], depth: int) -> list[str]:
+        rng = self.rng
+        if self.inside or rng.random() < 0.3:
+            return super().loop(loops, depth)
+        i = "ijl"[len(loops) % 3]
+        call = f"{self.generator()}({self.number(1, loops)}, {rng.choice(['n', 'n', '14'])})"
+        before = [f"{i} = 0"]
+        if rng.random() < 0.3:
+            head, inner = f"for {i}, z in enumerate({call}):", ["a += 0.1 * z"]
+        else:
+            head, inner = f"for z in {call}:", ["s = 0.9 * s + 0.1 * z", f"{i} += 1"]
+        for _ in range(rng.randint(1, 3)):
+            inner += self.statement([*loops, i], depth)
+        after = ["else:", "    s = s + 0.25"] if rng.random() < 0.2 else []
+        return [*before, head, *["    " + line for line in inner], *after]
+
+    def generator(self) -> str:
+        """A generator that has been written."""
+        rng = self.rng
+        name = f"g{len(self.made)}"
+        self.inside = True
+        inner = self.statement(["i"], 1)
+        inner.append(f"yield {self.number(1, ['i'])}")
+        inner += self.statement(["i"], 1) if rng.random() < 0.5 else []
+        if rng.random() < 0.3:
+            inner += ["if s > a:", "    yield s * 0.5"]
+        inner = [line.replace("return s + a", "return") for line in inner]
+        head = rng.choice(["for i in range(n):", "while k < n:", "for i in range(2, n + 2):"])
+        if head.startswith("while"):
+            inner += ["k += 1", "i = k"]
+        lines = ["i = 0", head, *["    " + line for line in inner]]
+        if self.made and rng.random() < 0.3:
+            lines = [f"for z in g{len(self.made) - 1}(x, n):", "    yield z * 0.5"]
+        elif self.made and rng.random() < 0.3:
+            lines = [*lines, f"yield from g{len(self.made) - 1}(x * 0.3, n)"]
+        self.inside = False
+        body = "\n".join("    " + line for line in lines)
+        self.made.append(GENERATOR.format(name=name, body=body))
+        return name

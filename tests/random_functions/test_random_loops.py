@@ -15,7 +15,7 @@ from symdiff.settings import rolling
 
 from .lists import ListWriter
 from .loops import LoopWriter
-from .state import StateWriter
+from .state import GeneratorWriter, StateWriter
 from .test_random_programs import made
 
 INPUTS = [(0.37, 26), (0.37, 3), (0.37, 11), (0.37, 20), (-0.8, 17), (1.9, 14), (0.37, 0)]
@@ -28,7 +28,7 @@ def slope(f, x, n):
     return found[0] if abs(found[0] - found[1]) <= 1e-5 * (1 + abs(found[0])) else None
 
 
-@pytest.mark.parametrize("writer", [LoopWriter, StateWriter, ListWriter])
+@pytest.mark.parametrize("writer", [LoopWriter, StateWriter, GeneratorWriter, ListWriter])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("SYMDIFF_FUZZ", "0")) or 10))
 def test_a_random_loop_is_right(seed, writer):
     rng = random.Random(seed)

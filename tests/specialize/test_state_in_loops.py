@@ -8,10 +8,11 @@ import pytest
 from symdiff import value_and_grad
 from symdiff.settings import rolling
 
-from .looping_over_state import ROLLED
-from .state_seen_otherwise import EITHER
+from . import looping_over_generators, looping_over_state, state_seen_otherwise
 from .test_loops import has_loops
 
+ROLLED = looping_over_state.ROLLED + looping_over_generators.ROLLED
+EITHER = state_seen_otherwise.EITHER + looping_over_generators.EITHER
 COUNTS = (11, 0, 3, 1, 20, 2, 30, 10)
 
 

@@ -50,7 +50,7 @@ from .opaque import OpaqueCalls
 from .operators import Operators, special_by_name
 from .pandas import series_method
 from .regular import is_new_iterator, is_regular, makes_new
-from .rewritten_code import rewritten_code
+from .rewritten_code import emitting_code, rewritten_code
 from .scipy import NOT_HANDLED, Libraries
 from .sourceless import call_without_source
 from .spelled import Spellings
@@ -229,7 +229,9 @@ class Calls:
         namespace = function.__globals__
         if MARK in namespace:
             # Defined inside a rewritten function.
-            return self.hooks.whole(function, functools.partial(function, *args, **kwargs))
+            result = self.hooks.whole(function, functools.partial(function, *args, **kwargs))
+            pushing = self.hooks.pushing
+            return pushing.note(result, lambda: pushing.own(function), args, kwargs)
         special = getattr(function, "__symdiff_traced__", None)
         if special is not None:
             return special(self, *args, **kwargs)
@@ -282,7 +284,8 @@ class Calls:
                 self.hooks.reader.check(place, "equal", (type(None), None))
             raise
         self.recorder.site = site
-        return result
+        emits = functools.partial(self.twin, function, True)
+        return self.hooks.pushing.note(result, emits, args, kwargs)
 
     def _is_followed(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
@@ -339,11 +342,13 @@ class Calls:
             return isinstance(owner.value, cls)
         return issubclass(np.ndarray if self.recorder.shape(owner) else float, cls)
 
-    def twin(self, function: FunctionType) -> FunctionType:
+    def twin(self, function: FunctionType, emits: bool = False) -> Any:
         """The rewritten function, bound to this trace; its defaults are read at every call."""
         reader, source = self.hooks.reader, Fixed(function, function.__name__)
         self.hooks.remembered.follow(function)
-        code = rewritten_code(function)
+        code = emitting_code(function) if emits else rewritten_code(function)
+        if code is None:
+            return None
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)
         library = is_library_file(function.__code__.co_filename)

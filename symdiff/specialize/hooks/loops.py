@@ -217,8 +217,8 @@ class Loop(Ways):
     def _after_watch(self, named: dict[str, Any]) -> bool:
         recorder, watch, known, state = self.recorder, self.watch, self.known, self.state
         assert watch is not None
-        learned, values = state.learns(named, watch), state.at_end(named, watch)
-        varying = unlike(self.before, values)
+        learned = state.learns(named, watch)
+        varying = unlike(self.before, values := state.at_end(named, watch))
         if learned:
             new = values.keys() - self.before.keys()
             known.varying |= {n for n in new if varies(values[n])}
@@ -294,9 +294,7 @@ class Loop(Ways):
 
     def _written(self) -> dict[int, Tracer]:
         """The arrays that are known to be written to, by identity."""
-        if not self.known.writes:
-            return {}
-        scope = self.state.arrays()
+        scope = self.state.arrays() if self.known.writes else {}
         held = [scope.get(name) for name in sorted(self.known.writes)]
         roots = [root_of(v) for v in held if type(v) is Tracer]
         return {id(r): r for r in roots if isinstance(r.value, np.ndarray)}
@@ -377,6 +375,7 @@ class Loop(Ways):
         self.attempts -= 1
         self._unwatch()
         self.back()
+        self.state.at_head()
         self.scope = self.state.scope
         self._begin_early(self.state.named)
         if self.probe is None:

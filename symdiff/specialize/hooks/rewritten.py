@@ -40,6 +40,7 @@ from .iteration import IterationHooks
 from .lists import made
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
+from .pushing import Pushing
 from .regions import Choice, Straight, whole_call
 from .while_loops import While
 
@@ -92,6 +93,7 @@ class Hooks(IterationHooks):
         self.reader = reader
         self.attributes = Attributes(self)
         self.texts = Texts(self)
+        self.pushing = Pushing(recorder)
         self.calls = Calls(self)
         self.remembered = recorder.remembered = Remembered(recorder, reader)
         self.cells: dict[int, dict[str, Any]] = {}
@@ -211,10 +213,12 @@ class Hooks(IterationHooks):
             "new": self.recorder.made_new,
             "nonlocal": lambda: None,
         }
+        pushing = self.pushing.hooks()
+        names |= pushing
         for name, own in _ASKED.items():
             names[name] = asking(self.recorder, names[name], own)
         if self.recorder.runner is not None:
-            for name in names.keys() - _REGULAR:
+            for name in names.keys() - _REGULAR - pushing.keys():
                 names[name] = self._irregular(name, names[name])
         return {PREFIX + name: hook for name, hook in names.items()}
 

@@ -51,6 +51,7 @@ class State:
         self.is_found = is_found  # whether an object comes from outside
         self.known = known
         self.named: dict[str, Any] = {}
+        self.cells: dict[str, Any] = {}
         self.scope: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         self.places: dict[Path, Place] = {}
@@ -63,7 +64,13 @@ class State:
 
     def begin(self, named: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
         """What there is by labels at a head from which an iteration is watched or recorded."""
-        self.named, self.scope = dict(named), dict(scope)
+        self.scope, self.cells = dict(scope), {}
+        for pushed in self.recorder.pushed:
+            for name, cell in pushed.cells.items():
+                self.cells[self._free_label(name)] = cell
+            for name, cell in pushed.free.items():
+                self.scope.setdefault(name, _held(cell))
+        self.named = self._with_cells(named)
         self.places, self.nodes, self.broken = {}, {}, False
         seen = set()
         for path in self.known.places:
@@ -71,19 +78,30 @@ class State:
             if place is not None and place.identity not in seen:
                 seen.add(place.identity)
                 self.places[path] = place
-        self.values, nodes = self._flat(named, None)
+        self.values, nodes = self._flat(self.named, None)
         self.nodes.update(nodes)
         self.broken = any(id(place.owner) in nodes for place in self.places.values())
         return self.values
 
     def at_end(self, named: Mapping[str, Any], watch: Watch) -> dict[str, Any]:
         """What there is by labels at the end of an iteration."""
-        return self._flat(named, watch)[0]
+        return self._flat(self._with_cells(named), watch)[0]
+
+    def _with_cells(self, named: Mapping[str, Any]) -> dict[str, Any]:
+        """What names hold, and what cells do that others have handed over."""
+        return {**named, **{label: _held(cell) for label, cell in self.cells.items()}}
+
+    def _free_label(self, name: str) -> str:
+        label = name if name.isidentifier() else "count"
+        while label in self.scope or label in self.cells:
+            label += "_"
+        return label
 
     def learns(self, named: Mapping[str, Any], watch: Watch) -> bool:
         """Whether an iteration has shown that more is to be carried."""
         known = self.known
         before = len(known.places), len(known.trees), len(known.single)
+        named = self._with_cells(named)
         for name, value in named.items():
             self._learn_tree((name,), self.named.get(name), value)
         for path, place in self.places.items():
@@ -115,8 +133,15 @@ class State:
     # -- between labels and what holds them
 
     def at_head(self) -> dict[str, Any]:
-        """What names hold at the head."""
-        return {n: v for n, v in self.named.items() if v is not MISSING}
+        """What names hold at the head; cells hold what they did."""
+        return self._set({n: v for n, v in self.named.items() if v is not MISSING})
+
+    def _set(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Let cells hold values; those of names are left."""
+        for label, cell in self.cells.items():
+            if label in values:
+                cell.cell_contents = values.pop(label)
+        return values
 
     def standing(self, leaves: Mapping[str, Any]) -> dict[str, Any]:
         """Let places and containers hold what stands for leaves in an iteration; what names hold.
@@ -145,7 +170,7 @@ class State:
 
     def _built(self, leaves: Mapping[str, Any], note: Callable[[Any, Any], Any]) -> dict[str, Any]:
         # On the way that was recorded last, names that stay what they are may hold something else.
-        new = self.at_head()
+        new = {n: v for n, v in self.named.items() if v is not MISSING}
         for name, value in self.named.items():
             if (name,) in self.known.trees:
                 new[name] = self._rebuilt((name,), value, leaves, note)
@@ -161,7 +186,7 @@ class State:
             if value is not held:
                 self.recorder.about_to_put(place, place.owner)
                 place.write(value)
-        return new
+        return self._set(new)
 
     def _rebuilt(self, path: Path, value: Any, leaves: Mapping[str, Any], note: Any) -> Any:
         parts = self._parts(path, value)
@@ -292,6 +317,14 @@ class State:
             return None
         way, key = path[-1]
         return None if self.is_found(value) else Place(value, key, way == "attribute")
+
+
+def _held(cell: Any) -> Any:
+    """What a cell holds, or `MISSING`."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
 
 
 def _may_hold(value: Any) -> bool:

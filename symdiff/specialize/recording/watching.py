@@ -10,7 +10,7 @@ for the identity of a number. What is made in the iteration itself is nobody els
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol, cast
 
@@ -160,6 +160,21 @@ def some_number(name: str, values: Sequence[Any]) -> Any:
     return math.nan if python else np.float64(math.nan)
 
 
+class Pushed:
+    """The body of a loop that has been handed to a generator.
+
+    Attributes:
+        cells: the variables that it changes.
+        free: those that it reads, and these.
+    """
+
+    __slots__ = ("cells", "free")
+
+    def __init__(self, cells: Mapping[str, Any], free: Mapping[str, Any]) -> None:
+        self.cells = cells
+        self.free = free
+
+
 class Watch:
     """One iteration of one loop, while it runs.
 
@@ -243,6 +258,7 @@ class Watching:
         self.settled: dict[int, Statement] = {}  # decisions of regions, by identity
         self.running: set[int] = set()  # functions that are called now
         self.joined: list[tuple[int, Var]] = []  # by regions, of numbers of two types
+        self.pushed: list[Pushed] = []
         self.rebuilt: dict[int, tuple[Any, int]] = {}  # containers, by loops, by identity
 
     def may_roll(self, site: int) -> bool:

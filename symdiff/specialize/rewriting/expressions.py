@@ -260,6 +260,9 @@ class ExpressionRewriter(FunctionRewriter):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         function = node.func
+        if isinstance(function, ast.Name) and function.id.startswith(PREFIX):
+            args = [a if isinstance(a, ast.Constant) else self._held(a) for a in node.args]
+            return ast.copy_location(ast.Call(function, args, []), node)
         if (
             isinstance(function, ast.Name)
             and function.id == "super"

@@ -56,9 +56,22 @@ class Names:
     target: str = ""
 
 
+def mark_plain_loops(function: ast.AST) -> None:
+    """Note at its plain loops that they are, whatever is made of their bodies later."""
+    loops: list[Any] = [n for n in ast.walk(function) if isinstance(n, Loop)]
+    for node in loops:
+        vars(node).pop("names", None)
+    found = plain_loops(function)
+    for node in loops:
+        node.names = found.get(id(node))
+
+
 def plain_loops(function: ast.AST) -> dict[int, Names]:
     """The plain loops of a function and of those in it, by the identity of their nodes."""
     found: dict[int, Names] = {}
+    marked = [n for n in ast.walk(function) if isinstance(n, Loop) and hasattr(n, "names")]
+    if marked:
+        return {id(n): n.names for n in marked if n.names is not None}
     loops = [n for n in ast.walk(function) if isinstance(n, Loop)]
     if not loops:
         return found
@@ -122,7 +135,8 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
         target = loop.target.id
         if target in bound_in(loop.body):
             return None  # what it is at the end of an iteration cannot be told at the next head
-    if not stored <= scope.bound or any(n.startswith(PREFIX) for n in stored):
+    stored = {n for n in stored if not n.startswith(PREFIX)}
+    if not stored <= scope.bound:
         return None
     inside: dict[str, int] = {}
     for part in parts:

@@ -12,8 +12,9 @@ names of hooks, written `_sd_add` here, begin with `PREFIX`, as no name in the u
     for i in a:      =>  for i in _sd_iter(a, site, 'i'):
                          or, where it may stay a loop (`loops.py`):
     for i in a:      =>  l = _sd_for(a, site, 'i', names); for i in l:
+    for i in g(a):   =>  its body becomes a function beside it, for generators (`pushing.py`)
     if t: ...        =>  r = _sd_region(site, names); while r.goes(locals()): ... (`regions.py`)
-    while t:         =>  l = _sd_while(site, names); while l.round() and [...] and (t or l.again()):
+    while t:         =>  l = _sd_while(site, names); while l.round() and (t or l.again()):
     a and b          =>  b if _sd_holds(a, site) else _sd_kept()
     a < b < c        =>  _sd_lt(_sd_kept(), c, site) if _sd_link('lt', a, b, site) else _sd_kept()
     b = value        =>  b = _sd_assign('b', value, site)
@@ -46,7 +47,7 @@ from dataclasses import astuple
 from typing import Any
 
 from ...source.functions import FunctionNode, FunctionSource
-from .gathering import HELPER, gather
+from .gathering import gather
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
 from .lists import READ, lists_of, parameters_of, uses_in
 from .loops import (
@@ -65,6 +66,7 @@ from .loops import (
 )
 from .matching import rewrite_match
 from .private_names import PrivateNames
+from .pushing import push_loops
 from .regions import goes, set_names
 from .scopes import class_scope, function_scope, parameters
 from .stores import StoreRewriter
@@ -102,11 +104,12 @@ class Rewriter(StoreRewriter):
         self.function.append(node.name)
         self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
         around, self.loops = self.loops, []
-        around_it = self.numbers if node.name.startswith(HELPER) else frozenset()
+        around_it = self.numbers if node.name.startswith(PREFIX) else frozenset()
         lists, self.numbers = self.numbers, lists_of(node) | around_it
         body = self.body(node.body)
         self.numbers = lists
-        if any(isinstance(n, ast.Nonlocal) for n in own_nodes(node.body)):
+        changes = any(isinstance(n, ast.Nonlocal) for n in own_nodes(node.body))
+        if changes and not node.name.startswith(PREFIX):
             body.insert(0, ast.copy_location(ast.Expr(call_hook("nonlocal")), node))
         self.loops = around
         self.first_parameter.pop()
@@ -367,18 +370,22 @@ def _copied(node: Any) -> Any:
     return new
 
 
-def rewrite(source: FunctionSource, free: frozenset[str], postponed: bool) -> ast.Module:
+def rewrite(
+    source: FunctionSource, free: frozenset[str], postponed: bool, emits: bool = False
+) -> ast.Module:
     """A module that defines the rewritten function.
 
     Args:
         source: its definition.
         free: the names of its closure cells.
         postponed: whether annotations are not evaluated where it stands.
+        emits: whether it is a generator that becomes a function which hands over its items.
     """
     copied = _copied(source.node)
     if source.cls:
         copied = PrivateNames(source.cls).visit(copied)
     gather(copied, _copied)
+    push_loops(copied, emits)
     own = FunctionSource(copied, source.file, source.name, source.cls)
     node = Rewriter(own, free, postponed).root(copied)
     if isinstance(node, ast.Lambda):

@@ -1,0 +1,294 @@
+"""Functions with loops over generators, of a number and a count."""
+
+# ruff: noqa: B007
+
+from __future__ import annotations
+
+import math
+
+
+def damped(x, n):
+    for k in range(n):
+        x = x * 0.99 + math.sin(x) * 0.1
+        yield x
+
+
+def doubled(source):
+    for v in source:
+        yield 2 * v
+        yield v * v
+
+
+def squares_of(x, n):
+    for v in damped(x, n):
+        yield v * v
+
+
+def falling(x):
+    while x > 0.01:
+        yield x
+        x = x * 0.7
+
+
+def both(x, n):
+    yield x
+    yield from damped(x, n)
+    yield from damped(x * 0.5, n)
+
+
+class Model:
+    def __init__(self, rate):
+        self.rate = rate
+
+    def steps(self, x, n):
+        for k in range(n):
+            self.rate = self.rate * 0.99
+            x = x + self.rate * math.sin(x)
+            yield k, x
+
+
+def inner_(x, n):
+    def steps(x):
+        for k in range(n):
+            x = x * 0.99 + math.sin(x) * 0.1
+            yield x
+
+    t = 0.0
+    for v in steps(x):
+        t += v * v
+    return t
+
+
+def outer_(x, n):
+    t = 0.0
+    for v in damped(x, n):
+        t += v * v
+    return t
+
+
+def method_(x, n):
+    model = Model(0.3)
+    t = 0.0
+    for k, v in model.steps(x, n):
+        t = t * 0.9 + v * k
+    return t + model.rate
+
+
+def enumerated_(x, n):
+    t = 0.0
+    for k, v in enumerate(damped(x, n), 1):
+        t += v / k
+    return t
+
+
+def nested_(x, n):
+    t = 0.0
+    for v in squares_of(x, n):
+        t += v
+    return t
+
+
+def yield_from_(x, n):
+    t = 0.0
+    for v in both(x, n):
+        t += math.sin(v)
+    return t
+
+
+def break_(x, n):
+    t = 0.0
+    for v in damped(x, n):
+        if t > 3.0:
+            break
+        t += v
+    else:
+        t += 10.0
+    return t
+
+
+def continue_(x, n):
+    t, odd = 0.0, 0
+    for k, v in enumerate(damped(x, n)):
+        if k % 3 == 1:
+            odd += 1
+            continue
+        t += v
+    return t + odd
+
+
+def return_(x, n):
+    t = 0.0
+    for v in damped(x, n):
+        t += v
+        if t > 4.0:
+            return t * 2
+    return t
+
+
+def with_state_(x, n):
+    s = {"t": 0.0, "last": x}
+    for v in damped(x, n):
+        s["t"] += v * s["last"]
+        s["last"] = v
+    return s["t"]
+
+
+def pair_(x, n):
+    pair = (x, 0.0)
+    for v in damped(x, n):
+        pair = (pair[1] + v, pair[0] * 0.5)
+    return pair[0] + pair[1]
+
+
+def target_after_(x, n):
+    v = x
+    for v in damped(x, n):
+        pass
+    return v
+
+
+def loop_inside_(x, n):
+    t = 0.0
+    for v in damped(x, n):
+        for j in range(n):
+            t = t * 0.99 + v
+    return t
+
+
+def inside_loop_(x, n):
+    t = 0.0
+    for k in range(n):
+        for v in damped(x + 0.01 * k, n):
+            t = t * 0.99 + v
+    return t
+
+
+ROLLED = [v for k, v in dict(vars()).items() if k.endswith("_") and not k.startswith("_")]
+
+
+def appended_(x, n):
+    held = [x]
+    for v in damped(x, n):
+        held.append(v * held[-1])
+    return sum(held)
+
+
+def appended_and_read_(x, n):
+    held = [0.0, x, 1.0]
+    for k, v in enumerate(damped(x, n)):
+        held[k % 3] += v
+        held = [2 * z for z in held]
+        held.append(held[0])
+    return sum(held[-9:]) + len(held)
+
+
+def gathered_(x, n):
+    held = [v * v for v in damped(x, n)]
+    return sum(held) + sum(v for v in damped(x, n))
+
+
+def while_(x, n):
+    t = 0.0
+    for v in falling(x * n):
+        t += v
+    return t
+
+
+def kept_and_left_(x, n):
+    g = damped(x, n)
+    t = 0.0
+    for v in g:
+        t += v
+        if t > 1.0:
+            break
+    for v in g:
+        t += 2 * v
+    return t
+
+
+def kept_by_a_call_(x, n):
+    held = []
+
+    def make():
+        held.append(damped(x, n))
+        return held[-1]
+
+    t = 0.0
+    for v in make():
+        t += v
+        if t > 1.0:
+            break
+    return t + sum(held[0])
+
+
+def sent_(x, n):
+    def counter():
+        total = 0.0
+        for k in range(n):
+            total += (yield total) or x
+
+    t = 0.0
+    for v in counter():
+        t += v
+    return t
+
+
+def guarded_(x, n):
+    log = []
+
+    def steps():
+        try:
+            for k in range(n):
+                yield x * k
+        finally:
+            log.append(x)
+
+    t = 0.0
+    for v in steps():
+        t += v
+        if t > 5.0:
+            break
+    return t + sum(log)
+
+
+def chained_(x, n):
+    t = 0.0
+    for v in doubled(damped(x, n)):
+        t += v
+    return t
+
+
+def shared_name_(x, n):
+    def steps(x):
+        nonlocal n
+        for k in range(n):
+            x = x * 0.9
+            yield x
+
+    t = 0.0
+    for v in steps(x):
+        t += v
+        n = 3
+    return t + n
+
+
+def changes_what_it_yields_from_(x, n):
+    s = {"x": x}
+
+    def steps():
+        for k in range(n):
+            s["x"] = s["x"] * 0.9
+            yield s["x"]
+
+    t = 0.0
+    for v in steps():
+        t += v
+        s["x"] += 0.05
+    return t + s["x"]
+
+
+EITHER = [
+    v
+    for k, v in dict(vars()).items()
+    if k.endswith("_") and not k.startswith("_") and v not in ROLLED
+]
