@@ -287,6 +287,73 @@ def changes_what_it_yields_from_(x, n):
     return t + s["x"]
 
 
+def lambdas_that_are_kept_(x, n):
+    held = []
+    for v in damped(x, n):
+        held.append(lambda: v)
+    return sum(f() for f in held) + x
+
+
+def summed_within_(x, n):
+    weights = [0.5, x, 2.0]
+    t = 0.0
+    for v in damped(x, n):
+        t += sum(v * w for w in weights) + max([v * w for w in weights])
+    return t
+
+
+def raised_by_the_body_(x, n):
+    def total(bound):
+        t = 0.0
+        for k, v in enumerate(damped(x, n)):
+            t += v if k % 2 else 2 * v
+            if t > bound:
+                raise ValueError(t)
+        return t
+
+    try:
+        return total(3.0)
+    except ValueError as error:
+        return error.args[0] * x
+
+
+def counted_from_a_number_(x, n):
+    t = 0.0
+    for k, v in enumerate(damped(x, n), n - 1):
+        t += v * k
+    return t
+
+
+class Scaled(Model):
+    def factor(self):
+        return 2.0
+
+
+class Doubled(Scaled):
+    def factor(self):
+        return 3.0
+
+    def total(self, x, n):
+        t = 0.0
+        for v in damped(x, n):
+            t += v * super().factor()
+        return t
+
+
+def super_in_the_body_(x, n):
+    return Doubled(0.3).total(x, n)
+
+
+def made_by_another_function_(x, n):
+    def made(x):
+        return damped(x * 2, n)
+
+    t = 0.0
+    for v in made(x):
+        t = t * 0.9 + v
+    return t
+
+
 EITHER = [
     v
     for k, v in dict(vars()).items()

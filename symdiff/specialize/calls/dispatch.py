@@ -50,11 +50,11 @@ from .opaque import OpaqueCalls
 from .operators import Operators, special_by_name
 from .pandas import series_method
 from .regular import is_new_iterator, is_regular, makes_new
-from .rewritten_code import emitting_code, rewritten_code
 from .scipy import NOT_HANDLED, Libraries
 from .sourceless import call_without_source
 from .spelled import Spellings
 from .texts import TextMethod
+from .twins import Twins
 
 if TYPE_CHECKING:
     from ..outside.parts import Hooks
@@ -72,15 +72,13 @@ _WRITTEN = (UserDict, UserList, ChainMap)
 """Containers that the standard library writes in Python: followed, as the user's own are."""
 
 
-class Calls:
+class Calls(Twins):
     """The call hook of one trace."""
 
     def __init__(self, hooks: Hooks) -> None:
-        self.hooks = hooks
-        self.recorder = hooks.recorder
+        super().__init__(hooks)
         self.operators = Operators(self)
         self.builtins = Builtins(self).table
-        self.defaults: dict[tuple[int, str], Any] = {}
         self.made_of_library: dict[int, Any] = {}
         self.effects = Effects(self.recorder, hooks.reader)
         self.caches = Caches(self)
@@ -230,8 +228,7 @@ class Calls:
         if MARK in namespace:
             # Defined inside a rewritten function.
             result = self.hooks.whole(function, functools.partial(function, *args, **kwargs))
-            pushing = self.hooks.pushing
-            return pushing.note(result, lambda: pushing.own(function), args, kwargs)
+            return self.hooks.pushing.note(function, result, args, kwargs)
         special = getattr(function, "__symdiff_traced__", None)
         if special is not None:
             return special(self, *args, **kwargs)
@@ -284,8 +281,7 @@ class Calls:
                 self.hooks.reader.check(place, "equal", (type(None), None))
             raise
         self.recorder.site = site
-        emits = functools.partial(self.twin, function, True)
-        return self.hooks.pushing.note(result, emits, args, kwargs)
+        return self.hooks.pushing.note(function, result, args, kwargs)
 
     def _is_followed(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]
@@ -326,65 +322,11 @@ class Calls:
             return self.foreign(function.__get__(owner), rest, kwargs)
         return function(*args, **kwargs)  # Python's own error
 
-    def has_source(self, function: FunctionType) -> bool:
-        """Whether a function can be followed."""
-        if MARK in function.__globals__ or is_library_file(function.__code__.co_filename):
-            return True
-        try:
-            rewritten_code(function)
-        except SourceNotFoundError:
-            return False
-        return True
-
     def _is_of(self, owner: Tracer, cls: type) -> bool:
         """Whether a traced value is an instance; what is only a symbol is a float or an array."""
         if owner.value is not UNKNOWN:
             return isinstance(owner.value, cls)
         return issubclass(np.ndarray if self.recorder.shape(owner) else float, cls)
-
-    def twin(self, function: FunctionType, emits: bool = False) -> Any:
-        """The rewritten function, bound to this trace; its defaults are read at every call."""
-        reader, source = self.hooks.reader, Fixed(function, function.__name__)
-        self.hooks.remembered.follow(function)
-        code = emitting_code(function) if emits else rewritten_code(function)
-        if code is None:
-            return None
-        namespace = self.hooks.namespace(function)
-        twin = FunctionType(code, namespace, function.__name__)
-        library = is_library_file(function.__code__.co_filename)
-        if not library:
-            place = Attribute(source, "__code__")
-            reader.check_once(function, place, "identity", Same(function.__code__))
-        twin.__defaults__, twin.__kwdefaults__ = self.read_defaults(function, library)
-        return twin
-
-    def read_defaults(self, function: FunctionType, library: bool = False) -> tuple[Any, Any]:
-        """The values of defaults, positional and by keyword, read at every call."""
-        reader, source = self.hooks.reader, Fixed(function, function.__name__)
-        by_place, by_name = function.__defaults__, function.__kwdefaults__
-        key = (id(function), "__defaults__")
-        if by_place and library:
-            by_place = tuple(map(self.recorder.const, by_place))
-        elif by_place:
-            if key not in self.defaults:
-                place = Attribute(source, "__defaults__")
-                self.defaults[key] = reader.wrap(by_place, place, "default")
-            by_place = self.defaults[key]
-        if by_name:
-            key = (id(function), "__kwdefaults__")
-            if key not in self.defaults:
-                place = Attribute(source, "__kwdefaults__")
-                self.defaults[key] = reader.wrap(by_name, place, "default")
-            by_name = dict(self.defaults[key])
-        return by_place, by_name
-
-    def defaults_of(self, function: FunctionType) -> dict[str, Any]:
-        """The defaults of a function by the names of its parameters, read at every call."""
-        inside = MARK in function.__globals__
-        twin = function if inside else self.twin(function)
-        code, values = twin.__code__, twin.__defaults__ or ()
-        names = code.co_varnames[: code.co_argcount][-len(values) :] if values else ()
-        return {**dict(zip(names, values, strict=True)), **(twin.__kwdefaults__ or {})}
 
     def _partial(self, function: Any) -> tuple[Any, Any, Any]:
         """What a partial object holds; one from outside is read at every call."""

@@ -57,14 +57,14 @@ def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any
         return plain()
     if kind == "range" and calls.recorder.demand_whole is not None:
         for a in args:
-            if type(a) is Tracer and a.value is UNKNOWN and not _is_integer(a):
+            if type(a) is Tracer and a.value is UNKNOWN and not is_integer(a):
                 calls.recorder.demand_whole(a)
-    if kind == "range" and 1 <= len(args) <= 3 and all(map(_is_integer, args)):
+    if kind == "range" and 1 <= len(args) <= 3 and all(map(is_integer, args)):
         if not any(is_place(calls.recorder, a) for a in args):
             return plain()
         start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
         return Items("range", (start, stop, step), plain)
-    if kind == "enumerate" and 1 <= len(args) <= 2 and all(map(_is_integer, args[1:])):
+    if kind == "enumerate" and 1 <= len(args) <= 2 and all(map(is_integer, args[1:])):
         parts: tuple[Any, ...] = (items_of(args[0]), *(args[1:] or (0,)))
     elif kind == "reversed" and len(args) == 1 and getattr(args[0], "kind", "range") == "range":
         parts = (items_of(args[0]),)
@@ -77,7 +77,8 @@ def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any
     return Items(kind, parts, plain)
 
 
-def _is_integer(value: Any) -> bool:
+def is_integer(value: Any) -> bool:
+    """Whether a value is a whole number, known or traced, and no truth value."""
     if type(value) is Tracer and value.value is UNKNOWN:
         return bool(value.recorder.aval(value) is INT)
     return type(value) is int or (

@@ -15,20 +15,20 @@ from types import FunctionType, GeneratorType
 from typing import Any
 
 from ...operations.runtime.pristine import PYTHON
+from ..calls.sequences import is_integer
 from ..recording.watching import Pushed
+from ..rewriting.hook_calls import MARK
 
-_REFERENCES = 3
-"""So many hold a generator that is asked for, if nobody but the loop does."""
-
-Emits = Callable[[], Callable[..., Any] | None]
+Emits = Callable[..., Any]
 
 
 class Pushing:
     """The generators of one trace that have not begun."""
 
-    def __init__(self, recorder: Any) -> None:
-        self.recorder = recorder
-        self.made: dict[int, tuple[Any, Emits, Any, Any]] = {}
+    def __init__(self, hooks: Any) -> None:
+        self.hooks = hooks
+        self.recorder = hooks.recorder
+        self.made: dict[int, tuple[Any, FunctionType, Any, Any]] = {}
         self.emitters: dict[int, tuple[Any, FunctionType]] = {}
 
     def emits(self, function: FunctionType, emitter: FunctionType) -> None:
@@ -37,31 +37,37 @@ class Pushing:
         emitter.__kwdefaults__ = function.__kwdefaults__
         self.emitters[id(function)] = (function, emitter)
 
-    def own(self, function: FunctionType) -> Callable[..., Any] | None:
-        """What hands over the items of such a function."""
+    def _emitter(self, function: FunctionType) -> Emits | None:
+        """What hands over the items of a generator function, if that only yields."""
+        if MARK not in function.__globals__:
+            emitter: Emits | None = self.hooks.calls.twin(function, True)
+            return emitter
         known = self.emitters.get(id(function))
         return None if known is None else known[1]
 
-    def note(self, result: Any, emits: Emits, args: Any, kwargs: Any) -> Any:
-        """A call has given a generator, perhaps."""
-        if type(result) is GeneratorType and self.recorder.runner is not None:
-            self.made[id(result)] = (weakref.ref(result), emits, args, kwargs)
+    def note(self, function: FunctionType, result: Any, args: Any, kwargs: Any) -> Any:
+        """What a call of a function has given: a generator, perhaps."""
+        generates = function.__code__.co_flags & inspect.CO_GENERATOR
+        if generates and type(result) is GeneratorType and self.recorder.runner is not None:
+            self.made[id(result)] = (weakref.ref(result), function, args, kwargs)
         return result
 
-    def pushes(self, value: Any, counting: Any = PYTHON.enumerate) -> bool:
+    def pushes(self, value: Any, counting: Any = PYTHON.enumerate, start: Any = 0) -> bool:
         """Whether a generator is gone through by handing over the body of the loop."""
         known = self.made.get(id(value))
         if known is None or known[0]() is not value or self.recorder.catching:
             return False
-        if counting is not PYTHON.enumerate or sys.getrefcount(value) > _REFERENCES:
+        if counting is not PYTHON.enumerate or not is_integer(start):
+            return False
+        if sys.getrefcount(value) > _ALONE:
             return False
         unused = inspect.getgeneratorstate(value) == inspect.GEN_CREATED
-        return unused and known[1]() is not None
+        return unused and self._emitter(known[1]) is not None
 
     def push(self, generator: Any, body: FunctionType, names: tuple[str, ...]) -> Any:
         """Go through it; what the body has returned to end that, or `None`."""
         recorder = self.recorder
-        _, emits, args, kwargs = self.made.pop(id(generator))
+        _, function, args, kwargs = self.made.pop(id(generator))
         generator.close()
         cells = dict(zip(body.__code__.co_freevars, body.__closure__ or (), strict=True))
         pushed: list[Pushed] = recorder.pushed
@@ -82,7 +88,7 @@ class Pushing:
                 pushed[depth:] = active
             return ended[0] is not None
 
-        emitter = emits()
+        emitter = self._emitter(function)
         assert emitter is not None
         try:
             emitter(emit, *args, **kwargs)
@@ -94,7 +100,7 @@ class Pushing:
             del pushed[depth:]
         return ended[0]
 
-    def hooks(self) -> dict[str, Any]:
+    def offered(self) -> dict[str, Any]:
         """What rewritten code calls."""
         return {
             "pushes": self.pushes,
@@ -104,3 +110,19 @@ class Pushing:
             "returns": lambda ended: ended[1],
             "exhausted": lambda ended: ended is None,
         }
+
+
+class _Counting:
+    """Counts what holds a value as `Pushing.pushes` does."""
+
+    def pushes(self, value: Any) -> int:
+        return sys.getrefcount(value)
+
+
+def _references_of_one(pushes: Callable[[Any], int]) -> int:
+    held = iter(())
+    return pushes(held)
+
+
+_ALONE = _references_of_one(_Counting().pushes)
+"""So many references there are to what one variable of the calling function holds."""

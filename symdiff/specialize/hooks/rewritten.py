@@ -93,7 +93,7 @@ class Hooks(IterationHooks):
         self.reader = reader
         self.attributes = Attributes(self)
         self.texts = Texts(self)
-        self.pushing = Pushing(recorder)
+        self.pushing = Pushing(self)
         self.calls = Calls(self)
         self.remembered = recorder.remembered = Remembered(recorder, reader)
         self.cells: dict[int, dict[str, Any]] = {}
@@ -213,7 +213,7 @@ class Hooks(IterationHooks):
             "new": self.recorder.made_new,
             "nonlocal": lambda: None,
         }
-        pushing = self.pushing.hooks()
+        pushing = self.pushing.offered()
         names |= pushing
         for name, own in _ASKED.items():
             names[name] = asking(self.recorder, names[name], own)

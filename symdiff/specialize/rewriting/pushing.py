@@ -64,6 +64,7 @@ def emits(function: Any) -> bool:
         bool(yields)
         and all(any(y is a for a in alone) for y in yields)
         and not any(isinstance(n, guarded) for n in own)
+        and not _looks_around(function.body)
     )
 
 
@@ -112,9 +113,12 @@ class _Pusher:
 
     def __init__(self) -> None:
         self.count = 0
+        self.helpers: dict[str, ast.FunctionDef] = {}
 
     def inside(self, function: ast.FunctionDef) -> None:
         """The loops of a function, and generators in it."""
+        own = [s for s in function.body if isinstance(s, ast.FunctionDef)]
+        self.helpers |= {s.name: s for s in own if s.name.startswith(PREFIX)}
         function.body = self.block(function.body)
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
@@ -151,7 +155,7 @@ class _Pusher:
     def loop(self, node: ast.For) -> list[ast.stmt]:
         names: Names | None = getattr(node, "names", None)
         called, counted = _called(node.iter)
-        if names is None or called is None:
+        if names is None or called is None or _looks_around(node.body):
             node.body, node.orelse = self.block(node.body), self.block(node.orelse)
             return [node]
         self.count += 1
@@ -160,7 +164,8 @@ class _Pusher:
             f"{PREFIX}{word} {number}" for word in ("held", "each", "result", "count")
         )
         other = copy.deepcopy(node)
-        nonlocals = list(names.carried)
+        kept = _kept_in(node.body, self.helpers)
+        nonlocals = [*names.carried, *[n for n in names.scratch if n in kept]]
         item: ast.expr = ast.Name(_ITEM, ast.Load())
         first: list[ast.stmt] = []
         before: list[ast.stmt] = []
@@ -172,7 +177,11 @@ class _Pusher:
             other.iter = ast.Call(
                 counted.func, [ast.Name(held, ast.Load()), ast.Name(count, ast.Load())], []
             )
-            asked = [ast.Name(held, ast.Load()), copy.deepcopy(counted.func)]
+            asked = [
+                ast.Name(held, ast.Load()),
+                copy.deepcopy(counted.func),
+                ast.Name(count, ast.Load()),
+            ]
             before = [ast.Assign([ast.Name(count, ast.Store())], start)]
             item = ast.Tuple([ast.Name(count, ast.Load()), item], ast.Load())
             further = ast.BinOp(ast.Name(count, ast.Load()), ast.Add(), ast.Constant(1))
@@ -206,6 +215,27 @@ class _Pusher:
         let_go = ast.Assign([ast.Name(held, ast.Store())], text(None))
         whole = [*before, made, choice, let_go] if not counted else [made, *before, choice, let_go]
         return [_located(s, node) for s in whole]
+
+
+_CALLING = frozenset({"super", "__class__", "locals", "vars", "dir", "eval"})
+"""Names of what is another thing in another function."""
+
+
+def _looks_around(body: Sequence[ast.AST]) -> bool:
+    return any(isinstance(n, ast.Name) and n.id in _CALLING for s in body for n in ast.walk(s))
+
+
+def _kept_in(body: Sequence[ast.AST], helpers: dict[str, ast.FunctionDef]) -> set[str]:
+    """The names that functions and generators in a body read, maybe later."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        for n in ast.walk(waiting.pop()):
+            if hasattr(n, "helper"):
+                waiting.append(helpers[n.helper])
+            if isinstance(n, ast.Lambda | ast.GeneratorExp | ast.FunctionDef):
+                found.update(m.id for m in ast.walk(n) if isinstance(m, ast.Name))
+    return found
 
 
 def _located(new: ast.stmt, node: ast.stmt) -> ast.stmt:

@@ -101,15 +101,16 @@ class Rewriter(StoreRewriter):
         decorators = [self._decorator(d) for d in node.decorator_list]
         arguments = self._arguments(node.args)
         outer, self.scope = self.scope, function_scope(node, self.scope)
-        self.function.append(node.name)
+        own = node.name.startswith(PREFIX)  # what it returns is another function's
+        self.function.append(self.function[-1] if own else node.name)
         self.first_parameter.append(next((a.arg for a in parameters(node.args)), None))
         around, self.loops = self.loops, []
-        around_it = self.numbers if node.name.startswith(PREFIX) else frozenset()
+        around_it = self.numbers if own else frozenset()
         lists, self.numbers = self.numbers, lists_of(node) | around_it
         body = self.body(node.body)
         self.numbers = lists
         changes = any(isinstance(n, ast.Nonlocal) for n in own_nodes(node.body))
-        if changes and not node.name.startswith(PREFIX):
+        if changes and not own:
             body.insert(0, ast.copy_location(ast.Expr(call_hook("nonlocal")), node))
         self.loops = around
         self.first_parameter.pop()
