@@ -13,7 +13,7 @@ from ..program.branches import Branch
 from ..program.loops import TAPE, Loop, Result
 from ..program.naming import checked
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
-from .checks import is_math
+from .checks import ALONE, is_math
 from .lifetimes import Lifetimes
 from .list_lines import NUMBER
 from .loops import LoopEmitter, in_order, indented
@@ -83,7 +83,7 @@ class BranchEmitter(LoopEmitter):
             unread = [v for v in lifetimes.forgotten(number) if v not in self.as_lists]
             if unread and not self.depth:
                 names = ", ".join([v.name for v in unread])
-                self.lines.append((f"del {names}; {self.unused}", "None"))
+                self.lines.append((f"del {names}", ALONE))
         pairs = {}
         for k, target in results.items():
             source = self.joining(arm.outputs[k], target)

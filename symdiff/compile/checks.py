@@ -25,6 +25,9 @@ PYTHON_TYPES: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
 
 MATH_DTYPES = frozenset(PYTHON_TYPES)
 
+ALONE = ""
+"""What is assigned in a line that is a statement by itself."""
+
 
 @dataclass(slots=True)
 class CheckLines:
@@ -41,6 +44,7 @@ class CheckLines:
     unused: str = "_"
     watching: bool = False
     held: dict[int, str] = field(default_factory=dict)
+    own_names: dict[int, str] = field(default_factory=dict)  # of functions
     first_of: dict[int, Var] = field(default_factory=dict)  # arrays of a group of equal lengths
 
     def object(self, value: Any, hint: str) -> str:
@@ -50,6 +54,14 @@ class CheckLines:
             name = self.names[id(value)] = self.namer(f"{hint}_0")
             self.namespace[name] = value
             self.keep.append(value)
+        return name
+
+    def function(self, function: Any, hint: str) -> str:
+        """The same for a function that is called in many lines: under its own name, if possible."""
+        name = self.own_names.get(id(function))
+        if name is None:
+            name = self.own_names[id(function)] = self.namer(hint)
+            self.namespace[name] = function
         return name
 
     def operand(self, operand: Operand) -> str:
@@ -236,7 +248,7 @@ class CheckLines:
         return f"{self.object(base.__pos__, 'plain')}({name})"
 
     def line(self, source: str) -> None:
-        self.lines.append((self.unused, source))
+        self.lines.append((source, ALONE))
 
     def guard(self, operation: Guard, statement: Statement) -> None:
         position = self.position

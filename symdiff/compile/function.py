@@ -14,6 +14,7 @@ from typing import Any
 from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..program.program import Operand, Program, Var
+from .checks import ALONE
 from .emit import Emitted, Layout, Output, emit
 from .extended import ExtendedEmitter
 from .ranges import Danger, danger
@@ -104,10 +105,26 @@ def _compiled(emitted: Emitted, watching: bool = False) -> Compiled:
         emitted.result,
         modules=[{"__builtins__": vars(PYTHON), **emitted.namespace}],
         printer=_as_text,
-        cse=lambda expression: (emitted.lines, expression),
+        cse=lambda expression: (list(_assignments(emitted.lines)), expression),
         docstring_limit=0,
     )
     return Compiled(function, emitted.needs_log, watching)
+
+
+def _assignments(lines: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
+    """Lines that are assignments, as `lambdify` writes them: others stand in front of the next."""
+    before = ""
+    for target, source in lines:
+        if source == ALONE:
+            before += f"{target}\n    "
+        elif source is None and before:
+            yield f"{before}del {target}; _", "None"
+            before = ""
+        else:
+            yield before + target, source
+            before = ""
+    if before:
+        yield f"{before.rstrip()}; _", "None"
 
 
 def _as_text(expression: Any) -> str:

@@ -26,6 +26,7 @@ from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
 from .checks import MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
+from .plain_numbers import in_floats, with_own_names
 
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
@@ -130,8 +131,10 @@ class Emitter(CheckLines):
             names = [self.careful_name(o, n, operation) for o, n in pairs]
         if operation.code == (0,):
             self.shared.add(target)
-        source = operation.render(names, "math" if in_math else "numpy")
         if in_math:
+            floats = [self.is_float(o) for o in statement.operands]
+            source = in_floats(operation, floats).render(names, "math")
+            source = with_own_names(source, self.function)
             self.python_numbers.add(target)
             if target.aval.dtype == "float64" and _may_be_int(operation, statement):
                 source = f"float({source})"
@@ -142,13 +145,19 @@ class Emitter(CheckLines):
                 )
             ):
                 self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
-        elif (
-            self.careful
-            and target.aval.dtype == "float64"
-            and {*map(type, statement.operands)} == {float}
-        ):
-            source = f"float({source})"
+        else:
+            source = operation.render(names, "numpy")
+            of_floats = {*map(type, statement.operands)} == {float}
+            if self.careful and target.aval.dtype == "float64" and of_floats:
+                source = f"float({source})"
         self.lines.append((target.name, source))
+
+    def is_float(self, operand: Operand) -> bool:
+        """Whether an operand is a float of Python's own for certain."""
+        if type(operand) is not Var:
+            return type(operand) is float
+        exact = operand.aval.dtype == "float64" and operand not in self.maybe_integers
+        return exact and operand in self.python_numbers
 
     def careful_name(self, operand: Operand, name: str, operation: Template) -> str:
         """An operand where nothing raises: Python's own 1.0 is not divided by the integer 0.

@@ -25,7 +25,7 @@ from ..program.program import (
     Statement,
     Var,
 )
-from .checks import is_math
+from .checks import ALONE, is_math
 from .counters import Count, counted_in, factor_of, most_powers
 from .element_lists import is_read_by_element, is_worth_a_list
 from .guards import beyond, room_for, within
@@ -76,7 +76,7 @@ class LoopEmitter(ListEmitter):
         elif type(operation) is Guard and self.ending:
             test = self.test(statement.operands[0], number)
             test = f"not {test}" if operation.expected else test
-            self.lines.append((f"if {test}: break; {self.unused}", "None"))
+            self.lines.append((f"if {test}: break", ALONE))
         elif type(operation) is Guard and operation.kind == "truth":
             (condition,) = statement.operands
             text = self.taken_back(condition, number)
@@ -146,11 +146,8 @@ class LoopEmitter(ListEmitter):
             if counted is not None:
                 self.python_numbers.add(counted.var)
         self.shared.update(body.inputs)
-        stacked, appends = [], []
-        for k in range(loop.stacked):
-            stacked.append(self.namer(f"stack_{k}"))
-            appends.append(self.namer("append"))
-            self.lines += [(stacked[k], "[]"), (appends[k], f"{stacked[k]}.append")]
+        stacked = [self.namer(f"stack_{k}") for k in range(loop.stacked)]
+        self.lines += [(name, "[]") for name in stacked]
         outside, stacks = self.room, self.limited.get(statement.target)
         room = "" if stacks is None else self.limit(stacks)
         names = [t.name for t in tapes]
@@ -159,14 +156,14 @@ class LoopEmitter(ListEmitter):
         self.lines, self.lifetimes, self.ending = [], memory.lifetimes, loop.until
         self.depth += 1
         try:
-            self.body(loop, memory, carried, appends, counted)
+            self.body(loop, memory, carried, stacked, counted)
             if self.room and stacks is not None:
                 self.use_room(size_of(loop))
             inner = self.lines
         finally:
             self.lines, self.lifetimes, self.ending = outer
             self.depth -= 1
-        self.lines += indented(head, inner or [(self.unused, "None")])
+        self.lines += indented(head, inner or [("pass", ALONE)])
         self.lines += after
         if self.room and stacks is None and loop.stacked:
             self.use_room(f"{size_of(loop)}*{trips}")
@@ -178,7 +175,7 @@ class LoopEmitter(ListEmitter):
             self.lines.append((self.namer("trips"), trips))  # while the count is what it was
             trips = self.lines[-1][0]
         if loop.backward:
-            self.lines += [(f"{name}.reverse(); {self.unused}", "None") for name in stacked]
+            self.lines += [(f"{name}.reverse()", ALONE) for name in stacked]
         return Found([v.name for v in carried], stacked, trips, count)
 
     def power(self, factor: float, count: Operand, name: str, begin: int) -> None:
@@ -204,7 +201,7 @@ class LoopEmitter(ListEmitter):
         """Note that so many bytes have been stacked."""
         self.lines.append((self.room, f"{self.room} - {used}"))
         over = self.object(beyond, "beyond")
-        self.lines.append((f"if {self.room} < 0: {over}(); {self.unused}", "None"))
+        self.lines.append((f"if {self.room} < 0: {over}()", ALONE))
 
     def is_worth_a_list(self, var: Var, count: Operand) -> bool:
         return not self.careful and is_worth_a_list(var, count, self.depth > 0)
@@ -273,7 +270,7 @@ class LoopEmitter(ListEmitter):
         loop: Loop,
         memory: LoopMemory,
         carried: Sequence[Var],
-        appends: Sequence[str],
+        stacked: Sequence[str],
         counted: Count | None,
     ) -> None:
         """The lines of one iteration."""
@@ -291,11 +288,9 @@ class LoopEmitter(ListEmitter):
                 self.statement(statement, number)
         # What a line forgets is forgotten by the next iteration anyway.
         self.lines[:] = [line for line in self.lines if line[1] is not None]
-        for k, name in enumerate(appends):
+        for k, name in enumerate(stacked):
             output = body.outputs[loop.carried + k]
-            self.lines.append(
-                (self.unused, f"{name}({self.handed(output, memory, loop.carried + k)})")
-            )
+            self.line(f"{name}.append({self.handed(output, memory, loop.carried + k)})")
         pairs = []
         for k, var in enumerate(carried):
             if counted is not None and k == counted.k:

@@ -59,7 +59,7 @@ _function("sqrt", domain=((0.2, 4.0),))
 _function("tanh", partials=lambda m, x: (m.sech(x) ** 2,), source="DLMF 4.34.8")
 _function(
     "sech",
-    math="1/math.cosh({0})",
+    math="1.0/math.cosh({0})",
     numpy="1/numpy.cosh({0})",
     names=(),
     precedence=MUL,
