@@ -55,4 +55,7 @@ def _forget_other_threads() -> None:
 def recursion_limit() -> int:
     """The limit as the user has set it."""
     normal: int | None = getattr(_state, "normal", None)
-    return sys.getrecursionlimit() if normal is None else normal
+    if normal is None:
+        raised = list(_raised)  # by another thread
+        return raised[0][1] if raised else sys.getrecursionlimit()
+    return normal

@@ -15,6 +15,7 @@ from symdiff.settings import rolling
 
 from .lists import ListWriter
 from .loops import LoopWriter
+from .recursion import RecursionWriter
 from .state import GeneratorWriter, StateWriter
 from .test_random_programs import made
 
@@ -28,7 +29,10 @@ def slope(f, x, n):
     return found[0] if abs(found[0] - found[1]) <= 1e-5 * (1 + abs(found[0])) else None
 
 
-@pytest.mark.parametrize("writer", [LoopWriter, StateWriter, GeneratorWriter, ListWriter])
+WRITERS = [LoopWriter, StateWriter, GeneratorWriter, RecursionWriter, ListWriter]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("seed", range(int(os.environ.get("SYMDIFF_FUZZ", "0")) or 10))
 def test_a_random_loop_is_right(seed, writer):
     rng = random.Random(seed)

@@ -227,7 +227,8 @@ class Calls(Twins):
         namespace = function.__globals__
         if MARK in namespace:
             # Defined inside a rewritten function.
-            result = self.hooks.whole(function, functools.partial(function, *args, **kwargs))
+            run = self.hooks.recursion.run(function)
+            result = self.hooks.whole(function, functools.partial(run, *args, **kwargs))
             return self.hooks.pushing.note(function, result, args, kwargs)
         special = getattr(function, "__symdiff_traced__", None)
         if special is not None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 import __future__
 
+import ast
+import dataclasses
 from types import (
     CodeType,
     FunctionType,
 )
-from typing import TYPE_CHECKING
 
 from ...source.functions import FunctionSource, function_source
 from ..rewriting.check import check_syntax
 from ..rewriting.pushing import emits
+from ..rewriting.recursion import loop_of
 from ..rewriting.rewrite import rewrite
 from ..rewriting.sites import OfCode
-
-if TYPE_CHECKING:
-    pass
 
 _rewritten: OfCode[CodeType] = OfCode()
 
@@ -51,6 +50,24 @@ def emitting_code(function: FunctionType) -> CodeType | None:
         return compile_rewritten(source, code, True) if emits(source.node) else None
 
     return _emitting.get(code, make)
+
+
+_looping: OfCode[CodeType | None] = OfCode()
+
+
+def looping_code(function: FunctionType) -> CodeType | None:
+    """The code that does by loops what a function does by calling itself, if there is one."""
+    code = function.__code__
+
+    def make() -> CodeType | None:
+        source = function_source(function)
+        check_syntax(source)
+        loop = loop_of(source.node) if isinstance(source.node, ast.FunctionDef) else None
+        if loop is None:
+            return None
+        return compile_rewritten(dataclasses.replace(source, node=loop), code)
+
+    return _looping.get(code, make)
 
 
 def compile_rewritten(source: FunctionSource, code: CodeType, as_emitter: bool = False) -> CodeType:

@@ -10,7 +10,7 @@ from ...program.outside import Same
 from ...program.sources import Attribute, Fixed
 from ...source.installed import is_library_file
 from ..rewriting.hook_calls import MARK
-from .rewritten_code import emitting_code, rewritten_code
+from .rewritten_code import emitting_code, looping_code, rewritten_code
 
 if TYPE_CHECKING:
     from ..outside.parts import Hooks
@@ -38,9 +38,12 @@ class Twins:
         """The rewritten function, bound to this trace; its defaults are read at every call."""
         reader, source = self.hooks.reader, Fixed(function, function.__name__)
         self.hooks.remembered.follow(function)
-        code = emitting_code(function) if emits else rewritten_code(function)
-        if code is None:
+        code = emitting_code(function) if emits else None
+        if emits and code is None:
             return None
+        if code is None and self.hooks.recursion.may_loop(function):
+            code = looping_code(function)
+        code = code or rewritten_code(function)
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)
         library = is_library_file(function.__code__.co_filename)

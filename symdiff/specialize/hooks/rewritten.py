@@ -41,6 +41,7 @@ from .lists import made
 from .matching import Matcher
 from .operators import IN_PLACE, UNARY
 from .pushing import Pushing
+from .recursion import Kinds, Recursion
 from .regions import Choice, Straight, whole_call
 from .while_loops import While
 
@@ -94,6 +95,7 @@ class Hooks(IterationHooks):
         self.attributes = Attributes(self)
         self.texts = Texts(self)
         self.pushing = Pushing(self)
+        self.recursion = Recursion(self)
         self.calls = Calls(self)
         self.remembered = recorder.remembered = Remembered(recorder, reader)
         self.cells: dict[int, dict[str, Any]] = {}
@@ -123,6 +125,8 @@ class Hooks(IterationHooks):
         enclosing = Cells(self.reader, cells, self.cells)
         return {
             **self._shared,
+            f"{PREFIX}own": functools.partial(self.recursion.own, function),
+            f"{PREFIX}kinds": functools.partial(Kinds, function),
             f"{PREFIX}globals": known,
             f"{PREFIX}cells": enclosing,
             f"{PREFIX}setglobal": self._setter(known),
@@ -213,12 +217,12 @@ class Hooks(IterationHooks):
             "new": self.recorder.made_new,
             "nonlocal": lambda: None,
         }
-        pushing = self.pushing.offered()
-        names |= pushing
+        regular = self.pushing.offered() | self.recursion.offered()
+        names |= regular
         for name, own in _ASKED.items():
             names[name] = asking(self.recorder, names[name], own)
         if self.recorder.runner is not None:
-            for name in names.keys() - _REGULAR - pushing.keys():
+            for name in names.keys() - _REGULAR - regular.keys():
                 names[name] = self._irregular(name, names[name])
         return {PREFIX + name: hook for name, hook in names.items()}
 

@@ -67,6 +67,7 @@ from .loops import (
 from .matching import rewrite_match
 from .private_names import PrivateNames
 from .pushing import push_loops
+from .recursion import add_loops
 from .regions import goes, set_names
 from .scopes import class_scope, function_scope, parameters
 from .stores import StoreRewriter
@@ -385,6 +386,8 @@ def rewrite(
     copied = _copied(source.node)
     if source.cls:
         copied = PrivateNames(source.cls).visit(copied)
+    if isinstance(copied, ast.FunctionDef):
+        add_loops(copied)
     gather(copied, _copied)
     push_loops(copied, emits)
     own = FunctionSource(copied, source.file, source.name, source.cls)
