@@ -34,6 +34,20 @@ from collections.abc import Iterator, Sequence
 
 from .assigned import Assigned
 from .hook_calls import PREFIX, call_hook, text
+from .returning import (
+    NoLoopError,
+    Used,
+    add_to,
+    append_to,
+    assign,
+    ended,
+    is_none,
+    parted,
+    returns_in_loops,
+    step_of,
+    stored_names,
+    until_return,
+)
 from .scopes import function_scope, parameters
 
 _SPECIAL = frozenset({"super", "__class__", "locals", "vars", "dir", "eval"})
@@ -56,10 +70,6 @@ _KEEPING = (
 """What keeps a variable of one call, or does not end with it."""
 
 _SIMPLE = (ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
-
-
-class NoLoopError(Exception):
-    """A recursion is none that is a loop."""
 
 
 def loop_of(function: ast.FunctionDef, own: ast.expr | None = None) -> ast.FunctionDef | None:
@@ -112,7 +122,7 @@ class _Recursion:
         self.taken = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)} | self.locals
         self.words: dict[str, str] = {}
         self.returned = self._word("returned")
-        function.body = [*_parted(function.body), ast.Return(text(None))]
+        function.body = [*parted(function.body), ast.Return(text(None))]
         self.calls = [
             n for n in ast.walk(function) if isinstance(n, ast.Call) and _is_call(n, self.name)
         ]
@@ -123,7 +133,7 @@ class _Recursion:
         self.fixed = self._fixed(stored_names(function))
         returns = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
         self.counting = self._counting(stored_names(function))
-        self.bare = all(_is_none(r.value) for r in returns)
+        self.bare = all(is_none(r.value) for r in returns)
         self.positional = len([*arguments.posonlyargs, *arguments.args])
 
     def _check(self) -> None:
@@ -165,7 +175,7 @@ class _Recursion:
         if len(self.calls) > 1:
             return {}
         given = [(name, v) for name, v in self._given(self.calls[0]) if name not in stored]
-        found = {name: _step(name, value) for name, value in given}
+        found = {name: step_of(name, value) for name, value in given}
         return {name: step for name, step in found.items() if step is not None}
 
     def _given(self, call: ast.Call) -> list[tuple[str, ast.expr]]:
@@ -192,9 +202,9 @@ class _Recursion:
         loops = any(isinstance(n, ast.For | ast.While) for n in ast.walk(function))
         body = self._block(function.body, [])
         if self.sites:
-            if loops and _returns_in_loops(function.body):
+            if loops and returns_in_loops(function.body):
                 raise NoLoopError
-            body = _ended(body, self.returned)
+            body = ended(body, self.returned)
         if self.sites:
             loop = ast.While(text(True), body, [])
             function.body = [*self._before(), loop, *self._after()]
@@ -233,16 +243,16 @@ class _Recursion:
         if len(calls) > 1:
             raise NoLoopError
         (call,) = calls
-        last = bool(rest) and isinstance(rest[0], ast.Return) and _is_none(rest[0].value)
+        last = bool(rest) and isinstance(rest[0], ast.Return) and is_none(rest[0].value)
         if (isinstance(s, ast.Return) and s.value is call) or (
             isinstance(s, ast.Expr) and s.value is call and last and self.bare
         ):
             return self._again(call)
-        rest = [] if isinstance(s, ast.Return) else _until_return(rest)
+        rest = [] if isinstance(s, ast.Return) else until_return(rest)
         if any(map(self._has_call, rest)):
             raise NoLoopError
         before: list[ast.stmt] = []
-        used = _Used(self, call, before)
+        used = Used(call, before, self.locals, self._new, self.returned)
         new = copy.copy(s)
         if isinstance(new, ast.Assign | ast.Return | ast.Expr):
             assert new.value is not None
@@ -252,7 +262,7 @@ class _Recursion:
         else:
             raise NoLoopError
         post = copy.deepcopy([new, *rest])
-        if _returns_in_loops(post):
+        if returns_in_loops(post):
             raise NoLoopError
         reads = Assigned(self.locals | set(used.temporaries) | {self.returned})
         reads.go_through(post, {self.returned})
@@ -279,17 +289,17 @@ class _Recursion:
             pushed: list[ast.stmt] = [ast.If(full, [self._too_deep()], [])]
             for name in site.saved:
                 saved = self._kind("saved", name, ast.Name(name, ast.Load()))
-                pushed.append(_append(self._held(site, name), saved))
-            pushed.append(_add(self._pending(site), 1))
+                pushed.append(append_to(self._held(site, name), saved))
+            pushed.append(add_to(self._pending(site), 1))
             if len(self.sites) > 1 or self._many():
-                pushed.append(_append(self._word("which"), text(float(site.number))))
-                pushed.append(_add(self._word("pending"), 1))
+                pushed.append(append_to(self._word("which"), text(float(site.number))))
+                pushed.append(add_to(self._word("pending"), 1))
             names = [self._word(f"next_{n}") for n, _ in given]
-            stored = _assign(names, [v for _, v in given])
-            moved = _assign([n for n, _ in given], [ast.Name(n, ast.Load()) for n in names])
+            stored = assign(names, [v for _, v in given])
+            moved = assign([n for n, _ in given], [ast.Name(n, ast.Load()) for n in names])
             found += [*stored, *pushed, *moved]
         else:
-            found += _assign([n for n, _ in given], [v for _, v in given])
+            found += assign([n for n, _ in given], [v for _, v in given])
         found.append(ast.Continue())
         return [ast.copy_location(s, call) for s in found]
 
@@ -313,21 +323,21 @@ class _Recursion:
 
     def _before(self) -> list[ast.stmt]:
         """Before the first loop."""
-        found = _assign([self.returned], [text(None)])
-        found += _assign([self._word("deepest")], [call_hook("deepest")])
+        found = assign([self.returned], [text(None)])
+        found += assign([self._word("deepest")], [call_hook("deepest")])
         if self.counted or any(site.saved for site in self.sites):
             kinds = call_hook("kinds") if self.own is None else call_hook("kinds_of", self.own)
-            found += _assign([self._word("kinds")], [kinds])
+            found += assign([self._word("kinds")], [kinds])
         for name in self.counted:
             counted = self._kind("counted", name, ast.Name(name, ast.Load()))
             found.append(ast.Expr(counted))
         for site in self.sites:
             for name in site.saved:
-                found += _assign([self._held(site, name)], [ast.List([], ast.Load())])
-            found += _assign([self._pending(site)], [text(0)])
+                found += assign([self._held(site, name)], [ast.List([], ast.Load())])
+            found += assign([self._pending(site)], [text(0)])
         if self._many():
-            found += _assign([self._word("which")], [ast.List([], ast.Load())])
-            found += _assign([self._word("pending")], [text(0)])
+            found += assign([self._word("which")], [ast.List([], ast.Load())])
+            found += assign([self._word("pending")], [text(0)])
         return found
 
     # -- the second loop
@@ -340,13 +350,13 @@ class _Recursion:
             at = place
             if self._many():
                 at = self._pending(site)
-                own.append(_add(at, -1))
-            own += [_add(name, -self.counting[name]) for name in self.counted]
+                own.append(add_to(at, -1))
+            own += [add_to(name, -self.counting[name]) for name in self.counted]
             for name in site.saved:
                 held = ast.Name(self._held(site, name), ast.Load())
                 item = ast.Subscript(held, ast.Name(at, ast.Load()), ast.Load())
-                own += _assign([name], [self._kind("restored", name, item)])
-            own += _ended(site.post, self.returned, ast.Continue)
+                own += assign([name], [self._kind("restored", name, item)])
+            own += ended(site.post, self.returned, ast.Continue)
             if not body:
                 body = own
                 continue
@@ -356,175 +366,6 @@ class _Recursion:
         over = call_hook("falling", ast.Name(self._word("pending"), ast.Load()))
         loop = ast.For(ast.Name(place, ast.Store()), over, body, [])
         return [loop, ast.Return(ast.Name(self.returned, ast.Load()))]
-
-
-class _Used:
-    """Writes an expression in which a call stands, as it is when the call has returned."""
-
-    def __init__(self, recursion: _Recursion, call: ast.Call, before: list[ast.stmt]) -> None:
-        self.recursion = recursion
-        self.call = call
-        self.before = before  # what is evaluated before the call
-        self.temporaries: list[str] = []
-
-    def value(self, node: ast.expr) -> ast.expr:
-        """An expression in which the call stands."""
-        if node is self.call:
-            return ast.copy_location(ast.Name(self.recursion.returned, ast.Load()), node)
-        new = copy.copy(node)
-        if isinstance(new, ast.BinOp):
-            new.left, new.right = self._in_order([new.left, new.right])
-        elif isinstance(new, ast.UnaryOp):
-            new.operand = self.value(new.operand)
-        elif isinstance(new, ast.Attribute):
-            new.value = self.value(new.value)
-        elif isinstance(new, ast.Subscript):
-            new.value, new.slice = self._in_order([new.value, new.slice])
-        elif isinstance(new, ast.Compare) and len(new.ops) == 1:
-            new.left, *new.comparators = self._in_order([new.left, *new.comparators])
-        elif isinstance(new, ast.Tuple | ast.List):
-            new.elts = self._in_order(new.elts)
-        elif isinstance(new, ast.Call):
-            self._called(new)
-        else:
-            raise NoLoopError
-        return new
-
-    def _called(self, new: ast.Call) -> None:
-        if self._stands_in(new.func):
-            raise NoLoopError
-        if not self._is_outside(new.func):
-            new.func = self._kept(new.func)
-        values = self._in_order([*new.args, *[k.value for k in new.keywords]])
-        new.args = values[: len(new.args)]
-        named = zip(new.keywords, values[len(new.args) :], strict=True)
-        new.keywords = [ast.keyword(k.arg, v) for k, v in named]
-
-    def _is_outside(self, function: ast.expr) -> bool:
-        """Whether it is a name from outside, or an attribute of one such as `math.sin`."""
-        while isinstance(function, ast.Attribute):
-            function = function.value
-        return isinstance(function, ast.Name) and function.id not in self.recursion.locals
-
-    def _stands_in(self, node: ast.expr) -> bool:
-        return any(n is self.call for n in ast.walk(node))
-
-    def _in_order(self, values: Sequence[ast.expr]) -> list[ast.expr]:
-        """Values of which one is or holds the call; those before it are evaluated before."""
-        found: list[ast.expr] = []
-        called = False
-        for v in values:
-            if self._stands_in(v):
-                found.append(self.value(v))
-                called = True
-            else:
-                found.append(v if called else self._kept(v))
-        return found
-
-    def _kept(self, node: ast.expr) -> ast.expr:
-        """What is evaluated before the call."""
-        if isinstance(node, ast.Constant | ast.Name):
-            return node
-        if isinstance(node, ast.Starred):
-            raise NoLoopError
-        name = self.recursion._new("before")
-        self.temporaries.append(name)
-        self.before += [ast.copy_location(s, node) for s in _assign([name], [node])]
-        return ast.copy_location(ast.Name(name, ast.Load()), node)
-
-
-def _parted(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """The same with `return a if t else b` as an `if` statement."""
-    found: list[ast.stmt] = []
-    for s in statements:
-        if isinstance(s, ast.Return) and isinstance(s.value, ast.IfExp):
-            arms = [
-                _parted([ast.copy_location(ast.Return(v), s)])
-                for v in (s.value.body, s.value.orelse)
-            ]
-            found.append(ast.copy_location(ast.If(s.value.test, *arms), s))
-            continue
-        if isinstance(s, ast.If):
-            s.body, s.orelse = _parted(s.body), _parted(s.orelse)
-        found.append(s)
-    return found
-
-
-def _until_return(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Statements to the first that returns in any case."""
-    for k, s in enumerate(statements):
-        if isinstance(s, ast.Return):
-            return list(statements[: k + 1])
-    return list(statements)
-
-
-def _returns_in_loops(statements: Sequence[ast.AST]) -> bool:
-    """Whether something is returned from within a loop."""
-    loops = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.For | ast.While)]
-    return any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))
-
-
-def _ended(
-    statements: Sequence[ast.stmt],
-    returned: str,
-    leave: type[ast.Break] | type[ast.Continue] = ast.Break,
-) -> list[ast.stmt]:
-    """Statements that set a name to what they return, and leave the loop or iteration."""
-    found: list[ast.stmt] = []
-    for s in statements:
-        if isinstance(s, ast.Return):
-            new = [*_assign([returned], [s.value or text(None)]), leave()]
-            return [*found, *[ast.copy_location(n, s) for n in new]]
-        if isinstance(s, ast.If):
-            arms = _ended(s.body, returned, leave), _ended(s.orelse, returned, leave)
-            s = ast.copy_location(ast.If(s.test, *arms), s)
-        elif isinstance(s, ast.Try | ast.With | ast.Match) and any(
-            isinstance(n, ast.Return) for n in ast.walk(s)
-        ):
-            raise NoLoopError
-        found.append(s)
-    return found
-
-
-def stored_names(node: ast.AST) -> set[str]:
-    """The names that are stored anywhere in a function."""
-    named = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-    return {n.id for n in named if not isinstance(n.ctx, ast.Load)}
-
-
-def _step(name: str, value: ast.expr) -> int | None:
-    """By how much `name + 1` is more than `name`."""
-    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub):
-        return None
-    left, right = value.left, value.right
-    if not (isinstance(left, ast.Name) and left.id == name and isinstance(right, ast.Constant)):
-        return None
-    if type(right.value) is not int:
-        return None
-    return right.value if isinstance(value.op, ast.Add) else -right.value
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return node is None or (isinstance(node, ast.Constant) and node.value is None)
-
-
-def _assign(names: Sequence[str], values: Sequence[ast.expr]) -> list[ast.stmt]:
-    """`a, b = x, y`, of as many as there are."""
-    if not names:
-        return []
-    targets: list[ast.expr] = [ast.Name(n, ast.Store()) for n in names]
-    if len(names) == 1:
-        return [ast.Assign(targets, values[0])]
-    return [ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(list(values), ast.Load()))]
-
-
-def _append(name: str, value: ast.expr) -> ast.stmt:
-    method = ast.Attribute(ast.Name(name, ast.Load()), "append", ast.Load())
-    return ast.Expr(ast.Call(method, [value], []))
-
-
-def _add(name: str, number: int) -> ast.stmt:
-    return ast.AugAssign(ast.Name(name, ast.Store()), ast.Add(), text(number))
 
 
 def add_loops(function: ast.FunctionDef) -> None:
