@@ -58,32 +58,20 @@ _position("argmax", np.argmax)
 _position("argmin", np.argmin)
 
 
-def _truth_signature(name: str) -> Any:
-    def signature(
-        x: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
-    ) -> tuple[tuple[Any], dict[str, Any]]:
-        refuse(name, {"out": out, **more})
-        return (x,), {"axis": axes_of(axis), "keepdims": keeps(keepdims)}
-
-    return signature
-
-
 def _truth(name: str, function: Any) -> None:
     TABLE.add(
         StructuralEntry(
             name=name,
-            names=_names(name),
             numpy=lambda x, *, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims),
             infer=lambda x, *, axis=None, keepdims=False: Aval.of(
                 reduced_shape(x, axis, keepdims), "bool"
             ),
             pullback=lambda ops, ct, result, x, *, axis=None, keepdims=False: (None,),
             pushforward=lambda ops, tangents, result, x, *, axis=None, keepdims=False: None,
-            signature=_truth_signature(name),
             emit=emit_call(name),
             samples=lambda rng: [
                 ((rng.normal(size=(3, 4)) > 0,), {}),
-                ((rng.normal(size=(3, 4)) > 0,), {"axis": 1}),
+                ((rng.normal(size=(3, 4)) > 0,), {"axis": (1,)}),
             ],
         )
     )
@@ -91,6 +79,22 @@ def _truth(name: str, function: Any) -> None:
 
 _truth("any", np.any)
 _truth("all", np.all)
+
+
+def _truths(name: str) -> None:
+    def lower(
+        ops: Ops, x: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
+    ) -> Any:
+        refuse(name, {"out": out, **more})
+        truths = x if ops.aval(x).dtype == "bool" else ops.ne(x, 0)
+        return getattr(ops, name)(truths, axis=axes_of(axis), keepdims=keeps(keepdims))
+
+    samples = draw((((3, 4),), {}), (((3, 4),), {"axis": 1, "keepdims": True}))
+    lowered(f"{name}_nonzero", lower, _names(name), samples, "x", free=("more",))
+
+
+_truths("any")
+_truths("all")
 
 
 def _argsort_signature(

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -27,7 +27,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ...errors import SourceNotFoundError, an
-from ...operations.table.template import Template
 from ...program.outside import CALLABLES, Check
 from ...program.program import Var
 from ...program.shapes import broadcast_shapes
@@ -36,6 +35,7 @@ from ...source.functions import function_source
 from ..recording.statements import root_of
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import PENDING, UNKNOWN, Tracer
+from .distances import NEXT_TO_NOTHING, kept_at_no_distance, origins
 from .writes import plain
 
 if TYPE_CHECKING:
@@ -45,11 +45,9 @@ if TYPE_CHECKING:
 EQUALITIES = frozenset({"eq", "ne"})
 ORDERS = frozenset({"lt", "le", "gt", "ge"})
 _MOST_STEPS = 8
-_NEXT_TO_NOTHING = 1e-9
 _NO_NUMBERS = (str, bytes, bool, type(None), *CALLABLES)
 _STORING = frozenset({"setdefault", "update", "append", "appendleft", "insert", "pop", "clear"})
 _AT_FIRST = frozenset({"__init__", "__post_init__", "__new__", "__setstate__"})
-_DISTANCES = frozenset({"abs", "max", "sum", "norm", "square", "sqrt", "mul", "pow", "mean", "dot"})
 
 
 class Remembered:
@@ -145,13 +143,13 @@ class Remembered:
                 return None
             different = name == "ne"
         else:
-            found = self._distance(a)
-            different = name in ("gt", "ge")
-            if found is None:
-                found, different = self._distance(b), not different
-            if found is None:
+            one, other = self._distance(a), self._distance(b)
+            if one is not None and other is not None:
+                return None  # the larger of two distances is asked for
+            place = one or other
+            if place is None:
                 return None
-            place = found
+            different = name in (("gt", "ge") if other is None else ("lt", "le"))
         self.places.append((*place, self.recorder.site))
         shape = broadcast_shapes(*[self.recorder.shape(v) for v in args])
         return np.full(shape, different) if shape else different
@@ -180,60 +178,50 @@ class Remembered:
             return None
         if not recorder.aval(active).is_inexact:
             return None
-        root = root_of(other)
-        source = self.reader.read_from.get(root.operand) if type(root.operand) is Var else None
-        if source is None or root.operand in recorder.active:
+        kept = {} if recorder.is_active(other) else self._kept()
+        if not kept:
             return None
-        array = isinstance(root.value, np.ndarray)
-        if not self._is_assigned(source) and not (array and self._is_stored_into(source)):
-            return None
-        return source, np.array(root.value)
+        made = {s.target: s for s in recorder.statements if s.target is not None}
+        read = next((v for v in origins(root_of(other).operand, made) if v in kept), None)
+        return None if read is None else (kept[read], np.array(recorder.values[read]))
+
+    def _kept(self) -> dict[Var, Source]:
+        """What was read from places that the program changes."""
+        values, active = self.recorder.values, self.recorder.active
+        return {
+            var: source
+            for var, source in self.reader.read_from.items()
+            if var not in active and self._is_changed(source, values[var])
+        }
 
     def _distance(self, value: Any) -> tuple[Source, Any] | None:
         """What was kept, where a value is its distance from an input, and next to nothing."""
         if type(value) is not Tracer or value.value is UNKNOWN or value.value is None:
             return None
-        if np.any(np.abs(value.value) > _NEXT_TO_NOTHING):
+        if np.any(np.abs(value.value) > NEXT_TO_NOTHING):
             return None
         if not self.reader.read_from or not self.recorder.is_active(value):
             return None
+        kept = self._kept()
+        if not kept:
+            return None
         pending = value.operand is PENDING
-        waiting = [(value.code, value.leaves)] if pending else []
-        if not pending:
-            waiting = list(self._made(value.operand, 6))
-        for code, leaves in waiting:
-            if "sub" not in code:
-                continue
-            variables = [v for v in leaves if type(v) is Var]
-            for v in variables:
-                source = self.reader.read_from.get(v)
-                if source is None or v in self.recorder.active or not self._is_assigned(source):
-                    continue
-                kept = self.recorder.values[v]
-                for w in variables:
-                    active = w is not v and w in self.recorder.active
-                    if active and _agree(kept, self.recorder.values.get(w), _NEXT_TO_NOTHING):
-                        return source, np.array(kept)
-        return None
-
-    def _made(self, var: Any, depth: int) -> Iterator[tuple[Any, Any]]:
-        """The templates that a variable is made by, through norms, sums and maxima."""
-        if depth == 0 or type(var) is not Var:
-            return
-        for statement in reversed(self.recorder.statements):
-            if statement.target is var:
-                operation = statement.operation
-                if type(operation) is Template:
-                    yield operation.code, statement.operands
-                    if not _DISTANCES.issuperset(t for t in operation.code if type(t) is str):
-                        return
-                elif operation.name not in _DISTANCES:
-                    return
-                for operand in statement.operands:
-                    yield from self._made(operand, depth - 1)
-                return
+        read = kept_at_no_distance(
+            value.code if pending else (),
+            value.leaves if pending else (value.operand,),
+            self.recorder.statements,
+            kept,
+            self.recorder.active,
+            self.recorder.values,
+        )
+        return None if read is None else (kept[read], np.array(self.recorder.values[read]))
 
     # -- what the program keeps
+
+    def _is_changed(self, source: Source, value: Any) -> bool:
+        """Whether the program puts something else at a place outside, or into the array there."""
+        array = isinstance(value, np.ndarray)
+        return self._is_assigned(source) or (array and self._is_stored_into(source))
 
     def _is_assigned(self, source: Source) -> bool:
         """Whether the program assigns to a place outside after it was made."""
