@@ -7,6 +7,7 @@ written so that it stays within the range of floats.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import Any
@@ -47,15 +48,21 @@ _OF_PAIRS = {
     **dict.fromkeys(("minimum_along", "fmin_along", "smaller_along"), "smaller_taken"),
 }
 _KNOWING = ("length", "scaled_length", "magnitude")
+_WRAPPING = frozenset({"abs", "add", "floordiv", "mod", "mul", "neg", "pow", "square", "sub"})
+_OPAQUE = 1_000_000
+"""From this number on, a placeholder stands for what is no operand."""
 
 
-def parse(code: Code) -> tuple[Tree, Known, Any]:
+def parse(code: Code, whole: Collection[int] = ()) -> tuple[Tree, Known, Any]:
     """The tree of a code, the SymPy expression of each of its subtrees, and that of the whole.
 
     The map lets a partial that contains a subexpression of the value reuse exactly the user's own
-    way of computing it.
+    way of computing it. What is computed of bools and of the operands in `whole` alone is a symbol
+    to SymPy, for which `k + k` is `2*k`: NumPy's small integers wrap around, and two bools are one.
     """
     stack: list[tuple[Tree, Any]] = []
+    wraps: set[Tree] = set(whole)
+    opaque: dict[Tree, Any] = {}
     known = Known()
     given: set[Any] = set()
     named: dict[Any, Any] = {}
@@ -73,6 +80,12 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
             if entry.name == "mul":
                 expr = _with_quotient(operands, given) or expr
             item = ((entry.name, *[t for t, _ in operands]), expr)
+            if _wraps(entry, [t for t, _ in operands], wraps):
+                wraps.add(item[0])
+                if entry.name in _WRAPPING:
+                    expr = opaque.setdefault(item[0], placeholder(_OPAQUE + len(opaque)))
+                    item = item[0], expr
+                    known[expr] = item[0]
             if entry.name == "abs_along":  # what stands in the derivative
                 item = ("abs_side", *item[0][1:]), expr
             if entry.name in _OF_PAIRS:  # what is differentiated again is the one that is taken
@@ -93,6 +106,18 @@ def parse(code: Code) -> tuple[Tree, Known, Any]:
     known.written = frozenset(known)
     tree, expr = stack[-1]
     return tree, known, expr
+
+
+def _wraps(entry: ElementwiseEntry, operands: Sequence[Tree], wraps: Collection[Tree]) -> bool:
+    """Whether an operation gives bools or integers of NumPy's, as far as its operands tell."""
+    if not entry.differentiable:
+        return True
+    arms = operands[1:] if entry.name == "where" else operands
+    if entry.name not in _WRAPPING and entry.name != "where":
+        return False
+    if entry.name == "mul" and not any(type(o) is int or o[0] in _WRAPPING for o in arms):
+        return False  # a product of predicates is what it says
+    return any(o in wraps for o in arms) and all(o in wraps or isinstance(o, Literal) for o in arms)
 
 
 def _with_quotient(operands: list[tuple[Tree, Any]], given: set[Any]) -> Any:

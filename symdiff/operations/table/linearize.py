@@ -118,7 +118,7 @@ def linearize(
             )
     n = template.arity
     with no_distribution(False):
-        value, known, expr = parse(template.code)
+        value, known, expr = parse(template.code, whole)
         zero = sympy.S.Zero
         partials = [
             _choice_first(derivative(expr, placeholder(k))) if k in active else zero

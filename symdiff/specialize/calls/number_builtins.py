@@ -173,7 +173,7 @@ class NumberBuiltins:
                 total, floats = self._sum_of_floats(total, floats), []
             total = (
                 value
-                if k == 0 and type(total) is int and not total
+                if k == 0 and type(total) is int and not total and not _holds_truths(value)
                 else (self._binary("add", total, value))
             )
         return self._sum_of_floats(total, floats)
@@ -318,3 +318,9 @@ class NumberBuiltins:
             return self.recorder.operator("abs", value)
         method = self.hooks.attributes.special(type(value), "__abs__")
         return abs(value) if method is None else self.calls.call(self.recorder.site, method, value)
+
+
+def _holds_truths(value: Any) -> bool:
+    """Whether it is a truth, or an array of them: a number is what they add up to."""
+    held = value.value if type(value) is Tracer else value
+    return type(held) is bool or str(getattr(held, "dtype", "")) == "bool"
