@@ -9,6 +9,8 @@ import pytest
 
 from symdiff import jvp, value_and_grad
 
+pytestmark = pytest.mark.sampled(every=3)
+
 K, U, B = np.int8(100), np.uint8(200), np.bool_(True)
 X = np.array([1.5, 0.5, -1.0])
 FORMS = {

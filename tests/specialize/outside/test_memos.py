@@ -80,16 +80,6 @@ class Vectors:
         self.value = self.compute(x)
         return self.value + x[1]
 
-    def squares(self, x):
-        if self.x is not None:
-            d = x - self.x
-            s = np.sum(d * d)
-            if np.sqrt(s) < 1e-14:
-                return self.value + x[1]
-        self.x = x.copy()
-        self.value = self.compute(x)
-        return self.value + x[1]
-
     def identical(self, x):
         if x is not self.x:
             self.x = x
