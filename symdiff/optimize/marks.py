@@ -45,6 +45,9 @@ _OF_ARRAYS = frozenset(
 )
 """What has the value of its first operand."""
 
+CHOOSING = frozenset({"where", "vanishing", "cusp", "tip_half", "isfinite"})
+"""What decides which of its operands are computed, or is written as one number."""
+
 
 def without_marks(program: Program) -> Program:
     """The same values, computed from what they are made of and nothing else.

@@ -11,14 +11,13 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.template import Template
 from ..program.loops import Loop
 from ..program.program import Keep, Program, Statement, Var, operand_aval
+from .common_parts import with_parts_shared
 from .dead_code import remove_dead_code
 from .fusion import fused
 from .loops import in_bodies
+from .marks import CHOOSING
 
 Pass = Callable[[Program], Program]
-
-_CHOOSING = frozenset({"where", "vanishing", "cusp", "tip_half", "isfinite"})
-"""What decides which of its operands are computed, or is written as one number."""
 
 
 def with_parts_outside(program: Program, number_values: Pass) -> Program:
@@ -33,7 +32,7 @@ def with_parts_outside(program: Program, number_values: Pass) -> Program:
     if not any(type(s.operation) is Loop for s in program.statements):
         return program
     program = remove_dead_code(number_values(fused(program)))
-    return remove_dead_code(number_values(_cut(program)))
+    return remove_dead_code(with_parts_shared(number_values(_cut(program)), number_values))
 
 
 def _cut(program: Program) -> Program:
@@ -61,7 +60,7 @@ def _cut_body(body: Program, fixed: set[Var]) -> Program:
             whole = all(type(o) is not Var or o in fixed for o in line.operands)
             if whole and target not in kept:
                 fixed.add(target)
-            elif not whole and target not in kept and _CHOOSING.isdisjoint(operation.code):
+            elif not whole and target not in kept and CHOOSING.isdisjoint(operation.code):
                 found = _parts(operation, line, fixed)
                 if found:
                     lines += found

@@ -88,10 +88,10 @@ def number_values(program: Program) -> Program:
 
 
 def _key(operation: Any, operands: Sequence[Operand]) -> Any:
-    return (operation, *map(_name, operands))
+    return (operation, *map(name_of, operands))
 
 
-def _name(operand: Operand) -> Any:
+def name_of(operand: Operand) -> Any:
     """What tells operands apart."""
     if type(operand) is Var:
         return operand
@@ -198,7 +198,7 @@ def _handed_on(source: Statement, result: Result) -> Operand | None:
                 return None
             output = source.operands[1 + arm.inputs.index(output)]
         if output is not None:
-            found[_name(output)] = output
+            found[name_of(output)] = output
     return next(iter(found.values())) if len(found) == 1 else None
 
 
@@ -206,10 +206,10 @@ def _first_such(source: Statement, result: Result) -> Result:
     """The first result that is the same."""
     operation = source.operation
     if isinstance(operation, Branch):
-        rows = list(zip(*[map(_name, arm.outputs) for arm in operation.arms], strict=True))
+        rows = list(zip(*[map(name_of, arm.outputs) for arm in operation.arms], strict=True))
         return replace(result, k=rows.index(rows[result.k]))
     assert isinstance(operation, Loop)
     if result.kind != "stacked":
         return result
-    names = list(map(_name, operation.body.outputs[operation.carried :]))
+    names = list(map(name_of, operation.body.outputs[operation.carried :]))
     return replace(result, k=names.index(names[result.k]))
