@@ -44,12 +44,13 @@ def step_limit(steps: int) -> Iterator[None]:
         _step_limit.reset(token)
 
 
-_memory_limit: ContextVar[int] = ContextVar("symdiff_memory_limit", default=1 << 30)
+MEMORY_LIMIT: ContextVar[int] = ContextVar("symdiff_memory_limit", default=1 << 30)
+"""What compiled code asks at every call: `get_memory_limit` is for users."""
 
 
 def get_memory_limit() -> int:
     """How many bytes a loop may keep for its way back, before it keeps checkpoints instead."""
-    return _memory_limit.get()
+    return MEMORY_LIMIT.get()
 
 
 def set_memory_limit(size: int) -> None:
@@ -62,7 +63,7 @@ def set_memory_limit(size: int) -> None:
 
     >>> set_memory_limit(2**30)
     """
-    _memory_limit.set(_checked(size, "memory limit", "bytes"))
+    MEMORY_LIMIT.set(_checked(size, "memory limit", "bytes"))
 
 
 @contextmanager
@@ -73,11 +74,11 @@ def memory_limit(size: int) -> Iterator[None]:
     ...     get_memory_limit()
     1048576
     """
-    token = _memory_limit.set(_checked(size, "memory limit", "bytes"))
+    token = MEMORY_LIMIT.set(_checked(size, "memory limit", "bytes"))
     try:
         yield
     finally:
-        _memory_limit.reset(token)
+        MEMORY_LIMIT.reset(token)
 
 
 def _checked(limit: int, name: str, unit: str) -> int:

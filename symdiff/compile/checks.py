@@ -120,9 +120,9 @@ class CheckLines:
             name = source.name  # type: ignore[attr-defined]
             test = f"{exact(name)!r} not in {namespace}"
             if operation.detail is not None:
-                getter = f"{self.object(source.builtins.get, 'builtin')}"  # type: ignore[attr-defined]
+                builtins = self.object(source.builtins, "builtins")  # type: ignore[attr-defined]
                 known = self.object(operation.detail, "known")
-                test = f"{test} and {getter}({exact(name)!r}) is {known}"
+                test = f"{test} and {builtins}[{exact(name)!r}] is {known}"
             self.line(f"({test}) or {self._missed(missed, position)}(None)")
             return
         source_text = self.place(operation.source)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from ..safety.exclusive import restoring
-from ..settings import get_memory_limit
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,11 +26,6 @@ class BeyondMemory(GuardMiss):
 
     def __init__(self) -> None:
         super().__init__(-1, None)
-
-
-def room_for(size: int) -> int:
-    """How many entries of so many bytes a loop may stack."""
-    return max(1, get_memory_limit() // size)
 
 
 def within(count: int | None, room: int) -> int:

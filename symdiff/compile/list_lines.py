@@ -7,15 +7,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..operations.table.template import COPY
+from ..operations.table.template import COPY, Template
 from ..program.program import FLOAT, Operand, Statement, Var
 from .checks import PYTHON_TYPES, is_math
 from .element_lists import element_of
 from .lines import Emitter, Output
+from .plain_numbers import operands_once
 from .storage import copied, is_copy, is_element_read, is_element_write
 
 NUMBER = re.compile(r"(_\d+)+$")
 """What a name ends with that has been made unlike others."""
+
+_WHOLE = re.compile(r"[\w.]+(\([^()]*\)|(\[\w+\])*)")
+"""What needs no parentheses: a name, a call, an element."""
+
+_LONGEST = 100
+"""No longer is what is written within one line: Python bounds how deep parentheses may be."""
 
 
 @dataclass(slots=True)
@@ -94,6 +101,36 @@ class ListEmitter(Emitter):
         if self.lifetimes.last.get(var) != number:
             return None
         return self.lines.pop()[1]
+
+    def at_once(self, statement: Statement, number: int) -> dict[Var, str]:
+        """Name operands of an expression by the sources that have just been written for them.
+
+        These are taken away: nobody else reads the values, which Python's stack holds at less cost
+        than a variable. Gives the names that the operands had.
+        """
+        operation, target = statement.operation, statement.target
+        if self.careful or type(operation) is not Template:
+            return {}
+        assert target is not None
+        if not is_math(target):
+            return {}
+        names: dict[Var, str] = {}
+        waiting = [o for o in operands_once(operation, statement) if is_math(o)]
+        room = _LONGEST
+        while waiting and self.lines:
+            last, source = self.lines[-1]
+            found = next((v for v in waiting if v.name == last), None)
+            if found is None or source is None or len(source) > room:
+                break
+            if any(re.search(rf"\b{last}\b", v.name) for v in names):
+                break  # what has been taken away reads it, too
+            text = self.taken_back(found, number)
+            if text is None:
+                break
+            waiting.remove(found)
+            names[found], found.name = last, text if _WHOLE.fullmatch(text) else f"({text})"
+            room -= len(text)
+        return names
 
     def element_of_list(self, statement: Statement, x: Var, number: int) -> None:
         """Read or write an element of what is a list here."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counting
 
@@ -25,10 +25,11 @@ from ..program.program import (
     Statement,
     Var,
 )
+from ..settings import MEMORY_LIMIT
 from .checks import ALONE, is_math
 from .counters import Count, counted_in, factor_of, most_powers
 from .element_lists import is_read_by_element, is_worth_a_list
-from .guards import beyond, room_for, within
+from .guards import beyond, within
 from .lifetimes import LoopMemory, may_end
 from .list_lines import NUMBER, ListEmitter
 
@@ -87,7 +88,10 @@ class LoopEmitter(ListEmitter):
             if name is not None:
                 condition.name = name
         elif not self.as_lists or not self.of_lists(statement, number):
+            names = self.at_once(statement, number) if self.depth else {}
             ListEmitter.statement(self, statement, number)
+            for var, name in names.items():
+                var.name = name
 
     def result(self, operation: Result, statement: Statement) -> None:
         target = statement.target
@@ -193,7 +197,8 @@ class LoopEmitter(ListEmitter):
         """Ask how much a loop may stack; gives the name of how many iterations, if known."""
         room = self.namer("room")
         size = 1 if stacks.nested else stacks.size
-        self.lines.append((room, f"{self.object(room_for, 'room_for')}({size})"))
+        limit = f"{self.function(MEMORY_LIMIT.get, 'memory_limit')}()"
+        self.lines.append((room, limit if size == 1 else f"{limit}//{size} or 1"))
         self.room = room if stacks.nested else ""
         return "" if stacks.nested else room
 
@@ -233,7 +238,7 @@ class LoopEmitter(ListEmitter):
             if loop.until:
                 made, few = self.namer("trips"), f"min({most}, {room})" if most else room
                 return f"for {made} in range({few}):", made, [(f"else:\n        {made}", all_of)]
-            self.line(all_of)
+            self.line(f"{most} <= {room} or {self.object(beyond, 'beyond')}()")
         if count is None:
             made = self.namer("trips")
             return f"for {made} in {self.object(counting, 'count')}():", made, []
@@ -275,22 +280,24 @@ class LoopEmitter(ListEmitter):
     ) -> None:
         """The lines of one iteration."""
         body = loop.body
-        in_place = _assigned_at_once(body, loop.carried)
+        left_out = None if counted is None else counted.left_out
+        early = stacked_early(loop, left_out)
+        in_place = _assigned_at_once(body, loop.carried, early)
         for k, var in in_place.items():
             if counted is None or k != counted.k:
                 var.name = carried[k].name
         for var in loop.parts(body.inputs)[1]:
             if var in self.as_lists:
                 self.lines.append((var.name, f"{var.name}.tolist()"))
-        left_out = None if counted is None else counted.left_out
+        self.stack(loop, memory, stacked, early.get(-1, ()))
         for number, statement in enumerate(body.statements):
             if type(statement.operation) is not Keep and number != left_out:
                 self.statement(statement, number)
+            self.stack(loop, memory, stacked, early.get(number, ()))
         # What a line forgets is forgotten by the next iteration anyway.
         self.lines[:] = [line for line in self.lines if line[1] is not None]
-        for k, name in enumerate(stacked):
-            output = body.outputs[loop.carried + k]
-            self.line(f"{name}.append({self.handed(output, memory, loop.carried + k)})")
+        later = {*range(len(stacked))}.difference(*early.values())
+        self.stack(loop, memory, stacked, sorted(later))
         pairs = []
         for k, var in enumerate(carried):
             if counted is not None and k == counted.k:
@@ -299,6 +306,20 @@ class LoopEmitter(ListEmitter):
             if source != var.name:
                 pairs.append((var.name, source))
         self.lines += in_order(pairs)
+
+    def stack(
+        self, loop: Loop, memory: LoopMemory, stacked: Sequence[str], chosen: Collection[int]
+    ) -> None:
+        """Stack some of what an iteration leaves for a way back."""
+        body = loop.body
+        for k in chosen:
+            output = body.outputs[loop.carried + k]
+            source = self.handed(output, memory, loop.carried + k)
+            if type(output) is Var and self.lines and self.lines[-1][0] == source == output.name:
+                read = [o for s in body.statements for o in s.operands] + [*body.outputs]
+                if sum(o is output for o in read) == 1:
+                    source = self.lines.pop()[1] or source
+            self.line(f"{stacked[k]}.append({source})")
 
     def handed(self, output: Operand, memory: LoopMemory, k: int, var: Var | None = None) -> str:
         """What an iteration hands on as its output number `k`: to the next, or to a tape."""
@@ -323,11 +344,29 @@ def indented(
         yield (f"{head}\n        {deeper}" if k == 0 else f"    {deeper}"), source
 
 
-def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:
+def stacked_early(loop: Loop, left_out: int | None) -> dict[int, list[int]]:
+    """Which numbers may be stacked behind which statement: as soon as the iteration is sure.
+
+    Behind statement -1 are those that are there beforehand.
+    """
+    body = loop.body
+    guarded = max([k for k, s in enumerate(body.statements) if may_end(s)], default=-1)
+    defined = {s.target: k for k, s in enumerate(body.statements) if k != left_out}
+    found: dict[int, list[int]] = {}
+    for k, output in enumerate(body.outputs[loop.carried : loop.carried + loop.stacked]):
+        if type(output) is Var and is_math(output):
+            found.setdefault(max(guarded, defined.get(output, -1)), []).append(k)
+    return found
+
+
+def _assigned_at_once(
+    body: Program, carried: int, early: Mapping[int, Sequence[int]]
+) -> dict[int, Var]:
     """The outputs that may be assigned to the carried variables where they are computed.
 
     Nothing reads the old value after that, and no guard that would keep it follows.
     """
+    before = Counter(body.outputs[carried + k] for ks in early.values() for k in ks)
     last: dict[Var, int] = {}
     defined: dict[Var, int] = {}
     guarded = -1
@@ -344,7 +383,7 @@ def _assigned_at_once(body: Program, carried: int) -> dict[int, Var]:
     uses = Counter(o for o in body.outputs if type(o) is Var)
     found: dict[int, Var] = {}
     for k, (old, new) in enumerate(zip(body.inputs[:carried], body.outputs, strict=False)):
-        if type(new) is not Var or new not in defined or uses[new] > 1 or uses[old]:
+        if uses[old] > before[old] or type(new) is not Var or new not in defined or uses[new] > 1:
             continue
         if not is_math(new) or not is_math(old) or new.aval.dtype != old.aval.dtype:
             continue

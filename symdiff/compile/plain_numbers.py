@@ -7,6 +7,7 @@ takes a slow way. A function by a name of its own is found sooner than one withi
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,7 +15,8 @@ from weakref import WeakKeyDictionary
 from ..operations.runtime import functions as runtime
 from ..operations.runtime.pristine import MATH
 from ..operations.table.entry import TABLE, ElementwiseEntry
-from ..operations.table.template import Literal, Template
+from ..operations.table.template import Literal, Template, in_arms
+from ..program.program import Statement, Var
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "floordiv", "mod"})
 _BESIDE = _ARITHMETIC | {"lt", "le", "gt", "ge", "eq", "ne"}
@@ -87,6 +89,30 @@ def _is_float(entry: ElementwiseEntry, kinds: Sequence[bool]) -> bool:
     if entry.name in ("neg", "pos", "abs"):
         return kinds[0]
     return entry.dtype == "numpy" and entry.math.startswith("math.")
+
+
+def operands_once(template: Template, statement: Statement) -> list[Var]:
+    """The variables that an expression reads once, whatever it decides.
+
+    >>> from symdiff.program.program import FLOAT
+    >>> x, y = Var("x", FLOAT), Var("y", FLOAT)
+    >>> line = Statement(None, Template.of((0, 1, Literal.of(0.0), "where")), (x, y))
+    >>> [v.name for v in operands_once(line.operation, line)]
+    ['x']
+    """
+    operands, code = statement.operands, template.code
+    if any(_decides(token) for token in code if isinstance(token, str) and token != "where"):
+        return []
+    inside = in_arms(code)
+    read = [operands[t] for t, arm in zip(code, inside, strict=True) if type(t) is int and not arm]
+    times = Counter(operands[t] for t in code if type(t) is int)
+    return [o for o in read if type(o) is Var and times[o] == 1]
+
+
+def _decides(token: str) -> bool:
+    entry = TABLE.entries[token]
+    assert isinstance(entry, ElementwiseEntry)
+    return " if " in entry.math or " or " in entry.math
 
 
 def with_own_names(source: str, object: Callable[[Any, str], str]) -> str:

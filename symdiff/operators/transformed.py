@@ -180,14 +180,12 @@ class Transformed(Generic[P]):
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if not kwargs and len(args) == self._arity:
-            missed = None
-            raised = False
             try:
                 return self._hot(*args)
             except GuardMiss as miss:
-                missed = miss.with_traceback(None)  # which holds the arguments
+                missed, raised = miss.with_traceback(None), False  # which holds the arguments
             except Exception:
-                raised = True  # the careful way follows, outside this handler
+                missed, raised = None, True  # the careful way follows, outside this handler
             if self._is_of_class(args):
                 return self._as_method()(*args, **kwargs)
             return self._slow(args, missed, raised)

@@ -245,7 +245,7 @@ class Template:
             return [self.arity + len(made) - 1]
 
         # Each value on the stack begins at a token; what lies in an arm of a choice is not cut.
-        guarded = _in_arms(self.code)
+        guarded = in_arms(self.code)
         stack: list[tuple[list[Any], bool]] = []
         for token, inside in zip(self.code, guarded, strict=True):
             if not isinstance(token, str):
@@ -303,7 +303,7 @@ def _is_free(tokens: Sequence[Any], inside: bool) -> bool:
     return not inside or all(t in _HARMLESS for t in tokens if isinstance(t, str))
 
 
-def _in_arms(code: Code) -> list[bool]:
+def in_arms(code: Code) -> list[bool]:
     """For each token, whether its value is computed in an arm of a choice."""
     inside = [False] * len(code)
     starts: list[int] = []
