@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 
 def damped(x, n):
     for k in range(n):
@@ -13,10 +15,10 @@ def damped(x, n):
         yield x
 
 
-def doubled(source):
-    for v in source:
-        yield 2 * v
-        yield v * v
+def endless(x):
+    while True:
+        yield x
+        x = x * 0.9 + 0.01
 
 
 def squares_of(x, n):
@@ -160,6 +162,81 @@ def inside_loop_(x, n):
     for k in range(n):
         for v in damped(x + 0.01 * k, n):
             t = t * 0.99 + v
+    return t
+
+
+def kept_in_a_name_(x, n):
+    values = damped(x, n)
+    t = 0.0
+    for v in values:
+        t += v * v
+    return t
+
+
+def doubled(source):
+    for v in source:
+        yield 2 * v
+        yield v * v
+
+
+def total(source, factor):
+    t = 0.0
+    for k, v in enumerate(source, 1):
+        if t > 6.0:
+            return t
+        t += factor * v / k
+    return t
+
+
+def handed_to_functions_(x, n):
+    return total(damped(x, n), 0.5) + total(factor=x, source=doubled(damped(x, n)))
+
+
+def summed_(x, n):
+    return sum(damped(x, n)) + sum(v * v for v in damped(x, n))
+
+
+def beside_a_range_(x, n):
+    t = 0.0
+    for k, v in zip(range(2, n), endless(x)):
+        t += k * v
+    return t
+
+
+def before_a_range_(x, n):
+    t = 0.0
+    for v, k in zip(damped(x, 25), range(n)):
+        t += k * v
+    else:
+        t += 0.5
+    return t
+
+
+def between_arrays_(x, n):
+    a = np.linspace(0.1, 1.0, 40) * x
+    t = 0.0
+    for u, v, w in zip(a, damped(x, n), a[::-1]):
+        if v > 2.5:
+            continue
+        t += u * v - w
+    return t
+
+
+class Cooling:
+    def __init__(self, x, n):
+        self.x, self.n = x, n
+
+    def __iter__(self):
+        v = self.x
+        for k in range(self.n):
+            v = 0.9 * v + 0.1 * math.sin(v)
+            yield v
+
+
+def an_object_that_iterates_(x, n):
+    t = 0.0
+    for v in Cooling(x, n):
+        t = 0.5 * t + v
     return t
 
 
@@ -351,6 +428,132 @@ def made_by_another_function_(x, n):
     t = 0.0
     for v in made(x):
         t = t * 0.9 + v
+    return t
+
+
+def listed_(x, n):
+    values = list(damped(x, n))
+    values.append(x)
+    return values[-1] + values[n // 2] + max(damped(x, n + 1)) + sorted(damped(x, n + 1))[0]
+
+
+def as_an_array_(x, n):
+    return np.sum(np.array(list(damped(x, n))) ** 2) + len(tuple(damped(x, n)))
+
+
+def logged(log, x, n):
+    for k in range(n):
+        log.append(k)
+        x = x * 0.9 + 0.1
+        yield x
+    log.append(-1)
+
+
+def weighed(log, x):
+    return sum(v * (k + 1) for k, v in enumerate(log)) * x
+
+
+def as_zip_goes_on_(x, n):
+    log = []
+    t = 0.0
+    for k, v in zip(range(n), logged(log, x, 11)):
+        log.append(100 + k)
+        t += v
+    for v, k in zip(logged(log, x, 11), range(n)):
+        log.append(200 + k)
+        t += v
+    for a, v, b in zip([1, 2, 3, 4] * 3, logged(log, x, n), [x] * 11):
+        log.append(a)
+        t += v * b
+        if t > 40:
+            break
+    else:
+        log.append(7)
+    return t + weighed(log, x)
+
+
+def grows_beside_it_(x, n):
+    beside = [x] * 3
+    t = 0.0
+    for v, w in zip(damped(x, n), beside):
+        t += v * w
+        if len(beside) < 9:
+            beside.append(w * 0.9)
+    return t
+
+
+def used_up_by_two_(x, n):
+    values = damped(x, n)
+    return total(values, 3.0) + sum(values)
+
+
+def keeps(held, source):
+    held.append(source)
+    return 0.0
+
+
+def kept_and_handed_on_(x, n):
+    held = []
+    t = keeps(held, damped(x, n))
+    return t + total(held[0], 3.0) + sum(held[0])
+
+
+def through(*sources):
+    return total(sources[0], 2.0) + total(*sources, 3.0)
+
+
+def handed_on_twice_(x, n):
+    return through(damped(x, n))
+
+
+def only_names(source):
+    for v in source:
+        if v > 0.8:
+            return v
+    return 0.0
+
+
+def a_parameter_in_a_loop_(x, n):
+    def parts(source):
+        t = 0.0
+        for k in range(3):
+            for v in source:
+                t += v * (k + 1)
+                if t > 2 * k:
+                    break
+        return t
+
+    return parts(damped(x, n)) + only_names(damped(x, n))
+
+
+def names_of_others_(x, n):
+    def sum(values):
+        return next(values) + next(values) + x
+
+    return sum(damped(x, n + 2)) * next(damped(x, n + 2))
+
+
+def a_generator_of_another_type_(x, n):
+    t = 0.0
+    for k, v in zip(damped(x, n), (v * 2 for v in damped(x, n))):
+        t += k * v
+    for v in (v * 3 for v in damped(x, n)):
+        t += v
+    return t
+
+
+class Counted(list):
+    def __iter__(self):
+        self[0] += 1.0
+        yield from super().__iter__()
+
+
+def made_before_it_is_gone_through_(x, n):
+    source = Counted([x] * (n + 1))
+    first = source[0] * 1.0
+    t = 0.0
+    for v in source:
+        t = 0.9 * t + v * first
     return t
 
 

@@ -89,8 +89,10 @@ class Calls(Twins):
     # -- the hook
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        recorder = self.recorder
+        recorder, pushing = self.recorder, self.hooks.pushing
         recorder.site = site
+        if pushing.fresh or pushing.given:
+            pushing.hand(function, args, kwargs)
         for value in args:
             if type(value) is Numbers:
                 return given_lists(self, site, function, args, kwargs)

@@ -12,7 +12,7 @@ from types import (
 
 from ...source.functions import FunctionSource, function_source
 from ..rewriting.check import check_syntax
-from ..rewriting.pushing import emits
+from ..rewriting.generating import emits
 from ..rewriting.recursion import loop_of
 from ..rewriting.rewrite import rewrite
 from ..rewriting.sites import OfCode

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..recording.lists import Grown, Numbers, about_to_change, number_kind
+from ..recording.pushed import Pushed, cell_contents
 from ..recording.tracer import Tracer
 from ..recording.watching import Unrolled
 from ..rewriting.lists import Use
@@ -101,6 +102,22 @@ def _is_place(index: Any) -> bool:
 
 
 # -- at the head of a loop
+
+
+def uses_of(pushed: Sequence[Pushed], emits: int) -> dict[Use, Any]:
+    """What the bodies that a generator is handed do to lists in an iteration of its loop.
+
+    Args:
+        pushed: the bodies, inner ones last.
+        emits: how many items an iteration hands over; 0 where that is not known.
+    """
+    found: dict[Use, Any] = {}
+    for k, body in enumerate(pushed):
+        times = emits if k == len(pushed) - 1 else 0
+        for name, grows, appends, written in body.uses:
+            use = Use(f"{name} of {k}", grows, appends * times, written)
+            found[use] = cell_contents(body.free.get(name))
+    return found
 
 
 def prepared(

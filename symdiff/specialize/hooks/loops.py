@@ -26,7 +26,7 @@ from ..recording.watching import Watch
 from ..recording.ways import Signature, signature
 from ..rewriting.lists import Use
 from ..rewriting.sites import SITES
-from .lists import prepared
+from .lists import prepared, uses_of
 from .loop_ways import Hooks, Ways
 from .state import State, is_leaf, unlike
 
@@ -46,8 +46,9 @@ _HOISTS = 8
 """So often what is decided of invariants is decided before the loop."""
 
 
-Names = tuple[tuple[str, ...], str, tuple[Any, ...], bool]
-"""The names that a loop stores, the one that it stores itself, its lists, whether it decides."""
+Names = tuple[tuple[str, ...], str, tuple[Any, ...], bool, int]
+"""The names that a loop stores, the one that it stores itself, its lists, whether it decides, and
+how many items an iteration hands over."""
 
 
 class Loop(Ways):
@@ -63,7 +64,7 @@ class Loop(Ways):
         self.hooks = hooks
         self.recorder = hooks.recorder
         self.site = site
-        self.names, self.target, uses, self.decides = names
+        self.names, self.target, uses, self.decides, self.emits = names
         self.uses = [Use(*u) for u in uses]
         self.live = False
         self.skips = False
@@ -274,17 +275,17 @@ class Loop(Ways):
 
     def _lists(self, carried: Mapping[str, Any]) -> list[Grown]:
         """The lists that the loop changes, made ready for it."""
-        if not self.uses:
+        found = uses_of(self.recorder.pushed, self.emits)
+        found = {**found, **{u: self.scope.get(u.name) for u in self.uses}}
+        if not found:
             return []
         held = {id(v) for v in carried.values() if type(v) is Numbers}
         scope = {
             u.name: v
-            for u in self.uses
-            if type(v := self.scope.get(u.name)) is Numbers
-            and id(v) not in held
-            and not self.goes_through(v)
+            for u, v in found.items()
+            if type(v) is Numbers and id(v) not in held and not self.goes_through(v)
         }
-        return prepared(self.recorder, self.site, scope, self.uses, self.most()) if scope else []
+        return prepared(self.recorder, self.site, scope, list(found), self.most()) if scope else []
 
     def _record(self, probe: Probe) -> bool:
         if not self.take_probed(probe):

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..recording.carried import MISSING, is_same
 from ..recording.places import Place
+from ..recording.pushed import cell_contents
 from ..recording.tracer import Tracer
 from ..recording.watching import Known, Watch
 from .structures import Parts, Step, part_at, parts_of
@@ -69,7 +70,7 @@ class State:
             for name, cell in pushed.cells.items():
                 self.cells[self._free_label(name)] = cell
             for name, cell in pushed.free.items():
-                self.scope.setdefault(name, _held(cell))
+                self.scope.setdefault(name, cell_contents(cell))
         self.named = self._with_cells(named)
         self.places, self.nodes, self.broken = {}, {}, False
         seen = set()
@@ -89,7 +90,7 @@ class State:
 
     def _with_cells(self, named: Mapping[str, Any]) -> dict[str, Any]:
         """What names hold, and what cells do that others have handed over."""
-        return {**named, **{label: _held(cell) for label, cell in self.cells.items()}}
+        return {**named, **{label: cell_contents(cell) for label, cell in self.cells.items()}}
 
     def _free_label(self, name: str) -> str:
         label = name if name.isidentifier() else "count"
@@ -317,14 +318,6 @@ class State:
             return None
         way, key = path[-1]
         return None if self.is_found(value) else Place(value, key, way == "attribute")
-
-
-def _held(cell: Any) -> Any:
-    """What a cell holds, or `MISSING`."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return MISSING
 
 
 def _may_hold(value: Any) -> bool:

@@ -10,7 +10,7 @@ for the identity of a number. What is made in the iteration itself is nobody els
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol, cast
 
@@ -25,6 +25,7 @@ from ...program.loops import Loop, Result
 from ...program.program import Guard, Keep, Statement, Var
 from .carried import MISSING
 from .places import Place
+from .pushed import Pushed
 from .tracer import Tracer
 from .ways import Signature
 
@@ -158,21 +159,6 @@ def some_number(name: str, values: Sequence[Any]) -> Any:
         return 0
     python = all(type(v) in (int, float, bool) for v in values)
     return math.nan if python else np.float64(math.nan)
-
-
-class Pushed:
-    """The body of a loop that has been handed to a generator.
-
-    Attributes:
-        cells: the variables that it changes.
-        free: those that it reads, and these.
-    """
-
-    __slots__ = ("cells", "free")
-
-    def __init__(self, cells: Mapping[str, Any], free: Mapping[str, Any]) -> None:
-        self.cells = cells
-        self.free = free
 
 
 class Watch:

@@ -6,39 +6,12 @@ import ast
 from typing import Any, cast
 
 from .function import FunctionRewriter
-from .gathering import GATHERED, GatheredGenerator, GatheredList
-from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
+from .gathering import GATHERED, GatheredCall, GatheredGenerator, GatheredList
+from .generating import may_generate
+from .hook_calls import PREFIX, SIDES, bare_arguments, call_hook, hook, text
 from .loops import as_sequence
+from .operator_names import BINARY, COMPARISONS, UNARY, negative_index, reduces, shape_of
 from .scopes import comprehension_scope, function_scope, parameters
-
-BINARY = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Pow: "pow",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.MatMult: "matmul",
-    ast.BitAnd: "and_",
-    ast.BitOr: "or_",
-    ast.BitXor: "xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-}
-_COMPARE = {
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.In: "in",
-    ast.NotIn: "notin",
-    ast.Is: "is",
-    ast.IsNot: "isnot",
-}
-_UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 
 
 class ExpressionRewriter(FunctionRewriter):
@@ -115,7 +88,7 @@ class ExpressionRewriter(FunctionRewriter):
             self.scope = outer if k == 0 else inner
             site = self.site(generator.iter)
             iterable = call_hook("iter", as_sequence(generator.iter, self), site)
-            shape = _shape(generator.target)
+            shape = shape_of(generator.target)
             if shape is not None:
                 iterable = call_hook("pairs", iterable, text(shape), site)
             self.scope = inner
@@ -161,13 +134,24 @@ class ExpressionRewriter(FunctionRewriter):
             return node
         if isinstance(node, GATHERED):
             return self.gathered(node)
+        if isinstance(node, GatheredCall):
+            helper = ast.Name(node.collector, ast.Load())
+            takes = call_hook("collects", self.expr(node.taking))
+            made = call_hook("collected", takes, helper, call_hook("sole", self.expr(node)))
+            return ast.copy_location(made, node)
         return self.expr(node)
+
+    def visit_GatheredCall(self, node: GatheredCall) -> ast.expr:
+        return self.visit_Call(node)
 
     def gathered(self, node: GatheredList | GatheredGenerator, *function: ast.expr) -> ast.expr:
         """The items of a comprehension, by a loop where that may stay one."""
         gathers = call_hook("gathers", *function)
         helper = ast.Name(node.helper, ast.Load())
-        made = ast.Call(helper, [as_sequence(node.generators[0].iter, self)], [])
+        over = as_sequence(node.generators[0].iter, self)
+        if may_generate(node.generators[0].iter):
+            over = call_hook("over", over)
+        made = ast.Call(helper, [over], [])
         plain: ast.expr
         if isinstance(node, GatheredList):
             plain = self.visit_ListComp(node)
@@ -203,7 +187,7 @@ class ExpressionRewriter(FunctionRewriter):
             return ast.copy_location(ast.UnaryOp(ast.Not(), test), node)
         if isinstance(node.operand, ast.Constant):
             return node
-        new = call_hook(_UNARY[type(node.op)], self.expr(node.operand), self.site(node))
+        new = call_hook(UNARY[type(node.op)], self.expr(node.operand), self.site(node))
         return ast.copy_location(new, node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
@@ -230,7 +214,7 @@ class ExpressionRewriter(FunctionRewriter):
         fixed = isinstance(other, ast.Constant) and type(other.value) not in (bool, int, float)
         if isinstance(op, ast.Is | ast.IsNot) and fixed:
             return ast.copy_location(ast.Compare(left, node.ops, [other]), node)
-        new = call_hook(_COMPARE[type(op)], left, other, self.site(node))
+        new = call_hook(COMPARISONS[type(op)], left, other, self.site(node))
         return ast.copy_location(new, node)
 
     def _chain(self, node: ast.Compare, hook: str | None) -> ast.expr:
@@ -239,7 +223,7 @@ class ExpressionRewriter(FunctionRewriter):
         After a comparison that holds its right side is kept for the next, and otherwise what it
         gave, which is the value of the whole. With `hook`, only the truth of that is wanted.
         """
-        names = [_COMPARE[type(op)] for op in node.ops]
+        names = [COMPARISONS[type(op)] for op in node.ops]
         left, *others = [self.expr(v) for v in [node.left, *node.comparators]]
         lefts = [left, *[call_hook("kept") for _ in others[1:]]]
         site = self.site(node)
@@ -261,7 +245,12 @@ class ExpressionRewriter(FunctionRewriter):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         function = node.func
         if isinstance(function, ast.Name) and function.id.startswith(PREFIX):
-            args = [a if isinstance(a, ast.Constant) else self._held(a) for a in node.args]
+            if function.id == f"{PREFIX}push":
+                node.args.insert(3, text(self.uses_within[node.args[1].id]))  # type: ignore[attr-defined]
+            if function.id == SIDES:
+                args = [as_sequence(a, self) for a in node.args]
+            else:
+                args = [a if isinstance(a, ast.Constant) else self._held(a) for a in node.args]
             return ast.copy_location(ast.Call(function, args, []), node)
         if (
             isinstance(function, ast.Name)
@@ -280,7 +269,7 @@ class ExpressionRewriter(FunctionRewriter):
             args = [self.gathered(node.args[0], self.expr(node.func))]
         else:
             args = [self._argument(a) for a in node.args]
-        if args and isinstance(node.args[0], ast.ListComp) and _reduces(function):
+        if args and isinstance(node.args[0], ast.ListComp) and reduces(function):
             # Of which no list is needed: one item may stand for all.
             items = ast.GeneratorExp(node.args[0].elt, node.args[0].generators)
             one = self.visit_GeneratorExp(ast.copy_location(items, node.args[0]))
@@ -312,7 +301,10 @@ class ExpressionRewriter(FunctionRewriter):
         if isinstance(node, ast.Starred):
             iterable = call_hook("iter", self.expr(node.value), self.site(node))
             return ast.copy_location(ast.Starred(iterable, ast.Load()), node)
-        return self.held_list(node)
+        made = self.held_list(node)
+        if type(node) is ast.Call and may_generate(node):
+            made = ast.copy_location(call_hook("sole", made), node)
+        return made
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
         if isinstance(node.ctx, ast.Load):
@@ -325,7 +317,7 @@ class ExpressionRewriter(FunctionRewriter):
         return ast.copy_location(new, node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        index = _negative(node.slice)
+        index = negative_index(node.slice)
         owner = None if index is None else self.appended_to(node.value)
         if owner is not None:
             new = call_hook("peek", owner, text(index), self.site(node))
@@ -423,26 +415,3 @@ class ExpressionRewriter(FunctionRewriter):
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         value = call_hook("iter", self.expr(node.value), self.site(node))
         return ast.copy_location(ast.YieldFrom(value), node)
-
-
-def _shape(target: ast.expr) -> tuple[Any, ...] | None:
-    """How a target takes an item apart: a part that is a name has no shape."""
-    if not isinstance(target, ast.Tuple | ast.List):
-        return None
-    if any(isinstance(e, ast.Starred) for e in target.elts):
-        return (None,)
-    return tuple([_shape(e) for e in target.elts])
-
-
-def _negative(node: ast.expr) -> int | None:
-    """The number of `-1` and the like."""
-    if not isinstance(node, ast.UnaryOp) or not isinstance(node.op, ast.USub):
-        return None
-    value = getattr(node.operand, "value", None)
-    return -value if type(value) is int and value > 0 else None
-
-
-def _reduces(function: ast.expr) -> bool:
-    """Whether a function may be one that makes one number of many, by its name."""
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in ("sum", "fsum", "prod")

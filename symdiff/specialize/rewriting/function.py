@@ -33,6 +33,7 @@ class FunctionRewriter(ast.NodeTransformer):
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "append"
         )
+        self.uses_within: dict[str, tuple[Any, ...]] = {}  # of lists, in bodies that are pushed
         self.numbers: frozenset[str] = frozenset()  # that hold lists made here, in this function
         self.plain_loops = plain_loops(source.node)
         self.regions = regions(source.node)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from itertools import count as counting
 from typing import Any
 
+from .generating import may_generate
 from .hook_calls import PREFIX
 from .lists import lists_of
 
@@ -26,6 +27,9 @@ _TAKING = frozenset({"sum", "array", "asarray", "mean", "dot", "len", "max", "mi
 
 _EXHAUSTING = frozenset({"sum", "max", "min"})
 """Those of them that go through a generator to its end."""
+
+_COLLECTING = frozenset({"sum", "max", "min", "list", "tuple", "sorted"})
+"""Functions that go through all items, and then do something with them."""
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -44,6 +48,13 @@ class GatheredGenerator(ast.GeneratorExp):
     """A generator for which there is one that makes a list of its items."""
 
     helper: str
+
+
+class GatheredCall(ast.Call):
+    """A call of which all items are wanted if it gives a generator: `collector` makes a list."""
+
+    collector: str
+    taking: ast.expr
 
 
 GATHERED = (GatheredList, GatheredGenerator)
@@ -68,6 +79,13 @@ def _gather_in(owner: ast.FunctionDef, names: Iterator[str], copied: Callable[[A
     for node in _of_own_scope(owner.body):
         for holder, key, kind in _places(node, lists):
             value = holder[key] if isinstance(holder, list) else getattr(holder, key)
+            if kind is GatheredCall and isinstance(value, ast.Call):
+                call = GatheredCall(value.func, value.args, value.keywords)
+                assert isinstance(node, ast.Call)
+                call.collector, call.taking = next(names), copied(node.func)
+                helpers.append(_collector(call.collector, value, copied))
+                holder[key] = ast.copy_location(call, value)
+                continue
             if not _may_gather(value):
                 continue
             made = kind(value.elt, value.generators)
@@ -99,7 +117,10 @@ def _of_own_scope(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 def _places(node: ast.AST, lists: frozenset[str]) -> Iterator[tuple[Any, Any, Any]]:
     """Where comprehensions stand in a node of which a list is wanted."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+    if isinstance(node, ast.Call) and len(node.args) == 1 and may_generate(node.args[0]):
+        if _last(node.func) in _COLLECTING:
+            yield node.args, 0, GatheredCall
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1:
         (target,) = node.targets
         named = isinstance(target, ast.Name) and target.id in lists
         if named and type(node.value) is ast.ListComp:
@@ -131,6 +152,14 @@ def _may_gather(node: Any) -> bool:
         or (isinstance(n, ast.comprehension) and n.is_async)
         for n in ast.walk(node)
     )
+
+
+def _collector(name: str, node: ast.Call, copied: Callable[[Any], Any]) -> ast.FunctionDef:
+    """The function that makes the list of the items of a generator."""
+    item = f"{PREFIX}item"
+    through = ast.comprehension(ast.Name(item, ast.Store()), node, [], 0)
+    whole = ast.copy_location(ast.ListComp(ast.Name(item, ast.Load()), [through]), node)
+    return _helper(name, ast.fix_missing_locations(whole), copied)
 
 
 def _helper(name: str, node: Any, copied: Callable[[Any], Any]) -> ast.FunctionDef:

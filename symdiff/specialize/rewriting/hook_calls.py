@@ -11,6 +11,9 @@ PREFIX = "<symdiff> "
 MARK = f"{PREFIX}call"
 """A global of every rewritten function, and of no other."""
 
+SIDES = f"{PREFIX}sides"
+"""The hook of what goes beside a generator: its arguments are things to go through."""
+
 
 def hook(name: str) -> ast.Name:
     """The name of a hook."""

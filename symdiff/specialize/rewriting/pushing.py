@@ -4,7 +4,7 @@ A generator that only yields runs its own code, and in between the body of the l
 through it. So does a function that calls the body where the generator yields. Before anything else
 is rewritten, both are written beside what is there (the names begin with `PREFIX`):
 
-    for v in g(x):      =>  c = g(x)
+    for v in g(x):      =>  c = over(g(x))
         body                if pushes(c):
                                 def each(item): nonlocal ...; v = item; body
                                 r = push(c, each, names)
@@ -17,95 +17,78 @@ is rewritten, both are written beside what is there (the names begin with `PREFI
                             emits(g, emits_g)
 
 What leaves the body is what `each` returns: `break`, `return` with a value. Which of the two is run
-is decided when the call has been made (`hooks/pushing.py`).
+is decided when the call has been made (`hooks/pushing.py`): nobody else may know the generator. So
+it is where a name holds it that is read in one place alone, a variable or a parameter: the call is
+marked then (`sole`) that gives it. `enumerate`, and `zip` with ranges, arrays and lists, may
+stand around it: `each` counts the items then.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
-from .hook_calls import PREFIX, call_hook, text
-from .loops import SEQUENCES, Names, mark_plain_loops, own_nodes
-
-EMIT = f"{PREFIX}emit"
-_ITEM = f"{PREFIX}given"
-_SMALL = ("items", "keys", "values", "copy")
-"""Methods that give no generator."""
+from .gathering import HELPER
+from .generating import ITEM, emit, emits, looks_around, may_generate
+from .hook_calls import PREFIX, SIDES, call_hook, text
+from .loops import Names, mark_plain_loops
 
 
-def push_loops(function: ast.AST, emits: bool) -> None:
+def push_loops(function: ast.AST, emitting: bool) -> None:
     """Write loops over calls so that their bodies may be handed over.
 
     Args:
         function: what is rewritten, which is changed in place.
-        emits: whether it is a generator that is written as a function which hands over its items.
+        emitting: whether it is a generator, written as a function which hands over its items.
     """
     mark_plain_loops(function)
     if not isinstance(function, ast.FunctionDef):
         return
-    if emits:
-        _emit(function)
-    _Pusher().inside(function)
+    if emitting:
+        emit(function)
+    _Pusher().inside(function, function.name)
     ast.fix_missing_locations(function)
 
 
-def emits(function: Any) -> bool:
-    """Whether a function is a generator that only yields."""
-    if not isinstance(function, ast.FunctionDef):
-        return False
-    own = list(own_nodes(function.body))
-    yields = [n for n in own if isinstance(n, ast.Yield | ast.YieldFrom)]
-    alone = [n.value for n in own if isinstance(n, ast.Expr)]
-    guarded = (ast.Try, ast.TryStar, ast.With, ast.Nonlocal, ast.Global)
-    return (
-        bool(yields)
-        and all(any(y is a for a in alone) for y in yields)
-        and not any(isinstance(n, guarded) for n in own)
-        and not _looks_around(function.body)
-    )
+class _Through:
+    """What a loop goes through, if that may be a generator.
+
+    Attributes:
+        value: the call that gives it, or a name.
+        function: the name of what is called with it: `enumerate` or `zip`.
+        before: what else `zip` is given, before it.
+        after: and after it.
+        start: from what number `enumerate` counts.
+    """
+
+    def __init__(self, node: ast.expr, ready: frozenset[str]) -> None:
+        self.value: ast.expr | None = None
+        self.function = ""
+        self.before: list[ast.expr] = []
+        self.after: list[ast.expr] = []
+        self.start: ast.expr = ast.Constant(0)
+        if _may_be(node, ready):
+            self.value = node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+            self._around(node.func.id, node.args, ready)
+
+    def _around(self, function: str, args: list[ast.expr], ready: frozenset[str]) -> None:
+        if function == "enumerate" and 0 < len(args) < 3 and _may_be(args[0], ready):
+            self.value, *start = args
+            self.start = start[0] if start else self.start
+            self.function = function
+        elif function == "zip" and not any(isinstance(a, ast.Starred) for a in args):
+            places = [k for k, a in enumerate(args) if _may_be(a, ready)]
+            if len(places) == 1:
+                (k,) = places
+                self.before, self.value, self.after = args[:k], args[k], args[k + 1 :]
+                self.function = function
 
 
-def _emit(function: ast.FunctionDef) -> None:
-    """Write a generator as a function that hands over its items."""
-    function.args.posonlyargs.insert(0, ast.arg(EMIT))
-    function.body = _Emitter().body(function.body)
-    mark_plain_loops(function)
-
-
-class _Emitter(ast.NodeTransformer):
-    """Yields become calls."""
-
-    def body(self, statements: list[ast.stmt]) -> list[ast.stmt]:
-        found: list[ast.stmt] = []
-        for s in statements:
-            new = self.visit(s)
-            found += new if isinstance(new, list) else [new]
-        return found
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
-        return node
-
-    def visit_Lambda(self, node: ast.Lambda) -> Any:
-        return node
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
-        return node
-
-    def visit_Expr(self, node: ast.Expr) -> Any:
-        if isinstance(node.value, ast.Yield):
-            value = node.value.value or text(None)
-            test = ast.Call(ast.Name(EMIT, ast.Load()), [value], [])
-            return ast.copy_location(ast.If(test, [ast.Return(None)], []), node)
-        if isinstance(node.value, ast.YieldFrom):
-            item = ast.Name(f"{_ITEM}s", ast.Store())
-            inner = ast.Expr(ast.Yield(ast.Name(item.id, ast.Load())))
-            ast.copy_location(inner, node)
-            loop = ast.For(item, node.value.value, [self.visit_Expr(inner)], [])
-            return ast.copy_location(loop, node)
-        return node
+def _may_be(node: ast.expr, ready: frozenset[str]) -> bool:
+    return may_generate(node) or (isinstance(node, ast.Name) and node.id in ready)
 
 
 class _Pusher:
@@ -114,32 +97,58 @@ class _Pusher:
     def __init__(self) -> None:
         self.count = 0
         self.helpers: dict[str, ast.FunctionDef] = {}
+        self.owner = ""
+        self.once: frozenset[str] = frozenset()  # names that are stored and read once
+        self.ready: frozenset[str] = frozenset()  # those of them that may hold a generator
 
-    def inside(self, function: ast.FunctionDef) -> None:
+    def inside(self, function: ast.FunctionDef, name: str) -> None:
         """The loops of a function, and generators in it."""
         own = [s for s in function.body if isinstance(s, ast.FunctionDef)]
         self.helpers |= {s.name: s for s in own if s.name.startswith(PREFIX)}
+        around = self.owner, self.once, self.ready
+        given = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        self.owner, self.once = name, _once(function)
+        self.ready = self.once.intersection(given)
+        if function.name.startswith(HELPER):
+            self.ready = frozenset(given)
         function.body = self.block(function.body)
+        self.owner, self.once, self.ready = around
 
-    def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
-        found: list[ast.stmt] = []
-        for s in statements:
+    def block(self, statements: list[ast.stmt], again: bool = False) -> list[ast.stmt]:
+        """Statements that follow each other.
+
+        Args:
+            statements: the statements.
+            again: whether they are the body of a loop: what was there before may have been used up.
+        """
+        around, found = self.ready, []
+        if again:
+            self.ready = frozenset()
+        for k, s in enumerate(statements):
+            name = self._made(s, statements[k + 1 :])
+            if name:
+                self.ready |= {name}
             found += self.statement(s)
+        self.ready = around
         return found
+
+    def _made(self, s: ast.stmt, rest: Sequence[ast.stmt]) -> str:
+        """The name of a generator that a later loop of the block goes through."""
+        if not isinstance(s, ast.Assign) or len(s.targets) > 1 or not may_generate(s.value):
+            return ""
+        (target,) = s.targets
+        if not isinstance(target, ast.Name) or target.id not in self.once:
+            return ""
+        ready = frozenset({target.id})
+        loops = [n for n in rest if isinstance(n, ast.For)]
+        if not any(isinstance(_Through(n.iter, ready).value, ast.Name) for n in loops):
+            return ""
+        s.value = ast.copy_location(call_hook("sole", s.value), s.value)
+        return target.id
 
     def statement(self, s: ast.stmt) -> list[ast.stmt]:
         if isinstance(s, ast.FunctionDef):
-            twin = copy.deepcopy(s) if emits(s) and not s.decorator_list else None
-            self.inside(s)
-            if twin is None:
-                return [s]
-            name = f"{PREFIX}emits {s.name}"
-            twin.name, twin.returns = name, None
-            twin.args.defaults, twin.args.kw_defaults = [], [None] * len(twin.args.kwonlyargs)
-            _emit(twin)
-            self.inside(twin)
-            known = call_hook("emits", ast.Name(s.name, ast.Load()), ast.Name(name, ast.Load()))
-            return [s, twin, ast.copy_location(ast.Expr(known), s)]
+            return self._function(s)
         if isinstance(s, ast.For):
             return self.loop(s)
         if isinstance(s, ast.ClassDef):
@@ -147,82 +156,166 @@ class _Pusher:
         for field in ("body", "orelse", "finalbody"):
             held = getattr(s, field, None)
             if held and isinstance(held, list):
-                setattr(s, field, self.block(held))
+                setattr(s, field, self.block(held, isinstance(s, ast.While)))
         for part in [*getattr(s, "handlers", ()), *getattr(s, "cases", ())]:
             part.body = self.block(part.body)
         return [s]
 
+    def _function(self, s: ast.FunctionDef) -> list[ast.stmt]:
+        twin = copy.deepcopy(s) if emits(s) and not s.decorator_list else None
+        self.inside(s, s.name)
+        if twin is None:
+            return [s]
+        name = f"{PREFIX}emits {s.name}"
+        twin.name, twin.returns = name, None
+        twin.args.defaults, twin.args.kw_defaults = [], [None] * len(twin.args.kwonlyargs)
+        emit(twin)
+        self.inside(twin, s.name)
+        known = call_hook("emits", ast.Name(s.name, ast.Load()), ast.Name(name, ast.Load()))
+        return [s, twin, ast.copy_location(ast.Expr(known), s)]
+
     def loop(self, node: ast.For) -> list[ast.stmt]:
         names: Names | None = getattr(node, "names", None)
-        called, counted = _called(node.iter)
-        if names is None or called is None or _looks_around(node.body):
-            node.body, node.orelse = self.block(node.body), self.block(node.orelse)
+        through = _Through(node.iter, self.ready)
+        if names is None or through.value is None or looks_around(node.body):
+            node.body, node.orelse = self.block(node.body, True), self.block(node.orelse)
             return [node]
         self.count += 1
-        number = self.count
-        held, each, result, count = (
-            f"{PREFIX}{word} {number}" for word in ("held", "each", "result", "count")
-        )
-        other = copy.deepcopy(node)
+        written = _Loop(node, through, self.count)
         kept = _kept_in(node.body, self.helpers)
         nonlocals = [*names.carried, *[n for n in names.scratch if n in kept]]
-        item: ast.expr = ast.Name(_ITEM, ast.Load())
+        body, orelse = self.block(node.body, True), self.block(copy.deepcopy(node.orelse))
+        return [_located(s, node) for s in written.written(nonlocals, body, orelse, self.owner)]
+
+
+class _Loop:
+    """Writes one loop, with the names of its own variables."""
+
+    def __init__(self, node: ast.For, through: _Through, number: int) -> None:
+        words = ("held", "each", "result", "count", "before", "after")
+        self.held, self.each, self.result, self.count, self.before, self.after = (
+            f"{PREFIX}{word} {number}" for word in words
+        )
+        self.node = node
+        self.through = through
+        self.other = copy.deepcopy(node)
+
+    def written(
+        self, nonlocals: list[str], body: list[ast.stmt], orelse: list[ast.stmt], owner: str
+    ) -> list[ast.stmt]:
+        """The statements in place of the loop.
+
+        Args:
+            nonlocals: the variables that its body changes.
+            body: the body.
+            orelse: what follows where it is not left.
+            owner: the name of the function.
+        """
+        through, held, result = self.through, _read(self.held), _read(self.result)
+        assert through.value is not None
+        asked: list[ast.expr] = [held, text(owner)]
+        value = through.value
+        made = value if isinstance(value, ast.Name) else call_hook("over", value)
+        before: list[ast.stmt] = [_set(self.held, made)]
+        item: ast.expr = _read(ITEM)
         first: list[ast.stmt] = []
-        before: list[ast.stmt] = []
-        if counted is None:
-            other.iter = ast.Name(held, ast.Load())
-            asked: list[ast.expr] = [ast.Name(held, ast.Load())]
+        more: list[ast.expr] = []
+        if not through.function:
+            self.other.iter = held
         else:
-            start = counted.args[1] if len(counted.args) > 1 else ast.Constant(0)
-            other.iter = ast.Call(
-                counted.func, [ast.Name(held, ast.Load()), ast.Name(count, ast.Load())], []
-            )
-            asked = [
-                ast.Name(held, ast.Load()),
-                copy.deepcopy(counted.func),
-                ast.Name(count, ast.Load()),
-            ]
-            before = [ast.Assign([ast.Name(count, ast.Store())], start)]
-            item = ast.Tuple([ast.Name(count, ast.Load()), item], ast.Load())
-            further = ast.BinOp(ast.Name(count, ast.Load()), ast.Add(), ast.Constant(1))
-            first = [ast.Assign([ast.Name(count, ast.Store())], further)]
-            nonlocals.append(count)
-        body: list[ast.stmt] = [ast.Nonlocal(nonlocals)] if nonlocals else []
-        body += [ast.Assign([node.target], item), *first, *_returning(self.block(node.body))]
-        arguments = ast.arguments([], [ast.arg(_ITEM)], None, [], [], None, [])
-        function = ast.FunctionDef(each, arguments, body, [], None, None)
-        if "type_params" in ast.FunctionDef._fields:
-            function.type_params = []  # type: ignore[attr-defined]
-        load = ast.Name(result, ast.Load())
+            nonlocals = [*nonlocals, self.count]
+            function = ast.Name(through.function, ast.Load())
+            asked += [function, _read(self.count)]
+            first = [_set(self.count, ast.BinOp(_read(self.count), ast.Add(), ast.Constant(1)))]
+            item = ast.Tuple([_read(self.count), item], ast.Load())
+        if through.function == "enumerate":
+            before.append(_set(self.count, through.start))
+            self.other.iter = ast.Call(function, [held, _read(self.count)], [])
+        elif through.function == "zip":
+            before, item, more = self._zipped(before, asked)
+            over = call_hook("gone", _read(self.after), _read(self.count))
+            first.insert(0, ast.If(over, [ast.Return(_why("over"))], []))
+        inner: list[ast.stmt] = [ast.Nonlocal(nonlocals)] if nonlocals else []
+        # What `zip` is given after the generator is asked when that has come to an item.
+        start = first[:1] if through.function == "zip" else []
+        inner += [*start, ast.Assign([self.node.target], item), *first[len(start) :]]
+        inner += _returning(body)
+        names = text(tuple(nonlocals))
         pushed: list[ast.stmt] = [
-            function,
-            ast.Assign(
-                [ast.Name(result, ast.Store())],
-                call_hook(
-                    "push", ast.Name(held, ast.Load()), ast.Name(each, ast.Load()),
-                    text(tuple(nonlocals)),
-                ),
-            ),
-            ast.If(
-                call_hook("returned", load), [ast.Return(call_hook("returns", load))], []
-            ),
-        ]  # fmt: skip
-        if node.orelse:
-            orelse = self.block(copy.deepcopy(node.orelse))
-            pushed.append(ast.If(call_hook("exhausted", load), orelse, []))
-        choice = ast.If(call_hook("pushes", *asked), pushed, [other])
-        made = ast.Assign([ast.Name(held, ast.Store())], called)
-        let_go = ast.Assign([ast.Name(held, ast.Store())], text(None))
-        whole = [*before, made, choice, let_go] if not counted else [made, *before, choice, let_go]
-        return [_located(s, node) for s in whole]
+            _function(self.each, [ast.arg(ITEM)], inner),
+            _set(self.result, call_hook("push", held, _read(self.each), names, *more)),
+            ast.If(call_hook("returned", result), [ast.Return(call_hook("returns", result))], []),
+        ]
+        if orelse:
+            pushed.append(ast.If(call_hook("exhausted", result), orelse, []))
+        choice = ast.If(call_hook("pushes", *asked), pushed, [self.other])
+        return [*before, choice, _set(self.held, text(None))]
+
+    def _zipped(
+        self, made: list[ast.stmt], asked: list[ast.expr]
+    ) -> tuple[list[ast.stmt], ast.expr, list[ast.expr]]:
+        """What goes before the loop, the items side by side, and what tells of the end."""
+        through = self.through
+        others = [(self.before, through.before), (self.after, through.after)]
+        sides = [_set(name, ast.Call(_read(SIDES), given, [])) for name, given in others]
+        before = [_set(self.count, ast.Constant(0)), sides[0], *made, sides[1]]
+        asked += [_read(self.before), _read(self.after)]
+        parts: list[ast.expr] = []
+        for name, given in others:
+            parts += [
+                call_hook("side", _read(name), text(k), _read(self.count))
+                for k in range(len(given))
+            ]
+        parts.insert(len(through.before), _read(ITEM))
+        plain: list[ast.expr] = []
+        for name, given in others:
+            plain += [call_hook("plain_side", _read(name), text(k)) for k in range(len(given))]
+        plain.insert(len(through.before), _read(self.held))
+        function = ast.Name(through.function, ast.Load())
+        self.other.iter = ast.Call(function, plain, [])
+        more = f"{PREFIX}gone of {self.count}"
+        returned = ast.Return(call_hook("gone", _read(self.before), _read(self.count)))
+        return (
+            [*before, _function(more, [], [returned])],
+            ast.Tuple(parts, ast.Load()),
+            [_read(more)],
+        )
 
 
-_CALLING = frozenset({"super", "__class__", "locals", "vars", "dir", "eval"})
-"""Names of what is another thing in another function."""
+def _once(function: ast.FunctionDef) -> frozenset[str]:
+    """The names that a function stores once and reads once, in itself and all in it."""
+    nodes = list(ast.walk(function))
+    stored = Counter([n.id for n in nodes if isinstance(n, ast.Name) and _stores(n)])
+    stored.update([n.arg for n in nodes if isinstance(n, ast.arg)])
+    read = Counter([n.id for n in nodes if isinstance(n, ast.Name) and not _stores(n)])
+    for n in nodes:
+        if isinstance(n, ast.Global | ast.Nonlocal):
+            read.update(n.names)
+    return frozenset(n for n, count in stored.items() if count == 1 and read[n] == 1)
 
 
-def _looks_around(body: Sequence[ast.AST]) -> bool:
-    return any(isinstance(n, ast.Name) and n.id in _CALLING for s in body for n in ast.walk(s))
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _read(name: str) -> ast.expr:
+    return ast.Name(name, ast.Load())
+
+
+def _set(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def _why(word: str) -> ast.expr:
+    return ast.Tuple([text(word)], ast.Load())
+
+
+def _function(name: str, given: list[ast.arg], body: list[ast.stmt]) -> ast.stmt:
+    arguments = ast.arguments([], given, None, [], [], None, [])
+    function = ast.FunctionDef(name, arguments, body, [], None, None)
+    if "type_params" in ast.FunctionDef._fields:
+        function.type_params = []  # type: ignore[attr-defined]
+    return function
 
 
 def _kept_in(body: Sequence[ast.AST], helpers: dict[str, ast.FunctionDef]) -> set[str]:
@@ -246,21 +339,6 @@ def _located(new: ast.stmt, node: ast.stmt) -> ast.stmt:
     return new
 
 
-def _called(node: ast.expr) -> tuple[ast.Call | None, ast.Call | None]:
-    """The call that may give a generator, and the `enumerate` around it."""
-    if not isinstance(node, ast.Call):
-        return None, None
-    function = node.func
-    if isinstance(function, ast.Attribute):
-        return (None if function.attr in _SMALL else node), None
-    if not isinstance(function, ast.Name):
-        return None, None
-    if function.id == "enumerate" and node.args and not node.keywords and len(node.args) < 3:
-        inner, counted = _called(node.args[0])
-        return (None, None) if inner is None or counted else (inner, node)
-    return (None if function.id in SEQUENCES or function.id.startswith(PREFIX) else node), None
-
-
 def _returning(statements: Sequence[ast.stmt], own: bool = True) -> list[ast.stmt]:
     """The body of a loop as that of a function: what leaves it is returned."""
     found: list[ast.stmt] = []
@@ -268,7 +346,7 @@ def _returning(statements: Sequence[ast.stmt], own: bool = True) -> list[ast.stm
         if isinstance(s, ast.Continue) and own:
             found.append(ast.copy_location(ast.Return(None), s))
         elif isinstance(s, ast.Break) and own:
-            found.append(ast.copy_location(ast.Return(ast.Tuple([text("break")], ast.Load())), s))
+            found.append(ast.copy_location(ast.Return(_why("break")), s))
         elif isinstance(s, ast.Return):
             value = s.value or text(None)
             whole = ast.Tuple([text("return"), value], ast.Load())

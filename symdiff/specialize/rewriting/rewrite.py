@@ -48,6 +48,7 @@ from typing import Any
 
 from ...source.functions import FunctionNode, FunctionSource
 from .gathering import gather
+from .generating import emitted_in
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
 from .lists import READ, lists_of, parameters_of, uses_in
 from .loops import (
@@ -108,6 +109,8 @@ class Rewriter(StoreRewriter):
         around, self.loops = self.loops, []
         around_it = self.numbers if own else frozenset()
         lists, self.numbers = self.numbers, lists_of(node) | around_it
+        if own:
+            self.uses_within[node.name] = tuple(map(astuple, uses_in(node.body, self.numbers)))
         body = self.body(node.body)
         self.numbers = lists
         changes = any(isinstance(n, ast.Nonlocal) for n in own_nodes(node.body))
@@ -274,7 +277,7 @@ class Rewriter(StoreRewriter):
     def _texts(self, names: Names, loop: ast.For | ast.While) -> ast.Constant:
         uses = tuple(map(astuple, uses_in(loop.body, self.numbers)))
         decides = any(isinstance(n, ast.If | ast.IfExp | ast.BoolOp) for n in ast.walk(loop))
-        return text((names.carried, names.target, uses, decides))
+        return text((names.carried, names.target, uses, decides, emitted_in(loop.body)))
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
         node.body = self.body(node.body)

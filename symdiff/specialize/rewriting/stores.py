@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .expressions import BINARY, ExpressionRewriter
+from .expressions import ExpressionRewriter
 from .hook_calls import call_hook, hook, text, thunk
 from .lists import is_listing, is_repeated
+from .operator_names import BINARY
 
 
 class StoreRewriter(ExpressionRewriter):
