@@ -34,7 +34,7 @@ from ..specialize.traced import Traced
 from .alike import are_one, has_loops
 from .correcting import corrected
 from .lengths import Lengths, fixed, fresh_leaf
-from .rolling import Iterations
+from .rolling import Bodies
 from .sizes import for_all_lengths
 
 _MOST_LEAVES = 256
@@ -95,6 +95,7 @@ class Dispatcher:
         self.links: dict[tuple[int, int, Any], Leaf] = {}
         self.trace_count = 0
         self.known: dict[int, Known] = {}  # of loops
+        self.bodies = Bodies()
         self.checked = False
 
     def compiled(
@@ -172,7 +173,7 @@ class Dispatcher:
     ) -> tuple[Leaf, bool]:
         """The same, with some lengths left free."""
         log = log or EffectLog()
-        runner = Iterations if self.rolls and get_rolling() else None
+        runner = self.bodies if self.rolls and get_rolling() else None
         log.release()
 
         def made() -> Specialization:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,23 @@ from ..compile.emit import Output
 from ..compile.function import compile_body
 from ..compile.guards import GuardMiss, guards_heeded
 from ..compile.lines import kind_of
+from ..operations.table.template import Template
+from ..program.alike import same_program
 from ..program.loops import TAPE, Loop, Result
-from ..program.program import FOUND, INT, Aval, Guard, Program, Statement, Var, name_uniquely
+from ..program.program import (
+    FOUND,
+    INT,
+    Aval,
+    Guard,
+    Program,
+    Statement,
+    Var,
+    bodies_of,
+    name_uniquely,
+)
 from ..safety.floating import quietly
+
+_MOST_BODIES = 256
 
 
 def found_by(loop: Loop, values: Sequence[Any]) -> Any:
@@ -50,6 +64,49 @@ def _kind(aval: Aval) -> type:
     return np.dtype(aval.dtype).type if number else kind_of(aval)
 
 
+class Bodies:
+    """Makes the iterations of loops; loops whose bodies are alike have what is compiled in common.
+
+    The loops of a trace are often those of an earlier one, or of an earlier iteration of a loop
+    around them that is unrolled.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, list[Iterations]] = {}
+
+    def __call__(
+        self, body: Program, types: Sequence[type], python: Mapping[Var, tuple[bool, ...]]
+    ) -> Iterations:
+        key = (tuple(types), *_features(body, python))
+        for known in self._known.get(key, ()):
+            if same_program(known.body, body):
+                return known
+        if len(self._known) >= _MOST_BODIES:
+            self._known.clear()
+        own = {v: python[v] for v in _targets(body) if v in python}
+        made = Iterations(body, types, own)
+        self._known.setdefault(key, []).append(made)
+        return made
+
+
+def _features(body: Program, python: Mapping[Var, tuple[bool, ...]]) -> Iterator[Any]:
+    """What bodies that are alike have in common: quickly compared, not all there is."""
+    for statement in body.statements:
+        operation, target = statement.operation, statement.target
+        yield id(operation) if isinstance(operation, Template) else operation.name
+        yield None if target is None else python.get(target)
+        for inner in bodies_of(operation):
+            yield from _features(inner, python)
+
+
+def _targets(body: Program) -> Iterator[Var]:
+    for statement in body.statements:
+        if statement.target is not None:
+            yield statement.target
+        for inner in bodies_of(statement.operation):
+            yield from _targets(inner)
+
+
 class Iterations:
     """The iterations of one loop, one after another.
 
@@ -67,6 +124,7 @@ class Iterations:
         self.count = len(types)
         self.own = [_of_python(v) for v in body.inputs]
         self.outputs = [_output(v) for v in body.inputs[: self.count]]
+        self._all: Any = None
         self._one: Any = None
         self._exact: Any = None
 
@@ -91,6 +149,11 @@ class Iterations:
 
     def _whole(self) -> Callable[..., Any]:
         """The loop itself, compiled."""
+        if self._all is None:
+            self._all = self._compiled()
+        return self._all  # type: ignore[no-any-return]
+
+    def _compiled(self) -> Callable[..., Any]:
         body = self.body
         until = any(type(s.operation) is Guard for s in body.statements)
         loop = Loop(body, self.count, 0, False, until)

@@ -37,18 +37,24 @@ def fused(program: Program) -> Program:
 
 class _Sweep:
     def __init__(self, program: Program) -> None:
-        self.statements = list(program.statements)
         self.outputs = {o for o in program.outputs if type(o) is Var}
+        self.take(program.statements)
 
-    def statement_of(self, found: Var) -> int | None:
-        return next((k for k, s in enumerate(self.statements) if s.target is found), None)
+    def take(self, statements: Sequence[Statement]) -> None:
+        """Take these statements, and know where each variable is made and read."""
+        self.statements = list(statements)
+        self.made = {s.target: k for k, s in enumerate(statements)}
+        self.read: dict[Var, list[int]] = {}
+        for k, statement in enumerate(statements):
+            for var in {o for o in statement.operands if type(o) is Var}:
+                self.read.setdefault(var, []).append(k)
 
     def readers(self, var: Var) -> list[int]:
-        return [k for k, s in enumerate(self.statements) if any(o is var for o in s.operands)]
+        return self.read.get(var, [])
 
     def fuse(self, found: Var) -> None:
         """Run a loop within the one that reads its tapes, if that may be."""
-        at = self.statement_of(found)
+        at = self.made.get(found)
         if at is None:
             return
         statement = self.statements[at]
@@ -70,7 +76,7 @@ class _Sweep:
                 lines += made
             elif line.target is None or line.target not in gone:
                 lines.append(line)
-        self.statements = lines
+        self.take(lines)
 
     def _reader(self, results: Sequence[Statement]) -> int | None:
         """The one loop that reads all tapes, each once, and nothing else does."""
