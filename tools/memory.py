@@ -4,10 +4,12 @@
     python tools/memory.py --count 2000       # a shorter run
 
 "Flat" is less than 100 bytes for each: what a garbage collector and an allocator leave behind.
-CPython itself keeps about 60 of them for each file name under which a function is compiled and
-made, and the table in which it keeps them doubles now and then: by 1.9 MB in one step after some
-thousands of functions. A kind that happens to be measured then seems to grow, by 480 bytes for each
-of 4,000: run it alone.
+CPython itself keeps about 70 of them for each file name under which a function is compiled and
+made. Functions from new files come with two such names, that of their file and that of the compiled
+derivative, and up to 4,096 names of files are remembered beside that: those may keep 250. The table
+in which CPython keeps its names doubles now and then: by 1.9 MB in one step after some thousands of
+functions. A kind that happens to be measured then seems to grow, by 480 bytes for each of 4,000:
+run it alone.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ import numpy as np
 import symdiff as sd
 
 KINDS: dict[str, Callable[[], Callable[[], object]]] = {}
+FLAT = {"functions_from_new_files": 250.0}
+"""How many bytes a kind may keep for each, where that is not 100."""
 
 
 def kind(function: Callable[[], Callable[[], object]]) -> Callable[[], Callable[[], object]]:
@@ -175,7 +179,7 @@ def main() -> int:
         if not re.search(given.only, name):
             continue
         objects, process = growth(name, given.warm_up, given.count)
-        flat = objects < 100
+        flat = objects < FLAT.get(name, 100.0)
         failed += not flat
         print(
             f"{'flat' if flat else 'GROWS'}  {name}: {objects:.0f} bytes of objects and "

@@ -148,7 +148,7 @@ def _assigned_at_once(arm: Program, results: Mapping[int, Var]) -> dict[Var, Var
     defined: dict[Var, int] = {}
     for k, statement in enumerate(arm.statements):
         operation, target = statement.operation, statement.target
-        if target is None or type(operation) is Loop:
+        if target is None:
             continue
         if type(operation) is not Result:
             defined[target] = k

@@ -15,6 +15,12 @@ from symdiff.operations.runtime.ranges import EXTENDED, OutOfRange, extended, ro
 pytestmark = pytest.mark.skipif(EXTENDED is None, reason="no floats have a wider range here")
 
 
+def looping(x: float) -> float:
+    for _ in range(40):
+        x = x * math.exp(-x)
+    return x
+
+
 @pytest.mark.parametrize(
     ("f", "wanted"),
     [
@@ -25,6 +31,7 @@ pytestmark = pytest.mark.skipif(EXTENDED is None, reason="no floats have a wider
         (lambda x: math.log(x + 1e-300) * x, Danger.INPUTS),
         (lambda x: max(x, 1e-300) * math.exp(x), Danger.INPUTS),
         (lambda x: 1e-80 * x, Danger.NONE),
+        (looping, Danger.NONE),
         (lambda x: 1e-80 * x * x * x, Danger.NONE),
         (lambda x: 1e-200 * x * x, Danger.CONSTANTS),
         (lambda x: x / 1e60 * x * 1e-50, Danger.CONSTANTS),

@@ -348,7 +348,7 @@ def _line(tree: Tree, place: dict[Tree, int], n: int, cotangent: int, top: bool 
             if node in place and not (root and not top):
                 return local(place[node])
             return (node[0], *[rename(child, False) for child in node[1:]])
-        if isinstance(node, int) and not isinstance(node, Literal):
+        if isinstance(node, int):
             return local(-1 if node == cotangent else node)
         return node
 

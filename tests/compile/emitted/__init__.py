@@ -1,0 +1,1 @@
+"""Small functions whose compiled derivatives are kept as text, by what they have in common."""

@@ -1,0 +1,53 @@
+"""The text that is compiled for small functions, whole: a change of it is to be looked at.
+
+`pytest tests/compile/test_emitted.py --rewrite-golden` writes the texts anew; what has changed in
+`tests/golden/emitted` then is read before it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from symdiff.compile import function
+from symdiff.compile.function import Compiled
+
+from .emitted import (  # noqa: F401 - they note the cases
+    arrays,
+    branches,
+    kinks,
+    loops,
+    matrices,
+    operators,
+    outside,
+    quotients,
+    scalars,
+    solvers,
+)
+from .emitted.cases import CASES, Case
+
+
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is compiled during a test."""
+    found: list[str] = []
+    compiled = function._compiled
+
+    def noted(*args: object, **kwargs: object) -> Compiled:
+        made = compiled(*args, **kwargs)  # type: ignore[arg-type]
+        found.append(made.source)
+        return made
+
+    monkeypatch.setattr(function, "_compiled", noted)
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_emitted(case: Case, texts: list[str], golden: Callable[[str, str], None]) -> None:
+    for operator in case.operators:
+        made = operator(case.function)
+        texts.append(f"# {getattr(operator, '__name__', 'derivative')}\n")
+        for arguments in case.calls:
+            made(*arguments)
+    golden(f"emitted/{case.name}", "\n".join(texts))
