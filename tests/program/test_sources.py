@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from symdiff.program import sources
+from symdiff.program.outside import Read
 from symdiff.program.program import FLOAT, Var
 from symdiff.program.sources import (
     Argument,
@@ -124,3 +125,11 @@ def test_the_result_of_a_call_is_let_go() -> None:
     made.forget()
     with pytest.raises(LookupError, match="the result of f"):
         made.read(())
+
+
+def test_what_is_read_by_a_program_is_what_is_there_now() -> None:
+    place = {"a": 2.0}
+    read = Read(Item(Fixed(place, "place"), "a"), FLOAT)
+    assert read.evaluate() == 2.0
+    place["a"] = 3.0
+    assert read.evaluate() == 3.0

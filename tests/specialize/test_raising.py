@@ -261,3 +261,17 @@ def test_a_place_in_a_table_stays_a_whole_number_where_the_gradient_saturates():
     g = sd.grad(f)
     assert traces(g, [400.0, 401.5]) == 0
     assert [g(399.5), g(400.0), g(401.5)] == [3.0, 1.0, 2.0]
+
+
+def test_what_has_acted_is_not_called_again_to_see_what_it_raises():
+    calls: list[float] = []
+    space: dict = {"calls": calls}
+    exec("def note(v):\n    calls.append(v)\n    return 2.0", space)
+    note = space["note"]
+
+    def f(x):
+        return note(1.0) * np.sum(np.dot(x, np.ones(5)))
+
+    with pytest.raises(ValueError, match="not aligned"):
+        sd.grad(f)(np.ones(3))
+    assert calls == [1.0]

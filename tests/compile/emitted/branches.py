@@ -102,3 +102,24 @@ def ordered(x, y):
 def in_an_arm_alone(x):
     y = math.sin(x) / x if x != 0.0 else 1.0
     return y * x
+
+
+@emitted((0.5, 1.5), (-0.5, 1.5), by=lambda f: grad(f, wrt=0))
+def what_an_arm_computes_of_constants(x, c):
+    if x > 0.0:
+        t = math.exp(c) * 2.0
+        y = t * x * x
+    else:
+        y = math.sqrt(c) / x
+    return y * y
+
+
+@emitted((0.3, 50), (-0.3, 50), by=lambda f: grad(f, wrt=0))
+def a_loop_in_an_arm(x, n):
+    y = x
+    if x > 0.0:
+        for k in range(n):
+            y = math.sin(y) + 0.1 * k
+    else:
+        y = x * x
+    return y * x

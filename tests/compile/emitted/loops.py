@@ -258,3 +258,22 @@ def largest_so_far(x, n):
     for k in range(n):
         best = max(best, math.sin(k * x))
     return best
+
+
+@emitted(([*X],), ([*X, 2.0],), by=grad)
+def list_given(v):
+    s = 0.0
+    for k in range(1, len(v)):
+        s += v[k] * v[k - 1]
+    return s
+
+
+@emitted((X,), by=grad)
+def guard_inside(x):
+    s = 0.0
+    for v in x:
+        s += math.log(v)
+        assert v > 0.0
+        if s > 1e9:
+            raise ValueError("too much")
+    return s

@@ -5,9 +5,13 @@ from __future__ import annotations
 import cmath
 import math
 
+import numpy as np
+
 from symdiff import detach, grad, hessian, value_and_grad
 
 from .cases import emitted
+
+SMALL = np.int8(100)
 
 
 def third(f):
@@ -110,3 +114,8 @@ def wrt_the_first_of_three(x, y, z):
     unused = y * z
     kept = math.tanh(z) * y
     return x * kept + (unused if y > 5.0 else x)
+
+
+@emitted((0.7,), by=grad)
+def small_integers_of_numpy(x):
+    return x * (SMALL + SMALL) + x**SMALL * (x > 0.0) + x * ((x > 0.0) + (x > 0.5))

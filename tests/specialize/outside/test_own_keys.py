@@ -144,3 +144,32 @@ def test_parameters_with_the_names_of_builtins() -> None:
         return x * globals + locals * vars
 
     assert grad(f, ("x", "globals"))(2.0, 3.0, 4.0, 5.0) == (3.0, 2.0)
+
+
+class Loose:
+    """A key by its identity, whose state the function reads."""
+
+    def __init__(self, v):
+        self.v = v
+
+
+ONE, OTHER = Loose(1.0), Loose(2.0)
+BY_LOOSE, LOOSE = {ONE: 3.0, OTHER: 4.0}, {ONE, OTHER}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sum(k.v * BY_LOOSE[k] for k in BY_LOOSE) * x,
+        lambda x: sum(k.v * v for k, v in BY_LOOSE.items()) * x,
+        lambda x: sum(k.v for k in LOOSE) * x,
+        lambda x: max(BY_LOOSE, key=lambda k: k.v).v * x,
+    ],
+    ids=["keys", "items", "set", "largest"],
+)
+def test_the_state_of_keys_is_read_again(f: Any) -> None:
+    g = grad(f)
+    for v in (1.0, 1.0, 10.0, 1.5):
+        ONE.v = v
+        assert g(2.0) == f(1.0)
+    ONE.v = 1.0
