@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..program.branches import Branch
-from ..program.loops import TAPE, Loop, Result
+from ..program.loops import TAPE, Result
 from ..program.naming import checked
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
 from .checks import ALONE, is_math
