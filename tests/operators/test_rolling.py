@@ -26,32 +26,27 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
-def repeated(x: float, n: int, rates: tuple[Any, ...]) -> float:
-    """The same loop again and again, within one that is unrolled."""
-    total = 0.0
-    for rate in rates:
-        a = x
-        for k in range(n):
-            a = a + rate * math.sin(a) + 0.01 * k
-        total = total + a * a
-    return total
-
-
 def slope(f: Any, x: float, *more: Any) -> float:
     return float((f(x + 1e-6, *more) - f(x - 1e-6, *more)) / 2e-6)
 
 
 def test_a_loop_that_comes_again_is_compiled_once(compiled: list[Any]) -> None:
-    rates = ({"a": 0.1}, {"b": 0.1}, {"c": 0.1}, {"d": 0.1})  # of which each has its own name
+    seen: list[int] = []
 
     def f(x: float, n: int) -> float:
         total = 0.0
-        for rate in rates:
-            total = total + repeated(x, n, tuple(rate.values()))
+        for turn in range(6):
+            seen.append(turn)  # so that this loop is unrolled
+            a = x
+            for k in range(n):
+                a = a + 0.1 * math.sin(a) + 0.01 * k
+            total = total + a * a
         return total
 
-    found = grad(f)(0.4, 50)
-    assert found == pytest.approx(slope(f, 0.4, 50), rel=1e-6)
+    g = grad(f)
+    for n in (50, 7):
+        assert g(0.4, n) == pytest.approx(slope(f, 0.4, n), rel=1e-6)
+    assert seen[:6] == list(range(6))
     assert len(compiled) == 1
 
 
