@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from symdiff import grad
+from symdiff.operations.table.template import Template
 from symdiff.operators import rolling
+from symdiff.program.program import FLOAT, Program, Statement, Var
 
 
 @pytest.fixture
@@ -79,10 +81,50 @@ def test_loops_that_differ_in_anything_are_not_taken_for_one() -> None:
             t = t + x * second[k % 4]
         return t * t
 
-    for f in (constants, kinds, tables):
+    def places(x: float, n: int) -> float:
+        a, b, u = x, 0.3, np.array([x, 2.0 * x, 3.0 * x])
+        for _ in range(n):
+            a, b = math.sin(a) - b, 0.5 * a
+        for _ in range(n):
+            a, b = math.sin(b) - a, 0.5 * b
+        for _ in range(n):
+            b, a = math.sin(a) - b, 0.5 * a
+        for _ in range(n):
+            u = 0.5 * u + u[1]
+        for _ in range(n):
+            u = 0.5 * u + u[2]
+        return a + 2.0 * b + u[0]
+
+    for f in (constants, kinds, tables, places):
         g = grad(f)
         for x, n in [(0.7, 20), (0.7, 3), (-0.4, 0), (1.3, 9)]:
             assert g(x, n) == pytest.approx(slope(f, x, n), rel=1e-6)
+
+
+def body(first: int, second: int, handed: int, constant: float) -> Program:
+    inputs = Var("x", FLOAT), Var("y", FLOAT)
+    less = Template.of((0, 1, "sub", 2, "mul"))
+    made = Var("z", FLOAT)
+    line = Statement(made, less, (inputs[first], inputs[second], constant))
+    return Program("body", inputs, [line], (made, inputs[handed]))
+
+
+def test_bodies_are_alike_in_all_they_do() -> None:
+    bodies = rolling.Bodies()
+    kinds = [(0, 1, 0, 0.5), (1, 0, 0, 0.5), (0, 1, 1, 0.5), (0, 1, 0, 0.25), (0, 1, 0, -0.0)]
+    made = [bodies(body(*kind), [float, float], {}) for kind in kinds]
+    again = [bodies(body(*kind), [float, float], {}) for kind in kinds]
+    assert [id(m) for m in made] == [id(m) for m in again]
+    assert len({id(m) for m in made}) == len(kinds)
+    of_numpy = bodies(body(*kinds[0]), [np.float64, float], {})
+    other = body(*kinds[0])
+    exactly = bodies(other, [float, float], {other.statements[0].target: (True, False)})
+    assert len({id(made[0]), id(of_numpy), id(exactly)}) == 3
+    for kind, one in zip(kinds, made, strict=True):
+        first, second, handed, constant = kind
+        now = 3.0, 2.0
+        expected = [(now[first] - now[second]) * constant, now[handed]]
+        assert one([*now], [], 1) == (expected, 1, False)
 
 
 def test_a_loop_that_raises_again_raises_again() -> None:
