@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..compile.emit import Layout, Output
-from ..optimize import number_values, remove_dead_code, with_parts_outside, without_marks
+from ..optimize import (
+    number_values,
+    remove_dead_code,
+    with_late_writes,
+    with_parts_outside,
+    without_marks,
+)
 from ..program.outside import Check, Read
 from ..program.program import (
     Keep,
@@ -73,4 +79,4 @@ def as_function(program: Program) -> Program:
 def optimized(program: Program) -> Program:
     """The program with each value computed once, and none that nobody needs; to be run as it is."""
     program = remove_dead_code(number_values(without_marks(program)))
-    return name_uniquely(with_parts_outside(program, number_values))
+    return name_uniquely(with_late_writes(with_parts_outside(program, number_values)))

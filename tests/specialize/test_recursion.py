@@ -59,6 +59,17 @@ def test_one_specialization_serves_all_depths(function):
         assert g.trace_count == 1
 
 
+@pytest.mark.parametrize(
+    "function", [f for f in ROLLED if f.__name__ in ("factors_", "after_the_call_", "by_name_")]
+)
+def test_few_serve_all_depths_where_values_are_kept(function):
+    with rolling(True):
+        g = grad(function)
+        for n in (5, 0, 150, 1, 90, 12, 37, 2, 149):
+            np.testing.assert_allclose(g(0.9, n), slope(function, 0.9, n), rtol=1e-5, atol=1e-9)
+        assert g.trace_count <= 4
+
+
 def helper(x, n):
     return x if n == 0 else 0.5 + helper(x * 0.9, n - 1) * x
 

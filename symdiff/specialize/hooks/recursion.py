@@ -9,6 +9,7 @@ from ...errors import SourceSpan
 from ...program.sources import Asked, Fixed
 from ...safety import stack
 from ..calls.sequences import Items
+from ..recording.lists import Numbers
 from ..recording.tracer import Tracer
 from ..recording.watching import Unrolled
 from ..rewriting.sites import OfCode, add_site
@@ -100,9 +101,14 @@ class Recursion:
         if type(value.value if type(value) is Tracer else value) is not int:
             self.give_up(kinds.function, f"`{name}` is no whole number")
 
-    def restored(self, kinds: Kinds, name: str, value: Any) -> Any:
-        """What the variable held."""
-        if kinds.of.get(name) is not int:
+    def restored(self, held: Any, place: Any, kinds: Kinds | None = None, name: str = "") -> Any:
+        """What the variable held: an item that is there, since as many have been appended."""
+        if type(held) is Numbers:
+            listed = held.array is None
+            value = held.items[self.recorder.concrete(place)] if listed else held.item(place)
+        else:
+            value = held[self.recorder.concrete(place)]
+        if kinds is None or kinds.of.get(name) is not int:
             return value
         return self.hooks.calls.call(self.recorder.site, int, value)
 

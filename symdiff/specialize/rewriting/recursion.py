@@ -69,6 +69,9 @@ _KEEPING = (
 )
 """What keeps a variable of one call, or does not end with it."""
 
+_WHICH = f"{PREFIX}which"
+"""The list of the numbers of the calls whose results are used, where there are several."""
+
 _SIMPLE = (ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
 
 
@@ -292,7 +295,7 @@ class _Recursion:
                 pushed.append(append_to(self._held(site, name), saved))
             pushed.append(add_to(self._pending(site), 1))
             if len(self.sites) > 1 or self._many():
-                pushed.append(append_to(self._word("which"), text(float(site.number))))
+                pushed.append(append_to(_WHICH, text(float(site.number))))
                 pushed.append(add_to(self._word("pending"), 1))
             names = [self._word(f"next_{n}") for n, _ in given]
             stored = assign(names, [v for _, v in given])
@@ -316,7 +319,7 @@ class _Recursion:
         return len(self.calls) > 1
 
     def _held(self, site: _Site, name: str) -> str:
-        return self._word(f"held_{name}_{site.number}" if self._many() else f"held_{name}")
+        return f"{PREFIX}held_{name}_{site.number}" if self._many() else f"{PREFIX}held_{name}"
 
     def _pending(self, site: _Site) -> str:
         return self._word(f"pending_{site.number}" if self._many() else "pending")
@@ -336,7 +339,7 @@ class _Recursion:
                 found += assign([self._held(site, name)], [ast.List([], ast.Load())])
             found += assign([self._pending(site)], [text(0)])
         if self._many():
-            found += assign([self._word("which")], [ast.List([], ast.Load())])
+            found += assign([_WHICH], [ast.List([], ast.Load())])
             found += assign([self._word("pending")], [text(0)])
         return found
 
@@ -354,14 +357,15 @@ class _Recursion:
             own += [add_to(name, -self.counting[name]) for name in self.counted]
             for name in site.saved:
                 held = ast.Name(self._held(site, name), ast.Load())
-                item = ast.Subscript(held, ast.Name(at, ast.Load()), ast.Load())
-                own += assign([name], [self._kind("restored", name, item)])
+                kinds = ast.Name(self._word("kinds"), ast.Load())
+                item = call_hook("restored", held, ast.Name(at, ast.Load()), kinds, text(name))
+                own += assign([name], [item])
             own += ended(site.post, self.returned, ast.Continue)
             if not body:
                 body = own
                 continue
-            tags = ast.Name(self._word("which"), ast.Load())
-            which = ast.Subscript(tags, ast.Name(place, ast.Load()), ast.Load())
+            tags = ast.Name(_WHICH, ast.Load())
+            which = call_hook("restored", tags, ast.Name(place, ast.Load()))
             body = [ast.If(ast.Compare(which, [ast.Eq()], [text(float(site.number))]), own, body)]
         over = call_hook("falling", ast.Name(self._word("pending"), ast.Load()))
         loop = ast.For(ast.Name(place, ast.Store()), over, body, [])

@@ -71,6 +71,7 @@ from .pushing import push_loops
 from .recursion import add_loops
 from .regions import goes, set_names
 from .scopes import class_scope, function_scope, parameters
+from .splitting import split_lists
 from .stores import StoreRewriter
 
 
@@ -389,6 +390,7 @@ def rewrite(
     copied = _copied(source.node)
     if source.cls:
         copied = PrivateNames(source.cls).visit(copied)
+    split_lists(copied)
     if isinstance(copied, ast.FunctionDef):
         add_loops(copied)
     gather(copied, _copied)
