@@ -8,11 +8,17 @@ import pytest
 from symdiff import value_and_grad
 from symdiff.settings import rolling
 
-from . import looping_over_generators, looping_over_state, state_seen_otherwise
+from . import (
+    looping_over_cases,
+    looping_over_generators,
+    looping_over_state,
+    state_seen_otherwise,
+)
 from .test_loops import has_loops
 
-ROLLED = looping_over_state.ROLLED + looping_over_generators.ROLLED
-EITHER = state_seen_otherwise.EITHER + looping_over_generators.EITHER
+OTHERS = (looping_over_generators, looping_over_cases)
+ROLLED = looping_over_state.ROLLED + [f for m in OTHERS for f in m.ROLLED]
+EITHER = state_seen_otherwise.EITHER + [f for m in OTHERS for f in m.EITHER]
 COUNTS = (11, 0, 3, 1, 20, 2, 30, 10)
 
 

@@ -7,6 +7,7 @@ what is listed here is known to change nothing, and to depend on nothing but its
 from __future__ import annotations
 
 import builtins
+import contextlib
 import math
 import operator
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -36,6 +37,7 @@ PURE = frozenset(
     + [getattr(math, n) for n in _OF_MATH.split()]
     + [getattr(operator, n) for n in _OF_OPERATOR.split()]
     + [np.array, np.asarray, np.shape, np.ndim, np.size]
+    + [np.errstate, contextlib.nullcontext]
     + [np.zeros, np.ones, np.full, np.eye, np.identity, np.arange, np.linspace]
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..recording.tracer import Tracer
+
 if TYPE_CHECKING:
     from ..outside.parts import Hooks
 
@@ -28,6 +30,8 @@ class Matcher:
         return bool(self.hooks.test(self.hooks.equal(subject, value(), self.site), self.site))
 
     def _singleton(self, subject: Any, value: Any) -> bool:
+        if type(subject) is Tracer and self.hooks.recorder.watches:
+            self.hooks.recorder.impure("a number is asked for its identity")
         return self.hooks.identical(subject, value, self.site)
 
     def _as(self, subject: Any, pattern: Any, name: str | None) -> bool:
@@ -56,7 +60,7 @@ class Matcher:
         middle = items[star : len(items) - after]
         ends = [*items[:star], *items[len(items) - after :]]
         if patterns[star][1] is not None:
-            self.found[patterns[star][1]] = middle
+            self.found[patterns[star][1]] = self.hooks.recorder.made_new(middle)
         others = [*patterns[:star], *patterns[star + 1 :]]
         return all(self.match(v, p) for v, p in zip(ends, others, strict=True))
 
@@ -70,7 +74,8 @@ class Matcher:
         if not all(self.match(subject[k], p) for k, p in zip(names, patterns, strict=True)):
             return False
         if rest is not None:
-            self.found[rest] = {k: v for k, v in subject.items() if k not in names}
+            others = {k: v for k, v in subject.items() if k not in names}
+            self.found[rest] = self.hooks.recorder.made_new(others)
         return True
 
     def _class(self, subject: Any, cls: Any, patterns: Any, names: Any, named: Any) -> bool:

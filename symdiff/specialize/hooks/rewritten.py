@@ -23,7 +23,7 @@ from ..calls.asking import asking
 from ..calls.dispatch import Calls
 from ..calls.sequences import sequence
 from ..calls.texts import Texts
-from ..outside.contexts import entered
+from ..outside.contexts import Quiet, entered
 from ..outside.libraries import is_library
 from ..outside.names import Cells, Globals, OutsideNames
 from ..outside.reads import Reader
@@ -76,7 +76,16 @@ _REGULAR = frozenset(
     | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
     | {"opened", "made_list", "listing", "gathers", "keeps_loops", "read", "repeated", "append_to"}
     | {"region", "new", "mapping", "super", "iter"}
-    | {"raised", "passes", "is_super", "import_error", "not_imported", "decorator"}
+    | {
+        "match",
+        "quiet",
+        "raised",
+        "passes",
+        "is_super",
+        "import_error",
+        "not_imported",
+        "decorator",
+    }
     | OPERATORS.keys()
     | {f"i{name}" for name in IN_PLACE}
 )
@@ -166,6 +175,7 @@ class Hooks(IterationHooks):
             "setattr": lambda value, owner, name, site: set_(owner, name, value, site),
             "delattr": self.attributes.delete,
             "with": lambda manager, site: entered(self, manager, site),
+            "quiet": lambda manager, site: Quiet(self, manager, site),
             "forget": self.forget,
             "imported": self.imported,
             "not_imported": self.not_imported,

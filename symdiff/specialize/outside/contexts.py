@@ -6,6 +6,8 @@ import contextlib
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...errors import an
 from ...program.acts import Held, Released
 from ..rewriting.refusals import Unyielding, refusal_in
@@ -121,6 +123,40 @@ def entered(hooks: Hooks, manager: Any, site: int) -> Any:
     if hasattr(type(manager), "__exit__") and enter is not None:
         return Unyielding(manager, hooks.recorder.outer)
     return manager
+
+
+class Quiet:
+    """A manager that goes by the name of one which does nothing, and most often is one.
+
+    If it is another, it is entered and left as any is, and may catch what is raised.
+    """
+
+    def __init__(self, hooks: Hooks, manager: Any, site: int) -> None:
+        self.recorder = hooks.recorder
+        quiet = type(manager) in (np.errstate, contextlib.nullcontext)
+        self.catches = not quiet or hooks.reader.is_outside(manager)
+        self.inner = entered(hooks, manager, site) if self.catches else manager
+
+    def __enter__(self) -> Any:
+        if self.catches and self.recorder.watches:
+            self.recorder.impure("a context manager in a loop")
+        result = self.inner.__enter__()
+        if not self.catches and not _QUIETLY.issuperset(np.geterr().values()):
+            self.catches = True
+            if self.recorder.watches:
+                self.recorder.impure("an error state that raises in a loop")
+        self.recorder.catching += self.catches
+        return result
+
+    def __exit__(self, *error: Any) -> Any:
+        try:
+            return self.inner.__exit__(*error)
+        finally:
+            self.recorder.catching -= self.catches
+
+
+_QUIETLY = frozenset({"ignore", "warn"})
+"""What NumPy does about errors that nobody else learns of."""
 
 
 def enter_context(hooks: Hooks, stack: contextlib.ExitStack, manager: Any) -> Any:

@@ -29,11 +29,15 @@ _PLAIN_STATEMENTS = (
     ast.Expr,
     ast.For,
     ast.If,
+    ast.Match,
     ast.Pass,
     ast.Raise,
     ast.Return,
     ast.While,
 )
+_QUIET = frozenset({"errstate", "nullcontext"})
+"""What makes context managers that catch nothing, by the last part of its name."""
+
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SUSPENDING = (ast.Await, ast.Yield, ast.YieldFrom)
 
@@ -153,13 +157,29 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
 def is_plain(node: ast.AST) -> bool:
     """Whether all that it stores goes to names, items or attributes, and nothing is caught."""
     for n in ast.walk(node):
-        if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS):
+        if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS) and not is_quiet(n):
             return False
         if isinstance(n, _SUSPENDING):
             return False
         if isinstance(n, ast.Starred) and isinstance(n.ctx, ast.Store):
             return False
     return True
+
+
+def is_quiet(node: ast.AST) -> bool:
+    """Whether a statement is a `with` whose managers do nothing to what happens in it, by name."""
+    return isinstance(node, ast.With) and all(
+        item.optional_vars is None
+        and isinstance(item.context_expr, ast.Call)
+        and _last(item.context_expr.func) in _QUIET
+        for item in node.items
+    )
+
+
+def _last(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _mentions(name: str, *nodes: ast.AST | None) -> bool:
@@ -211,9 +231,27 @@ def stored_first(name: str, body: Sequence[ast.stmt]) -> bool | None:
             whole = sum(reads_of(part).get(name, 0) for part in body)
             own = sum(reads_of(part).get(name, 0) for part in statement.body)
             return whole == own and not _mentions(name, statement.iter)
+        elif isinstance(statement, ast.Match) and any(
+            name in pattern_names(case.pattern) for case in statement.cases
+        ):
+            # Stored where such a case fits; so it must be read nowhere but in those.
+            cases = [case for case in statement.cases if name in pattern_names(case.pattern)]
+            parts = [n for case in cases for n in (*case.body, case.guard) if n is not None]
+            whole = sum(reads_of(part).get(name, 0) for part in body)
+            return whole == sum(reads_of(part).get(name, 0) for part in parts)
         elif _mentions(name, statement):
             return False
     return None
+
+
+def pattern_names(pattern: ast.pattern) -> list[str]:
+    """The names that a pattern binds, once each."""
+    found: list[str] = []
+    for node in ast.walk(pattern):
+        name = getattr(node, "rest", None) or getattr(node, "name", None)
+        if isinstance(name, str) and name not in found:
+            found.append(name)
+    return found
 
 
 # -- what is asked at a head

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from .hook_calls import call_hook, text, thunk
+from .loops import pattern_names
 
 
 class Rewriter(Protocol):
@@ -46,7 +47,7 @@ def rewrite_match(rewriter: Rewriter, node: ast.Match) -> list[ast.stmt]:
         site = rewriter.site(case.pattern)
         matched = call_hook("match", ast.Name(subject, ast.Load()), pattern, site)
         inner: list[ast.stmt] = []
-        for name in _names(case.pattern):
+        for name in pattern_names(case.pattern):
             item = ast.Subscript(ast.Name(found, ast.Load()), text(name), ast.Load())
             inner += rewriter.store(ast.Name(name, ast.Store()), item, node)
         body: list[ast.stmt] = [ast.Assign([ast.Name(done, ast.Store())], text(True))]
@@ -60,15 +61,6 @@ def rewrite_match(rewriter: Rewriter, node: ast.Match) -> list[ast.stmt]:
         ]
         result.append(ast.If(ast.UnaryOp(ast.Not(), ast.Name(done, ast.Load())), attempt, []))
     return [ast.copy_location(s, node) for s in result]
-
-
-def _names(pattern: ast.pattern) -> list[str]:
-    found = []
-    for node in ast.walk(pattern):
-        name = getattr(node, "rest", None) or getattr(node, "name", None)
-        if isinstance(name, str) and name not in found:
-            found.append(name)
-    return found
 
 
 def _pattern(rewriter: Rewriter, node: Any) -> ast.expr:

@@ -354,6 +354,11 @@ def _returning(statements: Sequence[ast.stmt], own: bool = True) -> list[ast.stm
         else:
             if isinstance(s, ast.If):
                 s.body, s.orelse = _returning(s.body, own), _returning(s.orelse, own)
+            elif isinstance(s, ast.With):
+                s.body = _returning(s.body, own)
+            elif isinstance(s, ast.Match):
+                for case in s.cases:
+                    case.body = _returning(case.body, own)
             elif isinstance(s, ast.For | ast.While):
                 s.body, s.orelse = _returning(s.body, False), _returning(s.orelse, own)
             found.append(s)

@@ -58,6 +58,7 @@ from .loops import (
     entered,
     goes_on,
     is_over,
+    is_quiet,
     leave,
     own_nodes,
     raises,
@@ -277,7 +278,7 @@ class Rewriter(StoreRewriter):
 
     def _texts(self, names: Names, loop: ast.For | ast.While) -> ast.Constant:
         uses = tuple(map(astuple, uses_in(loop.body, self.numbers)))
-        decides = any(isinstance(n, ast.If | ast.IfExp | ast.BoolOp) for n in ast.walk(loop))
+        decides = any(isinstance(n, _DECIDING) for n in ast.walk(loop))
         return text((names.carried, names.target, uses, decides, emitted_in(loop.body)))
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
@@ -298,6 +299,12 @@ class Rewriter(StoreRewriter):
     def visit_With(self, node: ast.With) -> list[ast.stmt]:
         """A target that is more than a name is assigned before the next manager is made."""
         items: list[ast.withitem] = []
+        if is_quiet(node):
+            for item in node.items:
+                site = self.site(item.context_expr)
+                item.context_expr = call_hook("quiet", self.expr(item.context_expr), site)
+            node.body = self.body(node.body)
+            return [node]
         for k, item in enumerate(node.items):
             site = self.site(item.context_expr)
             manager = call_hook("with", self.expr(item.context_expr), site)
@@ -361,6 +368,9 @@ class Rewriter(StoreRewriter):
         if node.cause is not None:
             node.cause = call_hook("raised", self.expr(node.cause), self.site(node))
         return [*left, node]
+
+
+_DECIDING = (ast.If, ast.IfExp, ast.BoolOp, ast.Match)
 
 
 def _copied(node: Any) -> Any:
