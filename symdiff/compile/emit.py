@@ -18,7 +18,6 @@ from .checks import is_math
 from .lifetimes import Lifetimes
 from .lines import Output
 from .ranges import Danger
-from .storage import lists_in
 
 Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
 """From the source of each output, and a namer of objects, to the source of the whole result."""
@@ -36,6 +35,7 @@ class Emitted:
     result: str
     namespace: dict[str, Any]
     needs_log: bool
+    quiet: bool = False  # whether whole arrays are computed where the function has none
 
 
 def emit(
@@ -71,7 +71,7 @@ def emit(
     lifetimes = Lifetimes(program)
     writer = emitter(careful, namer, lifetimes=lifetimes)
     if not careful:
-        writer.as_lists = lists_in(program, lifetimes)
+        writer.arrange(program)
     writer.limited = limited or {}
     writer.unused = namer("_")
     writer.watching = watching is Danger.INPUTS
@@ -106,7 +106,7 @@ def emit(
         result = layout(iter(results), writer.object)
     else:
         result = results[0] if len(results) == 1 else f"({', '.join(results)})"
-    return Emitted(names, writer.lines, result, writer.namespace, writer.needs_log)
+    return Emitted(names, writer.lines, result, writer.namespace, writer.needs_log, writer.quiet)
 
 
 _OWN_NAMES = BUILTIN_NAMES | {"log", "rt", "builtins"}

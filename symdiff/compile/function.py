@@ -14,23 +14,27 @@ from typing import Any
 from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..program.program import Operand, Program, Var
+from .branches import BranchEmitter
 from .checks import ALONE
 from .emit import Emitted, Layout, Output, emit
 from .extended import ExtendedEmitter
 from .ranges import Danger, danger
 from .replay import emit_replay
+from .whole import WholeEmitter
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A compiled program: the function, and whether it takes the log of effects at the end.
 
-    One that is `watching` raises `OutOfRange` where products may leave the range of floats.
+    One that is `watching` raises `OutOfRange` where products may leave the range of floats. One
+    that is `quiet` is to be called where NumPy does not warn, even if it is given numbers alone.
     """
 
     function: Callable[..., Any]
     needs_log: bool
     watching: bool = False
+    quiet: bool = False
 
     @property
     def source(self) -> str:
@@ -59,7 +63,10 @@ def compile_program(
         limited: the loops that raise `BeyondMemory` where they would stack too much.
     """
     looked_for = danger(program) if watching else Danger.NONE
-    emitted = emit(program, parameters, outputs, layout, careful, looked_for, limited=limited)
+    emitter = BranchEmitter if careful else WholeEmitter
+    emitted = emit(
+        program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
+    )
     return _compiled(emitted, looked_for is not Danger.NONE)
 
 
@@ -108,7 +115,7 @@ def _compiled(emitted: Emitted, watching: bool = False) -> Compiled:
         cse=lambda expression: (list(_assignments(emitted.lines)), expression),
         docstring_limit=0,
     )
-    return Compiled(function, emitted.needs_log, watching)
+    return Compiled(function, emitted.needs_log, watching, emitted.quiet)
 
 
 def _assignments(lines: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:

@@ -32,6 +32,7 @@ from .element_lists import is_read_by_element, is_worth_a_list
 from .guards import beyond, within
 from .lifetimes import LoopMemory, may_end
 from .list_lines import NUMBER, ListEmitter
+from .storage import lists_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class LoopEmitter(ListEmitter):
     room: str = ""  # what holds how many bytes may be stacked still, in a loop over loops
     trips: set[Var] = field(default_factory=set)
     spans: dict[range, str] = field(default_factory=dict)
+    quiet: bool = False  # whether NumPy computes what Python's own numbers are for
+
+    def arrange(self, program: Program) -> None:
+        """Decide how the arrays of a program are kept."""
+        self.as_lists = lists_in(program, self.lifetimes)
 
     def statement(self, statement: Statement, number: int) -> None:
         operation = statement.operation

@@ -7,7 +7,7 @@ carries, what the arms of a branch hand on) are kept in one way: as arrays, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from ..operations.table.structural import Structural
@@ -38,7 +38,9 @@ Counts = tuple[int | None, ...]
 """How often the loops around a statement run, from the outermost; `None` is unknown."""
 
 
-def lists_in(program: Program, lifetimes: Lifetimes) -> set[Var]:
+def lists_in(
+    program: Program, lifetimes: Lifetimes, whole: Collection[Var | None] = ()
+) -> set[Var]:
     """The arrays of a program, of its bodies and of its arms that are kept as lists.
 
     Those of which elements are written to, where that costs less than to make lists of arrays, and
@@ -47,8 +49,9 @@ def lists_in(program: Program, lifetimes: Lifetimes) -> set[Var]:
     Args:
         program: the program.
         lifetimes: its own, which know what is written to in place.
+        whole: the targets of loops that read and write slices instead of elements.
     """
-    sweep = _Sweep()
+    sweep = _Sweep(whole)
     if not sweep.any_written(program, lifetimes):
         return set()
     for var in program.inputs:
@@ -96,6 +99,7 @@ class _Costs:
 
 @dataclass(slots=True)
 class _Sweep:
+    whole: Collection[Var | None] = ()
     same: dict[Var, Var] = field(default_factory=dict)
     read: list[tuple[Var, Counts, bool]] = field(default_factory=list)
     made: list[tuple[Var, Counts]] = field(default_factory=list)
@@ -240,6 +244,8 @@ class _Sweep:
             self.given(var, operand, counts)
         for output in body.outputs[loop.carried :]:
             self.use(output, within)
+        if statement.target in self.whole:
+            return
         self.go_through(body, memory.lifetimes, within)
 
     def result(

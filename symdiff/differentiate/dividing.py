@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from ..errors import LoopError
-from ..operations.statements.counting import step_of
+from ..operations.statements.counting import counting_in, step_of
 from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
@@ -237,7 +237,8 @@ class _Loop:
         first = [body.outputs[k] for k in self.staying]
         stacked: list[Operand] = [body.outputs[loop.carried + k] for k in self.kept]
         whole = Program(body.name, tuple(own_inputs), self.known, (*first, *stacked), body.extra)
-        saved, again = saved_of(whole, parts[2], self.known, self.read)
+        counting = counting_in([body.inputs[k] for k in self.staying], first, self.known)
+        saved, again = saved_of(whole, parts[2], self.known, self.read, counting)
         counted: dict[int, int] = {}
         for k in self.staying:
             var = body.inputs[k]

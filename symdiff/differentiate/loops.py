@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..errors import SourceSpan
 from ..operations.statements.builder import Builder
-from ..operations.statements.counting import step_of
+from ..operations.statements.counting import counting_in, step_of
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
@@ -233,9 +233,11 @@ class _Back:
     def _choose_saved(self, read: set[Var]) -> None:
         loop = self.loop
         fixed = loop.parts(loop.body.inputs)[2]
-        self.saved, self.again = saved_of(loop.body, fixed, self.forward, read)
-        for k, var in enumerate(loop.body.inputs[: loop.carried]):
-            step = step_of(var, loop.body.outputs[k], self.forward) if var in self.saved else None
+        carried, outputs = loop.body.inputs[: loop.carried], loop.body.outputs[: loop.carried]
+        counting = counting_in(carried, outputs, self.forward)
+        self.saved, self.again = saved_of(loop.body, fixed, self.forward, read, counting)
+        for k, var in enumerate(carried):
+            step = step_of(var, outputs[k], self.forward) if var in self.saved else None
             if step is not None:
                 self.saved.remove(var)
                 after = self.after[k] = Var(var.name, var.aval)
@@ -244,6 +246,14 @@ class _Back:
         reads = {o for s in (*self.again, *self.back) for o in s.operands if type(o) is Var}
         reads.update(o for o in self.cotangents if type(o) is Var)
         self.fixed = [v for v in fixed if v in reads]
+
+    def _counted(self, k: int, start: Operand) -> int | None:
+        """What a number that counts is after the loop, if that is known: nothing need be kept."""
+        loop, count = self.loop, self.statement.operands[0]
+        step = step_of(loop.body.inputs[k], loop.body.outputs[k], self.forward)
+        if loop.until or type(count) is not int or type(start) is not int or step is None:
+            return None
+        return start + step * max(count, 0)
 
     def append(self, taken_out: Callable[[Var], Operand | None]) -> Pulled:
         """The loop that stacks more, and the loop back."""
@@ -301,8 +311,9 @@ class _Back:
         ]
         first += [self._start(v, given[v], taken_out) for v in sums]
         first += [
-            self._result(found, Result.carried(loop, k), var.name, span)
+            self._result(found, Result.carried(loop, k), var.name, span) if end is None else end
             for k, var in self.after.items()
+            for end in (self._counted(k, given[body.inputs[k]]),)
         ]
         tapes += [self.given["stacked", k] for k in self.stacked]
         known = not loop.until and not loop.elements  # a count below zero makes no iteration

@@ -22,6 +22,7 @@ def saved_of(
     fixed: Collection[Var],
     forward: Sequence[Statement],
     read: Collection[Var],
+    counting: Collection[Var] = (),
 ) -> tuple[list[Var], list[Statement]]:
     """What is saved, and the lines that the way back computes again.
 
@@ -30,6 +31,7 @@ def saved_of(
         fixed: those of its inputs that are the same in all iterations.
         forward: its lines, and those that the way back shares with them.
         read: the variables that the way back reads.
+        counting: those of its inputs that need not be stacked, since they are counted back.
     """
     made = {s.target: s for s in forward if s.target is not None}
     steady = set(fixed)  # what is the same in all iterations
@@ -43,7 +45,7 @@ def saved_of(
 
     def is_free(var: Var, depth: int = 0) -> bool:
         """Whether a value costs no more on the way back than it costs to keep."""
-        if var in known:
+        if var in known or var in counting:
             return True
         line = made.get(var)
         return (
@@ -66,6 +68,7 @@ def saved_of(
         if statement.target in needed:
             again.append(statement)
             needed.update([o for o in statement.operands if type(o) is Var and o not in kept])
+    saved += [v for v in body.inputs if v in counting and v in needed and v not in kept]
     return saved, again[::-1]
 
 

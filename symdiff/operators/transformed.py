@@ -224,7 +224,7 @@ class Transformed(Generic[P]):
         )
         if not compiled.needs_log and not errors_raise():
             self._hot_leaf, self._hot = leaf, compiled.function
-            if any(not isinstance(o, float | int) for o in values):
+            if compiled.quiet or any(not isinstance(o, float | int) for o in values):
                 self._hot = _quiet(compiled.function)
         return result
 

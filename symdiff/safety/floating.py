@@ -71,6 +71,30 @@ def quietly(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise
 
 
+def raising() -> Any:
+    """Have NumPy raise where Python's own numbers do, from now on; gives what `settled` takes.
+
+    >>> before = raising()
+    >>> try:
+    ...     np.exp(np.array([1000.0]))
+    ... except FloatingPointError:
+    ...     settled(before)
+    """
+    if _settings is None:
+        return np.seterr(over="raise", divide="raise", invalid="raise", under="ignore")
+    before = _settings.get()
+    _settings.set(_raising)
+    return before
+
+
+def settled(before: Any) -> None:
+    """Have NumPy do again what it did."""
+    if _settings is None:
+        np.seterr(**before)
+    else:
+        _settings.set(before)
+
+
 def computing(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function that raises where the user has NumPy raise, and does not warn."""
     if not errors_raise():
@@ -87,3 +111,6 @@ def computing(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 with np.errstate(all="ignore"):
     _quiet = None if _settings is None else _settings.get()
+
+with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+    _raising = None if _settings is None else _settings.get()

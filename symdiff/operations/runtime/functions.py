@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .keeping import kept as kept
+from .keeping import listed as listed
 from .lifting import array_function
 from .near_zero import near_0 as near_0
 from .near_zero import near_0_array as near_0_array
@@ -386,3 +387,23 @@ def __getattr__(name: str) -> Any:
     except ImportError:
         raise AttributeError(name) from None
     return function
+
+
+def chosen(condition: Any, first: Any, second: Any, *operands: Any) -> Any:
+    """Where a condition holds, what a function gives of some operands; elsewhere what another does.
+
+    Neither is asked for what is not taken, if that would raise.
+
+    >>> x = np.array([4.0, 0.0])
+    >>> with np.errstate(all="raise"):
+    ...     chosen(x > 0, lambda x: 1 / x, lambda x: x - 1, x)
+    array([ 0.25, -1.  ])
+    """
+    try:
+        return np.where(condition, first(*operands), second(*operands))
+    except ArithmeticError:
+        found = np.empty(condition.shape)
+    for arm, taken in ((first, condition), (second, ~condition)):
+        if taken.any():
+            found[taken] = arm(*[o[taken] if isinstance(o, np.ndarray) else o for o in operands])
+    return found

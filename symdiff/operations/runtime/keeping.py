@@ -35,3 +35,12 @@ def of_numpy(value: Any) -> Any:
     if type(value) is list:
         return [of_numpy(v) for v in value]
     return np.float64(value) if type(value) is float else value
+
+
+def listed(tape: Any) -> Any:
+    """A tape with Python's numbers for entries, where it is an array.
+
+    >>> listed(np.array([1.5, 2.5])), listed([0.5]), listed(range(2))
+    ([1.5, 2.5], [0.5], range(0, 2))
+    """
+    return tape.tolist() if isinstance(tape, np.ndarray) else tape

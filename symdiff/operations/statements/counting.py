@@ -36,3 +36,12 @@ def step_of(var: Var, after: Operand, lines: Sequence[Statement]) -> int | None:
     if code[2] == "sub":
         return -int(step.value) if code[0] is var else None
     return int(step.value)
+
+
+def counting_in(
+    carried: Sequence[Var], after: Sequence[Operand], lines: Sequence[Statement]
+) -> list[Var]:
+    """Those of the numbers that a loop carries that grow by a constant in each iteration."""
+    return [
+        var for var, o in zip(carried, after, strict=True) if step_of(var, o, lines) is not None
+    ]
