@@ -18,6 +18,21 @@ def test_powers(k, x):
     assert jvp(lambda x: x**k, (x,), (1.0,))[1] == pytest.approx(want, rel=1e-14)
 
 
+def test_powers_of_constants_made_inside():
+    def f(x):
+        return x ** np.int8(-128) + x ** (np.uint8(250) + np.uint8(5))
+
+    want = -128.0 * 1.01**-129 + 255.0 * 1.01**254
+    assert grad(f)(1.01) == pytest.approx(want, rel=1e-13)
+    assert jvp(f, (1.01,), (1.0,))[1] == pytest.approx(want, rel=1e-13)
+
+    def g(x):
+        return np.sum(x ** np.array([-128, 127], np.int8))
+
+    x = np.array([1.01, 1.02])
+    assert grad(g)(x) == pytest.approx([-128.0 * 1.01**-129, 127.0 * 1.02**126], rel=1e-13)
+
+
 def test_products_and_squares_as_they_are_written():
     k = np.array([100, 3], np.int8)
     b = np.array([True, False])

@@ -73,7 +73,10 @@ def _is_complex(value: Any) -> bool:
 _KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "shifts": "shift"}
 """Keywords of torch, and what NumPy calls them."""
 
-_OF_TRUTHS = {"add": "logical_or", "mul": "logical_and"}
+_OF_TRUTHS = {
+    **dict.fromkeys(("add", "maximum", "fmax", "larger"), "logical_or"),
+    **dict.fromkeys(("mul", "minimum", "fmin", "smaller"), "logical_and"),
+}
 _COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
 
 
@@ -139,7 +142,8 @@ class Application(Statements):
             if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
                 self._check_complex(entry, value, [] if self.abstract else values)
         # Two of NumPy's truths make one, where Python's, which stand for them, are numbers.
-        name = _OF_TRUTHS.get(entry.name, entry.name) if type(value) is np.bool_ else entry.name
+        truths = getattr(value, "dtype", None) == np.bool_
+        name = _OF_TRUTHS.get(entry.name, entry.name) if truths else entry.name
         result = self.handle(value, PENDING, (*code, name), leaves)
         result.python = (*python, type(value) in PYTHON_NUMBERS)
         result.risky = risky

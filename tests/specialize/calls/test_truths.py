@@ -35,6 +35,8 @@ FORMS = {
     "truth divided": lambda x: x * ((x > 0) // 1 + (x > 0) / 2),
     "added to a number": lambda x: x + ((x > 0) + (x > 0)),
     "of predicates": lambda x: x * (np.isfinite(x) + np.isfinite(x) + np.sign(x)),
+    "extremes": lambda x: x * np.maximum(x > 1, x > 0) + x * np.fmin(x > 1, x > 0) * 2,
+    "the larger": lambda x: x * max(sum([x > 1]), 0) + x * (min(x > 1, True)),
     "compared": lambda x: x * ((x > 0) + (x > 0) == 2),
     "counted": lambda x: x * (np.sum(X > 0) + K),
     "sum of a comparison": lambda x: x * sum(x - 1.1 < X),
@@ -59,7 +61,9 @@ def test_values_and_slopes(name, make):
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
-@pytest.mark.parametrize("name", [name for name in FORMS if name != "sum of a comparison"])
+@pytest.mark.parametrize(
+    "name", [n for n in FORMS if n not in ("the larger", "sum of a comparison")]
+)
 def test_arrays(name):
     def f(x):
         return np.sum(FORMS[name](x))
