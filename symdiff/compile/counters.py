@@ -39,7 +39,10 @@ class Count:
 
 
 def counted_in(loop: Loop, first: Sequence[Operand], asked: Collection[int]) -> Count | None:
-    """A number that need not be carried, for nobody asks what it is after the loop.
+    """A number that need not be carried.
+
+    The head of a loop knows what it is as long as iterations are made, and where guards end the
+    loop, after it, too.
 
     Args:
         loop: the loop.
@@ -47,17 +50,17 @@ def counted_in(loop: Loop, first: Sequence[Operand], asked: Collection[int]) -> 
         asked: which of the carried values are read after it.
     """
     body = loop.body
-    if loop.until or loop.elements:
+    if loop.elements:
         return None
     reads = Counter(o for s in body.statements for o in s.operands if type(o) is Var)
     handed = Counter(o for o in body.outputs if type(o) is Var)
     for k, (var, start) in enumerate(zip(body.inputs[: loop.carried], first, strict=True)):
         made = body.outputs[k]
         step = step_of(var, made, body.statements)
-        if not step or k in asked:
+        if not step or (k in asked and not loop.until):
             continue
         at = next(n for n, s in enumerate(body.statements) if s.target is made)
-        if reads[var] == 1 and not handed[var] and handed[made] == 1:
+        if reads[var] == 1 and not handed[var] and handed[made] == 1 and not loop.until:
             return Count(k, made, start, True, step, at)
         alone = not reads[made] and handed[made] == 1
         return Count(k, var, start, False, step, at if alone else None)

@@ -242,20 +242,45 @@ class LoopEmitter(ListEmitter):
             most = None if count is None else self.operand(count)
             all_of = f"{self.object(within, 'within')}({most}, {room})"
             if loop.until:
-                made, few = self.namer("trips"), f"min({most}, {room})" if most else room
-                return f"for {made} in range({few}):", made, [(f"else:\n        {made}", all_of)]
+                few = f"min({most}, {room})" if most else room
+                return self.ended(counted, self.range_of(few, counted), all_of)
             self.line(f"{most} <= {room} or {self.object(beyond, 'beyond')}()")
         if count is None:
             made = self.namer("trips")
             return f"for {made} in {self.object(counting, 'count')}():", made, []
         most = str(max(count, 0)) if type(count) is int else f"max({self.operand(count)}, 0)"
         if loop.until:
-            made = self.namer("trips")
-            return f"for {made} in {self.span(count)}:", made, [(f"else:\n        {made}", most)]
+            return self.ended(counted, self.span(count, counted), most)
         if counted is None:
             return f"for {self.unused} in {self.span(count)}:", most, []
         ahead = counted.step if counted.ahead else 0
         return f"for {counted.var.name} in {self.span(count, counted, ahead)}:", most, []
+
+    def ended(
+        self, counted: Count | None, numbers: str, most: str
+    ) -> tuple[str, str, list[tuple[str, str | None]]]:
+        """The same for a loop that guards may end: what its head counts stays what it was then."""
+        made = self.namer("trips") if counted is None else counted.var.name
+        trips, end = made, most
+        if counted is not None and (counted.start != 0 or counted.step != 1):
+            start, step = self.number(counted.start, counted.var), counted.step
+            trips = f"({made} - {start})" if step == 1 else f"({made} - {start})//{step}"
+            end = f"{start} + {_times(step, most)}"
+        return f"for {made} in {numbers}:", trips, [(f"else:\n        {made}", end)]
+
+    def range_of(self, n: str, counted: Count | None, ahead: int = 0) -> str:
+        """So many whole numbers in a row."""
+        start: Operand = 0 if counted is None else counted.start
+        step = 1 if counted is None else counted.step
+        if type(start) is int:
+            start += ahead
+            if start == 0:
+                return f"range({n})" if step == 1 else f"range(0, {step}*{n}, {step})"
+        first = self.operand(start)
+        if ahead and type(start) is Var:
+            first = f"{first} + {ahead}"
+        more = "" if step == 1 else f", {step}"
+        return f"range({first}, {first} + {_times(step, n)}{more})"
 
     def span(self, count: Operand, counted: Count | None = None, ahead: int = 0) -> str:
         """So many whole numbers in a row; made once and for all, if they are known."""
@@ -267,14 +292,7 @@ class LoopEmitter(ListEmitter):
             if numbers not in self.spans:
                 self.spans[numbers] = self.object(numbers, "range")
             return self.spans[numbers]
-        n = self.operand(count)
-        if type(start) is int:
-            start += ahead
-            if start == 0:
-                return f"range({n})" if step == 1 else f"range(0, {step}*{n}, {step})"
-            return f"range({start}, {start} + {step}*{n}, {step})"
-        first = f"{start.name} + {ahead}" if ahead else start.name
-        return f"range({first}, {first} + {step}*{n}, {step})"
+        return self.range_of(self.operand(count), counted, ahead)
 
     def body(
         self,
@@ -339,6 +357,10 @@ class LoopEmitter(ListEmitter):
         else:
             source = self.number(output, output)
         return f"numpy.array({source})" if anew else source
+
+
+def _times(step: int, n: str) -> str:
+    return n if step == 1 else f"{step}*{n}"
 
 
 def indented(
