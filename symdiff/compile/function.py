@@ -20,7 +20,7 @@ from .emit import Emitted, Layout, Output, emit
 from .extended import ExtendedEmitter
 from .ranges import Danger, danger
 from .replay import emit_replay
-from .whole import WholeEmitter
+from .whole import ExactEmitter, WholeEmitter
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def compile_body(
         python: as for a replay, where the numbers are to be those of the function itself.
     """
     if python is None:
-        return _compiled(emit(body, 0, outputs, _as_list))
+        return _compiled(emit(body, 0, outputs, _as_list, emitter=ExactEmitter))
     return _compiled(emit_replay(body, 0, python, outputs, _as_list))
 
 

@@ -35,9 +35,13 @@ from .whole_lines import Writer
 FEWEST = 32
 """A loop of fewer iterations is run as one: NumPy takes longer to begin than Python to go on.
 
-Measured on sums, products, maps and their ways back: as fast at 15 to 30 iterations, and at 50
-where there is little to compute.
+Measured on sums, products, maps and their ways back: NumPy is as fast at 14 to 24 iterations. Where
+a loop reads no array, and NumPy has to be told to be silent, it is at 50: of such a loop twice as
+many are asked for.
 """
+
+FEWEST_INSIDE = 20
+"""The same for a loop in a loop of arrays, which costs a call nothing; as fast at 16."""
 
 Lines = list[tuple[str, str | None]]
 
@@ -50,6 +54,7 @@ class WholeEmitter(BranchEmitter):
     listed: set[Var] = field(default_factory=set)  # what would be lists without these plans
     facts: Facts = field(default_factory=Facts)
     sized: bool = True  # whether arrays have the shapes that are recorded
+    exact: bool = False  # whether only what is the same to the last bit is computed so
     acts: bool = False  # whether functions run of which nobody knows what they do
     found_arrays: dict[Var, bool] = field(default_factory=dict)  # of loops: whether they may not be
     arrays: set[Var] = field(default_factory=set)  # tapes that are arrays, or may be
@@ -58,7 +63,7 @@ class WholeEmitter(BranchEmitter):
     def arrange(self, program: Program) -> None:
         """Decide which loops are computed by whole arrays, and how arrays are kept."""
         self.acts = any(isinstance(s.operation, Opaque) for s in program.statements)
-        self.sized = not _has_free_lengths(program)
+        self.sized = not self.exact and not _has_free_lengths(program)
         self.listed = lists_in(program, self.lifetimes)
         self.as_lists = self.listed
         self.facts = Facts.of(program)
@@ -107,7 +112,9 @@ class WholeEmitter(BranchEmitter):
             return False
         if any(v in lists for v in memory.body.inputs):
             return False
-        conditions = self.conditions(plan, statement, self.count_in(plan))
+        if plan.raises and self.exact:
+            return False
+        conditions = self.conditions(plan, statement, self.count_in(plan), inside)
         return conditions == [] if inside else conditions is not None
 
     def count_in(self, plan: Plan) -> Affine:
@@ -115,9 +122,14 @@ class WholeEmitter(BranchEmitter):
 
     # -- when
 
-    def conditions(self, plan: Plan, statement: Statement, n: Affine) -> list[str] | None:
+    def conditions(
+        self, plan: Plan, statement: Statement, n: Affine, inside: bool
+    ) -> list[str] | None:
         """What has to hold when the function runs; `None` if it never does."""
-        found: list[str | None] = [self.at_least(n, FEWEST)]
+        fewest = FEWEST if plan.places else 2 * FEWEST
+        if inside and plan.places:
+            fewest = min(FEWEST, FEWEST_INSIDE)
+        found: list[str | None] = [self.at_least(n, fewest)]
         last = n.plus(Affine(1), -1)
         bounds: dict[Any, list[Affine]] = {}
         for place in plan.places:
@@ -184,7 +196,7 @@ class WholeEmitter(BranchEmitter):
             trips = Var(self.namer("trips"), INT)
             self.lines.append((trips.name, f"len({plan.tapes[0][1].name})"))
             n = Affine(0, 0, frozenset({(trips, 1)}))
-        conditions = self.conditions(plan, statement, n)
+        conditions = self.conditions(plan, statement, n, self.depth > 0)
         assert conditions is not None
         unsure = [t for _, t in plan.tapes if t in self.unsure]
         kind = self.object(np.ndarray, "ndarray") if unsure else ""
@@ -196,11 +208,14 @@ class WholeEmitter(BranchEmitter):
             found = self.one_by_one(loop, statement, memory)
             self.lists_to_arrays(loop, statement, found)
             scalar = self.lines
+        names = [(v, v.name) for v in loop.body.variables()]
         self.lines = []
         size = partial(self.size_at, statement, plan)
         writer = Writer(self, plan, loop, statement, memory, n, size, not self.acts)
         found = writer.write(found)
         whole, self.lines = self.lines, outer
+        for var, name in names:
+            var.name = name
         self.found_arrays[statement.target] = bool(conditions)
         if conditions:
             self.lines += indented(f"if {' and '.join(conditions)}:", whole)
@@ -241,6 +256,16 @@ class WholeEmitter(BranchEmitter):
             self.arrays.add(target)
             if self.found_arrays[source]:
                 self.unsure.add(target)
+
+
+@dataclass(slots=True)
+class ExactEmitter(WholeEmitter):
+    """The same for a function as it is traced, whose own numbers are asked for.
+
+    Its arrays may have other lengths when they are traced than when a derivative is computed.
+    """
+
+    exact: bool = True
 
 
 def _has_free_lengths(program: Program) -> bool:
