@@ -60,7 +60,8 @@ class Lifetimes:
         Args:
             program: the program.
             owned: which of its inputs may be written to.
-            last_guard: up to the statement of this number, no branch may write to those.
+            last_guard: up to the statement of this number, nothing may write to those: the
+                iteration may not be made after all.
         """
         end = len(program.statements)
         self.last: dict[Var, int] = {}
@@ -318,6 +319,8 @@ class Lifetimes:
         root = self.root_of(x)
         if root not in self._owned or root in self._pinned:
             return False
+        if root in self._given and k <= self._last_guard:
+            return False
         alive = [v for v in self._members.get(root, [root]) if self.last.get(v, -1) > k]
         self._members[root] = alive
         if alive and (
@@ -352,9 +355,6 @@ class LoopMemory:
         self.body = body
         lifetimes = self.lifetimes = Lifetimes(body, set(arrays), last_guard)
         lifetimes.forget_element_reads()  # a list would be made anew in each iteration
-        for k in range(last_guard):  # the iteration may not be made after all
-            if lifetimes.written.get(k) in arrays:
-                lifetimes.in_place.discard(k)
         written = lifetimes.overwritten()
         self.written = {arrays[v] for v in written if v in arrays}
         self.handed: set[int] = set()

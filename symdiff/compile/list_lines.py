@@ -13,7 +13,7 @@ from .checks import PYTHON_TYPES, is_math
 from .element_lists import element_of
 from .lines import Emitter, Output
 from .plain_numbers import operands_once
-from .storage import copied, is_copy, is_element_read, is_element_write
+from .storage import copied, is_copy, is_element_read, is_element_write, writes_element
 
 NUMBER = re.compile(r"(_\d+)+$")
 """What a name ends with that has been made unlike others."""
@@ -48,6 +48,10 @@ class ListEmitter(Emitter):
             return True
         if target in self.as_lists and (is_copy(statement) or statement.operation is COPY):
             self.lines.append((target.name, self.kept(x, target, is_copy(statement))))
+            return True
+        if type(x) is Var and x in read and target in self.as_lists and writes_element(statement):
+            self.lines.append((target.name, copied(x.name, target.aval.ndim)))
+            self.lines.append((self.place_in(target, statement), self.written(statement)))
             return True
         names = [v.name for v in read]
         for var in read:  # as arrays, for this statement
@@ -134,20 +138,29 @@ class ListEmitter(Emitter):
 
     def element_of_list(self, statement: Statement, x: Var, number: int) -> None:
         """Read or write an element of what is a list here."""
-        target, places = statement.target, element_of(statement)
+        target = statement.target
         assert target is not None
-        assert places is not None
-        element = x.name + "".join([f"[{self.operand(place)}]" for place in places])
+        element = self.place_in(x, statement)
         if statement.operation.name == "getitem":
             self.python_numbers.add(target)
             self.lines.append((target.name, element))
             return
-        value = statement.operands[1]
-        text = self.number(float(value) if type(value) is int else value, Var("", FLOAT))
+        value, text = statement.operands[1], self.written(statement)
         if type(value) is Var and text == value.name:
             text = self.written_at_once(value, element, number) or text
         self.lines.append((element, text))
         target.name = x.name
+
+    def place_in(self, x: Var, statement: Statement) -> str:
+        """The source of an element of a list."""
+        places = element_of(statement)
+        assert places is not None
+        return x.name + "".join([f"[{self.operand(place)}]" for place in places])
+
+    def written(self, statement: Statement) -> str:
+        """The source of the number that is written to an element."""
+        value = statement.operands[1]
+        return self.number(float(value) if type(value) is int else value, Var("", FLOAT))
 
     def written_at_once(self, value: Var, element: str, number: int) -> str | None:
         """The source of what is written, if it has just been computed: `x[i] = x[i] + v`."""

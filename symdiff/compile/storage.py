@@ -71,10 +71,15 @@ def is_listable(operand: Operand) -> bool:
 
 def is_element_write(statement: Statement, number: int, lifetimes: Lifetimes) -> bool:
     """Whether a statement writes a number to one place of an array, in place."""
+    return number in lifetimes.in_place and writes_element(statement)
+
+
+def writes_element(statement: Statement) -> bool:
+    """Whether a statement writes a number to one place of an array, or of a copy of it."""
     operation = statement.operation
     if type(operation) is not Structural or operation.name != "setitem":
         return False
-    if number not in lifetimes.in_place or element_of(statement) is None:
+    if element_of(statement) is None:
         return False
     value = statement.operands[1]
     if type(value) is not Var:
@@ -186,6 +191,11 @@ class _Sweep:
                 self.result(operation, statement, found.get(statement.operands[0]), counts)
             elif is_element_write(statement, number, lifetimes):
                 self.write(statement, counts)
+            elif writes_element(statement) and is_listable(target):
+                assert target is not None
+                self.root(target)
+                self.copies.append((statement.operands[0], target, counts))
+                self.read.append((target, counts, True))
             elif operation is COPY and is_listable(target) and is_listable(statement.operands[0]):
                 self.join(target, statement.operands[0])
             elif is_copy(statement) and is_listable(target):

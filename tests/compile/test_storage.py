@@ -156,3 +156,53 @@ def test_a_large_array_of_which_few_elements_are_written_stays_an_array() -> Non
     found = g(x, 3)
     assert_allclose(found[:7], grad(f)(x[:7].copy(), 3), rtol=1e-14)
     assert_array_equal(found[7:], 1.0)
+
+
+def left_early(x: Any, n: int) -> float:
+    """An iteration that may not be made after all does not write to what there was before it."""
+    y = x.copy()
+    total = 0.0
+    for k in range(n):
+        y[k % 3] = y[k % 3] * y[3] + 0.1
+        for j in range(2):
+            y[j + 1] = y[j + 1] + 0.5 * y[j] * x[0]
+        if y[2] > 1.5:
+            break
+        y[3] = y[3] * 0.9 + 0.1 * y[0]
+        total = total + y[1] * y[2]
+    return float(total + y[0] + 2.0 * y[1] + 3.0 * y[2] + 4.0 * y[3])
+
+
+def left_early_of_rows(x: Any, n: int) -> float:
+    y = x.reshape(2, 2).copy()
+    for k in range(n):
+        before = y[0, 0] + y[1, 1]
+        y[0, k % 2] = y[1, 0] * y[0, 1] + 0.2
+        y[1, 1] = y[1, 1] * 0.9 + y[0, 0] * 0.3
+        if y[1, 1] + before > 2.0:
+            break
+        y[1, 0] = y[1, 0] * y[1, 1]
+    return float(y[0, 0] + 2.0 * y[0, 1] + 3.0 * y[1, 0] + 4.0 * y[1, 1])
+
+
+@pytest.mark.parametrize("f", [left_early, left_early_of_rows])
+def test_what_is_written_before_a_loop_is_left(f: Callable[..., float]) -> None:
+    g = grad(f)
+    inputs = [np.array([0.3, 0.5, 0.2, 0.8]), np.array([1.4, 0.9, 1.1, 0.7]), np.zeros(4)]
+    for n in (30, 1, 0, 12, 5):
+        for x in inputs:
+            kept = x.copy()
+            found = g(x, n)
+            assert np.array_equal(x, kept)
+            for k in range(4):
+                step = np.zeros(4)
+                step[k] = 1e-6
+                change = (f(x + step, n) - f(x - step, n)) / 2e-6
+                assert_allclose(found[k], change, rtol=1e-5, atol=1e-7)
+
+
+def test_a_list_that_has_to_be_copied_is_copied_as_one() -> None:
+    text = grad(left_early_of_rows).generated_source(np.array([0.3, 0.5, 0.2, 0.8]), 30)
+    (loop,) = re.findall(r"\n    for .*?\n    \w", text[: text.index("reversed")], re.DOTALL)
+    assert loop.count("[part[:] for part in ") == 1
+    assert "numpy" not in loop
