@@ -13,6 +13,7 @@ import pytest
 from symdiff import value_and_grad
 from symdiff.settings import rolling
 
+from .catching import CatchingWriter
 from .lists import ListWriter
 from .loops import LoopWriter
 from .recursion import RecursionWriter
@@ -29,7 +30,14 @@ def slope(f, x, n):
     return found[0] if abs(found[0] - found[1]) <= 1e-5 * (1 + abs(found[0])) else None
 
 
-WRITERS = [LoopWriter, StateWriter, GeneratorWriter, RecursionWriter, ListWriter]
+WRITERS = [
+    LoopWriter,
+    StateWriter,
+    GeneratorWriter,
+    RecursionWriter,
+    ListWriter,
+    CatchingWriter,
+]
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -42,7 +50,7 @@ def test_a_random_loop_is_right(seed, writer):
     for x, n in rng.sample(INPUTS, len(INPUTS)):
         try:
             wanted, expected = f(x, n), slope(f, x, n)
-        except (ArithmeticError, IndexError, TypeError):
+        except (ArithmeticError, IndexError, TypeError, ValueError):
             continue
         with rolling(True):
             value, derivative = g(x, n)

@@ -9,16 +9,19 @@ from symdiff import value_and_grad
 from symdiff.settings import rolling
 
 from . import (
+    generators_seen_otherwise,
     looping_over_cases,
+    looping_over_catches,
     looping_over_generators,
     looping_over_state,
     state_seen_otherwise,
 )
 from .test_loops import has_loops
 
-OTHERS = (looping_over_generators, looping_over_cases)
+OTHERS = (looping_over_generators, looping_over_cases, looping_over_catches)
 ROLLED = looping_over_state.ROLLED + [f for m in OTHERS for f in m.ROLLED]
-EITHER = state_seen_otherwise.EITHER + [f for m in OTHERS for f in m.EITHER]
+OTHERWISE = (state_seen_otherwise, generators_seen_otherwise, *OTHERS[1:])
+EITHER = [f for m in OTHERWISE for f in m.EITHER]
 COUNTS = (11, 0, 3, 1, 20, 2, 30, 10)
 
 

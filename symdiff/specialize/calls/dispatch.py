@@ -108,7 +108,7 @@ class Calls(Twins):
             if made is not NOT_HANDLED:
                 return made
         try:
-            if recorder.catching and self._is_of_table(function):
+            if recorder.catching and not recorder.forced and self._is_of_table(function):
                 Asked(recorder, function, args, kwargs).before()
             result = self._called(site, function, args, kwargs)
         except PASSED_ON:

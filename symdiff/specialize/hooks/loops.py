@@ -169,7 +169,7 @@ class Loop(Ways):
     def may_begin_early(self) -> bool:
         """Whether one of the first iterations may stand for all, so that none is made before it."""
         recorder = self.recorder
-        few = self.known.peel < FIRST and not recorder.catching
+        few = self.known.peel < FIRST and not recorder.swallowing
         return few and bool(recorder.may_roll(self.site))
 
     def is_early(self) -> bool:
@@ -203,7 +203,7 @@ class Loop(Ways):
 
     def _begin_watch(self, named: dict[str, Any]) -> None:
         recorder = self.recorder
-        if recorder.catching:
+        if recorder.swallowing:
             self.live = False
             return
         recorder.epoch += 1

@@ -81,6 +81,9 @@ _REGULAR = frozenset(
         "quiet",
         "raised",
         "passes",
+        "catching",
+        "handles",
+        "dropped",
         "is_super",
         "import_error",
         "not_imported",
@@ -215,6 +218,8 @@ class Hooks(IterationHooks):
             "raised": self.raised,
             "catching": self.catching,
             "passes": self.passes,
+            "handles": self.handles,
+            "dropped": self.dropped,
             "annotation": self.annotation,
             "sequence": self.calls.call
             if self.recorder.runner is None
@@ -390,9 +395,23 @@ class Hooks(IterationHooks):
             self.recorder.hold(value)
         return value
 
-    def catching(self, change: int) -> None:
+    def catching(self, change: int, swallows: bool) -> None:
         """A `try` or `with` begins or ends, in which an exception may decide what happens next."""
+        if swallows and self.recorder.watches:
+            self.recorder.impure("a context manager in a loop")
         self.recorder.catching += change
+        self.recorder.swallowing += change * swallows
+
+    def dropped(self, value: Any) -> None:
+        """A value that nobody wants: that it cannot be computed may be caught."""
+        if type(value) is Tracer and self.recorder.catching:
+            self.recorder.hold(value)
+
+    def handles(self) -> None:
+        """A handler begins: an iteration in which it does is like no other."""
+        self.passes()
+        if self.recorder.watches:
+            self.recorder.impure("an exception is caught")
 
     def passes(self) -> None:
         """A handler begins: symdiff's own refusal is not for it."""

@@ -146,6 +146,7 @@ class Quiet:
             if self.recorder.watches:
                 self.recorder.impure("an error state that raises in a loop")
         self.recorder.catching += self.catches
+        self.recorder.swallowing += self.catches
         return result
 
     def __exit__(self, *error: Any) -> Any:
@@ -153,6 +154,7 @@ class Quiet:
             return self.inner.__exit__(*error)
         finally:
             self.recorder.catching -= self.catches
+            self.recorder.swallowing -= self.catches
 
 
 _QUIETLY = frozenset({"ignore", "warn"})

@@ -60,7 +60,8 @@ class Statements(Watching):
         self.computed: dict[Var, Operation] = {}  # what loops and branches were when computed
         self.foreign: set[Any] = set()  # variables of functions that only a library calls
         self.derives = False  # whether derivatives have been taken inside
-        self.catching = 0
+        self.catching = 0  # how many statements there are in which an exception may be caught
+        self.swallowing = 0  # in how many of them nobody sees that it is
         self.outer = handled()  # what the caller handles, which is not of this trace
         self.refusal: SymdiffError | None = None
         self.remembered: Any = None

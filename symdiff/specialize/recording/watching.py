@@ -226,6 +226,7 @@ class Watching:
 
     statements: list[Statement]
     catching: int
+    swallowing: int
     abstract: bool
 
     def __init__(self) -> None:

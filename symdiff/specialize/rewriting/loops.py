@@ -139,7 +139,8 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
         target = loop.target.id
         if target in bound_in(loop.body):
             return None  # what it is at the end of an iteration cannot be told at the next head
-    stored = {n for n in stored if not n.startswith(PREFIX)}
+    caught = {n.name for part in parts for n in ast.walk(part) if isinstance(n, ast.ExceptHandler)}
+    stored = {n for n in stored if not n.startswith(PREFIX) and n not in caught}
     if not stored <= scope.bound:
         return None
     inside: dict[str, int] = {}
@@ -157,8 +158,10 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
 def is_plain(node: ast.AST) -> bool:
     """Whether all that it stores goes to names, items or attributes, and nothing is caught."""
     for n in ast.walk(node):
-        if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS) and not is_quiet(n):
-            return False
+        if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS):
+            caught = isinstance(n, ast.Try) and not n.finalbody
+            if not (caught or is_quiet(n)):
+                return False
         if isinstance(n, _SUSPENDING):
             return False
         if isinstance(n, ast.Starred) and isinstance(n.ctx, ast.Store):

@@ -356,6 +356,10 @@ def _returning(statements: Sequence[ast.stmt], own: bool = True) -> list[ast.stm
                 s.body, s.orelse = _returning(s.body, own), _returning(s.orelse, own)
             elif isinstance(s, ast.With):
                 s.body = _returning(s.body, own)
+            elif isinstance(s, ast.Try):
+                s.body, s.orelse = _returning(s.body, own), _returning(s.orelse, own)
+                for handler in s.handlers:
+                    handler.body = _returning(handler.body, own)
             elif isinstance(s, ast.Match):
                 for case in s.cases:
                     case.body = _returning(case.body, own)

@@ -285,7 +285,7 @@ class Rewriter(StoreRewriter):
         node.body = self.body(node.body)
         for handler in node.handlers:
             handler.type = None if handler.type is None else self.expr(handler.type)
-            handler.body = [self._passes(handler), *self.body(handler.body)]
+            handler.body = [self._passes(handler, "handles"), *self.body(handler.body)]
         node.orelse = self.body(node.orelse)
         if node.finalbody:
             node.finalbody = [self._passes(node.finalbody[0]), *self.body(node.finalbody)]
@@ -325,14 +325,15 @@ class Rewriter(StoreRewriter):
         node.body = self.body(node.body)
         return self._catching(node)
 
-    def _passes(self, node: Any) -> ast.stmt:
+    def _passes(self, node: Any, hook: str = "passes") -> ast.stmt:
         """At the start of a handler: a refusal is raised again."""
-        return ast.copy_location(ast.Expr(call_hook("passes")), node)
+        return ast.copy_location(ast.Expr(call_hook(hook)), node)
 
     def _catching(self, node: ast.stmt) -> list[ast.stmt]:
         """A statement in which an exception may be caught: what raises is a decision there."""
-        enter = ast.Expr(call_hook("catching", text(1)))
-        leave: ast.stmt = ast.Expr(call_hook("catching", text(-1)))
+        swallows = text(not isinstance(node, ast.Try))
+        enter = ast.Expr(call_hook("catching", text(1), swallows))
+        leave: ast.stmt = ast.Expr(call_hook("catching", text(-1), swallows))
         whole = ast.Try([node], [], [], [leave])
         return [ast.copy_location(s, node) for s in (enter, whole)]
 
@@ -352,6 +353,8 @@ class Rewriter(StoreRewriter):
                 new = call_hook("append_to", owner, self.expr(call.args[0]), self.site(call))
                 return ast.copy_location(ast.Expr(ast.copy_location(new, call)), node)
         node.value = self.expr(call)
+        if not isinstance(call, ast.Constant | ast.Yield | ast.YieldFrom):
+            node.value = ast.copy_location(call_hook("dropped", node.value), call)
         return node
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
