@@ -6,21 +6,35 @@ The number of items may depend on traced values (`range(n)`), and so may the pos
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...operations.runtime.pristine import PYTHON
 from ...program.program import INT
 from ..recording.lists import Numbers
+from ..recording.statements import root_of
 from ..recording.tracer import UNKNOWN, Tracer
 from .lookups import MISSED, is_place, look_up
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls
 
-_MAKERS = {getattr(PYTHON, n): n for n in ("range", "enumerate", "zip", "reversed")}
+_MAKERS = {
+    **{getattr(PYTHON, n): n for n in ("range", "enumerate", "zip", "reversed")},
+    **{getattr(itertools, n): n for n in ("count", "cycle", "islice", "pairwise", "product")},
+    itertools.repeat: "repeat",
+    np.ndenumerate: "ndenumerate",
+    np.ndindex: "ndindex",
+}
+
+ENDLESS = math.inf
+"""How many items there are where there is no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +42,9 @@ class Items:
     """Items that a loop goes through, and how to get any of them by its place.
 
     Attributes:
-        kind: `"range"`, `"array"`, `"list"`, `"numbers"`, `"enumerate"`, `"zip"`, `"reversed"` or
-            `"shifted"`: from some item on.
+        kind: `"range"`, `"array"`, `"list"`, `"numbers"`, or what makes items of others:
+            `"enumerate"`, `"zip"`, `"reversed"`, those of `itertools` and NumPy, and `"shifted"`:
+            from some item on.
         parts: what it is made of: numbers, an array, a list, other items.
         plain: makes what Python would go through.
     """
@@ -41,6 +56,19 @@ class Items:
     def holds(self, value: Any) -> bool:
         """Whether items are those of a list, or side by side with them."""
         return any(p.holds(value) if type(p) is Items else p is value for p in self.parts)
+
+    def read_before(self, early: bool = False) -> Iterator[Tracer]:
+        """The arrays of which Python reads an item earlier than in the iteration that has it.
+
+        Args:
+            early: whether that is so of all items.
+        """
+        early = early or self.kind in ("cycle", "pairwise", "product")
+        for part in self.parts:
+            if type(part) is Items:
+                yield from part.read_before(early)
+            elif early and self.kind == "array":
+                yield root_of(part)
 
 
 def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any:
@@ -64,17 +92,45 @@ def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any
             return plain()
         start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
         return Items("range", (start, stop, step), plain)
+    parts = _parts(kind, args)
+    return plain() if parts is None else Items(kind, parts, plain)
+
+
+def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
+    """What items are made of, if they may be read by their places."""
+    parts: tuple[Any, ...]
     if kind == "enumerate" and 1 <= len(args) <= 2 and all(map(is_integer, args[1:])):
-        parts: tuple[Any, ...] = (items_of(args[0]), *(args[1:] or (0,)))
-    elif kind == "reversed" and len(args) == 1 and getattr(args[0], "kind", "range") == "range":
-        parts = (items_of(args[0]),)
-    elif kind == "zip" and args:
+        parts = (items_of(args[0]), *(args[1:] or (0,)))
+    elif kind in ("pairwise", "cycle", "reversed") and len(args) == 1:
+        whole = kind != "reversed" or getattr(args[0], "kind", "range") == "range"
+        parts = (items_of(args[0]) if whole else None,)
+    elif kind in ("zip", "product") and args:
         parts = tuple(map(items_of, args))
+    elif kind == "ndindex" and args:
+        sizes = args[0] if len(args) == 1 and type(args[0]) is tuple else args
+        if not sizes or not all(map(is_integer, sizes)):
+            return None
+        parts = tuple([Items("range", (0, n, 1), lambda: None) for n in sizes])
+    elif kind == "ndenumerate" and len(args) == 1:
+        array = items_of(args[0])
+        parts = (array if array is not None and array.kind == "array" else None,)
+    elif kind == "count" and len(args) <= 2 and all(map(is_integer, args)):
+        return (*args, 0, 1)[:2] if not args else (*args, 1)[:2]
+    elif kind == "repeat" and 1 <= len(args) <= 2 and all(map(is_integer, args[1:])):
+        return (args[0], args[1] if len(args) == 2 else ENDLESS)
+    elif (
+        kind == "islice"
+        and 2 <= len(args) <= 4
+        and all(a is None or type(a) is int for a in args[1:])
+    ):
+        start, stop, step = (0, args[1], 1) if len(args) == 2 else (*args[1:], None)[:3]
+        parts = (items_of(args[0]), start or 0, stop, 1 if step is None else step)
+        if parts[1] < 0 or (stop is not None and stop < 0) or parts[3] < 1:
+            return None
+        return None if parts[0] is None else parts
     else:
-        return plain()
-    if parts[0] is None or (kind == "zip" and None in parts):
-        return plain()
-    return Items(kind, parts, plain)
+        return None
+    return None if None in parts else parts
 
 
 def is_integer(value: Any) -> bool:
@@ -120,10 +176,14 @@ class Places:
     def _number(self, name: str, a: Any, b: Any) -> Any:
         if type(a) is Tracer or type(b) is Tracer:
             return self.recorder.operator(name, a, b)
-        return {"add": operator.add, "sub": operator.sub, "mul": operator.mul}[name](a, b)
+        return getattr(operator, name)(a, b)
 
     def count(self, items: Items) -> Any:
         """How many items there are; `None` where that is not known as one number."""
+        count = self._count(items)
+        return None if count is ENDLESS else count
+
+    def _count(self, items: Items) -> Any:
         parts = items.parts
         if items.kind == "range":
             return self._count_of_range(*parts)
@@ -133,17 +193,48 @@ class Places:
             return len(parts[0])
         if items.kind == "numbers":
             return len(parts[0].items) if parts[0].array is None else parts[0].length
-        if items.kind == "zip":
-            counts = [self.count(p) for p in parts]
-            if any(c is None for c in counts):
+        if items.kind in ("count", "cycle"):
+            return ENDLESS
+        if items.kind == "repeat":
+            return parts[1] if type(parts[1]) is Tracer else max(parts[1], 0)
+        if items.kind in ("zip", "product", "ndindex"):
+            counts = [self._count(p) for p in parts]
+            if None in counts or (items.kind != "zip" and ENDLESS in counts):
                 return None
-            return functools.reduce(self._smaller, counts)
-        return self.count(parts[0])
+            if items.kind == "zip":
+                return functools.reduce(self._smaller, counts)
+            return functools.reduce(functools.partial(self._number, "mul"), counts)
+        if items.kind == "ndenumerate":
+            return self._product(self._sizes(parts[0]))
+        count = self._count(parts[0])
+        if items.kind == "pairwise" and count is not None and count is not ENDLESS:
+            return self._number("sub", count, 1) if type(count) is Tracer else max(count - 1, 0)
+        if items.kind == "islice" and count is not None:
+            return self._count_of_slice(count, *parts[1:])
+        return count
+
+    def _product(self, sizes: Sequence[Any]) -> Any:
+        return functools.reduce(functools.partial(self._number, "mul"), sizes)
+
+    def _sizes(self, items: Items) -> Sequence[Any]:
+        """The lengths of an array."""
+        (array,) = items.parts
+        shape = self.recorder.shape(array)
+        return (self.recorder.length(array), *shape[1:])
+
+    def _count_of_slice(self, count: Any, start: int, stop: int | None, step: int) -> Any:
+        if count is ENDLESS:
+            return ENDLESS if stop is None else len(range(start, stop, step))
+        if type(count) is not Tracer:
+            return len(range(start, count if stop is None else min(stop, count), step))
+        return self._count_of_range(start, count, step) if stop is None else None
 
     def _smaller(self, a: Any, b: Any) -> Any:
         """The smaller of two counts: a decision, where they are traced."""
-        if a is b:
+        if a is b or b is ENDLESS:
             return a
+        if a is ENDLESS:
+            return b
         apart = self.recorder.apart(a, b)
         if apart is not None:
             return b if apart > 0 else a
@@ -187,7 +278,42 @@ class Places:
         if items.kind == "reversed":
             last = self._number("sub", self.count(parts[0]), 1)
             return self.item(parts[0], self._number("sub", last, place))
+        if items.kind == "count":
+            start, step = parts
+            return self._number("add", start, self._number("mul", place, step))
+        if items.kind == "repeat":
+            return parts[0]
+        if items.kind in ("cycle", "islice"):
+            return self._moved(items, place)
+        if items.kind == "pairwise":
+            found = (self.item(parts[0], place), self.item(parts[0], self._number("add", place, 1)))
+            return MISSED if any(f is MISSED for f in found) else found
+        if items.kind in ("product", "ndindex"):
+            places = self._places([self._count(p) for p in parts], place)
+            found = tuple([self.item(p, k) for p, k in zip(parts, places, strict=True)])
+            return MISSED if any(f is MISSED for f in found) else found
+        if items.kind == "ndenumerate":
+            index = self._places(self._sizes(parts[0]), place)
+            return index, self.recorder.getitem(parts[0].parts[0], index)
         inner = self.item(parts[0], place)
         if inner is MISSED:
             return MISSED
         return (self._number("add", place, parts[1]), inner)
+
+    def _moved(self, items: Items, place: Any) -> Any:
+        """The item that others have at another place."""
+        if items.kind == "cycle":
+            return self.item(
+                items.parts[0], self._number("mod", place, self._count(items.parts[0]))
+            )
+        inner, start, _, step = items.parts
+        at = place if step == 1 else self._number("mul", place, step)
+        return self.item(inner, at if not start else self._number("add", at, start))
+
+    def _places(self, sizes: Sequence[Any], place: Any) -> tuple[Any, ...]:
+        """Where an item is along each of several axes, of which the last runs fastest."""
+        found: list[Any] = []
+        for size in reversed(sizes[1:]):
+            found.append(self._number("mod", place, size))
+            place = self._number("floordiv", place, size)
+        return (place, *reversed(found))

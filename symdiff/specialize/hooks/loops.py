@@ -10,7 +10,7 @@ leads to the next head is remembered, and recorded with the others from then on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -150,6 +150,9 @@ class Loop(Ways):
         """Whether so many iterations follow that it is worth while."""
         return True
 
+    def reads_of(self, written: Collection[int]) -> None:
+        """Arrays are written to in an iteration, by identity."""
+
     def _unwind(self) -> None:
         """Forget what inner loops have left behind when an exception ended them."""
         watches = self.recorder.watches
@@ -258,6 +261,7 @@ class Loop(Ways):
         self, carried: Mapping[str, Any], written: Mapping[int, Tracer], early: bool = False
     ) -> bool:
         recorder = self.recorder
+        self.reads_of(written)
         lists = self._lists(carried)
         changed = {id(g.numbers.array) for g in lists}
         written = {k: root for k, root in written.items() if k not in changed}

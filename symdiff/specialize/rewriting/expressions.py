@@ -247,7 +247,7 @@ class ExpressionRewriter(FunctionRewriter):
         if isinstance(function, ast.Name) and function.id.startswith(PREFIX):
             if function.id == f"{PREFIX}push":
                 node.args.insert(3, text(self.uses_within[node.args[1].id]))  # type: ignore[attr-defined]
-            if function.id == SIDES:
+            if function.id in (SIDES, f"{PREFIX}over"):
                 args = [as_sequence(a, self) for a in node.args]
             else:
                 args = [a if isinstance(a, ast.Constant) else self._held(a) for a in node.args]
@@ -268,7 +268,7 @@ class ExpressionRewriter(FunctionRewriter):
         if len(node.args) == 1 and isinstance(node.args[0], GatheredGenerator):
             args = [self.gathered(node.args[0], self.expr(node.func))]
         else:
-            args = [self._argument(a) for a in node.args]
+            args = [self.argument(a) for a in node.args]
         if args and isinstance(node.args[0], ast.ListComp) and reduces(function):
             # Of which no list is needed: one item may stand for all.
             items = ast.GeneratorExp(node.args[0].elt, node.args[0].generators)
@@ -297,7 +297,7 @@ class ExpressionRewriter(FunctionRewriter):
         value = self.expr(node.value)
         return value if node.arg else call_hook("mapping", value, self.site(node.value))
 
-    def _argument(self, node: ast.expr) -> ast.expr:
+    def argument(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Starred):
             iterable = call_hook("iter", self.expr(node.value), self.site(node))
             return ast.copy_location(ast.Starred(iterable, ast.Load()), node)
@@ -308,7 +308,7 @@ class ExpressionRewriter(FunctionRewriter):
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
         if isinstance(node.ctx, ast.Load):
-            return self._argument(node)
+            return self.argument(node)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
@@ -403,7 +403,7 @@ class ExpressionRewriter(FunctionRewriter):
     def _held(self, node: ast.expr) -> ast.expr:
         """An element of a display: kept in a variable of its own if it is more than a name."""
         if isinstance(node, ast.Starred):
-            return self._argument(node)
+            return self.argument(node)
         if isinstance(node, ast.Name | ast.Constant):
             return self.expr(node)
         return self._element(node)

@@ -19,6 +19,11 @@ from .scopes import Scope, bound_in, function_scope
 SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
 """What a loop may go through by a position: its arguments are handed over one by one."""
 
+_OF_LIBRARIES = frozenset(
+    {"count", "cycle", "islice", "ndenumerate", "ndindex", "pairwise", "product", "repeat"}
+)
+"""The same of `itertools` and NumPy, by the last part of its name."""
+
 _PLAIN_STATEMENTS = (
     ast.Assign,
     ast.AugAssign,
@@ -332,17 +337,24 @@ def is_over(loop: str) -> ast.stmt:
     return ast.If(method(loop, "is_over"), [ast.Continue()], [])
 
 
+def _is_sequence(node: ast.Call) -> bool:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr in _OF_LIBRARIES
+    if not isinstance(function, ast.Name):
+        return False
+    starred = any(isinstance(a, ast.Starred) for a in node.args)
+    return function.id in _OF_LIBRARIES or (function.id in SEQUENCES and not starred)
+
+
 def as_sequence(node: ast.expr, rewriter: Any) -> ast.expr:
     """What a `for` loop goes through: the arguments of `range`, `zip` and the like themselves."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in SEQUENCES
-        and not node.keywords
-        and not any(isinstance(a, ast.Starred) for a in node.args)
-    ):
+    if isinstance(node, ast.Call) and not node.keywords and _is_sequence(node):
         site = rewriter.site(node)
         function = rewriter.expr(node.func)
-        args = [as_sequence(a, rewriter) for a in node.args]
+        args = [
+            rewriter.argument(a) if isinstance(a, ast.Starred) else as_sequence(a, rewriter)
+            for a in node.args
+        ]
         return ast.copy_location(call_hook("sequence", site, function, *args), node)
     return rewriter.held_list(node)  # type: ignore[no-any-return]
