@@ -62,6 +62,9 @@ class WholeEmitter(BranchEmitter):
 
     def arrange(self, program: Program) -> None:
         """Decide which loops are computed by whole arrays, and how arrays are kept."""
+        if not any(isinstance(s.operation, Loop) for s in program.statements):
+            self.as_lists = lists_in(program, self.lifetimes)
+            return
         self.acts = any(isinstance(s.operation, Opaque) for s in program.statements)
         self.sized = not self.exact and not _has_free_lengths(program)
         self.listed = lists_in(program, self.lifetimes)

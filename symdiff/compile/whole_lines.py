@@ -179,7 +179,8 @@ class Writer:
         """All the values of a number that counts, as floats."""
         begin, step = self.course(number)
         end = begin.plus(self.n, step)
-        if begin.known is not None and end.known is not None:
+        few = self.n.known is not None and self.n.known < LARGE
+        if begin.known is not None and end.known is not None and few:
             numbers = np.arange(begin.known, end.known, step, dtype=float)
             numbers.setflags(write=False)
             return self.emitter.object(numbers, "numbers")

@@ -45,6 +45,9 @@ from .plans import (
 
 _NUMBERS = ("float64", "bool")
 
+_LONGEST = 256
+"""An iteration of more statements is not looked at: nodes are compared in pairs."""
+
 
 def plans_in(program: Program, facts: Facts, without: Collection[Var] = ()) -> dict[Var, Plan]:
     """The loops of a program that have plans, by their targets, but for some.
@@ -132,7 +135,7 @@ class _Planner:
 
     def _plan(self) -> Plan:
         loop, body = self.loop, self.loop.body
-        if any(bodies_of(s.operation) for s in body.statements):
+        if len(body.statements) > _LONGEST or any(bodies_of(s.operation) for s in body.statements):
             raise _NoPlanError
         first, tapes, fixed = loop.parts(self.statement.operands[1:])
         carried, entries, invariants = loop.parts(body.inputs)
