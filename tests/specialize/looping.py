@@ -441,10 +441,9 @@ UNROLLED = (
     set_,
     is_,
     in_,
-    try_,
     global_,
 )
 """Those in which each iteration is another one, or may be for all that symdiff knows."""
 
-EITHER = (call_rec_,)
+EITHER = (call_rec_, try_)
 """Those that may stay loops for some counts and not for others."""

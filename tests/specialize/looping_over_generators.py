@@ -83,6 +83,13 @@ def enumerated_(x, n):
     return t
 
 
+def enumerated_by_name_(x, n):
+    t = 0.0
+    for k, v in enumerate(damped(x, n), start=n):
+        t += v / (k + 1)
+    return t
+
+
 def nested_(x, n):
     t = 0.0
     for v in squares_of(x, n):
@@ -205,7 +212,7 @@ def beside_a_range_(x, n):
 
 def before_a_range_(x, n):
     t = 0.0
-    for v, k in zip(damped(x, 25), range(n)):
+    for v, k in zip(damped(x, 25), range(n), strict=False):
         t += k * v
     else:
         t += 0.5

@@ -71,15 +71,28 @@ class Items:
                 yield root_of(part)
 
 
-def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any:
-    """`range(n)` and the like as what a loop goes through."""
+def sequence(
+    calls: Calls, site: int, function: Any, args: Sequence[Any], names: Sequence[str] = ()
+) -> Any:
+    """`range(n)` and the like as what a loop goes through.
+
+    Args:
+        calls: the calls of the trace.
+        site: where it is called.
+        function: what is called.
+        args: what it is given.
+        names: the keywords by which it is given the last of them.
+    """
     try:
         kind = _MAKERS.get(function, "")
     except TypeError:
         kind = ""
 
     def plain() -> Any:
-        return calls.call(site, function, *[a.plain() if type(a) is Items else a for a in args])
+        given = [a.plain() if type(a) is Items else a for a in args]
+        count = len(given) - len(names)
+        named = dict(zip(names, given[count:], strict=True))
+        return calls.call(site, function, *given[:count], **named)
 
     if not kind or calls.recorder.runner is None:
         return plain()
@@ -92,8 +105,13 @@ def sequence(calls: Calls, site: int, function: Any, args: Sequence[Any]) -> Any
             return plain()
         start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
         return Items("range", (start, stop, step), plain)
-    parts = _parts(kind, args)
-    return plain() if parts is None else Items(kind, parts, plain)
+    strict = bool(names) and kind == "zip"
+    parts = _parts(kind, args[:-1] if strict else args)
+    if parts is None or (names and kind not in ("zip", "enumerate")):
+        return plain()
+    if strict and args[-1] is not False and not (args[-1] is True and _as_many(calls, parts)):
+        return plain()
+    return Items(kind, parts, plain)
 
 
 def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -131,6 +149,15 @@ def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
     else:
         return None
     return None if None in parts else parts
+
+
+def _as_many(calls: Calls, parts: Sequence[Any]) -> bool:
+    """Whether there are as many items of each: a decision, where their numbers are traced."""
+    places = Places(calls)
+    counts = [places.count(p) for p in parts]
+    return not any(c is None for c in counts) and all(
+        places.is_same(counts[0], c) for c in counts[1:]
+    )
 
 
 def is_integer(value: Any) -> bool:
@@ -241,6 +268,18 @@ class Places:
         if type(a) is not Tracer and type(b) is not Tracer:
             return min(a, b)
         return b if self.calls.hooks.test(self._number("lt", b, a), self.recorder.site) else a
+
+    def is_same(self, a: Any, b: Any) -> bool:
+        """Whether two counts are one: a decision, where they are traced."""
+        if a is b:
+            return True
+        apart = self.recorder.apart(a, b)
+        if apart is not None:
+            return bool(apart == 0)
+        if type(a) is not Tracer and type(b) is not Tracer:
+            return bool(a == b)
+        equal = self.recorder.operator("eq", a, b)
+        return bool(self.calls.hooks.test(equal, self.recorder.site))
 
     def _count_of_range(self, start: Any, stop: Any, step: Any) -> Any:
         if not any(type(v) is Tracer for v in (start, stop, step)):

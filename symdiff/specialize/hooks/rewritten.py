@@ -43,6 +43,7 @@ from .operators import IN_PLACE, UNARY
 from .pushing import Pushing
 from .recursion import Kinds, Recursion
 from .regions import Choice, Straight, whole_call
+from .regular_hooks import REGULAR
 from .while_loops import While
 
 
@@ -58,41 +59,6 @@ _ASKED: dict[str, Callable[..., Any]] = {
     "getattr": getattr,
 }
 """Hooks the exceptions of which are held against what Python says."""
-
-_REGULAR = frozenset(
-    {"test", "bound", "round", "enter", "holds", "hashed", "link", "kept", "failed", "call"}
-    | {
-        "spread",
-        "pairs",
-        "getattr",
-        "getitem",
-        "setattr",
-        "setitem",
-        "part",
-        "subpart",
-        "slice",
-        "iter",
-    }
-    | {"assign", "unpack", "return", "item", "sequence", "for", "while", "locals", "generator"}
-    | {"opened", "made_list", "listing", "gathers", "keeps_loops", "read", "repeated", "append_to"}
-    | {"region", "new", "mapping", "super", "iter"}
-    | {
-        "match",
-        "quiet",
-        "raised",
-        "passes",
-        "catching",
-        "handles",
-        "dropped",
-        "is_super",
-        "import_error",
-        "not_imported",
-        "decorator",
-    }
-    | OPERATORS.keys()
-    | {f"i{name}" for name in IN_PLACE}
-)
-"""Hooks that do the same in every iteration of a loop, or tell themselves where they do not."""
 
 _MAKING = frozenset({"__new__", "__init__", "__prepare__"})
 """Methods of a metaclass that Python calls where a class is made."""
@@ -224,6 +190,9 @@ class Hooks(IterationHooks):
             "sequence": self.calls.call
             if self.recorder.runner is None
             else lambda site, function, *args: sequence(self.calls, site, function, args),
+            "sequence_named": lambda site, function, names, *args: sequence(
+                self.calls, site, function, args, names
+            ),
             "for": lambda value, site, hint, names: for_loop(self, value, site, hint, names),
             "while": lambda site, names: While(self, site, names),
             "region": Straight if self.recorder.runner is None else self.choice,
@@ -237,7 +206,7 @@ class Hooks(IterationHooks):
         for name, own in _ASKED.items():
             names[name] = asking(self.recorder, names[name], own)
         if self.recorder.runner is not None:
-            for name in names.keys() - _REGULAR - regular.keys():
+            for name in names.keys() - REGULAR - regular.keys():
                 names[name] = self._irregular(name, names[name])
         return {PREFIX + name: hook for name, hook in names.items()}
 

@@ -337,24 +337,33 @@ def is_over(loop: str) -> ast.stmt:
     return ast.If(method(loop, "is_over"), [ast.Continue()], [])
 
 
+_NAMED = {"enumerate": "start", "zip": "strict"}
+"""The keyword that may be given to what a loop goes through."""
+
+
 def _is_sequence(node: ast.Call) -> bool:
     function = node.func
     if isinstance(function, ast.Attribute):
-        return function.attr in _OF_LIBRARIES
+        return function.attr in _OF_LIBRARIES and not node.keywords
     if not isinstance(function, ast.Name):
         return False
     starred = any(isinstance(a, ast.Starred) for a in node.args)
+    if node.keywords and (starred or any(k.arg != _NAMED.get(function.id) for k in node.keywords)):
+        return False
     return function.id in _OF_LIBRARIES or (function.id in SEQUENCES and not starred)
 
 
 def as_sequence(node: ast.expr, rewriter: Any) -> ast.expr:
     """What a `for` loop goes through: the arguments of `range`, `zip` and the like themselves."""
-    if isinstance(node, ast.Call) and not node.keywords and _is_sequence(node):
+    if isinstance(node, ast.Call) and _is_sequence(node):
         site = rewriter.site(node)
         function = rewriter.expr(node.func)
         args = [
             rewriter.argument(a) if isinstance(a, ast.Starred) else as_sequence(a, rewriter)
             for a in node.args
         ]
-        return ast.copy_location(call_hook("sequence", site, function, *args), node)
+        args += [rewriter.expr(k.value) for k in node.keywords]
+        names = [text(tuple([k.arg for k in node.keywords]))] if node.keywords else []
+        hooked = "sequence_named" if names else "sequence"
+        return ast.copy_location(call_hook(hooked, site, function, *names, *args), node)
     return rewriter.held_list(node)  # type: ignore[no-any-return]

@@ -61,6 +61,7 @@ class _Through:
         before: what else `zip` is given, before it.
         after: and after it.
         start: from what number `enumerate` counts.
+        keywords: what `zip` is given by name.
     """
 
     def __init__(self, node: ast.expr, ready: frozenset[str]) -> None:
@@ -69,10 +70,23 @@ class _Through:
         self.before: list[ast.expr] = []
         self.after: list[ast.expr] = []
         self.start: ast.expr = ast.Constant(0)
+        self.keywords: list[ast.keyword] = []
         if _may_be(node, ready):
             self.value = node
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-            self._around(node.func.id, node.args, ready)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            args = list(node.args)
+            named = [(k.arg, k.value) for k in node.keywords]
+            if (
+                node.func.id == "enumerate"
+                and len(args) == 1
+                and [n for n, _ in named] == ["start"]
+            ):
+                args.append(named[0][1])
+            elif node.func.id == "zip" and all(n == "strict" and _is_false(v) for n, v in named):
+                self.keywords = node.keywords
+            elif named:
+                return
+            self._around(node.func.id, args, ready)
 
     def _around(self, function: str, args: list[ast.expr], ready: frozenset[str]) -> None:
         if function == "enumerate" and 0 < len(args) < 3 and _may_be(args[0], ready):
@@ -85,6 +99,10 @@ class _Through:
                 (k,) = places
                 self.before, self.value, self.after = args[:k], args[k], args[k + 1 :]
                 self.function = function
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _may_be(node: ast.expr, ready: frozenset[str]) -> bool:
@@ -230,15 +248,18 @@ class _Loop:
             item = ast.Tuple([_read(self.count), item], ast.Load())
         if through.function == "enumerate":
             before.append(_set(self.count, through.start))
-            self.other.iter = ast.Call(function, [held, _read(self.count)], [])
+            start = _read(self.count)
+            by_name = isinstance(self.node.iter, ast.Call) and bool(self.node.iter.keywords)
+            named = [ast.keyword("start", start)] if by_name else []
+            self.other.iter = ast.Call(function, [held] if by_name else [held, start], named)
         elif through.function == "zip":
             before, item, more = self._zipped(before, asked)
             over = call_hook("gone", _read(self.after), _read(self.count))
             first.insert(0, ast.If(over, [ast.Return(_why("over"))], []))
         inner: list[ast.stmt] = [ast.Nonlocal(nonlocals)] if nonlocals else []
         # What `zip` is given after the generator is asked when that has come to an item.
-        start = first[:1] if through.function == "zip" else []
-        inner += [*start, ast.Assign([self.node.target], item), *first[len(start) :]]
+        asks = first[:1] if through.function == "zip" else []
+        inner += [*asks, ast.Assign([self.node.target], item), *first[len(asks) :]]
         inner += _returning(body)
         names = text(tuple(nonlocals))
         pushed: list[ast.stmt] = [
@@ -272,7 +293,7 @@ class _Loop:
             plain += [call_hook("plain_side", _read(name), text(k)) for k in range(len(given))]
         plain.insert(len(through.before), _read(self.held))
         function = ast.Name(through.function, ast.Load())
-        self.other.iter = ast.Call(function, plain, [])
+        self.other.iter = ast.Call(function, plain, through.keywords)
         more = f"{PREFIX}gone of {self.count}"
         returned = ast.Return(call_hook("gone", _read(self.before), _read(self.count)))
         return (
