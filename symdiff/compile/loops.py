@@ -32,6 +32,7 @@ from .element_lists import is_read_by_element, is_worth_a_list
 from .guards import beyond, within
 from .lifetimes import LoopMemory, may_end
 from .list_lines import NUMBER, ListEmitter
+from .rows import Line, rows_before
 from .storage import lists_in
 
 
@@ -173,6 +174,7 @@ class LoopEmitter(ListEmitter):
         finally:
             self.lines, self.lifetimes, self.ending = outer
             self.depth -= 1
+        inner = self.with_rows(inner, head, operands[0], names)
         self.lines += indented(head, inner or [("pass", ALONE)])
         self.lines += after
         if self.room and stacks is None and loop.stacked:
@@ -187,6 +189,18 @@ class LoopEmitter(ListEmitter):
         if loop.backward:
             self.lines += [(f"{name}.reverse()", ALONE) for name in stacked]
         return Found([v.name for v in carried], stacked, trips, count)
+
+    def with_rows(
+        self, inner: Sequence[Line], head: str, count: Operand, tapes: Sequence[str]
+    ) -> list[Line]:
+        """Look rows of lists up that a body does not change, and name them in its lines."""
+        nested = {v.name for v in self.as_lists if v.aval.ndim > 1}
+        if not nested or (type(count) is int and count < 1):
+            return list(inner)
+        runs = "" if count is None or type(count) is int else f"{self.operand(count)} > 0"
+        before, inner = rows_before(inner, head, nested, tapes[0] if tapes else runs, self.namer)
+        self.lines += before
+        return inner
 
     def power(self, factor: float, count: Operand, name: str, begin: int) -> None:
         """Take a power of a factor, instead of so many products, where that is as precise."""
