@@ -211,7 +211,7 @@ class WholeEmitter(BranchEmitter):
             found = self.one_by_one(loop, statement, memory)
             self.lists_to_arrays(loop, statement, found)
             scalar = self.lines
-        names = [(v, v.name) for v in loop.body.variables()]
+        names = [(v, v.name) for v in plan.variables(loop.body)]
         self.lines = []
         size = partial(self.size_at, statement, plan)
         writer = Writer(self, plan, loop, statement, memory, n, size, not self.acts)

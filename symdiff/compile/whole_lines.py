@@ -76,7 +76,7 @@ class Writer:
         emitter, plan, loop = self.emitter, self.plan, self.loop
         body, statement = loop.body, self.statement
         assert statement.target is not None
-        for var in body.variables():
+        for var in plan.variables(body):
             var.name = checked(emitter.namer(NUMBER.sub("", var.name) or var.name))
         steps = [p.along.step for p in plan.places]
         self.flipped = any(s < 0 for s in steps) and not any(s > 0 for s in steps)
@@ -138,7 +138,8 @@ class Writer:
             copied = node.copied and not self.is_constant(node.place)
             self.add(node.target.name, f"numpy.array({source})" if copied else source)
         elif isinstance(node, Computed):
-            self.fresh.add(node.target)
+            if node.target in self.plan.vectors:
+                self.fresh.add(node.target)
             names = [self.name(v) for v in node.operands]
             self.add(node.target.name, node.template.render(names, "numpy"))
         elif isinstance(node, Chosen):
@@ -247,7 +248,7 @@ class Writer:
         """Whether it is an array of the plan, and not one number for all iterations."""
         if isinstance(value, Affine):
             return bool(value.step)
-        return type(value) is Var and value not in self.outside()
+        return type(value) is Var and value in self.plan.vectors
 
     def reversed(self, text: str, varies: bool) -> str:
         if not varies:

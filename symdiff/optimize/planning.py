@@ -10,6 +10,7 @@ from ..operations.statements.counting import step_of
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
+from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import (
     INT,
@@ -19,18 +20,19 @@ from ..program.program import (
     Program,
     Statement,
     Var,
-    bodies_of,
     operand_aval,
 )
 from .affine import Affine, affine_of, turned
 from .chains import Chain, chains
 from .elementwise import LARGEST_INT, Kind, kind_of, operands_of
 from .facts import Facts
+from .ordering import in_order
 from .plans import (
     Chosen,
     Computed,
     Lookup,
     Node,
+    NoPlanError,
     Part,
     Place,
     Plan,
@@ -39,11 +41,11 @@ from .plans import (
     Stored,
     Term,
     copy_where_needed,
-    gives,
-    reads_of,
 )
 
 _NUMBERS = ("float64", "bool")
+
+_WHERE = Template.of((0, 1, 2, "where"))
 
 _LONGEST = 256
 """An iteration of more statements is not looked at: nodes are compared in pairs."""
@@ -109,10 +111,6 @@ class _Uses:
         return _Uses({v for v in loops if v is not None and v not in other})
 
 
-class _NoPlanError(Exception):
-    """The loop is computed iteration by iteration."""
-
-
 @dataclass(slots=True)
 class _Planner:
     loop: Loop
@@ -125,18 +123,20 @@ class _Planner:
     affine: dict[Var, Affine] = field(default_factory=dict)
     arrays: dict[Var, int] = field(default_factory=dict)  # what is carried, as it is written to
     vectors: set[Var] = field(default_factory=set)
+    in_arms: set[Var] = field(default_factory=set)
+    branches: dict[Var, tuple[Operand, Sequence[Program]]] = field(default_factory=dict)
     raises: bool = False
 
     def plan(self) -> Plan | None:
         try:
             return self._plan()
-        except _NoPlanError:
+        except NoPlanError:
             return None
 
     def _plan(self) -> Plan:
         loop, body = self.loop, self.loop.body
-        if len(body.statements) > _LONGEST or any(bodies_of(s.operation) for s in body.statements):
-            raise _NoPlanError
+        if len(body.statements) > _LONGEST:
+            raise NoPlanError
         first, tapes, fixed = loop.parts(self.statement.operands[1:])
         carried, entries, invariants = loop.parts(body.inputs)
         self.alias.update(zip(invariants, fixed, strict=True))
@@ -147,7 +147,7 @@ class _Planner:
                 self.affine[var] = self.from_tape(counting)
                 continue
             if var.aval.shape or var.aval.dtype not in _NUMBERS:
-                raise _NoPlanError
+                raise NoPlanError
             read.append((var, tape))
             self.vectors.add(var)
         counted: dict[int, Affine] = {}
@@ -156,10 +156,10 @@ class _Planner:
             if var.aval is INT:
                 step, begin = step_of(var, body.outputs[k], body.statements), self.number(start)
                 if step is None or begin is None:
-                    raise _NoPlanError
+                    raise NoPlanError
                 counted[k] = self.affine[var] = begin.plus(Affine(0, step))
             elif var.aval.dtype != "float64":
-                raise _NoPlanError
+                raise NoPlanError
             elif var.aval.shape:
                 self.arrays[var] = k
             else:
@@ -177,16 +177,16 @@ class _Planner:
             if var not in sums:
                 after = self.value(body.outputs[at])
                 if after is var:
-                    raise _NoPlanError  # it is not carried at all
+                    raise NoPlanError  # it is not carried at all
                 self.nodes.append(Shifted(at, var, after))
         for k, (var, output) in enumerate(zip(carried, body.outputs, strict=False)):
             own = type(output) is Var and self.arrays.get(output) == k
             if var in self.arrays and not own:
-                raise _NoPlanError
+                raise NoPlanError
         stacked = [self.value(o) for o in body.outputs[loop.carried :]]
         if not all(isinstance(v, Affine) or self.varies(v) for v in stacked) or not self.nodes:
-            raise _NoPlanError
-        nodes = self.in_order()
+            raise NoPlanError
+        nodes = in_order(self.nodes, self.count)
         kept = [*stacked, *[n.after for n in nodes if isinstance(n, Shifted)]]
         kept = [v for v in kept if type(v) is Var and v in self.vectors]
         copy_where_needed(nodes, kept)
@@ -197,6 +197,7 @@ class _Planner:
             loop.backward,
             stacked,
             kept,
+            frozenset(self.vectors),
             counted,
             self.raises,
         )
@@ -227,53 +228,106 @@ class _Planner:
         aval: Aval = operand_aval(value)
         whole = type(value) is int and abs(value) <= LARGEST_INT
         if aval.shape or not (whole or aval.dtype in _NUMBERS):
-            raise _NoPlanError
+            raise NoPlanError
         return Kind(aval.dtype, 1)
 
     def node(self, statement: Statement, number: int) -> None:
         operation, target = statement.operation, statement.target
         if target is None:
-            raise _NoPlanError
-        if operation is COPY and not target.aval.shape:
-            self.alias[target] = statement.operands[0]
-        elif isinstance(operation, Template):
-            self.template(operation, statement, target)
+            raise NoPlanError
+        if isinstance(operation, Template):
+            self.template(operation, statement.operands, target)
+        elif isinstance(operation, Branch):
+            self.branch(operation, statement, target)
+        elif isinstance(operation, Result) and statement.operands[0] in self.branches:
+            self.joined(operation, statement, target)
         elif isinstance(operation, Structural) and operation.name == "getitem":
             if target.aval.shape or target.aval.dtype != "float64":
-                raise _NoPlanError
+                raise NoPlanError
             self.nodes.append(Lookup(target, self.place(statement, statement.operands[1:])))
             self.vectors.add(target)
         elif isinstance(operation, Structural) and operation.name == "setitem":
             place = self.place(statement, statement.operands[2:])
             value = self.value(statement.operands[1])
             if place.k is None or self.kind(value).dtype == "bool" or isinstance(value, Affine):
-                raise _NoPlanError
+                raise NoPlanError
             self.nodes.append(Stored(place, value, number))
             self.arrays[target] = place.k
         else:
-            raise _NoPlanError
+            raise NoPlanError
 
-    def template(self, template: Template, statement: Statement, target: Var) -> None:
-        values = tuple([self.value(o) for o in statement.operands])
+    def branch(self, branch: Branch, statement: Statement, target: Var) -> None:
+        """Both arms are computed, if neither may raise; a choice follows for each result."""
+        condition, *given = statement.operands
+        self.branches[target] = condition, branch.arms
+        raises, self.raises = self.raises, False
+        for arm in branch.arms:
+            for var, operand in zip(arm.inputs, given, strict=True):
+                if self.alias.setdefault(var, operand) is not operand:
+                    raise NoPlanError  # the arms have it in common
+            for line in arm.statements:
+                if type(line.operation) is not Keep:
+                    self.arm_line(line)
+        if self.raises:
+            raise NoPlanError
+        self.raises = raises
+
+    def arm_line(self, line: Statement) -> None:
+        operation, target = line.operation, line.target
+        if target is None or target in self.in_arms:
+            raise NoPlanError  # (The arms have it in common.)
+        self.in_arms.add(target)
+        if isinstance(operation, Template):
+            self.template(operation, line.operands, target, in_arm=True)
+        elif isinstance(operation, Branch):
+            self.branch(operation, line, target)
+        elif isinstance(operation, Result) and line.operands[0] in self.branches:
+            self.joined(operation, line, target, in_arm=True)
+        else:
+            raise NoPlanError
+
+    def joined(
+        self, result: Result, statement: Statement, target: Var, in_arm: bool = False
+    ) -> None:
+        """A result of a branch: what one arm or the other gives."""
+        condition, arms = self.branches[statement.operands[0]]
+        ways = [arm.outputs[result.k] for arm in arms]
+        if any(way is None for way in ways):
+            raise NoPlanError
+        self.template(_WHERE, (condition, *ways), target, in_arm)
+
+    def template(
+        self,
+        template: Template,
+        operands: Sequence[Operand],
+        target: Var,
+        in_arm: bool = False,
+    ) -> None:
+        if template is COPY and not target.aval.shape:
+            self.alias[target] = operands[0]
+            return
+        values = tuple([self.value(o) for o in operands])
         if target.aval is INT:
             known = [v if isinstance(v, Affine) else Affine.of(v) for v in values]
             number = affine_of(template, known)
             if number is None:
-                raise _NoPlanError
+                raise NoPlanError
             self.affine[target] = number
             return
         kind = kind_of(template, [self.kind(v) for v in values])
         shapes = [(1,) if self.varies(v) else () for v in values]
-        if target.aval.shape or not template.written_shape(shapes):
-            raise _NoPlanError  # it is one number for all iterations
+        varies = bool(template.written_shape(shapes))
+        if target.aval.shape or not (varies or in_arm):
+            raise NoPlanError  # it is one number for all iterations
         if kind is not None and kind.dtype == target.aval.dtype:
             self.raises = self.raises or not kind.harmless
             self.nodes.append(Computed(target, template, values))
         elif kind is None and template.code[-1] == "where" and target.aval.dtype == "float64":
             self.nodes.append(self.choice(template, values, target))
         else:
-            raise _NoPlanError
-        self.vectors.add(target)
+            raise NoPlanError
+        if varies:
+            self.vectors.add(target)
 
     def choice(self, template: Template, values: Sequence[Any], target: Var) -> Chosen:
         """A choice between values of which one may raise."""
@@ -283,13 +337,13 @@ class _Planner:
             parts.append(Part(part, tuple(reads)))
             kind = kind_of(part, [self.kind(v) for v in reads])
             if kind is None:
-                raise _NoPlanError
+                raise NoPlanError
             kinds.append(kind.dtype)
         condition, *arms = parts
         if kinds[0] != "bool" or "float64" not in kinds or "bool" in kinds[1:]:
-            raise _NoPlanError
+            raise NoPlanError
         if not any(map(self.varies, condition.operands)):
-            raise _NoPlanError
+            raise NoPlanError
         self.raises = True
         return Chosen(target, condition, (arms[0], arms[1]))
 
@@ -309,17 +363,17 @@ class _Planner:
                 number = self.value(places[item[1]])
                 number = number if isinstance(number, Affine) else Affine.of(number)
             else:
-                raise _NoPlanError
+                raise NoPlanError
             if number is None:
-                raise _NoPlanError
+                raise NoPlanError
             index.append(number)
         k = self.arrays.get(x) if type(x) is Var else None
         array = self.value(x)
         aval = operand_aval(x)
         if aval.dtype != "float64" or len(index) != aval.ndim:
-            raise _NoPlanError
+            raise NoPlanError
         if sum(bool(i.step) for i in index) != 1:
-            raise _NoPlanError
+            raise NoPlanError
         return Place(array, k, tuple(index))
 
     # -- what is carried
@@ -331,64 +385,9 @@ class _Planner:
             values = tuple([self.value(o) for o in operands])
             kind = kind_of(template, [self.kind(v) for v in values])
             if kind is None or kind.dtype == "bool":
-                raise _NoPlanError
+                raise NoPlanError
             self.raises = self.raises or not kind.harmless
             terms.append(Term(template, values, name == "sub"))
         after = self.loop.body.outputs[k]
         self.nodes.append(Scanned(k, chain.product, tuple(terms), var, after))
         self.vectors.add(after)
-
-    # -- order
-
-    def in_order(self) -> list[Node]:
-        """The nodes, so that each follows what it reads, and elements are met as in the loop.
-
-        Raises:
-            _NoPlanError: there is no such order.
-        """
-        nodes = self.nodes
-        maker: dict[Var, int] = {}
-        for n, node in enumerate(nodes):
-            for var in gives(node):
-                maker[var] = n
-        after: list[set[int]] = [set() for _ in nodes]
-        for n, node in enumerate(nodes):
-            after[n] = {maker[v] for v in reads_of(node) if v in maker}
-        placed = [(n, x.place) for n, x in enumerate(nodes) if isinstance(x, Lookup | Stored)]
-        for i, (a, one) in enumerate(placed):
-            for b, other in placed[i + 1 :]:
-                if one.k is None or one.k != other.k:
-                    continue
-                if isinstance(nodes[a], Stored) or isinstance(nodes[b], Stored):
-                    order = self.before(one, other)
-                    if order is True:
-                        after[b].add(a)
-                    elif order is False:
-                        after[a].add(b)
-        ordered: list[Node] = []
-        made: set[int] = set()
-        while len(made) < len(nodes):
-            ready = [n for n in range(len(nodes)) if n not in made and after[n] <= made]
-            if not ready:
-                raise _NoPlanError
-            made.add(ready[0])
-            ordered.append(nodes[ready[0]])
-        return ordered
-
-    def before(self, one: Place, other: Place) -> bool | None:
-        """Whether elements are met at one place before the other; `None` if none are the same."""
-        if one.axis != other.axis:
-            raise _NoPlanError
-        for i, j in zip(one.index, other.index, strict=True):
-            known = not i.step and i.known is not None and j.known is not None
-            if known and i.const != j.const and min(i.const, j.const) >= 0:
-                return None  # (Otherwise some may be, and the order does no harm if none are.)
-        a, b = one.along, other.along
-        apart = a.plus(b, -1).known
-        if a.step != b.step or apart is None:
-            raise _NoPlanError
-        iterations, rest = divmod(apart, a.step)
-        most = None if self.count is None else self.count.known
-        if rest or (most is not None and abs(iterations) >= most):
-            return None
-        return iterations >= 0

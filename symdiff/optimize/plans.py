@@ -17,8 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..operations.table.template import Template
-from ..program.program import Operand, Var
+from ..program.program import Operand, Program, Var
 from .affine import Affine, turned
+
+
+class NoPlanError(Exception):
+    """A loop is computed iteration by iteration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Plan:
         backward: whether tapes are read and written from the end.
         stacked: the arrays that become tapes, or the numbers that count.
         kept: those, and others that are read when all has been computed.
+        vectors: all arrays with an entry for each iteration.
         counted: the whole numbers that are carried.
         raises: whether something is computed at which Python's own numbers may raise.
     """
@@ -136,12 +141,18 @@ class Plan:
     backward: bool
     stacked: list[Any]
     kept: list[Var]
+    vectors: frozenset[Var]
     counted: dict[int, Affine]
     raises: bool
 
     @property
     def places(self) -> list[Place]:
         return [n.place for n in self.nodes if isinstance(n, Lookup | Stored)]
+
+    def variables(self, body: Program) -> list[Var]:
+        """The variables of an iteration, and those of the arms that are computed in it."""
+        made = [var for node in self.nodes for var in gives(node)]
+        return list(dict.fromkeys([*body.variables(), *made]))
 
     @property
     def has_tapes(self) -> bool:

@@ -111,6 +111,19 @@ def larger(x: Any) -> Any:
     return total
 
 
+def parts(x: Any) -> Any:
+    """Both arms of the branches are computed."""
+    total = 0.0
+    for i in range(len(x)):
+        z = x[i] - 0.9
+        if z > 0.1:
+            r = 0.4 * z - 0.04
+        else:
+            r = z * z
+        total += r * x[i]
+    return total
+
+
 def strided(x: Any) -> Any:
     y = x.copy()
     for i in range(1, len(y) - 3, 3):
@@ -120,7 +133,7 @@ def strided(x: Any) -> Any:
 
 
 ARITHMETIC = [product, product_by_index, products, two_sums, smoothed, ahead, strided, differences]
-FUNCTIONS = [*ARITHMETIC, squares, rosenbrock, mapped, backwards, weighted]
+FUNCTIONS = [*ARITHMETIC, parts, squares, rosenbrock, mapped, backwards, weighted]
 LENGTHS = (60, 5, 33, 31, 100, 32)
 
 
