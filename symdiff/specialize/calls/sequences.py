@@ -226,7 +226,8 @@ class Places:
             return parts[1] if type(parts[1]) is Tracer else max(parts[1], 0)
         if items.kind in ("zip", "product", "ndindex"):
             counts = [self._count(p) for p in parts]
-            if None in counts or (items.kind != "zip" and ENDLESS in counts):
+            unknown = (None,) if items.kind == "zip" else (None, ENDLESS)
+            if any(c is u for c in counts for u in unknown):  # a traced number is not compared
                 return None
             if items.kind == "zip":
                 return functools.reduce(self._smaller, counts)
