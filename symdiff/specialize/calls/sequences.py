@@ -148,7 +148,7 @@ def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
         return None if parts[0] is None else parts
     else:
         return None
-    return None if None in parts else parts
+    return None if any(p is None for p in parts) else parts
 
 
 def _as_many(calls: Calls, parts: Sequence[Any]) -> bool:
