@@ -85,6 +85,7 @@ LEFT_OUT = (
     "test_distribution.py",
     "test_documentation.py",
     "test_examples.py",
+    "test_safe_to_show.py",
     "test_show_everything.py",
     "test_stability.py",
     "test_typing.py",
