@@ -93,6 +93,10 @@ LEFT_OUT = (
 """Tests that run long on what others test too, or other programs: they are run last."""
 
 
+WHOLE = ("test_emitted.py",)
+"""Tests that go through much of symdiff each, and quickly: all of them are recorded."""
+
+
 class Present(importlib.machinery.PathFinder):
     """Finds what Python finds, but for the libraries that are to be absent."""
 
@@ -209,7 +213,7 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
         gc.freeze()  # so that no child has to look at all this
         if options.remap:
             kept.unlink(missing_ok=True)
-        known = mapped(items, paths, options.map_seconds, LEFT_OUT, kept, options.jobs)
+        known = mapped(items, paths, options.map_seconds, LEFT_OUT, WHOLE, kept, options.jobs)
         known.at_import = at_import
         judge = Judge(known, items, functions, unimported, options.budget, options.first)
         begun = time.monotonic()

@@ -142,6 +142,7 @@ def mapped(
     paths: list[str],
     seconds: float,
     skip: Iterable[str],
+    whole: Iterable[str],
     kept: Path,
     jobs: int,
 ) -> Map:
@@ -155,14 +156,15 @@ def mapped(
     for name, item in items.items():
         file = name.split("::")[0]
         files["doctests" if file.startswith("symdiff/") else file].append(item)
-    longest = 20 * seconds + 120
+    longest = 20 * seconds + 300
     waiting: list[tuple[str, Callable[[Send], None]]] = []
     for file, tests in files.items():
         if Path(file).name in skip or file in made.files:
             continue
         random.Random(0).shuffle(tests)
+        longer = seconds * (100 if Path(file).name in whole else 1)
 
-        def work(send: Send, tests: list[Any] = tests) -> None:
+        def work(send: Send, tests: list[Any] = tests, longer: float = longer) -> None:
             done: list[tuple[str, float]] = []
 
             def note(message: Any) -> None:
@@ -170,7 +172,7 @@ def mapped(
                     done.append(message[1:])
 
             def measured(cover: Any) -> None:
-                end = time.process_time() + seconds
+                end = time.process_time() + longer
                 for item in tests:
                     if time.process_time() > end:
                         break
