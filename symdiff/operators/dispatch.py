@@ -284,10 +284,10 @@ class Dispatcher:
                 if tried and (candidate is None or id(candidate) in tried):
                     candidate = next((k for k in self.leaves if id(k) not in tried), None)
                 if candidate is None and len(missing) <= _MOST_TRIED:
-                    # What guards in arms have found is told by no path.
-                    candidate = next(
-                        (k for k in self.leaves if k.structured and id(k) not in missing), None
-                    )
+                    # No path tells what guards in arms have found, nor which lengths are meant.
+                    free = leaf is not None and leaf.specialization.free
+                    others = [k for k in self.leaves if k.structured or free]
+                    candidate = next((k for k in others if id(k) not in missing), None)
             if candidate is None:
                 break
             missing.add(id(candidate))
