@@ -121,8 +121,8 @@ def _applied(token: str, reads: Sequence[Kind], values: Sequence[object]) -> Kin
 def operands_of(template: Template) -> list[list[Any]]:
     """The codes of the operands of the operation that is done last.
 
-    >>> operands_of(Template.of((0, Literal.of(1), "lt", 1, "neg", "mul")))
-    [[0, Literal(int, 1), 'lt'], [1, 'neg']]
+    >>> operands_of(Template.of((0, 1, "lt", 1, "neg", "mul")))
+    [[0, 1, 'lt'], [1, 'neg']]
     """
     stack: list[list[Any]] = []
     for token in template.code[:-1]:
