@@ -500,7 +500,7 @@ class Judge:
 
     def usual(self, name: str) -> float:
         known = self._usual.get(name)
-        return self._typical.get(name.split("::")[0], 0.5) if known is None else known
+        return self._typical.get(name.split("::")[0], 3.0) if known is None else known
 
     def judge(self, mutant: Mutant, text: str) -> tuple[str, str, int]:
         """killed, hangs or survived; the test that noticed; how many were run."""
