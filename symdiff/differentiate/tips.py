@@ -188,6 +188,8 @@ def reads_bare(template: Template, k: int) -> bool:
     False
     >>> reads_bare(Template.of((0, 0, "mul", 0, "add")), 0)
     True
+    >>> reads_bare(Template.of((0, "exp", "square")), 0)
+    True
     """
 
     def walk(tree: Tree, power: int) -> bool:

@@ -32,6 +32,7 @@ def looping(x: float) -> float:
         (lambda x: max(x, 1e-300) * math.exp(x), Danger.INPUTS),
         (lambda x: 1e-80 * x, Danger.NONE),
         (looping, Danger.NONE),
+        (lambda x: np.sum(np.array([math.inf, 1.0]) * x), Danger.INPUTS),
         (lambda x: 1e-80 * x * x * x, Danger.NONE),
         (lambda x: 1e-200 * x * x, Danger.CONSTANTS),
         (lambda x: x / 1e60 * x * 1e-50, Danger.CONSTANTS),

@@ -133,3 +133,10 @@ def test_what_is_read_by_a_program_is_what_is_there_now() -> None:
     assert read.evaluate() == 2.0
     place["a"] = 3.0
     assert read.evaluate() == 3.0
+
+
+def test_how_an_attribute_of_a_class_is_called() -> None:
+    class Model:
+        rate = 2.0
+
+    assert str(InClass(Model, "rate")).endswith("Model.rate")

@@ -277,3 +277,12 @@ def guard_inside(x):
         if s > 1e9:
             raise ValueError("too much")
     return s
+
+
+@emitted((0.7, 60), by=(first, along_first))
+def counted_ahead(x, n):
+    k, s = 3, 0.0
+    for _ in range(n):
+        k += 2
+        s += math.sin(k * x)
+    return s
