@@ -184,3 +184,16 @@ def test_a_negative_power_of_what_is_always_zero(f: Any, slope: float, bend: flo
     with np.errstate(all="ignore"):
         assert sd.grad(f)(0.5) == slope
         assert sd.hessian(f)(0.5) == bend
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x, y: x**y, lambda x, y: (x * y) ** 2.5, lambda x, y: 2.0 * (x - y) ** -y]
+)
+def test_a_base_that_becomes_negative_later_is_refused(f: Any) -> None:
+    g = sd.value_and_grad(f)
+    for x in (2.0, 3.0):
+        assert g(x, 0.5)[0] == f(x, 0.5)
+    for _ in range(2):
+        with pytest.raises(sd.UnsupportedError, match="left the real numbers"):
+            g(-2.0, 0.5)
+    assert g(2.0, 0.5)[0] == f(2.0, 0.5)
