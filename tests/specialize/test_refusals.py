@@ -115,3 +115,15 @@ def test_a_refusal_leaves_no_effect_behind() -> None:
         with pytest.raises(SymdiffError):
             g(2.0)
     assert log == []
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [
+        (lambda x: np.sum(x.astype(object) * 2.0), "array of objects"),
+        (lambda x: np.sum(x.astype("m8[s]").astype(float)), r"array of dtype timedelta64\[s\]"),
+    ],
+)
+def test_arrays_of_what_are_no_numbers(f: Any, what: str) -> None:
+    with pytest.raises(UnsupportedError, match=what):
+        grad(f)(np.ones(2))
