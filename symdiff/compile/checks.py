@@ -15,7 +15,7 @@ from ..program.naming import Namer, exact
 from ..program.outside import Check, structure
 from ..program.program import Guard, Operand, Statement, Var
 from ..program.sameness import exactly, is_plain
-from ..program.sources import Attribute, Item, Source
+from ..program.sources import Attribute, Global, Item, Source
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})
@@ -116,11 +116,11 @@ class CheckLines:
             return
         if operation.kind == "absent":
             source = operation.source
-            namespace = self.object(source.namespace, "globals")  # type: ignore[attr-defined]
-            name = source.name  # type: ignore[attr-defined]
+            assert isinstance(source, Global)
+            namespace, name = self.object(source.namespace, "globals"), source.name
             test = f"{exact(name)!r} not in {namespace}"
             if operation.detail is not None:
-                builtins = self.object(source.builtins, "builtins")  # type: ignore[attr-defined]
+                builtins = self.object(source.builtins, "builtins")
                 known = self.object(operation.detail, "known")
                 test = f"{test} and {builtins}[{exact(name)!r}] is {known}"
             self.line(f"({test}) or {self._missed(missed, position)}(None)")

@@ -124,7 +124,7 @@ class Iterations:
         self.count = len(types)
         self.own = [_of_python(v) for v in body.inputs]
         self.outputs = [_output(v) for v in body.inputs[: self.count]]
-        self._all: Any = None
+        self._all: Callable[..., Any] | None = None
         self._one: Any = None
         self._exact: Any = None
 
@@ -151,7 +151,7 @@ class Iterations:
         """The loop itself, compiled."""
         if self._all is None:
             self._all = self._compiled()
-        return self._all  # type: ignore[no-any-return]
+        return self._all
 
     def _compiled(self) -> Callable[..., Any]:
         body = self.body

@@ -79,8 +79,9 @@ def parse(code: Code, whole: Collection[int] = ()) -> tuple[Tree, Known, Any]:
             expr = getattr(m, entry.name)(*[e for _, e in operands])
             if entry.name == "mul":
                 expr = _with_quotient(operands, given) or expr
-            item = ((entry.name, *[t for t, _ in operands]), expr)
-            if _wraps(entry, [t for t, _ in operands], wraps):
+            trees = [t for t, _ in operands]
+            item = ((entry.name, *trees), expr)
+            if _wraps(entry, trees, wraps):
                 wraps.add(item[0])
                 if entry.name in _WRAPPING:
                     expr = opaque.setdefault(item[0], placeholder(_OPAQUE + len(opaque)))

@@ -57,7 +57,7 @@ class Items:
         """Whether items are those of a list, or side by side with them."""
         return any(p.holds(value) if type(p) is Items else p is value for p in self.parts)
 
-    def read_before(self, early: bool = False) -> Iterator[Tracer]:
+    def read_ahead(self, early: bool = False) -> Iterator[Tracer]:
         """The arrays of which Python reads an item earlier than in the iteration that has it.
 
         Args:
@@ -66,7 +66,7 @@ class Items:
         early = early or self.kind in ("cycle", "pairwise", "product")
         for part in self.parts:
             if type(part) is Items:
-                yield from part.read_before(early)
+                yield from part.read_ahead(early)
             elif early and self.kind == "array":
                 yield root_of(part)
 
@@ -133,7 +133,7 @@ def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
         array = items_of(args[0])
         parts = (array if array is not None and array.kind == "array" else None,)
     elif kind == "count" and len(args) <= 2 and all(map(is_integer, args)):
-        return (*args, 0, 1)[:2] if not args else (*args, 1)[:2]
+        return (*args, *(0, 1)[len(args) :])
     elif kind == "repeat" and 1 <= len(args) <= 2 and all(map(is_integer, args[1:])):
         return (args[0], args[1] if len(args) == 2 else ENDLESS)
     elif (

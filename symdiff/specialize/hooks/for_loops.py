@@ -43,8 +43,8 @@ class For(Loop):
         if self.items is None or not (traced or free):
             source = value.plain() if type(value) is Items else value
             self.plain = hooks.iter(source, site, hint)
-        self.early_reads = [] if self.items is None else [*self.items.read_before()]
-        self.versions = [root.version for root in self.early_reads]
+        self.read_ahead = [] if self.items is None else [*self.items.read_ahead()]
+        self.versions = [root.version for root in self.read_ahead]
         self.position: Any = 0  # of the item that comes next
         self.own_item: Any = None
         self.over = False
@@ -109,15 +109,16 @@ class For(Loop):
     def _at(self, position: Any) -> Any:
         assert self.items is not None
         self.recorder.site = self.site
-        self.reads_of({id(r) for r, v in zip(self.early_reads, self.versions) if r.version != v})
+        for root, version in zip(self.read_ahead, self.versions, strict=True):
+            if root.version != version:
+                self.refuse_written((id(root),))
         item = self.places.item(self.items, position)
         if self.hint:
             self.recorder.name(item, self.hint)
         return item
 
-    def reads_of(self, written: Collection[int]) -> None:
-        """Arrays are written to, by identity: Python has read what is in them before, maybe."""
-        if any(id(root) in written for root in self.early_reads):
+    def refuse_written(self, written: Collection[int]) -> None:
+        if any(id(root) in written for root in self.read_ahead):
             self.recorder.unroll("an array is written to that a loop has read ahead")
 
     def is_over(self) -> bool:

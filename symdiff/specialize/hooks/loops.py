@@ -150,8 +150,8 @@ class Loop(Ways):
         """Whether so many iterations follow that it is worth while."""
         return True
 
-    def reads_of(self, written: Collection[int]) -> None:
-        """Arrays are written to in an iteration, by identity."""
+    def refuse_written(self, written: Collection[int]) -> None:
+        """Unroll the loop, if Python has read ahead what is written to: arrays, by identity."""
 
     def _unwind(self) -> None:
         """Forget what inner loops have left behind when an exception ended them."""
@@ -261,7 +261,7 @@ class Loop(Ways):
         self, carried: Mapping[str, Any], written: Mapping[int, Tracer], early: bool = False
     ) -> bool:
         recorder = self.recorder
-        self.reads_of(written)
+        self.refuse_written(written)
         lists = self._lists(carried)
         changed = {id(g.numbers.array) for g in lists}
         written = {k: root for k, root in written.items() if k not in changed}

@@ -246,7 +246,9 @@ class ExpressionRewriter(FunctionRewriter):
         function = node.func
         if isinstance(function, ast.Name) and function.id.startswith(PREFIX):
             if function.id == f"{PREFIX}push":
-                node.args.insert(3, text(self.uses_within[node.args[1].id]))  # type: ignore[attr-defined]
+                body = node.args[1]
+                assert isinstance(body, ast.Name)
+                node.args.insert(3, text(self.uses_within[body.id]))
             if function.id in (SIDES, f"{PREFIX}over"):
                 args = [as_sequence(a, self) for a in node.args]
             else:

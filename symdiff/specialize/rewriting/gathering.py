@@ -19,7 +19,7 @@ from itertools import count as counting
 from typing import Any
 
 from .generating import may_generate
-from .hook_calls import PREFIX
+from .hook_calls import PREFIX, definition, last_name
 from .lists import lists_of
 
 _TAKING = frozenset({"sum", "array", "asarray", "mean", "dot", "len", "max", "min", "prod"})
@@ -118,26 +118,20 @@ def _of_own_scope(body: list[ast.stmt]) -> Iterator[ast.AST]:
 def _places(node: ast.AST, lists: frozenset[str]) -> Iterator[tuple[Any, Any, Any]]:
     """Where comprehensions stand in a node of which a list is wanted."""
     if isinstance(node, ast.Call) and len(node.args) == 1 and may_generate(node.args[0]):
-        if _last(node.func) in _COLLECTING:
+        if last_name(node.func) in _COLLECTING:
             yield node.args, 0, GatheredCall
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:
         (target,) = node.targets
         named = isinstance(target, ast.Name) and target.id in lists
         if named and type(node.value) is ast.ListComp:
             yield node, "value", GatheredList
-    elif isinstance(node, ast.Call) and _last(node.func) in _TAKING:
+    elif isinstance(node, ast.Call) and last_name(node.func) in _TAKING:
         for k, arg in enumerate(node.args):
             if type(arg) is ast.ListComp:
                 yield node.args, k, GatheredList
         alone = len(node.args) == 1 and not node.keywords and isinstance(node.func, ast.Name)
-        if alone and type(node.args[0]) is ast.GeneratorExp and _last(node.func) in _EXHAUSTING:
+        if alone and type(node.args[0]) is ast.GeneratorExp and last_name(node.func) in _EXHAUSTING:
             yield node.args, 0, GatheredGenerator
-
-
-def _last(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _suspends(owner: ast.FunctionDef) -> bool:
@@ -180,11 +174,7 @@ def _helper(name: str, node: Any, copied: Callable[[Any], Any]) -> ast.FunctionD
         inner,
         ast.Return(ast.Name(found, ast.Load())),
     ]
-    arguments = ast.arguments([], [ast.arg(over)], None, [], [], None, [])
-    made = ast.FunctionDef(name, arguments, [ast.copy_location(s, node) for s in body], [])
-    if hasattr(made, "type_params") or "type_params" in ast.FunctionDef._fields:
-        made.type_params = []  # type: ignore[attr-defined]
-    made.returns = None
+    made = definition(name, [ast.arg(over)], [ast.copy_location(s, node) for s in body])
     ast.copy_location(made, node)
     return ast.fix_missing_locations(made)
 

@@ -51,3 +51,19 @@ def bare_arguments(node: ast.arguments) -> ast.arguments:
         bare(node.kwarg),
         [],
     )
+
+
+def definition(name: str, given: list[ast.arg], body: list[ast.stmt]) -> ast.FunctionDef:
+    """A function of some parameters without defaults."""
+    made = ast.parse("def made(): ...").body[0]  # with all that this version of Python asks for
+    assert isinstance(made, ast.FunctionDef)
+    made.name, made.body = name, body
+    made.args = ast.arguments([], given, None, [], [], None, [])
+    return made
+
+
+def last_name(function: ast.expr) -> str:
+    """The name of what is called, without that of its module or owner."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .hook_calls import PREFIX, call_hook, hook, text
+from .hook_calls import PREFIX, call_hook, hook, last_name, text
 from .scopes import Scope, bound_in, function_scope
 
 SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
@@ -179,15 +179,9 @@ def is_quiet(node: ast.AST) -> bool:
     return isinstance(node, ast.With) and all(
         item.optional_vars is None
         and isinstance(item.context_expr, ast.Call)
-        and _last(item.context_expr.func) in _QUIET
+        and last_name(item.context_expr.func) in _QUIET
         for item in node.items
     )
-
-
-def _last(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _mentions(name: str, *nodes: ast.AST | None) -> bool:

@@ -32,7 +32,7 @@ from collections.abc import Sequence
 
 from .gathering import HELPER
 from .generating import ITEM, emit, emits, looks_around, may_generate
-from .hook_calls import PREFIX, SIDES, call_hook, text
+from .hook_calls import PREFIX, SIDES, call_hook, definition, text
 from .loops import Names, mark_plain_loops
 
 
@@ -166,7 +166,7 @@ class _Pusher:
 
     def statement(self, s: ast.stmt) -> list[ast.stmt]:
         if isinstance(s, ast.FunctionDef):
-            return self._function(s)
+            return self.definition(s)
         if isinstance(s, ast.For):
             return self.loop(s)
         if isinstance(s, ast.ClassDef):
@@ -179,7 +179,7 @@ class _Pusher:
             part.body = self.block(part.body)
         return [s]
 
-    def _function(self, s: ast.FunctionDef) -> list[ast.stmt]:
+    def definition(self, s: ast.FunctionDef) -> list[ast.stmt]:
         twin = copy.deepcopy(s) if emits(s) and not s.decorator_list else None
         self.inside(s, s.name)
         if twin is None:
@@ -263,7 +263,7 @@ class _Loop:
         inner += _returning(body)
         names = text(tuple(nonlocals))
         pushed: list[ast.stmt] = [
-            _function(self.each, [ast.arg(ITEM)], inner),
+            definition(self.each, [ast.arg(ITEM)], inner),
             _set(self.result, call_hook("push", held, _read(self.each), names, *more)),
             ast.If(call_hook("returned", result), [ast.Return(call_hook("returns", result))], []),
         ]
@@ -297,7 +297,7 @@ class _Loop:
         more = f"{PREFIX}gone of {self.count}"
         returned = ast.Return(call_hook("gone", _read(self.before), _read(self.count)))
         return (
-            [*before, _function(more, [], [returned])],
+            [*before, definition(more, [], [returned])],
             ast.Tuple(parts, ast.Load()),
             [_read(more)],
         )
@@ -329,14 +329,6 @@ def _set(name: str, value: ast.expr) -> ast.stmt:
 
 def _why(word: str) -> ast.expr:
     return ast.Tuple([text(word)], ast.Load())
-
-
-def _function(name: str, given: list[ast.arg], body: list[ast.stmt]) -> ast.stmt:
-    arguments = ast.arguments([], given, None, [], [], None, [])
-    function = ast.FunctionDef(name, arguments, body, [], None, None)
-    if "type_params" in ast.FunctionDef._fields:
-        function.type_params = []  # type: ignore[attr-defined]
-    return function
 
 
 def _kept_in(body: Sequence[ast.AST], helpers: dict[str, ast.FunctionDef]) -> set[str]:
