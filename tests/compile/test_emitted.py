@@ -11,9 +11,10 @@ from collections.abc import Callable
 import pytest
 
 from symdiff.compile import function
+from symdiff.compile.emit import Emitted
 from symdiff.compile.function import Compiled
 
-from .emitted import (  # noqa: F401 - they note the cases
+from .emitted import (
     arrays,
     branches,
     kinks,
@@ -27,6 +28,19 @@ from .emitted import (  # noqa: F401 - they note the cases
 )
 from .emitted.cases import CASES, Case
 
+MODULES = (
+    arrays,
+    branches,
+    kinks,
+    loops,
+    matrices,
+    operators,
+    outside,
+    quotients,
+    scalars,
+    solvers,
+)
+
 
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -34,13 +48,17 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     compiled = function._compiled
 
-    def noted(*args: object, **kwargs: object) -> Compiled:
-        made = compiled(*args, **kwargs)  # type: ignore[arg-type]
+    def noted(emitted: Emitted, watching: bool = False) -> Compiled:
+        made = compiled(emitted, watching)
         found.append(made.source)
         return made
 
     monkeypatch.setattr(function, "_compiled", noted)
     return found
+
+
+def test_the_cases_are_those_of_the_modules() -> None:
+    assert {case.function.__module__ for case in CASES} == {module.__name__ for module in MODULES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -9,7 +9,7 @@ import pytest
 
 from symdiff import grad, value_and_grad
 from symdiff.compile.plain_numbers import in_floats
-from symdiff.operations.table.template import Literal, Template
+from symdiff.operations.table.template import Code, Literal, Template
 
 ONE, TWO = Literal.of(1), Literal.of(2)
 
@@ -28,10 +28,8 @@ ONE, TWO = Literal.of(1), Literal.of(2)
         ((0, ONE, "div", "floor_int", TWO, "mul"), [True], "floor_int(x/1.0)*2"),
     ],
 )
-def test_whole_numbers_beside_floats(
-    code: tuple[object, ...], floats: list[bool], expected: str
-) -> None:
-    made = in_floats(Template.of(code), floats)  # type: ignore[arg-type]
+def test_whole_numbers_beside_floats(code: Code, floats: list[bool], expected: str) -> None:
+    made = in_floats(Template.of(code), floats)
     assert made.describe(["x"]).replace("floor(", "floor_int(") == expected
 
 

@@ -16,6 +16,7 @@ from . import (
     looping_over_state,
     state_seen_otherwise,
 )
+from .following import differences, followed
 from .test_loops import has_loops
 
 OTHERS = (looping_over_generators, looping_over_cases, looping_over_catches)
@@ -23,22 +24,6 @@ ROLLED = looping_over_state.ROLLED + [f for m in OTHERS for f in m.ROLLED]
 OTHERWISE = (state_seen_otherwise, generators_seen_otherwise, *OTHERS[1:])
 EITHER = [f for m in OTHERWISE for f in m.EITHER]
 COUNTS = (11, 0, 3, 1, 20, 2, 30, 10)
-
-
-def differences(function, x, n, h=1e-6):
-    return (function(x + h, n) - function(x - h, n)) / (2 * h)
-
-
-def followed(function, counts, x=0.37):
-    """One gradient object for counts in turn."""
-    with rolling(True):
-        g = value_and_grad(function)
-        for n in counts:
-            value, slope = g(x, n)
-            np.testing.assert_allclose(value, function(x, n), rtol=1e-12, err_msg=f"n = {n}")
-            wanted = differences(function, x, n)
-            np.testing.assert_allclose(slope, wanted, rtol=1e-6, atol=1e-8, err_msg=f"n = {n}")
-    return g
 
 
 @pytest.mark.parametrize("function", ROLLED, ids=lambda f: f.__name__.rstrip("_"))
