@@ -13,7 +13,7 @@ import numpy as np
 from ..operations.runtime.ranges import EXTENDED
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, is_node, tree_of
-from ..program.acts import Composed, Opaque, Write
+from ..program.acts import Opaque
 from ..program.branches import Branch
 from ..program.interning import LATEST
 from ..program.loops import Loop
@@ -39,13 +39,13 @@ class Danger(Enum):
 def danger(program: Program) -> Danger:
     """When products of a program may leave the range of floats though its results are within it.
 
-    A program that acts on the world or solves equations does so once: there is no other run.
+    A program that acts on the world does so once: there is no other run.
     """
     if EXTENDED is None:
         return Danger.NONE
     statements = list(_statements(program))
     operations = {id(s.operation): s.operation for s in statements}.values()
-    if any(map(_runs_once, operations)):
+    if any(type(operation) is Opaque for operation in operations):
         return Danger.NONE
     sizes = {
         size for s in statements for o in s.operands if type(o) is not Var for size in _size(o)
@@ -62,19 +62,14 @@ def danger(program: Program) -> Danger:
     return Danger.INPUTS if mixes else Danger.NONE
 
 
-def _runs_once(operation: Any) -> bool:
-    if type(operation) is Structural:  # one that solves holds a program
-        return any(hasattr(value, "interned") for value in operation.params.values())
-    return isinstance(operation, Opaque | Composed | Write | Loop)
-
-
 def _statements(program: Program) -> Iterator[Statement]:
-    """The statements of a program, and of the arms in it."""
+    """The statements of a program, and of the arms and bodies in it."""
     for statement in program.statements:
         yield statement
-        if isinstance(statement.operation, Branch):
-            for arm in statement.operation.arms:
-                yield from _statements(arm)
+        operation = statement.operation
+        inside = operation.arms if type(operation) is Branch else ()
+        for part in (operation.body,) if type(operation) is Loop else inside:
+            yield from _statements(part)
 
 
 @lru_cache(LATEST)

@@ -25,6 +25,11 @@ def corrected(result: Any, extended: Any) -> Any:
     return unflatten(structure, list(map(_nearer, leaves, flatten(extended)[0])))
 
 
+def is_whole(extended: Any) -> bool:
+    """Whether a second run gave all of a result, and not what it leaves to the function itself."""
+    return all(leaf is not NOT_CORRECTED for leaf in flatten(extended)[0])
+
+
 def _nearer(value: Any, other: Any) -> Any:
     if other is NOT_CORRECTED:
         return value

@@ -32,7 +32,7 @@ from ..specialize.result import Specialization
 from ..specialize.trace import specialize
 from ..specialize.traced import Traced
 from .alike import are_one, has_loops
-from .correcting import corrected
+from .correcting import corrected, is_whole
 from .lengths import Lengths, fixed, fresh_leaf
 from .rolling import Bodies
 from .sizes import for_all_lengths
@@ -377,19 +377,23 @@ class Dispatcher:
         """
         log.release()
         careful = self.compiled(leaf, variant, build, careful=True)
+        further: Any = None
+        if self.compiled(leaf, variant, build).watching:
+            try:
+                extended = self.extended(leaf, variant, build)
+                further = guards_ignored(self._run, extended, values, extra, log)
+            except Exception:
+                further = None  # the function raises, or NumPy has no such numbers for it
         log.rewind()
         beyond = partial(self.compiled, leaf, variant, build, careful=True, beyond=True)
-        result = guards_ignored(self._run, careful, values, extra, log, beyond)
-        if not self.compiled(leaf, variant, build).watching:
-            return result
-        log.release()
         try:
-            extended = self.extended(leaf, variant, build)
-            log.rewind()
-            further = guards_ignored(self._run, extended, values, extra, log)
-        except Exception:
-            return result  # NumPy has some of it in double precision alone
-        return corrected(result, further)
+            result = guards_ignored(self._run, careful, values, extra, log, beyond)
+        except (ArithmeticError, ValueError):
+            # The function does not raise: what is no number on the way was given to one who minds.
+            if further is None or not is_whole(further):
+                raise
+            return further
+        return result if further is None else corrected(result, further)
 
     def _run(
         self,

@@ -27,6 +27,9 @@ from .powers import power as power
 from .powers import signed_power as signed_power
 from .powers import signed_power_array as signed_power_array
 from .ranges import extended as extended
+from .ranges import in_double as in_double
+from .ranges import of_doubles as of_doubles
+from .ranges import of_either as of_either
 from .ranges import out_of_range as out_of_range
 from .ranges import rounded as rounded
 from .ranges import within_range as within_range

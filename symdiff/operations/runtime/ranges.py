@@ -7,6 +7,7 @@ are sixteen times as large.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,26 @@ def in_double(x: Any) -> Any:
     if not is_extended(x):
         return x
     return x.astype(np.float64) if isinstance(x, np.ndarray) else float(x)
+
+
+def of_doubles(function: Callable[..., Any], *operands: Any) -> Any:
+    """What a function that knows double precision alone gives for numbers of any range.
+
+    >>> of_doubles(abs, extended(-1.0)).dtype == EXTENDED, of_doubles(float.hex, 0.5)
+    (True, '0x1.0000000000000p-1')
+    """
+    with np.errstate(all="ignore"):
+        result = function(*map(in_double, operands))
+    is_float = isinstance(result, float | np.ndarray) and np.asarray(result).dtype == np.float64
+    return extended(result) if is_float else result
+
+
+def of_either(function: Callable[..., Any], *operands: Any) -> Any:
+    """What a function gives in extended precision, or in double where it has that alone."""
+    try:
+        return function(*operands)
+    except Exception:  # NumPy and SciPy have several ways to say so
+        return of_doubles(function, *operands)
 
 
 def rounded(x: Any) -> Any:

@@ -53,6 +53,11 @@ class Structural:
     def name(self) -> str:
         return self.entry.name
 
+    @property
+    def solves(self) -> bool:
+        """Whether it solves equations, which are programs that it has as a parameter."""
+        return any(hasattr(value, "interned") for value in self.params.values())
+
     def infer(self, avals: Sequence[Aval]) -> Aval:
         key = tuple(avals)
         known = self._avals.get(key)
