@@ -63,7 +63,7 @@ class Diagonals(Builder):
                 mixed.add(target)
         if function in mixed:
             return None
-        return chain if function in own else []
+        return _needed(chain, function)
 
     def with_slopes(
         self, chain: list[Statement], sources: Sequence[Var], function: Operand, count: int
@@ -114,14 +114,29 @@ class Diagonals(Builder):
         return self.with_slopes(again, still, whole, 2)
 
 
+def _needed(chain: list[Statement], function: Var) -> list[Statement]:
+    """The statements of a chain in which one variable comes about."""
+    needed, found = {function}, []
+    for statement in reversed(chain):
+        if statement.target in needed:
+            needed.update(o for o in statement.operands if type(o) is Var)
+            found.append(statement)
+    return found[::-1]
+
+
 _TOGETHER = frozenset({"of_symmetric", "whole_of_symmetric", "change_of_symmetric", "of_singular"})
 """Functions of a whole matrix, which no single value has to itself."""
 
-_MOVES = frozenset({"reshape", "broadcast_to", "copy", "cast", "detach", "zeros_like"})
+_MOVES = frozenset(
+    {
+        *("reshape", "broadcast_to", "copy", "cast", "detach", "zeros_like"),
+        *("real", "imag", "conj", "complex_of", "complex_abs", "complex_angle"),
+    }
+)
 
 
 def _moves(operation: Any) -> bool:
-    """Whether an operation leaves the elements in their order."""
+    """Whether each element of a result is that of one element, in their order."""
     if operation.name == "getitem":
         return all(item in (_ALL, None, "...") for item in operation.params["index"])
     return operation.name in _MOVES

@@ -1,17 +1,20 @@
 """Functions of a matrix, found where they are put together: `V @ diag(f(w)) @ V.T`.
 
 Where eigenvalues meet, the vectors are not functions of the matrix, but such a product is, and a
-rotation `U @ V.T` is one of a matrix with equal singular values. A product of the vectors of one
-factorization, with diagonal matrices between them, is followed through transposes, scalings by
-columns and products of matrices; what closes it is differentiated as a whole
-(`operations/linalg/matrix_functions.py`). The diagonal has to be a function of each value by
-itself, whose slope is had by a forward sweep over its statements.
+rotation `U @ V.T` is one of a matrix with equal singular values. Sums of products (`networks.py`)
+are looked at in which two of the factors are vectors of one factorization, by what is summed up
+over these: if nothing else but diagonals has that axis, they are a function of the matrix, which is
+differentiated as a whole (`operations/linalg/matrix_functions.py`). What is made of it besides, its
+diagonal, a trace, a product with a vector, is differentiated as being made of that. The diagonal
+has to be a function of each value by itself, whose slope is had by a forward sweep over its
+statements.
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,31 +24,42 @@ from ..operations.table.template import Literal, Template, tree_of
 from ..program.program import Operand, Program, Statement, Var, one_of_each, operand_aval
 from .activity import active_variables
 from .diagonals import Diagonals, Jvp
+from .networks import (
+    Axis,
+    Factor,
+    Network,
+    contraction,
+    diagonal,
+    elementwise,
+    matmul,
+    moved,
+    multiplied,
+    on_diagonal,
+    single,
+)
 
 _FACTORS = frozenset({"eigh_factors", "svd_factors"})
 _VALUES = frozenset({"eigh_values", "singular_values"})
-_ALL = ("slice", None, None, None)
-_ROW = ("...", 0, _ALL)
+_ROW = ("...", 0, ("slice", None, None, None))
+
+_Term = tuple[Operand, tuple[Axis, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Vectors:
-    """A matrix of the vectors of one factorization, `"u"` or `"v"`, perhaps transposed."""
+class _Function:
+    """`left @ diag(function) @ right.T`, of the vectors of one factorization."""
 
-    packed: Var
-    side: str
-    var: Var
-    turned: bool = False
+    made: Statement
+    left: Factor
+    right: Factor
+    sources: list[Var]
+    """The row of values, and other variables that have the values of the matrix."""
+    function: Operand
+    chain: list[Statement]
 
-
-@dataclass(frozen=True, slots=True)
-class _Diagonal:
-    """A diagonal matrix, by its diagonal."""
-
-    var: Operand
-
-
-_Form = tuple[Any, ...]
+    @property
+    def symmetric(self) -> bool:
+        return self.made.operation.name == "eigh_factors"
 
 
 def with_spectra(program: Program, wrt: Sequence[Var], jvp: Jvp) -> Program:
@@ -84,7 +98,7 @@ class _Rewriting(Diagonals):
         self.active = active
         self.packed: dict[Var, Statement] = {}
         self.values: dict[Var, Var] = {}  # the row of values of each factorization
-        self.forms: dict[Var, _Form] = {}
+        self.networks: dict[Var, Network] = {}
         self.alone: list[tuple[Operand, Var]] = []  # the values of each matrix
 
     def take(self, statement: Statement) -> None:
@@ -93,26 +107,23 @@ class _Rewriting(Diagonals):
             self.statements.append(statement)
             return
         self.span, self.hint = statement.span, target.name
-        form: _Form | None = None
+        network: Network | None = None
         if isinstance(operation, Template):
-            form = self._scaled(operation, statement)
+            network = self._product(operation, statement)
         elif isinstance(operation, Structural):
-            form = self._form(operation, statement)
+            network = self._network(operation, statement)
         first = statement.operands[0] if statement.operands else None
         if type(first) is Var and self.values.get(first) is target:
             statement = self._by_values(statement)
-        whole = self._closed(form) if form else None
-        if whole is not None and target in self.active:
-            statement = self._known(statement, *whole)
-            form = None
-        self.statements.append(statement)
-        self.definitions[target] = statement
-        if form:
-            self.forms[target] = form
+        known = self._closed(network, statement) if network and target in self.active else None
+        self.statements.append(known or statement)
+        self.definitions[target] = known or statement
+        if network and not known:
+            self.networks[target] = network
 
-    # -- forms
+    # -- products
 
-    def _form(self, operation: Structural, statement: Statement) -> _Form | None:
+    def _network(self, operation: Structural, statement: Statement) -> Network | None:
         name, operands = operation.name, statement.operands
         target = statement.target
         assert target is not None
@@ -125,20 +136,27 @@ class _Rewriting(Diagonals):
             return None
         if name == "getitem" and operands[0] in self.packed and len(operands) == 1:
             return self._part(operation, operands[0], target)
-        if name == "transpose" and operands[0] in self.forms and target.aval.ndim == 2:
-            if operation.params.get("axes") in (None, (1, 0)):
-                return _transposed(self.forms[operands[0]])
-            return None
         if name == "scatter_add" and target.aval.ndim == 2:
-            return self._diagonal(operation, statement)
+            return diagonal(operands[0]) if _on_diagonal(operation, operands) else None
+        if not any(type(o) is Var and o in self.networks for o in operands):
+            return None
         if name == "matmul":
-            one, other = (self.forms.get(o) if type(o) is Var else None for o in operands)
-            return (*one, *other) if one and other else None
+            return matmul(self._of(operands[0]), self._of(operands[1]))
         if name == "contraction":
-            return self._contracted(operation, operands)
+            return contraction([*map(self._of, operands)], operation.params["subscripts"])
+        if len(operands) == 1:
+            return moved(self._of(operands[0]), operation, target.aval.shape)
+        if name == "getitem" and _is_diagonal(
+            operation, operands, operand_aval(operands[0]).shape[0]
+        ):
+            return on_diagonal(self._of(operands[0]))
         return None
 
-    def _part(self, operation: Structural, packed: Var, target: Var) -> _Form | None:
+    def _of(self, operand: Operand) -> Network:
+        known = self.networks.get(operand) if type(operand) is Var else None
+        return known or single(operand)
+
+    def _part(self, operation: Structural, packed: Var, target: Var) -> Network | None:
         index = operation.params["index"]
         made = self.packed[packed]
         if index == _ROW:
@@ -150,68 +168,31 @@ class _Rewriting(Diagonals):
             m = operand_aval(made.operands[0]).shape[-2]
             parts = {(("slice", 1, m + 1, None),): "u", (("slice", m + 1, None, None),): "v"}
         side = parts.get(index)
-        return (_Vectors(packed, side, target),) if side else None
+        if not side:
+            return None
+        axes = (Axis(target.aval.shape[0]), Axis(target.aval.shape[1]))
+        return Network((Factor(target, axes, (packed, side)),), axes)
 
-    def _diagonal(self, operation: Structural, statement: Statement) -> _Form | None:
-        operands = statement.operands
-        if operation.params["index"] != (("array", 0), ("array", 1)) or len(operands) != 3:
-            return None
-        n = operand_aval(operands[0]).shape
-        rows, columns = operands[1:]
-        if type(rows) is Var or type(columns) is Var or operation.params["shape"] != (*n, *n):
-            return None
-        line = np.arange(n[0]) if len(n) == 1 else None
-        if line is None or not (np.array_equal(rows, line) and np.array_equal(columns, line)):
-            return None
-        return (_Diagonal(operands[0]),)
-
-    def _contracted(self, operation: Structural, operands: tuple[Operand, ...]) -> _Form | None:
-        """`einsum("ij,j,kj->ik", V, d, V)`, in any letters and any order."""
-        inputs, _, output = operation.params["subscripts"].partition("->")
-        terms = inputs.split(",")
-        matrices = [(t, o) for t, o in zip(terms, operands, strict=True) if len(t) == 2]
-        vectors = [(t, o) for t, o in zip(terms, operands, strict=True) if len(t) == 1]
-        if len(matrices) != 2 or len(output) != 2 or len(matrices) + len(vectors) != len(terms):
-            return None
-        forms = [self.forms.get(o) if type(o) is Var else None for _, o in matrices]
-        (one, other) = (t for t, _ in matrices)
-        shared = set(one) & set(other)
-        if len(shared) != 1 or None in forms or any(t not in shared for t, _ in vectors):
-            return None
-        (letter,) = shared
-        if letter in output:
-            return None
-        left = forms[0] if one[1] == letter else _transposed(forms[0])  # type: ignore[arg-type]
-        right = forms[1] if other[0] == letter else _transposed(forms[1])  # type: ignore[arg-type]
-        assert left is not None
-        assert right is not None
-        form = (*left, *[_Diagonal(o) for _, o in vectors], *right)
-        first = one.replace(letter, "")
-        return form if output[0] == first else _transposed(form)
-
-    def _scaled(self, template: Template, statement: Statement) -> _Form | None:
-        """The form of a product of one matrix that has a form and what scales its columns."""
+    def _product(self, template: Template, statement: Statement) -> Network | None:
+        """The network of a product of networks and of anything else."""
         target, operands = statement.target, statement.operands
-        places = [k for k, o in enumerate(operands) if type(o) is Var and o in self.forms]
-        if len(places) != 1 or template.code.count(places[0]) != 1 or target is None:
+        assert target is not None
+        places = [k for k, o in enumerate(operands) if type(o) is Var and o in self.networks]
+        if not places:
             return None
-        place = places[0]
-        tree = _without(tree_of(template.code), place)
-        if tree is None:
+        parts = multiplied(tree_of(template.code), frozenset(places))
+        if parts is None:
             return None
-        form = self.forms[operands[place]]
-        if template.code == (place,):
-            return form
-        columns = operand_aval(operands[place]).shape[1]
-        factor = self._factor(tree, operands)
-        shape = operand_aval(factor).shape
-        if shape in ((columns,), (), (1,), (1, columns)):
-            spread = self.apply("broadcast_to", factor, shape=(1, columns))
-            return (*form, _Diagonal(self.apply("reshape", spread, shape=(columns,))))
-        rows = operand_aval(operands[place]).shape[0]
-        if shape == (rows, 1):
-            return (_Diagonal(self.apply("reshape", factor, shape=(rows,))), *form)
-        return None
+        read, others = parts
+        n = target.aval.ndim
+        factors = [self._factor(tree, operands) for tree in others]
+        spreads = {_spread(operand_aval(f).shape, n) for f in factors} - {()}
+        if len(spreads) == 1:  # a number and an array are one factor
+            whole = others[0]
+            for tree in others[1:]:
+                whole = ("mul", whole, tree)
+            factors = [self._factor(whole, operands)]
+        return elementwise([*(self._of(operands[k]) for k in read), *map(single, factors)])
 
     def _factor(self, tree: Any, operands: tuple[Operand, ...]) -> Operand:
         code: list[Any] = []
@@ -249,101 +230,153 @@ class _Rewriting(Diagonals):
 
     # -- what closes a product
 
-    def _closed(self, form: _Form) -> tuple[_Vectors, _Vectors, list[Operand], bool] | None:
-        """The vectors on the left and right, and the diagonals between them."""
-        if len(form) < 2:
+    def _closed(self, network: Network, statement: Statement) -> Statement | None:
+        """The statement, differentiated by the functions of matrices that it is made of."""
+        counted: dict[Axis, list[Factor]] = {}
+        for factor in network.factors:
+            if factor.vectors:
+                counted.setdefault(factor.axes[-1], []).append(factor)
+        kept = [axis for axis in network.axes if axis]
+        if not counted or len({*kept}) != len(kept) or not counted.keys().isdisjoint(kept):
             return None
-        left, *between, right = form
-        if not isinstance(left, _Vectors) or not isinstance(right, _Vectors):
-            return None
-        if left.packed is not right.packed or left.turned or not right.turned:
-            return None
-        if not all(isinstance(d, _Diagonal) for d in between):
-            return None
-        kind = self.packed[left.packed].operation.name
-        sides = (left.side, right.side)
-        if kind == "svd_factors" and sides not in (("u", "v"), ("v", "u")):
-            return None
-        return left, right, [d.var for d in between], sides == ("v", "u")
-
-    def _known(
-        self,
-        statement: Statement,
-        left: _Vectors,
-        right: _Vectors,
-        diagonals: list[Operand],
-        backwards: bool,
-    ) -> Statement:
+        rest = [f for f in network.factors if f.axes and not f.vectors]
+        numbers = [f for f in network.factors if not f.axes]
+        found = []
+        for axis, pair in counted.items():
+            scales = [f for f in rest if axis in f.axes]
+            rest = [f for f in rest if axis not in f.axes]
+            one = any(f.axes != (axis,) for f in scales) or any(f.axes[0] in counted for f in pair)
+            function = None if one else self._function(pair, [*numbers, *scales])
+            if function is None:
+                return None
+            found.append(function)
+            numbers = []
+        value = self.emit(statement.operation, statement.operands)
         target = statement.target
         assert target is not None
-        made = self.packed[left.packed]
-        aval = left.packed.aval
-        n = aval.shape[-1]
-        values = self.values.get(left.packed)
+        if not rest and len(found) == 1 and not _is_complex(found[0].function):
+            (function,) = found
+            rows = (function.left.axes[0], function.right.axes[0])
+            if network.axes == rows or (network.axes == rows[::-1] and function.symmetric):
+                return Statement(target, *self._known(function, value), statement.span)
+            if network.axes == rows[::-1]:
+                turned = Structural.of("transpose", axes=None)
+                across = self.emit(turned, (value,))
+                whole = self.emit(*self._known(function, across))
+                return Statement(target, turned, (whole,), statement.span)
+        terms: list[_Term] = [(self._matrix(f), (f.left.axes[0], f.right.axes[0])) for f in found]
+        terms += [(self._shaped(f.operand, f.axes), f.axes) for f in rest]
+        parts = self.apply("reshape", self._summed(terms, kept), shape=target.aval.shape)
+        if operand_aval(parts).dtype != target.aval.dtype:
+            return None
+        return Statement(target, _VALUED, (value, parts), statement.span)
+
+    def _function(self, pair: list[Factor], scales: list[Factor]) -> _Function | None:
+        """A function of a matrix, if two factors are vectors of that and the others its values."""
+        if len(pair) != 2 or pair[0].vectors is None or pair[1].vectors is None:
+            return None
+        (packed, side), (other, across) = pair[0].vectors, pair[1].vectors
+        made = self.packed[packed]
+        if packed is not other or (made.operation.name == "svd_factors") == (side == across):
+            return None
+        left, right = pair if side != "v" or across == "v" else pair[::-1]
+        n = packed.aval.shape[-1]
+        values = self.values.get(packed)
         if values is None:
-            values = self.apply("getitem", left.packed, index=_ROW)
-            self.values[left.packed] = values
-        function: Operand = np.ones(n, aval.dtype)
-        for diagonal in diagonals:
+            values = self.apply("getitem", packed, index=_ROW)
+            self.values[packed] = values
+        function: Operand = np.ones(n, packed.aval.dtype)
+        for scale in scales:
+            diagonal = self._shaped(scale.operand, scale.axes)
             function = self.apply("mul", function, diagonal)
-        same = [v for a, v in self.alone if a is made.operands[0]]
-        chain = self.chain([values, *same], function)
-        if chain is None:
-            return statement
-        value = self.emit(statement.operation, statement.operands)
-        matrix = made.operands[0]
-        sources = [values, *same]
-        if made.operation.name == "eigh_factors":
-            operands: tuple[Operand, ...]
-            if self.moves_besides(chain, sources):
-                function, slope = self.with_slopes(chain, sources, function, 1)
-                operation = Structural.of("of_symmetric")
-                operands = (value, matrix, values, left.var, function, slope)
-            else:
-                own = self.with_slopes(chain, sources, function, 2)
-                still = self.with_still_values(chain, sources, function)
-                operation = Structural.of("whole_of_symmetric")
-                operands = (value, matrix, values, left.var, *still, *own)
-            return Statement(target, operation, operands, statement.span)
-        function, slope = self.with_slopes(chain, sources, function, 1)
+        sources = [values, *(v for a, v in self.alone if a is made.operands[0])]
+        chain = self.chain(sources, function)
+        return None if chain is None else _Function(made, left, right, sources, function, chain)
+
+    def _known(self, f: _Function, value: Operand) -> tuple[Structural, tuple[Operand, ...]]:
+        """A function of a matrix with a value, and with what its derivative needs."""
+        matrix, values, left = f.made.operands[0], f.sources[0], f.left.operand
+        if f.symmetric:
+            if self.moves_besides(f.chain, f.sources):
+                function, slope = self.with_slopes(f.chain, f.sources, f.function, 1)
+                operands = (value, matrix, values, left, function, slope)
+                return Structural.of("of_symmetric"), operands
+            own = self.with_slopes(f.chain, f.sources, f.function, 2)
+            still = self.with_still_values(f.chain, f.sources, f.function)
+            operation = Structural.of("whole_of_symmetric")
+            return operation, (value, matrix, values, left, *still, *own)
+        function, slope = self.with_slopes(f.chain, f.sources, f.function, 1)
         patched = not self.reaches(values, function) and any(
-            self.reaches(v, function) for v in same
+            self.reaches(v, function) for v in f.sources[1:]
         )
         operation = Structural.of("of_singular", patched=patched)
-        if not backwards:
-            operands = (value, matrix, values, left.var, right.var, function, slope)
-            return Statement(target, operation, operands, statement.span)
-        across = self.apply("transpose", value, axes=None)
-        whole = self.emit(operation, (across, matrix, values, right.var, left.var, function, slope))
-        return Statement(target, Structural.of("transpose", axes=None), (whole,), statement.span)
+        return operation, (value, matrix, values, left, f.right.operand, function, slope)
+
+    # -- sums of products
+
+    def _matrix(self, f: _Function) -> Operand:
+        if _is_complex(f.function):
+            return self.apply("complex_of", self._component(f, "real"), self._component(f, "imag"))
+        row = self.apply("reshape", f.function, shape=(1, operand_aval(f.function).shape[0]))
+        scaled = self.apply("mul", f.left.operand, row)
+        across = self.apply("transpose", f.right.operand, axes=None)
+        return self.emit(*self._known(f, self.apply("matmul", scaled, across)))
+
+    def _component(self, f: _Function, name: str) -> Operand:
+        """Of a complex function of a real matrix, the real or imaginary part."""
+        function = self.apply(name, f.function)
+        chain = self.chain(f.sources, function)
+        assert chain is not None
+        return self._matrix(replace(f, function=function, chain=chain))
+
+    def _shaped(self, operand: Operand, axes: Sequence[Axis]) -> Operand:
+        shape = tuple(axis.size for axis in axes)
+        same = operand_aval(operand).shape == shape
+        return operand if same else self.apply("reshape", operand, shape=shape)
+
+    def _summed(self, terms: list[_Term], kept: list[Axis]) -> Operand:
+        """The sum of a product over all axes but some, two factors at a time."""
+        operand, axes = terms.pop(0)
+        while terms:
+            near = [k for k, (_, these) in enumerate(terms) if not {*axes}.isdisjoint(these)]
+            other, these = terms.pop(near[0] if near else 0)
+            wanted = {*kept, *(a for _, those in terms for a in those)}
+            output = [a for a in dict.fromkeys((*axes, *these)) if a in wanted]
+            operand = self._einsum([(operand, axes), (other, these)], output)
+            axes = tuple(output)
+        return operand if axes == tuple(kept) else self._einsum([(operand, axes)], kept)
+
+    def _einsum(self, terms: list[_Term], output: list[Axis]) -> Operand:
+        letters = {a: string.ascii_letters[k] for k, a in enumerate(_all_axes(terms))}
+        names = ["".join(letters[a] for a in axes) for axes in (*(t[1] for t in terms), output)]
+        subscripts = f"{','.join(names[:-1])}->{names[-1]}"
+        return self.apply("einsum", subscripts, *(o for o, _ in terms))
 
 
 _VALUED = Template.of((0, 1, "valued"))
 
 
-def _transposed(form: _Form) -> _Form:
-    return tuple(
-        [
-            _Vectors(f.packed, f.side, f.var, not f.turned) if isinstance(f, _Vectors) else f
-            for f in reversed(form)
-        ]
-    )
+def _is_complex(operand: Operand) -> bool:
+    return operand_aval(operand).dtype.startswith("complex")
 
 
-def _without(tree: Any, place: int) -> Any:
-    """A product without one factor; `None` where that is not a factor."""
-    if tree == place and type(tree) is int:
-        return Literal.of(1.0)
-    if not isinstance(tree, tuple) or isinstance(tree, Literal):
-        return None
-    name, *operands = tree
-    if name in ("neg", "pos"):
-        inner = _without(operands[0], place)
-        return None if inner is None else (name, inner)
-    if name not in ("mul", "div"):
-        return None
-    for k in (0, 1) if name == "mul" else (0,):
-        inner = _without(operands[k], place)
-        if inner is not None:
-            return (name, inner, operands[1]) if k == 0 else (name, operands[0], inner)
-    return None
+def _all_axes(terms: list[_Term]) -> list[Axis]:
+    return list(dict.fromkeys(a for _, axes in terms for a in axes))
+
+
+def _spread(shape: tuple[int, ...], n: int) -> tuple[int, ...]:
+    """Along which of n axes an array is broadcast to has a length of its own."""
+    return tuple(k + n - len(shape) for k, size in enumerate(shape) if size != 1)
+
+
+def _on_diagonal(operation: Structural, operands: Sequence[Operand]) -> bool:
+    """Whether elements are put on the diagonal of a matrix."""
+    shape = operand_aval(operands[0]).shape
+    whole = len(shape) == 1 and operation.params["shape"] == (*shape, *shape)
+    return whole and _is_diagonal(operation, operands, shape[0])
+
+
+def _is_diagonal(operation: Structural, operands: Sequence[Operand], n: int) -> bool:
+    if operation.params["index"] != (("array", 0), ("array", 1)) or len(operands) != 3:
+        return False
+    return all(type(o) is not Var and np.array_equal(o, np.arange(n)) for o in operands[1:])
