@@ -1,7 +1,7 @@
 """Whether a number is how far an input is from what an earlier call has kept of it.
 
 It is followed back through norms, sums and the like to a difference of a differentiated value and
-one that is made of what was read from outside.
+one that is made of what was read from outside, or to their quotient.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _MOST_STATEMENTS = 2_000
 
 _DISTANCES = frozenset(
     {
-        *("abs", "add", "div", "hypot", "larger", "maximum", "mul", "neg", "pos", "pow"),
-        *("reciprocal", "smaller", "sqrt", "square", "sub", "where"),
+        *("abs", "add", "div", "hypot", "larger", "log", "log10", "log1p", "log2", "maximum"),
+        *("mul", "neg", "pos", "pow", "reciprocal", "smaller", "sqrt", "square", "sub", "where"),
     }
 )
 """What is nothing only where something in it is, or where it is told apart from the rest."""
@@ -48,7 +48,7 @@ def kept_at_no_distance(
     """
     made = {s.target: s for s in statements if s.target is not None}
     for one, others in _applied(code, leaves, made):
-        if not _subtracts(one):
+        if not _subtracts(one) and "div" not in one:
             continue
         variables = [v for v in others if type(v) is Var]
         for v in variables:

@@ -59,6 +59,7 @@ class Remembered:
         self.followed: dict[int, FunctionType] = {}
         self.entries: list[tuple[Any, Any, Any, int]] = []
         self.places: list[tuple[Source, Any, int]] = []
+        self.ordered: dict[int, dict[bool, str]] = {}  # how it was asked if inputs are smaller
 
     def follow(self, function: FunctionType) -> None:
         """Take note of a function of the program, which may keep results."""
@@ -134,15 +135,16 @@ class Remembered:
         if name in EQUALITIES:
             place = self._place(a, b) or self._place(b, a)
             if place is None:
-                apart = a if _is_zero(b) else b
-                exact = _is_zero(a, b) and not np.any(getattr(apart, "value", 1.0))
-                place = self._distance(apart) if exact else None
+                apart, nothing = (a, b) if isinstance(b, int | float) else (b, a)
+                exact = isinstance(nothing, int | float) and nothing in (0, 1)
+                place = self._distance(apart, nothing) if exact else None
             elif not _same(a.value, b.value):
                 return None
             if place is None:
                 return None
             different = name == "ne"
         else:
+            self._ask_order(name, a, b)
             one, other = self._distance(a), self._distance(b)
             if one is not None and other is not None:
                 return None  # the larger of two distances is asked for
@@ -153,6 +155,18 @@ class Remembered:
         self.places.append((*place, self.recorder.site))
         shape = broadcast_shapes(*[self.recorder.shape(v) for v in args])
         return np.full(shape, different) if shape else different
+
+    def _ask_order(self, name: str, a: Any, b: Any) -> None:
+        """Refuse what is neither below nor above the one that was kept: it is asked for this."""
+        place, swapped = self._place(a, b), False
+        if place is None:
+            place, swapped = self._place(b, a), True
+        if place is None or not _same(a.value, b.value):
+            return
+        asked = self.ordered.setdefault(id(place[0]), {})
+        asked[(name in ("lt", "le")) is not swapped] = name
+        if len(asked) > 1 and {*asked.values()} != {"lt"}:  # which is how Python sorts
+            self._refuse(f"`{place[0]}` holds this very input")
 
     def is_last(self, a: Any, b: Any) -> bool:
         """Whether `a is b` is asked of an argument and of the one of the last call."""
@@ -194,11 +208,16 @@ class Remembered:
             if var not in active and self._is_changed(source, values[var])
         }
 
-    def _distance(self, value: Any) -> tuple[Source, Any] | None:
-        """What was kept, where a value is its distance from an input, and next to nothing."""
+    def _distance(self, value: Any, nothing: float | None = None) -> tuple[Source, Any] | None:
+        """What was kept, where a value is its distance from an input, and next to nothing.
+
+        With `nothing` it must be that: 0 where a difference is asked for, 1 where a quotient is.
+        """
         if type(value) is not Tracer or value.value is UNKNOWN or value.value is None:
             return None
-        if np.any(np.abs(value.value) > NEXT_TO_NOTHING):
+        if np.any(
+            np.abs(value.value - (nothing or 0)) > (NEXT_TO_NOTHING if nothing is None else 0)
+        ):
             return None
         if not self.reader.read_from or not self.recorder.is_active(value):
             return None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from symdiff import grad
+from symdiff.errors import UnsupportedError
 
 pytestmark = pytest.mark.sampled(every=5)
 
@@ -29,6 +30,11 @@ SAME = {
     "no difference": lambda x, k: not np.any(np.subtract(x, k)),
     "other sign": lambda x, k: np.max(np.abs(-x + k)) < 1e-14,
     "reshaped": lambda x, k: np.linalg.norm((x - k).reshape(1, 3)) < 1e-14,
+    "quotient": lambda x, k: abs(x[0] / k[0] - 1.0) < 1e-14,
+    "quotient of one": lambda x, k: x[0] / k[0] == 1.0,
+    "quotients of one": lambda x, k: all(a / b == 1.0 for a, b in zip(x, k)),
+    "logarithm": lambda x, k: abs(math.log(x[0] / k[0])) < 1e-14,
+    "logarithms": lambda x, k: np.max(np.abs(np.log(x / k))) < 1e-14,
     "sums": lambda x, k: abs(np.sum(x) - np.sum(k)) < 1e-14,
 }
 
@@ -56,6 +62,58 @@ def test_an_input_next_to_the_last_one_in_another_way(name):
         want[0] += np.sum(at**3)
         want[1] += 1.0
         np.testing.assert_allclose(g(at), want)
+
+
+ORDERS = {
+    "neither": lambda x, k: not (x < k or x > k),
+    "both": lambda x, k: x <= k and x >= k,
+    "turned round": lambda x, k: x <= k and k <= x,
+    "chained": lambda x, k: k <= x <= k,
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_an_input_that_is_neither_smaller_nor_larger_than_the_last_one(name):
+    class Last:
+        def __init__(self):
+            self.x = None
+            self.value = None
+
+        def f(self, x):
+            if self.x is not None and ORDERS[name](x, self.x):
+                return self.value + x
+            self.x = x
+            self.value = x**3
+            return self.value + x
+
+    last = Last()
+    last.f(1.5)
+    g = grad(last.f)
+    for at in (0.5, 2.5):
+        assert g(at) == 3.0 * at**2 + 1.0
+        with pytest.raises(UnsupportedError, match="holds this very input"):
+            g(at)
+    last.f(0.5)
+    with pytest.raises(UnsupportedError, match="holds this very input"):
+        g(0.5)
+
+
+def test_the_best_so_far_is_no_memo():
+    class Best:
+        def __init__(self):
+            self.best = math.inf
+
+        def f(self, x):
+            loss = (x - 1.0) ** 2
+            if loss < self.best:
+                self.best = loss
+            return loss + min(self.best, 4.0) * 0.0
+
+    best = Best()
+    g = grad(best.f)
+    for at in (3.0, 3.0, 2.0, 2.0, 3.0, 1.0, 1.0):
+        assert g(at) == 2.0 * (at - 1.0)
+        assert best.best <= (at - 1.0) ** 2
 
 
 def test_the_larger_of_two_inputs_next_to_each_other():
