@@ -50,7 +50,7 @@ class Probe(Head):
     ) -> None:
         super().__init__(recorder, watch)
         self.lists = list(lists)
-        self.held: dict[Carried, str] = {}  # names of lists, whose items are carried
+        self.held: dict[Carried, str] = {}  # names of lists and arrays that are written to
         self.borrowed: list[tuple[Numbers, State]] = []  # as they were
         moving = known.moving
         self.first = watch.early and known.peel == 0  # no iteration is sure to be made
@@ -73,6 +73,11 @@ class Probe(Head):
                 recorder.active.add(one.var)
         for root in written.values():
             self.carry_written(root)
+            array, held = self.carried[-1], self._name_of(root)
+            if held is not None:
+                self.held[array] = held
+                if held in moving:
+                    recorder.active.add(array.var)
         for grown in self.lists:
             self.carry_written(grown.numbers.array)
             items = self.carried[-1]
@@ -112,6 +117,12 @@ class Probe(Head):
         found.origin = numbers
         found.list = Numbers.of(numbers.recorder, found.tracer, numbers.kind, numbers.mixed)
         return found
+
+    def _name_of(self, root: Tracer) -> str | None:
+        """The name of an array that is written to."""
+        scope = self.watch.scope
+        found = [n for n, v in scope.items() if type(v) is Tracer and root_of(v) is root]
+        return min(found, default=None)
 
     def grows(self, numbers: Any) -> bool:
         """Whether a list is known to change."""

@@ -414,22 +414,22 @@ class Watching:
             if not regular:
                 self.impure("an array is written to that others may see")
             elif watch.probing and id(root) not in watch.handles:
-                self._learn_write(watch, root)
+                learned = [self._learn_write(w, root) for w in self.watches]
+                if any(learned):
+                    why = "an array is written to in some iterations"
+                    cast(Refusing, self).refused(Unrolled(frozenset(), why))
                 self.unroll("an array is written to that was not before")
             watch.written[id(root)] = root
 
-    def _learn_write(self, watch: Watch, root: Tracer) -> None:
-        """Trace again, knowing that an array is written to which a name holds.
-
-        Raises:
-            Unrolled: a name does hold it.
-        """
+    def _learn_write(self, watch: Watch, root: Tracer) -> bool:
+        """Whether a loop that does not know an array that is written to can know it by a name."""
+        if root.born >= watch.since or not watch.probing or id(root) in watch.handles:
+            return False
         probe = watch.probe
         held = {id(c.tracer): c.original for c in probe.carried} if probe is not None else {}
         original = held.get(id(root), root)
         names = {n for n, v in watch.scope.items() if type(v) is Tracer and v is original}
         writes = self.known_of(watch.site).writes
-        if names - writes:
-            writes |= names
-            why = "an array is written to in some iterations"
-            cast(Refusing, self).refused(Unrolled(frozenset(), why))
+        new = bool(names - writes)
+        writes |= names
+        return new

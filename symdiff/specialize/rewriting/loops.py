@@ -9,11 +9,12 @@ would make one iteration different from the next is seen while it runs (`recordi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .hook_calls import PREFIX, call_hook, hook, last_name, text
+from .liveness import live_at_heads
 from .scopes import Scope, bound_in, function_scope
 
 SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
@@ -88,11 +89,12 @@ def plain_loops(function: ast.AST) -> dict[int, Names]:
     for owner in ast.walk(function):
         if isinstance(owner, ast.FunctionDef):
             scope = function_scope(owner, None)
-            for node in own_nodes(owner.body):
-                if isinstance(node, Loop):
-                    names = _names(node, scope, reads)
-                    if names is not None:
-                        found[id(node)] = names
+            own = [node for node in own_nodes(owner.body) if isinstance(node, Loop)]
+            live = live_at_heads(owner) if own else {}
+            for node in own:
+                names = _names(node, scope, reads, live.get(id(node)))
+                if names is not None:
+                    found[id(node)] = names
     return found
 
 
@@ -133,7 +135,9 @@ def reads_of(node: ast.AST) -> dict[str, int]:
     return found
 
 
-def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
+def _names(
+    loop: Loop, scope: Scope, reads: dict[str, int], live: Collection[str] | None
+) -> Names | None:
     parts: list[ast.AST] = [*loop.body]
     parts += [loop.test] if isinstance(loop, ast.While) else [loop.target]
     if not all(map(is_plain, parts)):
@@ -155,7 +159,8 @@ def _names(loop: Loop, scope: Scope, reads: dict[str, int]) -> Names | None:
     scratch = {
         name
         for name in stored
-        if inside.get(name, 0) == reads.get(name, 0) and _is_scratch(name, loop)
+        if (live is not None and name not in live)
+        or (inside.get(name, 0) == reads.get(name, 0) and _is_scratch(name, loop))
     }
     return Names(tuple(sorted(stored - scratch)), tuple(sorted(scratch)), target)
 
