@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.arrays.index_codes import IndexCode, indexed_shape
+from ..operations.arrays.index_codes import IndexCode, indexed_shape, moves
 from ..program.program import Aval, Operand, Var, operand_aval
 from ..program.shapes import broadcast_shapes
 from .program import RULES, Batch, Params
@@ -40,7 +40,7 @@ class _Index:
 
     def __init__(self, b: Batch, code: IndexCode, arrays: Sequence[Operand], whole: bool) -> None:
         if any(b.is_batched(a) for a in arrays):
-            code = tuple([("array", i[1]) if _is_place(i) else i for i in code])
+            code, arrays = _as_arrays(b, code, arrays)
         separated, places = _advanced(code)
         self.front = 0
         self.arrays: list[Operand] = list(arrays)
@@ -75,8 +75,28 @@ def _within(b: Batch, array: Operand, ndim: int) -> Operand:
     return b.chosen(mask, places, np.zeros((1,) * (ndim + 1), operand_aval(places).dtype))
 
 
-def _is_place(item: Any) -> bool:
-    return isinstance(item, tuple) and item[0] == "place"
+def _as_arrays(
+    b: Batch, code: IndexCode, arrays: Sequence[Operand]
+) -> tuple[IndexCode, Sequence[Operand]]:
+    """An index with arrays of places, which differ from one element to the next, for those places.
+
+    Each window has an axis of its own.
+    """
+    windows = [i for i in code if isinstance(i, tuple) and i[0] == "window"]
+    given = list(arrays)
+    for k, (_, at, span, step) in enumerate(windows):
+        further = np.arange(0, span, step).reshape((-1,) + (1,) * (len(windows) - 1 - k))
+        start = arrays[at]
+        if b.is_batched(start):
+            front = b.fronts[start]
+            places = Var("places", Aval.of(further.shape, "int64"))
+            b.fronts[places] = b.add(
+                b.reshape(front, shape=(b.size, *(1,) * further.ndim)), further[None]
+            )
+            given[at] = places
+        else:
+            given[at] = b.add(start, further)
+    return tuple([("array", i[1]) if moves(i) else i for i in code]), given
 
 
 def _is_array(item: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..optimize.affine import Affine
+from ..operations.statements.affine import Affine
 from ..optimize.elementwise import LARGEST_INT
 from ..optimize.facts import Facts
 from ..optimize.planning import plans_in

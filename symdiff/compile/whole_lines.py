@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..optimize.affine import Affine
+from ..operations.statements.affine import Affine
 from ..optimize.plans import (
     Chosen,
     Computed,

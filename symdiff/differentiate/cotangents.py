@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 
 from ..errors import SourceSpan
-from ..operations.arrays.index_codes import IndexCode, renumbered
+from ..operations.arrays.index_codes import IndexCode, own_places, renumbered
 from ..operations.statements.builder import Builder, elementwise_template
 from ..operations.table.template import COPY, Template, compose
 from ..program.program import Aval, Operand, Var, operand_aval
@@ -244,20 +244,6 @@ def added_at(
     own, index = own_places(index, places)
     before = ops.apply("getitem", whole, *own, index=index)
     return ops.apply("setitem", whole, ops.apply("add", before, part), *own, index=index)
-
-
-def own_places(
-    index: IndexCode, places: Sequence[Operand]
-) -> tuple[tuple[Operand, ...], IndexCode]:
-    """The places that an index refers to, and the index with those numbered from 0 on."""
-    own: list[Operand] = []
-    items = []
-    for item in index:
-        if isinstance(item, tuple) and item[0] == "place":
-            own.append(places[item[1]])
-            item = ("place", len(own) - 1)
-        items.append(item)
-    return tuple(own), tuple(items)
 
 
 def _is_element(index: IndexCode, var: Var) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LengthError
+from ..operations.arrays.index_codes import moves, own_places
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.alike import token
@@ -28,7 +29,7 @@ from ..program.program import (
     name_uniquely,
     operand_aval,
 )
-from ..specialize.recording.lengths import WHOLE, general_aval, is_place
+from ..specialize.recording.lengths import WHOLE, general_aval
 
 FROM_END = 64
 """A place so near to the end of what has been taken for a length is counted from there."""
@@ -219,7 +220,7 @@ class General:
         whole: Operand = self._filled(scope, found, target.aval, zero)
         places = operands[len(indexes) :]
         for k, (part, index) in enumerate(zip(operands, indexes, strict=False)):
-            own, at = _numbered(index, places)
+            at, own = own_places(index, places)
             if k:
                 getitem = Structural.of("getitem", index=own)
                 avals = [target.aval, *map(operand_aval, at)]
@@ -247,7 +248,9 @@ class General:
             indexes = operation.params["indexes"]
         else:
             return None
-        if not all(is_place(item) or item == WHOLE for index in indexes for item in index):
+        if not all(
+            moves(item) or type(item) is int or item == WHOLE for index in indexes for item in index
+        ):
             return None
 
         def counted(item: Any, size: int) -> Any:
@@ -289,19 +292,6 @@ def _with_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Any, ..
             index.insert(place, None)
         place += 1
     return tuple(index)
-
-
-def _numbered(index: Any, places: Sequence[Operand]) -> tuple[Any, tuple[Operand, ...]]:
-    """The index of one part, with the operands that it needs, numbered from the first."""
-    at: list[Operand] = []
-    own: list[Any] = []
-    for item in index:
-        if type(item) is tuple and item[0] == "place":
-            own.append(("place", len(at)))
-            at.append(places[item[1]])
-        else:
-            own.append(item)
-    return tuple(own), tuple(at)
 
 
 # -- whether two programs are one

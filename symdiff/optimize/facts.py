@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..operations.statements.affine import Affine, affine_of
 from ..operations.table.template import Template
 from ..program.lengths import Filled, LengthOf
 from ..program.program import INT, Operand, Program, Statement, Var
-from .affine import Affine, affine_of
 from .steady import AT_LEAST_ZERO
 
 

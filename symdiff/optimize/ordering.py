@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..operations.statements.affine import Affine
 from ..program.program import Var
-from .affine import Affine
 from .plans import Lookup, Node, NoPlanError, Place, Stored, gives, reads_of
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..operations.statements.affine import Affine, affine_of, turned
 from ..operations.statements.counting import step_of
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
@@ -22,7 +23,6 @@ from ..program.program import (
     Var,
     operand_aval,
 )
-from .affine import Affine, affine_of, turned
 from .chains import Chain, chains
 from .elementwise import LARGEST_INT, Kind, kind_of, operands_of
 from .facts import Facts

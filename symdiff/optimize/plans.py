@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..operations.statements.affine import Affine, turned
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Var
-from .affine import Affine, turned
 
 
 class NoPlanError(Exception):

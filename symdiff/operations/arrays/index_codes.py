@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -24,13 +25,33 @@ class Place:
         self.value = value
 
 
+class Window:
+    """A part of an axis that begins where the program computes; how long it is does not vary.
+
+    It lies within the axis, which whoever makes one sees to: NumPy would cut it off there.
+
+    Attributes:
+        value: where it begins, an operand.
+        span: how far it is from there to where it ends.
+        step: from one element to the next.
+    """
+
+    __slots__ = ("span", "step", "value")
+
+    def __init__(self, value: Any, span: int, step: int = 1) -> None:
+        self.value = value
+        self.span = span
+        self.step = step
+
+
 def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
     """An index as a hashable code and the arrays it refers to.
 
     The code is a tuple of items: an `int`, `None` (a new axis), `"..."`, `("slice", start, stop,
-    step)`, `("place", k)` for one integer that the program computes, `("array", k)` for an array of
-    integers, or `("mask", k, count, ndim)` for an array of bools, `count` of them true; `k` numbers
-    the operands that the index refers to.
+    step)`, `("place", k)` for one integer that the program computes, `("window", k, span, step)`
+    for a slice that begins at such an integer, `("array", k)` for an array of integers, or
+    `("mask", k, count, ndim)` for an array of bools, `count` of them true; `k` numbers the operands
+    that the index refers to.
 
     Args:
         index: what stands between the brackets of `x[...]`: integers, slices, `None`, `Ellipsis`,
@@ -58,6 +79,10 @@ def encode_index(index: Any) -> tuple[IndexCode, tuple[Any, ...]]:
         else:
             if isinstance(item, Place):
                 code.append(("place", len(arrays)))
+                arrays.append(item)
+                continue
+            if isinstance(item, Window):
+                code.append(("window", len(arrays), item.span, item.step))
                 arrays.append(item)
                 continue
             array = np.asarray(item)
@@ -102,6 +127,9 @@ def _decode(item: Any, arrays: Sequence[Any]) -> Any:
     if item[0] == "slice":
         return slice(*item[1:])
     found = arrays[item[1]]
+    if item[0] == "window":
+        start = operator.index(found)
+        return slice(start, start + item[2], item[3])
     return operator.index(found) if item[0] == "place" else found
 
 
@@ -110,13 +138,43 @@ def tuples_of(code: IndexCode) -> list[tuple[Any, ...]]:
     return [item for item in code if isinstance(item, tuple)]
 
 
+def moves(item: Any) -> bool:
+    """Whether an item of an index stands, or begins, at an integer that the program computes."""
+    return isinstance(item, tuple) and item[0] in ("place", "window")
+
+
 def has_place(code: IndexCode) -> bool:
     """Whether an index has an integer that the program computes.
 
     >>> has_place((1, ("place", 0))), has_place((("array", 0),))
     (True, False)
     """
-    return any(item[0] == "place" for item in tuples_of(code))
+    return any(map(moves, code))
+
+
+def own_places(code: IndexCode, places: Sequence[Any]) -> tuple[tuple[Any, ...], IndexCode]:
+    """The integers that an index is given, and the index with those numbered from 0 on.
+
+    >>> own_places((("place", 2), 1), ("i", "j", "k"))
+    (('k',), (('place', 0), 1))
+    """
+    own: list[Any] = []
+    items = []
+    for item in code:
+        if moves(item):
+            own.append(places[item[1]])
+            item = (item[0], len(own) - 1, *item[2:])
+        items.append(item)
+    return tuple(own), tuple(items)
+
+
+def length_of_window(item: tuple[Any, ...]) -> int:
+    """How many elements a window has.
+
+    >>> length_of_window(("window", 0, 5, 2))
+    3
+    """
+    return len(range(0, item[2], item[3]))
 
 
 def renumbered(code: IndexCode, first: int) -> IndexCode:
@@ -145,10 +203,26 @@ def format_index(code: IndexCode, arrays: Sequence[str] = ()) -> str:
 def _format(item: Any, arrays: Sequence[str]) -> str:
     if not isinstance(item, tuple):
         return str(item)
+    if item[0] == "window":
+        return _format_window(arrays[item[1]], item[2], item[3])
     if item[0] != "slice":
         return arrays[item[1]]
     start, stop, step = ("" if v is None else str(v) for v in item[1:])
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+def _format_window(start: str, span: int, step: int) -> str:
+    """A slice from a number on, which is written as a name, or as one and a number beside it."""
+    known = re.fullmatch(r"(\w+)(?: ([+-]) (\d+))?", start)
+    if known is None:
+        stop = f"({start}) {'+' if span > 0 else '-'} {abs(span)}"
+    elif start.isdigit():
+        stop = str(int(start) + span)
+    else:
+        name, sign, number = known.groups()
+        ahead = span + int(f"{sign}{number}" if sign else 0)
+        stop = f"{name} {'+' if ahead > 0 else '-'} {abs(ahead)}" if ahead else name
+    return f"{start}:{stop}" if step == 1 else f"{start}:{stop}:{step}"
 
 
 @lru_cache(maxsize=1024)
@@ -168,6 +242,8 @@ def indexed_shape(
             index.append(np.zeros(arrays[item[1]], np.intp))
         elif isinstance(item, tuple) and item[0] == "place":
             index.append(0)
+        elif isinstance(item, tuple) and item[0] == "window":
+            index.append(slice(length_of_window(item)))
         else:
             index.append(_decode(item, ()))
     # No memory: one number seen as an array of that shape.

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...program.program import Aval
 from ..table.entry import TABLE, Ops, StructuralEntry
-from .index_codes import ALL, IndexCode, decode_index, format_index, has_place, tuples_of
+from .index_codes import ALL, IndexCode, decode_index, format_index, has_place, own_places
 
 
 def _scatter_add(ct: Any, *arrays: Any, index: IndexCode, shape: tuple[int, ...]) -> Any:
@@ -138,14 +138,7 @@ def _scatter_sum_pullback(
     places = operands[len(indexes) :]
     found = []
     for code in indexes:
-        own = [places[item[1]] for item in tuples_of(code) if item[0] == "place"]
-        numbers = iter(range(len(own)))
-        local = tuple(
-            [
-                ("place", next(numbers)) if isinstance(item, tuple) and item[0] == "place" else item
-                for item in code
-            ]
-        )
+        own, local = own_places(code, places)
         found.append(ops.getitem(ct, *own, index=local))
     return [*found, *[None] * len(places)]
 

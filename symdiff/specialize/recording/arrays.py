@@ -6,13 +6,14 @@ it looks at, and reads it again after a write through another handle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ...operations.arrays.index_codes import Place, encode_index
+from ...operations.arrays.index_codes import Place, Window, encode_index
 from ...operations.statements.builder import elementwise_template
 from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.structural import Structural
@@ -22,6 +23,10 @@ from .application import Application
 from .sharing import check_apart
 from .statements import Statements, root_of
 from .tracer import PENDING, UNKNOWN, Tracer, contains_tracer
+from .windows import may_move, windows_in
+
+if TYPE_CHECKING:
+    from .operators import Operators
 
 _NEAR = 64
 """Lengths that are assumed differ by so much where one is that of a part of an array."""
@@ -71,9 +76,15 @@ class Arrays(Application):
         places = range(self.length(tracer))
         return map(partial(self.getitem, tracer), reversed(places) if backwards else places)
 
-    def encode(self, index: Any) -> tuple[Any, tuple[Any, ...]]:
-        """A hashable code of an index, and the index arrays in it as operands."""
+    def encode(self, index: Any, owner: Tracer | None = None) -> tuple[Any, tuple[Any, ...]]:
+        """A hashable code of an index, and the index arrays in it as operands.
+
+        Args:
+            index: what stands between the brackets.
+            owner: the array that is read or written, where a part may move along its axes.
+        """
         traced: dict[int, Tracer] = {}
+        windows = {} if owner is None else self._windows(index, owner)
 
         def plain(part: Any) -> Any:
             if type(part) is Tracer:
@@ -91,6 +102,8 @@ class Arrays(Application):
                 traced[id(part.value)] = part
                 return part.value
             if type(part) is slice:
+                if id(part) in windows:
+                    return windows[id(part)]
                 return slice(*[self.concrete(p) for p in (part.start, part.stop, part.step)])
             if type(part) is list:
                 if contains_tracer(part):
@@ -101,7 +114,16 @@ class Arrays(Application):
 
         parts = tuple([plain(p) for p in index]) if type(index) is tuple else plain(index)
         code, arrays = encode_index(parts)
-        return code, tuple([a.value if type(a) is Place else traced.get(id(a), a) for a in arrays])
+        moving = (Place, Window)
+        return code, tuple([a.value if type(a) in moving else traced.get(id(a), a) for a in arrays])
+
+    def _windows(self, index: Any, owner: Tracer) -> dict[int, Window]:
+        """The parts of an index that move along an axis."""
+        shape = self.shape(owner)
+        if self.abstract or not shape or not may_move(index):
+            return {}
+        recorder = cast("Operators", self)
+        return windows_in(recorder, index, (self.length(owner), *shape[1:]))
 
     def getitem(self, tracer: Tracer, index: Any) -> Any:
         if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
@@ -110,7 +132,7 @@ class Arrays(Application):
             return self._item_of_number(tracer, index)
         if isinstance(tracer.value, np.ndarray) and tracer.value.dtype.names is not None:
             return self.const(tracer.value[self.plain(index)])  # records, which are constants
-        code, arrays = self.encode(index)
+        code, arrays = self.encode(index, tracer)
         item = self.apply("getitem", tracer, *arrays, index=code)
         if tracer.flat and type(item) is Tracer and item.base is not None:
             item = self.copied(item)
@@ -165,7 +187,7 @@ class Arrays(Application):
                 index = ...
                 if self.shape(value) == (1,):
                     value = self.getitem(value, 0)
-        code, arrays = self.encode(index)
+        code, arrays = self.encode(index, tracer)
         self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
@@ -173,6 +195,8 @@ class Arrays(Application):
             root_of(tracer).version += 1
             root_of(tracer).operand = root_of(tracer).value
             return
+        if _is_part(value, tracer, code, arrays):
+            return  # what `x[i:j] += v` writes is there already
         operation = Structural.of("setitem", index=code)
         before = self.operand(tracer)
         operands = (before, self.operand(value), *[self.operand(a) for a in arrays])
@@ -357,6 +381,17 @@ class _OperandOps:
         if entry.lower is not None:
             return entry.lower(self, *operands, **params)
         return self.recorder.emit(Structural.of(name, **params), operands, name)
+
+
+def _is_part(value: Any, tracer: Tracer, code: Any, arrays: Sequence[Any]) -> bool:
+    """Whether a value is that part of an array as it is now."""
+    if type(value) is not Tracer or value.base is not tracer or value.view is None:
+        return False
+    if value.version != root_of(tracer).version or value.view[0].name != "getitem":
+        return False
+    operands = [tracer.recorder.operand(a) for a in arrays]
+    same = len(operands) == len(value.view[1]) and all(map(operator.is_, operands, value.view[1]))
+    return same and value.view[0].params["index"] == code
 
 
 def _addresses(array: Any) -> Any:

@@ -196,6 +196,9 @@ class Head:
                 if key in recorder.decided:
                     continue
                 recorder.decided[key] = s.operation.expected
+                bound = recorder.bounding.get(s.operands[0])
+                if bound is not None:
+                    recorder.decided["bound", bound] = s.operation.expected
             recorder.statements.append(s)
             if s.target is None:
                 recorder.path.append(outcome)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 
 from ...errors import LengthError
+from ...operations.arrays.index_codes import moves
 from ...operations.table.structural import Structural
 from ...operations.table.template import Template
 from ...program.branches import Branch
@@ -265,7 +266,7 @@ def _is_general(operation: Structural, avals: Sequence[Aval], marks: Collection[
         index = params["index"]
         whole = len(index) <= len(first) and all(map(is_basic, index))
         return whole and all(
-            is_place(item) or item == WHOLE or n not in marks
+            is_place(item) or moves(item) or item == WHOLE or n not in marks
             for item, n in zip(index, first, strict=False)
         )
     if name == "sum":
@@ -284,4 +285,4 @@ def is_place(item: Any) -> bool:
 
 def is_basic(item: Any) -> bool:
     """Whether an index is that of one element, or of a part of an axis."""
-    return is_place(item) or (type(item) is tuple and item[0] == "slice")
+    return is_place(item) or (type(item) is tuple and item[0] in ("slice", "window"))

@@ -137,7 +137,8 @@ class Probe(Head):
 
     def is_outside(self, statement: Statement, varies: bool) -> bool:
         kind = type(statement.operation)
-        return kind is Read or (kind in (Guard, Check) and not varies)
+        decides = kind in (Guard, Check) or statement.target in self.recorder.bounding
+        return kind is Read or (decides and not varies)
 
     def is_regular(self, values: Mapping[str, Any]) -> bool:
         """Whether the next iteration finds numbers and arrays like those of this one."""

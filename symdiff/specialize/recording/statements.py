@@ -10,6 +10,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from ...errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
+from ...operations.statements.affine import Affine
 from ...operations.table.template import Literal, Template
 from ...program.acts import EffectLog
 from ...program.program import (
@@ -74,7 +75,8 @@ class Statements(Watching):
         ] = []  # of arrays that hold no symbols yet, while others are symbols
         self.on_write: Callable[[Tracer], None] | None = None
         self.is_outside: Callable[[Tracer], bool] | None = None
-        self.decided: dict[tuple[str, Var], Any] = {}
+        self.decided: dict[tuple[str, Any], Any] = {}
+        self.bounding: dict[Any, Affine] = {}  # what must not be negative, by what tells that
         self.python: dict[Var, tuple[bool, ...]] = {}
         self.stacked: dict[tuple[int, ...], tuple[list[Any], Any]] = {}  # lists as arrays
         self.decide: Callable[[Tracer], bool] | None = None

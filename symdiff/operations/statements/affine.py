@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ..operations.table.template import Literal, Template
-from ..program.program import INT, Operand, Var
+from ...program.program import INT, Operand, Var
+from ..table.template import Literal, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,21 @@ def affine_of(template: Template, values: Sequence[Affine | None]) -> Affine | N
     >>> affine_of(Template.of((0, Literal.of(2), "mul", 1, "sub")), [Affine(1, 3), Affine(5)])
     Affine(const=-3, step=6, parts=frozenset())
     """
+    return affine_of_code(template.code, values.__getitem__)
+
+
+def affine_of_code(code: Sequence[Any], value_of: Callable[[Any], Affine | None]) -> Affine | None:
+    """The same for postfix code.
+
+    Args:
+        code: names of operations, numbers as they are written, and anything else for an operand.
+        value_of: gives what an operand is.
+    """
     stack: list[Affine] = []
-    for token in template.code:
+    for token in code:
         value: Affine | None
-        if type(token) is int:
-            value = values[token]
+        if type(token) is not str and not isinstance(token, Literal):
+            value = value_of(token)
         elif isinstance(token, Literal):
             value = Affine(int(token.value)) if token.kind is int else None
         elif token in ("neg", "pos"):
