@@ -21,7 +21,6 @@ from .tracer import PENDING, UNKNOWN, Tracer
 
 if TYPE_CHECKING:
     from .operators import Operators
-    from .probe import Probe
 
 _NEAR = 64
 """So many statements back it is asked what a number is made of."""
@@ -149,7 +148,7 @@ def _lists(recorder: Operators) -> list[list[Statement]]:
     return [recorder.statements, *[probe.outer for probe in _probes(recorder)]]
 
 
-def _probes(recorder: Operators) -> list[Probe]:
+def _probes(recorder: Operators) -> list[Any]:
     """The loops whose iterations are recorded, inner ones first."""
     return [w.probe for w in reversed(recorder.watches) if w.probing and not w.region]
 
