@@ -24,8 +24,11 @@ from ..program.loops import Loop
 from ..program.program import Aval, Guard, Operand, Program, Statement, Var
 from .branches import BranchEmitter
 from .lifetimes import LoopMemory, may_alias
-from .lines import Output
+from .lines import CHOICES, Output
 from .loops import Found
+
+_EXACT = CHOICES | {"abs", "neg", "pos", "sign"}
+"""What gives no digits that an operand has not."""
 
 NOT_CORRECTED = object()
 """What stands for a value of the function, which is as the function computes it."""
@@ -66,6 +69,8 @@ class ExtendedEmitter(BranchEmitter):
             self.shared.add(statement.target)
         decides = statement.target in self.ends
         source = self.render(operation, [self.operand(o) for o in statement.operands], decides)
+        if not statement.target.aval.is_inexact:
+            source = source.removeprefix("rt.rounded")  # in the parentheses that follow
         self.lines.append((statement.target.name, source))
 
     def loop(self, loop: Loop, statement: Statement, memory: LoopMemory) -> Found:
@@ -98,7 +103,7 @@ class ExtendedEmitter(BranchEmitter):
                     text = f"rt.of_either(lambda {', '.join(names)}: {called}, {', '.join(read)})"
                 else:
                     text = render_operation(entry, read, "numpy")
-                exact = entry.dtype == "bool" or token == "neg"
+                exact = entry.dtype == "bool" or token in _EXACT
                 text = f"({text})" if exact else f"rt.rounded({text})"
                 stack[len(stack) - entry.arity :] = [text]
         return stack[-1]

@@ -33,7 +33,7 @@ _DENSE_READS = 8
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
-_CHOICES = frozenset(
+CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
 )
 """What hands on one of its operands, which may be an int of the user's."""
@@ -382,7 +382,7 @@ class Emitter(CheckLines):
 
 def _may_be_int(operation: Template, statement: Statement) -> bool:
     """Whether what should be a float may come out as an int: `1 if x > y else 0.5`."""
-    if _CHOICES.isdisjoint(operation.code):
+    if CHOICES.isdisjoint(operation.code):
         return False
     stack: list[bool] = []
     for token in operation.code:
@@ -394,6 +394,6 @@ def _may_be_int(operation: Template, statement: Statement) -> bool:
             entry = TABLE.entries[token]
             assert isinstance(entry, ElementwiseEntry)
             read = stack[len(stack) - entry.arity :]
-            whole = any(read[token == "where" :]) if token in _CHOICES else all(read)
+            whole = any(read[token == "where" :]) if token in CHOICES else all(read)
             stack[len(stack) - entry.arity :] = [whole]
     return stack[-1]

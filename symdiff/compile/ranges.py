@@ -48,7 +48,11 @@ def danger(program: Program) -> Danger:
     if any(type(operation) is Opaque for operation in operations):
         return Danger.NONE
     sizes = {
-        size for s in statements for o in s.operands if type(o) is not Var for size in _size(o)
+        size
+        for s in statements
+        for k, o in enumerate(s.operands)
+        if type(o) is not Var and not _is_start(s, k)
+        for size in _size(o)
     }
     mixes = False
     for operation in operations:
@@ -70,6 +74,35 @@ def _statements(program: Program) -> Iterator[Statement]:
         inside = operation.arms if type(operation) is Branch else ()
         for part in (operation.body,) if type(operation) is Loop else inside:
             yield from _statements(part)
+
+
+def _is_start(statement: Statement, k: int) -> bool:
+    """Whether it is where a loop begins with what it multiplies by nothing, as a largest number."""
+    loop = statement.operation
+    if type(loop) is not Loop or not 0 < k <= loop.carried:
+        return False
+    var = loop.body.inputs[k - 1]
+    return not any(
+        type(s.operation) is not Template or _multiplies(s.operation, s.operands.index(var))
+        for s in loop.body.statements
+        if var in s.operands
+    )
+
+
+@lru_cache(LATEST)
+def _multiplies(template: Template, k: int) -> bool:
+    """Whether an operand is a factor of a product, or in one.
+
+    >>> _multiplies(Template.of((0, 1, "larger")), 0), _multiplies(Template.of((0, 1, "mul")), 0)
+    (False, True)
+    """
+
+    def walk(tree: Tree, inside: bool) -> bool:
+        if is_node(tree):
+            return any(walk(part, inside or tree[0] in _PRODUCTS) for part in tree[1:])
+        return inside and type(tree) is int and tree == k
+
+    return walk(tree_of(template.code), False)
 
 
 @lru_cache(LATEST)

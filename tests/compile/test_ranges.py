@@ -21,6 +21,20 @@ def looping(x: float) -> float:
     return x
 
 
+def largest(x: float) -> float:
+    most = -1e300
+    for k in range(40):
+        most = max(most, math.sin(k * x))
+    return most * x
+
+
+def scaled_in_turn(x: float) -> float:
+    scale = 1e300
+    for _ in range(40):
+        scale = scale * x
+    return scale
+
+
 def until(x: float) -> float:
     while x > 1e-3:
         x = x * math.exp(-x - 0.1)
@@ -47,6 +61,8 @@ changed: dict[str, float] = {}
         (lambda x: 1e-80 * x, Danger.NONE),
         (looping, Danger.INPUTS),
         (until, Danger.INPUTS),
+        (largest, Danger.INPUTS),
+        (scaled_in_turn, Danger.CONSTANTS),
         (changing, Danger.INPUTS),
         (lambda x: np.sum(np.array([math.inf, 1.0]) * x), Danger.INPUTS),
         (lambda x: 1e-80 * x * x * x, Danger.NONE),

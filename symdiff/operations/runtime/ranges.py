@@ -114,6 +114,8 @@ def rounded(x: Any) -> Any:
         if _TINY < abs(number) < np.inf or number == x:
             return EXTENDED(number)
     elif isinstance(x, np.ndarray) and x.dtype == EXTENDED:
+        if not x.shape:
+            return rounded(x[()])
         plain = x.astype(np.float64)
         size = np.abs(plain)
         if np.all(((size > _TINY) & (size < np.inf)) | (plain == x)):
