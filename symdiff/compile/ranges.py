@@ -83,9 +83,10 @@ def _is_start(statement: Statement, k: int) -> bool:
         return False
     var = loop.body.inputs[k - 1]
     return not any(
-        type(s.operation) is not Template or _multiplies(s.operation, s.operands.index(var))
+        type(s.operation) is not Template or _multiplies(s.operation, n)
         for s in loop.body.statements
-        if var in s.operands
+        for n, operand in enumerate(s.operands)
+        if operand is var
     )
 
 

@@ -28,6 +28,14 @@ def largest(x: float) -> float:
     return most * x
 
 
+def beside_an_array(x: float) -> Any:
+    scale, s = 1e300, 0.0
+    for k in range(40):
+        scale = min(scale, k * x)
+        s += np.sum(scale * np.array([1.0, 2.0]) * x)
+    return s
+
+
 def scaled_in_turn(x: float) -> float:
     scale = 1e300
     for _ in range(40):
@@ -62,6 +70,7 @@ changed: dict[str, float] = {}
         (looping, Danger.INPUTS),
         (until, Danger.INPUTS),
         (largest, Danger.INPUTS),
+        (beside_an_array, Danger.INPUTS),
         (scaled_in_turn, Danger.CONSTANTS),
         (changing, Danger.INPUTS),
         (lambda x: np.sum(np.array([math.inf, 1.0]) * x), Danger.INPUTS),
