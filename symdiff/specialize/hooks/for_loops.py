@@ -35,8 +35,11 @@ class For(Loop):
         traced = type(self.count) is Tracer
         early = self.target not in self.names and self.may_begin_early()
         # Decisions in a short loop within another one would make ways of all their combinations.
-        short = early and (traced or bool(self.decides and recorder.watches))
+        short = early and (traced or self.known.long or bool(self.decides and recorder.watches))
+        self.short = 0
         if self.count is None or (_plain(self.count) < FIRST + LEAST and not short):
+            if self.items is not None and early:
+                self.short = _plain(self.count)
             self.items = None
         self.plain: Any = None
         free = recorder.free is not None and self.items is not None and of_arrays(self.items)
@@ -56,8 +59,17 @@ class For(Loop):
         # A generator that the loop goes through ends with it: nothing else holds it.
         source, self.plain = self.plain, None
         if self.items is None:
-            return iter(source)
+            return self._unrolled(source) if self.short else iter(source)
         return self._items(None if source is None else iter(source))
+
+    def _unrolled(self, source: Any) -> Iterator[Any]:
+        recorder = self.recorder
+        with recorder.short.around(self.site, self.short):
+            statements, start = recorder.statements, len(recorder.statements)
+            for k, item in enumerate(source):
+                if k in (1, 2, 4) and recorder.statements is statements:
+                    recorder.short.check(statements[start:], k)
+                yield item
 
     def _items(self, source: Iterator[Any] | None) -> Iterator[Any]:
         while True:

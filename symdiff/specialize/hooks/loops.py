@@ -317,9 +317,9 @@ class Loop(Ways):
 
     def _learn(self, way: Signature) -> None:
         """Remember a way that has led to the next head."""
-        if not self.known.learn(way) or not self.rolled:
+        if not self.known.learn(way) or self.site not in self.recorder.rolled:
             return
-        self.rolls += 1
+        self.rolls += self.rolled
         self.recorder.learned = True
         for watch in self.recorder.watches[: self.depth]:
             watch.learned = True

@@ -26,6 +26,7 @@ from ...program.program import Guard, Keep, Statement, Var
 from .carried import MISSING
 from .places import Place
 from .pushed import Pushed
+from .short import Short
 from .tracer import Tracer
 from .ways import Signature
 
@@ -73,6 +74,7 @@ class Known:
         single: ways to what those hold as it is.
         labels: what leaves are called, by the ways to them.
         exact: whether lists that it appends to are of one length, since loops read them by place.
+        long: whether it is not unrolled although it goes round a few times alone (`short.py`).
         room: how much room a list is given that it appends to.
         wide: whether a list that it changes holds numbers of Python's and of NumPy's.
     """
@@ -82,6 +84,7 @@ class Known:
         "closed",
         "exact",
         "labels",
+        "long",
         "moving",
         "peel",
         "places",
@@ -109,6 +112,7 @@ class Known:
         self.single: dict[Any, None] = {}
         self.labels: dict[Any, str] = {}
         self.exact = False
+        self.long = False
         self.room = 0
         self.wide = False
 
@@ -235,6 +239,7 @@ class Watching:
         self.unrolled: set[int] = set()  # loops that are not to be rolled in this trace
         self.closed: list[tuple[Tracer, Any, Any, Any, Any]] = []  # while a loop is watched
         self.refreshed: list[tuple[Tracer, Any, int]] = []
+        self.short = Short(self)
         self.rolled: set[int] = set()  # loops that stayed loops
         self.runner: Any = None  # computes iterations that are not traced
         self.most_rounds = 0  # the most iterations that a `while` loop may make
@@ -313,6 +318,14 @@ class Watching:
             if watch.region and watch.site in sites:
                 self.known_of(watch.site).closed = True
         cast(Refusing, self).refused(Unrolled(sites, why))
+
+    def refuse_short(self) -> NoReturn:
+        """Trace again, because short loops are not unrolled after all.
+
+        Raises:
+            Unrolled: always.
+        """
+        cast(Refusing, self).refused(Unrolled(frozenset(), "short loops make many statements"))
 
     def at_fault(self) -> frozenset[int]:
         """The loops that cannot be rolled, as an iteration that is recorded shows.

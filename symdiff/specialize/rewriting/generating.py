@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .hook_calls import PREFIX, text
-from .loops import SEQUENCES, mark_plain_loops, own_nodes
+from .loops import SEQUENCES, mark_plain_loops
+from .scopes import own_nodes
 
 EMIT = f"{PREFIX}emit"
 ITEM = f"{PREFIX}given"

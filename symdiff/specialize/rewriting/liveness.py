@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from .scopes import comprehension_scope, function_scope, own_nodes
+
 _NOTHING: frozenset[str] = frozenset()
 
 Names = frozenset[str]
@@ -115,32 +117,38 @@ def _stored(targets: Iterable[ast.expr]) -> Names:
     return frozenset(found)
 
 
-def _read(nodes: Iterable[ast.AST]) -> Names:
-    """The names that may be read in nodes, or deleted, or are bound to something else."""
+def _read(nodes: Iterable[ast.AST | None]) -> Names:
+    """The names that may be read in nodes, or deleted, as they are outside of these."""
     found: set[str] = set()
     for node in nodes:
-        for n in ast.walk(node):
-            if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store):
-                found.add(n.id)
-            elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
-                found.add(n.target.id)
+        match node:
+            case None:
+                pass
+            case ast.Name(id=name, ctx=context):
+                found |= set() if isinstance(context, ast.Store) else {name}
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                found.update(names)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                whole = _read(ast.iter_child_nodes(node))
+                found |= (whole - function_scope(node, None).bound) | _read([node.args])
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                own = comprehension_scope(node.generators, None).bound
+                found |= _read(ast.iter_child_nodes(node)) - own
+                found |= _read([node.generators[0].iter])
+            case ast.AugAssign(target=ast.Name(id=name), value=value):
+                found |= _read([value]) | {name}
+            case _:
+                found |= _read(ast.iter_child_nodes(node))
     return frozenset(found)
 
 
-_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp)
+_LATER = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.GeneratorExp
 
 
 def _elsewhere(function: ast.FunctionDef) -> Names:
     """The names that other functions may read, or that are others'."""
-    found: set[str] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            found.update(node.names)
-        elif isinstance(node, _LATER) and node is not function:
+    found = _NOTHING
+    for node in own_nodes(function.body):
+        if isinstance(node, ast.Global | ast.Nonlocal | _LATER):
             found |= _read([node])
-            found.update(n for inner in ast.walk(node) for n in _named(inner))
-    return frozenset(found)
-
-
-def _named(node: ast.AST) -> Iterable[str]:
-    return node.names if isinstance(node, ast.Global | ast.Nonlocal) else ()
+    return found

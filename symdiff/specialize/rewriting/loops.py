@@ -9,13 +9,13 @@ would make one iteration different from the next is seen while it runs (`recordi
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .hook_calls import PREFIX, call_hook, hook, last_name, text
 from .liveness import live_at_heads
-from .scopes import Scope, bound_in, function_scope
+from .scopes import Scope, bound_in, function_scope, own_nodes
 
 SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
 """What a loop may go through by a position: its arguments are handed over one by one."""
@@ -96,16 +96,6 @@ def plain_loops(function: ast.AST) -> dict[int, Names]:
                 if names is not None:
                     found[id(node)] = names
     return found
-
-
-def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """What stands in a function itself, without what is in functions and classes in it."""
-    waiting = list(body)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))
 
 
 def reads_of(node: ast.AST) -> dict[str, int]:

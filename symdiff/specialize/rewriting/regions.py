@@ -18,8 +18,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from .hook_calls import PREFIX, hook, text
-from .loops import is_plain, method, own_nodes, reads_of, stored_first
-from .scopes import Scope, bound_in, function_scope
+from .loops import is_plain, method, reads_of, stored_first
+from .scopes import Scope, bound_in, function_scope, own_nodes
 
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 _LEAVING = (ast.Return, ast.Raise)

@@ -60,7 +60,6 @@ from .loops import (
     is_over,
     is_quiet,
     leave,
-    own_nodes,
     raises,
     set_in_expression,
     set_in_statements,
@@ -71,7 +70,7 @@ from .private_names import PrivateNames
 from .pushing import push_loops
 from .recursion import add_loops
 from .regions import goes, set_names
-from .scopes import class_scope, function_scope, parameters
+from .scopes import class_scope, function_scope, own_nodes, parameters
 from .splitting import split_lists
 from .stores import StoreRewriter
 

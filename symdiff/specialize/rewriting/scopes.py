@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 
 class Scope:
@@ -63,6 +63,16 @@ def comprehension_scope(generators: list[ast.comprehension], outer: Scope | None
     for generator in generators:
         names.update(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
     return Scope("comprehension", names, outer)
+
+
+def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """What stands in a function itself, without what is in functions and classes in it."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def bound_in(statements: Iterable[ast.AST]) -> set[str]:

@@ -39,6 +39,17 @@ SOURCES = {
         "def g():\n nonlocal t\n t = 1\nfor i in a: t = i\nt = 1\nreturn 1",
         "t",
     ),
+    "a function has its own": (
+        "def g(s, k=b):\n t = k\n return t\nfor i in a: s = t = i\nt = s = 1\nreturn 1",
+        "",
+    ),
+    "a function in a function reads it": (
+        "def g(s):\n return lambda s: s + t\nfor i in a: s = t = i\nt = s = 1\nreturn 1",
+        "t",
+    ),
+    "a default reads it": ("for i in a: t = i\ng = lambda t=t: t\nt = 1\nreturn 1", "t"),
+    "a list has its own": ("for i in a: t = i\nreturn [t for t in a if t]", ""),
+    "a list goes through it": ("for i in a: t = i\nreturn [t for t in t]", "t"),
     "a case binds it": ("for i in a: t = i\nmatch a:\n case [t]: return t\nreturn t", "t"),
     "an outer loop comes round": (
         "for k in a:\n for i in b: s = s + i\n s = k\n for i in b: s = s + i\nreturn s",
