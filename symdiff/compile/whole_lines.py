@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..operations.statements.affine import Affine
+from ..optimize.chains import PRODUCT, RESET, SUM
 from ..optimize.plans import (
     Chosen,
     Computed,
@@ -33,6 +34,14 @@ from .lifetimes import LARGE, LoopMemory
 from .list_lines import NUMBER
 from .loops import Found, LoopEmitter, indented
 
+_ACCUMULATED = {
+    **{SUM: "add", PRODUCT: "multiply", RESET: "multiply"},
+    **{"larger": "maximum", "maximum": "maximum", "smaller": "minimum", "minimum": "minimum"},
+}
+_NEUTRAL = {"larger": "fmax", "smaller": "fmin"}
+"""Python's `max` keeps what it has beside what is no number, as it does beside `-inf`."""
+
+_INFINITE = {"larger": "-numpy.inf", "smaller": "numpy.inf"}
 _ZERO = Affine(0)
 _ONE = Affine(1)
 
@@ -261,14 +270,18 @@ class Writer:
         size = self.n.times(every).plus(_ONE).text()
         name = emitter.namer(f"{NUMBER.sub('', node.before.name)}_all")
         self.add(name, f"numpy.empty({size})")
-        self.add(f"{name}[0]", self.start(node.k))
+        self.add(f"{name}[0]", "1.0" if node.how == RESET else self.start(node.k))
         for k, term in enumerate(node.terms):
             way = f"[{k + 1}:]" if every == 1 else f"[{k + 1}::{every}]"
             text = self.term(term)
+            if node.how in _NEUTRAL:
+                text = f"numpy.{_NEUTRAL[node.how]}({text}, {_INFINITE[node.how]})"
             if self.flipped:
                 text = self.reversed(text, any(map(self.varies, term.operands)))
             self.add(f"{name}{way}", text)
-        self.add(name, f"numpy.{'multiply' if node.product else 'add'}.accumulate({name})")
+        self.add(name, f"numpy.{_ACCUMULATED[node.how]}.accumulate({name})")
+        if node.how == RESET:
+            self.add(name, f"rt.multiples({self.start(node.k)}, {name})")
         by = f":{every}" if every > 1 else ""
         before, after = f"[:-1{by}]", f"[{every}:{by}]"
         if self.flipped and every == 1:

@@ -25,6 +25,9 @@ RAISING = frozenset(
 )
 """What Python's own numbers may raise at: NumPy is asked to raise there, too."""
 
+EXACT = HARMLESS | {"div", "sqrt", "square", "vanishing"}
+"""What NumPy computes to the last bit as Python does."""
+
 _COMPARING = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "isfinite", "isnan"})
 _OF_BOOLS = frozenset(
     {"logical_and", "logical_or", "logical_not", "bit_and", "bit_or", "bit_xor", "invert"}

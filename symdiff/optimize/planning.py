@@ -23,8 +23,8 @@ from ..program.program import (
     Var,
     operand_aval,
 )
-from .chains import Chain, chains
-from .elementwise import LARGEST_INT, Kind, kind_of, operands_of
+from .chains import COMPARED, Chain, chains
+from .elementwise import EXACT, LARGEST_INT, Kind, kind_of, operands_of
 from .facts import Facts
 from .ordering import in_order
 from .plans import (
@@ -347,6 +347,21 @@ class _Planner:
         self.raises = True
         return Chosen(target, condition, (arms[0], arms[1]))
 
+    def is_exact(self, code: Sequence[Any], operands: Sequence[Operand]) -> bool:
+        """Whether an iteration would compute a value of this code to the last bit as NumPy does."""
+        if not EXACT.issuperset(t for t in code if isinstance(t, str)):
+            return False
+        read = [operands[t] for t in code if type(t) is int]
+        made = [s for s in self.loop.body.statements if any(s.target is o for o in read)]
+        for s in made:
+            operation = s.operation
+            if isinstance(operation, Template):
+                if not self.is_exact(operation.code, s.operands):
+                    return False
+            elif not isinstance(operation, Structural):
+                return False
+        return True
+
     def varies(self, value: Any) -> bool:
         if isinstance(value, Affine):
             return bool(value.step)
@@ -380,14 +395,16 @@ class _Planner:
 
     def scan(self, k: int, var: Var, chain: Chain) -> None:
         terms = []
-        for name, code, statement in chain.terms:
-            template, operands = without_gaps(list(code), statement.operands)
+        for step in chain.steps:
+            template, operands = without_gaps(list(step.code), step.operands)
             values = tuple([self.value(o) for o in operands])
             kind = kind_of(template, [self.kind(v) for v in values])
             if kind is None or kind.dtype == "bool":
                 raise NoPlanError
             self.raises = self.raises or not kind.harmless
-            terms.append(Term(template, values, name == "sub"))
+            terms.append(Term(template, values, step.name == "sub"))
+            if step.name in COMPARED and not self.is_exact(step.code, step.operands):
+                raise NoPlanError  # a way back that is run as a loop would not know it again
         after = self.loop.body.outputs[k]
-        self.nodes.append(Scanned(k, chain.product, tuple(terms), var, after))
+        self.nodes.append(Scanned(k, chain.how, tuple(terms), var, after))
         self.vectors.add(after)

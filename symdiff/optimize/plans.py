@@ -1,5 +1,4 @@
-"""Loops that are as well computed by whole arrays: maps, running sums and products, and their ways
-back.
+"""Loops that are as well computed by whole arrays: maps, running sums, maxima, and their ways back.
 
 A *plan* has a node for each value of an iteration: an array with an entry for each iteration. An
 element `x[i + k]` is a slice, an expression is itself, and what is added to or multiplied by what
@@ -89,7 +88,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is added, taken away or multiplied in each iteration."""
+    """What is added, taken away, multiplied or compared in each iteration."""
 
     template: Template
     operands: tuple[Any, ...]
@@ -98,10 +97,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A running sum or product: what is carried before each iteration, and after it."""
+    """A running sum or the like: what is carried before each iteration, and after it.
+
+    Attributes:
+        how: as in `chains`.
+    """
 
     k: int
-    product: bool
+    how: str
     terms: tuple[Term, ...]
     before: Var
     after: Var

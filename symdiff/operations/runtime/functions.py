@@ -42,6 +42,15 @@ def plain(x: Any) -> Any:
     return x.item() if isinstance(x, np.generic) else x
 
 
+def multiples(x: float, factors: Any) -> Any:
+    """The products of a number with factors; with 0 that is 0, whatever the number.
+
+    >>> multiples(math.inf, np.array([1.0, 0.5, 0.0])).tolist()
+    [inf, inf, 0.0]
+    """
+    return np.multiply(x, factors, out=np.zeros(factors.shape), where=factors != 0.0)
+
+
 # -- logic
 
 
