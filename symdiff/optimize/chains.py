@@ -109,7 +109,7 @@ def _as_choice(
     branch = made[source].operation if type(source) is Var and source in made else None
     if not isinstance(branch, Branch):
         return None, ()
-    condition, *given = made[source].operands  # type: ignore[index]
+    condition, *given = made[source].operands
     ways: list[Operand] = []
     for arm in branch.arms:
         output = arm.outputs[operation.k]
