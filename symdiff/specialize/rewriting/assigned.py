@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from .scopes import bound_in
+from .walking import walk
 
 
 class Assigned:
@@ -34,7 +35,7 @@ class Assigned:
     def _reads(self, node: ast.AST | None, known: set[str]) -> None:
         if node is None:
             return
-        for n in ast.walk(node):
+        for n in walk(node):
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in self.names:
                 self.missing.update({n.id} - known)
 

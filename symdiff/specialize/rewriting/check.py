@@ -6,6 +6,7 @@ import ast
 
 from ...errors import UnsupportedError, UnsupportedSyntaxError
 from ...source.functions import FunctionSource
+from .walking import walk
 
 _REFUSED: dict[type, tuple[str, str]] = {
     ast.AsyncFunctionDef: ("`async def`", "call the asynchronous part outside the function"),
@@ -31,11 +32,9 @@ def check_syntax(source: FunctionSource) -> None:
     """
     problems = []
     bound = {
-        n.id
-        for n in ast.walk(source.node)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        n.id for n in walk(source.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
-    for node in ast.walk(source.node):
+    for node in walk(source.node):
         what = remedy = ""
         if type(node) in _REFUSED:
             what, remedy = _REFUSED[type(node)]

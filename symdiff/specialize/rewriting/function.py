@@ -12,6 +12,7 @@ from .private_names import private_name
 from .regions import regions
 from .scopes import Scope, parameters
 from .sites import add_site
+from .walking import walk
 
 
 class FunctionRewriter(ast.NodeTransformer):
@@ -28,7 +29,7 @@ class FunctionRewriter(ast.NodeTransformer):
         self.first_parameter: list[str | None] = []
         self.appended = frozenset(
             ast.unparse(node.func.value)
-            for node in ast.walk(source.node)
+            for node in walk(source.node)
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "append"
@@ -42,7 +43,7 @@ class FunctionRewriter(ast.NodeTransformer):
         self.lists = frozenset(own if self.appended.intersection(own) else ())
         self.literals = frozenset(
             entry
-            for node in ast.walk(source.node)
+            for node in walk(source.node)
             if isinstance(node, ast.Constant) and type(node.value) in (int, float)
             for entry in _with_negative(node.value)
         )

@@ -21,6 +21,7 @@ from typing import Any
 from .generating import may_generate
 from .hook_calls import PREFIX, definition, last_name
 from .lists import lists_of
+from .walking import children, fill_locations, walk
 
 _TAKING = frozenset({"sum", "array", "asarray", "mean", "dot", "len", "max", "min", "prod"})
 """Functions, by the last part of their names, that read a list of numbers and do not keep it."""
@@ -68,7 +69,7 @@ def gather(root: ast.AST, copied: Callable[[Any], Any]) -> None:
         copied: copies a tree.
     """
     names = map(f"{HELPER} {{}}".format, counting(1))
-    for owner in [n for n in ast.walk(root) if isinstance(n, ast.FunctionDef)]:
+    for owner in [n for n in walk(root) if isinstance(n, ast.FunctionDef)]:
         if not _suspends(owner):
             _gather_in(owner, names, copied)
 
@@ -112,7 +113,7 @@ def _of_own_scope(body: list[ast.stmt]) -> Iterator[ast.AST]:
             waiting.append(node.generators[0].iter)
             continue
         yield node
-        waiting.extend(ast.iter_child_nodes(node))
+        waiting.extend(children(node))
 
 
 def _places(node: ast.AST, lists: frozenset[str]) -> Iterator[tuple[Any, Any, Any]]:
@@ -135,7 +136,7 @@ def _places(node: ast.AST, lists: frozenset[str]) -> Iterator[tuple[Any, Any, An
 
 
 def _suspends(owner: ast.FunctionDef) -> bool:
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(owner))
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) for n in walk(owner))
 
 
 def _may_gather(node: Any) -> bool:
@@ -144,7 +145,7 @@ def _may_gather(node: Any) -> bool:
         isinstance(n, ast.NamedExpr | ast.Lambda | ast.Await)
         or (isinstance(n, ast.Name) and n.id in ("super", "__class__"))
         or (isinstance(n, ast.comprehension) and n.is_async)
-        for n in ast.walk(node)
+        for n in walk(node)
     )
 
 
@@ -153,7 +154,7 @@ def _collector(name: str, node: ast.Call, copied: Callable[[Any], Any]) -> ast.F
     item = f"{PREFIX}item"
     through = ast.comprehension(ast.Name(item, ast.Store()), node, [], 0)
     whole = ast.copy_location(ast.ListComp(ast.Name(item, ast.Load()), [through]), node)
-    return _helper(name, ast.fix_missing_locations(whole), copied)
+    return _helper(name, fill_locations(whole), copied)
 
 
 def _helper(name: str, node: Any, copied: Callable[[Any], Any]) -> ast.FunctionDef:
@@ -176,7 +177,7 @@ def _helper(name: str, node: Any, copied: Callable[[Any], Any]) -> ast.FunctionD
     ]
     made = definition(name, [ast.arg(over)], [ast.copy_location(s, node) for s in body])
     ast.copy_location(made, node)
-    return ast.fix_missing_locations(made)
+    return fill_locations(made)
 
 
 def _after_declarations(body: list[ast.stmt]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from .hook_calls import PREFIX, text
 from .loops import SEQUENCES, mark_plain_loops
 from .scopes import own_nodes
+from .walking import children, walk
 
 EMIT = f"{PREFIX}emit"
 ITEM = f"{PREFIX}given"
@@ -72,7 +73,7 @@ def emitted_in(body: Sequence[ast.AST]) -> int:
                 return 0
             count += 1
         within = inner or isinstance(node, ast.For | ast.While)
-        waiting.extend((child, within) for child in ast.iter_child_nodes(node))
+        waiting.extend((child, within) for child in children(node))
     return count
 
 
@@ -115,4 +116,4 @@ _CALLING = frozenset({"super", "__class__", "locals", "vars", "dir", "eval"})
 
 def looks_around(body: Sequence[ast.AST]) -> bool:
     """Whether statements ask for what is another thing in another function."""
-    return any(isinstance(n, ast.Name) and n.id in _CALLING for s in body for n in ast.walk(s))
+    return any(isinstance(n, ast.Name) and n.id in _CALLING for s in body for n in walk(s))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .hook_calls import PREFIX
 from .scopes import function_scope, parameters
+from .walking import children, walk
 
 READ = f"{PREFIX}read"
 """Before the names of parameters that loops read, where rewritten code tells of them."""
@@ -67,6 +68,8 @@ def lists_of(owner: ast.FunctionDef) -> frozenset[str]:
         return frozenset()
     scope = function_scope(owner, None)
     found = (fresh & scope.bound) - other
+    if not found:
+        return frozenset()
     found &= made | _changed_in_loops(owner, frozenset(found))
     while True:
         # A name that is bound to another name holds a list where that one does.
@@ -113,7 +116,7 @@ def parameters_of(owner: ast.FunctionDef) -> frozenset[str]:
             inner = [node.value]
         elif isinstance(node, ast.For | ast.comprehension):
             inner = [node.iter]
-            looped.update(n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name))
+            looped.update(n.id for n in walk(node.iter) if isinstance(n, ast.Name))
         elif isinstance(node, ast.Call) and not node.keywords:
             function = node.func
             last = function.attr if isinstance(function, ast.Attribute) else ""
@@ -123,7 +126,7 @@ def parameters_of(owner: ast.FunctionDef) -> frozenset[str]:
                 looped.update(n.id for n in node.args if isinstance(n, ast.Name))
         known.update(id(n) for n in inner if isinstance(n, ast.Name))
         if isinstance(node, ast.For | ast.While | ast.ListComp | ast.GeneratorExp):
-            for n in ast.walk(node):
+            for n in walk(node):
                 if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name):
                     looped.update([] if _is_constant(n.slice) else [n.value.id])
     other = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in known}
@@ -156,13 +159,13 @@ def own_nodes(
             continue  # it is called where the comprehension stands
         gathered = hasattr(node, "helper") or (generators and isinstance(node, ast.GeneratorExp))
         if isinstance(node, _CLOSED) and not gathered:
-            closed.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+            closed.update(n.id for n in walk(node) if isinstance(n, ast.Name))
             continue
         if isinstance(node, _COMPREHENSIONS) or gathered:
             for generator in node.generators:  # type: ignore[attr-defined]
-                closed.update(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
+                closed.update(n.id for n in walk(generator.target) if isinstance(n, ast.Name))
         yield node
-        waiting.extend(ast.iter_child_nodes(node))
+        waiting.extend(children(node))
 
 
 def _bound_otherwise(node: ast.AST) -> set[str]:
@@ -170,7 +173,7 @@ def _bound_otherwise(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Global | ast.Nonlocal):
         return set(node.names)
     if isinstance(node, ast.Delete):
-        return {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+        return {n.id for t in node.targets for n in walk(t) if isinstance(n, ast.Name)}
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {(a.asname or a.name).partition(".")[0] for a in node.names}
     if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
@@ -187,7 +190,7 @@ def _bound_otherwise(node: ast.AST) -> set[str]:
     return {
         n.id
         for t in targets
-        for n in ast.walk(t)
+        for n in walk(t)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
 
@@ -267,7 +270,7 @@ def uses_in(
         ):
             written.add(node.value.id)
         within = inner or isinstance(node, ast.For | ast.While)
-        waiting.extend((child, within) for child in ast.iter_child_nodes(node))
+        waiting.extend((child, within) for child in children(node))
     return tuple(
         [
             Use(name, name in grows, grows.get(name, 0), name in written)

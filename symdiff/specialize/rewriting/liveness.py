@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from .scopes import comprehension_scope, function_scope, own_nodes
+from .walking import children
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -129,16 +130,16 @@ def _read(nodes: Iterable[ast.AST | None]) -> Names:
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 found.update(names)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                whole = _read(ast.iter_child_nodes(node))
+                whole = _read(children(node))
                 found |= (whole - function_scope(node, None).bound) | _read([node.args])
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 own = comprehension_scope(node.generators, None).bound
-                found |= _read(ast.iter_child_nodes(node)) - own
+                found |= _read(children(node)) - own
                 found |= _read([node.generators[0].iter])
             case ast.AugAssign(target=ast.Name(id=name), value=value):
                 found |= _read([value]) | {name}
             case _:
-                found |= _read(ast.iter_child_nodes(node))
+                found |= _read(children(node))
     return frozenset(found)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from .hook_calls import PREFIX, call_hook, hook, last_name, text
 from .liveness import live_at_heads
 from .scopes import Scope, bound_in, function_scope, own_nodes
+from .walking import children, walk
 
 SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
 """What a loop may go through by a position: its arguments are handed over one by one."""
@@ -68,7 +69,7 @@ class Names:
 
 def mark_plain_loops(function: ast.AST) -> None:
     """Note at its plain loops that they are, whatever is made of their bodies later."""
-    loops: list[Any] = [n for n in ast.walk(function) if isinstance(n, Loop)]
+    loops: list[Any] = [n for n in walk(function) if isinstance(n, Loop)]
     for node in loops:
         vars(node).pop("names", None)
     found = plain_loops(function)
@@ -79,14 +80,14 @@ def mark_plain_loops(function: ast.AST) -> None:
 def plain_loops(function: ast.AST) -> dict[int, Names]:
     """The plain loops of a function and of those in it, by the identity of their nodes."""
     found: dict[int, Names] = {}
-    marked = [n for n in ast.walk(function) if isinstance(n, Loop) and hasattr(n, "names")]
+    marked = [n for n in walk(function) if isinstance(n, Loop) and hasattr(n, "names")]
     if marked:
         return {id(n): n.names for n in marked if n.names is not None}
-    loops = [n for n in ast.walk(function) if isinstance(n, Loop)]
+    loops = [n for n in walk(function) if isinstance(n, Loop)]
     if not loops:
         return found
     reads = reads_of(function)
-    for owner in ast.walk(function):
+    for owner in walk(function):
         if isinstance(owner, ast.FunctionDef):
             scope = function_scope(owner, None)
             own = [node for node in own_nodes(owner.body) if isinstance(node, Loop)]
@@ -107,14 +108,14 @@ def reads_of(node: ast.AST) -> dict[str, int]:
         if isinstance(n, ast.FunctionDef) and n.name.startswith(PREFIX):
             continue  # it does what a comprehension does
         if n is not node and isinstance(n, _COMPREHENSIONS):
-            own = {t.id for g in n.generators for t in ast.walk(g.target) if type(t) is ast.Name}
+            own = {t.id for g in n.generators for t in walk(g.target) if type(t) is ast.Name}
             first = reads_of(n.generators[0].iter)
             for name, count in reads_of(n).items():
                 seen = first.get(name, 0) if name in own else count
                 if seen:
                     found[name] = found.get(name, 0) + seen
             continue
-        waiting.extend(ast.iter_child_nodes(n))
+        waiting.extend(children(n))
         if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store):
             found[n.id] = found.get(n.id, 0) + 1
         elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
@@ -138,7 +139,7 @@ def _names(
         target = loop.target.id
         if target in bound_in(loop.body):
             return None  # what it is at the end of an iteration cannot be told at the next head
-    caught = {n.name for part in parts for n in ast.walk(part) if isinstance(n, ast.ExceptHandler)}
+    caught = {n.name for part in parts for n in walk(part) if isinstance(n, ast.ExceptHandler)}
     stored = {n for n in stored if not n.startswith(PREFIX) and n not in caught}
     if not stored <= scope.bound:
         return None
@@ -157,7 +158,7 @@ def _names(
 
 def is_plain(node: ast.AST) -> bool:
     """Whether all that it stores goes to names, items or attributes, and nothing is caught."""
-    for n in ast.walk(node):
+    for n in walk(node):
         if isinstance(n, ast.stmt) and not isinstance(n, _PLAIN_STATEMENTS):
             caught = isinstance(n, ast.Try) and not n.finalbody
             if not (caught or is_quiet(n)):
@@ -184,7 +185,7 @@ def _mentions(name: str, *nodes: ast.AST | None) -> bool:
         isinstance(n, ast.Name) and n.id == name
         for node in nodes
         if node is not None
-        for n in ast.walk(node)
+        for n in walk(node)
     )
 
 
@@ -244,7 +245,7 @@ def stored_first(name: str, body: Sequence[ast.stmt]) -> bool | None:
 def pattern_names(pattern: ast.pattern) -> list[str]:
     """The names that a pattern binds, once each."""
     found: list[str] = []
-    for node in ast.walk(pattern):
+    for node in walk(pattern):
         name = getattr(node, "rest", None) or getattr(node, "name", None)
         if isinstance(name, str) and name not in found:
             found.append(name)

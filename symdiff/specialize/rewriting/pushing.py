@@ -34,6 +34,7 @@ from .gathering import HELPER
 from .generating import ITEM, emit, emits, looks_around, may_generate
 from .hook_calls import PREFIX, SIDES, call_hook, definition, text
 from .loops import Names, mark_plain_loops
+from .walking import fill_locations, walk
 
 
 def push_loops(function: ast.AST, emitting: bool) -> None:
@@ -49,7 +50,7 @@ def push_loops(function: ast.AST, emitting: bool) -> None:
     if emitting:
         emit(function)
     _Pusher().inside(function, function.name)
-    ast.fix_missing_locations(function)
+    fill_locations(function)
 
 
 class _Through:
@@ -305,7 +306,7 @@ class _Loop:
 
 def _once(function: ast.FunctionDef) -> frozenset[str]:
     """The names that a function stores once and reads once, in itself and all in it."""
-    nodes = list(ast.walk(function))
+    nodes = list(walk(function))
     stored = Counter([n.id for n in nodes if isinstance(n, ast.Name) and _stores(n)])
     stored.update([n.arg for n in nodes if isinstance(n, ast.arg)])
     read = Counter([n.id for n in nodes if isinstance(n, ast.Name) and not _stores(n)])
@@ -336,17 +337,17 @@ def _kept_in(body: Sequence[ast.AST], helpers: dict[str, ast.FunctionDef]) -> se
     found: set[str] = set()
     waiting: list[ast.AST] = list(body)
     while waiting:
-        for n in ast.walk(waiting.pop()):
+        for n in walk(waiting.pop()):
             if hasattr(n, "helper"):
                 waiting.append(helpers[n.helper])
             if isinstance(n, ast.Lambda | ast.GeneratorExp | ast.FunctionDef):
-                found.update(m.id for m in ast.walk(n) if isinstance(m, ast.Name))
+                found.update(m.id for m in walk(n) if isinstance(m, ast.Name))
     return found
 
 
 def _located(new: ast.stmt, node: ast.stmt) -> ast.stmt:
     ast.copy_location(new, node)
-    for part in ast.walk(new):
+    for part in walk(new):
         if "lineno" in part._attributes and not hasattr(part, "lineno"):
             ast.copy_location(part, node)
     return new

@@ -49,6 +49,7 @@ from .returning import (
     until_return,
 )
 from .scopes import function_scope, parameters
+from .walking import fill_locations, walk
 
 _SPECIAL = frozenset({"super", "__class__", "locals", "vars", "dir", "eval"})
 """Names of what is another thing in each call."""
@@ -82,7 +83,7 @@ def loop_of(function: ast.FunctionDef, own: ast.expr | None = None) -> ast.Funct
         function: its definition, which is left as it is.
         own: what stands for this function, if it is not the one that is traced.
     """
-    if not any(_is_call(n, function.name) for s in function.body for n in ast.walk(s)):
+    if not any(_is_call(n, function.name) for s in function.body for n in walk(s)):
         return None
     try:
         return _Recursion(function, own).written()
@@ -122,19 +123,19 @@ class _Recursion:
         self.sites: list[_Site] = []
         self.counted: list[str] = []  # what is counted back
         self._check()
-        self.taken = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)} | self.locals
+        self.taken = {n.id for n in walk(function) if isinstance(n, ast.Name)} | self.locals
         self.words: dict[str, str] = {}
         self.returned = self._word("returned")
         function.body = [*parted(function.body), ast.Return(text(None))]
         self.calls = [
-            n for n in ast.walk(function) if isinstance(n, ast.Call) and _is_call(n, self.name)
+            n for n in walk(function) if isinstance(n, ast.Call) and _is_call(n, self.name)
         ]
         self.assigned = Assigned(self.locals)
         self.assigned.go_through(function.body, set(self.parameters))
         if self.assigned.missing:
             raise NoLoopError
         self.fixed = self._fixed(stored_names(function))
-        returns = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+        returns = [n for n in walk(function) if isinstance(n, ast.Return)]
         self.counting = self._counting(stored_names(function))
         self.bare = all(is_none(r.value) for r in returns)
         self.positional = len([*arguments.posonlyargs, *arguments.args])
@@ -142,7 +143,7 @@ class _Recursion:
     def _check(self) -> None:
         arguments, body = self.function.args, self.function.body
         own = self.name in self.locals or arguments.vararg or arguments.kwarg
-        nodes = [n for s in body for n in ast.walk(s)]
+        nodes = [n for s in body for n in walk(s)]
         if own or any(isinstance(n, _KEEPING) for n in nodes):
             raise NoLoopError
         named = [n for n in nodes if isinstance(n, ast.Name)]
@@ -202,7 +203,7 @@ class _Recursion:
     def written(self) -> ast.FunctionDef:
         """The function as loops."""
         function = self.function
-        loops = any(isinstance(n, ast.For | ast.While) for n in ast.walk(function))
+        loops = any(isinstance(n, ast.For | ast.While) for n in walk(function))
         body = self._block(function.body, [])
         if self.sites:
             if loops and returns_in_loops(function.body):
@@ -214,10 +215,10 @@ class _Recursion:
         else:
             depth = ast.Name(self._word("depth"), ast.Store())
             function.body = [ast.For(depth, call_hook("depths"), body, [self._too_deep()])]
-        return ast.fix_missing_locations(function)
+        return fill_locations(function)
 
     def _has_call(self, node: ast.AST) -> bool:
-        return any(_is_call(n, self.name) for n in ast.walk(node))
+        return any(_is_call(n, self.name) for n in walk(node))
 
     def _block(self, statements: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Statements that the function may end in.
@@ -242,7 +243,7 @@ class _Recursion:
 
     def _call(self, s: ast.stmt, rest: list[ast.stmt]) -> list[ast.stmt]:
         """A statement with a call, and all that follows."""
-        calls = [n for n in ast.walk(s) if isinstance(n, ast.Call) and _is_call(n, self.name)]
+        calls = [n for n in walk(s) if isinstance(n, ast.Call) and _is_call(n, self.name)]
         if len(calls) > 1:
             raise NoLoopError
         (call,) = calls
@@ -374,7 +375,7 @@ class _Recursion:
 
 def add_loops(function: ast.FunctionDef) -> None:
     """Write functions in a function as loops, too, beside them."""
-    for owner in [n for n in ast.walk(function) if isinstance(n, ast.stmt) and n is not function]:
+    for owner in [n for n in walk(function) if isinstance(n, ast.stmt) and n is not function]:
         if not isinstance(owner, ast.ClassDef):
             _add_in(owner)
     _add_in(function)
@@ -398,4 +399,4 @@ def _beside(s: ast.stmt) -> Iterator[ast.stmt]:
     loop.args.defaults, loop.args.kw_defaults = [], [None] * len(loop.args.kwonlyargs)
     yield loop
     known = call_hook("loops", ast.Name(s.name, ast.Load()), ast.Name(name, ast.Load()))
-    yield ast.fix_missing_locations(ast.copy_location(ast.Expr(known), s))
+    yield fill_locations(ast.copy_location(ast.Expr(known), s))

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from .hook_calls import PREFIX, hook, text
 from .loops import is_plain, method, reads_of, stored_first
 from .scopes import Scope, bound_in, function_scope, own_nodes
+from .walking import walk
 
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 _LEAVING = (ast.Return, ast.Raise)
@@ -32,7 +33,7 @@ def regions(function: ast.AST) -> dict[int, tuple[str, ...]]:
     """
     found: dict[int, tuple[str, ...]] = {}
     reads: dict[str, int] | None = None
-    for owner in ast.walk(function):
+    for owner in walk(function):
         if not isinstance(owner, ast.FunctionDef):
             continue
         scope = function_scope(owner, None)
@@ -47,7 +48,7 @@ def regions(function: ast.AST) -> dict[int, tuple[str, ...]]:
 
 def _chooses(node: ast.stmt) -> bool:
     """Whether an assignment decides between values."""
-    return any(isinstance(n, ast.IfExp | ast.BoolOp) for n in ast.walk(node))
+    return any(isinstance(n, ast.IfExp | ast.BoolOp) for n in walk(node))
 
 
 def _names(node: ast.stmt, scope: Scope, reads: dict[str, int]) -> tuple[str, ...] | None:

@@ -7,6 +7,7 @@ import copy
 from collections.abc import Callable, Sequence
 
 from .hook_calls import text
+from .walking import walk
 
 
 class NoLoopError(Exception):
@@ -71,7 +72,7 @@ class Used:
         return isinstance(function, ast.Name) and function.id not in self.names
 
     def _stands_in(self, node: ast.expr) -> bool:
-        return any(n is self.call for n in ast.walk(node))
+        return any(n is self.call for n in walk(node))
 
     def _in_order(self, values: Sequence[ast.expr]) -> list[ast.expr]:
         """Values of which one is or holds the call; those before it are evaluated before."""
@@ -124,8 +125,8 @@ def until_return(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 def returns_in_loops(statements: Sequence[ast.AST]) -> bool:
     """Whether something is returned from within a loop."""
-    loops = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.For | ast.While)]
-    return any(isinstance(n, ast.Return) for loop in loops for n in ast.walk(loop))
+    loops = [n for s in statements for n in walk(s) if isinstance(n, ast.For | ast.While)]
+    return any(isinstance(n, ast.Return) for loop in loops for n in walk(loop))
 
 
 def ended(
@@ -143,7 +144,7 @@ def ended(
             arms = ended(s.body, returned, leave), ended(s.orelse, returned, leave)
             s = ast.copy_location(ast.If(s.test, *arms), s)
         elif isinstance(s, ast.Try | ast.With | ast.Match) and any(
-            isinstance(n, ast.Return) for n in ast.walk(s)
+            isinstance(n, ast.Return) for n in walk(s)
         ):
             raise NoLoopError
         found.append(s)
@@ -152,7 +153,7 @@ def ended(
 
 def stored_names(node: ast.AST) -> set[str]:
     """The names that are stored anywhere in a function."""
-    named = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    named = [n for n in walk(node) if isinstance(n, ast.Name)]
     return {n.id for n in named if not isinstance(n.ctx, ast.Load)}
 
 

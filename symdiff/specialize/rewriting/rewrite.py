@@ -73,6 +73,7 @@ from .regions import goes, set_names
 from .scopes import class_scope, function_scope, own_nodes, parameters
 from .splitting import split_lists
 from .stores import StoreRewriter
+from .walking import fill_locations, walk
 
 
 class Rewriter(StoreRewriter):
@@ -134,7 +135,7 @@ class Rewriter(StoreRewriter):
     def _annotated(self, node: ast.expr | None, read: bool) -> ast.expr | None:
         if node is None:
             return None
-        acts = not self.postponed and any(isinstance(n, ast.Call) for n in ast.walk(node))
+        acts = not self.postponed and any(isinstance(n, ast.Call) for n in walk(node))
         if not (read or acts):
             return None
         return self.annotation(node)
@@ -277,7 +278,7 @@ class Rewriter(StoreRewriter):
 
     def _texts(self, names: Names, loop: ast.For | ast.While) -> ast.Constant:
         uses = tuple(map(astuple, uses_in(loop.body, self.numbers)))
-        decides = any(isinstance(n, _DECIDING) for n in ast.walk(loop))
+        decides = any(isinstance(n, _DECIDING) for n in walk(loop))
         return text((names.carried, names.target, uses, decides, emitted_in(loop.body)))
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
@@ -415,4 +416,4 @@ def rewrite(
         assert isinstance(node, ast.FunctionDef)
         statement = node
     ast.copy_location(statement, source.node)
-    return ast.fix_missing_locations(ast.Module([statement], []))
+    return fill_locations(ast.Module([statement], []))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from .walking import children, walk
+
 
 class Scope:
     """The names bound in one function, lambda, comprehension or class body."""
@@ -61,7 +63,7 @@ def comprehension_scope(generators: list[ast.comprehension], outer: Scope | None
     """The names that the `for` clauses of a comprehension bind."""
     names: set[str] = set()
     for generator in generators:
-        names.update(n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name))
+        names.update(n.id for n in walk(generator.target) if isinstance(n, ast.Name))
     return Scope("comprehension", names, outer)
 
 
@@ -72,7 +74,7 @@ def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
 
 
 def bound_in(statements: Iterable[ast.AST]) -> set[str]:
@@ -82,15 +84,30 @@ def bound_in(statements: Iterable[ast.AST]) -> set[str]:
     return scope.bound
 
 
+_BINDING: frozenset[type] = frozenset(
+    {
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+        *(ast.Global, ast.Nonlocal, ast.Name, ast.Import, ast.ImportFrom),
+        *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+        *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+    }
+)
+"""What binds names, or has names of its own."""
+
+
 def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
     """Add the names that statements bind, without entering functions and classes in them."""
     not_local: set[str] = set()
 
-    def walk(node: ast.AST) -> None:
+    def bind(node: ast.AST) -> None:
+        if type(node) not in _BINDING:
+            for child in children(node):
+                bind(child)
+            return
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             scope.bound.add(node.name)
             for decorator in node.decorator_list:
-                walk(decorator)
+                bind(decorator)
             return
         if isinstance(node, ast.Lambda):
             return
@@ -108,11 +125,11 @@ def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
             scope.bound.add(node.rest)
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             # Only a walrus in a comprehension binds a name of the function.
-            scope.bound.update(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+            scope.bound.update(n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr))
             return
-        for child in ast.iter_child_nodes(node):
-            walk(child)
+        for child in children(node):
+            bind(child)
 
     for statement in body:
-        walk(statement)
+        bind(statement)
     scope.bound -= not_local | scope.declared_global

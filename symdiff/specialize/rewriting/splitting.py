@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from .walking import walk
+
 
 def split_lists(function: ast.AST) -> None:
     """Take apart assignments of several names of which some are given lists.
@@ -11,7 +13,7 @@ def split_lists(function: ast.AST) -> None:
     Args:
         function: what is rewritten, which is changed in place.
     """
-    for node in ast.walk(function):
+    for node in walk(function):
         for field in ("body", "orelse", "finalbody"):
             held = getattr(node, field, None)
             if isinstance(held, list) and any(map(_names_in, held)):
@@ -28,7 +30,7 @@ def _names_in(s: ast.AST) -> list[str]:
     names = [t.id for t in target.elts if isinstance(t, ast.Name)]
     if not len(names) == len(target.elts) == len(value.elts) == len(set(names)):
         return []
-    read = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+    read = {n.id for n in walk(value) if isinstance(n, ast.Name)}
     lists = any(isinstance(v, ast.List) for v in value.elts)
     return names if lists and all(map(_is_plain, value.elts)) and read.isdisjoint(names) else []
 
