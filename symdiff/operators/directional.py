@@ -46,6 +46,7 @@ class Hvp(Transformed[P]):
     rolls: ClassVar[bool] = True
     frees: ClassVar[bool] = True
     further: ClassVar[str | None] = "v"
+    order = 2
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
@@ -70,7 +71,7 @@ class Derivative(Transformed[P]):
     def __init__(
         self, function: Callable[P, Any], wrt: Wrt = 0, n: int = 1, has_aux: bool = False
     ) -> None:
-        self._order = n
+        self.order = n
         super().__init__(function, wrt=wrt, has_aux=has_aux, n=n)
         if not self._single:
             raise UsageError("derivative(...) is with respect to one number", remedy="use grad")
@@ -85,7 +86,7 @@ class Derivative(Transformed[P]):
             )
         sweeps = Sweeps(primal)
         operands = [leaf.operand for leaf in leaves_of(primal.result)]
-        for _ in range(self._order):
+        for _ in range(self.order):
             operands = sweeps.forward(operands, variables, [1.0])
             if primal.inside:
                 continue

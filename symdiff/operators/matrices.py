@@ -72,6 +72,7 @@ class Hessian(Transformed[P]):
 
     operator: ClassVar[str] = "hessian"
     rolls: ClassVar[bool] = True
+    order = 2
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)

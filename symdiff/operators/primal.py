@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..differentiate.unread import with_unread_kept
 from ..errors import NonScalarError, UsageError, an
 from ..optimize import in_bodies, number_values
 from ..program.outside import Check
@@ -132,6 +133,7 @@ def primal_of(
     name: str,
     wrt: Sequence[tuple[str, Any]],
     extra: Sequence[Any] = (),
+    order: int = 1,
 ) -> Primal:
     """What an operator starts from.
 
@@ -140,6 +142,7 @@ def primal_of(
         name: of the function.
         wrt: a label and a nested argument of program variables, for each place.
         extra: the operator's own arguments, nested in the same way.
+        order: of the derivative that is wanted; of order 0 are the values.
     """
     program, returned = specialization.program, specialization.result
     kinds = _argument_types(program)
@@ -170,11 +173,14 @@ def primal_of(
                 made.append(Inert(None))
         return unflatten(structure, made)
 
+    nested = tuple([argument(label, value) for label, value in wrt])
+    variables = [leaf.operand for leaf in leaves_of(nested)] if order else []
+    kept = with_unread_kept(program, variables, specialization.python, order)
     return Primal(
         name,
-        in_bodies(program, number_values).statements,  # so that a way back reads less
+        in_bodies(kept, number_values).statements,  # so that a way back reads less
         unflatten(returned.structure, [result(leaf) for leaf in returned.leaves]),
-        tuple([argument(label, value) for label, value in wrt]),
+        nested,
         tuple(
             [
                 map_leaves(

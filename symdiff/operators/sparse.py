@@ -12,6 +12,7 @@ import numpy as np
 from ..batch import batch
 from ..compile.emit import Output
 from ..differentiate import jvp, vjp
+from ..differentiate.unread import with_unread_kept
 from ..errors import LoopError, NonScalarError, UnsupportedError, UsageError
 from ..program.naming import name_of
 from ..program.program import Aval, Program, Statement, Var, operand_aval
@@ -189,7 +190,10 @@ class SparseDerivative:
 
     def _primal(self, specialization: Specialization) -> Program:
         """The program whose first derivative is asked for."""
-        program = specialization.program
+        var = self._variable(specialization)
+        program = with_unread_kept(
+            specialization.program, [var], specialization.python, self._order
+        )
         if self._order == 1:
             return program
         if len(program.outputs) != 1 or operand_aval(program.outputs[0]).shape:
@@ -198,12 +202,12 @@ class SparseDerivative:
                 "its result is not one number",
                 remedy="return a sum",
             )
-        gradient = vjp(program, [self._variable(specialization)], [1.0])
+        gradient = vjp(program, [var], [1.0])
         gradient.outputs = gradient.outputs[1:]
         return optimized(gradient) if has_loops(program) else gradient
 
     def _value(self, specialization: Specialization) -> Any:
-        primal = specialization.program
+        primal = with_unread_kept(specialization.program, [], specialization.python)
         return _compiled(Program(primal.name, (), list(primal.statements), primal.outputs), 0)
 
     def _sweep(self, specialization: Specialization) -> Any:

@@ -74,6 +74,7 @@ class Transformed(Generic[P]):
     further: ClassVar[str | None] = None
     """The name of an argument of its own, after the function's, such as the vector of an hvp."""
     rolls: ClassVar[bool] = False
+    order: int = 1
     lists: ClassVar[str] = "given"
     """Whether its derivatives know loops; where not, every loop is unrolled."""
     frees: ClassVar[bool] = False
@@ -252,13 +253,14 @@ class Transformed(Generic[P]):
 
     # -- building programs
 
-    def _primal(self, specialization: Specialization) -> Primal:
+    def _primal(self, specialization: Specialization, order: int | None = None) -> Primal:
         arguments = specialization.arguments
         return primal_of(
             specialization,
             name_of(self._function, "f"),
             [(str(place), place.find(arguments[place.parameter])) for place in self._places],
             () if self._further is None else (arguments[self._further],),
+            self.order if order is None else order,
         )
 
     def _build(self, specialization: Specialization) -> Built:
@@ -266,7 +268,7 @@ class Transformed(Generic[P]):
         return built(primal.name, self.derive(primal))
 
     def _build_value(self, specialization: Specialization) -> Built:
-        primal = self._primal(specialization)
+        primal = self._primal(specialization, 0)
         return built(primal.name, (primal.statements, primal.result))
 
     def _pick(self, parts: Sequence[Any]) -> Any:

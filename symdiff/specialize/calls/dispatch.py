@@ -231,6 +231,9 @@ class Calls(Twins):
             # Defined inside a rewritten function.
             run = self.hooks.recursion.run(function)
             result = self.hooks.whole(function, functools.partial(run, *args, **kwargs))
+            for value in (*args, *kwargs.values()):
+                if type(value) is Tracer and value is not result:
+                    self.recorder.hold_unused(value)
             return self.hooks.pushing.note(function, result, args, kwargs)
         special = getattr(function, "__symdiff_traced__", None)
         if special is not None:

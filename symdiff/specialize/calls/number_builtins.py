@@ -100,7 +100,11 @@ class NumberBuiltins:
                     return result
         if type(a) is not Tracer and type(b) is not Tracer:
             return divmod(a, b)
-        return (self._binary("floordiv", a, b), self._binary("mod", a, b))
+        pair = (self._binary("floordiv", a, b), self._binary("mod", a, b))
+        if type(b) is Tracer:
+            for value in pair:  # where nobody reads them, it raises all the same
+                self.recorder.hold(value)
+        return pair
 
     def _int(self, *args: Any, **kwargs: Any) -> Any:
         value = self._read_back(args[0], "an int") if args else 0

@@ -372,9 +372,12 @@ class Hooks(IterationHooks):
         self.recorder.swallowing += change * swallows
 
     def dropped(self, value: Any) -> None:
-        """A value that nobody wants: that it cannot be computed may be caught."""
-        if type(value) is Tracer and self.recorder.catching:
-            self.recorder.hold(value)
+        """A value that nobody wants: where it cannot be computed, the function raises."""
+        if type(value) is Tracer:
+            if self.recorder.catching:
+                self.recorder.hold(value)
+            else:
+                self.recorder.hold_unused(value)
 
     def handles(self) -> None:
         """A handler begins: an iteration in which it does is like no other."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import ConcreteValueError, SourceSpan, StepLimitError, SymdiffError, UnsupportedError
 from ...operations.statements.affine import Affine
+from ...operations.table.raising import RAISING
 from ...operations.table.template import Literal, Template
 from ...program.acts import EffectLog
 from ...program.program import (
@@ -282,6 +283,11 @@ class Statements(Watching):
         if type(value) is Tracer and value.operand is PENDING:
             var = self.close(value, hint)
             self.unnamed.add(var)
+
+    def hold_unused(self, value: Tracer) -> None:
+        """Record what nobody has used, if it may raise: then so does the function."""
+        if value.operand is PENDING and not value.used and not RAISING.isdisjoint(value.code):
+            self.hold(value)
 
     def aval(self, value: Any) -> Any:
         """The `Aval` of a traced or plain value."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import SourceSpan
+from ...operations.table.raising import may_raise
 from ...operations.table.template import Template
 from ...program.alike import same_operand, same_operation, token
 from ...program.branches import Branch
@@ -201,7 +202,7 @@ def _joined(
     outputs = tuple(map(join, one.outputs, other.outputs))
     if any(operand_aval(a) is FOUND for _, a, _ in joins.values()):
         return None
-    if not joins and not any(type(s.operation) in (Guard, Keep) for h in heads for s in h):
+    if not joins and not any(_counts(s) for head in heads for s in head):
         return Way([*lines, *after], outputs)
     results = list(joins.values())
     wanted = ([a for _, a, _ in results], [b for _, _, b in results])
@@ -226,6 +227,11 @@ def _joined(
         for k, (var, _, _) in enumerate(results)
     ]
     return Way([*lines, made_of, *joined, *after], outputs)
+
+
+def _counts(statement: Statement) -> bool:
+    """Whether it matters that a statement is run, though nobody reads what it gives."""
+    return type(statement.operation) in (Guard, Keep) or may_raise(statement)
 
 
 def is_element(statement: Statement) -> bool:
