@@ -40,6 +40,11 @@ def logarithm(x, k):
     return x * x
 
 
+def bare_logarithm(x, k):
+    math.log(x - 1.0 - 0.1 * k)
+    return x * x
+
+
 def root(x, k):
     z = math.sqrt(x - k)
     return x * x

@@ -286,7 +286,8 @@ class Statements(Watching):
 
     def hold_unused(self, value: Tracer) -> None:
         """Record what nobody has used, if it may raise: then so does the function."""
-        if value.operand is PENDING and not value.used and not RAISING.isdisjoint(value.code):
+        raises = value.risky or not RAISING.isdisjoint(value.code)
+        if value.operand is PENDING and not value.used and raises:
             self.hold(value)
 
     def aval(self, value: Any) -> Any:
