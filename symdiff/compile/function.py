@@ -107,8 +107,10 @@ def _as_list(results: Iterator[str], namer: Callable[[Any, str], str]) -> str:
 def _compiled(emitted: Emitted, watching: bool = False) -> Compiled:
     from sympy import lambdify
 
+    # All in one: each by itself would be sorted.
+    parameters = [", ".join(emitted.parameters)] if emitted.parameters else []
     function = lambdify(
-        emitted.parameters,
+        parameters,
         emitted.result,
         modules=[{"__builtins__": vars(PYTHON), **emitted.namespace}],
         printer=_as_text,

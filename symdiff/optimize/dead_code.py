@@ -6,8 +6,8 @@ from ..program.acts import Opaque
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import Program, Statement, Var
-from .branches import acts, pruned_branch
-from .loops import Key, pruned, read_from
+from .branches import Key, acts, pruned_branch
+from .loops import pruned, read_from
 
 
 def remove_dead_code(program: Program) -> Program:

@@ -10,11 +10,10 @@ from ..operations.table.template import Template
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.program import FOUND, Keep, Operand, Operation, Program, Statement, Var
-from .branches import acts
+from .branches import Key, acts
+from .needs import Needs
 
 Pass = Callable[[Program], Program]
-Key = tuple[str, int]
-"""The kind and number of a result."""
 
 
 def in_bodies(program: Program, change: Pass) -> Program:
@@ -111,7 +110,7 @@ def pruned(
     loop = statement.operation
     assert isinstance(loop, Loop)
     body = loop.body
-    carried = {k for kind, k in wanted if kind == "carried"}
+    carried = Needs().carried(loop, wanted)
     stacked = sorted(k for kind, k in wanted if kind == "stacked")
     while True:
         chosen = sorted(carried)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,14 +100,16 @@ def _other_arrays(recorder: Recorder) -> dict[Any, Callable[..., Any]]:
     ]
     for function, words in makers:
         table[function] = partial(_refuse, recorder, function, *words)
-    for name in np.ma.__all__:
-        value = getattr(np.ma, name)
-        if callable(value) and getattr(value, "__module__", "").startswith("numpy.ma"):
-            try:
-                table[value] = partial(_refuse, recorder, value, *masked)
-            except TypeError:
-                continue
+    for value in _of_masked_arrays():
+        table[value] = partial(_refuse, recorder, value, *masked)
     return table
+
+
+@cache
+def _of_masked_arrays() -> list[Any]:
+    found = [getattr(np.ma, name) for name in np.ma.__all__]
+    own = [f for f in found if callable(f) and getattr(f, "__module__", "").startswith("numpy.ma")]
+    return [f for f in own if type(f).__hash__ is not None]
 
 
 def conversions(calls: Calls) -> dict[Any, Callable[..., Any]]:

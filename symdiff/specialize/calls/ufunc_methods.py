@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -201,13 +201,18 @@ def _ufuncs() -> list[np.ufunc]:
     return [u for u in found.values() if u.nin <= 2 and u.nout == 1 and u.signature is None]
 
 
-def ufunc_methods(calls: Calls) -> dict[Any, Callable[..., Any]]:
-    """What to call in the place of each method of each ufunc of two operands."""
-    return {
-        getattr(ufunc, name): partial(_method, calls, ufunc, name)
+@cache
+def _methods() -> list[tuple[Any, np.ufunc, str]]:
+    return [
+        (getattr(ufunc, name), ufunc, name)
         for ufunc in _ufuncs()
         for name in (UFUNC_METHODS if ufunc.nin == 2 else ("at",))
-    }
+    ]
+
+
+def ufunc_methods(calls: Calls) -> dict[Any, Callable[..., Any]]:
+    """What to call in the place of each method of each ufunc of two operands."""
+    return {method: partial(_method, calls, ufunc, name) for method, ufunc, name in _methods()}
 
 
 def _method(calls: Calls, ufunc: np.ufunc, name: str, /, *args: Any, **kwargs: Any) -> Any:
