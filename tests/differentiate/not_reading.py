@@ -70,6 +70,11 @@ def power_of_zero(x, k):
     return x * x
 
 
+def power_of_whole_numbers(x, k):
+    z = (0 * k) ** (k - 3)
+    return x * x
+
+
 def remainder(x, k):
     z = x % (k - 3)
     return x * x

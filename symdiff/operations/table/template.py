@@ -130,7 +130,7 @@ class Template:
             code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
             return Template.of(tuple(code)).infer(avals)
         dtype = None
-        tries = [self._same(avals), self._different(avals)]
+        tries = [self._same(avals), self._different(avals), self._different(avals, 40)]
         if self._makes_whole():  # of a small number: Python has larger ones than NumPy
             tries.insert(0, self._small(avals))
         for samples in tries:
@@ -155,8 +155,8 @@ class Template:
     def _same(self, avals: tuple[Aval, ...]) -> list[Any]:
         return [_sample(a, 1.0, 1) for a in avals]
 
-    def _different(self, avals: tuple[Aval, ...]) -> list[Any]:
-        return [_sample(a, 0.7 + 0.01 * k, 2 + k) for k, a in enumerate(avals)]
+    def _different(self, avals: tuple[Aval, ...], first: int = 2) -> list[Any]:
+        return [_sample(a, 0.7 + 0.01 * k, first + k) for k, a in enumerate(avals)]
 
     def _small(self, avals: tuple[Aval, ...]) -> list[Any]:
         return [_sample(a, 1e-300 if a.dtype == "float64" else 1e-30, 1) for a in avals]
