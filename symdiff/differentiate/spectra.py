@@ -38,9 +38,12 @@ from .networks import (
     single,
 )
 
-_FACTORS = frozenset({"eigh_factors", "svd_factors"})
+_OF_SYMMETRIC = frozenset({"eigh_factors", "scipy_eigh_factors"})
+_OF_ANY = frozenset({"svd_factors", "scipy_svd_factors"})
+_FACTORS = _OF_SYMMETRIC | _OF_ANY
 _VALUES = frozenset({"eigh_values", "singular_values"})
 _ROW = ("...", 0, ("slice", None, None, None))
+_ROWS = (_ROW, (0,))
 
 _Term = tuple[Operand, tuple[Axis, ...]]
 
@@ -59,7 +62,7 @@ class _Function:
 
     @property
     def symmetric(self) -> bool:
-        return self.made.operation.name == "eigh_factors"
+        return self.made.operation.name in _OF_SYMMETRIC
 
 
 def with_spectra(program: Program, wrt: Sequence[Var], jvp: Jvp) -> Program:
@@ -84,7 +87,7 @@ def _with_vectors(program: Program) -> set[Var]:
         read = [o for o in statement.operands if type(o) is Var]
         needed.update(read)
         operation = statement.operation
-        if operation.name != "getitem" or operation.params["index"] != _ROW:  # type: ignore[attr-defined]
+        if operation.name != "getitem" or operation.params["index"] not in _ROWS:  # type: ignore[attr-defined]
             found.update(read)
     return found
 
@@ -159,12 +162,12 @@ class _Rewriting(Diagonals):
     def _part(self, operation: Structural, packed: Var, target: Var) -> Network | None:
         index = operation.params["index"]
         made = self.packed[packed]
-        if index == _ROW:
+        if index in _ROWS:
             self.values[packed] = target
             self.alone.append((made.operands[0], target))
             return None
         parts: dict[Any, str] = {(("slice", 1, None, None),): "v"}
-        if made.operation.name == "svd_factors":
+        if made.operation.name in _OF_ANY:
             m = operand_aval(made.operands[0]).shape[-2]
             parts = {(("slice", 1, m + 1, None),): "u", (("slice", m + 1, None, None),): "v"}
         side = parts.get(index)
@@ -223,7 +226,7 @@ class _Rewriting(Diagonals):
             return statement
         made = self.packed[packed]
         value = self.emit(statement.operation, statement.operands)
-        name = "eigh_values" if made.operation.name == "eigh_factors" else "singular_values"
+        name = "eigh_values" if made.operation.name in _OF_SYMMETRIC else "singular_values"
         alone = self.apply(name, made.operands[0])
         self.alone.append((made.operands[0], alone))
         return Statement(target, _VALUED, (value, alone), statement.span)
@@ -277,7 +280,7 @@ class _Rewriting(Diagonals):
             return None
         (packed, side), (other, across) = pair[0].vectors, pair[1].vectors
         made = self.packed[packed]
-        if packed is not other or (made.operation.name == "svd_factors") == (side == across):
+        if packed is not other or (made.operation.name in _OF_ANY) == (side == across):
             return None
         left, right = pair if side != "v" or across == "v" else pair[::-1]
         n = packed.aval.shape[-1]

@@ -7,6 +7,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import linalg
 
 from symdiff import grad, hessian, jacfwd, jvp
 from symdiff.testing.numeric import extrapolated
@@ -140,6 +141,36 @@ def test_first_and_second_order(name: str, turn: int) -> None:
     value, moved = jvp(g, (here,), (np.array([1.0, 0.5]),))
     assert value == pytest.approx(g(here), rel=1e-14)  # as the user's own line has it
     np.testing.assert_allclose(moved, slope @ [1.0, 0.5], rtol=1e-9, atol=1e-9)
+
+
+def test_factors_of_scipy() -> None:
+    def of_vectors(a):
+        w, v = linalg.eigh(a)
+        return X @ (v * np.exp(w)) @ v.T @ Y + np.sum(w * (v.T @ X) ** 2)
+
+    def of_singular_vectors(a):
+        u, s, vt = linalg.svd(a)
+        return X @ np.einsum("ij,j,ji->i", u, np.exp(s), vt)
+
+    def of_a_pair(a):
+        w, v = linalg.eigh(a, np.diag([1.0, 2.0, 3.0]))
+        return np.sum(w**2) + X @ (v * w) @ v.T @ X
+
+    for f in (of_vectors, of_singular_vectors):
+        for where in ("turned", "apart"):
+            a = MATRICES[where]
+            want = extrapolated(lambda h, f=f, a=a: f(a + h * ONE))
+            assert np.sum(grad(f)(a) * ONE) == pytest.approx(want, rel=1e-7)
+    a = MATRICES["apart"]
+    want = extrapolated(lambda h: of_a_pair(a + h * ONE))
+    assert np.sum(grad(of_a_pair)(a) * ONE) == pytest.approx(want, rel=1e-7)
+    want = exact(lambda M: X @ M @ Y, mp.expm, MATRICES["turned"])[1]
+
+    def bent(t):
+        w, v = linalg.eigh(MATRICES["turned"] + t[0] * ONE + t[1] * OTHER)
+        return X @ (v * np.exp(w)) @ v.T @ Y
+
+    np.testing.assert_allclose(hessian(bent)(np.zeros(2)), want, rtol=1e-8)
 
 
 def test_one_gradient_where_values_meet_and_where_not() -> None:
