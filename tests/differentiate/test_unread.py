@@ -140,3 +140,17 @@ def test_a_factor_that_a_second_derivative_does_not_read() -> None:
     assert twice(2.0, 5) == 6.0
     with pytest.raises(ZeroDivisionError):
         twice(2.0, 3)
+
+
+def test_statements_that_derivatives_have_written_anew() -> None:
+    def f(x, y):
+        return np.exp(np.log(np.array([x, y]))[0] + np.sqrt(x) / 2)
+
+    def twice(x, y):
+        return grad(grad(f))(x, y) + 1 / (np.float64(x) - 3.0) + 1 / (y - 3)
+
+    third = grad(twice)
+    numeric = extrapolated(lambda h: grad(grad(f))(2.0 + h, 5) + 1 / (h - 1.0))
+    assert third(np.float64(2.0), 5) == pytest.approx(numeric, rel=1e-7)
+    with pytest.raises(ZeroDivisionError):
+        third(np.float64(2.0), 3)

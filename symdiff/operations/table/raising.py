@@ -46,7 +46,9 @@ def raising_in(statement: Statement, python: Sequence[bool] = ()) -> Iterator[in
     """Of the operations in the code of a template, numbered, those that may raise."""
     operation, operands = statement.operation, statement.operands
     assert type(operation) is Template
-    own = python or operation.python([operand_aval(o) for o in operands])
+    own = operation.python([operand_aval(o) for o in operands])
+    if len(python) == len(own):  # else derivatives have written the statement anew
+        own = tuple(python)
     for at, name, last in _doubtful(operation):
         if own[at] and not (name in _ENDING and _is_harmless(name, _known(last, operands))):
             yield at
