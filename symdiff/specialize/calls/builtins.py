@@ -23,7 +23,7 @@ from ..outside.libraries import is_library
 from ..recording.sharing import in_order
 from ..recording.tracer import UNKNOWN, Tracer, contains_tracer
 from ..rewriting.sites import SITES
-from . import frames, raising
+from . import folds, frames, raising
 from . import numpy as numpy_calls
 from .containers import hash_own
 from .evaluated import evaluate
@@ -221,6 +221,9 @@ class Builtins(ObjectBuiltins):
 
     def _reduce(self, function: Any, iterable: Any, *initial: Any) -> Any:
         site = self.recorder.site
+        found = folds.reduced(self.calls, function, iterable, initial)
+        if found is not None:
+            return found[0]
         return functools.reduce(
             lambda a, b: self.calls.call(site, function, a, b),
             self.calls.iterable(iterable),

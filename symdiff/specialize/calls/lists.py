@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from .regular import PURE
 if TYPE_CHECKING:
     from ..outside.parts import Calls
 
+_EXTREMES = (PYTHON.max, PYTHON.min)
 _AS_ARRAYS = frozenset({np.array, np.asarray})
 
 
@@ -28,6 +30,10 @@ def given_lists(
         return len(numbers.items) if numbers.array is None else numbers.length
     if alone and function is PYTHON.sum and args[0].array is not None:
         return args[0].total()
+    if alone and function in _EXTREMES:
+        return calls.enter(site, function, *args)
+    if function is functools.reduce and len(args) > 1 and type(args[1]) is Numbers:
+        return calls.enter(site, function, *args)
     given = [_taken(function, a) if type(a) is Numbers else a for a in args]
     return calls.call(site, function, *given, **kwargs)
 

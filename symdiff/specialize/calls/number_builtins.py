@@ -17,6 +17,7 @@ from ...program.program import INT
 from ..recording.kinds import STANDARD, kind_of
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import UNKNOWN, Tracer
+from .folds import extreme, multiplied, summed
 from .throughs import reduced
 
 if TYPE_CHECKING:
@@ -167,6 +168,9 @@ class NumberBuiltins:
         kept = reduced(self.calls, values, start, functools.partial(self._binary, "add"))
         if kept is not None:
             return kept[0]
+        found = summed(self.calls, values) if type(start) is int and start == 0 else None
+        if found is not None:
+            return found
         total = start
         floats: list[Any] = []  # what is still to be added to `total`, which is one as well
         for k, value in enumerate(self.calls.iterable(values)):
@@ -219,6 +223,9 @@ class NumberBuiltins:
         kept = reduced(self.calls, values, start, functools.partial(self._binary, "mul"))
         if kept is not None:
             return kept[0]
+        found = multiplied(self.calls, values, start)
+        if found is not None:
+            return found
         return functools.reduce(
             lambda a, b: self._binary("mul", a, b), self.calls.iterable(values), start
         )
@@ -226,6 +233,10 @@ class NumberBuiltins:
     def _extreme(self, entry: str, better: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`min` and `max`: smooth programs by an entry, or decisions where there is a key."""
         key = kwargs.get("key")
+        if len(args) == 1 and not kwargs:
+            found = extreme(self.calls, self._python(better), args[0])
+            if found is not None:
+                return found
         numbers: list[Any] = []  # to which nobody can be asked anything in between
         rest = iter(self.calls.iterable(args[0]) if len(args) == 1 else args)
         if key is None:

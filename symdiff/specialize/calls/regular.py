@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import math
 import operator
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -36,6 +37,7 @@ PURE = frozenset(
     [getattr(builtins, n) for n in _BUILTINS.split()]
     + [getattr(math, n) for n in _OF_MATH.split()]
     + [getattr(operator, n) for n in _OF_OPERATOR.split()]
+    + [functools.reduce]  # what it calls asks for itself
     + [np.array, np.asarray, np.shape, np.ndim, np.size]
     + [np.errstate, contextlib.nullcontext]
     + [np.zeros, np.ones, np.full, np.eye, np.identity, np.arange, np.linspace]

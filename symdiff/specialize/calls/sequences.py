@@ -25,10 +25,19 @@ from .lookups import MISSED, is_place, look_up
 if TYPE_CHECKING:
     from ..outside.parts import Calls
 
+APPLYING = ("map", "filter", "starmap")
+"""What calls a function of each item: the body of the loop does, at its start."""
+
+CHOOSING = ("combinations", "combinations_with_replacement", "permutations")
+"""What chooses some of the items, by their places."""
+
+_MOST_CHOICES = 1_000_000
+
 _MAKERS = {
-    **{getattr(PYTHON, n): n for n in ("range", "enumerate", "zip", "reversed")},
+    **{getattr(PYTHON, n): n for n in ("range", "enumerate", "zip", "reversed", *APPLYING[:2])},
     **{getattr(itertools, n): n for n in ("count", "cycle", "islice", "pairwise", "product")},
-    itertools.repeat: "repeat",
+    **{getattr(itertools, n): n for n in ("chain", "repeat", *APPLYING[2:], *CHOOSING)},
+    itertools.chain.from_iterable: "chained",
     np.ndenumerate: "ndenumerate",
     np.ndindex: "ndindex",
 }
@@ -63,12 +72,32 @@ class Items:
         Args:
             early: whether that is so of all items.
         """
-        early = early or self.kind in ("cycle", "pairwise", "product")
+        early = early or self.kind in ("chosen", "cycle", "pairwise", "product")
         for part in self.parts:
             if type(part) is Items:
                 yield from part.read_ahead(early)
             elif early and self.kind == "array":
                 yield root_of(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What is called of each item."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a function is still to be called with, for the item of an iteration.
+
+    Attributes:
+        items: that call it.
+        args: what it is given.
+    """
+
+    items: Items
+    args: tuple[Any, ...]
 
 
 def sequence(
@@ -105,13 +134,15 @@ def sequence(
             return plain()
         start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
         return Items("range", (start, stop, step), plain)
+    if kind in CHOOSING:
+        return _choices(calls, kind, args, plain) if not names else plain()
     strict = bool(names) and kind == "zip"
     parts = _parts(kind, args[:-1] if strict else args)
     if parts is None or (names and kind not in ("zip", "enumerate")):
         return plain()
     if strict and args[-1] is not False and not (args[-1] is True and _as_many(calls, parts)):
         return plain()
-    return Items(kind, parts, plain)
+    return Items("chain" if kind == "chained" else kind, parts, plain)
 
 
 def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -124,6 +155,12 @@ def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
         parts = (items_of(args[0]) if whole else None,)
     elif kind in ("zip", "product") and args:
         parts = tuple(map(items_of, args))
+    elif kind == "chain" and args:
+        parts = tuple([p for a in args for p in _chained(a)])
+    elif kind == "chained" and len(args) == 1 and type(args[0]) in (list, tuple):
+        parts = tuple([p for a in args[0] for p in _chained(a)])
+    elif kind in APPLYING and (len(args) == 2 or (kind == "map" and len(args) > 2)):
+        parts = (Function(args[0]), *map(items_of, args[1:]))
     elif kind == "ndindex" and args:
         sizes = args[0] if len(args) == 1 and type(args[0]) is tuple else args
         if not sizes or not all(map(is_integer, sizes)):
@@ -148,7 +185,33 @@ def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
         return None if parts[0] is None else parts
     else:
         return None
-    return None if any(p is None for p in parts) else parts
+    applied = any(type(p) is Items and p.kind in APPLYING for p in parts)
+    return None if applied or any(p is None for p in parts) else parts
+
+
+def _chained(value: Any) -> tuple[Items | None, ...]:
+    """What follows one upon the other."""
+    items = items_of(value)
+    return items.parts if items is not None and items.kind == "chain" else (items,)
+
+
+def _choices(calls: Calls, kind: str, args: Sequence[Any], plain: Callable[[], Any]) -> Any:
+    """`combinations(values, k)` and the like: which places are chosen is a table."""
+    items = items_of(args[0]) if args else None
+    whole = kind == "permutations" and len(args) == 1
+    size = args[1] if len(args) == 2 else None
+    if items is None or not (whole or type(size) is int):
+        return plain()
+    count = Places(calls).count(items)
+    if type(count) is Tracer and count.value is not UNKNOWN:
+        count = calls.recorder.concrete(count)
+    if type(count) is not int or (size is not None and not 0 < size < _MOST_CHOICES):
+        return plain()
+    made = getattr(itertools, kind)(range(count), count if size is None else size)
+    table = list(itertools.islice(made, _MOST_CHOICES))
+    if not table or len(table) == _MOST_CHOICES:
+        return plain()
+    return Items("chosen", (items, np.array(table, dtype=np.int64)), plain)
 
 
 def _as_many(calls: Calls, parts: Sequence[Any]) -> bool:
@@ -232,6 +295,15 @@ class Places:
             if items.kind == "zip":
                 return functools.reduce(self._smaller, counts)
             return functools.reduce(functools.partial(self._number, "mul"), counts)
+        if items.kind == "chain":
+            counts = [self._count(p) for p in parts]
+            if any(c is None for c in counts) or any(c is ENDLESS for c in counts[:-1]):
+                return None
+            return self._total(counts)
+        if items.kind in APPLYING:
+            return self._count(Items("zip", parts[1:], items.plain))
+        if items.kind == "chosen":
+            return len(parts[1])
         if items.kind == "ndenumerate":
             return self._product(self._sizes(parts[0]))
         count = self._count(parts[0])
@@ -240,6 +312,11 @@ class Places:
         if items.kind == "islice" and count is not None:
             return self._count_of_slice(count, *parts[1:])
         return count
+
+    def _total(self, counts: Sequence[Any]) -> Any:
+        if counts[-1] is ENDLESS:
+            return ENDLESS
+        return functools.reduce(functools.partial(self._number, "add"), counts)
 
     def _product(self, sizes: Sequence[Any]) -> Any:
         return functools.reduce(functools.partial(self._number, "mul"), sizes)
@@ -313,6 +390,14 @@ class Places:
         if items.kind == "zip":
             found = tuple([self.item(p, place) for p in parts])
             return MISSED if any(f is MISSED for f in found) else found
+        if items.kind in APPLYING:
+            given = tuple([self.item(p, place) for p in parts[1:]])
+            return MISSED if any(g is MISSED for g in given) else Given(items, given)
+        if items.kind == "chain":
+            return self._in_chain(parts, place)
+        if items.kind == "chosen":
+            found = tuple([self.item(parts[0], self._chosen(c, place)) for c in parts[1].T])
+            return MISSED if any(f is MISSED for f in found) else found
         if items.kind == "shifted":
             return self.item(parts[0], self._number("add", place, parts[1]))
         if items.kind == "reversed":
@@ -339,6 +424,24 @@ class Places:
         if inner is MISSED:
             return MISSED
         return (self._number("add", place, parts[1]), inner)
+
+    def _in_chain(self, parts: Sequence[Items], place: Any) -> Any:
+        """The item of what follows one upon the other: whose it is, is a decision."""
+        for part in parts[:-1]:
+            count = self._count(part)
+            traced = type(place) is Tracer or type(count) is Tracer
+            left = self.recorder.operator("lt", place, count) if traced else place < count
+            if self.calls.hooks.test(left, self.recorder.site):
+                return self.item(part, place)
+            place = self._number("sub", place, count)
+        return self.item(parts[-1], place)
+
+    def _chosen(self, column: Any, place: Any) -> Any:
+        """A place of a table, as a number of Python's."""
+        if type(place) is not Tracer:
+            return int(column[place])
+        found = self.recorder.getitem(self.recorder.const(column), place)
+        return self.recorder.apply("item", found)
 
     def _moved(self, items: Items, place: Any) -> Any:
         """The item that others have at another place."""

@@ -137,7 +137,8 @@ def reduced(
     """
     recorder: Any = calls.recorder
     source = source_of(values)
-    if type(values) is Tracer and recorder.runner is not None and recorder.shape(values):
+    shown = recorder.runner is not None and recorder.abstract
+    if shown and type(values) is Tracer and recorder.shape(values):
         known = counted(calls, values)
         if known is not None and len(recorder.shape(values)) == 1:
             source = Through(calls, *known, recorder.site)

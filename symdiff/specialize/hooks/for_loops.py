@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..calls.lookups import MISSED
-from ..calls.sequences import Items, Places, items_of, of_arrays
+from ..calls.sequences import APPLYING, Items, Places, items_of, of_arrays
 from ..recording.lists import Numbers
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled
@@ -31,7 +31,13 @@ class For(Loop):
         self.places = Places(hooks.calls)
         recorder = self.recorder
         self.items = items_of(value) if recorder.may_roll(site) else None
-        self.count = None if self.items is None else self.places.count(self.items)
+        self.count: Any = None if self.items is None else self.places.count(self.items)
+        self.further: list[Items] = []  # what follows upon that, each a loop of its own
+        self.plain: Any = None
+        if self.count is not None and self.items is not None and self.items.kind == "chain":
+            self.further = list(self.items.parts)
+            self._next_part()
+            return
         traced = type(self.count) is Tracer
         early = self.target not in self.names and self.may_begin_early()
         # Decisions in a short loop within another one would make ways of all their combinations.
@@ -41,19 +47,31 @@ class For(Loop):
             if self.items is not None and early:
                 self.short = _plain(self.count)
             self.items = None
-        self.plain: Any = None
         free = recorder.free is not None and self.items is not None and of_arrays(self.items)
-        if self.items is None or not (traced or free):
+        applied = self.items is not None and self.items.kind in APPLYING
+        if not applied and (self.items is None or not (traced or free)):
             source = value.plain() if type(value) is Items else value
             self.plain = hooks.iter(source, site, hint)
+        self._start(early and self.items is not None)
+
+    def _start(self, early: bool) -> None:
+        """Before the first item."""
         self.read_ahead = [] if self.items is None else [*self.items.read_ahead()]
         self.versions = [root.version for root in self.read_ahead]
         self.position: Any = 0  # of the item that comes next
         self.own_item: Any = None
         self.over = False
         self.jumped = False
-        self.early = early and self.items is not None
-        self.begun = not (self.early and traced and self.known.peel == 0)
+        self.early = early
+        self.begun = not (self.early and type(self.count) is Tracer and self.known.peel == 0)
+
+    def _next_part(self) -> None:
+        """Go through what follows, as through something of its own."""
+        self.items = self.further.pop(0)
+        self.count = self.places.count(self.items)
+        self.anew()
+        early = self.target not in self.names and self.may_begin_early()
+        self._start(early and _plain(self.count) >= FIRST + LEAST)
 
     def __iter__(self) -> Iterator[Any]:
         # A generator that the loop goes through ends with it: nothing else holds it.
@@ -73,8 +91,10 @@ class For(Loop):
 
     def _items(self, source: Iterator[Any] | None) -> Iterator[Any]:
         while True:
-            if self.over:
+            if self.over and not self.further:
                 return
+            if self.over:
+                self._next_part()
             if not self.begun:
                 self.live = True
                 yield None  # `enter` decides
@@ -91,7 +111,10 @@ class For(Loop):
                     return
             elif not self._is_left():
                 self.leave()
-                return
+                if not self.further:
+                    return
+                self._next_part()
+                continue
             else:
                 self.item = self._at(self.position)
                 if self.made > FIRST and not self.live and not self.jumped:
@@ -137,7 +160,8 @@ class For(Loop):
         return self.over
 
     def goes_through(self, numbers: Numbers) -> bool:
-        return self.items is not None and self.items.holds(numbers)
+        parts = [p for p in (self.items, *self.further) if p is not None]
+        return any(p.holds(numbers) for p in parts)
 
     def is_long(self) -> bool:
         if self.items is None or not self.recorder.may_roll(self.site):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from typing import Any
 
@@ -26,7 +27,7 @@ def _is_indexed(kind: type) -> bool:
     return issubclass(kind, tuple) and kind.__getitem__ is tuple.__getitem__
 
 
-_TAKING = (PYTHON.sum, PYTHON.min, PYTHON.max)
+_TAKING = (PYTHON.sum, PYTHON.min, PYTHON.max, PYTHON.list, math.prod)
 """Functions that go through a generator to its end."""
 
 

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from ...program.containers import CONTAINERS
-from ..calls.sequences import Items
+from ..calls.sequences import Given, Items
 from ..outside.libraries import is_library
 from ..recording.lists import Numbers
 from ..recording.text import Text, TracedText
@@ -48,6 +48,24 @@ class IterationHooks(ItemHooks):
         if any(shape) and len(parts) == len(shape):
             return [self._spread(p, s, site) for p, s in zip(parts, shape, strict=True)]
         return parts
+
+    def applied(self, item: Any, site: int) -> Any:
+        """What a loop through `map` and the like has come to, at the start of its body."""
+        if type(item) is not Given:
+            return item
+        function, args = item.items.parts[0].value, item.args
+        if item.items.kind == "filter":
+            return args[0]
+        given = self.iter(args[0], site) if item.items.kind == "starmap" else args
+        return self.calls.call(site, function, *given)
+
+    def comes_to(self, item: Any, site: int) -> Any:
+        """Whether a loop through `filter` comes to an item at all."""
+        if type(item) is not Given or item.items.kind != "filter":
+            return True
+        function, (value,) = item.items.parts[0].value, item.args
+        asked = function is None or function is bool
+        return self.test(value if asked else self.calls.call(site, function, value), site)
 
     def spread(self, site: int, function: Any, values: Any, /, **kwargs: Any) -> Any:
         """`function(*values, **kwargs)`."""

@@ -69,10 +69,7 @@ class Loop(Ways):
         self.live = False
         self.skips = False
         self.item: Any = None
-        self.made = 0  # iterations, before the one that comes now
-        self.attempts = _ATTEMPTS
-        self.rolls = _ROLLS
-        self.hoists = _HOISTS
+        self.anew()
         self.watch: Watch | None = None
         self.probe: Probe | None = None
         self.before: dict[str, Any] = {}
@@ -87,6 +84,13 @@ class Loop(Ways):
         self.start = 0
         self.within = self.recorder.statements
         self.depth = 0
+
+    def anew(self) -> None:
+        """Nothing has been tried yet."""
+        self.made = 0  # iterations, before the one that comes now
+        self.attempts = _ATTEMPTS
+        self.rolls = _ROLLS
+        self.hoists = _HOISTS
 
     # -- what rewritten code asks
 

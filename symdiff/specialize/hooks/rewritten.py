@@ -140,6 +140,8 @@ class Hooks(IterationHooks):
             "spread": self.spread,
             "mapping": self.mapping,
             "pairs": self.pairs,
+            "applied": self.applied,
+            "comes to": self.comes_to,
             "getattr": self.attributes.get,
             "setattr": lambda value, owner, name, site: set_(owner, name, value, site),
             "delattr": self.attributes.delete,

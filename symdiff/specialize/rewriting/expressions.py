@@ -146,6 +146,8 @@ class ExpressionRewriter(FunctionRewriter):
 
     def gathered(self, node: GatheredList | GatheredGenerator, *function: ast.expr) -> ast.expr:
         """The items of a comprehension, by a loop where that may stay one."""
+        if isinstance(node, GatheredList) and node.taking is not None:
+            function = (self.expr(node.taking),)
         gathers = call_hook("gathers", *function)
         helper = ast.Name(node.helper, ast.Load())
         over = as_sequence(node.generators[0].iter, self)
@@ -153,7 +155,9 @@ class ExpressionRewriter(FunctionRewriter):
             over = call_hook("over", over)
         made = ast.Call(helper, [over], [])
         plain: ast.expr
-        if isinstance(node, GatheredList):
+        if node.original is not None:
+            plain = self.expr(node.original)
+        elif isinstance(node, GatheredList):
             plain = self.visit_ListComp(node)
         else:
             plain = self.visit_GeneratorExp(node)

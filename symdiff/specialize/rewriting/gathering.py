@@ -20,13 +20,16 @@ from typing import Any
 
 from .generating import may_generate
 from .hook_calls import PREFIX, definition, last_name
-from .lists import lists_of
+from .lists import is_listing, lists_of
+from .loops import is_applied
 from .walking import children, fill_locations, walk
 
-_TAKING = frozenset({"sum", "array", "asarray", "mean", "dot", "len", "max", "min", "prod"})
+_TAKING = frozenset(
+    {"array", "asarray", "dot", "len", "max", "mean", "min", "prod", "reduce", "sum"}
+)
 """Functions, by the last part of their names, that read a list of numbers and do not keep it."""
 
-_EXHAUSTING = frozenset({"sum", "max", "min"})
+_EXHAUSTING = frozenset({"sum", "max", "min", "prod"})
 """Those of them that go through a generator to its end."""
 
 _COLLECTING = frozenset({"sum", "max", "min", "list", "tuple", "sorted"})
@@ -43,12 +46,15 @@ class GatheredList(ast.ListComp):
     """A comprehension for which there is a function, named `helper`, that does the same."""
 
     helper: str
+    original: ast.expr | None = None  # what stands there, if that is no comprehension
+    taking: ast.expr | None = None  # what makes a list of it then
 
 
 class GatheredGenerator(ast.GeneratorExp):
     """A generator for which there is one that makes a list of its items."""
 
     helper: str
+    original: ast.expr | None = None  # what stands there, if that is no generator
 
 
 class GatheredCall(ast.Call):
@@ -87,9 +93,15 @@ def _gather_in(owner: ast.FunctionDef, names: Iterator[str], copied: Callable[[A
                 helpers.append(_collector(call.collector, value, copied))
                 holder[key] = ast.copy_location(call, value)
                 continue
-            if not _may_gather(value):
+            original = None
+            if isinstance(value, ast.Call):
+                original, value = value, _items_of(value)
+            elif not _may_gather(value):
                 continue
             made = kind(value.elt, value.generators)
+            made.original = original
+            if kind is GatheredList and isinstance(original, ast.Call):
+                made.taking = copied(original.func)
             made.helper = next(names)
             ast.copy_location(made, value)
             helpers.append(_helper(made.helper, value, copied))
@@ -119,20 +131,57 @@ def _of_own_scope(body: list[ast.stmt]) -> Iterator[ast.AST]:
 def _places(node: ast.AST, lists: frozenset[str]) -> Iterator[tuple[Any, Any, Any]]:
     """Where comprehensions stand in a node of which a list is wanted."""
     if isinstance(node, ast.Call) and len(node.args) == 1 and may_generate(node.args[0]):
-        if last_name(node.func) in _COLLECTING:
+        (arg,) = node.args
+        if _gives_items(arg) and _takes_all(node):
+            yield node.args, 0, GatheredGenerator
+        elif last_name(node.func) in _COLLECTING:
             yield node.args, 0, GatheredCall
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:
         (target,) = node.targets
         named = isinstance(target, ast.Name) and target.id in lists
-        if named and type(node.value) is ast.ListComp:
+        if named and (type(node.value) is ast.ListComp or _lists_applied(node.value)):
             yield node, "value", GatheredList
     elif isinstance(node, ast.Call) and last_name(node.func) in _TAKING:
         for k, arg in enumerate(node.args):
             if type(arg) is ast.ListComp:
                 yield node.args, k, GatheredList
-        alone = len(node.args) == 1 and not node.keywords and isinstance(node.func, ast.Name)
-        if alone and type(node.args[0]) is ast.GeneratorExp and last_name(node.func) in _EXHAUSTING:
+        if _takes_all(node) and (
+            type(node.args[0]) is ast.GeneratorExp or _gives_items(node.args[0])
+        ):
             yield node.args, 0, GatheredGenerator
+
+
+def _takes_all(node: ast.Call) -> bool:
+    """Whether a call goes through an iterator to its end, by the name of what is called."""
+    function = node.func
+    if isinstance(function, ast.Attribute):  # it is asked for twice
+        named = isinstance(function.value, ast.Name) and function.value.id == "math"
+    else:
+        named = isinstance(function, ast.Name)
+    alone = len(node.args) == 1 and not node.keywords
+    return named and alone and last_name(function) in _EXHAUSTING
+
+
+def _gives_items(node: ast.expr) -> bool:
+    """Whether a call gives an iterator of items that a loop may go through by place."""
+    if not isinstance(node, ast.Call) or node.keywords or len(node.args) < 1:
+        return False
+    starred = any(isinstance(a, ast.Starred) for a in node.args)
+    return not starred and (is_applied(node) or last_name(node.func) == "chain")
+
+
+def _lists_applied(node: ast.expr) -> bool:
+    """Whether a list is made of such items."""
+    return is_listing(node) and isinstance(node, ast.Call) and _gives_items(node.args[0])
+
+
+def _items_of(node: ast.Call) -> ast.ListComp:
+    """All items that a call gives, or those in a list that is made of it."""
+    through = node.args[0] if is_listing(node) else node
+    item = f"{PREFIX}item"
+    generator = ast.comprehension(ast.Name(item, ast.Store()), through, [], 0)
+    made = ast.copy_location(ast.ListComp(ast.Name(item, ast.Load()), [generator]), node)
+    return ast.fix_missing_locations(made)
 
 
 def _suspends(owner: ast.FunctionDef) -> bool:
@@ -169,6 +218,8 @@ def _helper(name: str, node: Any, copied: Callable[[Any], Any]) -> ast.FunctionD
             inner = ast.copy_location(ast.If(copied(test), [inner], []), test)
         iterable = copied(generator.iter) if k else ast.Name(over, ast.Load())
         inner = ast.For(copied(generator.target), iterable, [inner], [])
+        if is_applied(generator.iter):
+            vars(inner)["applies"] = True
         ast.copy_location(inner, generator.iter)
     body = [
         ast.Assign([ast.Name(found, ast.Store())], ast.List([], ast.Load())),

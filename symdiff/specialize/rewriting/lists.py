@@ -159,13 +159,22 @@ def own_nodes(
             continue  # it is called where the comprehension stands
         gathered = hasattr(node, "helper") or (generators and isinstance(node, ast.GeneratorExp))
         if isinstance(node, _CLOSED) and not gathered:
-            closed.update(n.id for n in walk(node) if isinstance(n, ast.Name))
+            closed.update(_names_in(node))
             continue
         if isinstance(node, _COMPREHENSIONS) or gathered:
             for generator in node.generators:  # type: ignore[attr-defined]
                 closed.update(n.id for n in walk(generator.target) if isinstance(n, ast.Name))
         yield node
         waiting.extend(children(node))
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    """The names that a scope within a function may keep: not those that are a lambda's own."""
+    if isinstance(node, ast.Lambda):
+        own = {a.arg for a in parameters(node.args)}
+        given = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+        return (_names_in(node.body) - own).union(*map(_names_in, given))
+    return {n.id for n in walk(node) if isinstance(n, ast.Name)}
 
 
 def _bound_otherwise(node: ast.AST) -> set[str]:

@@ -18,11 +18,13 @@ from .liveness import live_at_heads
 from .scopes import Scope, bound_in, function_scope, own_nodes
 from .walking import children, walk
 
-SEQUENCES = frozenset({"range", "enumerate", "zip", "reversed"})
+SEQUENCES = frozenset({"enumerate", "filter", "map", "range", "reversed", "zip"})
 """What a loop may go through by a position: its arguments are handed over one by one."""
 
 _OF_LIBRARIES = frozenset(
-    {"count", "cycle", "islice", "ndenumerate", "ndindex", "pairwise", "product", "repeat"}
+    {"chain", "combinations", "combinations_with_replacement", "count", "cycle", "from_iterable"}
+    | {"islice", "ndenumerate", "ndindex", "pairwise", "permutations", "product", "repeat"}
+    | {"starmap"}
 )
 """The same of `itertools` and NumPy, by the last part of its name."""
 
@@ -135,7 +137,7 @@ def _names(
         return None
     stored = bound_in(parts)
     target = ""
-    if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+    if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and not applies(loop):
         target = loop.target.id
         if target in bound_in(loop.body):
             return None  # what it is at the end of an iteration cannot be told at the next head
@@ -165,8 +167,6 @@ def is_plain(node: ast.AST) -> bool:
                 return False
         if isinstance(n, _SUSPENDING):
             return False
-        if isinstance(n, ast.Starred) and isinstance(n.ctx, ast.Store):
-            return False
     return True
 
 
@@ -195,6 +195,8 @@ def _targets(node: ast.expr) -> set[str]:
         return {node.id}
     if isinstance(node, ast.Tuple | ast.List):
         return {name for element in node.elts for name in _targets(element)}
+    if isinstance(node, ast.Starred):
+        return _targets(node.value)
     return set()
 
 
@@ -341,6 +343,19 @@ def _is_sequence(node: ast.Call) -> bool:
     if node.keywords and (starred or any(k.arg != _NAMED.get(function.id) for k in node.keywords)):
         return False
     return function.id in _OF_LIBRARIES or (function.id in SEQUENCES and not starred)
+
+
+_APPLYING = frozenset({"filter", "map", "starmap"})
+
+
+def is_applied(node: ast.expr) -> bool:
+    """Whether a loop goes through what calls a function of each item, by its name."""
+    return isinstance(node, ast.Call) and last_name(node.func) in _APPLYING
+
+
+def applies(loop: ast.For) -> bool:
+    """Whether the body of a loop calls a function first, to come to its item."""
+    return is_applied(loop.iter) or hasattr(loop, "applies")
 
 
 def as_sequence(node: ast.expr, rewriter: Any) -> ast.expr:

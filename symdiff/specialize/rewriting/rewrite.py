@@ -54,6 +54,7 @@ from .lists import READ, lists_of, parameters_of, uses_in
 from .loops import (
     Names,
     again,
+    applies,
     as_sequence,
     entered,
     goes_on,
@@ -243,7 +244,8 @@ class Rewriter(StoreRewriter):
 
     def visit_For(self, node: ast.For) -> ast.stmt | list[ast.stmt]:
         names = self.plain_loops.get(id(node))
-        hint = node.target.id if isinstance(node.target, ast.Name) else None
+        applied = applies(node)
+        hint = node.target.id if isinstance(node.target, ast.Name) and not applied else None
         loop = None if names is None else self.temporary()
         made = (
             call_hook("iter", self.expr(node.iter), self.site(node), text(hint))
@@ -258,9 +260,14 @@ class Rewriter(StoreRewriter):
         )
         target: ast.expr = node.target
         first: list[ast.stmt] = []
-        if not (isinstance(target, ast.Name) and self._is_local(target)):
+        if applied or not (isinstance(target, ast.Name) and self._is_local(target)):
             name = self.temporary()
-            first = self.store(target, ast.Name(name, ast.Load()), node)
+            item: ast.expr = ast.Name(name, ast.Load())
+            if applied:
+                comes = call_hook("comes to", item, self.site(node.iter))
+                first.append(ast.If(ast.UnaryOp(ast.Not(), comes), [ast.Continue()], []))
+                item = call_hook("applied", item, self.site(node.iter))
+            first += [ast.copy_location(s, node) for s in self.store(target, item, node)]
             target = ast.Name(name, ast.Store())
         body = [*first, *self._within(loop, node.body)]
         orelse = self.body(node.orelse)
@@ -279,6 +286,7 @@ class Rewriter(StoreRewriter):
     def _texts(self, names: Names, loop: ast.For | ast.While) -> ast.Constant:
         uses = tuple(map(astuple, uses_in(loop.body, self.numbers)))
         decides = any(isinstance(n, _DECIDING) for n in walk(loop))
+        decides = decides or (isinstance(loop, ast.For) and applies(loop))
         return text((names.carried, names.target, uses, decides, emitted_in(loop.body)))
 
     def visit_Try(self, node: Any) -> list[ast.stmt]:
