@@ -14,7 +14,10 @@ import pytest
 from symdiff import jvp, value_and_grad
 from symdiff.settings import rolling
 
-from .looping_over_iterables import STAYING, UNROLLED
+from . import looping_over_iterables, looping_over_many_numbers
+
+STAYING = [*looping_over_iterables.STAYING, *looping_over_many_numbers.STAYING]
+UNROLLED = [*looping_over_iterables.UNROLLED, *looping_over_many_numbers.UNROLLED]
 
 pytestmark = pytest.mark.sampled(every=4)
 

@@ -21,7 +21,7 @@ from ...settings import get_step_limit
 from ...source.installed import is_library_file
 from ..calls.asking import asking
 from ..calls.dispatch import Calls
-from ..calls.sequences import sequence
+from ..calls.sequence_calls import sequence
 from ..calls.texts import Texts
 from ..outside.contexts import Quiet, entered
 from ..outside.libraries import is_library
