@@ -212,6 +212,20 @@ class ItemHooks(DecisionHooks):
         else:
             self.calls.call(site, self.attributes.get(owner, "append", site), value)
 
+    def filled(self, owner: Any, site: int) -> Any:
+        """A list that is asked for nothing but whether it has items."""
+        if type(owner) is not Numbers:
+            return owner
+        self.recorder.site = site
+        return owner.items if owner.array is None else owner.is_filled()
+
+    def popped(self, owner: Any, site: int) -> Any:
+        """`owner.pop()`."""
+        if type(owner) is Numbers and not owner.escaped:
+            return lists.pop(self, owner, site)
+        owner = owner.items if type(owner) is Numbers else owner
+        return self.calls.call(site, self.attributes.get(owner, "pop", site))
+
     def gathers(self, function: Any = None) -> bool:
         """Whether the items of a comprehension are gathered by a loop that may stay one."""
         taken = function is None or function in _TAKING

@@ -47,6 +47,16 @@ def append(recorder: Any, numbers: Numbers, value: Any) -> None:
         numbers.append(value)
 
 
+def pop(hooks: Any, numbers: Numbers, site: int) -> Any:
+    """`numbers.pop()`."""
+    recorder = hooks.recorder
+    recorder.site = site
+    about_to_change(recorder, numbers, "a list gets shorter")
+    if numbers.array is None:
+        return numbers.items.pop()
+    return numbers.pop()
+
+
 def _fits(recorder: Any, numbers: Numbers, value: Any) -> bool:
     """Whether a value may stay in the array; outside of loops the list may become another.
 
@@ -114,8 +124,8 @@ def uses_of(pushed: Sequence[Pushed], emits: int) -> dict[Use, Any]:
     found: dict[Use, Any] = {}
     for k, body in enumerate(pushed):
         times = emits if k == len(pushed) - 1 else 0
-        for name, grows, appends, written in body.uses:
-            use = Use(f"{name} of {k}", grows, appends * times, written)
+        for name, grows, appends, written, shrinks in body.uses:
+            use = Use(f"{name} of {k}", grows, appends * times, written, shrinks)
             found[use] = cell_contents(body.free.get(name))
     return found
 
@@ -138,10 +148,10 @@ def prepared(
         if type(numbers) is not Numbers or numbers.escaped or id(numbers) in found:
             continue
         before = numbers.state()
-        if use.grows:
+        if use.grows or use.shrinks:
             room = _with_room(recorder, numbers, site, use.appends, most)
             if room is not None:
-                found[id(numbers)] = Grown(use.name, numbers, before, room)
+                found[id(numbers)] = Grown(use.name, numbers, before, room, use.shrinks)
         elif numbers.array is not None or numbers.settle(
             len(numbers.items), site, recorder.known_of(site).wide
         ):

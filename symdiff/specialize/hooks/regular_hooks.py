@@ -32,6 +32,7 @@ REGULAR = frozenset(
         "generator",
     }
     | {"opened", "made_list", "listing", "gathers", "keeps_loops", "read", "repeated", "append_to"}
+    | {"popped", "filled"}
     | {"applied", "comes to"}
     | {"region", "new", "mapping", "super", "iter"}
     | {

@@ -157,6 +157,8 @@ class Hooks(IterationHooks):
             "super": self.super,
             "is_super": lambda found: found is super,
             "append_to": self.append_to,
+            "popped": self.popped,
+            "filled": self.filled,
             "list_in": self.list_in,
             "list_named": self.list_named,
             "list_given": self.list_given,

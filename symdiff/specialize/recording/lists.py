@@ -99,6 +99,12 @@ class Numbers:
     def capacity(self) -> int:
         return len(self.array.value)
 
+    def is_filled(self) -> Any:
+        """Whether there are items, as a traced decision where that is not known."""
+        if self.least > 0 or type(self.length) is not Tracer:
+            return self.least > 0 or self.length > 0
+        return self.recorder.operator("lt", 0, self.length)
+
     def is_whole(self) -> bool:
         """Whether it is an array without room."""
         return self.array is not None and self.length is self.least and self.least == self.capacity
@@ -257,6 +263,13 @@ class Numbers:
         self.length = self.sum("add", self.length, 1)
         self.least += 1
 
+    def pop(self) -> Any:
+        place = self.place(-1, "pop from empty list")
+        value = self.item(place)
+        self.length = place
+        self.least = max(self.least - 1, 0)
+        return value
+
     def takes(self, value: Any) -> bool:
         """Whether a value may become an item of the array."""
         kind = number_kind(value)
@@ -377,20 +390,25 @@ def varies(value: Any) -> bool:
 class Grown:
     """A list that an iteration writes to or appends to, while it is recorded for others."""
 
-    __slots__ = ("before", "head", "length", "name", "numbers", "room", "steps")
+    __slots__ = ("before", "head", "length", "name", "numbers", "room", "shrinks", "steps")
 
-    def __init__(self, name: str, numbers: Numbers, before: State, room: int | None) -> None:
+    def __init__(
+        self, name: str, numbers: Numbers, before: State, room: int | None, shrinks: bool = False
+    ) -> None:
         self.name = name
         self.numbers = numbers
         self.before = before  # as it was when nobody had a loop in mind
         self.head = numbers.state()
         self.room = room  # `None` where only items are written
+        self.shrinks = shrinks  # whether an iteration takes items away
         self.length: Carried | None = None
         self.steps: set[int | None] = set()  # by how much ways through an iteration make it longer
 
     def begin(self) -> None:
         """Its length varies from here on."""
-        self.numbers.loose = False
+        self.numbers.loose = self.shrinks
+        if self.shrinks:
+            self.numbers.least = 0
         if self.length is not None:
             self.numbers.length = self.length.tracer
             self.numbers.room = self.room or 0
@@ -420,6 +438,8 @@ class Grown:
         numbers = self.numbers
         numbers.items, numbers.room = [], 0
         step = next(iter(self.steps)) if len(self.steps) == 1 else None
+        if self.shrinks:
+            numbers.least = 0
         if step is None or count is None:
             numbers.length, numbers.loose = length, True
         else:

@@ -9,6 +9,7 @@ from .function import FunctionRewriter
 from .gathering import GATHERED, GatheredCall, GatheredGenerator, GatheredList
 from .generating import may_generate
 from .hook_calls import PREFIX, SIDES, bare_arguments, call_hook, hook, text
+from .lists import popped
 from .loops import as_sequence
 from .operator_names import BINARY, COMPARISONS, UNARY, negative_index, reduces, shape_of
 from .scopes import comprehension_scope, function_scope, parameters
@@ -33,6 +34,9 @@ class ExpressionRewriter(FunctionRewriter):
             owner = self.appended_to(node)
             if owner is not None:
                 new = call_hook("nonempty", owner, self.site(node))
+            elif isinstance(node, ast.Name) and node.id in self.numbers:
+                filled = call_hook("filled", node, self.site(node))
+                new = call_hook(hook, filled, self.site(node))
             else:
                 new = call_hook(hook, self.expr(node), self.site(node))
         return ast.copy_location(new, node)
@@ -270,6 +274,9 @@ class ExpressionRewriter(FunctionRewriter):
             if owner is not None:
                 new = call_hook("length", self.expr(function), owner, self.site(node))
                 return ast.copy_location(new, node)
+        if popped(node) in self.numbers:
+            new = call_hook("popped", ast.Name(popped(node), ast.Load()), self.site(node))
+            return ast.copy_location(new, node)
         called = "call"
         if len(node.args) == 1 and isinstance(node.args[0], GatheredGenerator):
             args = [self.gathered(node.args[0], self.expr(node.func))]

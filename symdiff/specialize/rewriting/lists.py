@@ -39,12 +39,14 @@ class Use:
         grows: whether anything is appended.
         appends: so many items are appended in one iteration, if no inner loop does it.
         written: whether items are assigned to.
+        shrinks: whether the last item is taken away.
     """
 
     name: str
     grows: bool
     appends: int
     written: bool
+    shrinks: bool = False
 
 
 def lists_of(owner: ast.FunctionDef) -> frozenset[str]:
@@ -138,7 +140,7 @@ def _changed_in_loops(owner: ast.FunctionDef, names: frozenset[str]) -> set[str]
     found: set[str] = set()
     for loop in own_nodes(owner.body, set()):
         if isinstance(loop, ast.For | ast.While):
-            found.update(u.name for u in uses_in(loop.body, names, True) if u.grows or u.written)
+            found.update(u.name for u in uses_in(loop.body, names, True))
     return found
 
 
@@ -248,6 +250,20 @@ def appended(node: ast.AST) -> str:
     return ""
 
 
+def popped(node: ast.AST) -> str:
+    """The name of what an expression takes the last item of: `values.pop()`."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "pop"
+        and isinstance(node.func.value, ast.Name)
+        and not node.args
+        and not node.keywords
+    ):
+        return node.func.value.id
+    return ""
+
+
 def _is_constant(node: ast.expr) -> bool:
     return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
 
@@ -264,6 +280,7 @@ def uses_in(
     """
     grows: dict[str, int] = {}
     written: set[str] = set()
+    shrinks: set[str] = set()
     waiting = [(node, False) for node in body]
     while waiting:
         node, inner = waiting.pop()
@@ -278,11 +295,13 @@ def uses_in(
             and not (computed and _is_constant(node.slice))
         ):
             written.add(node.value.id)
+        if popped(node) in names:
+            shrinks.add(popped(node))
         within = inner or isinstance(node, ast.For | ast.While)
         waiting.extend((child, within) for child in children(node))
     return tuple(
         [
-            Use(name, name in grows, grows.get(name, 0), name in written)
-            for name in sorted(grows.keys() | written)
+            Use(name, name in grows, grows.get(name, 0), name in written, name in shrinks)
+            for name in sorted(grows.keys() | written | shrinks)
         ]
     )

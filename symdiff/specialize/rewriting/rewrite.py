@@ -47,6 +47,7 @@ from dataclasses import astuple
 from typing import Any
 
 from ...source.functions import FunctionNode, FunctionSource
+from .extending import extend_lists
 from .gathering import gather
 from .generating import emitted_in
 from .hook_calls import PREFIX, bare_arguments, call_hook, hook, text
@@ -412,6 +413,7 @@ def rewrite(
     if source.cls:
         copied = PrivateNames(source.cls).visit(copied)
     split_lists(copied)
+    extend_lists(copied)
     if isinstance(copied, ast.FunctionDef):
         add_loops(copied)
     gather(copied, _copied)
