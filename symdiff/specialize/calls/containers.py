@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..recording.places import item_place
 from ..recording.tracer import contains_tracer
 
 if TYPE_CHECKING:
@@ -46,6 +47,21 @@ def container_method(
             hash_own(calls, [owner, *args])
     calls.hold(args, kwargs)
     return function(*args, **kwargs)
+
+
+def moved(calls: Calls, method: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    """`values.append(v)` of a full `deque`, or `values.rotate(k)`: writes to each of its places."""
+    owner, recorder = method.__self__, calls.recorder
+    calls.hold(args, kwargs)
+    after = deque(owner, owner.maxlen)
+    given = [recorder.concrete(a) for a in args] if method.__name__ == "rotate" else args
+    getattr(after, method.__name__)(*given, **kwargs)
+    outside = calls.hooks.reader.is_outside(owner)
+    for k, value in enumerate(after):
+        place = None if outside else item_place(owner, k)
+        if owner[k] is not value:
+            recorder.about_to_put(place, owner)
+            owner[k] = value
 
 
 _KEYED = frozenset(

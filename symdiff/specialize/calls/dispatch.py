@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import operator
 import weakref
-from collections import ChainMap, UserDict, UserList
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import (
+    BuiltinMethodType,
     FunctionType,
     MethodDescriptorType,
     MethodType,
@@ -42,6 +43,7 @@ from ..rewriting.hook_calls import MARK
 from .asking import PASSED_ON, Asked
 from .builtins import Builtins
 from .classes import construct, instance_of
+from .containers import moved
 from .dataclasses import made_class, makes_class
 from .lengths import called
 from .lists import given_lists
@@ -49,7 +51,7 @@ from .numba import call_compiled
 from .opaque import OpaqueCalls
 from .operators import Operators, special_by_name
 from .pandas import series_method
-from .regular import is_new_iterator, is_regular, makes_new
+from .regular import is_new_iterator, is_regular, makes_new, moves_items
 from .scipy import NOT_HANDLED, Libraries
 from .sourceless import call_without_source
 from .spelled import Spellings
@@ -103,6 +105,8 @@ class Calls(Twins):
         recorder = self.recorder
         if recorder.watches or recorder.rebuilt:
             self._ask_regular(function, args)
+            if type(function) is BuiltinMethodType and moves_items(function):
+                return moved(self, function, args, kwargs)
         if recorder.free is not None:
             made = called(self, function, args, kwargs)
             if made is not NOT_HANDLED:
@@ -127,6 +131,8 @@ class Calls(Twins):
     def _ask_regular(self, function: Any, args: Sequence[Any]) -> None:
         """Ask whether a call changes anything, or may tell one container from another."""
         if is_regular(function, self.builtins):
+            return
+        if function is deque and all(type(a) in (list, tuple, int) for a in args):
             return
         if self.recorder.watches:
             self.recorder.impure("a call that is not known to be pure")

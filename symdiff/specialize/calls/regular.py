@@ -11,6 +11,7 @@ import contextlib
 import functools
 import math
 import operator
+from collections import deque
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,8 @@ def is_regular(function: Any, handlers: Mapping[Any, Any]) -> bool:
     kind = type(function)
     if kind is BoundMethod or function is dict:
         return True
+    if kind is BuiltinMethodType and moves_items(function):
+        return True
     if kind is BuiltinMethodType and type(function.__self__) in (dict, list, tuple):
         return function.__name__ in _LOOKING
     if kind is MethodType:
@@ -88,6 +91,18 @@ def is_regular(function: Any, handlers: Mapping[Any, Any]) -> bool:
     )
 
 
+def moves_items(method: Any) -> bool:
+    """Whether a method of a `deque` only moves its items along: there are as many after it.
+
+    That is so where it is full, and drops one item for each that is appended.
+    """
+    owner = method.__self__
+    if type(owner) is not deque or not owner:
+        return False
+    full = owner.maxlen == len(owner)
+    return method.__name__ == "rotate" or (full and method.__name__ in ("append", "appendleft"))
+
+
 def _is_followed_class(cls: Any) -> bool:
     """Whether an instance is made by code that is followed, and asks for itself."""
     if is_named_tuple(cls):
@@ -101,7 +116,7 @@ def _is_followed_class(cls: Any) -> bool:
 
 def makes_new(function: Any) -> bool:
     """Whether a call gives a list or dict that nobody else knows."""
-    if function is list or function is dict:
+    if function is list or function is dict or function is deque:
         return True
     copies = type(function) is BuiltinMethodType and function.__name__ == "copy"
     return copies and type(function.__self__) in (dict, list)

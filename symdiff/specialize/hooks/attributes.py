@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
 from types import (
     BuiltinMethodType,
@@ -36,7 +37,7 @@ _OWN = (Tracer, BoundMethod, Text, TracedText, TextMethod)
 """Classes of symdiff's own: what they do is not traced."""
 
 _NUMBERS = frozenset({int, float, bool, np.float64, np.ndarray})
-_LOOKED_INTO = _NUMBERS | {Tracer, super, dict, list, tuple}
+_LOOKED_INTO = _NUMBERS | {Tracer, super, deque, dict, list, tuple}
 _SETATTR: Any = object.__setattr__
 _GETATTRIBUTE: Any = object.__getattribute__
 _GETATTRIBUTES: tuple[Any, ...] = (_GETATTRIBUTE, tuple.__getattribute__)

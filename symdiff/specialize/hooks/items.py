@@ -9,6 +9,7 @@ from typing import Any
 from ...operations.runtime.pristine import PYTHON
 from ...program.containers import CONTAINERS
 from ..calls.lookups import MISSED, look_up
+from ..calls.regular import moves_items
 from ..outside.growing import Growing
 from ..outside.libraries import is_library
 from ..outside.names import OutsideNames
@@ -22,7 +23,7 @@ from .decisions import DecisionHooks
 
 def _is_indexed(kind: type) -> bool:
     """Whether such a container gives the same item for an index as long as it is not changed."""
-    if kind in (list, tuple, str, range, dict):
+    if kind in (list, tuple, str, range, dict, deque):
         return True
     return issubclass(kind, tuple) and kind.__getitem__ is tuple.__getitem__
 
@@ -170,9 +171,12 @@ class ItemHooks(DecisionHooks):
 
     def list_in(self, holder: Any, name: str, site: int) -> Any:
         """`holder.name`, where all that is asked of it is asked by the hooks that follow."""
-        return self.attributes.growing(holder, name, site) or self.attributes.get(
-            holder, name, site
-        )
+        found = self.attributes.growing(holder, name, site)
+        if found is None:
+            return self.attributes.get(holder, name, site)
+        if self.recorder.watches:
+            self.recorder.impure("a list outside may grow")
+        return found
 
     def list_named(self, table: OutsideNames, name: str, site: int) -> Any:
         """The same for a global or a closure cell."""
@@ -204,6 +208,9 @@ class ItemHooks(DecisionHooks):
                 lists.append(self.recorder, owner, value)
                 return
             owner = owner.items
+        if type(owner) is deque and moves_items(owner.append):
+            self.calls.call(site, self.attributes.get(owner, "append", site), value)
+            return
         if self.recorder.watches:
             self.recorder.impure("a list grows")
         if type(owner) is Growing:
@@ -248,6 +255,8 @@ class ItemHooks(DecisionHooks):
     def length(self, function: Any, owner: Any, site: int) -> Any:
         """`len(owner)`."""
         if type(owner) is Growing:
+            if self.recorder.watches:
+                self.recorder.impure("a list outside is asked for its length")
             if function is len and not self.recorder.abstract:
                 self.recorder.site = site
                 return owner.length()

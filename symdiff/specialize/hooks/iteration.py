@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 from types import FunctionType
 from typing import Any
@@ -18,7 +19,7 @@ from .items import ItemHooks
 from .operators import PLAIN
 
 _VIEWS: tuple[Any, ...] = ({}.items(), {}.keys(), {}.values())
-_REPEATED = frozenset({list, tuple, str, range, dict} | set(map(type, _VIEWS)))
+_REPEATED = frozenset({list, tuple, str, range, dict, deque} | set(map(type, _VIEWS)))
 """What can be gone through again and again."""
 
 

@@ -341,7 +341,9 @@ class Loop(Ways):
             changed = unlike(self.before, values).difference(probe.names)
             self.known.varying |= {n for n in changed if is_leaf(n)}
             failed = bool(changed) or not probe.is_regular(values)
-            learned |= known != (len(self.known.moving), len(self.wide))
+            if known != (len(self.known.moving), len(self.wide)):
+                learned = True
+                self.attempts += 1  # there are only so many names of which this is learned
             if state.broken:
                 self.attempts, self.early = 0, False
                 return self._once_more()

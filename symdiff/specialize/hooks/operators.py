@@ -99,6 +99,8 @@ class OperatorHooks:
                     hash_own(self.calls, (left, right))
                 if a is b and a in _COMPARED and forward in _COMPARISONS:
                     return self._compare_held(name, function, left, right, site)
+                if a is list and b is list and name == "add":
+                    return recorder.made_new(function(left, right))
                 return function(left, right)
             if a is Text or b is Text or (formats and isinstance(left, str)):
                 recorder.site = site

@@ -32,7 +32,7 @@ REGULAR = frozenset(
         "generator",
     }
     | {"opened", "made_list", "listing", "gathers", "keeps_loops", "read", "repeated", "append_to"}
-    | {"popped", "filled"}
+    | {"popped", "filled", "list_in", "length"}
     | {"applied", "comes to"}
     | {"region", "new", "mapping", "super", "iter"}
     | {

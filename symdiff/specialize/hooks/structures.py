@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import typing
+from collections import deque
 from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
@@ -87,7 +88,7 @@ def part_at(value: Any, step: Step) -> Any:
     if way == "item":
         if kind is dict:
             return value.get(key, MISSING)
-        if kind is list or issubclass(kind, tuple):
+        if kind in (list, deque) or issubclass(kind, tuple):
             return value[key] if type(key) is int and key < len(value) else MISSING
         return MISSING
     return Place(value, key, True).read() if _is_plain_class(kind) else MISSING

@@ -7,6 +7,7 @@ an iteration that is recorded can be taken back.
 
 from __future__ import annotations
 
+from collections import deque
 from types import MemberDescriptorType
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ _SET: Any = object.__setattr__
 
 
 class Place:
-    """An item of a list or dict, or an attribute of an object."""
+    """An item of a list, dict or deque, or an attribute of an object."""
 
     __slots__ = ("attribute", "key", "owner")
 
@@ -68,7 +69,7 @@ def item_place(owner: Any, index: Any) -> Place | None:
     """The place of an item, where a constant index tells it."""
     if type(owner) is dict and type(index) in (str, int):
         return Place(owner, index)
-    if type(owner) is list and type(index) is int and -len(owner) <= index < len(owner):
+    if type(owner) in (list, deque) and type(index) is int and -len(owner) <= index < len(owner):
         return Place(owner, index % len(owner))
     return None
 
