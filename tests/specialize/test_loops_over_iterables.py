@@ -1,4 +1,4 @@
-"""Loops through what Python's iterators give, and functions that go through many numbers."""
+"""Loops through iterators, over many numbers, and with lists and windows that change."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ import pytest
 from symdiff import jvp, value_and_grad
 from symdiff.settings import rolling
 
-from . import looping_over_iterables, looping_over_many_numbers
+from . import (
+    looping_over_iterables,
+    looping_over_many_numbers,
+    looping_with_lists,
+    looping_with_windows_of_items,
+)
 
-STAYING = [*looping_over_iterables.STAYING, *looping_over_many_numbers.STAYING]
-UNROLLED = [*looping_over_iterables.UNROLLED, *looping_over_many_numbers.UNROLLED]
+MODULES = (
+    looping_over_iterables,
+    looping_over_many_numbers,
+    looping_with_lists,
+    looping_with_windows_of_items,
+)
+STAYING = [f for module in MODULES for f in module.STAYING]
+UNROLLED = [f for module in MODULES for f in module.UNROLLED]
 
 pytestmark = pytest.mark.sampled(every=4)
 

@@ -101,9 +101,12 @@ class Numbers:
 
     def is_filled(self) -> Any:
         """Whether there are items, as a traced decision where that is not known."""
-        if self.least > 0 or type(self.length) is not Tracer:
-            return self.least > 0 or self.length > 0
-        return self.recorder.operator("lt", 0, self.length)
+        known = self.least > 0 or type(self.length) is not Tracer
+        return (
+            (self.least or self.length) > 0
+            if known
+            else self.recorder.operator("lt", 0, self.length)
+        )
 
     def is_whole(self) -> bool:
         """Whether it is an array without room."""

@@ -165,7 +165,8 @@ class Probe(Head):
                 if (c.list is not None or type(c.next) is Numbers) and not self._take_list(c):
                     return False
         # Of all of them it is asked, so that all is learned at once.
-        return self._shares_as_before() and all([self._is_like(c) for c in self.carried])
+        alike = [self._is_like(c) for c in self.carried]
+        return self._shares_as_before() and all(alike)
 
     def _take_list(self, c: Carried) -> bool:
         """Take the items of the list that names hold at the next head, if it is like this one."""
