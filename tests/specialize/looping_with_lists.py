@@ -1,6 +1,6 @@
 """Functions with loops that pop from lists and extend them, of a vector."""
 
-# ruff: noqa: B007
+# ruff: noqa: B007, RUF005
 
 from __future__ import annotations
 

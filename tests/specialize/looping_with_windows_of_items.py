@@ -1,7 +1,5 @@
 """Functions with loops that move the items of a `deque` along, of a vector."""
 
-# ruff: noqa: RUF005
-
 from __future__ import annotations
 
 from collections import deque

@@ -101,12 +101,9 @@ class Numbers:
 
     def is_filled(self) -> Any:
         """Whether there are items, as a traced decision where that is not known."""
-        known = self.least > 0 or type(self.length) is not Tracer
-        return (
-            (self.least or self.length) > 0
-            if known
-            else self.recorder.operator("lt", 0, self.length)
-        )
+        if self.least > 0 or type(self.length) is not Tracer:
+            return bool(self.least > 0 or self.length)
+        return self.recorder.operator("lt", 0, self.length)
 
     def is_whole(self) -> bool:
         """Whether it is an array without room."""
@@ -267,11 +264,9 @@ class Numbers:
         self.least += 1
 
     def pop(self) -> Any:
-        place = self.place(-1, "pop from empty list")
-        value = self.item(place)
-        self.length = place
+        self.length = self.place(-1, "pop from empty list")
         self.least = max(self.least - 1, 0)
-        return value
+        return self.item(self.length)
 
     def takes(self, value: Any) -> bool:
         """Whether a value may become an item of the array."""
