@@ -172,7 +172,7 @@ class ListEmitter(Emitter):
         if (
             second.target is value
             and old is not None
-            and list(second.operands).count(old) == 1
+            and sum(o is old for o in second.operands) == 1
             and self.lines[-1] == (old.name, element)
             and self.lifetimes.last.get(old) == number - 1
             and len(re.findall(rf"\b{old.name}\b", text)) == 1
