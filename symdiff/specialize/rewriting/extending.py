@@ -11,6 +11,7 @@ import copy
 
 from .hook_calls import last_name
 from .lists import lists_of
+from .walking import fill_locations, walk
 
 
 def extend_lists(function: ast.AST) -> None:
@@ -19,10 +20,10 @@ def extend_lists(function: ast.AST) -> None:
     Args:
         function: what is rewritten, which is changed in place.
     """
-    for owner in [n for n in ast.walk(function) if isinstance(n, ast.FunctionDef)]:
-        if any(isinstance(n, ast.Try | ast.TryStar | ast.With) for n in ast.walk(owner)):
+    for owner in [n for n in walk(function) if isinstance(n, ast.FunctionDef)]:
+        if any(isinstance(n, ast.Try | ast.TryStar | ast.With) for n in walk(owner)):
             continue
-        names = {name for node in ast.walk(owner) if (name := _extended(node))}
+        names = {name for node in walk(owner) if (name := _extended(node))}
         while names:
             body = _Appending(names).body(copy.deepcopy(owner.body))
             changed = copy.copy(owner)
@@ -54,7 +55,7 @@ def _extended(node: ast.AST) -> str:
     if isinstance(node, ast.AugAssign) and isinstance(added, ast.Tuple):
         return ""
     starred = any(isinstance(e, ast.Starred) for e in added.elts)
-    reads = any(isinstance(n, ast.Name) and n.id == target.id for n in ast.walk(added))
+    reads = any(isinstance(n, ast.Name) and n.id == target.id for n in walk(added))
     return "" if starred or (reads and len(added.elts) > 1) else target.id
 
 
@@ -87,5 +88,5 @@ class _Appending(ast.NodeTransformer):
         for element in added.elts:
             append = ast.Attribute(ast.Name(_extended(node), ast.Load()), "append", ast.Load())
             call = ast.Expr(ast.Call(append, [element], []))
-            found.append(ast.fix_missing_locations(ast.copy_location(call, node)))
+            found.append(fill_locations(ast.copy_location(call, node)))
         return found or ast.copy_location(ast.Pass(), node)

@@ -181,7 +181,7 @@ def _items_of(node: ast.Call) -> ast.ListComp:
     item = f"{PREFIX}item"
     generator = ast.comprehension(ast.Name(item, ast.Store()), through, [], 0)
     made = ast.copy_location(ast.ListComp(ast.Name(item, ast.Load()), [generator]), node)
-    return ast.fix_missing_locations(made)
+    return fill_locations(made)
 
 
 def _suspends(owner: ast.FunctionDef) -> bool:
