@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 
 import numpy as np
 
@@ -340,7 +341,38 @@ def filter_of_map(x, n):
     return s
 
 
+def accumulated_list(x, n):
+    return sum(v**2 for v in itertools.accumulate(x))
+
+
+def accumulated_beside(x, n):
+    s = 0.0
+    for a, v in zip(x, itertools.accumulate(x)):
+        s = s * 0.9 + v * a
+    return s
+
+
+def accumulated_of_what_changes(x, n):
+    y = x.copy()
+    s = 0.0
+    for i, v in enumerate(itertools.accumulate(y)):
+        s = s * 0.9 + v
+        if i + 1 < n:
+            y[i + 1] = y[i + 1] * 0.5
+    return s
+
+
+def accumulated_products(x, n):
+    s = 0.0
+    for v in itertools.accumulate(x, operator.mul):
+        s = s * 0.9 + v
+    return s
+
+
 STAYING = [
+    accumulated,
+    accumulated_list,
+    accumulated_beside,
     chained,
     chained_ranges,
     pairs_of_places,
@@ -368,8 +400,9 @@ STAYING = [
     starred_assignment,
 ]
 UNROLLED = [
+    accumulated_of_what_changes,
+    accumulated_products,
     filtered,
-    accumulated,
     accumulated_by,
     nditer,
     taken_while,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 CHOOSING = ("combinations", "combinations_with_replacement", "permutations")
 """What chooses some of the items, by their places."""
 
+_RUNNING = {operator.add: np.cumsum, operator.mul: np.cumprod}
+"""What adds or multiplies up from the first item to the last, as `accumulate` does."""
+
 _MOST_CHOICES = 1_000_000
 
 _MAKERS = {
     **{getattr(PYTHON, n): n for n in ("range", "enumerate", "zip", "reversed", *APPLYING[:2])},
     **{getattr(itertools, n): n for n in ("count", "cycle", "islice", "pairwise", "product")},
-    **{getattr(itertools, n): n for n in ("chain", "repeat", *APPLYING[2:], *CHOOSING)},
+    **{
+        getattr(itertools, n): n
+        for n in ("accumulate", "chain", "repeat", *APPLYING[2:], *CHOOSING)
+    },
     itertools.chain.from_iterable: "chained",
     np.ndenumerate: "ndenumerate",
     np.ndindex: "ndindex",
@@ -65,6 +72,8 @@ def sequence(
             return plain()
         start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
         return Items("range", (start, stop, step), plain)
+    if kind == "accumulate":
+        return plain() if names else _accumulated(calls, site, args, plain)
     if kind in CHOOSING:
         return _choices(calls, kind, args, plain) if not names else plain()
     strict = bool(names) and kind == "zip"
@@ -143,6 +152,20 @@ def _choices(calls: Calls, kind: str, args: Sequence[Any], plain: Callable[[], A
     if not table or len(table) == _MOST_CHOICES:
         return plain()
     return Items("chosen", (items, np.array(table, dtype=np.int64)), plain)
+
+
+def _accumulated(calls: Calls, site: int, args: Sequence[Any], plain: Callable[[], Any]) -> Any:
+    """`accumulate(values)` as the running sums, or products, of an array."""
+    function = args[1] if len(args) == 2 else operator.add
+    running = _RUNNING.get(function) if function in (operator.add, operator.mul) else None
+    items = items_of(args[0]) if args else None
+    if running is None or items is None or items.kind != "array" or calls.recorder.abstract:
+        return plain()
+    aval, shape = calls.recorder.aval(args[0]), calls.recorder.shape(args[0])
+    if len(shape) != 1 or aval.dtype != "float64":
+        return plain()
+    found = items_of(calls.call(site, running, args[0]))
+    return plain() if found is None else Items("accumulated", (found, items), plain)
 
 
 def _as_many(calls: Calls, parts: Sequence[Any]) -> bool:

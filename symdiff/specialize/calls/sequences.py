@@ -54,7 +54,7 @@ class Items:
         Args:
             early: whether that is so of all items.
         """
-        early = early or self.kind in ("chosen", "cycle", "pairwise", "product")
+        early = early or self.kind in ("accumulated", "chosen", "cycle", "pairwise", "product")
         for part in self.parts:
             if type(part) is Items:
                 yield from part.read_ahead(early)
@@ -257,6 +257,8 @@ class Places:
         if items.kind == "chosen":
             found = tuple([self.item(parts[0], self._chosen(c, place)) for c in parts[1].T])
             return MISSED if any(f is MISSED for f in found) else found
+        if items.kind == "accumulated":
+            return self.item(parts[0], place)
         if items.kind == "shifted":
             return self.item(parts[0], self._number("add", place, parts[1]))
         if items.kind == "reversed":

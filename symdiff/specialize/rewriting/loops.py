@@ -22,7 +22,15 @@ SEQUENCES = frozenset({"enumerate", "filter", "map", "range", "reversed", "zip"}
 """What a loop may go through by a position: its arguments are handed over one by one."""
 
 _OF_LIBRARIES = frozenset(
-    {"chain", "combinations", "combinations_with_replacement", "count", "cycle", "from_iterable"}
+    {
+        "accumulate",
+        "chain",
+        "combinations",
+        "combinations_with_replacement",
+        "count",
+        "cycle",
+        "from_iterable",
+    }
     | {"islice", "ndenumerate", "ndindex", "pairwise", "permutations", "product", "repeat"}
     | {"starmap"}
 )
