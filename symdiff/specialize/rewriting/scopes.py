@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from .walking import children, walk
 
@@ -95,12 +96,18 @@ _BINDING: frozenset[type] = frozenset(
 """What binds names, or has names of its own."""
 
 
+@cache
+def _may_bind(kind: type) -> bool:
+    """Whether it is one of those, or a subclass of ours: a comprehension that is marked."""
+    return not _BINDING.isdisjoint(kind.__mro__)
+
+
 def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
     """Add the names that statements bind, without entering functions and classes in them."""
     not_local: set[str] = set()
 
     def bind(node: ast.AST) -> None:
-        if type(node) not in _BINDING:
+        if not _may_bind(type(node)):
             for child in children(node):
                 bind(child)
             return
