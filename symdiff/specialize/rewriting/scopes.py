@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from typing import Any
 
 from .walking import children, walk
 
@@ -97,7 +98,7 @@ _BINDING: frozenset[type] = frozenset(
 
 
 @cache
-def _may_bind(kind: type) -> bool:
+def _may_bind(kind: Any) -> bool:
     """Whether it is one of those, or a subclass of ours: a comprehension that is marked."""
     return not _BINDING.isdisjoint(kind.__mro__)
 
