@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import Any
 
 from .walking import children, walk
 
@@ -97,18 +95,12 @@ _BINDING: frozenset[type] = frozenset(
 """What binds names, or has names of its own."""
 
 
-@cache
-def _may_bind(kind: Any) -> bool:
-    """Whether it is one of those, or a subclass of ours: a comprehension that is marked."""
-    return not _BINDING.isdisjoint(kind.__mro__)
-
-
 def _bind(body: Iterable[ast.AST], scope: Scope) -> None:
     """Add the names that statements bind, without entering functions and classes in them."""
     not_local: set[str] = set()
 
     def bind(node: ast.AST) -> None:
-        if not _may_bind(type(node)):
+        if _BINDING.isdisjoint(type(node).__mro__):  # of a marked comprehension, too
             for child in children(node):
                 bind(child)
             return
