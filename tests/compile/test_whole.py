@@ -205,6 +205,23 @@ def test_other_loops_are_run_as_loops() -> None:
                 g(x, out)
 
 
+WEIGHTS = np.linspace(0.5, 1.5, 41)
+
+
+def crossed(x: Any) -> Any:
+    s = 0.0
+    for i in range(40):
+        s += x[i + 1] ** 2 * WEIGHTS[40 - i]
+    return s
+
+
+def test_elements_from_the_end_to_the_second() -> None:
+    g = grad(crossed)
+    for n in (41, 41, 50):
+        assert_allclose(g(at(n)), by_complex_step(crossed, at(n)), rtol=1e-12, atol=1e-12)
+    assert "[:0:-1]" in grad(crossed).generated_source(at(41)).replace("40:0", ":0")
+
+
 def in_place(x: Any, w: Any) -> Any:
     y = x[1:]
     for i in range(len(y)):
