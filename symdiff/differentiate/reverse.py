@@ -29,6 +29,7 @@ from .branches import pulled_through
 from .cotangents import Cotangents
 from .forward import jvp
 from .inside import ANY_ZEROS, CHANCE_ZEROS, NO_ZEROS
+from .late_reads import with_late_reads
 from .loop_activity import Key, activity_of
 from .loops import pulled_back
 from .masks import (
@@ -385,7 +386,7 @@ def swept(
             else:
                 sweep.contribute(output, COPY, (ct,))
     ends = set(wrt)
-    for statement in reversed(program.statements):
+    for statement in reversed(with_late_reads(program.statements)):
         target = statement.target
         if target is not None and target in live and target not in ends:
             sweep.backward(statement, active)

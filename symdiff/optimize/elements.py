@@ -71,15 +71,12 @@ class Elements:
         value = statement.operands[1]
         if type(value) is Var and (was := self.read.get(value)) is not None:
             array = was[1]
-            if was[0] == place and array.aval is target.aval:
-                if array is x:
-                    return x
-                if (
-                    before is not None
-                    and before[2] is array
-                    and self._only_between(before, place, x)
-                ):
-                    return array
+            back = array is x or (
+                before is not None and before[2] is array and self._only_between(before, place, x)
+            )
+            if back and was[0] == place and array.aval is target.aval:
+                self.uses[array] += self.uses[target]
+                return array
         if before is not None and self._only_between(before, place, x):
             x = before[2]
             operands = (x, *statement.operands[1:])
