@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symdiff
 from symdiff import jvp, value_and_grad
 from symdiff.settings import rolling
 
@@ -129,3 +130,16 @@ def test_one_gradient_for_all_that_a_function_reads_outside() -> None:
         assert by_map(x)[1] == pytest.approx(differences(f, x), rel=1e-6)
         assert by_filter(x)[0] == pytest.approx(g(x), rel=1e-13)
         assert by_filter(x)[1] == pytest.approx(differences(g, x), rel=1e-6, abs=1e-9)
+
+
+def test_a_long_loop_stays_one_on_a_way_that_is_not_taken() -> None:
+    f = looping_with_lists.popped_in_a_loop_within
+    g = value_and_grad(f)
+    limit = symdiff.get_step_limit()
+    symdiff.set_step_limit(300)
+    try:
+        for n in (300, 3000):
+            x = np.linspace(0.4, 1.3, n)
+            assert g(x, n)[0] == pytest.approx(f(x, n))
+    finally:
+        symdiff.set_step_limit(limit)

@@ -11,6 +11,7 @@ from ..recording.lists import Numbers
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled
 from ..recording.tracer import Tracer
+from ..recording.watching import FORCED_ROUNDS
 from .loop_ways import Hooks
 from .loops import FIRST, LEAST, Loop, Names
 
@@ -219,13 +220,17 @@ class For(Loop):
 
     def go_on(self, rolled: Rolled) -> None:
         self.check_end(rolled, "for")
+        start = self.place()
         self.jumped = self.begun = True
         recorder = self.recorder
         recorder.site = self.site
+        made = _plain(rolled.place) - _plain(start)
         self.position = rolled.place
         self.over = True
         if rolled.until:
             self.over = not self._is_left()
+            if not self.over and made >= FORCED_ROUNDS:
+                recorder.check_forced(made + 1)
         if self.over:
             self.live = False
             if self.target in self.names:
