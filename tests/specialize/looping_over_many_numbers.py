@@ -182,7 +182,51 @@ def sum_of_its_own(x, n):
     return sum(map(math.sin, x)) * x[0]
 
 
+def nearest_by_key(x, n):
+    k = min(range(n), key=lambda i: abs(x[i] - 0.8))
+    return x[k] ** 2 * k
+
+
+def largest_of_list_by_key(x, n):
+    v = [a * a for a in x]
+    return max(v, key=lambda t: math.sin(5 * t)) + min(v, key=lambda t: -t)
+
+
+def largest_by_two_keys(x, n):
+    return x[max(range(n), key=lambda i: (i % 3, x[i]))]
+
+
+def first_of_those_that_tie(x, n):
+    y = np.round(x, 1)
+    return x[max(range(n), key=lambda i: y[i])] + 2 * x[min(range(n), key=lambda i: y[i])]
+
+
+def largest_by_key_in_a_loop(x, n):
+    s = 0.0
+    for j in range(n):
+        k = max(range(n), key=lambda i: math.sin(x[i] * (j + 1)))
+        s = s * 0.9 + x[k]
+    return s
+
+
+def largest_by_a_key_that_counts(x, n):
+    c = 0
+
+    def key(i):
+        nonlocal c
+        c += 1
+        return x[i]
+
+    return x[max(range(n), key=key)] * c
+
+
 STAYING = [
+    largest_by_key,
+    nearest_by_key,
+    largest_of_list_by_key,
+    largest_by_two_keys,
+    first_of_those_that_tie,
+    largest_by_key_in_a_loop,
     chained_with_lists,
     chained_of_a_list,
     largest_of_generator,
@@ -208,9 +252,9 @@ STAYING = [
     sum_of_rows,
 ]
 UNROLLED = [
+    largest_by_a_key_that_counts,
     sum_of_filter,
     exact_sum,
-    largest_by_key,
     reduced_with_effects,
     largest_of_mixed,
     largest_or_default,

@@ -29,6 +29,15 @@ def extreme(calls: Calls, function: Any, values: Any) -> Any:
     return _followed(calls, fold, _first_and_rest(calls, items))
 
 
+def extreme_by(calls: Calls, function: Any, values: Any, key: Any) -> tuple[Any] | None:
+    """`max(values, key=key)`, in a tuple; `None` where items are asked one by one."""
+    items = _many(calls, values)
+    if items is None or items.kind not in ("array", "numbers", "range"):
+        return None
+    fold = largest_by if function is max else smallest_by
+    return (_followed(calls, fold, (key, *_first_and_rest(calls, items))),)
+
+
 def reduced(calls: Calls, function: Any, values: Any, initial: tuple[Any, ...]) -> Any:
     """`functools.reduce`, in a tuple; `None` where items are gone through one by one."""
     items = _many(calls, values)
@@ -117,6 +126,26 @@ def smallest(best: Any, rest: Iterable[Any]) -> Any:
     """`min` of a number and others."""
     for value in rest:
         best = min(best, value)
+    return best
+
+
+def largest_by(key: Callable[[Any], Any], best: Any, rest: Iterable[Any]) -> Any:
+    """`max` by a key, of an item and others: the first of those that are equal."""
+    size = key(best)
+    for value in rest:
+        own = key(value)
+        if own > size:
+            best, size = value, own
+    return best
+
+
+def smallest_by(key: Callable[[Any], Any], best: Any, rest: Iterable[Any]) -> Any:
+    """`min` by a key."""
+    size = key(best)
+    for value in rest:
+        own = key(value)
+        if own < size:
+            best, size = value, own
     return best
 
 

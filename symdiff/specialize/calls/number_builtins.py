@@ -17,7 +17,7 @@ from ...program.program import INT
 from ..recording.kinds import STANDARD, kind_of
 from ..recording.text import Text, TracedBytes, TracedText
 from ..recording.tracer import UNKNOWN, Tracer
-from .folds import extreme, multiplied, summed
+from .folds import extreme, extreme_by, multiplied, summed
 from .throughs import reduced
 
 if TYPE_CHECKING:
@@ -237,6 +237,10 @@ class NumberBuiltins:
             found = extreme(self.calls, self._python(better), args[0])
             if found is not None:
                 return found
+        if len(args) == 1 and key is not None and len(kwargs) == 1:
+            chosen = extreme_by(self.calls, self._python(better), args[0], key)
+            if chosen is not None:
+                return chosen[0]
         numbers: list[Any] = []  # to which nobody can be asked anything in between
         rest = iter(self.calls.iterable(args[0]) if len(args) == 1 else args)
         if key is None:
