@@ -55,7 +55,7 @@ def with_unread_kept(
         return program
     wrt = set(wrt)
     outputs = {o for o in program.outputs if type(o) is Var}
-    active = active_variables(program, wrt)
+    active = active_variables(_moving(program), wrt)
     sweep = _Sweep(active, outputs & active, set() if wrt else outputs, python, order)
     return replace(program, statements=sweep.through(program.statements))
 
@@ -69,6 +69,31 @@ def _is_doubtful(statement: Statement, in_loop: bool = False) -> bool:
         return in_loop and _may_miss(operation, statement.operands)
     in_loop = in_loop or isinstance(operation, Loop)
     return any(_is_doubtful(s, in_loop) for body in bodies_of(operation) for s in body.statements)
+
+
+def _moving(program: Program) -> Program:
+    """A program whose statements are left with the operands that their slopes are not 0 by."""
+    found = []
+    for statement in program.statements:
+        operation, operands = statement.operation, statement.operands
+        if type(operation) is Template and not _STILL.isdisjoint(operation.code):
+            operands = tuple([o for k, o in enumerate(operands) if _moves(operation, k)])
+        elif isinstance(operation, Loop | Branch):
+            operation = _moving_within(operation)
+        found.append(Statement(statement.target, operation, operands, statement.span))
+    return replace(program, statements=found)
+
+
+def _moving_within(operation: Loop | Branch) -> Loop | Branch:
+    if isinstance(operation, Loop):
+        return replace(operation, body=_moving(operation.body))
+    return replace(operation, arms=(_moving(operation.arms[0]), _moving(operation.arms[1])))
+
+
+@lru_cache(LATEST)
+def _moves(template: Template, place: int) -> bool:
+    """Whether the slope by an operand is not 0 everywhere."""
+    return _tree(template, frozenset({place})).active
 
 
 class _Sweep:
@@ -120,7 +145,8 @@ class _Sweep:
         if target in self.read or target in self.held:
             return True
         if type(operation) is Template:
-            doubtful = frozenset(raising_in(statement, self.python.get(target, ())))
+            own = self.python.get(target, ())
+            doubtful = frozenset(() if target.derived else raising_in(statement, own))
             if not passed:
                 return not doubtful
             places = frozenset(
@@ -155,7 +181,8 @@ class _Sweep:
             self.read.add(operands[0])
         within: set[Var] = set()
         if any(type(o) is Var and o in self.active for o in operands):
-            within = set(activity_of(operation, operands, self.active, active_variables).within)
+            moving = _moving_within(operation)
+            within = set(activity_of(moving, operands, self.active, active_variables).within)
         bodies = []
         for body in operation.bodies:
             sweep, lines = self._body(operation, body, within, passed, read)
@@ -243,23 +270,15 @@ def _may_miss(operation: Structural, operands: Sequence[Operand]) -> bool:
 # -- within a statement
 
 _LINEAR = frozenset({"add", "sub", "neg", "pos"})
-_FLAT = frozenset(
+_STILL = frozenset(
     {
-        *(
-            "floordiv",
-            "mod",
-            "fmod",
-            "remainder",
-            "sign",
-            "floor",
-            "ceil",
-            "trunc",
-            "rint",
-            "round",
-        ),
+        *("floordiv", "sign", "floor", "ceil", "trunc", "rint", "round"),
         *("floor_int", "ceil_int", "trunc_int", "round_int"),
     }
 )
+"""Operations whose slopes are 0: no derivative goes on behind them."""
+
+_FLAT = _STILL | {"mod", "fmod", "remainder"}
 """Operations whose slopes read nothing, or are none."""
 
 _POWERS = frozenset({"mul", "pow", "square"})
@@ -346,7 +365,7 @@ def _tree(template: Template, active: frozenset[int]) -> _Node:
             entry: Any = TABLE.entries[token]
             assert isinstance(entry, ElementwiseEntry)
             children = tuple(stack[len(stack) - entry.arity :])
-            moves = any(c.active for c in children)
+            moves = token not in _STILL and any(c.active for c in children)
             stack[len(stack) - entry.arity :] = [
                 _Node(token, children, number=number, active=moves)
             ]

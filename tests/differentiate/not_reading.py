@@ -170,6 +170,15 @@ def beside_a_floor(x, k):
     return x * x + math.floor(x / (k - 3))
 
 
+def root_of_a_floor(x, k):
+    return x * x + math.sqrt((k - 3) // (0.1 + x))
+
+
+def root_of_a_floor_by_name(x, k):
+    t = math.floor((k - 3) * x + 0.3) * 1.0
+    return x * x + 1 / t
+
+
 def factor(x, k):
     return x * (1 / (k - 3))
 
@@ -209,6 +218,14 @@ def summands(x, k):
     s = 0.0
     for i in range(40):
         s = s + x * x + 1 / (k - i)
+    return s
+
+
+def inverse_floors(x, k):
+    s = 0.0
+    for i in range(40):
+        t = (x * i - k + 0.3) // 1.0
+        s = s + x * x + 1 / t
     return s
 
 
