@@ -17,7 +17,7 @@ from ..recording.memory import astype, diagonal, ravel
 from ..recording.methods import cycled, put, write
 from ..recording.positions import POSITIONS
 from ..recording.sharing import share_memory
-from ..recording.tracer import Tracer
+from ..recording.tracer import UNKNOWN, Tracer
 from .conversions import conversions
 from .predicates import PREDICATES
 from .ufunc_methods import ufunc_methods
@@ -214,14 +214,25 @@ def _ndenumerate(recorder: Recorder, arr: Any) -> Iterator[tuple[tuple[int, ...]
 
 
 def _nditer(calls: Calls, op: Any, *args: Any, **kwargs: Any) -> Any:
-    """The elements of one array, to read."""
+    """The elements of one array, to read: in the order in which they lie in memory."""
     recorder = calls.recorder
     if args or kwargs or isinstance(op, list | tuple):
         recorder.refuse(
             "`numpy.nditer` of several arrays, with flags, or to write",
             remedy="loop over numpy.ndindex(x.shape) or numpy.ndenumerate(x)",
         )
-    x = recorder.apply("reshape", recorder.array(op), shape=(-1,))
+    array = recorder.array(op)
+    x = recorder.apply("reshape", array, shape=(-1,))
+    value = array.value if type(array) is Tracer else array
+    if value is UNKNOWN:
+        recorder.need_value("the order in which elements lie in memory")
+    if isinstance(value, np.ndarray) and (value.ndim or not value.size):
+        recorder.lays_matter = True
+        over = np.nditer(value, flags=["multi_index"])  # raises where there are no elements
+        if not value.flags.c_contiguous:
+            places = [over.multi_index for _ in over]
+            order = np.ravel_multi_index(tuple(np.array(places).T), value.shape)
+            x = recorder.getitem(x, order)
     return (recorder.apply("array", v, shape=()) for v in recorder.each(x))
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import grad, jvp
+from symdiff import grad, jvp, value_and_grad
 from symdiff.errors import UnsupportedError
+from symdiff.specialize.recording.memory import lying_like
 from symdiff.testing import check_grads
 
 pytestmark = pytest.mark.sampled(every=41)
@@ -356,3 +357,33 @@ def test_unique_elements_and_where_they_are() -> None:
         np.testing.assert_allclose(g(np.array(x)), 2 * np.array(x) * weights)
         np.testing.assert_allclose(h(np.array(x)), [1.0, 2.0, 3.0])
     assert h(np.array([2.0, 5.0, 2.0])).tolist() == [2.0, 2.0, 0.0]
+
+
+def in_memory(x: Any) -> Any:
+    return sum(k * v * v for k, v in enumerate(np.nditer(x)))
+
+
+def in_memory_of_parts(x: Any) -> Any:
+    total = 0.0
+    for part in (x.T, x[::-1], x[:, ::2].T, x[:, 1], x[0, ::-1], np.broadcast_to(x[0], (2, x.shape[1]))):
+        for k, v in enumerate(np.nditer(part)):
+            total = total + (k + 1) * v * v
+    return total
+
+
+def test_elements_in_the_order_in_which_they_lie() -> None:
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    wide = np.random.default_rng(1).normal(size=(6, 8))
+    ways = [x, np.asfortranarray(x), x[::-1], wide[::2, ::2], x[:, ::-1], wide.T[:3:, 4:], x]
+    for f in (in_memory, in_memory_of_parts):
+        g = value_and_grad(f)
+        for at in (*ways, *reversed(ways)):
+            value, slope = g(at)
+            assert value == pytest.approx(f(at), rel=1e-14)
+            for place in np.ndindex(at.shape):
+                up, down = lying_like(at), lying_like(at)
+                up[place] += 1e-4
+                down[place] -= 1e-4
+                assert slope[place] == pytest.approx((f(up) - f(down)) / 2e-4, rel=1e-7, abs=1e-7)
+    with pytest.raises(ValueError, match="zero-sized"):
+        grad(in_memory)(np.zeros((0, 3)))
