@@ -58,7 +58,7 @@ def _place(s: Statement) -> tuple[Operand, Any, tuple[Operand, ...]] | None:
 
 def _may_pass(read: Statement, s: Statement) -> bool:
     """Whether a read may come after another statement instead of before it."""
-    if read.target in s.operands:
+    if any(o is read.target for o in s.operands):
         return False
     if s.operation.name == "getitem":
         return _place(s) is not None

@@ -22,7 +22,7 @@ from .conventions import bound, gives_numbers, named
 from .memory import check_cast
 from .operators import Operators
 from .positions import positions
-from .sharing import as_numpy_shares
+from .sharing import as_numpy_lays, as_numpy_shares
 from .tracer import Tracer
 
 
@@ -60,11 +60,13 @@ class Functions(Operators, Arrays):
             return positions(self, args[0])
         if isinstance(function, np.ufunc):
             return self._ufunc_call(entry, function, args, kwargs)
+        given = args, kwargs
         args, kwargs, out = bound(function, entry, args, kwargs)
         result = self._applied(entry, function, args, kwargs)
         if gives_numbers(function):
             result = named(function, self.number(result))
         result = as_numpy_shares(self, function, args, kwargs, result)
+        result = as_numpy_lays(function, *given, result)
         return result if out is None else self.into(entry, out, result)
 
     def _ufunc_call(

@@ -157,9 +157,9 @@ def check_cast(recorder: Arrays, result: Any, target: Tracer, again: Callable[[A
 def astype(recorder: Arrays, x: Tracer, dtype: Any, *args: Any, **kwargs: Any) -> Any:
     """`x.astype(dtype)`, which with `copy=False` may be `x` itself."""
     copy = args[3] if len(args) > 3 else kwargs.get("copy", True)
-    if not copy and np.dtype(dtype).name == recorder.aval(x).dtype:
-        return in_order(recorder, x, x, args[0] if args else kwargs.get("order", "K"))
-    return recorder.apply("cast", x, dtype=np.dtype(dtype).name)
+    if copy or np.dtype(dtype).name != recorder.aval(x).dtype:
+        x = recorder.apply("cast", x, dtype=np.dtype(dtype).name)
+    return in_order(recorder, x, x, args[0] if args else kwargs.get("order", "K"))
 
 
 def diagonal(recorder: Arrays, name: str, x: Any, *args: Any, **kwargs: Any) -> Any:

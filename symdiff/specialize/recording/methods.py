@@ -18,7 +18,7 @@ from .conventions import bound_method
 from .functions import Functions
 from .memory import astype, diagonal, flatten, ravel
 from .positions import positions
-from .sharing import VIEWING_METHODS, separate, set_flags
+from .sharing import VIEWING_METHODS, as_numpy_lays, separate, set_flags
 from .tracer import Tracer
 
 
@@ -151,7 +151,8 @@ class BoundMethod:
             )
         if entry is None:
             recorder.refuse(f"the method `.{name}()` has no derivative rule")
-        args, kwargs, out = bound_method(name, entry, (self.tracer, *args), kwargs)
+        given = (self.tracer, *args), kwargs
+        args, kwargs, out = bound_method(name, entry, *given)
         if out is not None:
             result = BoundMethod(recorder, self.tracer, name)(*args[1:], **kwargs)
             return recorder.into(entry, out, result)
@@ -159,6 +160,7 @@ class BoundMethod:
             result = recorder.structural_call(entry, args, kwargs)
             if name not in VIEWING_METHODS and hasattr(np.ndarray, name):
                 result = separate(recorder, result, args)
+                result = as_numpy_lays(getattr(np.ndarray, name), *given, result)
             return recorder.number(result) if name in _NUMBERS else result
         if kwargs:
             recorder.refuse(f"`.{name}()` with the keyword `{next(iter(kwargs))}`")

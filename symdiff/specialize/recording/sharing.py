@@ -33,6 +33,9 @@ _VIEWS = frozenset(
 _BY_LAYOUT = frozenset({"ascontiguousarray", "asfortranarray", "require"})
 """Those that give a view or a copy by how the argument lies in memory."""
 
+_LAYING = frozenset({"copy", "empty_like", "full_like", "ones_like", "sort", "zeros_like"})
+"""Those that have an order of their own, or that of their argument."""
+
 _SPREAD = frozenset({"broadcast_arrays", "meshgrid"})
 """Those whose results repeat elements in memory, and may be written to all the same."""
 
@@ -70,6 +73,28 @@ def as_numpy_shares(
     if name in _BY_LAYOUT:
         return _by_layout(recorder, function, args, kwargs, result)
     return separate(recorder, result, args)
+
+
+def as_numpy_lays(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], result: Any
+) -> Any:
+    """The result of one of NumPy's functions, which lies in memory as NumPy's own does.
+
+    Most others of NumPy's lie as the trace's anyway, whose values they compute.
+    """
+    if getattr(function, "__name__", "") not in _LAYING or type(result) is not Tracer:
+        return result
+    values = [a.value if type(a) is Tracer else a for a in args]
+    usual = all(not isinstance(v, np.ndarray) or v.flags.c_contiguous for v in values)
+    asked = "order" in kwargs or any(type(v) is str for v in values)
+    if (usual and not asked) or any(v is UNKNOWN for v in values):
+        return result
+    if root_of(result) is result and not any(type(v) is Tracer for v in kwargs.values()):
+        theirs = function(*values, **kwargs)
+        if theirs.shape == np.shape(result.value) and theirs.strides != result.value.strides:
+            theirs[...] = result.value
+            result.value = theirs
+    return result
 
 
 def _note_spread(recorder: Application, results: Sequence[Any]) -> None:

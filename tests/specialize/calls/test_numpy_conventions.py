@@ -365,7 +365,14 @@ def in_memory(x: Any) -> Any:
 
 def in_memory_of_parts(x: Any) -> Any:
     total = 0.0
-    for part in (x.T, x[::-1], x[:, ::2].T, x[:, 1], x[0, ::-1], np.broadcast_to(x[0], (2, x.shape[1]))):
+    for part in (
+        x.T,
+        x[::-1],
+        x[:, ::2].T,
+        x[:, 1],
+        x[0, ::-1],
+        np.broadcast_to(x[0], (2, x.shape[1])),
+    ):
         for k, v in enumerate(np.nditer(part)):
             total = total + (k + 1) * v * v
     return total
