@@ -229,7 +229,7 @@ class For(Loop):
         self.over = True
         if rolled.until:
             self.over = not self._is_left()
-            if not self.over and made >= FORCED_ROUNDS:
+            if made >= FORCED_ROUNDS and _plain(self.position) < _plain(self.count):
                 recorder.check_forced(made + 1)
         if self.over:
             self.live = False
