@@ -28,7 +28,7 @@ def factor_in(template: Template, moving: int, asked: Collection[int]) -> list[A
         asked: which of them tell whether the number is not zero.
 
     >>> t = Template.of((1, Literal.of(0.0), 0, "where"))
-    >>> Template.of(factor_in(t, 0, ())).describe(["x", "c"])
+    >>> Template.of(tuple(factor_in(t, 0, ()))).describe(["x", "c"])
     '0.0 if c else 1.0'
     """
     stack: list[tuple[list[Any], Any]] = []  # code, and the code of the factor if it has one
