@@ -52,6 +52,7 @@ _PLAIN_STATEMENTS = (
     ast.Return,
     ast.While,
 )
+_BY_TEXT = frozenset({"eval", "exec"})
 _QUIET = frozenset({"errstate", "nullcontext"})
 """What makes context managers that catch nothing, by the last part of its name."""
 
@@ -101,12 +102,19 @@ def plain_loops(function: ast.AST) -> dict[int, Names]:
         if isinstance(owner, ast.FunctionDef):
             scope = function_scope(owner, None)
             own = [node for node in own_nodes(owner.body) if isinstance(node, Loop)]
-            live = live_at_heads(owner) if own else {}
+            if not own or _reads_by_text(owner):
+                continue
+            live = live_at_heads(owner)
             for node in own:
                 names = _names(node, scope, reads, live.get(id(node)))
                 if names is not None:
                     found[id(node)] = names
     return found
+
+
+def _reads_by_text(function: ast.FunctionDef) -> bool:
+    """Whether names may be read that are not there to be seen, as by `eval("a + b")`."""
+    return any(isinstance(n, ast.Name) and n.id in _BY_TEXT for n in own_nodes(function.body))
 
 
 def reads_of(node: ast.AST) -> dict[str, int]:

@@ -56,6 +56,12 @@ def with_locals(x: Any) -> Any:
     return eval("sum(v * v for v in held) + y")
 
 
+def with_names_of_a_loop(x: Any) -> Any:
+    for k in range(20):
+        y = x * k  # noqa: F841
+    return eval("x * y + k")
+
+
 @pytest.mark.parametrize(
     "f",
     [
@@ -67,6 +73,7 @@ def with_locals(x: Any) -> Any:
         lambda x: eval("c * d", {"c": 2.0}, {"d": x * x}),
         lambda x: eval("lambda t: t ** 3")(x),
         with_locals,
+        with_names_of_a_loop,
     ],
 )
 def test_eval_of_text(f: Any) -> None:
