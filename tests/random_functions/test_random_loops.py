@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import collections
+import functools
+import itertools
 import os
 import random
 
@@ -17,6 +20,7 @@ from .catching import CatchingWriter
 from .lists import ListWriter
 from .loops import LoopWriter
 from .recursion import RecursionWriter
+from .sequences import SequenceWriter
 from .state import GeneratorWriter, StateWriter
 from .test_random_programs import made
 
@@ -37,7 +41,9 @@ WRITERS = [
     RecursionWriter,
     ListWriter,
     CatchingWriter,
+    SequenceWriter,
 ]
+NAMES = {"collections": collections, "functools": functools, "itertools": itertools}
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -45,7 +51,7 @@ WRITERS = [
 def test_a_random_loop_is_right(seed, writer):
     rng = random.Random(seed)
     source = writer(rng).write()
-    f = made(source)
+    f = made(source, **NAMES)
     g = value_and_grad(f)
     for x, n in rng.sample(INPUTS, len(INPUTS)):
         try:
