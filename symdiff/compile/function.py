@@ -71,10 +71,22 @@ def compile_program(
 
 
 def compile_extended(
-    program: Program, parameters: int, outputs: Sequence[Output], layout: Layout | None = None
+    program: Program,
+    parameters: int,
+    outputs: Sequence[Output],
+    layout: Layout | None = None,
+    limited: Mapping[Operand, Stacking] | None = None,
 ) -> Compiled:
     """Compile a program that computes in extended precision; see `extended`."""
-    emitted = emit(program, parameters, outputs, layout, careful=True, emitter=ExtendedEmitter)
+    emitted = emit(
+        program,
+        parameters,
+        outputs,
+        layout,
+        careful=True,
+        emitter=ExtendedEmitter,
+        limited=limited,
+    )
     return _compiled(emitted)
 
 

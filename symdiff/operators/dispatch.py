@@ -150,7 +150,8 @@ class Dispatcher:
         if known is None:
             program, outputs, layout = self._built(leaf, build)
             count = len(self.traced.parameters)
-            known = exclusively(compile_extended, program, count, outputs, layout)
+            limited = stacking(program)
+            known = exclusively(compile_extended, program, count, outputs, layout, limited)
             leaf.compiled[key] = known
         return known
 
@@ -383,7 +384,7 @@ class Dispatcher:
                 extended = self.extended(leaf, variant, build)
                 further = guards_ignored(self._run, extended, values, extra, log)
             except Exception:
-                further = None  # the function raises, or NumPy has no such numbers for it
+                further = None  # the function raises, or it would take too much memory
         log.rewind()
         beyond = partial(self.compiled, leaf, variant, build, careful=True, beyond=True)
         try:

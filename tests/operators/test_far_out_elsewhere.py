@@ -14,7 +14,7 @@ import scipy.special
 from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq, fsolve, minimize_scalar
 
-from symdiff import grad, hessian, jvp, value_and_grad, vjp
+from symdiff import get_memory_limit, grad, hessian, jvp, set_memory_limit, value_and_grad, vjp
 from symdiff.operations.runtime.ranges import EXTENDED
 
 pytestmark = pytest.mark.skipif(EXTENDED is None, reason="no floats have a wider range here")
@@ -263,6 +263,25 @@ def test_what_a_change_replaces_is_read_before_it() -> None:
     for count in range(1, 5):
         assert g(0.3) == pytest.approx(count * slope, rel=1e-11)
         assert kept["scale"] == count + 1.0
+
+
+def test_the_memory_of_a_loop_is_bounded_here_too() -> None:
+    def f(x, n):
+        s = 1.0
+        for _ in range(n):
+            s = math.sin(s * (x * 1e150) * (1e-150 / x) * x)
+        return s
+
+    slope, at = grad(f), 0.9
+    wanted = slope(at, 20_000)
+    before = get_memory_limit()
+    set_memory_limit(100_000)
+    try:
+        for n in (20, 20_000):
+            assert math.isfinite(slope(at, n))
+        assert slope(at, 20_000) == pytest.approx(wanted, rel=1e-9)
+    finally:
+        set_memory_limit(before)
 
 
 def test_a_loop_of_any_count_and_length() -> None:
