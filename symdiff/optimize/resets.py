@@ -1,12 +1,11 @@
 """What a loop carries, and leaves as it is, halves, turns round or sets to nothing.
 
 So the way back of a running maximum hands on its cotangent: a choice in each iteration. That is a
-product with a power of two or with zero, and such products are exact in any order.
+product with one, a half or zero, and such products are exact in any order.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -68,7 +67,7 @@ def _applied(token: str, parts: Sequence[tuple[list[Any], Any]]) -> Any:
     if token == "mul":
         other, code = (first, rest[0][1]) if one is None else (rest[0][0], one)
         constant = other[0] if len(other) == 1 else None
-        if code == [_ONE] and isinstance(constant, Literal) and _is_power(constant):
+        if code == [_ONE] and isinstance(constant, Literal) and _is_half(constant):
             return [Literal.of(float(constant.value))]
     if token == "ne" and one == [_ONE] and _is_nothing(rest[0][0]):
         return _ASKED
@@ -86,6 +85,6 @@ def _is_nothing(code: Sequence[Any]) -> bool:
     return len(code) == 1 and isinstance(code[0], Literal) and code[0].value == 0
 
 
-def _is_power(constant: Literal) -> bool:
-    value = constant.value
-    return type(value) in (int, float) and math.frexp(abs(value))[0] in (0.0, 0.5)
+def _is_half(constant: Literal) -> bool:
+    """Products of larger powers might be no floats where those with the number are."""
+    return type(constant.value) in (int, float) and abs(constant.value) in (0.5, 1.0)

@@ -248,7 +248,20 @@ def test_second_derivatives() -> None:
     assert_allclose(jacrev(grad(largest_square))(x), wanted)
 
 
-def test_factors_that_are_powers_of_two() -> None:
+def doubled_where(x):
+    m = 1e-200
+    for v in x:
+        m = m * 2.0 if v > -10.0 else m
+    return m * x[0]
+
+
+def test_what_is_doubled_stays_in_range() -> None:
+    x = np.ones(1100)
+    value, slope = value_and_grad(doubled_where)(x)
+    assert value == doubled_where(x) == slope[0] == 1e-200 * 2.0**600 * 2.0**500
+
+
+def test_factors_that_are_halves() -> None:
     zero, half, third = Literal.of(0.0), Literal.of(0.5), Literal.of(1 / 3)
     for code, asked, wanted in (
         ((0, half, "mul"), (), "0.5"),
@@ -260,6 +273,8 @@ def test_factors_that_are_powers_of_two() -> None:
         ((0, zero, "ne", 0, zero, "where"), (), "1.0"),
         ((1, zero, 0, "where"), (1,), "0.0"),
         ((0, third, "mul"), (), None),
+        ((0, Literal.of(2.0), "mul"), (), None),
+        ((0, zero, "mul"), (), None),
         ((0, 1, "mul"), (), None),
         ((0, 0, "mul"), (), None),
         ((0, half, "mul", half, "mul"), (), None),
