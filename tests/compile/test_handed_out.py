@@ -41,6 +41,7 @@ def check_own(call: Any, *outside: Any) -> None:
     for a, b in zip(arrays(call()), expected, strict=True):
         np.testing.assert_array_equal(a, b)
         assert a.dtype == b.dtype
+        assert a.base is None  # a small part would keep all of a large array
 
 
 X, Y = np.array([0.5, -1.0, 2.0, 0.1]), np.array([1.0, 2.0, -0.3, 0.7])
@@ -73,6 +74,15 @@ def test_the_argument_and_views_of_it_as_results() -> None:
 
     check_own(partial(grad(f, has_aux=True), X), X)
     check_own(partial(grad(f, has_aux=True), LARGE), LARGE)
+
+
+def test_views_that_are_written_to() -> None:
+    def f(x):
+        part, rows, turned = np.sin(x)[:2], np.cos(x).reshape(2, -1), np.exp(x).reshape(2, -1).T
+        part[0], rows[0, 0], turned[0] = 2 * x[1], 3 * x[1], x[2]
+        return np.sum(part * part), [part, rows, turned]
+
+    check_own(partial(grad(f, has_aux=True), X), X)
 
 
 def test_a_gradient_that_is_an_array_from_outside() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 
+import mpmath
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -106,6 +107,35 @@ def test_the_users_errors_stay_the_users(name):
     with pytest.raises(kind) as caught:
         grad(function)(0.7)
     assert type(caught.value) is type(expected.value)
+
+
+RULES = {
+    "cotangents": lambda p: p.defvjp(lambda ct, r, x: int("missing")),
+    "partials": lambda p: p.defpartials(lambda r, x: int("missing")),
+    "tangents": lambda p: p.defjvp(lambda t, r, x: int("missing")),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_error_in_a_rule_of_the_users_is_the_users(name):
+    square = RULES[name](symdiff.primitive(lambda x: x * x))
+    operator = symdiff.jacfwd if name == "tangents" else grad
+    with pytest.raises(ValueError, match="missing"):
+        operator(lambda x: square(x) * 2)(3.0)
+
+
+@pytest.mark.internal_error
+def test_whose_file_raises_tells_whose_error_it_is(monkeypatch):
+    monkeypatch.setattr("symdiff.operators.dispatch.compile_program", mpmath.linspace)
+    with pytest.raises(InternalError, match="linspace"):
+        grad(f)(0.3)
+
+    def users(*args):
+        raise OSError("a rule has found no file")
+
+    monkeypatch.setattr("symdiff.operators.dispatch.compile_program", users)
+    with pytest.raises(OSError, match="no file"):
+        grad(f)(0.3)
 
 
 def test_the_function_is_not_asked_where_it_has_acted(monkeypatch):

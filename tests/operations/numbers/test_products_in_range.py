@@ -1,8 +1,9 @@
-"""Second derivatives, of which each factor is in range only over what it is divided by."""
+"""Products of which a part alone is out of range: of factors that are divided, and of constants."""
 
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -92,3 +93,22 @@ def test_both_derivatives(f: Any, exact: Any, s: float) -> None:
         assert first(0.5, s) == pytest.approx(slope, rel=1e-13)
     for second in (hessian(f), grad(grad(f)), jacrev(jacfwd(f)), jacfwd(jacfwd(f))):
         assert second(0.5, s) == pytest.approx(bend, rel=1e-12)
+
+
+CONSTANTS = [
+    (lambda x, y: 3.054936454543803e-151 * (x * (3.6417679622896365e-158 * y)), 2.0**900),
+    (lambda x, y: -3.054936454543803e-151 * (x * (3.6417679622896365e-158 * y)), 2.0**900),
+    (lambda x, y: 6.109872909087606e-151 * (x * (3.6417679622896365e-158 * y)), 2.0**900),
+    (lambda x, y: 1.25e-250 * (x * (1.5e-250 * y)), 1e200),
+    (lambda x, y: 1.25e250 * (x * (1.5e250 * y)), 1e-200),
+    (lambda x, y: 1.25e155 * (x * (1.3e153 * y)), 1e-100),
+]
+
+
+@pytest.mark.parametrize(("f", "far"), CONSTANTS)
+def test_constants_whose_product_is_no_float(f: Any, far: float) -> None:
+    one, other = (Fraction(c) for c in f.__code__.co_consts if type(c) is float)
+    exact = float(one * other * Fraction(far))
+    last = math.ulp(exact) if math.frexp(far)[0] != 0.5 else 0.0  # of powers of two it is exact
+    for k in range(2):
+        assert grad(f, k)(far, far) == pytest.approx(exact, rel=0.0, abs=last)
