@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,13 @@ import numpy as np
 
 from symdiff import grad
 from symdiff.errors import SymdiffError
+from symdiff.operators.targets import NativeWarning, Target
 from tests.random_functions.helpers import NAMES
 from tests.random_functions.language import LanguageWriter
 from tests.random_functions.test_random_programs import agrees, made
+
+NATIVE: collections.Counter[str] = collections.Counter()
+WHY: collections.Counter[str] = collections.Counter()
 
 
 class _Slow(BaseException):
@@ -37,7 +42,7 @@ def _late(*_: Any) -> None:
     raise _Slow
 
 
-def run(seed: int, limit: int, without: str | None) -> tuple[str, str]:
+def run(seed: int, limit: int, without: str | None, target: Target) -> tuple[str, str]:
     """What becomes of one program, and what to say of it."""
     rng = random.Random(seed)
     source = LanguageWriter(rng.randint).function()
@@ -51,7 +56,7 @@ def run(seed: int, limit: int, without: str | None) -> tuple[str, str]:
     signal.alarm(limit)
     try:
         f = made(source, **names)
-        g = grad(f, "all")
+        g = grad(f, "all", target=target)
         for scale in (0.7, rng.choice([-1.3, 2])):
             f.__globals__["G"] = names["G"] = scale
             for call in inputs:
@@ -67,6 +72,8 @@ def run(seed: int, limit: int, without: str | None) -> tuple[str, str]:
         return "internal", f"{error!r}\n{source}"
     finally:
         signal.alarm(0)
+    NATIVE.update(["native" if way == "native" else "python" for way in g.native])
+    WHY.update([way.rpartition(": ")[2] for way in g.native if way != "native"])
     return ("right" if compared else "nothing to compare"), ""
 
 
@@ -81,13 +88,15 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=60, help="seconds for one program")
     parser.add_argument("--without", help="leave programs out in which this expression is found")
     parser.add_argument("--show", type=int, default=20, help="how many failures to print")
+    parser.add_argument("--target", default="python", help="what gradients are compiled to")
     options = parser.parse_args()
+    warnings.simplefilter("ignore", NativeWarning)
     signal.signal(signal.SIGALRM, _late)
     found: collections.Counter[str] = collections.Counter()
     reasons: collections.Counter[str] = collections.Counter()
     begun = time.time()
     for seed in range(options.seed, options.seed + options.count):
-        kind, text = run(seed, options.limit, options.without)
+        kind, text = run(seed, options.limit, options.without, options.target)
         found[kind] += 1
         if kind == "refused":
             reasons[text.partition("error: ")[2].split("\n")[0]] += 1
@@ -96,6 +105,10 @@ def main() -> int:
     print(f"{options.count} programs from seed {options.seed}, {time.time() - begun:.0f} s")
     for kind, count in found.most_common():
         print(f"{count:6}  {kind}")
+    for way, count in NATIVE.items():
+        print(f"{count:6}  paths: {way}")
+    for way, count in WHY.most_common(20):
+        print(f"{count:6}    python: {way}")
     for reason, count in reasons.most_common(10):
         print(f"{count:6}    refused: {reason}")
     return 1 if found["wrong"] or found["internal"] or found["slow"] else 0

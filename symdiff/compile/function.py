@@ -29,16 +29,24 @@ class Compiled:
 
     One that is `watching` raises `OutOfRange` where products may leave the range of floats. One
     that is `quiet` is to be called where NumPy does not warn, even if it is given numbers alone.
+    Where `native` code is the function, this is its C; the `python` form takes over where that is
+    not made for something. What is `missing` is why there is none although it was asked for.
     """
 
     function: Callable[..., Any]
     needs_log: bool
     watching: bool = False
     quiet: bool = False
+    python: Callable[..., Any] | None = None
+    careful: bool = False
+    native: str = ""
+    missing: str = ""
 
     @property
     def source(self) -> str:
-        """The text that was compiled."""
+        """The text that was compiled: C, where that is what runs."""
+        if self.native:
+            return self.native
         return "".join(linecache.getlines(self.function.__code__.co_filename))
 
 
@@ -67,7 +75,7 @@ def compile_program(
     emitted = emit(
         program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
     )
-    return _compiled(emitted, looked_for is not Danger.NONE)
+    return _compiled(emitted, looked_for is not Danger.NONE, careful)
 
 
 def compile_extended(
@@ -116,7 +124,7 @@ def _as_list(results: Iterator[str], namer: Callable[[Any, str], str]) -> str:
     return f"[{', '.join(results)}]"
 
 
-def _compiled(emitted: Emitted, watching: bool = False) -> Compiled:
+def _compiled(emitted: Emitted, watching: bool = False, careful: bool = False) -> Compiled:
     from sympy import lambdify
 
     # All in one: each by itself would be sorted.
@@ -129,7 +137,7 @@ def _compiled(emitted: Emitted, watching: bool = False) -> Compiled:
         cse=lambda expression: (list(_assignments(emitted.lines)), expression),
         docstring_limit=0,
     )
-    return Compiled(function, emitted.needs_log, watching, emitted.quiet)
+    return Compiled(function, emitted.needs_log, watching, emitted.quiet, careful=careful)
 
 
 def _assignments(lines: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:

@@ -15,6 +15,7 @@ from .building import Derived, optimized
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
 from .sweeps import Sweeps, seeds_for
+from .targets import Target
 from .transformed import Transformed
 
 P = ParamSpec("P")
@@ -69,10 +70,15 @@ class Derivative(Transformed[P]):
     frees: ClassVar[bool] = True
 
     def __init__(
-        self, function: Callable[P, Any], wrt: Wrt = 0, n: int = 1, has_aux: bool = False
+        self,
+        function: Callable[P, Any],
+        wrt: Wrt = 0,
+        n: int = 1,
+        has_aux: bool = False,
+        target: Target = "python",
     ) -> None:
         self.order = n
-        super().__init__(function, wrt=wrt, has_aux=has_aux, n=n)
+        super().__init__(function, wrt, has_aux, target, n=n)
         if not self._single:
             raise UsageError("derivative(...) is with respect to one number", remedy="use grad")
 

@@ -36,6 +36,7 @@ from .correcting import corrected, is_whole
 from .lengths import Lengths, fixed, fresh_leaf
 from .rolling import Bodies
 from .sizes import for_all_lengths
+from .targets import Targeted
 
 _MOST_LEAVES = 256
 
@@ -84,11 +85,13 @@ class Dispatcher:
         rolls: bool = False,
         frees: bool = False,
         lists: str = "",
+        target: str = "python",
     ) -> None:
         self.traced = traced
         self.lists = lists  # which lists among the arguments may be read as arrays
         self.name = name_of(traced.function, "a function")
         self.promote = promote
+        self.target = Targeted(target, self.name)
         self.rolls = rolls  # whether what is made of the traces knows loops
         self.lengths = Lengths() if frees else None  # where lengths may be left free
         self.leaves: list[Leaf] = []
@@ -121,9 +124,10 @@ class Dispatcher:
                         program, limited = with_checkpoints(program), {}
                     else:
                         limited = stacking(program)
-                    return compile_program(
+                    made = compile_program(
                         program, count, outputs, layout, careful, watching, limited
                     )
+                    return self.target.of(made, program, count, outputs, layout, limited)
 
             try:
                 known = leaf.compiled[key] = exclusively(shown, "compiling", self.name, compile)

@@ -12,6 +12,7 @@ from .linear_maps import Pullback
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
 from .sweeps import Sweeps
+from .targets import Target
 from .transformed import Transformed, copy_into
 from .variable import Variable, unwrap_variables
 
@@ -39,9 +40,10 @@ class Gradient(Transformed[P]):
         wrt: Wrt = 0,
         with_value: bool = False,
         has_aux: bool = False,
+        target: Target = "python",
     ) -> None:
         self._with_value = with_value
-        super().__init__(function, wrt=wrt, has_aux=has_aux, with_value=with_value)
+        super().__init__(function, wrt, has_aux, target, with_value=with_value)
 
     def _label(self) -> str:
         return "value_and_grad" if self._with_value else "grad"

@@ -16,6 +16,7 @@ from .building import Derived
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
 from .sweeps import Sweeps, linear_part
+from .targets import Target
 from .transformed import Transformed
 
 P = ParamSpec("P")
@@ -38,6 +39,7 @@ class Jacobian(Transformed[P]):
         mode: Mode = "auto",
         has_aux: bool = False,
         stack: bool = False,
+        target: Target = "python",
     ) -> None:
         if mode not in ("auto", "forward", "reverse"):
             raise UsageError(
@@ -45,7 +47,7 @@ class Jacobian(Transformed[P]):
             )
         self._mode = mode
         self._stack = stack
-        super().__init__(function, wrt=wrt, has_aux=has_aux, mode=mode, stack=stack)
+        super().__init__(function, wrt, has_aux, target, mode=mode, stack=stack)
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)

@@ -46,6 +46,7 @@ from .solvers import integrals as integrals  # registers how integrals are found
 from .solvers import minima as minima  # registers how minima are found
 from .solvers import odes as odes  # registers how differential equations are solved
 from .solvers import roots as roots  # registers how equations are solved
+from .targets import Target, checked, found_native
 from .variable import unwrap_variables
 
 if TYPE_CHECKING:
@@ -83,13 +84,18 @@ class Transformed(Generic[P]):
     __wrapped__: Callable[P, Any]
 
     def __init__(
-        self, function: Callable[..., Any], wrt: Wrt = 0, has_aux: bool = False, **options: Any
+        self,
+        function: Callable[..., Any],
+        wrt: Wrt = 0,
+        has_aux: bool = False,
+        target: Target = "python",
+        **options: Any,
     ) -> None:
         function = written_function(function)
         functools.update_wrapper(self, function, updated=())
         self._function = function
         self._has_aux = has_aux
-        self._options = {"wrt": wrt, "has_aux": has_aux, **options}
+        self._options = {"wrt": wrt, "has_aux": has_aux, "target": checked(target), **options}
         self.wrt = wrt
         signature = Traced(function).signature
         self._further = self._name_further(signature)
@@ -99,7 +105,12 @@ class Transformed(Generic[P]):
         self._places = places_of(wrt, self._traced, function)
         self._single = isinstance(wrt, int | str) and wrt != "all"
         self._dispatcher = Dispatcher(
-            self._traced, promotions(self._places, extra), self.rolls, self.frees, self.lists
+            self._traced,
+            promotions(self._places, extra),
+            self.rolls,
+            self.frees,
+            self.lists,
+            target,
         )
         self._hot: Callable[..., Any] = _never
         self._hot_leaf: Any = None
@@ -223,8 +234,11 @@ class Transformed(Generic[P]):
             missed=missed if start else None,
             raised=raised,
         )
+        self._dispatcher.target.tell()
         if not compiled.needs_log and not errors_raise():
             self._hot_leaf, self._hot = leaf, compiled.function
+            if compiled.native:
+                return result  # it sees to that itself
             if compiled.quiet or any(not isinstance(o, float | int) for o in values):
                 self._hot = _quiet(compiled.function)
         return result
@@ -284,6 +298,15 @@ class Transformed(Generic[P]):
     @property
     def trace_count(self) -> int:
         return self._dispatcher.trace_count
+
+    @property
+    def native(self) -> tuple[str, ...]:
+        """Of each path compiled so far, `"native"`, or why the Python form runs, and where.
+
+        >>> Transformed(abs, target="python").native
+        ()
+        """
+        return found_native(self._dispatcher.leaves)
 
     def value(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The function's result alone."""

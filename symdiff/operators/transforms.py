@@ -15,6 +15,7 @@ from .matrices import Hessian, Jacobian, Mode
 from .methods import ClassOperator
 from .places import Wrt
 from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
+from .targets import Target
 
 if TYPE_CHECKING:
     from ..specialize.calls.dispatch import Calls
@@ -40,12 +41,14 @@ def _operator(make: Callable[..., Any], name: str, f: Any, **options: Any) -> An
 
 
 @overload
-def grad(f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Gradient[P]: ...
+def grad(
+    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Gradient[P]: ...
 @overload
 def grad(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
-def grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python") -> Any:
     """The gradient of a function that returns one number; a decorator, too.
 
     Args:
@@ -53,6 +56,8 @@ def grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
         wrt: what to differentiate with respect to: a position, a name, a path into a container
             (`"params.w"`, `"params[0]"`), a tuple of them (results in that order), or `"all"`.
         has_aux: the function returns `(number, anything)`; the result is `(gradient, anything)`.
+        target: what is compiled: `"python"`, or native code with the system's C compiler (`"c"`),
+            or either (`"auto"`): see docs/native.md.
 
     Returns:
         A `Gradient`, called like `f`: a float for a float, an array of the argument's shape and
@@ -66,16 +71,20 @@ def grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     >>> g(0.0)
     -1.0
     """
-    return _operator(Gradient, "grad", f, wrt=wrt, has_aux=has_aux)
+    return _operator(Gradient, "grad", f, wrt=wrt, has_aux=has_aux, target=target)
 
 
-@overload
-def value_and_grad(f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Gradient[P]: ...
 @overload
 def value_and_grad(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Gradient[P]: ...
+@overload
+def value_and_grad(
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
-def value_and_grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def value_and_grad(
+    f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Any:
     """A function's value and its gradient, computed together; see `grad`.
 
     With `has_aux` the result is `((number, anything), gradient)`.
@@ -83,7 +92,9 @@ def value_and_grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    return _operator(Gradient, "value_and_grad", f, wrt=wrt, with_value=True, has_aux=has_aux)
+    return _operator(
+        Gradient, "value_and_grad", f, wrt=wrt, with_value=True, has_aux=has_aux, target=target
+    )
 
 
 @overload
@@ -93,6 +104,7 @@ def jacobian(
     *,
     mode: Mode = "auto",
     has_aux: bool = False,
+    target: Target = "python",
     stack: bool = False,
 ) -> Jacobian[P]: ...
 @overload
@@ -102,6 +114,7 @@ def jacobian(
     *,
     mode: Mode = "auto",
     has_aux: bool = False,
+    target: Target = "python",
     stack: bool = False,
 ) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
 @overload
@@ -118,6 +131,7 @@ def jacobian(
     *,
     mode: Mode = "auto",
     has_aux: bool = False,
+    target: Target = "python",
     stack: bool = False,
     sparse: bool = False,
 ) -> Any:
@@ -132,6 +146,7 @@ def jacobian(
             `(jacobian, anything)`.
         stack: put the blocks of several arguments side by side, as columns of one array: what
             `scipy.optimize.curve_fit` asks for.
+        target: what is compiled; see `grad`.
         sparse: give a SciPy sparse matrix, from as many sweeps as the Jacobian has colours; see
             `sparse_jacobian`. Goes with one `wrt` and none of the other options.
 
@@ -149,44 +164,52 @@ def jacobian(
         if mode != "auto" or has_aux or stack:
             raise UsageError("`sparse=True` goes with none of `mode`, `has_aux` and `stack`")
         return sparse_jacobian(f, wrt)
-    return _operator(Jacobian, "jacobian", f, wrt=wrt, mode=mode, has_aux=has_aux, stack=stack)
+    return _operator(
+        Jacobian, "jacobian", f, wrt=wrt, mode=mode, has_aux=has_aux, target=target, stack=stack
+    )
 
 
-@overload
-def jacfwd(f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Jacobian[P]: ...
 @overload
 def jacfwd(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Jacobian[P]: ...
+@overload
+def jacfwd(
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
-def jacfwd(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def jacfwd(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python") -> Any:
     """`jacobian` by forward mode, under its name in JAX.
 
     >>> jacfwd(lambda x: (x * x, 2 * x))(3.0)
     (6.0, 2.0)
     """
-    return _operator(Jacobian, "jacfwd", f, wrt=wrt, mode="forward", has_aux=has_aux)
+    return _operator(Jacobian, "jacfwd", f, wrt=wrt, mode="forward", has_aux=has_aux, target=target)
 
 
-@overload
-def jacrev(f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Jacobian[P]: ...
 @overload
 def jacrev(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Jacobian[P]: ...
+@overload
+def jacrev(
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
-def jacrev(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def jacrev(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python") -> Any:
     """`jacobian` by reverse mode, under its name in JAX.
 
     >>> jacrev(lambda x, y: (x * y, x + y), wrt=(0, 1))(2.0, 3.0)
     ((3.0, 2.0), (1.0, 1.0))
     """
-    return _operator(Jacobian, "jacrev", f, wrt=wrt, mode="reverse", has_aux=has_aux)
+    return _operator(Jacobian, "jacrev", f, wrt=wrt, mode="reverse", has_aux=has_aux, target=target)
 
 
-@overload
-def hessian(f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Hessian[P]: ...
 @overload
 def hessian(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Hessian[P]: ...
+@overload
+def hessian(
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[P, Any]], Hessian[P]]: ...
 @overload
 def hessian(
@@ -196,7 +219,14 @@ def hessian(
 def hessian(
     f: None = None, wrt: int | str = 0, *, sparse: Literal[True]
 ) -> Callable[[Callable[..., Any]], SparseDerivative]: ...
-def hessian(f: Any = None, wrt: Any = 0, *, has_aux: bool = False, sparse: bool = False) -> Any:
+def hessian(
+    f: Any = None,
+    wrt: Any = 0,
+    *,
+    has_aux: bool = False,
+    target: Target = "python",
+    sparse: bool = False,
+) -> Any:
     """The second derivatives of a function that returns one number: forward over reverse.
 
     For an argument of shape `s`, an array of shape `s + s`; for several, a tuple of tuples. With
@@ -211,16 +241,18 @@ def hessian(f: Any = None, wrt: Any = 0, *, has_aux: bool = False, sparse: bool 
         if has_aux:
             raise UsageError("`sparse=True` does not go with `has_aux`")
         return sparse_hessian(f, wrt)
-    return _operator(Hessian, "hessian", f, wrt=wrt, has_aux=has_aux)
+    return _operator(Hessian, "hessian", f, wrt=wrt, has_aux=has_aux, target=target)
 
 
-@overload
-def hvp(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Hvp[...]: ...
 @overload
 def hvp(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Hvp[...]: ...
+@overload
+def hvp(
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[..., Any]], Hvp[...]]: ...
-def hvp(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def hvp(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python") -> Any:
     """The Hessian times a vector, in one forward-over-reverse sweep and without the Hessian.
 
     Returns:
@@ -231,18 +263,35 @@ def hvp(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]), np.array([1.0, 0.0]))
     array([6., 4.])
     """
-    return _operator(Hvp, "hvp", f, wrt=wrt, has_aux=has_aux)
+    return _operator(Hvp, "hvp", f, wrt=wrt, has_aux=has_aux, target=target)
 
 
 @overload
 def derivative(
-    f: Callable[P, Any], wrt: int | str = 0, *, n: int = 1, has_aux: bool = False
+    f: Callable[P, Any],
+    wrt: int | str = 0,
+    *,
+    n: int = 1,
+    has_aux: bool = False,
+    target: Target = "python",
 ) -> Derivative[P]: ...
 @overload
 def derivative(
-    f: None = None, wrt: int | str = 0, *, n: int = 1, has_aux: bool = False
+    f: None = None,
+    wrt: int | str = 0,
+    *,
+    n: int = 1,
+    has_aux: bool = False,
+    target: Target = "python",
 ) -> Callable[[Callable[P, Any]], Derivative[P]]: ...
-def derivative(f: Any = None, wrt: int | str = 0, *, n: int = 1, has_aux: bool = False) -> Any:
+def derivative(
+    f: Any = None,
+    wrt: int | str = 0,
+    *,
+    n: int = 1,
+    has_aux: bool = False,
+    target: Target = "python",
+) -> Any:
     """The derivative of order `n` with respect to one number.
 
     The result of `f` may be a number, an array, or a container of them.
@@ -252,18 +301,20 @@ def derivative(f: Any = None, wrt: int | str = 0, *, n: int = 1, has_aux: bool =
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise UsageError(f"derivative: n={n!r}", remedy="give an order: 1, 2, ...")
-    return _operator(Derivative, "derivative", f, wrt=wrt, n=n, has_aux=has_aux)
+    return _operator(Derivative, "derivative", f, wrt=wrt, n=n, has_aux=has_aux, target=target)
 
 
 @overload
 def elementwise_grad(
-    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False
+    f: Callable[P, Any], wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> ElementwiseGrad[P]: ...
 @overload
 def elementwise_grad(
-    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False
+    f: None = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
 ) -> Callable[[Callable[P, Any]], ElementwiseGrad[P]]: ...
-def elementwise_grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> Any:
+def elementwise_grad(
+    f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target = "python"
+) -> Any:
     """The derivative of each element of a vectorised function, as autograd has it.
 
     It is the gradient of the sum of the results: the derivative of each element where element `i`
@@ -273,7 +324,9 @@ def elementwise_grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False) -> A
     >>> elementwise_grad(lambda x: x**3)(np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
-    return _operator(ElementwiseGrad, "elementwise_grad", f, wrt=wrt, has_aux=has_aux)
+    return _operator(
+        ElementwiseGrad, "elementwise_grad", f, wrt=wrt, has_aux=has_aux, target=target
+    )
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:

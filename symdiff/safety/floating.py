@@ -71,6 +71,21 @@ def quietly(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise
 
 
+def current() -> Any:
+    """The object that holds what NumPy does about errors here; a new one for each change."""
+    return None if _settings is None else _settings.get()
+
+
+def settings() -> Any:
+    """The context variable of that object; `None` where NumPy has none."""
+    return _settings
+
+
+def quiet_state() -> Any:
+    """The object that `quietly` puts there."""
+    return _quiet
+
+
 def raising() -> Any:
     """Have NumPy raise where Python's own numbers do, from now on; gives what `settled` takes.
 

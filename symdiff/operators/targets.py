@@ -1,0 +1,73 @@
+"""What derivatives are compiled to: Python, C, or what turns out to be faster."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from ..compile.emit import Layout, Output
+from ..compile.function import Compiled
+from ..errors import UsageError
+from ..optimize.checkpoints import Stacking
+from ..program.program import Operand, Program
+
+Target = Literal["python", "c", "auto"]
+"""`"python"`, `"c"` or `"auto"`: see docs/native.md."""
+
+
+class NativeWarning(UserWarning):
+    """Native code was asked for and there is none: the Python form runs."""
+
+
+def checked(target: Any) -> Any:
+    """A target, if it is one.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if target not in ("python", "c", "auto"):
+        raise UsageError(f"target={target!r}", remedy='give "python", "c" or "auto"')
+    return target
+
+
+def found_native(leaves: Iterable[Any]) -> tuple[str, ...]:
+    """Of each path that has been compiled, whether it is native, or why not."""
+    made = [c for leaf in leaves for (_, careful), c in leaf.compiled.items() if not careful]
+    return tuple(["native" if c.native else c.missing for c in made if c.native or c.missing])
+
+
+class Targeted:
+    """What the programs of one function are compiled to."""
+
+    def __init__(self, target: str, name: str) -> None:
+        self.target = target
+        self.name = name
+        self.missing: str | None = None
+        self.told = False
+
+    def of(
+        self,
+        compiled: Compiled,
+        program: Program,
+        parameters: int,
+        outputs: Sequence[Output],
+        layout: Layout | None,
+        limited: Mapping[Operand, Stacking],
+    ) -> Compiled:
+        """A compiled program in the form that is asked for, if there is one."""
+        if self.target == "python" or compiled.careful:
+            return compiled
+        from ..compile.native.attached import with_native
+
+        made = with_native(compiled, program, parameters, outputs, layout, limited)
+        if made.missing and self.missing is None:
+            self.missing = made.missing
+        return made
+
+    def tell(self) -> None:
+        """Warn where the Python form runs though native code was asked for: once."""
+        if self.missing and not self.told:
+            self.told = True
+            message = f"the derivative of {self.name} runs as Python: {self.missing}"
+            warnings.warn(message, NativeWarning, stacklevel=4)
