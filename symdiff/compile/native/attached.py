@@ -14,7 +14,7 @@ from ..function import Compiled
 from ..guards import GuardMiss
 from ..ranges import Danger, danger
 from .building import built, why_not
-from .function import written
+from .function import ERROR_STATES, written
 from .values import NoNativeForm
 
 
@@ -40,6 +40,8 @@ def with_native(
         module = built(made.text, made.long)
     except NoNativeForm as missing:
         return dataclasses.replace(compiled, missing=str(missing))
+    if not errors_raise():
+        ERROR_STATES[0] = current()
     python: Any = compiled.function
     constants = made.constants
     constants[0] = python_form(python, made.state)
