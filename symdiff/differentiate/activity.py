@@ -26,7 +26,7 @@ def active_variables(program: Program, wrt: Iterable[Var]) -> set[Var]:
         target, operation = statement.target, statement.operation
         if type(operation) is not Template and (type(operation) is Result or bodies_of(operation)):
             assert target is not None
-            if _is_active(statement, active, inside):
+            if _is_active(statement, active, inside) and not target.still:
                 active.add(target)
         elif target is not None and target.aval.is_inexact and not target.still:
             for operand in statement.operands:

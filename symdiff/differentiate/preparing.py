@@ -15,6 +15,7 @@ from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
 from .totals import with_totals
+from .zeros import hold_zeros
 
 
 def prepared(
@@ -30,6 +31,7 @@ def prepared(
     Returns:
         The program, its active variables, and which of them derivatives compute a second time.
     """
+    hold_zeros(program)
     program = at_exact_values(program, wrt)
     program, twice = with_sides(with_squares(program, wrt), wrt)
     program = with_totals(with_spectra(program, wrt, jvp), wrt)

@@ -1,0 +1,124 @@
+"""What is 0 whatever the inputs are, and so does not move: `c*0.0`, and roots and products of it.
+
+A factor that happens to be 0 may move: `sqrt(x*y)` has no slope by `x` where `x` is 0. One that is
+0 whatever the inputs stays so, and so does the root, though the slope of a root at 0 is infinite
+and 0 times that is no number. In a loop, what is carried is 0 if it is so at first, and becomes 0
+where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from ..operations.table.entry import TABLE
+from ..operations.table.template import Literal, Template
+from ..program.branches import Branch
+from ..program.interning import LATEST
+from ..program.loops import Loop, Result
+from ..program.program import Operand, Program, Var
+
+_BOTH = frozenset({"add", "sub", "hypot"})
+_OWN = frozenset(
+    {
+        *("neg", "pos", "abs", "sqrt", "cbrt", "square"),
+        *("sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh", "expm1", "log1p"),
+    }
+)
+"""What is 0 where both its operands are, or its own."""
+
+Keys = frozenset[tuple[str, int]]
+"""Results of a loop or a branch, by kind and number."""
+
+
+def hold_zeros(program: Program) -> None:
+    """Mark the variables that are 0 whatever the inputs are: no derivative runs through them."""
+    for var in _zeros(program, ()):
+        if var.aval.is_inexact:
+            var.still = True
+
+
+def _zeros(program: Program, inputs: Iterable[Var]) -> set[Var]:
+    """What is 0 if these inputs are, in bodies too."""
+    zeros = set(inputs)
+    found: dict[Operand, Keys] = {}
+    for statement in program.statements:
+        target, operation, operands = statement.target, statement.operation, statement.operands
+        if target is None:
+            continue
+        if type(operation) is Template:
+            places = frozenset([k for k, o in enumerate(operands) if _is_zero(o, zeros)])
+            if _vanishes(operation, places):
+                zeros.add(target)
+        elif isinstance(operation, Result):
+            if (operation.kind, operation.k) in found.get(operands[0], ()):
+                zeros.add(target)
+        elif isinstance(operation, (Loop, Branch)):
+            known = {k for k, o in enumerate(operands[1:]) if _is_zero(o, zeros)}
+            of = _of_loop if isinstance(operation, Loop) else _of_branch
+            found[target], inside = of(operation, known)
+            zeros |= inside
+    return zeros
+
+
+def _is_zero(operand: Operand, zeros: set[Var]) -> bool:
+    if type(operand) is Var:
+        return operand in zeros
+    return type(operand) is float and operand == 0.0
+
+
+def _of_loop(loop: Loop, known: set[int]) -> tuple[Keys, set[Var]]:
+    """The results that are 0, and what is so within, in all iterations."""
+    body = loop.body
+    while True:
+        inside = _zeros(body, [body.inputs[k] for k in known])
+        left = {k for k in known if k < loop.carried and not _is_zero(body.outputs[k], inside)}
+        if not left:
+            return frozenset([("carried", k) for k in known if k < loop.carried]), inside
+        known = known - left
+
+
+def _of_branch(branch: Branch, known: set[int]) -> tuple[Keys, set[Var]]:
+    """The results that are 0 in both arms, and what is so within."""
+    within: set[Var] = set()
+    both = set(range(len(branch.arms[0].outputs)))
+    for arm in branch.arms:
+        inside = _zeros(arm, [arm.inputs[k] for k in known])
+        both = {k for k in both if _is_zero(arm.outputs[k], inside)}
+        within |= inside
+    return frozenset([("joined", k) for k in both]), within
+
+
+@lru_cache(LATEST)
+def _vanishes(template: Template, places: frozenset[int]) -> bool:
+    """Whether a template is 0 where these operands are, for all others.
+
+    >>> _vanishes(Template.of((0, 1, "mul", "sqrt")), frozenset({1}))
+    True
+    >>> _vanishes(Template.of((0, 1, "add")), frozenset({1}))
+    False
+    """
+    stack: list[tuple[bool, bool]] = []  # whether it is 0, and whether a positive number
+    for token in template.code:
+        if type(token) is int:
+            stack.append((token in places, False))
+        elif isinstance(token, Literal):
+            real = issubclass(token.kind, float) or token.kind is int
+            stack.append((real and token.value == 0, real and token.value > 0))
+        else:
+            count = TABLE.entries[token].arity
+            own, stack = stack[len(stack) - count :], stack[: len(stack) - count]
+            stack.append((_keeps(token, own), False))
+    return stack[-1][0]
+
+
+def _keeps(name: str, operands: list[tuple[bool, bool]]) -> bool:
+    """Whether an entry is 0, by what is known of its operands."""
+    zero = [known for known, _ in operands]
+    if name == "mul":
+        return any(zero)
+    if name == "div":
+        return zero[0] and not zero[1]
+    if name == "pow":
+        return zero[0] and operands[1][1]
+    return (name in _BOTH and all(zero)) or (name in _OWN and zero[0])
