@@ -10,9 +10,10 @@ import numpy as np
 
 from ..errors import UsageError
 from ..operations.statements.builder import Builder
-from ..program.program import Operand, Var
+from ..program.program import Aval, Operand, Var
 from ..program.trees import map_leaves
 from .building import Derived
+from .diagonal_blocks import by_diagonals
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
 from .sweeps import Sweeps, linear_part
@@ -104,13 +105,17 @@ def forward_matrix(
     columns = []
     for variable in variables:
         var = variable.operand
+        blocks = by_diagonals(sweeps, operands, var, base)
+        if blocks is not None:
+            columns.append(blocks)
+            continue
         sweep = functools.partial(_pushed, sweeps, operands, var, base)
-        found = sweeps.rows(sweep, var.aval, f"d_{var.name}")
+        found = _for_units(sweeps, sweep, var.aval, f"d_{var.name}", outputs)
         builder = sweeps.build()
         columns.append(
             [
-                _joined(builder, [row[j] for row in found], var.aval.shape, leaf.aval.shape, False)
-                for j, leaf in enumerate(outputs)
+                _joined(builder, whole, var.aval.shape, leaf.aval.shape, False)
+                for whole, leaf in zip(found, outputs, strict=True)
             ]
         )
     return [[column[j] for column in columns] for j in range(len(outputs))]
@@ -125,12 +130,12 @@ def reverse_matrix(
     rows = []
     for leaf in outputs:
         sweep = functools.partial(_pulled, sweeps, leaf.operand, reads, base)
-        found = sweeps.rows(sweep, leaf.aval, "ct")
+        found = _for_units(sweeps, sweep, leaf.aval, "ct", variables)
         builder = sweeps.build()
         rows.append(
             [
-                _joined(builder, [row[i] for row in found], leaf.aval.shape, v.aval.shape, True)
-                for i, v in enumerate(variables)
+                _joined(builder, whole, leaf.aval.shape, v.aval.shape, True)
+                for whole, v in zip(found, variables, strict=True)
             ]
         )
     return rows
@@ -148,22 +153,28 @@ def _pulled(
     return sweeps.reverse([output], [seed], wrt, base)
 
 
+def _for_units(
+    sweeps: Sweeps,
+    sweep: Callable[[Operand], list[Operand]],
+    aval: Aval,
+    hint: str,
+    leaves: Sequence[Leaf],
+) -> list[Operand]:
+    """What a sweep finds for each unit seed, with the seeds along an axis in front."""
+    if not aval.shape:
+        return sweep(1.0)
+    if not aval.size:  # of nothing, or with respect to nothing
+        return [np.zeros((0, *leaf.aval.shape)) for leaf in leaves]
+    return sweeps.stacked(sweep, aval, hint)
+
+
 def _joined(
-    builder: Builder,
-    parts: Sequence[Operand],
-    seeds: tuple[int, ...],
-    shape: tuple[int, ...],
-    rows: bool,
+    builder: Builder, whole: Operand, seeds: tuple[int, ...], shape: tuple[int, ...], rows: bool
 ) -> Operand:
-    """One array of the results of the sweeps for all unit seeds: rows of a Jacobian, or columns."""
+    """One array of the results for all unit seeds: rows of a Jacobian, or columns."""
     if not seeds:
-        return parts[0]
-    if not parts:  # of nothing, or with respect to nothing
-        return np.zeros((*seeds, *shape) if rows else (*shape, *seeds))
-    if not shape:
-        return builder.apply("array", *parts, shape=seeds)
-    whole = builder.apply("rows", *parts)
-    if not rows:
+        return whole
+    if shape and not rows:
         whole = builder.apply("transpose", whole, axes=(*range(1, len(shape) + 1), 0))
     full = (*seeds, *shape) if rows else (*shape, *seeds)
     return builder.apply("reshape", whole, shape=full) if len(seeds) > 1 else whole
@@ -196,7 +207,23 @@ def cheaper_mode(primal: Primal) -> Mode:
     sweeps = Sweeps(primal)
     seeds = [Var("ct", leaf.aval) for leaf in outputs]
     back = _cost(sweeps, seeds, sweeps.reverse(operands, seeds, wrt))
-    return "forward" if columns * ahead <= rows * back else "reverse"
+    forward, reverse = columns * ahead, rows * back
+    if forward > reverse:
+        forward = min(forward, _cost_of_diagonals(primal, reverse))
+    return "forward" if forward <= reverse else "reverse"
+
+
+def _cost_of_diagonals(primal: Primal, most: int) -> int:
+    """What the forward sweeps cost where they are done by diagonals; else more than `most`."""
+    sweeps = Sweeps(primal)
+    outputs = [leaf.operand for leaf in leaves_of(primal.result)]
+    base = sweeps.statements
+    for var in primal.variables():
+        if by_diagonals(sweeps, outputs, var, base) is None:
+            return most + 1
+    old = {s.target for s in base}
+    added = [s.target for s in sweeps.statements if s.target is not None and s.target not in old]
+    return sum(_STATEMENT_COST + target.aval.size for target in added)
 
 
 def _cost(sweeps: Sweeps, seeds: Sequence[Var], results: Sequence[Operand]) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..differentiate import jvp, vjp
 from ..differentiate.activity import dependent, is_zero, zeros_of
+from ..differentiate.columns import Diagonal, columns_of
 from ..errors import UsageError
 from ..operations.statements.builder import MOST_FOLDED, Builder
 from ..operations.table.structural import Structural
@@ -21,10 +23,12 @@ from ..program.program import (
     Statement,
     Var,
     bodies_of,
+    operand_aval,
     substituted,
 )
 from ..program.trees import flatten
 from .primal import Leaf, Primal, leaves_of
+from .side_by_side import side_by_side
 
 
 class Sweeps:
@@ -72,6 +76,21 @@ class Sweeps:
         names = self._take(base, derived.statements)
         return list(substituted(derived.outputs[len(outputs) :], names))
 
+    def diagonal(
+        self, outputs: Sequence[Operand], wrt: Var, base: list[Statement], most: int
+    ) -> list[list[Diagonal]]:
+        """The tangents of outputs by all elements of a variable, as sums of diagonals.
+
+        Raises:
+            NotDiagonal: they are none, or take more than so many statements.
+        """
+        wrt.moved = True
+        derived, found = columns_of(Program(self.name, (), base, tuple(outputs)), wrt, most)
+        names = self._take(base, derived.statements)
+        return [
+            [replace(d, slopes=substituted((d.slopes,), names)[0]) for d in own] for own in found
+        ]
+
     def _take(self, base: list[Statement], derived: list[Statement]) -> dict[Var, Operand]:
         """Keep what is new; a first sweep may also have changed what is old.
 
@@ -109,16 +128,14 @@ class Sweeps:
         builder.statements = self.statements
         return builder
 
-    def rows(
+    def stacked(
         self, sweep: Callable[[Operand], list[Operand]], aval: Aval, hint: str
-    ) -> list[list[Operand]]:
-        """The results of a sweep for each unit seed of a shape.
+    ) -> list[Operand]:
+        """The results of a sweep for each unit seed of a shape, along an axis in front.
 
-        The sweep is recorded once for a symbolic seed, and what depends on the seed is written
-        again for each unit.
+        The sweep is recorded once for a symbolic seed. What depends on the seed is done for all
+        units side by side, or written again for each.
         """
-        if not aval.shape:
-            return [sweep(1.0)]
         seed = Var(hint, aval)
         outputs = sweep(seed)
         linear, rest = dependent(self.statements, {seed})
@@ -128,6 +145,9 @@ class Sweeps:
         self.statements = [] if decided else rest
         self._defined = {s.target for s in rest if s.target is not None}
         builder = self.build()
+        together = side_by_side(builder, linear, seed, outputs)
+        if together is not None:
+            return together
         found = []
         for k in range(aval.size):
             unit = np.zeros(aval.shape, aval.dtype)
@@ -135,7 +155,13 @@ class Sweeps:
             unit.flags.writeable = False
             statements = linear if k else first
             found.append(instantiate(builder, statements, {seed: unit}, outputs, again=k > 0))
-        return found
+        return [_stack(builder, parts) for parts in zip(*found, strict=True)]
+
+
+def _stack(builder: Builder, parts: Sequence[Operand]) -> Operand:
+    if operand_aval(parts[0]).shape:
+        return builder.apply("rows", *parts)
+    return builder.apply("array", *parts, shape=(len(parts),))
 
 
 def instantiate(
