@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ..operations.table.entry import TABLE
+from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
 from ..program.interning import LATEST
@@ -55,8 +55,10 @@ def _zeros(program: Program, inputs: Iterable[Var]) -> set[Var]:
                 zeros.add(target)
         elif isinstance(operation, (Loop, Branch)):
             known = {k for k, o in enumerate(operands[1:]) if _is_zero(o, zeros)}
-            of = _of_loop if isinstance(operation, Loop) else _of_branch
-            found[target], inside = of(operation, known)
+            if isinstance(operation, Loop):
+                found[target], inside = _of_loop(operation, known)
+            else:
+                found[target], inside = _of_branch(operation, known)
             zeros |= inside
     return zeros
 
@@ -106,9 +108,11 @@ def _vanishes(template: Template, places: frozenset[int]) -> bool:
             real = issubclass(token.kind, float) or token.kind is int
             stack.append((real and token.value == 0, real and token.value > 0))
         else:
-            count = TABLE.entries[token].arity
+            entry = TABLE.entries[str(token)]
+            assert isinstance(entry, ElementwiseEntry)
+            count = entry.arity
             own, stack = stack[len(stack) - count :], stack[: len(stack) - count]
-            stack.append((_keeps(token, own), False))
+            stack.append((_keeps(entry.name, own), False))
     return stack[-1][0]
 
 
