@@ -48,8 +48,8 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     compiled = function._compiled
 
-    def noted(emitted: Emitted, watching: bool = False) -> Compiled:
-        made = compiled(emitted, watching)
+    def noted(emitted: Emitted, *options: bool) -> Compiled:
+        made = compiled(emitted, *options)
         found.append(made.source)
         return made
 
