@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -28,9 +28,9 @@ def per_call(f: Callable[..., Any], *args: Any, repeats: int = 15, seconds: floa
     return statistics.median(rounds)
 
 
-def show(rows: list[tuple[str, str, str]]) -> None:
+def show(rows: Sequence[tuple[str, ...]]) -> None:
     """Print rows of text in aligned columns."""
-    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     for row in rows:
         print("  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip())
 

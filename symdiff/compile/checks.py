@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..program.naming import Namer, exact
 from ..program.outside import Check, structure
 from ..program.program import Guard, Operand, Statement, Var
 from ..program.sameness import exactly, is_plain
-from ..program.sources import Attribute, Global, Item, Source
+from ..program.sources import Argument, Attribute, Fixed, Global, Item, Source
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})
@@ -27,6 +28,19 @@ MATH_DTYPES = frozenset(PYTHON_TYPES)
 
 ALONE = ""
 """What is assigned in a line that is a statement by itself."""
+
+
+class Checked(str):
+    """A line that checks something.
+
+    `condition` is an expression that holds where the check passes, and `argument` the parameter
+    that it asks of what sort it is, if any. A check that no global hides a builtin is `hidden`: the
+    global's namespace and name, and what the builtin is known by.
+    """
+
+    condition: str
+    argument: int | None = None
+    hidden: tuple[Global, str] | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +60,7 @@ class CheckLines:
     held: dict[int, str] = field(default_factory=dict)
     own_names: dict[int, str] = field(default_factory=dict)  # of functions
     first_of: dict[int, Var] = field(default_factory=dict)  # arrays of a group of equal lengths
+    last_check: Checked = field(default_factory=Checked)
 
     def object(self, value: Any, hint: str) -> str:
         """A name bound to an object in the namespace of the compiled function."""
@@ -109,7 +124,7 @@ class CheckLines:
 
         if operation.kind == "signature":
             (var,) = statement.operands
-            self._signature(var, expected, self._missed(missed, position))
+            self._signature(var, expected, self._missed(missed, position), _argument_of(operation))
             return
         if operation.kind in ("has", "lacks", "alias", "overlap", "writeable", "layout"):
             self._relation(operation, position)
@@ -123,7 +138,9 @@ class CheckLines:
                 builtins = self.object(source.builtins, "builtins")
                 known = self.object(operation.detail, "known")
                 test = f"{test} and {builtins}[{exact(name)!r}] is {known}"
-            self.line(f"({test}) or {self._missed(missed, position)}(None)")
+            self.tested(f"({test}) or {self._missed(missed, position)}(None)", test)
+            if operation.detail is not None:
+                self.last_check.hidden = (source, known)
             return
         source_text = self.place(operation.source)
         if operation.kind == "node":
@@ -156,7 +173,24 @@ class CheckLines:
                 test = f"{found} == {self.object(expected, 'expected')}"
         else:
             test = f"{source_text}.__class__ is {self.object(expected, 'type')}"
-        self.line(f"({test}) or {self._missed(missed, position)}({source_text})")
+        self.tested(
+            f"({test}) or {self._missed(missed, position)}({source_text})",
+            self._in_namespace(operation) or test,
+        )
+        self.last_check.argument = _argument_of(operation)
+
+    def _in_namespace(self, operation: Check) -> str | None:
+        """A quicker test for a module that may make up attributes: what it holds itself."""
+        source = operation.source
+        if type(source) is not Attribute or operation.kind != "identity":
+            return None
+        module = source.owner.value if type(source.owner) is Fixed else None
+        if type(module) is not ModuleType or "__getattr__" not in vars(module):
+            return None
+        if source.name not in vars(module):
+            return None
+        held = self.object(vars(module), "held")
+        return f"{held}[{exact(source.name)!r}] is {self.object(operation.expected.value, 'known')}"
 
     def _relation(self, operation: Check, position: int) -> None:
         """A check of an attribute's presence, or of two objects against each other."""
@@ -172,23 +206,25 @@ class CheckLines:
 
         name = self.namer("check_0")
         self.namespace[name] = check
-        self.line(f"{name}({source}, {other})")
+        self.tested(f"{name}({source}, {other})", f"{name}({source}, {other})")
 
     def _missed(self, function: Callable[[Any], bool], position: int) -> str:
         name = self.namer("missed_0")
         self.namespace[name] = function
         return name
 
-    def _signature(self, var: Var, expected: Any, missed: str) -> None:
+    def _signature(self, var: Var, expected: Any, missed: str, argument: int | None) -> None:
         name = var.name
         if isinstance(expected, tuple):
             dtype, shape = expected
-            test = (
-                f"{name}.__class__ is {self.object(np.ndarray, 'ndarray')} "
-                f"and {name}.dtype == {self.object(np.dtype(dtype), 'dtype')} "
-                f"and {self._shape(var, shape)}"
+            kind = f"{name}.__class__ is {self.object(np.ndarray, 'ndarray')}"
+            of, found = self.object(np.dtype(dtype), "dtype"), self._shape(var, shape)
+            same = f"{name}.dtype == {of}"
+            self.tested(
+                f"({kind} and {same} and {found}) or {missed}({name})",
+                f"{kind} and ({name}.dtype is {of} or {same}) and {found}",
             )
-            self.line(f"({test}) or {missed}({name})")
+            self.last_check.argument = argument
             self.taken_in(var)
             return
         known = "float" if expected is float else "int" if expected is int else None
@@ -198,7 +234,8 @@ class CheckLines:
         if not self.careful and is_math(var):
             self.python_numbers.add(var)
         if convert == name:
-            self.line(f"{test} or {missed}({name})")
+            self.tested(f"{test} or {missed}({name})", test)
+            self.last_check.argument = argument
         else:
             self.lines.append((name, f"{convert} if {test} else {missed}({name})"))
         self.taken_in(var)
@@ -234,9 +271,10 @@ class CheckLines:
             return
         name = var.name
         if var.aval.shape:
-            self.line(f"rt.within_range({name})")
+            self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
         else:
-            self.line(f"{LOW**2} < {name}*{name} < {HIGH**2} or rt.within_range({name})")
+            test = f"{LOW**2} < {name}*{name} < {HIGH**2} or rt.within_range({name})"
+            self.tested(test, f"({test})")
 
     def _plain_number(self, name: str, kind: type) -> str:
         """A number of the user's own class as Python's: its operators are in the program."""
@@ -246,6 +284,12 @@ class CheckLines:
             return name
         base: Any = int if issubclass(kind, int) else float
         return f"{self.object(base.__pos__, 'plain')}({name})"
+
+    def tested(self, line: str, condition: str) -> None:
+        """The line of a check, and what holds where it passes."""
+        self.last_check = Checked(line)
+        self.last_check.condition = condition
+        self.lines.append((self.last_check, ALONE))
 
     def line(self, source: str) -> None:
         self.lines.append((source, ALONE))
@@ -293,6 +337,13 @@ class CheckLines:
 def is_math(var: Var) -> bool:
     """Whether a variable is computed as a number of Python's own."""
     return not var.aval.shape and var.aval.dtype in MATH_DTYPES
+
+
+def _argument_of(operation: Check) -> int | None:
+    """The parameter of which a check asks that it be of some sort."""
+    if operation.kind in ("signature", "structure", "equal", "identity"):
+        return operation.source.index if type(operation.source) is Argument else None
+    return None
 
 
 def _array_outcome(value: Any) -> Any:

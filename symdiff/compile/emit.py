@@ -18,6 +18,7 @@ from .checks import is_math
 from .lifetimes import Lifetimes
 from .lines import Output
 from .ranges import Danger
+from .warning import may_warn
 
 Layout = Callable[[Iterator[str], Callable[[Any, str], str]], str]
 """From the source of each output, and a namer of objects, to the source of the whole result."""
@@ -36,6 +37,7 @@ class Emitted:
     namespace: dict[str, Any]
     needs_log: bool
     quiet: bool = False  # whether whole arrays are computed where the function has none
+    warns: bool = False  # whether NumPy may warn where the function gives no reason to
 
 
 def emit(
@@ -106,7 +108,15 @@ def emit(
         result = layout(iter(results), writer.object)
     else:
         result = results[0] if len(results) == 1 else f"({', '.join(results)})"
-    return Emitted(names, writer.lines, result, writer.namespace, writer.needs_log, writer.quiet)
+    return Emitted(
+        names,
+        writer.lines,
+        result,
+        writer.namespace,
+        writer.needs_log,
+        writer.quiet,
+        may_warn(program),
+    )
 
 
 _OWN_NAMES = BUILTIN_NAMES | {"log", "rt", "builtins"}

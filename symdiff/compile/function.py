@@ -16,6 +16,7 @@ from ..optimize.checkpoints import Stacking
 from ..program.program import Operand, Program, Var
 from .branches import BranchEmitter
 from .checks import ALONE
+from .direct import LONGEST
 from .emit import Emitted, Layout, Output, emit
 from .extended import ExtendedEmitter
 from .ranges import Danger, danger
@@ -31,6 +32,7 @@ class Compiled:
     that is `quiet` is to be called where NumPy does not warn, even if it is given numbers alone.
     Where `native` code is the function, this is its C; the `python` form takes over where that is
     not made for something. What is `missing` is why there is none although it was asked for.
+    What was `emitted` is kept for `direct.py`, if it is short.
     """
 
     function: Callable[..., Any]
@@ -41,6 +43,7 @@ class Compiled:
     careful: bool = False
     native: str = ""
     missing: str = ""
+    emitted: Emitted | None = None
 
     @property
     def source(self) -> str:
@@ -137,7 +140,11 @@ def _compiled(emitted: Emitted, watching: bool = False, careful: bool = False) -
         cse=lambda expression: (list(_assignments(emitted.lines)), expression),
         docstring_limit=0,
     )
-    return Compiled(function, emitted.needs_log, watching, emitted.quiet, careful=careful)
+    short = sum(len(t) + len(s or "") for t, s in emitted.lines) <= LONGEST
+    kept = emitted if short else None
+    return Compiled(
+        function, emitted.needs_log, watching, emitted.quiet, careful=careful, emitted=kept
+    )
 
 
 def _assignments(lines: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:

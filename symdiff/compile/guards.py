@@ -86,6 +86,11 @@ def miss(position: int, outcome: Any) -> bool:
     raise GuardMiss(position, outcome)
 
 
+def unfit() -> None:
+    """Raise `GuardMiss` for what is no matter of the path: arguments that are missing, say."""
+    raise GuardMiss(-1, None)
+
+
 def raises(function: Any, *args: Any) -> bool:
     """Whether a call raises, as it did when the specialization was made."""
     try:

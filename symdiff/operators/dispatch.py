@@ -66,13 +66,16 @@ def _is_users(file: str) -> bool:
 class Leaf:
     """One specialization and what has been compiled of it, by the name of the variant."""
 
-    __slots__ = ("compiled", "specialization", "structured")
+    __slots__ = ("__weakref__", "answers", "compiled", "specialization", "structured", "times")
 
     def __init__(self, specialization: Specialization) -> None:
         self.specialization = specialization
         # Of some no path tells which it is: guards stand in arms, lengths are left free.
         self.structured = has_loops(specialization.program) or bool(specialization.free)
         self.compiled: dict[tuple[str, bool], Compiled] = {}
+        # What calls run themselves, and what it was compiled of, once there were calls enough.
+        self.answers: tuple[Compiled, Callable[..., Any]] | None = None
+        self.times = 0
 
 
 class Dispatcher:

@@ -44,15 +44,18 @@ class Gradient(Transformed[P]):
     ) -> None:
         self._with_value = with_value
         super().__init__(function, wrt, has_aux, target, with_value=with_value)
+        self._keyword = None if "out" in self._traced.names else "out"
 
     def _label(self) -> str:
         return "value_and_grad" if self._with_value else "grad"
 
     def _call_by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if "out" not in kwargs or "out" in self._traced.names:
+        if self._keyword is None or self._keyword not in kwargs:
             return super()._call_by_name(args, kwargs)
-        out = kwargs.pop("out")
-        result = super()._call_by_name(args, kwargs)
+        return self._call_with(args, kwargs, kwargs.pop(self._keyword))
+
+    def _call_with(self, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
+        result = self._call(args, kwargs)
         if self._with_value:
             return result[0], copy_into(out, result[1])
         if self._has_aux:

@@ -5,27 +5,35 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 
-class BoundOperator:
+class BoundOperator(functools.partial[Any]):
     """What an operator made of a method, bound to an instance: it hands the instance on.
 
     What is traced and compiled belongs to the method: the next instance uses it, too.
     """
 
-    def __init__(self, operator: Any, instance: Any, name: str) -> None:
-        self._operator = operator
-        self._instance = instance
+    def __new__(cls, operator: Any, instance: Any, name: str) -> Self:
+        self = super().__new__(cls, operator, instance)
         self._name = name
         self.__doc__ = operator.__doc__
-        signature = operator.__signature__
-        self.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])
+        return self
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._operator(self._instance, *args, **kwargs)
+    _name: str
+
+    @property
+    def _operator(self) -> Any:
+        return self.func
+
+    @property
+    def _instance(self) -> Any:
+        return self.args[0]
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__signature__":
+            signature = self._operator.__signature__
+            return signature.replace(parameters=[*signature.parameters.values()][1:])
         if name.startswith("_") and name not in _SHOWN:
             raise AttributeError(name)
         found = getattr(self._operator, name)

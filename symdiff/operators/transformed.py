@@ -12,7 +12,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..errors import LoopError, UnsupportedError, UsageError
 from ..program.naming import name_of
 from ..program.program import Program
 from ..program.trees import flatten
-from ..safety.floating import errors_raise, quietly
+from ..safety.floating import errors_raise
 from ..settings import rolling
 from ..source.carrying import rebuilt, sources_of
 from ..specialize.calls import grids as grids  # registers tables on a grid
@@ -36,6 +36,7 @@ from ..specialize.calls.numba import written_function
 from ..specialize.result import Specialization
 from ..specialize.traced import Traced, unwrap
 from .building import Built, Derived, as_function, built, optimized
+from .calling import Callee
 from .dispatch import Dispatcher
 from .methods import BoundOperator, shifted
 from .places import Place, Wrt, places_of, promotions
@@ -57,11 +58,7 @@ P = ParamSpec("P")
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def _never(*args: Any) -> Any:
-    raise GuardMiss(-1, None)
-
-
-class Transformed(Generic[P]):
+class Transformed(Callee[P]):
     """What an operator makes of a function; call it with the function's own arguments.
 
     The first call for a path through the function traces and compiles it; later calls along the
@@ -112,8 +109,8 @@ class Transformed(Generic[P]):
             self.lists,
             target,
         )
-        self._hot: Callable[..., Any] = _never
-        self._hot_leaf: Any = None
+        self._parameters = self._bound_directly()
+        self._prepare()
         self._arity = len(self._traced.parameters)
         if any(
             p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
@@ -188,22 +185,41 @@ class Transformed(Generic[P]):
             return signature.replace(parameters=[*parameters[:-1], parameter, parameters[-1]])
         return signature.replace(parameters=[*parameters, parameter])
 
+    def _bound_directly(self) -> Sequence[inspect.Parameter] | None:
+        """The parameters in the order of the values, if a function of theirs binds as this does."""
+        parameters = list(self.__signature__.parameters.values())
+        if [p.name for p in parameters] != self._traced.names:
+            return None
+        if self._further is not None and parameters[-1].kind is parameters[-1].KEYWORD_ONLY:
+            return None  # which may be given by position, too
+        return parameters
+
     # -- calling
 
-    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not kwargs and len(args) == self._arity:
             try:
-                return self._hot(*args)
+                result = self._hot(*args)
             except GuardMiss as miss:
                 missed, raised = miss.with_traceback(None), False  # which holds the arguments
             except Exception:
                 missed, raised = None, True  # the careful way follows, outside this handler
-            if self._is_of_class(args):
-                return self._as_method()(*args, **kwargs)
-            return self._slow(args, missed, raised)
+            else:
+                if self._hot_leaf.answers is None and self._hot_code is not None:
+                    self._served(self._hot_leaf, self._hot_code, args)
+                return result
+            return self._call_without(args, missed, raised, self._hot_leaf)
         if self._is_of_class(args):
             return self._as_method()(*args, **kwargs)
         return self._call_by_name(args, kwargs)
+
+    def _call_without(
+        self, values: Sequence[Any], missed: GuardMiss | None, raised: bool, leaf: Any
+    ) -> Any:
+        if self._is_of_class(values):
+            args, kwargs = self._traced.arguments(values)
+            return self._as_method()(*args, **kwargs)
+        return self._slow(values, missed, raised, leaf)
 
     def _is_of_class(self, args: Sequence[Any]) -> bool:
         """Whether a `classmethod` calls this with its class, which is no value to differentiate by.
@@ -221,11 +237,18 @@ class Transformed(Generic[P]):
         """A call with keyword arguments, or one that leaves defaults to be filled in."""
         return self._slow(self._bind(args, kwargs), None)
 
-    def _slow(self, values: Sequence[Any], missed: GuardMiss | None, raised: bool = False) -> Any:
+    def _slow(
+        self,
+        values: Sequence[Any],
+        missed: GuardMiss | None,
+        raised: bool = False,
+        last: Any = None,
+    ) -> Any:
+        """Answer a call by the path that its values take, which `last` was perhaps not."""
         unwrapped = unwrap_variables(values)
         if unwrapped is not values:
             values, missed, raised = unwrapped, None, False  # what failed had met the box
-        start = self._hot_leaf if raised or (missed and missed.position >= 0) else None
+        start = last if raised or (missed and missed.position >= 0) else None
         result, leaf, compiled = self._dispatcher.call(
             self._label(),
             self._build,
@@ -236,11 +259,7 @@ class Transformed(Generic[P]):
         )
         self._dispatcher.target.tell()
         if not compiled.needs_log and not errors_raise():
-            self._hot_leaf, self._hot = leaf, compiled.function
-            if compiled.native:
-                return result  # it sees to that itself
-            if compiled.quiet or any(not isinstance(o, float | int) for o in values):
-                self._hot = _quiet(compiled.function)
+            self._served(leaf, compiled, values)
         return result
 
     def _bind(
@@ -425,17 +444,6 @@ def copy_into(out: Any, result: Any) -> Any:
             )
         np.copyto(target, part)
     return out
-
-
-def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Array programs compute both arms of a `where`: no warnings for the one not taken."""
-
-    def call(*args: Any) -> Any:
-        if errors_raise():
-            raise GuardMiss(-1, None)
-        return quietly(function, *args)
-
-    return call
 
 
 __all__ = ["Program", "Transformed", "copy_into", "optimized"]

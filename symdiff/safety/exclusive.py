@@ -64,6 +64,17 @@ def alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return restoring(_let_go, locked)
 
 
+def if_alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """Call a function unless another thread traces: then, give `None` at once."""
+    if TRACING._is_owned():
+        return function(*args, **kwargs)
+
+    def locked() -> T | None:
+        return function(*args, **kwargs) if TRACING.acquire(blocking=False) else None
+
+    return restoring(_let_go, locked)
+
+
 def _let_go() -> None:
     if TRACING._is_owned():
         TRACING.release()

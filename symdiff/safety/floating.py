@@ -21,7 +21,8 @@ _RAISING = frozenset({"raise", "call"})
 # Where NumPy keeps its settings: a new object for each change, so that one look is enough.
 _umath = getattr(getattr(np, "_core", None), "umath", None)
 _settings: Any = getattr(_umath, "_extobj_contextvar", None)
-_harmless: Any = None
+HARMLESS: list[Any] = [None]
+"""The settings that were last found not to have errors raise; asked by compiled code, too."""
 
 
 def errors_raise() -> bool:
@@ -31,13 +32,12 @@ def errors_raise() -> bool:
     ...     errors_raise()
     True
     """
-    global _harmless
     current = None if _settings is None else _settings.get()
-    if current is not None and current is _harmless:
+    if current is not None and current is HARMLESS[0]:
         return False
     if not _RAISING.isdisjoint(np.geterr().values()):
         return True
-    _harmless = current
+    HARMLESS[0] = current
     return False
 
 
@@ -129,3 +129,10 @@ with np.errstate(all="ignore"):
 
 with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
     _raising = None if _settings is None else _settings.get()
+
+STATE = (
+    (np.geterr, settled, dict.fromkeys(np.geterr(), "ignore"))
+    if _settings is None
+    else (_settings.get, _settings.set, _quiet)
+)
+"""How compiled code is told what NumPy does, how it changes that, and what it changes it to."""

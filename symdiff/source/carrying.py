@@ -7,7 +7,6 @@ is pickled, the definitions go along.
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, MethodType
@@ -15,6 +14,7 @@ from typing import Any
 
 from ..errors import SourceNotFoundError
 from .functions import carried_file, code_key, definition_of, function_source
+from .partials import is_partial
 
 Carried = tuple[tuple[Any, str, int, str], ...]
 """For each function: what its code is known by, its file, the first line, and the text."""
@@ -66,7 +66,7 @@ def _reached(function: Any) -> Iterator[FunctionType]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, functools.partial):
+        if is_partial(value):
             waiting += [value.func, *value.args, *value.keywords.values()]
         elif isinstance(value, MethodType):
             waiting += [value.__func__, type(value.__self__)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..operations.table.lookup import entry_of
 from ..program.naming import name_of
 from ..program.sources import Fixed
 from ..source.functions import function_source
+from ..source.partials import is_partial
 from .calls.dispatch import Calls
 from .calls.rewritten_code import rewritten_code
 from .rewriting.hook_calls import PREFIX
@@ -61,7 +61,7 @@ class Traced:
     def defaults(self) -> tuple[int, ...]:
         """The identities of all defaults, to see when they have changed."""
         function, found = self.function, []
-        while isinstance(function, partial):
+        while is_partial(function):
             found += [id(v) for v in function.keywords.values()]
             function = function.func
         found.append(id(getattr(function, "__defaults__", None)))
@@ -93,7 +93,7 @@ class Traced:
     def check(self) -> None:
         """Refuse unsupported syntax before anything runs."""
         function = self.function
-        while hasattr(function, "func") and hasattr(function, "keywords"):
+        while is_partial(function):
             function = function.func
         if isinstance(function, FunctionType | MethodType):
             rewritten_code(unwrap(function)[0])

@@ -29,6 +29,7 @@ from ...operations.table.lookup import entered, entry_of
 from ...program.outside import Same
 from ...program.sources import Attribute, Dispatched, Fixed, Referent
 from ...source.installed import is_library_file
+from ...source.partials import is_partial
 from ..outside.acting import acts
 from ..outside.caches import Caches
 from ..outside.contexts import GENERATOR_MANAGER, generator_manager
@@ -199,7 +200,7 @@ class Calls(Twins):
             return construct(self, function, args, kwargs)
         if self.libraries.is_distribution(function) and self.touched(args, kwargs):
             return self.libraries.frozen(function, args, kwargs)
-        if isinstance(function, functools.partial):
+        if is_partial(function):
             func, first, named = self._partial(function)
             return self.call(site, func, *first, *args, **{**named, **kwargs})
         if isinstance(function, weakref.ReferenceType) and not args and not kwargs:
@@ -282,7 +283,8 @@ class Calls(Twins):
         self.hold(args, kwargs)
         site = self.recorder.site
         try:
-            twin: Callable[..., Any] = self.twin(function)
+            filled = self.filled(function, args, kwargs)
+            twin: Callable[..., Any] = self.twin(function, filled=filled)
         except SourceNotFoundError as error:
             twin = functools.partial(call_without_source, self, function, error)
         try:

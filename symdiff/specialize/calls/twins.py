@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,11 @@ class Twins:
             return False
         return True
 
-    def twin(self, function: FunctionType, emits: bool = False) -> Any:
-        """The rewritten function, bound to this trace; its defaults are read at every call."""
+    def twin(self, function: FunctionType, emits: bool = False, filled: bool = False) -> Any:
+        """The rewritten function, bound to this trace; its defaults are read at every call.
+
+        Where all parameters are `filled`, there is nothing to read.
+        """
         reader, source = self.hooks.reader, Fixed(function, function.__name__)
         self.hooks.remembered.follow(function)
         code = emitting_code(function) if emits else None
@@ -43,6 +47,7 @@ class Twins:
             return None
         if code is None and self.hooks.recursion.may_loop(function):
             code = looping_code(function)
+            filled = filled and code is None  # which may call itself with less
         code = code or rewritten_code(function)
         namespace = self.hooks.namespace(function)
         twin = FunctionType(code, namespace, function.__name__)
@@ -50,8 +55,17 @@ class Twins:
         if not library:
             place = Attribute(source, "__code__")
             reader.check_once(function, place, "identity", Same(function.__code__))
-        twin.__defaults__, twin.__kwdefaults__ = self.read_defaults(function, library)
+        if not filled:
+            twin.__defaults__, twin.__kwdefaults__ = self.read_defaults(function, library)
         return twin
+
+    def filled(self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether a call leaves nothing to defaults."""
+        code = function.__code__
+        names = code.co_varnames
+        left = names[len(args) : code.co_argcount]
+        by_name = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        return all(n in kwargs for n in left + by_name)
 
     def read_defaults(self, function: FunctionType, library: bool = False) -> tuple[Any, Any]:
         """The values of defaults, positional and by keyword, read at every call."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ...source.installed import is_library_file
+from ...source.partials import is_partial
 from ..recording.tracer import Tracer
 from ..rewriting.hook_calls import MARK
 from .libraries import is_library
@@ -104,7 +105,7 @@ def is_callback(value: Any) -> bool:
         return MARK in value.__globals__ or not is_library_file(value.__code__.co_filename)
     if isinstance(value, MethodType):
         return is_callback(value.__func__)
-    if isinstance(value, functools.partial):
+    if is_partial(value):
         return is_callback(value.func)
     return callable(value) and not is_library(type(value))
 

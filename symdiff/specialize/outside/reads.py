@@ -49,6 +49,7 @@ from ...program.sources import (
     held_by_class,
 )
 from ...program.trees import attributes, is_dataclass, is_node, one_level, rebuild
+from ...source.partials import is_partial
 from ..recording.methods import BoundMethod
 from ..recording.tracer import Tracer
 from ..recording.watching import Unrolled
@@ -110,7 +111,7 @@ class Reader(Seen):
         if isinstance(value, CALLABLES) or (
             callable(value)
             and is_library(kind)
-            and not hasattr(value, "keywords")
+            and not is_partial(value)
             and type(source) is not Made  # which is another one in every run
         ):
             self.identity(value, source)

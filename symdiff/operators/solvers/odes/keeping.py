@@ -7,7 +7,6 @@ the number of calls, and anything else is refused: the slope would depend on the
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +16,7 @@ import numpy as np
 from ....optimize import remove_dead_code
 from ....optimize.scalars import scalarize
 from ....program.program import Program, Statement, Var, substituted
+from ....source.partials import is_partial
 from ....specialize.outside.libraries import is_library
 from ....specialize.recording.tracer import Tracer
 
@@ -39,7 +39,7 @@ def _slots(value: Any, where: Any, depth: int, seen: set[int]) -> Iterator[tuple
     if isinstance(value, MethodType):
         yield from _slots(value.__self__, (*where, "self"), depth, seen)
         value = value.__func__
-    if isinstance(value, functools.partial):
+    if is_partial(value):
         yield from _slots((value.func, value.args, value.keywords), where, depth, seen)
         return
     if isinstance(value, FunctionType):
