@@ -99,11 +99,12 @@ class Callee(Generic[P], functools.partial[Any]):
         known = leaf.answers
         if known is None or known[0] is not compiled:
             leaf.times += 1
-            if leaf.times < _ENOUGH:
-                return
-            made = if_alone(self._made, leaf, compiled)
+            # Where another thread traces, a call does not wait for that.
+            enough = leaf.times >= _ENOUGH
+            made = if_alone(self._made, leaf, compiled) if enough else None
             if made is None:
-                return  # another thread traces, which a call does not wait for
+                self._answer_by(self._asks)
+                return
             known = leaf.answers = (compiled, made)
         self._answer_by(self._asks if known[1] is never else known[1])
 

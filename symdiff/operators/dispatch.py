@@ -73,9 +73,8 @@ class Leaf:
         # Of some no path tells which it is: guards stand in arms, lengths are left free.
         self.structured = has_loops(specialization.program) or bool(specialization.free)
         self.compiled: dict[tuple[str, bool], Compiled] = {}
-        # What calls run themselves, and what it was compiled of, once there were calls enough.
-        self.answers: tuple[Compiled, Callable[..., Any]] | None = None
-        self.times = 0
+        self.answers: tuple[Compiled, Callable[..., Any]] | None = None  # what calls run directly
+        self.times = 0  # that a call took its path
 
 
 class Dispatcher:
@@ -156,8 +155,7 @@ class Dispatcher:
         known = leaf.compiled.get(key)
         if known is None:
             program, outputs, layout = self._built(leaf, build)
-            count = len(self.traced.parameters)
-            limited = stacking(program)
+            count, limited = len(self.traced.parameters), stacking(program)
             known = exclusively(compile_extended, program, count, outputs, layout, limited)
             leaf.compiled[key] = known
         return known
