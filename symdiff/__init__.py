@@ -129,11 +129,12 @@ if not TYPE_CHECKING:  # a type checker is to know the names above, and no other
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
+        from .safety.collecting import uncollected
         from .safety.exclusive import IMPORTING
 
         with IMPORTING:
             try:
-                module = import_module(f"{__name__}.{home}")
+                module = uncollected(import_module, f"{__name__}.{home}")
             except AttributeError as error:
                 # `from symdiff import name` would take it for a name that is missing here.
                 raise ImportError(f"{__name__}.{home} cannot be imported: {error}") from error

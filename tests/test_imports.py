@@ -34,11 +34,11 @@ def failing(tmp_path: Path, library: str, text: str, line: str) -> str:
 @pytest.mark.parametrize(
     "line",
     [
-        "from symdiff import grad",
-        "import symdiff; symdiff.grad",
-        "from symdiff import Variable, jacobian",
+        "from symdiff import grad; grad(len)",
+        "import symdiff; symdiff.grad(len)",
+        "from symdiff import Variable, jacobian; jacobian(len)",
         "from symdiff import *",
-        "import symdiff; hasattr(symdiff, 'hessian')",
+        "import symdiff; hasattr(symdiff, 'hessian'); symdiff.hessian(len)",
     ],
 )
 def test_a_library_without_what_is_needed_is_named(tmp_path: Path, line: str) -> None:
@@ -50,7 +50,9 @@ def test_a_library_without_what_is_needed_is_named(tmp_path: Path, line: str) ->
 def test_an_attribute_that_a_library_lacks_is_named(tmp_path: Path) -> None:
     # As NumPy 1 does, which has no `unique_values`.
     text = "def __getattr__(name): raise AttributeError(f'no {name} in this numpy')\n"
-    shown = failing(tmp_path, "numpy", text + "__path__ = []\n", "from symdiff import grad")
+    shown = failing(
+        tmp_path, "numpy", text + "__path__ = []\n", "from symdiff import grad; grad(len)"
+    )
     last = shown.splitlines()[-1]
     assert last.startswith("ImportError: ")
     assert "numpy" in last
@@ -96,3 +98,45 @@ def test_a_name_that_symdiff_does_not_have_stays_an_attribute_error() -> None:
         symdiff.gard  # noqa: B018
     with pytest.raises(ImportError, match="cannot import name 'gard'"):
         from symdiff import gard  # noqa: F401
+
+
+LEAN = """
+import sys
+import numpy
+before = set(sys.modules)
+from symdiff import grad, hessian
+found = {name.partition('.')[0] for name in set(sys.modules) - before}
+assert not found & {'sympy', 'scipy', 'optree'}, found
+import math
+def f(x, y):
+    return math.erf(x / y) * math.exp(-x) + math.lgamma(y)
+assert abs(grad(f)(0.5, 2.0) - 0.15387) < 1e-4
+late = {'scipy', 'numpy.ma', 'numpy.testing', 'symdiff.operators.sparse'}
+late.add('symdiff.operators.solvers')
+assert not late & set(sys.modules), late & set(sys.modules)
+import scipy.optimize
+def g(k):
+    return scipy.optimize.brentq(lambda x: x**3 - k, 0.0, 9.0)
+assert abs(grad(g)(8.0) - 1 / 12) < 1e-9
+assert 'symdiff.operators.solvers.roots' in sys.modules
+import numpy.ma
+def masked(x):
+    return numpy.ma.sum(numpy.ma.array([x, x]))
+try:
+    grad(masked)(1.0)
+except Exception as error:
+    assert 'masked arrays' in str(error), error
+else:
+    raise AssertionError('masked arrays are refused')
+assert gc.isenabled()
+"""
+
+
+def test_what_is_imported_only_when_it_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "lean.py").write_text("import gc\n" + LEAN, encoding="utf-8")
+    subprocess.run(
+        [sys.executable, str(tmp_path / "lean.py")],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=120,
+    )

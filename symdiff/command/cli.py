@@ -264,7 +264,8 @@ def _render(
     max_paths: int,
 ) -> tuple[str, str]:
     from ..errors import SymdiffError
-    from ..operators.transforms import Gradient, grad
+    from ..operators.gradient import Gradient
+    from ..operators.transforms import grad
     from ..present.show import show as render
     from ..specialize.paths import enumerate_paths
 

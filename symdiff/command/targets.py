@@ -135,7 +135,7 @@ def functions_of(module: ModuleType, file: str, name: str | None) -> list[tuple[
     """The functions to show, with what to call them, in the order of the file."""
     import types
 
-    from ..operators.transforms import Gradient
+    from ..operators.gradient import Gradient
 
     if name is not None:
         return [(name, _named(module, file, name))]

@@ -24,17 +24,10 @@ from ..program.trees import flatten
 from ..safety.floating import errors_raise
 from ..settings import rolling
 from ..source.carrying import rebuilt, sources_of
-from ..specialize.calls import grids as grids  # registers tables on a grid
-from ..specialize.calls import interpolation as interpolation  # registers SciPy's interpolants
-from ..specialize.calls import monotone as monotone  # registers monotone cubic interpolation
-from ..specialize.calls import rotations as rotations  # registers rotations
-from ..specialize.calls import sparse as sparse  # registers sparse matrices
-from ..specialize.calls import sparse_making as sparse_making
-from ..specialize.calls import sparse_solving as sparse_solving
-from ..specialize.calls import splines as splines  # registers B-splines
 from ..specialize.calls.numba import written_function
 from ..specialize.result import Specialization
 from ..specialize.traced import Traced, unwrap
+from . import late as late  # says what is imported where SciPy is called
 from .building import Built, Derived, as_function, built, optimized
 from .calling import Callee
 from .dispatch import Dispatcher
@@ -42,11 +35,6 @@ from .methods import BoundOperator, shifted
 from .places import Place, Wrt, places_of, promotions
 from .primal import Primal, primal_of
 from .sizes import for_all_lengths
-from .solvers import fits as fits  # registers how functions are fitted
-from .solvers import integrals as integrals  # registers how integrals are found
-from .solvers import minima as minima  # registers how minima are found
-from .solvers import odes as odes  # registers how differential equations are solved
-from .solvers import roots as roots  # registers how equations are solved
 from .targets import Target, checked, found_native
 from .variable import unwrap_variables
 

@@ -8,17 +8,28 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from ..errors import UsageError
-from .directional import Derivative, Hvp, Pushforward, tangents_like
-from .gradient import ElementwiseGrad, Gradient
-from .linear_maps import Linearized, Pullback
-from .matrices import Hessian, Jacobian, Mode
-from .methods import ClassOperator
-from .places import Wrt
-from .sparse import SparseDerivative, sparse_hessian, sparse_jacobian
-from .targets import Target
+from .later import (
+    ClassOperator,
+    Derivative,
+    ElementwiseGrad,
+    Gradient,
+    Hessian,
+    Hvp,
+    Jacobian,
+    Linearized,
+    Pullback,
+    Pushforward,
+    sparse_hessian,
+    sparse_jacobian,
+    tangents_like,
+)
 
 if TYPE_CHECKING:
     from ..specialize.calls.dispatch import Calls
+    from .matrices import Mode
+    from .places import Wrt
+    from .sparse import SparseDerivative
+    from .targets import Target
 
 R = TypeVar("R")
 P = ParamSpec("P")
@@ -434,7 +445,6 @@ jvp.__symdiff_traced__ = _traced_jvp  # type: ignore[attr-defined]
 linearize.__symdiff_traced__ = _traced_linearize  # type: ignore[attr-defined]
 
 __all__ = [
-    "Gradient",
     "derivative",
     "elementwise_grad",
     "grad",

@@ -17,7 +17,8 @@ def uncollected(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     """Call a function that makes many objects and no garbage: a trace.
 
     The collector walks all statements again and again as they grow. On a loop of 10,000 steps the
-    pause saves a fifth. To be called by `alone`: the collector belongs to the process.
+    pause saves a fifth, and so it does when modules are imported. The collector belongs to the
+    process: where two threads do this at once, it runs again when the first of them is through.
     """
     running = gc.isenabled()
 

@@ -364,7 +364,7 @@ polygamma_array = array_function(polygamma)
 polygamma_between_array = array_function(polygamma_between)
 
 
-_FASTER: dict[str, tuple[str, Callable[..., float], float]] = {
+FASTER: dict[str, tuple[str, Callable[..., float], float]] = {
     "erf_array": ("erf", math.erf, math.nan),
     "erfc_array": ("erfc", math.erfc, math.nan),
     "gamma_array": ("gamma", math.gamma, math.nan),
@@ -376,7 +376,7 @@ a function of numbers, and its value at a pole."""
 
 
 def _faster(name: str) -> Callable[..., Any]:
-    scipy_name, scalar, pole = _FASTER[name]
+    scipy_name, scalar, pole = FASTER[name]
     try:
         import scipy.special
     except ImportError:
@@ -391,7 +391,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     from .special import special_function
 
-    if name in _FASTER:
+    if name in FASTER:
         function = globals()[name] = _faster(name)
         return function
     try:

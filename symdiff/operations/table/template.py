@@ -18,6 +18,7 @@ import numpy as np
 from ...program.interning import Interned, within_bounds
 from ...program.program import Aval
 from ...program.shapes import broadcast_shapes
+from ..runtime.alone import without_scipy
 from ..runtime.pristine import MATH, NUMPY, PYTHON
 from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
 
@@ -166,8 +167,9 @@ class Template:
         return any(type(t) is str and t.endswith("_int") for t in self.code)
 
     def _dtype(self, samples: Sequence[Any]) -> str:
+        function = without_scipy(self._numpy_function, self.code)
         with np.errstate(all="ignore"):
-            return np.asarray(self.evaluate(*samples)).dtype.name
+            return np.asarray(function(*samples)).dtype.name
 
     def evaluate(self, *values: Any) -> Any:
         return self._numpy_function(*values)

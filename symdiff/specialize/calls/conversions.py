@@ -92,7 +92,6 @@ def _other_arrays(recorder: Recorder) -> dict[Any, Callable[..., Any]]:
     """What makes arrays of other classes."""
     matrix = ("`numpy.matrix`", "use an array, and @ for the product")
     records = ("record arrays", "use one array a field")
-    masked = ("masked arrays", "use numpy.where with the mask, or where=mask")
     table: dict[Any, Callable[..., Any]] = {}
     makers: list[tuple[Any, tuple[str, str]]] = [
         *((f, matrix) for f in (np.matrix, np.asmatrix, np.bmat)),
@@ -100,16 +99,23 @@ def _other_arrays(recorder: Recorder) -> dict[Any, Callable[..., Any]]:
     ]
     for function, words in makers:
         table[function] = partial(_refuse, recorder, function, *words)
-    for value in _of_masked_arrays():
-        table[value] = partial(_refuse, recorder, value, *masked)
     return table
 
 
+def of_masked_arrays(recorder: Recorder, function: Any) -> Callable[..., Any] | None:
+    """What is called in the place of a function of `numpy.ma`, which is never imported here."""
+    if not (getattr(function, "__module__", None) or "").startswith("numpy.ma."):
+        return None
+    if type(function).__hash__ is None or function not in _masked_functions():
+        return None
+    words = ("masked arrays", "use numpy.where with the mask, or where=mask")
+    return partial(_refuse, recorder, function, *words)
+
+
 @cache
-def _of_masked_arrays() -> list[Any]:
+def _masked_functions() -> frozenset[Any]:
     found = [getattr(np.ma, name) for name in np.ma.__all__]
-    own = [f for f in found if callable(f) and getattr(f, "__module__", "").startswith("numpy.ma")]
-    return [f for f in own if type(f).__hash__ is not None]
+    return frozenset([f for f in found if callable(f) and type(f).__hash__ is not None])
 
 
 def conversions(calls: Calls) -> dict[Any, Callable[..., Any]]:

@@ -45,6 +45,7 @@ from .asking import PASSED_ON, Asked
 from .builtins import Builtins
 from .classes import construct, instance_of
 from .containers import moved
+from .conversions import of_masked_arrays
 from .dataclasses import made_class, makes_class
 from .lengths import called
 from .lists import given_lists
@@ -166,7 +167,7 @@ class Calls(Twins):
         if kind is MethodType:
             return self._method(function, args, kwargs)
         try:
-            handler = None if entered(function) is not None else self.builtins.get(function)
+            handler = None if entered(function) is not None else self._handler(function)
         except TypeError:
             handler = None
         if handler is not None:
@@ -250,7 +251,7 @@ class Calls(Twins):
             if contains_tracer(args) or contains_tracer(kwargs):
                 return self.recorder.apply_entry(entry, function, args, kwargs)
             return self.recorder.const(function(*args, **kwargs))
-        handler = self.builtins.get(function)
+        handler = self._handler(function)
         if handler is not None:
             return handler(*args, **kwargs)
         module = function.__module__ if isinstance(function.__module__, str) else ""
@@ -296,6 +297,10 @@ class Calls(Twins):
             raise
         self.recorder.site = site
         return self.hooks.pushing.note(function, result, args, kwargs)
+
+    def _handler(self, function: Any) -> Callable[..., Any] | None:
+        found: Callable[..., Any] | None = self.builtins.get(function)
+        return found or of_masked_arrays(self.recorder, function)
 
     def _is_followed(
         self, function: FunctionType, args: Sequence[Any], kwargs: dict[str, Any]

@@ -6,10 +6,11 @@ been called.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -20,13 +21,40 @@ from ..recording.tracer import Tracer, contains_tracer
 if TYPE_CHECKING:
     from ..outside.parts import Calls
 
-HANDLERS: dict[str, Callable[..., Any]] = {}
+
+class Handlers(dict[str, Callable[..., Any]]):
+    """What is called in the place of functions of SciPy; modules enter their own.
+
+    Those modules are imported when SciPy is called, which most functions never do.
+    """
+
+    waiting: ClassVar[list[str]] = []
+
+    def later(self, *modules: str) -> None:
+        """Have modules imported before anything is looked up."""
+        self.waiting.extend(modules)
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        self._complete()
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._complete()
+        return super().get(name, default)
+
+    def _complete(self) -> None:
+        while self.waiting:
+            importlib.import_module(self.waiting[-1])
+            self.waiting.pop()
+
+
+HANDLERS = Handlers()
 """Functions of SciPy that take functions, by module and name: `handler(calls, *args, **kwargs)`.
 
 One that gives `NOT_HANDLED` cannot differentiate such a call, which may still be one of constants.
 """
 
-SPARSE: dict[str, Callable[..., Any]] = {}
+SPARSE = Handlers()
 """What `sparse` makes of methods of sparse matrices, and of factors of them."""
 
 NOT_HANDLED = object()
