@@ -67,6 +67,7 @@ __all__ = [
     "Hessian",
     "Hvp",
     "Jacobian",
+    "Later",
     "Linearized",
     "Pullback",
     "Pushforward",

@@ -16,6 +16,7 @@ from .later import (
     Hessian,
     Hvp,
     Jacobian,
+    Later,
     Linearized,
     Pullback,
     Pushforward,
@@ -25,7 +26,6 @@ from .later import (
 )
 
 if TYPE_CHECKING:
-    from ..specialize.calls.dispatch import Calls
     from .matrices import Mode
     from .places import Wrt
     from .sparse import SparseDerivative
@@ -416,33 +416,9 @@ def _made(kind: Any, f: Callable[..., Any], count: int, has_aux: bool) -> Any:
     return kind(f, wrt=tuple(range(count)), has_aux=has_aux)
 
 
-def _traced_vjp(calls: Calls, f: Any, *primals: Any, has_aux: bool = False) -> Any:
-    from .nested_maps import vjp_in_trace
-
-    operator: Pullback[...] = Pullback(f, wrt=tuple(range(len(primals))), has_aux=has_aux)
-    return vjp_in_trace(operator, calls, primals)
-
-
-def _traced_linearize(calls: Calls, f: Any, *primals: Any, has_aux: bool = False) -> Any:
-    from .nested_maps import linearize_in_trace
-
-    operator: Linearized[...] = Linearized(f, wrt=tuple(range(len(primals))), has_aux=has_aux)
-    return linearize_in_trace(operator, calls, primals)
-
-
-def _traced_jvp(
-    calls: Calls, f: Any, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
-) -> Any:
-    from .nested import record
-
-    operator: Pushforward[...] = Pushforward(f, wrt=tuple(range(len(primals))), has_aux=has_aux)
-    values = operator._bind((*primals, tuple(tangents)), {}, unwrap=False)
-    return record(operator, calls, values)
-
-
-vjp.__symdiff_traced__ = _traced_vjp  # type: ignore[attr-defined]
-jvp.__symdiff_traced__ = _traced_jvp  # type: ignore[attr-defined]
-linearize.__symdiff_traced__ = _traced_linearize  # type: ignore[attr-defined]
+vjp.__symdiff_traced__ = Later("traced_maps", "traced_vjp")  # type: ignore[attr-defined]
+jvp.__symdiff_traced__ = Later("traced_maps", "traced_jvp")  # type: ignore[attr-defined]
+linearize.__symdiff_traced__ = Later("traced_maps", "traced_linearize")  # type: ignore[attr-defined]
 
 __all__ = [
     "derivative",

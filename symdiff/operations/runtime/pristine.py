@@ -30,4 +30,7 @@ NUMPY = pristine(np)
 NUMPY.linalg = pristine(np.linalg)  # type: ignore[attr-defined]
 NUMPY.fft = pristine(np.fft)  # type: ignore[attr-defined]
 
+NAMES = {"math": MATH, "numpy": NUMPY, "__builtins__": vars(PYTHON)}
+"""What a line of generated code may name."""
+
 MODULES = {"math": MATH, "numpy": NUMPY, "numpy.linalg": NUMPY.linalg, "numpy.fft": NUMPY.fft}

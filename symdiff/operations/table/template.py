@@ -18,8 +18,9 @@ import numpy as np
 from ...program.interning import Interned, within_bounds
 from ...program.program import Aval
 from ...program.shapes import broadcast_shapes
+from ..runtime import functions as runtime
 from ..runtime.alone import without_scipy
-from ..runtime.pristine import MATH, NUMPY, PYTHON
+from ..runtime.pristine import NAMES
 from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
 
 
@@ -218,12 +219,9 @@ class Template:
 
     @cached_property
     def _numpy_function(self) -> Any:
-        from ..runtime import functions as runtime
-
         names = [f"a{k}" for k in range(self.arity)]
         source = f"lambda {', '.join(names)}: {self.render(names, 'numpy')}"
-        builtins = vars(PYTHON)
-        return eval(source, {"math": MATH, "numpy": NUMPY, "rt": runtime, "__builtins__": builtins})
+        return eval(source, {**NAMES, "rt": runtime})
 
     @cached_property
     def pieces(self) -> tuple[tuple[Template, tuple[int, ...]], ...]:
