@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from symdiff.operators.dispatch import Dispatcher
+from symdiff.operators.targets import Targeted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +48,21 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == file.read_text(encoding="utf-8")
 
     return check
+
+
+if os.environ.get("SYMDIFF_TEST_TARGET"):  # the whole suite on native code, say
+
+    @pytest.fixture(autouse=True)
+    def another_target(monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is asked for nothing else is compiled to the target of the environment."""
+        made = Targeted.__init__
+
+        def init(self: Targeted, target: str, name: str) -> None:
+            wanted = os.environ["SYMDIFF_TEST_TARGET"] if target == "python" else target
+            made(self, wanted, name)
+            self.told = target == "python"
+
+        monkeypatch.setattr(Targeted, "__init__", init)
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,9 @@ class Compiled:
     One that is `watching` raises `OutOfRange` where products may leave the range of floats. One
     that is `quiet` is to be called where NumPy does not warn, even if it is given numbers alone.
     Where `native` code is the function, this is its C; the `python` form takes over where that is
-    not made for something. What is `missing` is why there is none although it was asked for.
-    What was `emitted` is kept for `direct.py`, if it is short.
+    not made for something; `bound` gives the same function with another one behind it. What is
+    `missing` is why there is none although it was asked for. What was `emitted` is kept for
+    `direct.py`, if it is short.
     """
 
     function: Callable[..., Any]
@@ -42,6 +43,7 @@ class Compiled:
     python: Callable[..., Any] | None = None
     careful: bool = False
     native: str = ""
+    bound: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
     missing: str = ""
     emitted: Emitted | None = None
 

@@ -45,8 +45,15 @@ def with_native(
     python: Any = compiled.function
     constants = made.constants
     constants[0] = python_form(python, made.state)
-    function = module.bind(tuple(constants))
-    return dataclasses.replace(compiled, function=function, python=python, native=made.text)
+
+    def bound(behind: Any) -> Any:
+        """The native function, with another function that a miss calls."""
+        return module.bind((behind, *constants[1:]))
+
+    function = bound(constants[0])
+    return dataclasses.replace(
+        compiled, function=function, python=python, native=made.text, bound=bound
+    )
 
 
 def python_form(function: Any, state: list[Any] | None) -> Any:

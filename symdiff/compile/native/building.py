@@ -89,7 +89,10 @@ def vector_forms() -> tuple[str, ...]:
         return ()
     major, minor = (int(n) for n in version.split(".")[:2])
     number = 100 * major + minor
-    return (f"-DSD_VECTOR={number}",) if number >= 222 else ()
+    if number < 222:
+        return ()
+    # Of what the compiler makes of sin and cos of one number there is no vector form.
+    return f"-DSD_VECTOR={number}", "-fno-builtin-sin", "-fno-builtin-cos"
 
 
 def built(text: str, long: bool = False) -> Any:

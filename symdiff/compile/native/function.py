@@ -15,6 +15,7 @@ from ...program.lengths import AnyLength
 from ...program.outside import Check
 from ...program.program import Operand, Program, Var
 from ...safety.floating import quiet_state, settings
+from ...settings import MEMORY_LIMIT
 from ..emit import Layout
 from ..lifetimes import Lifetimes
 from ..lines import Output
@@ -63,14 +64,13 @@ def written(
         if isinstance(statement.operation, Opaque | Write):
             raise NoNativeForm("what changes the outside has no native form", statement.span)
     lifetimes = Lifetimes(program)
-    w = LoopWriter(last_reads=lifetimes.last)
+    w = LoopWriter()
     w.free = any(_is_free(s.operation) for s in program.statements)
     w.outside = Outside(w.line, w.name, w.constants, parameters, watching is Danger.INPUTS)
     w.outside.copies = lambda name, kind, shape: _taken(w, name, kind, shape)
     for k, var in enumerate(program.inputs):
         w.known[var] = _given(w, var, f"args[{parameters + k}]")
     w.program(program, lifetimes)
-    w.number_of_statement = len(program.statements)
     w.line("if (!(sd_check == 0.0)) goto miss;")
     boxes = Boxes(w)
     names = [boxes.box(o, spec) for o, spec in zip(program.outputs, outputs, strict=True)]
@@ -80,8 +80,21 @@ def written(
     if quiet or w.has_arrays:
         state = ERROR_STATES
         lines = [*_settings_checked(w, state), *lines]
+    if w.stacks:
+        lines = [*_limit_read(w), *lines]
     text = _text(w, lines, parameters + len(program.inputs))
     return Written(text, w.constants.objects, len(lines) > _MOST, state)
+
+
+def _limit_read(w: LoopWriter) -> list[str]:
+    """Lines that ask how much loops may stack."""
+    return [
+        "PyObject *most = NULL;",
+        f"if (PyContextVar_Get({w.constants.text(MEMORY_LIMIT)}, NULL, &most) < 0) goto miss;",
+        "pool.limit = PyLong_AsSize_t(most);",
+        "Py_DECREF(most);",
+        "if (PyErr_Occurred()) goto miss;",
+    ]
 
 
 def _settings_checked(w: LoopWriter, state: list[Any]) -> list[str]:
@@ -269,23 +282,25 @@ def _text(w: LoopWriter, lines: Sequence[str], arguments: int) -> str:
     assert w.outside is not None
     owned = w.outside.owned
     body = [
-        "static PyObject *sd_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs)",
+        "static PyObject *",
+        "sd_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)",
         "{",
         "    PyObject *const *const K = &PyTuple_GET_ITEM(self, 0);",
         "    PyObject *result = NULL;",
         f"    PyObject *own[{owned + 1}] = {{NULL}};",
-        "    sd_pool pool = {NULL, 0, (size_t)1 << 29};",
+        "    sd_pool pool = {NULL, 0, SIZE_MAX};",
         "    double sd_check = 0.0;",
         *["    " + line for line in w.head],
-        f"    if (nargs != {arguments}) goto miss;",
+        f"    if (nargs != {arguments} || names) goto miss;",
+        *["    " + line for line in w.outside.of_dicts()],
         *["    " + line for line in lines],
         "    goto done;",
-        "miss:",
+        "miss: __attribute__((cold));",  # or loops after many checks are taken for rare
         "    PyErr_Clear();",
         f"    for (int k = 0; k < {owned}; ++k) Py_CLEAR(own[k]);",
         "    sd_free(&pool);",
-        "    return PyObject_Vectorcall(K[0], args, (size_t)nargs, NULL);",
-        "error: __attribute__((unused));",
+        "    return PyObject_Vectorcall(K[0], args, (size_t)nargs, names);",
+        "error: __attribute__((unused, cold));",
         "done:",
         f"    for (int k = 0; k < {owned}; ++k) Py_XDECREF(own[k]);",
         "    sd_free(&pool);",

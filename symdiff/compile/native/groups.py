@@ -180,8 +180,19 @@ class GroupWriter(Blocks):
     def stored(self, pending: Pending) -> Array:
         """The memory of an array of a group; that of one that is open is filled when it closes."""
         if pending.array is None:
+            assert pending.group in self.groups, "its loop has been written"
             pending.array = self.new(pending.shape, pending.kind, pending.hint)
         return pending.array
+
+    def redirected(self, pending: Pending, goal: Array) -> bool:
+        """Have an array that only this statement reads be computed in the memory of another."""
+        later = max([self.last_reads.get(v, -1) for v in pending.variables], default=-1)
+        if pending.array is not None or later > self.number_of_statement:
+            return False
+        if pending.kind != goal.kind or pending.shape != goal.shape:
+            return False
+        pending.array = goal
+        return True
 
     def settle(self, pending: Pending) -> Array:
         """An array that has been computed by now."""
@@ -204,7 +215,7 @@ class GroupWriter(Blocks):
         del self.groups[:count]
         for group in chosen:
             for member in group.members:
-                last = max([self.last_reads.get(v, -1) for v in member.variables])
+                last = max([self.last_reads.get(v, -1) for v in member.variables], default=-1)
                 if last >= self.number_of_statement:
                     self.stored(member)
         for group in chosen:

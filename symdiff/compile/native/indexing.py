@@ -12,7 +12,7 @@ from ...operations.arrays.index_codes import length_of_window
 from ...operations.table.structural import Structural
 from ...program.program import Statement
 from .arithmetic import Arithmetic
-from .groups import GroupWriter
+from .groups import GroupWriter, Pending
 from .values import Array, Dim, Number, Shape, strides_of, times
 
 
@@ -280,8 +280,41 @@ def scatter_sum(w: GroupWriter, operation: Structural, statement: Statement) -> 
     indexes, shape = operation.params["indexes"], operation.params["shape"]
     parts, places = statement.operands[: len(indexes)], statement.operands[len(indexes) :]
     values = [w.value(p) for p in parts]
-    given = [v if isinstance(v, Number) else w.array_of(v) for v in values]
-    array = zeros(w, statement, shape)
-    for index, value in zip(indexes, given, strict=True):
-        put(w, view(w, array, index, places), value, "+=")
+    if w.free:
+        raise w.refuse("this has no native form for arrays of any length")
+    target = statement.target
+    assert target is not None
+    array = w.new(tuple([Dim("", n) for n in shape]), w.kind_of(target.aval), target.name)
+    goals = [view(w, array, index, places) for index in indexes]
+    direct = written_first(w, indexes, shape, values, goals)
+    if direct is None:
+        w.fill(array, "0")
+    else:
+        start, stop = direct
+        if start < stop:
+            w.fill(view(w, array, (("slice", start, stop, None),), ()), "0")
+    for k, (goal, value) in enumerate(zip(goals, values, strict=True)):
+        given = value if isinstance(value, Number) else w.array_of(value)
+        if direct is None or k:
+            put(w, goal, given, "+=")
     return array
+
+
+def written_first(
+    w: GroupWriter, indexes: Any, shape: tuple[int, ...], values: Sequence[Any], goals: Any
+) -> tuple[int, int] | None:
+    """Have the first part of a vector be computed where it goes; gives what is left to be zero."""
+    if len(shape) != 1 or not isinstance(values[0], Pending):
+        return None
+    (item,) = indexes[0] if len(indexes[0]) == 1 else (None,)
+    if not isinstance(item, tuple) or item[0] != "slice":
+        return None
+    places = range(*slice(*item[1:]).indices(shape[0]))
+    if places.step != 1 or not places or not w.redirected(values[0], goals[0]):
+        return None
+    if places.start == 0:
+        return places.stop, shape[0]
+    if places.stop == shape[0]:
+        return 0, places.start
+    values[0].array = None
+    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...program.branches import Branch
-from ...program.loops import TAPE, Loop, Result
+from ...program.loops import TAPE, Loop, Result, Room
 from ...program.program import (
     Aval,
     Guard,
@@ -41,18 +41,23 @@ class LoopWriter(StatementWriter):
     results: dict[Var, Found] = field(default_factory=dict)
     ending: bool = False  # whether guards end the loop whose body is written
     lifetimes: Lifetimes | None = None
+    stacks: bool = False  # whether a loop stacks anything
 
     def program(self, program: Program, lifetimes: Lifetimes) -> None:
         """The lines of the statements of a program, which is the whole or a part of it."""
         outer, self.lifetimes = self.lifetimes, lifetimes
+        reads, self.last_reads = self.last_reads, lifetimes.last
+        number_before = self.number_of_statement
         for number, statement in enumerate(program.statements):
             self.span = statement.span or self.span
             self.number_of_statement = number
             self.in_place = number in lifetimes.in_place
             self.copied = number in lifetimes.copied
             self.statement(statement)
+        self.number_of_statement = len(program.statements)  # only outputs are read after it
         self.flush()
-        self.lifetimes = outer
+        self.lifetimes, self.last_reads = outer, reads
+        self.number_of_statement = number_before
 
     def statement(self, statement: Statement) -> None:
         operation = statement.operation
@@ -64,6 +69,10 @@ class LoopWriter(StatementWriter):
             self.branch(operation, statement, self.number_of_statement)
         elif type(operation) is Result:
             self.result(operation, statement)
+        elif type(operation) is Room:
+            self.stacks = True
+            number = Arithmetic(self).let(f"(int64_t)(pool.limit / {2 * operation.size})", "i")
+            self.define(statement, Arithmetic(self).let(f"{number.text} ? {number.text} : 1", "i"))
         elif type(operation) is Guard and self.ending:
             self.flush()
             test = self.truth(statement.operands[0])
@@ -116,6 +125,7 @@ class LoopWriter(StatementWriter):
             self.line(f"if (!(~{trips} & {_TICKS}) && PyErr_CheckSignals()) goto error;")
         inner = self.lines
         self.lines, self.ending = outer_lines, outer_ending
+        self.stacks = self.stacks or bool(stacks)
         for tape in stacks:  # now it is known what they hold
             self.head.append(f"sd_tape {tape.name} = {{NULL, 0, 0}};")
             self.lines.insert(len(self.lines) - 1, f"{tape.name} = (sd_tape){{NULL, 0, 0}};")

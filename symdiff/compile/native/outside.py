@@ -51,6 +51,7 @@ class Outside:
     owned: int = 0  # how many references are let go at the end
     found: dict[str, str] = field(default_factory=dict)
     lengths: dict[int, Dim] = field(default_factory=dict)  # of groups of arrays
+    dicts: dict[str, dict[str, str]] = field(default_factory=dict)  # what they must hold
     copies: Callable[[str, str, tuple[Dim, ...]], Array] | None = None
 
     # -- objects
@@ -216,14 +217,18 @@ class Outside:
     def check(self, operation: Check, position: int) -> None:
         expected, source = operation.expected, operation.source
         if operation.kind == "identity":
-            self.line(f"if ({self.place(source)} != {self.object(expected.value)}) goto miss;")
+            held = self.held(source)
+            if held is None:
+                self.line(f"if ({self.place(source)} != {self.object(expected.value)}) goto miss;")
+            else:
+                self.expect(*held, self.object(expected.value))
         elif operation.kind == "absent" and isinstance(source, Global):
             space = self.constants.text(source.namespace)
             name = self.constants.text(_interned(source.name))
-            self.line(f"if (PyDict_GetItemWithError({space}, {name})) goto miss;")
+            self.expect(space, name, "NULL")
             if operation.detail is not None:
-                found = self.dict_item(self.constants.text(source.builtins), source.name)
-                self.line(f"if ({found} != {self.object(operation.detail)}) goto miss;")
+                builtins = self.constants.text(source.builtins)
+                self.expect(builtins, name, self.object(operation.detail))
         elif (
             operation.kind == "equal"
             and expected[1] in (None, True, False)
@@ -243,6 +248,41 @@ class Outside:
 
     def object(self, value: Any) -> str:
         return self.constants.text(value)
+
+    def held(self, source: Source) -> tuple[str, str] | None:
+        """The dict and the name by which a global, or what a module holds, is found."""
+        if type(source) is Global and source.name in source.namespace:
+            space = source.namespace
+        elif type(source) is Attribute and type(source.owner) is Fixed:
+            if type(source.owner.value) is not ModuleType:
+                return None
+            space = vars(source.owner.value)
+        else:
+            return None
+        return self.constants.text(space), self.constants.text(_interned(source.name))
+
+    def expect(self, space: str, name: str, value: str) -> None:
+        """Have a dict hold an object under a name."""
+        known = self.dicts.setdefault(space, {})
+        if known.setdefault(name, value) != value:
+            raise NoNativeForm("a name outside is expected to be two things")
+
+    def of_dicts(self) -> list[str]:
+        """The lines that look whether dicts hold what they must, if they have changed since."""
+        lines = []
+        for k, (space, names) in enumerate(self.dicts.items()):
+            lines.append(f"const uint64_t version_{k} = sd_version({space});")
+            lines.append(f"if (!version_{k} || versions[{k}] != version_{k}) {{")
+            for name, value in names.items():
+                lines.append(f"    if (PyDict_GetItemWithError({space}, {name}) != {value})")
+                lines.append("        goto miss;")
+            lines += [f"    versions[{k}] = version_{k};", "}"]
+        if lines:
+            held = self.constants.text(bytearray(8 * len(self.dicts)))
+            lines.insert(
+                0, f"uint64_t *const versions = (uint64_t *)PyByteArray_AS_STRING({held});"
+            )
+        return lines
 
     def in_python(self, operation: Check) -> None:
         """Have the line of Python check: it raises where something is otherwise."""

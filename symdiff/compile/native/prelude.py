@@ -14,7 +14,7 @@ HEAD = r"""
 #include <string.h>
 
 #if defined(SD_VECTOR)  /* the system's vector forms, which serve loops over arrays */
-#define SD_SIMD __attribute__((simd("notinbranch")))
+#define SD_SIMD __attribute__((simd("notinbranch"), const))
 extern double sin(double) SD_SIMD;
 extern double cos(double) SD_SIMD;
 extern double exp(double) SD_SIMD;
@@ -50,14 +50,31 @@ extern double hypot(double, double) SD_SIMD;
 /* -- memory that lives as long as the call */
 
 typedef struct sd_block { struct sd_block *before, *after; size_t size; size_t unused; } sd_block;
-typedef struct { sd_block *first; size_t total, limit; } sd_pool;
+typedef struct { sd_block *first; size_t stacked, limit; } sd_pool;
+
+/* What calls have let go of, for the next: the system would make fresh pages of it. */
+static __thread sd_block *sd_kept = NULL;
+static __thread size_t sd_kept_size = 0;
+#define SD_MOST_KEPT ((size_t)1 << 23)
+
+SD_CALL sd_block *sd_reuse(size_t size)
+{
+    for (sd_block *block = sd_kept; block; block = block->after)
+        if (block->size >= size && block->size <= 2 * size + 4096) {
+            if (block->before) block->before->after = block->after; else sd_kept = block->after;
+            if (block->after) block->after->before = block->before;
+            sd_kept_size -= block->size;
+            return block;
+        }
+    return NULL;
+}
 
 SD_CALL void *sd_resize(sd_pool *pool, void *old, size_t size)
 {
     sd_block *block = old ? (sd_block *)old - 1 : NULL;
-    size_t before = block ? block->size : 0;
-    if (size > before && pool->total - before + size > pool->limit) return NULL;
-    sd_block *now = realloc(block, sizeof(sd_block) + size);
+    sd_block *now = block ? NULL : sd_reuse(size);
+    if (now) size = now->size;
+    else now = realloc(block, sizeof(sd_block) + size);
     if (!now) return NULL;
     if (!block) {
         now->before = NULL;
@@ -69,7 +86,6 @@ SD_CALL void *sd_resize(sd_pool *pool, void *old, size_t size)
         now->before->after = now;
     }
     if (now->after) now->after->before = now;
-    pool->total += size - before;
     now->size = size;
     return now + 1;
 }
@@ -79,7 +95,15 @@ SD_CALL void sd_free(sd_pool *pool)
     sd_block *block = pool->first;
     while (block) {
         sd_block *after = block->after;
-        free(block);
+        if (sd_kept_size + block->size <= SD_MOST_KEPT) {
+            block->before = NULL;
+            block->after = sd_kept;
+            if (sd_kept) sd_kept->before = block;
+            sd_kept = block;
+            sd_kept_size += block->size;
+        } else {
+            free(block);
+        }
         block = after;
     }
 }
@@ -91,6 +115,8 @@ typedef struct { char *data; int64_t count, room; } sd_tape;
 SD_CALL int sd_grow(sd_pool *pool, sd_tape *tape, int64_t room, size_t entry)
 {
     if (room <= tape->room) return 1;
+    pool->stacked += (size_t)(room - tape->room) * entry;
+    if (pool->stacked > pool->limit) return 0;
     char *data = sd_resize(pool, tape->data, (size_t)room * entry);
     if (!data) return 0;
     tape->data = data;
@@ -251,6 +277,16 @@ SD_CALL double sd_min(const double *a, int64_t n, int64_t stride)
 
 /* -- what lies outside */
 
+/* A number that changes whenever a dict does; 0 where this Python has none. */
+SD_INLINE uint64_t sd_version(PyObject *dict)
+{
+#if PY_VERSION_HEX < 0x030D0000
+    return ((PyDictObject *)dict)->ma_version_tag;
+#else
+    return 0;
+#endif
+}
+
 /* Whether products of a few numbers of an array are floats; of a long one the largest decides. */
 SD_CALL int sd_within(const double *a, int64_t n)
 {
@@ -290,6 +326,29 @@ SD_INLINE PyObject *sd_empty(int ndim, npy_intp *shape, int type)
     return PyArray_EMPTY(ndim, shape, type, 0);
 }
 
+/* A product of matrices, by the library that NumPy has for it. */
+SD_CALL int sd_matmul(double *to, double *a, npy_intp a0, npy_intp a1, double *b, npy_intp b0,
+                      npy_intp b1, npy_intp m, npy_intp k, npy_intp n)
+{
+    npy_intp left[2] = {m, k}, right[2] = {k, n}, goal[2] = {m, n};
+    npy_intp sa[2] = {8 * a0, 8 * a1}, sb[2] = {8 * b0, 8 * b1};
+    PyTypeObject *type = &PyArray_Type;
+    PyObject *x = PyArray_New(type, 2, left, NPY_DOUBLE, sa, a, 0, NPY_ARRAY_ALIGNED, NULL);
+    PyObject *y = PyArray_New(type, 2, right, NPY_DOUBLE, sb, b, 0, NPY_ARRAY_ALIGNED, NULL);
+    PyObject *z = PyArray_New(type, 2, goal, NPY_DOUBLE, NULL, to, 0, NPY_ARRAY_CARRAY, NULL);
+    PyObject *found = NULL;
+    if (x && y && z) {
+        PyArray_UpdateFlags((PyArrayObject *)x, NPY_ARRAY_UPDATE_ALL);
+        PyArray_UpdateFlags((PyArrayObject *)y, NPY_ARRAY_UPDATE_ALL);
+        found = PyArray_MatrixProduct2(x, y, (PyArrayObject *)z);
+    }
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    Py_XDECREF(z);
+    Py_XDECREF(found);
+    return found != NULL;
+}
+
 /* Copy an array of any strides to where its elements lie one behind the other. */
 SD_CALL void sd_gather(PyArrayObject *array, char *to, int axis, const char *from)
 {
@@ -320,7 +379,7 @@ SD_INLINE int sd_whole(PyObject *object, int64_t *found)
 
 TAIL = r"""
 static PyMethodDef sd_method = {
-    "native", (PyCFunction)(void (*)(void))sd_call, METH_FASTCALL, NULL
+    "native", (PyCFunction)(void (*)(void))sd_call, METH_FASTCALL | METH_KEYWORDS, NULL
 };
 
 static PyObject *sd_bind(PyObject *module, PyObject *constants)

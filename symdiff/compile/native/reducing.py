@@ -196,7 +196,10 @@ def product(w: GroupWriter, operation: Structural, statement: Statement) -> Any:
     if len(shape) == 2:
         size = times([*map(str, shape), str(n)])
         if not size.isdigit() or int(size) > _LARGE:
-            raise w.refuse("a product of large matrices is left to NumPy")
+            steps = f"{a.pointer}, {', '.join(a.strides)}, {b.pointer}, {', '.join(b.strides)}"
+            call = f"sd_matmul({result.pointer}, {steps}, {shape[0]}, {n}, {shape[1]})"
+            w.line(f"if (!{call}) goto miss;")
+            return result
     if len(b.shape) == 2 and b.strides[1] == "1" and b.strides[0] != "1":  # rows of b are added up
         w.fill(result, "0")
         row = ("1",) if len(a.shape) == 1 else (strides_of(shape)[0], "0", "1")
