@@ -26,6 +26,7 @@ from .dispatch import Leaf
 
 P = ParamSpec("P")
 
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ENOUGH = 2
 """A path is compiled for calls of its own once it has been taken so often."""
 
@@ -120,7 +121,10 @@ class Callee(Generic[P], functools.partial[Any]):
         make = direct(emitted, called)
         if make is None:
             return never
-        return make(*_elsewhere(weakref.ref(self), weakref.ref(leaf), parameters))
+        made = make(*_elsewhere(weakref.ref(self), weakref.ref(leaf), parameters))
+        if compiled.bound is not None and all(p.kind in _BY_POSITION for p in parameters):
+            return compiled.bound(made)  # native code is called as it is, and that where it misses
+        return made
 
     _function: Callable[..., Any]
 

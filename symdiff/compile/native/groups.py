@@ -46,6 +46,7 @@ class Group:
     lines: list[str] = field(default_factory=list)
     loads: dict[tuple[str, tuple[str, ...]], tuple[str, Array]] = field(default_factory=dict)
     members: list[Pending] = field(default_factory=list)
+    closed: bool = False
 
 
 ONE = Dim("", 1)
@@ -180,7 +181,7 @@ class GroupWriter(Blocks):
     def stored(self, pending: Pending) -> Array:
         """The memory of an array of a group; that of one that is open is filled when it closes."""
         if pending.array is None:
-            assert pending.group in self.groups, "its loop has been written"
+            assert not pending.group.closed, "its loop has been written"
             pending.array = self.new(pending.shape, pending.kind, pending.hint)
         return pending.array
 
@@ -219,6 +220,7 @@ class GroupWriter(Blocks):
                 if last >= self.number_of_statement:
                     self.stored(member)
         for group in chosen:
+            group.closed = True
             self.write_group(group)
 
     def write_group(self, group: Group) -> None:
