@@ -3,7 +3,8 @@
 The changes are made by cosmic-ray. Where an operator may change a place is a *site*; a sample takes
 sites and one change at each, so that a `+`, which eleven operators replace, counts once. What no
 test could notice is no site: annotations, the names that only they use, the `strict=True` of `zip`,
-which is an assertion, `slots` and `frozen` of a dataclass and the size of a cache. Nor is `return
+which is an assertion, `slots` and `frozen` of a dataclass, the size of a cache and the `*` behind
+which parameters are given by name. Nor is `return
 False` in a function that answers by a truth, where `None` is the same answer.
 """
 
@@ -259,6 +260,11 @@ _TYPES = {
 """The nodes that the many operators of a sort look at."""
 
 
+def _only_separates(node: Any) -> bool:
+    """Whether a `*` or `/` says how a lambda is called, and computes nothing."""
+    return node.type == "operator" and node.parent.type in {"lambdef", "param"}
+
+
 def sites(part: str, path: str) -> list[list[Mutant]]:
     """Each place of a file that can be changed, with the changes that can be made there."""
     found: dict[tuple[str, Any, Any], list[Mutant]] = defaultdict(list)
@@ -270,7 +276,8 @@ def sites(part: str, path: str) -> list[list[Mutant]]:
         types = _TYPES.get(name.split("_")[0])
         for node in nodes if types is None else of_types[types]:
             for start, end in operator.mutation_positions(node):
-                if not any(first <= start and end <= last for first, last in unseen):
+                seen = not any(first <= start and end <= last for first, last in unseen)
+                if seen and not _only_separates(node):
                     mutant = Mutant(part, path, name, count, start[0], end[0])
                     found[name.split("_")[0], start, end].append(mutant)
                 count += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from symdiff import grad
@@ -107,3 +108,21 @@ def test_errors_are_those_of_the_function() -> None:
     with pytest.raises(ValueError, match="math domain error"):
         g(1.0, 40)
     assert g(9.0, 2) == pytest.approx((f(9.0 + 1e-6, 2) - f(9.0 - 1e-6, 2)) / 2e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("size", "reads", "from_list"),
+    [(16, 2, True), (17, 2, False), (24, 3, True), (25, 3, False), (4, 1, False), (2, 2, True)],
+)
+def test_elements_are_read_of_a_list_where_they_are_many(size, reads, from_list) -> None:
+    def f(x):
+        total = 1.0
+        for k in range(reads):
+            total = total * math.sin(x[k])
+        return total
+
+    with rolling(False):
+        text = grad(f).generated_source(np.ones(size))
+    assert ("x_list = x.tolist()" in text) is from_list
+    assert ("x_list[0]" in text) is from_list
+    assert ("float(x[0])" in text) is not from_list

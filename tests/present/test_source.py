@@ -296,6 +296,20 @@ def test_what_is_read_from_outside_has_the_users_name():
     assert str(form) == "self.rate"
 
 
+def test_a_value_keeps_the_first_name_that_it_is_given():
+    def f(x):
+        first = second = x * x
+        third = first + math.sin(second)
+        fourth = third
+        return fourth * first + np.sin(third)
+
+    text = grad(f).source(2.0)
+    assert "first = " in text
+    assert "third = " in text
+    assert "second" not in text
+    assert "fourth" not in text
+
+
 def picked(x):
     z = np.exp(x[0] + 1j * x[1])
     rows, _ = np.mgrid[0:2, 0:2]

@@ -261,7 +261,8 @@ class Template:
                     break
                 stack[k] = (cut(stack[k][0]), False)
             stack[first:] = [([*[t for part, _ in stack[first:] for t in part], token], inside)]
-        cut(stack[-1][0])
+        ((left, _),) = stack
+        cut(left)
         return tuple(made)
 
     # -- text

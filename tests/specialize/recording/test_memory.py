@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from symdiff import SymdiffError, grad, value_and_grad
+from symdiff.specialize.recording.memory import lying_like
 
 from ...oracle import central_difference
 
@@ -204,3 +205,12 @@ def test_a_view_of_a_small_part_is_not_written_to_while_it_is_read() -> None:
     step = np.zeros((4, 4))
     step[1, 2] = 1e-5
     assert slope[1, 2] == pytest.approx((f(x + step) - f(x - step)) / 2e-5, rel=1e-7)
+
+
+@pytest.mark.parametrize("step", [8, -8, 9])
+def test_gaps_are_copied_unless_they_are_most_of_the_memory(step: int) -> None:
+    given = np.zeros(1000)[::step]
+    copy = lying_like(given)
+    assert copy.strides == (given.strides if abs(step) == 8 else (8,))
+    assert copy.shape == given.shape
+    assert not np.shares_memory(copy, given)
