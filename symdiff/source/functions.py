@@ -55,6 +55,18 @@ _files: dict[str, tuple[list[str], dict[tuple[str, int], list[FunctionNode]]]] =
 _MOST_FILES = 128
 
 
+def _nodes_in(tree: ast.AST) -> list[ast.AST]:
+    """What `ast.walk` goes through, in its order, without contexts and operators."""
+    found = [tree]
+    for node in found:
+        for value in node.__dict__.values():
+            if type(value) is list:
+                found += [v for v in value if isinstance(v, ast.AST)]
+            elif isinstance(value, ast.AST) and value._fields:
+                found.append(value)
+    return found
+
+
 def _functions_in(file: str, module_globals: dict[str, Any] | None) -> Any:
     """All function nodes of a file, by name and first line; parsed again if the text changed."""
     lines = linecache.getlines(file, module_globals)
@@ -68,7 +80,7 @@ def _functions_in(file: str, module_globals: dict[str, Any] | None) -> Any:
     except SyntaxError:
         return None
     found: dict[tuple[str, int], list[FunctionNode]] = {}
-    for node in ast.walk(tree):
+    for node in _nodes_in(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *[d.lineno for d in node.decorator_list]])
             found.setdefault((node.name, first), []).append(node)

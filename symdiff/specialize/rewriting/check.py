@@ -6,7 +6,7 @@ import ast
 
 from ...errors import UnsupportedError, UnsupportedSyntaxError
 from ...source.functions import FunctionSource
-from .walking import walk
+from .walking import held_in, walk
 
 _REFUSED: dict[type, tuple[str, str]] = {
     ast.AsyncFunctionDef: ("`async def`", "call the asynchronous part outside the function"),
@@ -24,6 +24,9 @@ _REFUSED_CALLS = {
 }
 
 
+_ASKED = (*_REFUSED, ast.comprehension, ast.ImportFrom)
+
+
 def check_syntax(source: FunctionSource) -> None:
     """Refuse what the front end cannot rewrite.
 
@@ -31,10 +34,12 @@ def check_syntax(source: FunctionSource) -> None:
         UnsupportedSyntaxError: with one problem for each place.
     """
     problems = []
-    bound = {
-        n.id for n in walk(source.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    for node in walk(source.node):
+    held = held_in(source.node)
+    if held.kinds.isdisjoint(_ASKED) and held.words.isdisjoint(_REFUSED_CALLS):
+        return
+    nodes = walk(source.node)
+    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for node in nodes:
         what = remedy = ""
         if type(node) in _REFUSED:
             what, remedy = _REFUSED[type(node)]

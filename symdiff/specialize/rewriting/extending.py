@@ -11,7 +11,7 @@ import copy
 
 from .hook_calls import last_name
 from .lists import lists_of
-from .walking import fill_locations, walk
+from .walking import fill_locations, forget, held_in, walk
 
 
 def extend_lists(function: ast.AST) -> None:
@@ -20,6 +20,12 @@ def extend_lists(function: ast.AST) -> None:
     Args:
         function: what is rewritten, which is changed in place.
     """
+    held = held_in(function)
+    if held.kinds.isdisjoint((ast.List, ast.Tuple)):
+        return
+    if "extend" not in held.words and ast.AugAssign not in held.kinds:
+        return
+    forget(function)
     for owner in [n for n in walk(function) if isinstance(n, ast.FunctionDef)]:
         if any(isinstance(n, ast.Try | ast.TryStar | ast.With) for n in walk(owner)):
             continue

@@ -27,9 +27,10 @@ class FunctionRewriter(ast.NodeTransformer):
         self.classes = [source.cls] if source.cls else []
         self.temporaries = 0
         self.first_parameter: list[str | None] = []
+        nodes = walk(source.node)
         self.appended = frozenset(
             ast.unparse(node.func.value)
-            for node in walk(source.node)
+            for node in nodes
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "append"
@@ -43,7 +44,7 @@ class FunctionRewriter(ast.NodeTransformer):
         self.lists = frozenset(own if self.appended.intersection(own) else ())
         self.literals = frozenset(
             entry
-            for node in walk(source.node)
+            for node in nodes
             if isinstance(node, ast.Constant) and type(node.value) in (int, float)
             for entry in _with_negative(node.value)
         )

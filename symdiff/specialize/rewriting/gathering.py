@@ -22,7 +22,7 @@ from .generating import may_generate
 from .hook_calls import PREFIX, definition, last_name
 from .lists import is_listing, lists_of
 from .loops import is_applied
-from .walking import children, fill_locations, walk
+from .walking import children, fill_locations, forget, held_in, walk
 
 _TAKING = frozenset(
     {"array", "asarray", "dot", "len", "max", "mean", "min", "prod", "reduce", "sum"}
@@ -34,6 +34,9 @@ _EXHAUSTING = frozenset({"sum", "max", "min", "prod"})
 
 _COLLECTING = frozenset({"sum", "max", "min", "list", "tuple", "sorted"})
 """Functions that go through all items, and then do something with them."""
+
+_ASKING = _TAKING | _EXHAUSTING | _COLLECTING
+"""Of what goes by another name, nobody wants the items."""
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -74,6 +77,10 @@ def gather(root: ast.AST, copied: Callable[[Any], Any]) -> None:
         root: the function, which is changed.
         copied: copies a tree.
     """
+    held = held_in(root)
+    if held.kinds.isdisjoint(_COMPREHENSIONS) and held.words.isdisjoint(_ASKING):
+        return
+    forget(root)
     names = map(f"{HELPER} {{}}".format, counting(1))
     for owner in [n for n in walk(root) if isinstance(n, ast.FunctionDef)]:
         if not _suspends(owner):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .hook_calls import PREFIX
 from .scopes import function_scope, parameters
-from .walking import children, walk
+from .walking import children, held_in, walk
 
 READ = f"{PREFIX}read"
 """Before the names of parameters that loops read, where rewritten code tells of them."""
@@ -51,6 +51,9 @@ class Use:
 
 def lists_of(owner: ast.FunctionDef) -> frozenset[str]:
     """The names of a function that hold nothing but lists that it makes."""
+    held = held_in(owner)
+    if held.kinds.isdisjoint((ast.List, ast.ListComp)) and "list" not in held.words:
+        return frozenset()
     fresh: set[str] = set()
     made: set[str] = set()  # in another way than item by item
     other: set[str] = {a.arg for a in parameters(owner.args)}
@@ -89,6 +92,8 @@ def lists_of(owner: ast.FunctionDef) -> frozenset[str]:
         found -= more
 
 
+_LOOPING = (ast.For, ast.While, ast.comprehension)
+
 _READING = frozenset(
     {"len", "sum", "list", "min", "max", "array", "asarray", "zip", "enumerate", "reversed"}
 )
@@ -100,6 +105,9 @@ def parameters_of(owner: ast.FunctionDef) -> frozenset[str]:
 
     Nothing else is done with them: such a list may be read as an array.
     """
+    held = held_in(owner)
+    if held.kinds.isdisjoint(_LOOPING) and "list" not in held.words:
+        return frozenset()
     names = {a.arg for a in (*owner.args.posonlyargs, *owner.args.args, *owner.args.kwonlyargs)}
     closed: set[str] = set()
     nodes = list(own_nodes(owner.body, closed))
@@ -179,8 +187,19 @@ def _names_in(node: ast.AST) -> set[str]:
     return {n.id for n in walk(node) if isinstance(n, ast.Name)}
 
 
+_BINDING = frozenset(
+    {
+        *(ast.Global, ast.Nonlocal, ast.Delete, ast.Import, ast.ImportFrom, ast.ExceptHandler),
+        *(ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.Assign, ast.AugAssign, ast.AnnAssign),
+        *(ast.For, ast.NamedExpr, ast.withitem),
+    }
+)
+
+
 def _bound_otherwise(node: ast.AST) -> set[str]:
     """The names that a node binds in another way than a plain assignment to one name."""
+    if _BINDING.isdisjoint(type(node).__mro__):
+        return set()
     if isinstance(node, ast.Global | ast.Nonlocal):
         return set(node.names)
     if isinstance(node, ast.Delete):

@@ -16,7 +16,7 @@ from typing import Any
 from .hook_calls import PREFIX, call_hook, hook, last_name, text
 from .liveness import live_at_heads
 from .scopes import Scope, bound_in, function_scope, own_nodes
-from .walking import children, walk
+from .walking import children, held_in, walk
 
 SEQUENCES = frozenset({"enumerate", "filter", "map", "range", "reversed", "zip"})
 """What a loop may go through by a position: its arguments are handed over one by one."""
@@ -91,6 +91,8 @@ def mark_plain_loops(function: ast.AST) -> None:
 def plain_loops(function: ast.AST) -> dict[int, Names]:
     """The plain loops of a function and of those in it, by the identity of their nodes."""
     found: dict[int, Names] = {}
+    if held_in(function).kinds.isdisjoint((ast.For, ast.While)):
+        return found
     marked = [n for n in walk(function) if isinstance(n, Loop) and hasattr(n, "names")]
     if marked:
         return {id(n): n.names for n in marked if n.names is not None}

@@ -34,7 +34,7 @@ from .gathering import HELPER
 from .generating import ITEM, emit, emits, looks_around, may_generate
 from .hook_calls import PREFIX, SIDES, call_hook, definition, text
 from .loops import Names, mark_plain_loops
-from .walking import fill_locations, walk
+from .walking import fill_locations, forget, held_in, walk
 
 
 def push_loops(function: ast.AST, emitting: bool) -> None:
@@ -44,6 +44,10 @@ def push_loops(function: ast.AST, emitting: bool) -> None:
         function: what is rewritten, which is changed in place.
         emitting: whether it is a generator, written as a function which hands over its items.
     """
+    held = held_in(function)
+    if held.kinds.isdisjoint((ast.For, ast.While)) and held.functions < 2 and not emitting:
+        return
+    forget(function)
     mark_plain_loops(function)
     if not isinstance(function, ast.FunctionDef):
         return

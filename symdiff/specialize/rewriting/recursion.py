@@ -49,7 +49,7 @@ from .returning import (
     until_return,
 )
 from .scopes import function_scope, parameters
-from .walking import fill_locations, walk
+from .walking import fill_locations, forget, held_in, walk
 
 _SPECIAL = frozenset({"super", "__class__", "locals", "vars", "dir", "eval"})
 """Names of what is another thing in each call."""
@@ -375,6 +375,9 @@ class _Recursion:
 
 def add_loops(function: ast.FunctionDef) -> None:
     """Write functions in a function as loops, too, beside them."""
+    if held_in(function).functions < 2:
+        return
+    forget(function)
     for owner in [n for n in walk(function) if isinstance(n, ast.stmt) and n is not function]:
         if not isinstance(owner, ast.ClassDef):
             _add_in(owner)

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from .hook_calls import PREFIX, hook, text
 from .loops import is_plain, method, reads_of, stored_first
 from .scopes import Scope, bound_in, function_scope, own_nodes
-from .walking import walk
+from .walking import held_in, walk
 
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 _LEAVING = (ast.Return, ast.Raise)
@@ -32,6 +32,8 @@ def regions(function: ast.AST) -> dict[int, tuple[str, ...]]:
     By the identity of their nodes.
     """
     found: dict[int, tuple[str, ...]] = {}
+    if held_in(function).kinds.isdisjoint((ast.If, ast.IfExp, ast.BoolOp)):
+        return found
     reads: dict[str, int] | None = None
     for owner in walk(function):
         if not isinstance(owner, ast.FunctionDef):

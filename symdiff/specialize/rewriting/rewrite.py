@@ -75,7 +75,7 @@ from .regions import goes, set_names
 from .scopes import class_scope, function_scope, own_nodes, parameters
 from .splitting import split_lists
 from .stores import StoreRewriter
-from .walking import fill_locations, walk
+from .walking import fill_locations, forget, note, walk
 
 
 class Rewriter(StoreRewriter):
@@ -412,12 +412,15 @@ def rewrite(
     copied = _copied(source.node)
     if source.cls:
         copied = PrivateNames(source.cls).visit(copied)
+    forget(copied)
+    note(copied)
     split_lists(copied)
     extend_lists(copied)
     if isinstance(copied, ast.FunctionDef):
         add_loops(copied)
     gather(copied, _copied)
     push_loops(copied, emits)
+    note(copied)
     own = FunctionSource(copied, source.file, source.name, source.cls)
     node = Rewriter(own, free, postponed).root(copied)
     if isinstance(node, ast.Lambda):

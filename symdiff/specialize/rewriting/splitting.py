@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .walking import walk
+from .walking import held_in, walk
 
 
 def split_lists(function: ast.AST) -> None:
@@ -13,6 +13,8 @@ def split_lists(function: ast.AST) -> None:
     Args:
         function: what is rewritten, which is changed in place.
     """
+    if ast.List not in held_in(function).kinds:
+        return
     for node in walk(function):
         for field in ("body", "orelse", "finalbody"):
             held = getattr(node, field, None)
