@@ -33,7 +33,7 @@ class Compiled:
     Where `native` code is the function, this is its C; the `python` form takes over where that is
     not made for something; `bound` gives the same function with another one behind it. What is
     `missing` is why there is none although it was asked for. What was `emitted` is kept for
-    `direct.py`, if it is short.
+    `direct.py`, if it is short. A `candidate` may become native: see `operators/switching.py`.
     """
 
     function: Callable[..., Any]
@@ -46,6 +46,7 @@ class Compiled:
     bound: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
     missing: str = ""
     emitted: Emitted | None = None
+    candidate: Any = None
 
     @property
     def source(self) -> str:

@@ -97,6 +97,18 @@ class Callee(Generic[P], functools.partial[Any]):
                 compiled.quiet or any(not isinstance(o, float | int) for o in values)
             ):
                 self._hot = _quiet(compiled.function)
+        candidate = compiled.candidate
+        if candidate is not None and candidate.waits:
+            if candidate.called(values, self._hot, self._turning()):
+                leaf.compiled = {
+                    key: candidate.found if made is compiled else made
+                    for key, made in leaf.compiled.items()
+                }
+                self._served(leaf, candidate.found, values)
+                return
+            if candidate.waits:
+                self._answer_by(self._asks)
+                return
         known = leaf.answers
         if known is None or known[0] is not compiled:
             leaf.times += 1
@@ -108,6 +120,27 @@ class Callee(Generic[P], functools.partial[Any]):
                 return
             known = leaf.answers = (compiled, made)
         self._answer_by(self._asks if known[1] is never else known[1])
+        if candidate is not None and candidate.waits:  # it has just been compiled
+            self._answer_by(self._asks)
+
+    def _answered(self, values: Sequence[Any]) -> None:
+        """Note that what answered last has done so again."""
+        code = self._hot_code
+        if code is not None and (
+            self._hot_leaf.answers is None or (code.candidate and code.candidate.waits)
+        ):
+            self._served(self._hot_leaf, code, values)
+
+    def _turning(self) -> Callable[[], None]:
+        """What has the next call ask this object; it does not keep it alive."""
+        ref = weakref.ref(self)
+
+        def turn() -> None:
+            callee = ref()
+            if callee is not None:
+                callee._answer_by(callee._asks)
+
+        return turn
 
     def _made(self, leaf: Leaf, compiled: Compiled) -> Callable[..., Any]:
         """What answers calls along a path by itself; `never` if nothing does."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from ..compile.emit import Layout, Output
@@ -11,6 +13,7 @@ from ..compile.function import Compiled
 from ..errors import UsageError
 from ..optimize.checkpoints import Stacking
 from ..program.program import Operand, Program
+from .switching import Candidate
 
 Target = Literal["python", "c", "auto"]
 """`"python"`, `"c"` or `"auto"`: see docs/native.md."""
@@ -34,7 +37,9 @@ def checked(target: Any) -> Any:
 def found_native(leaves: Iterable[Any]) -> tuple[str, ...]:
     """Of each path that has been compiled, whether it is native, or why not."""
     made = [c for leaf in leaves for (_, careful), c in leaf.compiled.items() if not careful]
-    return tuple(["native" if c.native else c.missing for c in made if c.native or c.missing])
+    ways = [c.candidate.why if c.candidate and not c.native else c.missing for c in made]
+    native = ["native" if c.native else way for c, way in zip(made, ways, strict=True)]
+    return tuple([way for way in native if way])
 
 
 class Targeted:
@@ -60,6 +65,9 @@ class Targeted:
             return compiled
         from ..compile.native.attached import with_native
 
+        if self.target == "auto":
+            again = partial(with_native, compiled, program, parameters, outputs, layout, limited)
+            return dataclasses.replace(compiled, candidate=Candidate(again))
         made = with_native(compiled, program, parameters, outputs, layout, limited)
         if made.missing and self.missing is None:
             self.missing = made.missing

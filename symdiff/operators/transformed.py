@@ -193,8 +193,7 @@ class Transformed(Callee[P]):
             except Exception:
                 missed, raised = None, True  # the careful way follows, outside this handler
             else:
-                if self._hot_leaf.answers is None and self._hot_code is not None:
-                    self._served(self._hot_leaf, self._hot_code, args)
+                self._answered(args)
                 return result
             return self._call_without(args, missed, raised, self._hot_leaf)
         if self._is_of_class(args):

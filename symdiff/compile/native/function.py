@@ -287,6 +287,7 @@ def _text(w: LoopWriter, lines: Sequence[str], arguments: int) -> str:
         "{",
         "    PyObject *const *const K = &PyTuple_GET_ITEM(self, 0);",
         "    PyObject *result = NULL;",
+        "    Py_INCREF(self);",  # whatever becomes of the function meanwhile
         f"    PyObject *own[{owned + 1}] = {{NULL}};",
         "    sd_pool pool = {NULL, 0, SIZE_MAX};",
         "    double sd_check = 0.0;",
@@ -299,11 +300,14 @@ def _text(w: LoopWriter, lines: Sequence[str], arguments: int) -> str:
         "    PyErr_Clear();",
         f"    for (int k = 0; k < {owned}; ++k) Py_CLEAR(own[k]);",
         "    sd_free(&pool);",
-        "    return PyObject_Vectorcall(K[0], args, (size_t)nargs, names);",
+        "    result = PyObject_Vectorcall(K[0], args, (size_t)nargs, names);",
+        "    Py_DECREF(self);",
+        "    return result;",
         "error: __attribute__((unused, cold));",
         "done:",
         f"    for (int k = 0; k < {owned}; ++k) Py_XDECREF(own[k]);",
         "    sd_free(&pool);",
+        "    Py_DECREF(self);",
         "    return result;",
         "}",
     ]

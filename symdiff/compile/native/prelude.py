@@ -255,6 +255,57 @@ SD_CALL double sd_dot(const double *a, int64_t sa, const double *b, int64_t sb, 
     return r[0] + sum;
 }
 
+typedef double sd_eight __attribute__((vector_size(64), aligned(8)));
+
+SD_INLINE double sd_added(sd_eight v)
+{
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+/* The product of a matrix, whose rows or columns lie in one piece, with a vector. */
+SD_CALL void sd_matvec(double *restrict to, const double *a, int64_t down, int64_t along,
+                       const double *x, int64_t step, int64_t m, int64_t n)
+{
+    int64_t i = 0, k = 0;
+    if (along == 1 && step == 1) {
+        for (; i + 4 <= m; i += 4) {
+            const double *r0 = a + i * down, *r1 = r0 + down, *r2 = r1 + down, *r3 = r2 + down;
+            sd_eight s0 = {0.0}, s1 = {0.0}, s2 = {0.0}, s3 = {0.0};
+            for (k = 0; k + 8 <= n; k += 8) {
+                const sd_eight v = *(const sd_eight *)(x + k);
+                s0 += *(const sd_eight *)(r0 + k) * v;
+                s1 += *(const sd_eight *)(r1 + k) * v;
+                s2 += *(const sd_eight *)(r2 + k) * v;
+                s3 += *(const sd_eight *)(r3 + k) * v;
+            }
+            double t0 = sd_added(s0), t1 = sd_added(s1), t2 = sd_added(s2), t3 = sd_added(s3);
+            for (; k < n; ++k) {
+                t0 += r0[k] * x[k];
+                t1 += r1[k] * x[k];
+                t2 += r2[k] * x[k];
+                t3 += r3[k] * x[k];
+            }
+            to[i] = t0;
+            to[i + 1] = t1;
+            to[i + 2] = t2;
+            to[i + 3] = t3;
+        }
+    } else if (down == 1) {
+        memset(to, 0, (size_t)m * sizeof(double));
+        for (; k + 4 <= n; k += 4) {
+            const double *c0 = a + k * along, *c1 = c0 + along, *c2 = c1 + along, *c3 = c2 + along;
+            const double x0 = x[k * step], x1 = x[(k + 1) * step];
+            const double x2 = x[(k + 2) * step], x3 = x[(k + 3) * step];
+            for (i = 0; i < m; ++i)
+                to[i] += (c0[i] * x0 + c1[i] * x1) + (c2[i] * x2 + c3[i] * x3);
+        }
+        for (; k < n; ++k)
+            for (i = 0; i < m; ++i) to[i] += a[i + k * along] * x[k * step];
+        return;
+    }
+    for (; i < m; ++i) to[i] = sd_dot(a + i * down, along, x, step, n);
+}
+
 SD_CALL double sd_max(const double *a, int64_t n, int64_t stride)
 {
     double r[4] = {a[0], a[0], a[0], a[0]};

@@ -186,49 +186,33 @@ def product(w: GroupWriter, operation: Structural, statement: Statement) -> Any:
     if len(a.shape) > 2 or len(b.shape) > 2:
         raise w.refuse("products of stacks of matrices have no native form")
     w.same(a.shape[-1], b.shape[0])
-    n, inner = a.shape[-1], b.strides[0]
+    n = a.shape[-1]
     if len(a.shape) == len(b.shape) == 1:
         name = w.name("dot")
-        w.line(f"const double {name} = {dot(a.pointer, a.strides[0], b.pointer, inner, n)};")
+        w.line(f"const double {name} = {dot(a.pointer, a.strides[0], b.pointer, b.strides[0], n)};")
         return Number(name, "f")
     shape = (*a.shape[:-1], *b.shape[1:])
     result = w.new(shape, "f", "product")
-    if len(shape) == 2:
-        size = times([*map(str, shape), str(n)])
-        if not size.isdigit() or int(size) > _LARGE:
-            steps = f"{a.pointer}, {', '.join(a.strides)}, {b.pointer}, {', '.join(b.strides)}"
-            call = f"sd_matmul({result.pointer}, {steps}, {shape[0]}, {n}, {shape[1]})"
-            w.line(f"if (!{call}) goto miss;")
-            return result
-    if len(b.shape) == 2 and b.strides[1] == "1" and b.strides[0] != "1":  # rows of b are added up
-        w.fill(result, "0")
-        row = ("1",) if len(a.shape) == 1 else (strides_of(shape)[0], "0", "1")
-        heads, names = [], []
-        for dim in (*a.shape, b.shape[1]):
-            i = w.name("i")
-            heads.append(f"for (int64_t {i} = 0; {i} < {dim}; ++{i}) {{")
-            names.append(i)
-        k, j = names[-2:]
-        left = f"{a.pointer}[{k}*({a.strides[-1]})"
-        to = f"{result.pointer}[{j}"
-        if len(a.shape) == 2:
-            left += f" + {names[0]}*({a.strides[0]})"
-            to += f" + {names[0]}*({row[0]})"
-        w.nest(heads, [f"{to}] += {left}] * {b.pointer}[{k}*({b.strides[0]}) + {j}];"])
+    if len(shape) == 1:
+        matrix, x = (a, b) if len(a.shape) == 2 else (b, a)
+        down, along = matrix.strides if matrix is a else reversed(matrix.strides)
+        steps = f"{matrix.pointer}, {down}, {along}, {x.pointer}, {x.strides[0]}"
+        w.line(f"sd_matvec({result.pointer}, {steps}, {shape[0]}, {n});")
         return result
-    heads, names = [], []
-    for dim in shape:
-        i = w.name("i")
-        heads.append(f"for (int64_t {i} = 0; {i} < {dim}; ++{i}) {{")
-        names.append(i)
-    left, right, places = a.pointer, b.pointer, list(names)
-    if len(a.shape) == 2:
-        left = f"{left} + {places.pop(0)}*({a.strides[0]})"
-    if len(b.shape) == 2:
-        right = f"{right} + {places.pop(0)}*({b.strides[1]})"
-    at = " + ".join(f"{i}*({s})" for i, s in zip(names, result.strides, strict=True))
-    row_text = dot(left, a.strides[-1], right, inner, n)
-    w.nest(heads, [f"{result.pointer}[{at}] = {row_text};"], False)
+    size = times([*map(str, shape), str(n)])
+    if not size.isdigit() or int(size) > _LARGE:
+        steps = f"{a.pointer}, {', '.join(a.strides)}, {b.pointer}, {', '.join(b.strides)}"
+        call = f"sd_matmul({result.pointer}, {steps}, {shape[0]}, {n}, {shape[1]})"
+        w.line(f"if (!{call}) goto miss;")
+        return result
+    w.fill(result, "0")
+    heads, (i, k, j) = [], [w.name("i") for _ in range(3)]
+    for name, dim in ((i, shape[0]), (k, n), (j, shape[1])):
+        heads.append(f"for (int64_t {name} = 0; {name} < {dim}; ++{name}) {{")
+    left = f"{a.pointer}[{i}*({a.strides[0]}) + {k}*({a.strides[1]})]"
+    right = f"{b.pointer}[{k}*({b.strides[0]}) + {j}*({b.strides[1]})]"
+    place = f"{result.pointer}[{i}*({result.strides[0]}) + {j}]"
+    w.nest(heads, [f"{place} += {left} * {right};"])
     return result
 
 
