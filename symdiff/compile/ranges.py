@@ -112,8 +112,8 @@ def _mixes(template: Template) -> bool:
 
     >>> _mixes(Template.of((0, Literal.of(2), "pow", Literal.of(3), "mul")))
     False
-    >>> _mixes(Template.of((0, 1, "mul", "exp")))
-    True
+    >>> [_mixes(Template.of(code)) for code in ((0, 1, "mul", "exp"), (0, 1, "pow"), (0, 1, "add"))]
+    [True, True, False]
     """
     if _PRODUCTS.isdisjoint(template.code):
         return False

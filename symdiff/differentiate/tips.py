@@ -90,6 +90,13 @@ def is_flat(template: Template, k: int) -> bool:
     [True, False, False]
     >>> is_flat(Template.of((Literal.of(1), 0, "add", 0, "neg", "exp", "mul")), 0)
     True
+
+    What is put together of pieces is not asked, flat as each may be:
+
+    >>> is_flat(Template.of((0, "cos", 1, "smaller")), 0)
+    False
+    >>> is_flat(Template.of((0, 1, "lt", 0, "cos", 1, "where")), 0)
+    False
     """
     if not _smooth(template) or {t for t in template.code if type(t) is str} <= _RATIONAL:
         return False

@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import symdiff as sd
+from symdiff.compile.guards import BeyondMemory, within
 from symdiff.operators.building import optimized
 from symdiff.optimize.checkpoints import stacking, with_checkpoints
 from symdiff.program.bodies import run
@@ -322,3 +323,10 @@ def test_unrolled_is_the_same() -> None:
         expected = sd.grad(nested)(0.5, 40, 7)
     with sd.memory_limit(500):
         assert_allclose(sd.grad(nested)(0.5, 40, 7), expected, rtol=1e-13)
+
+
+def test_a_loop_that_is_not_run_needs_no_room() -> None:
+    assert [within(n, 2) for n in (-3, 0, 2)] == [0, 0, 2]
+    for n in (3, None):
+        with pytest.raises(BeyondMemory):
+            within(n, 2)

@@ -395,6 +395,20 @@ def test_paths_in_turn_are_kept_once() -> None:
     assert len(g._dispatcher.leaves) == 3
 
 
+def test_the_way_from_a_path_to_another_is_remembered() -> None:
+    def f(x: float, n: int) -> float:
+        y = x * x if x > 0.0 else -x
+        return y * n if n > 3 else y
+
+    g = grad(f)
+    for x, n, slope, known in (
+        (1.0, 5, 10.0, 0), (-1.0, 5, -5.0, 1), (1.0, 5, 10.0, 1), (-1.0, 2, -1.0, 2),
+        (1.0, 2, 2.0, 2), (-1.0, 5, -5.0, 2), (1.0, 5, 10.0, 2),
+    ):  # fmt: skip
+        assert g(x, n) == slope
+        assert len(g._dispatcher.links) == known
+
+
 def test_the_same_outcomes_of_other_decisions():
     """An index in a table is an operand, and one beyond its end a decision with an outcome."""
 

@@ -152,3 +152,10 @@ def constants_far_out(x, y):
         + x * y / (1e-300 + y)
         + (y * 1e-180) / (1e-200 * y * y + 1e-200)
     )
+
+
+@emitted((0.5, 2.0), by=by_the_first)
+def lengths_brought_into_range(x, s):
+    r = math.hypot(s * x * x, s)
+    q = 2.0 * r / s
+    return q**2 + 1.0 / (1.0 + (r * (1.0 / s)) ** 2) + (abs(complex(s * x, s)) / s) ** 2
