@@ -22,6 +22,7 @@ from ..runtime import functions as runtime
 from ..runtime.alone import without_scipy
 from ..runtime.pristine import NAMES
 from .entry import ADD, ATOM, LAMBDA, POW, TABLE, UNARY, ElementwiseEntry
+from .samples import different, gives_floats, same, small
 
 
 class _MinusZero(float):
@@ -76,12 +77,6 @@ _TYPED_BY_VALUE = {
 """`max(x, 2)` is an int or a float, as it comes; the program takes it for what holds both."""
 
 
-def _sample(aval: Aval, inexact: float, whole: int) -> Any:
-    """A number of the type that is known of a value."""
-    one: Any = np.full((), inexact if aval.is_inexact else whole, aval.dtype)[()]
-    return one.item() if aval.weak else one
-
-
 class Template:
     """An elementwise `Operation`: a scalar expression over placeholders `0 .. arity-1`.
 
@@ -131,10 +126,10 @@ class Template:
         if not _TYPED_BY_VALUE.keys().isdisjoint(self.code):
             code = [_TYPED_BY_VALUE.get(t, t) if type(t) is str else t for t in self.code]
             return Template.of(tuple(code)).infer(avals)
-        dtype = None
-        tries = [self._same(avals), self._different(avals), self._different(avals, 40)]
+        dtype = "float64" if gives_floats(self.code, avals) else None
+        tries = [same(avals), different(avals), different(avals, 40)] if dtype is None else []
         if self._makes_whole():  # of a small number: Python has larger ones than NumPy
-            tries.insert(0, self._small(avals))
+            tries.insert(0, small(avals))
         for samples in tries:
             try:
                 dtype = self._dtype(samples)
@@ -142,7 +137,7 @@ class Template:
             except (ArithmeticError, ValueError):  # Python numbers raise at a pole: look beside it
                 continue
         if dtype is None:  # there is a pole everywhere, as in 1/(x - x)
-            dtype = self._dtype([np.asarray(v)[()] for v in self._different(avals)])
+            dtype = self._dtype([np.asarray(v)[()] for v in different(avals)])
         if dtype.startswith("complex") and not self._reads_complex(avals):
             # The samples left the real numbers, as Python's (-1.0)**1.5 does; a trace refuses to.
             dtype = {"complex64": "float32"}.get(dtype, "float64")
@@ -153,15 +148,6 @@ class Template:
         return any(a.dtype.startswith("complex") for a in avals) or any(
             isinstance(t, Literal) and isinstance(t.value, complex) for t in self.code
         )
-
-    def _same(self, avals: tuple[Aval, ...]) -> list[Any]:
-        return [_sample(a, 1.0, 1) for a in avals]
-
-    def _different(self, avals: tuple[Aval, ...], first: int = 2) -> list[Any]:
-        return [_sample(a, 0.7 + 0.01 * k, first + k) for k, a in enumerate(avals)]
-
-    def _small(self, avals: tuple[Aval, ...]) -> list[Any]:
-        return [_sample(a, 1e-300 if a.dtype == "float64" else 1e-30, 1) for a in avals]
 
     def _makes_whole(self) -> bool:
         """Whether it makes ints of Python's."""
