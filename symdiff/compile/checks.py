@@ -220,9 +220,12 @@ class CheckLines:
             kind = f"{name}.__class__ is {self.object(np.ndarray, 'ndarray')}"
             of, found = self.object(np.dtype(dtype), "dtype"), self._shape(var, shape)
             same = f"{name}.dtype == {of}"
+            quick = found
+            if len(shape) == 1 and type(shape[0]) is int:  # without a tuple that is made for it
+                quick = f"{name}.ndim == 1 and len({name}) == {shape[0]}"
             self.tested(
                 f"({kind} and {same} and {found}) or {missed}({name})",
-                f"{kind} and ({name}.dtype is {of} or {same}) and {found}",
+                f"{kind} and ({name}.dtype is {of} or {same}) and {quick}",
             )
             self.last_check.argument = argument
             self.taken_in(var)

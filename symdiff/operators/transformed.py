@@ -268,6 +268,9 @@ class Transformed(Callee[P]):
                 raise TypeError(f"missing a required argument: '{self._further}'")
         bound = self._traced.signature.bind(*args, **kwargs)
         bound.apply_defaults()
+        for name in self._traced.signature.parameters:  # CPython 3.13.0 overlooks some
+            if name not in bound.arguments:
+                raise TypeError(f"missing a required argument: {name!r}")
         values = (*bound.arguments.values(), *own)
         return unwrap_variables(values) if unwrap else values
 

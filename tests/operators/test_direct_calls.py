@@ -14,6 +14,7 @@ import warnings
 import weakref
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -358,3 +359,47 @@ def test_native_code_is_called_with_the_parameters_of_the_function() -> None:
         assert g(3, a=3.0) == 18.0
     with pytest.raises(TypeError):
         g()
+
+
+def test_sizes_of_numbers() -> None:
+    def f(a, b, c, d, e):
+        return a * a * b / c + d * d * e * e * e
+
+    def expected(a, b, c, d, e):
+        return (2 * a * b / c, a * a / c, -(a * a) * b / c / c, 2 * d * e**3, 3 * d * d * e * e)
+
+    g = grad(f, "all")
+    warm(g, 1.0, 2.0, 3.0, 4.0, 5.0)
+    base = [1.0, -2.0, 3.0, -4.0, 5.0]
+    for k in range(5):
+        for value in (0.0, -0.0, 1e-8, -1e-8, 1e8, -1e12, 1e-40, 1e40, 1e-120, 1e110):
+            given = [*base[:k], value, *base[k + 1 :]]
+            if k == 2 and not value:
+                continue
+            exact = [float(v) for v in expected(*map(mpmath.mpf, given))]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                np.testing.assert_allclose(g(*given), exact, rtol=1e-13)
+    assert np.isnan(g(1.0, math.nan, 3.0, 4.0, 5.0)[0])
+    assert g(1.0, math.inf, 3.0, 4.0, 5.0)[0] == math.inf
+
+
+def test_shapes_and_dtypes_in_turn() -> None:
+    g = grad(lambda x: np.sum(x * x * x))
+    kinds = [
+        np.array([1.0, 2.0]),
+        np.array([[1.0, 2.0]]),
+        np.array([[1.0], [2.0]]),
+        np.array(2.0),
+        np.array([1.0, 2.0], np.float32),
+        np.array([1.0, 2.0])[::-1],
+        np.array([1.0, 2.0, 3.0]),
+        np.array([1.0, 2.0], np.dtype("<f8", metadata={"unit": "m"})),
+        np.empty(0),
+    ]
+    for _ in range(3):
+        for x in kinds:
+            for _ in range(3):
+                found = g(x)
+                assert np.shape(found) == x.shape
+                np.testing.assert_allclose(found, 3 * x * x)
