@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 
 class BoundOperator(functools.partial[Any]):
@@ -14,13 +14,7 @@ class BoundOperator(functools.partial[Any]):
     What is traced and compiled belongs to the method: the next instance uses it, too.
     """
 
-    def __new__(cls, operator: Any, instance: Any, name: str) -> Self:
-        self = super().__new__(cls, operator, instance)
-        self._name = name
-        self.__doc__ = operator.__doc__
-        return self
-
-    _name: str
+    # One is made for each call of a method: what is seldom asked for is found when it is.
 
     @property
     def _operator(self) -> Any:
@@ -29,6 +23,15 @@ class BoundOperator(functools.partial[Any]):
     @property
     def _instance(self) -> Any:
         return self.args[0]
+
+    @property
+    def _name(self) -> str:
+        name: str = self._operator._function.__name__
+        return name
+
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self.func.__doc__
 
     def __getattr__(self, name: str) -> Any:
         if name == "__signature__":
@@ -48,7 +51,7 @@ class BoundOperator(functools.partial[Any]):
         held = inspect.getattr_static(type(self._instance), self._name, None)
         if held is not None and getattr(held, "_method", None) is self._operator:
             return getattr, (self._instance, self._name)
-        return BoundOperator, (self._operator, self._instance, self._name)
+        return BoundOperator, (self._operator, self._instance)
 
     def __symdiff_call__(self, calls: Any, args: Any, kwargs: Any) -> Any:
         return self._operator.__symdiff_call__(calls, (self._instance, *args), kwargs)
@@ -61,14 +64,13 @@ class ClassOperator:
     operator's own methods.
     """
 
-    def __init__(self, operator: Any, name: str) -> None:
+    def __init__(self, operator: Any) -> None:
         self._operator = operator
-        self._name = name
         self.__doc__ = operator.__doc__
 
     def __get__(self, instance: Any, owner: type | None = None) -> BoundOperator:
         of = type(instance) if owner is None else owner
-        return BoundOperator(self._operator._as_method(), of, self._name)
+        return BoundOperator(self._operator._as_method(), of)
 
 
 _SHOWN = frozenset({"__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"})

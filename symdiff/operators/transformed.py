@@ -130,9 +130,11 @@ class Transformed(Callee[P]):
         """A decorated method: the operator's result for what follows `self`."""
         if instance is None:
             return self
+        if self._method is not None:
+            return BoundOperator(self._method, instance)  # type: ignore[return-value]
         if not isinstance(self._function, FunctionType):
             return type(self)(self._function.__get__(instance, owner), **self._options)
-        return BoundOperator(self._as_method(), instance, self._function.__name__)  # type: ignore[return-value]
+        return BoundOperator(self._as_method(), instance)  # type: ignore[return-value]
 
     def _as_method(self) -> Self:
         """The operator with respect to what follows the first parameter."""

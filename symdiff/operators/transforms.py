@@ -40,7 +40,7 @@ def _operator(make: Callable[..., Any], name: str, f: Any, **options: Any) -> An
     if f is None:
         return lambda function: _operator(make, name, function, **options)
     if isinstance(f, classmethod) and isinstance(f.__func__, FunctionType):
-        return ClassOperator(make(f.__func__, **options), f.__func__.__name__)
+        return ClassOperator(make(f.__func__, **options))
     if isinstance(f, staticmethod):
         return staticmethod(_operator(make, name, f.__func__, **options))
     if not callable(f):

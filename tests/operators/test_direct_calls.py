@@ -290,6 +290,7 @@ class Model:
 
     @grad(wrt="x")
     def value(self, x, shift=0.0):
+        """What is asked for."""
         return self.slope * x**3 + shift * x
 
     @classmethod
@@ -308,6 +309,8 @@ def test_methods() -> None:
     bound = one.value
     assert list(inspect.signature(bound).parameters) == ["x", "shift"]
     assert bound.__name__ == "value"
+    assert inspect.getdoc(bound) == "What is asked for."
+    assert Model.of_class(3.0) == one.of_class(3.0) == 2.0
     assert "x" in bound.source(1.0)
     assert pickle.loads(pickle.dumps(bound))(2.0) == 24.0
     with pytest.raises(TypeError):
