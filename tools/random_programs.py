@@ -72,8 +72,8 @@ def run(seed: int, limit: int, without: str | None, target: Target) -> tuple[str
         return "internal", f"{error!r}\n{source}"
     finally:
         signal.alarm(0)
-    NATIVE.update(["native" if way == "native" else "python" for way in g.native])
-    WHY.update([way.rpartition(": ")[2] for way in g.native if way != "native"])
+    NATIVE.update(["native" if way.startswith("native") else "python" for way in g.native])
+    WHY.update([way.rpartition(": ")[2] for way in g.native if not way.startswith("native")])
     return ("right" if compared else "nothing to compare"), ""
 
 

@@ -31,9 +31,10 @@ class Compiled:
     One that is `watching` raises `OutOfRange` where products may leave the range of floats. One
     that is `quiet` is to be called where NumPy does not warn, even if it is given numbers alone.
     Where `native` code is the function, this is its C; the `python` form takes over where that is
-    not made for something; `bound` gives the same function with another one behind it. What is
-    `missing` is why there is none although it was asked for. What was `emitted` is kept for
-    `direct.py`, if it is short. A `candidate` may become native: see `operators/switching.py`.
+    not made for something, and what is `called` is computed by Python all the same; `bound` gives
+    the same function with another one behind it. What is `missing` is why there is none although
+    it was asked for. What was `emitted` is kept for `direct.py`, if it is short. A `candidate` may
+    become native: see `operators/switching.py`.
     """
 
     function: Callable[..., Any]
@@ -45,6 +46,7 @@ class Compiled:
     native: str = ""
     bound: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
     missing: str = ""
+    called: tuple[str, ...] = ()
     emitted: Emitted | None = None
     candidate: Any = None
 

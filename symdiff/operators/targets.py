@@ -38,8 +38,14 @@ def found_native(leaves: Iterable[Any]) -> tuple[str, ...]:
     """Of each path that has been compiled, whether it is native, or why not."""
     made = [c for leaf in leaves for (_, careful), c in leaf.compiled.items() if not careful]
     ways = [c.candidate.why if c.candidate and not c.native else c.missing for c in made]
-    native = ["native" if c.native else way for c, way in zip(made, ways, strict=True)]
+    native = [_way(c) if c.native else way for c, way in zip(made, ways, strict=True)]
     return tuple([way for way in native if way])
+
+
+def _way(compiled: Compiled) -> str:
+    if not compiled.called:
+        return "native"
+    return f"native, and Python for {', '.join(dict.fromkeys(compiled.called))}"
 
 
 class Targeted:

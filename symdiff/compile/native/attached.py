@@ -8,7 +8,7 @@ from typing import Any
 
 from ...optimize.checkpoints import Stacking
 from ...program.program import Operand, Program
-from ...safety.floating import current, errors_raise, quietly
+from ...safety.floating import current, errors_raise, quiet_state, quietly
 from ..emit import Layout, Output
 from ..function import Compiled
 from ..guards import GuardMiss
@@ -52,7 +52,12 @@ def with_native(
 
     function = bound(constants[0])
     return dataclasses.replace(
-        compiled, function=function, python=python, native=made.text, bound=bound
+        compiled,
+        function=function,
+        python=python,
+        native=made.text,
+        bound=bound,
+        called=made.called,
     )
 
 
@@ -73,7 +78,8 @@ def python_form(function: Any, state: list[Any] | None) -> Any:
     def call_arrays(*args: Any) -> Any:
         if errors_raise():
             raise GuardMiss(-1, None)
-        state[0] = current()
+        if current() is not quiet_state():
+            state[0] = current()
         return quietly(function, *args)
 
     return call_arrays

@@ -37,6 +37,13 @@ class Blocks:
     span: SourceSpan | None = None  # of the statement that is written
     arrays_of_constants: dict[int, Array] = field(default_factory=dict)
     has_arrays: bool = False
+    references: int = 0  # how many are let go at the end
+    called: list[str] = field(default_factory=list)  # the operations that Python computes
+
+    def owned(self) -> str:
+        """A place for a reference that is let go at the end."""
+        self.references += 1
+        return f"own[{self.references - 1}]"
 
     def line(self, text: str) -> None:
         self.lines.append(text)

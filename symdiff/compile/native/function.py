@@ -21,6 +21,7 @@ from ..lifetimes import Lifetimes
 from ..lines import Output
 from ..ranges import Danger
 from .arithmetic import Arithmetic
+from .kernels import KERNELS
 from .loops import LoopWriter
 from .outside import Outside
 from .prelude import HEAD, TAIL
@@ -42,6 +43,7 @@ class Written:
     constants: list[Any]
     long: bool
     state: list[Any] | None
+    called: tuple[str, ...]
 
 
 def written(
@@ -66,7 +68,7 @@ def written(
     lifetimes = Lifetimes(program)
     w = LoopWriter()
     w.free = any(_is_free(s.operation) for s in program.statements)
-    w.outside = Outside(w.line, w.name, w.constants, parameters, watching is Danger.INPUTS)
+    w.outside = Outside(w.line, w.name, w.owned, w.constants, parameters, watching is Danger.INPUTS)
     w.outside.copies = lambda name, kind, shape: _taken(w, name, kind, shape)
     for k, var in enumerate(program.inputs):
         w.known[var] = _given(w, var, f"args[{parameters + k}]")
@@ -83,7 +85,7 @@ def written(
     if w.stacks:
         lines = [*_limit_read(w), *lines]
     text = _text(w, lines, parameters + len(program.inputs))
-    return Written(text, w.constants.objects, len(lines) > _MOST, state)
+    return Written(text, w.constants.objects, len(lines) > _MOST, state, tuple(w.called))
 
 
 def _limit_read(w: LoopWriter) -> list[str]:
@@ -191,17 +193,15 @@ class Boxes:
                 raise w.refuse("a result of floats is an array of whole numbers")
             array = w.copy_as(array, kind, "result")
             buffer = array.buffer
-        place = w.outside.owned  # type: ignore[union-attr]
-        w.outside.owned += 1  # type: ignore[union-attr]
+        place = w.owned()
         buffer.output = _array_made(buffer.pointer, kind, array.shape, place)
-        return f"own[{place}]"
+        return place
 
     def made(self, call: str) -> str:
-        assert self.w.outside is not None
-        place = self.w.outside.owned
-        self.w.outside.owned += 1
-        self.w.line(f"if (!(own[{place}] = {call})) goto error;")
-        return f"own[{place}]"
+        """The place of a new object, without which there is no result."""
+        place = self.w.owned()
+        self.w.line(f"if (!({place} = {call})) goto error;")
+        return place
 
     def result(self, names: Sequence[str], layout: Layout | None) -> None:
         """Put the objects together as the layout says."""
@@ -268,19 +268,19 @@ def _size(shape: Shape) -> str:
     return size_of(shape)
 
 
-def _array_made(name: str, kind: str, shape: Shape, place: int) -> str:
+def _array_made(name: str, kind: str, shape: Shape, place: str) -> str:
     """The line that makes the array of a result, and has its memory written to."""
     dims = ", ".join(map(str, shape)) or "0"
     call = f"sd_empty({len(shape)}, (npy_intp[]){{{dims}}}, {NUMPY_TYPES[kind]})"
     return (
-        f"if (!{name}) {{ if (!(own[{place}] = {call})) goto error; "
-        f"{name} = ({TYPES[kind]} *)PyArray_DATA((PyArrayObject *)own[{place}]); }}"
+        f"if (!{name}) {{ if (!({place} = {call})) goto error; "
+        f"{name} = ({TYPES[kind]} *)PyArray_DATA((PyArrayObject *){place}); }}"
     )
 
 
 def _text(w: LoopWriter, lines: Sequence[str], arguments: int) -> str:
     assert w.outside is not None
-    owned = w.outside.owned
+    owned = w.references
     body = [
         "static PyObject *",
         "sd_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)",
@@ -311,4 +311,4 @@ def _text(w: LoopWriter, lines: Sequence[str], arguments: int) -> str:
         "    return result;",
         "}",
     ]
-    return HEAD + "\n" + "\n".join(body) + "\n" + TAIL
+    return HEAD + KERNELS + "\n" + "\n".join(body) + "\n" + TAIL

@@ -45,10 +45,10 @@ class Outside:
 
     line: Callable[[str], None]
     name: Callable[[str], str]
+    owned: Callable[[], str]
     constants: Constants
     parameters: int
     watching: bool = False
-    owned: int = 0  # how many references are let go at the end
     found: dict[str, str] = field(default_factory=dict)
     lengths: dict[int, Dim] = field(default_factory=dict)  # of groups of arrays
     dicts: dict[str, dict[str, str]] = field(default_factory=dict)  # what they must hold
@@ -117,8 +117,7 @@ class Outside:
     def reference(self, call: str, hint: str) -> str:
         """The name of a new reference, which is let go at the end."""
         name = self.borrowed(call, hint)
-        self.line(f"own[{self.owned}] = {name};")
-        self.owned += 1
+        self.line(f"{self.owned()} = {name};")
         return name
 
     # -- numbers and arrays

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from ...operations.table.structural import Structural
 from ...operations.table.template import COPY, Template, tree_of
@@ -11,10 +14,11 @@ from ...program.lengths import Filled, LengthOf
 from ...program.outside import Check, Read
 from ...program.program import Guard, Keep, Operand, Statement, Var
 from .arithmetic import Arithmetic
+from .called import call
 from .groups import GroupWriter, Pending
 from .outside import Outside
 from .structural import STRUCTURAL
-from .values import TYPES, Array, Dim, Entry, Number
+from .values import TYPES, Array, Dim, Entry, NoNativeForm, Number
 
 
 @dataclass(slots=True)
@@ -78,14 +82,22 @@ class StatementWriter(GroupWriter):
                 values[0].variables.append(target)
             self.known[target] = values[0]
             return
+        try:
+            self.known[target] = self.computed(operation, values, kind, target)
+        except NoNativeForm:
+            self.known[target] = call(self, statement, values)
+
+    def computed(
+        self, operation: Template, values: Sequence[Any], kind: str, target: Var
+    ) -> Number | Pending:
+        """A number, or an array that a group computes."""
         if all(isinstance(v, Number) for v in values) and not target.aval.shape:
             arithmetic = Arithmetic(self)
             found = arithmetic.value(tree_of(operation.code), values, target.name)
-            self.known[target] = self.named(arithmetic.as_kind(found, kind))
-            return
+            return self.named(arithmetic.as_kind(found, kind))
         if not all(isinstance(v, Number | Array | Pending) for v in values):
             raise self.refuse(f"{operation.name} of such operands has no native form")
-        self.known[target] = self.elementwise(operation.code, values, kind, target)
+        return self.elementwise(operation.code, values, kind, target)
 
     def named(self, number: Number) -> Number:
         """A number whose text is a name or a literal."""
@@ -96,10 +108,7 @@ class StatementWriter(GroupWriter):
         return Number(name, number.kind)
 
     def structural(self, operation: Structural, statement: Statement) -> None:
-        form = STRUCTURAL.get(operation.name)
-        if form is None:
-            raise self.refuse(f"the operation {operation.name!r} has no native form")
-        value = form(self, operation, statement)
+        value = self.formed(operation, statement)
         target = statement.target
         assert target is not None
         if isinstance(value, Pending) and target not in value.variables:
@@ -112,6 +121,16 @@ class StatementWriter(GroupWriter):
             if value.buffer in shared and not written:
                 value = self.copy(value, target.name)
         self.known[target] = value
+
+    def formed(self, operation: Structural, statement: Statement) -> Any:
+        """What a form of C gives, or what Python does where there is none."""
+        form = STRUCTURAL.get(operation.name)
+        if form is not None:
+            try:
+                return form(self, operation, statement)
+            except NoNativeForm:
+                pass
+        return call(self, statement, [self.value(o) for o in statement.operands])
 
     def arrays_in(self, statement: Statement) -> list[Operand]:
         """The operands that are arrays in memory."""
@@ -140,8 +159,23 @@ class StatementWriter(GroupWriter):
         elif operation.kind == "equal" and type(expected) in (int, bool):
             number = self.scalar(statement.operands[0])
             self.line(f"if ({number.text} != {int(expected)}) goto miss;")
+        elif operation.kind == "equal" and isinstance(expected, np.ndarray):
+            self.same_array(statement.operands[0], expected)
         else:
             raise self.refuse(f"a guard of the kind {operation.kind!r} has no native form")
+
+    def same_array(self, operand: Operand, expected: Any) -> None:
+        """Have an array be what it was in the trace."""
+        value = self.value(operand)
+        if isinstance(value, Number):
+            raise self.refuse("a guard of an array without dimensions has no native form")
+        found, known = self.array_of(value), self.constant_array(expected)
+        if len(found.shape) != len(known.shape):
+            raise self.refuse("a guard of another shape has no native form")
+        for one, other in zip(found.shape, known.shape, strict=True):
+            self.same(one, other)
+        heads, (at, of) = self.heads(known.shape, [found, known])
+        self.nest(heads, [f"if ({found.pointer}[{at}] != {known.pointer}[{of}]) goto miss;"], False)
 
     def truth(self, operand: Operand) -> str:
         """C that tells whether a number is true; what it is made of has been computed by then."""

@@ -293,21 +293,55 @@ def restored_alarm(handler: Any) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def sorts(x):
-    return np.sum(np.sort(x)[:2] ** 2)
+def waves(x):
+    return np.sum(np.abs(np.fft.rfft(x)) ** 2)
+
+
+def mixed(x):
+    a = np.outer(x, x) + 3 * np.eye(len(x))
+    low = np.linalg.cholesky(a)
+    y = np.sort(np.linalg.solve(a, x))[::-1] * np.einsum("ij,j->i", low, x)
+    return np.sum(y[x > 0.25]) + math.gamma(x[0] + 2) * np.prod(y + 2)
+
+
+def test_python_computes_what_has_no_form_within_native_code(misses: list[int]) -> None:
+    native, plain = grad(mixed, target="c"), grad(mixed)
+    for x in (vector(4), vector(4)[::-1], vector(4) - 0.2, vector(5), vector(4)):
+        native(x)
+        before = misses[0]
+        assert_near(native(x), plain(x), 64)
+        assert misses[0] == before
+    assert all(way.startswith("native, and Python for ") for way in native.native)
+    with pytest.raises(np.linalg.LinAlgError):
+        grad(lambda x: np.sum(np.linalg.cholesky(-np.outer(x, x))), target="c")(vector(3))
+
+
+def test_python_computes_within_loops() -> None:
+    def f(x: Any, n: int) -> Any:
+        s = 0.0
+        for i in range(n):
+            s = s + math.sin(x + i) ** 2 * digamma(x + s)
+        return s
+
+    from scipy.special import digamma
+
+    native, plain = grad(f, target="c"), grad(f)
+    for call in ((0.5, 3), (1.5, 12), (0.5, 0), (0.7, 40)):
+        native(*call)
+        assert_near(native(*call), plain(*call), 16)
 
 
 def test_what_has_no_native_form_says_so_once() -> None:
-    native = grad(sorts, target="c")
+    native = grad(waves, target="c")
     x = np.array([0.3, 0.1, 0.7])
     with pytest.warns(NativeWarning, match=r"runs as Python: .*test_native.py:\d+: .*no native"):
         found = native(x)
-    np.testing.assert_array_equal(found, grad(sorts)(x))
+    np.testing.assert_array_equal(found, grad(waves)(x))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         native(x)
         native(np.array([0.3, 0.1, 0.7, 0.2]))
-    line = sorts.__code__.co_firstlineno + 1
+    line = waves.__code__.co_firstlineno + 1
     assert all(f"test_native.py:{line}: " in why for why in native.native)
 
 
