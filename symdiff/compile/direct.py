@@ -95,7 +95,10 @@ def direct(emitted: Emitted, called: Called) -> Make | None:
     if writer.direct and not writer.worth(written):
         writer = _Writer(emitted, called, text, set(bound) | used, bound, own=True)
         name, written = writer.text()
-    return writer.compiled(written, name)
+    try:
+        return writer.compiled(written, name)
+    except (SyntaxError, RecursionError, MemoryError):
+        return None  # it is nested too deep, with what stands around it here
 
 
 def handed_on(function: Callable[..., Any], count: int) -> Emitted:

@@ -22,7 +22,7 @@ from ..compile.guards import GuardMiss
 from ..program.naming import name_of
 from ..safety.exclusive import if_alone
 from ..safety.floating import errors_raise, quietly
-from .dispatch import Leaf
+from .dispatch import Leaf, exclusively
 
 P = ParamSpec("P")
 
@@ -151,7 +151,7 @@ class Callee(Generic[P], functools.partial[Any]):
             return never
         function = _of_defaults(self._function, parameters)
         called = Called(name_of(self._function, "function"), parameters, function, self._keyword)
-        make = direct(emitted, called)
+        make = exclusively(direct, emitted, called)
         if make is None:
             return never
         made = make(*_elsewhere(weakref.ref(self), weakref.ref(leaf), parameters))

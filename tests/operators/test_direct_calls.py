@@ -19,6 +19,9 @@ import numpy as np
 import pytest
 
 from symdiff import grad, hessian, hvp, value_and_grad
+from symdiff.compile.checks import ALONE
+from symdiff.compile.direct import Called, direct
+from symdiff.compile.emit import Emitted
 from symdiff.errors import UsageError
 
 SCALE = 2.0
@@ -406,3 +409,15 @@ def test_shapes_and_dtypes_in_turn() -> None:
                 found = g(x)
                 assert np.shape(found) == x.shape
                 np.testing.assert_allclose(found, 3 * x * x)
+
+
+def test_what_is_nested_too_deep_is_not_called_directly() -> None:
+    parameters = [inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    for depth, made in ((3, True), (21, False)):
+        heads = [f"{'    ' * k}for n_{k} in (x,):" for k in range(depth)]
+        block = "\n    ".join([*heads, "    " * depth + "y = x"])
+        emitted = Emitted(["arg_0"], [("x", "arg_0"), (block, ALONE)], "y", {}, False)
+        found = direct(emitted, Called("f", parameters))
+        assert (found is not None) is made
+        if found is not None:
+            assert found(lambda *_: None, None)(2.0) == 2.0
