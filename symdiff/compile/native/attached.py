@@ -40,6 +40,10 @@ def with_native(
         module = built(made.text, made.long)
     except NoNativeForm as missing:
         return dataclasses.replace(compiled, missing=str(missing))
+    except (AssertionError, LookupError, TypeError, AttributeError) as defect:
+        # The other form is there, and right.
+        why = f"symdiff has failed to write it ({defect!r}), which is a defect of symdiff"
+        return dataclasses.replace(compiled, missing=why)
     if not errors_raise():
         ERROR_STATES[0] = current()
     python: Any = compiled.function

@@ -162,19 +162,17 @@ SD_INLINE uint64_t sd_version(PyObject *dict)
 SD_CALL int sd_within(const double *a, int64_t n)
 {
     const double low = 0x1p-150, high = 0x1p150;
-    if (n > 24) {
-        double r[4] = {0.0, 0.0, 0.0, 0.0};
-        int64_t i = 0;
-        for (; i + 4 <= n; i += 4)
-            for (int k = 0; k < 4; ++k) {
-                double x = fabs(a[i + k]);
-                r[k] = x <= r[k] ? r[k] : x; /* what is no number stays */
-            }
-        for (; i < n; ++i) r[0] = fabs(a[i]) <= r[0] ? r[0] : fabs(a[i]);
-        for (int k = 0; k < 4; ++k)
-            if (!(r[k] < high)) return 0;
-        double x = fmax(fmax(r[0], r[1]), fmax(r[2], r[3]));
-        return x > low || x == 0.0;
+    if (n > 24) { /* without the sign, floats are ordered as their bits are */
+        int64_t most = 0;
+        for (int64_t i = 0; i < n; ++i) {
+            int64_t bits;
+            memcpy(&bits, a + i, sizeof bits);
+            bits &= INT64_MAX;
+            most = bits > most ? bits : most;
+        }
+        double x;
+        memcpy(&x, &most, sizeof x);
+        return (x > low && x < high) || x == 0.0;
     }
     for (int64_t i = 0; i < n; ++i) {
         double x = fabs(a[i]);

@@ -18,7 +18,7 @@ from .called import call
 from .groups import GroupWriter, Pending
 from .outside import Outside
 from .structural import STRUCTURAL
-from .values import TYPES, Array, Dim, Entry, NoNativeForm, Number
+from .values import TYPES, Array, Dim, Entry, NoNativeForm, Number, literal
 
 
 @dataclass(slots=True)
@@ -159,6 +159,9 @@ class StatementWriter(GroupWriter):
         elif operation.kind == "equal" and type(expected) in (int, bool):
             number = self.scalar(statement.operands[0])
             self.line(f"if ({number.text} != {int(expected)}) goto miss;")
+        elif operation.kind == "equal" and isinstance(expected, float | np.integer):
+            number = self.scalar(statement.operands[0])
+            self.line(f"if (!({number.text} == {literal(expected).text})) goto miss;")
         elif operation.kind == "equal" and isinstance(expected, np.ndarray):
             self.same_array(statement.operands[0], expected)
         else:
