@@ -38,6 +38,7 @@ from ..specialize.traced import Traced
 from .batched_arguments import BatchedArguments, Gathered
 from .building import optimized
 from .dispatch import Dispatcher, Leaf, exclusively
+from .targets import Targeted
 from .variable import unwrap_variables
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Batched:
         self.__signature__ = self._traced.signature
         names = getattr(function, "wrt_names", None)
         promote = dict.fromkeys(names() if callable(names) else (), True)
-        self._dispatcher = _Structured(self._traced, promote, rolls=True)
+        target = getattr(function, "_options", {}).get("target", "python")
+        self._dispatcher = _Structured(self._traced, promote, rolls=True, target=target)
         self.passes = 0
         self.singles = 0
 
@@ -133,6 +135,7 @@ class Batched:
         made = self._made(leaf, size, batched)
         if made is None:
             return None
+        self._dispatcher.target.tell()
         chosen = np.full(size, first)
         chosen[: remaining.size] = remaining
         try:
@@ -175,7 +178,7 @@ class Batched:
             if len(sizes) >= _MOST_SIZES:
                 del sizes[next(iter(sizes))]
             try:
-                made = alone(_compiled, leaf.specialization, batched, size)
+                made = alone(_compiled, leaf.specialization, batched, size, self._dispatcher.target)
             except LoopError:
                 raise
             except Exception:
@@ -352,7 +355,9 @@ def _value(specialization: Specialization) -> Any:
     return optimized(program), outputs, None
 
 
-def _compiled(specialization: Specialization, batched: BatchedArguments, size: int) -> _Pass:
+def _compiled(
+    specialization: Specialization, batched: BatchedArguments, size: int, target: Targeted
+) -> _Pass:
     program = _value(specialization)[0]
     sources: dict[Var, Source] = {}
     equal: list[tuple[Source, Any]] = []
@@ -368,15 +373,14 @@ def _compiled(specialization: Specialization, batched: BatchedArguments, size: i
     whole = batch(program, set(sources), size)
     order = [v for v in program.variables() if v in sources]
     avals = [operand_aval(o) for o in whole.program.outputs]
+    count = len(batched.values)
+    outputs = [Output(np.ndarray, a.dtype, a.shape) for a in avals]
     compiling = functools.partial(
-        compile_program,
-        parameters=len(batched.values),
-        outputs=[Output(np.ndarray, a.dtype, a.shape) for a in avals],
-        watching=specialization.derives,
+        compile_program, parameters=count, outputs=outputs, watching=specialization.derives
     )
     made = optimized(whole.program)
     limited = stacking(made)
-    compiled = compiling(made, limited=limited)
+    compiled = target.of(compiling(made, limited=limited), made, count, outputs, None, limited)
     function: Any = compiled.function
     if limited:
         function = _within_memory(function, lambda: compiling(with_checkpoints(made)).function)

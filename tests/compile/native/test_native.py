@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff import derivative, elementwise_grad, grad, hessian, hvp, jacobian, value_and_grad
+from symdiff import (
+    batched,
+    derivative,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    value_and_grad,
+)
 from symdiff.compile.native import attached
 from symdiff.compile.native.building import why_not
 from symdiff.errors import UsageError
@@ -116,6 +125,23 @@ def test_other_operators_are_native(misses: list[int]) -> None:
         assert_near(native(*call), plain(*call), 16)
         assert misses[0] == before
         assert native.native == ("native",)
+
+
+def test_a_batch_of_native_derivatives_is_native(misses: list[int]) -> None:
+    def f(x: Any) -> Any:
+        r = x[0] * math.exp(x[1]) if x[0] > 0.4 else x[0] - x[1]
+        return np.array([r * math.sin(x[2]), x[0] / (1 + x[1] ** 2)])
+
+    native, plain = batched(jacobian(f, target="c")), batched(jacobian(f))
+    for n in (5, 40, 5):
+        x = np.cos(np.arange(3.0 * n)).reshape(n, 3)
+        native(x)
+        before = misses[0]
+        assert_near(native(x), plain(x), 64)
+        assert misses[0] == before
+    x[2, 1] = math.nan
+    x[3, 0] = 1e200
+    np.testing.assert_allclose(native(x), plain(x), rtol=1e-14)
 
 
 # -- what native code is not made for
