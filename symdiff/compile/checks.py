@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.runtime.ranges import HIGH, LOW
+from ..operations.runtime.ranges import HIGH, LOW, SHORT
 from ..operations.table.template import format_number
 from ..program.lengths import AnyLength
 from ..program.naming import Namer, exact
@@ -228,7 +228,7 @@ class CheckLines:
                 f"{kind} and ({name}.dtype is {of} or {same}) and {quick}",
             )
             self.last_check.argument = argument
-            self.taken_in(var)
+            self.taken_in(var, bool(shape) and isinstance(shape[0], AnyLength))
             return
         known = "float" if expected is float else "int" if expected is int else None
         test = f"{name}.__class__ is {known or self.object(expected, 'type')}"
@@ -268,12 +268,19 @@ class CheckLines:
     def given(self, var: Var) -> None:
         """What precedes all lines for a number or array that another program has computed."""
 
-    def taken_in(self, var: Var) -> None:
-        """What follows when a number or array from outside is of the type that is expected."""
+    def taken_in(self, var: Var, free: bool = False) -> None:
+        """What follows when a number or array from outside is of the type that is expected.
+
+        A vector of a `free` length may be as short as it likes.
+        """
         if not self.watching or var.aval.dtype != "float64":
             return
         name = var.name
-        if var.aval.shape:
+        if var.aval.ndim == 1 and var.aval.size > SHORT and not free:
+            low = var.aval.size * LOW**2  # if the sum of squares is above, one of them is above
+            test = f"{low} < {name}.dot({name}) < {HIGH**2} or rt.within_range({name})"
+            self.tested(test, f"({test})")
+        elif var.aval.shape:
             self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
         else:
             test = f"{LOW**2} < {name}*{name} < {HIGH**2} or rt.within_range({name})"

@@ -132,7 +132,7 @@ class ExtendedEmitter(BranchEmitter):
         if var.aval.dtype == "float64":
             self.lines.append((var.name, f"rt.extended({var.name})"))
 
-    def taken_in(self, var: Var) -> None:
+    def taken_in(self, var: Var, free: bool = False) -> None:
         if var.aval.shape and var.aval.dtype == "float64":
             self.lines.append((var.name, f"rt.extended({var.name})"))
 

@@ -301,6 +301,10 @@ class Lifetimes:
         """Whether memory is of this program alone."""
         return root in self._owned and root not in self._pinned
 
+    def is_read_only(self, var: Var) -> bool:
+        """Whether NumPy lets nobody write to an array."""
+        return var in self._read_only
+
     def pinned(self) -> set[Var]:
         """The memory that may be seen from elsewhere."""
         return self._pinned

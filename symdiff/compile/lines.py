@@ -24,9 +24,10 @@ from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
-from .checks import MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
+from .checks import ALONE, MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
 from .lifetimes import Lifetimes, accumulator, is_element, may_alias
 from .plain_numbers import in_floats, with_own_names
+from .scatters import scatter_lines
 
 _DENSE_READS = 8
 """An array of which one element in so many is read becomes a list of Python numbers first."""
@@ -189,6 +190,8 @@ class Emitter(CheckLines):
         entry = operation.entry
         if entry.name == "getitem" and self.element(operation, statement):
             return
+        if entry.name == "scatter_sum" and self.put_together(operation, statement, names):
+            return
         short = None
         if entry.inline is not None:
             avals = [operand_aval(o) for o in statement.operands]
@@ -223,6 +226,20 @@ class Emitter(CheckLines):
         elif may_alias(statement):
             self.shared.add(target)
         self.lines.append((target.name, source))
+
+    def put_together(
+        self, operation: Structural, statement: Statement, names: Sequence[str]
+    ) -> bool:
+        """Write parts of an array into it, line by line."""
+        target, params = statement.target, operation.params
+        assert target is not None
+        if self.careful or target.aval.dtype != "float64":
+            return False
+        lines = scatter_lines(
+            target.name, names, params["indexes"], params["shape"], self.namer, ALONE
+        )
+        self.lines += lines or ()
+        return lines is not None
 
     def element(self, operation: Structural, statement: Statement) -> bool:
         """Read a number from a list, where an array is read element by element."""
@@ -364,9 +381,16 @@ class Emitter(CheckLines):
         if output.type is list or output.type is object:
             return f"rt.kept({name})"
         if output.type is np.ndarray:
-            fresh = type(operand) is Var and operand not in self.shared and operand not in handed
+            fresh = False
             if type(operand) is Var:
-                handed.add(operand)
+                seen = self.lifetimes.root_of(operand)  # a view of all there is is no copy's equal
+                own = operand in self.shared and seen is not operand
+                if own and self.lifetimes.owns(seen) and seen.aval.size == aval.size:
+                    own = seen not in self.shared and not self.lifetimes.is_read_only(operand)
+                    fresh = own and seen not in handed
+                else:
+                    fresh = operand not in self.shared and operand not in handed
+                handed.update((operand, seen))
             if not fresh:
                 return f"numpy.array({name}, {output.dtype!r})"
             if aval.dtype != output.dtype:

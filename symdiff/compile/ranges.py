@@ -28,6 +28,14 @@ _TOO_LARGE = 300.0
 """Of such a constant, or of several that come to this, small powers are no floats."""
 
 
+_MOVES = frozenset(
+    {"getitem", "setitem", "scatter_add", "scatter_sum", "array", "stack", "rows", "concatenate"}
+    | {"reshape", "transpose", "flip", "roll", "repeat", "tile", "diagonal", "copy", "cast", "item"}
+    | {"broadcast_to", "unbroadcast", "sum", "mean", "detach", "number", "max", "min"}
+)
+"""Structural operations that move numbers and add them up, but multiply none by another."""
+
+
 class Danger(Enum):
     """When products of a program may leave the range of floats."""
 
@@ -60,7 +68,7 @@ def danger(program: Program) -> Danger:
             mixes = mixes or _mixes(operation)
             sizes |= _sizes(operation)
         else:
-            mixes = mixes or type(operation) is Structural
+            mixes = mixes or (type(operation) is Structural and operation.name not in _MOVES)
     if sum(sizes) > _TOO_LARGE:
         return Danger.CONSTANTS
     return Danger.INPUTS if mixes else Danger.NONE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 from math import prod
+from typing import Any
 
 from ..errors import SourceSpan
-from ..operations.arrays.index_codes import IndexCode, own_places, renumbered
+from ..operations.arrays.index_codes import IndexCode, is_whole, own_places, renumbered
 from ..operations.statements.builder import Builder, elementwise_template
-from ..operations.table.template import COPY, Template, compose
+from ..operations.table.template import COPY, Literal, Template, compose
 from ..program.program import Aval, Operand, Var, operand_aval
 from .masks import (
     unread,
@@ -186,6 +188,8 @@ class Cotangents(Builder):
             return self.apply("array", *filled, shape=shape)
         if len(parts) == 1:
             ((index, part),) = parts.items()
+            if is_whole(index, len(shape)) and operand_aval(part).size == prod(shape):
+                return self.apply("reshape", part, shape=shape)  # `x[:, None]`
             return self.apply("scatter_add", part, index=index, shape=shape)
         return self.apply("scatter_sum", *parts.values(), indexes=tuple(parts), shape=shape)
 
@@ -196,6 +200,7 @@ class Cotangents(Builder):
         return operands[0]
 
     def _sum(self, terms: list[tuple[Template, tuple[Operand, ...]]], hint: str) -> Operand:
+        terms = self._doubled(terms)
         operands: list[Operand] = []
         index: dict[int, int] = {}
         joined = []
@@ -210,6 +215,34 @@ class Cotangents(Builder):
             joined.append((template, tuple(places)))
         return self.elementwise(compose(joined), tuple(operands), hint)
 
+    def _doubled(
+        self, terms: list[tuple[Template, tuple[Operand, ...]]]
+    ) -> list[tuple[Template, tuple[Operand, ...]]]:
+        """The terms, those that are the same twice as one: `2*x` for `x + x`, to the last bit."""
+        times = Counter([(template, *map(id, operands)) for template, operands in terms])
+        if all(count != 2 for count in times.values()):
+            return terms
+        merged: dict[Any, tuple[Template, tuple[Operand, ...]]] = {}
+        for template, operands in terms:
+            key = (template, *map(id, operands))
+            if times[key] == 2 and not any(map(_is_whole, operands)):
+                merged.setdefault(key, self._twice(template, operands))
+            else:
+                merged[*key, len(merged)] = (template, operands)
+        return list(merged.values())
+
+    def _twice(
+        self, template: Template, operands: tuple[Operand, ...]
+    ) -> tuple[Template, tuple[Operand, ...]]:
+        """Two times a term; `4*x` for `2*x`, where that is a statement of this sweep."""
+        made = self.definitions.get(operands[0]) if template is COPY else None
+        if made is not None and made.operation is elementwise_template("mul"):
+            numbers = [o for o in made.operands if type(o) is float]
+            factors = [o for o in made.operands if type(o) is Var]
+            if len(numbers) == len(factors) == 1:
+                return made.operation, (2.0 * numbers[0], factors[0])
+        return Template.of((Literal.of(2.0), *template.code, "mul")), operands
+
     def conform(self, operand: Operand, aval: Aval, hint: str) -> Operand:
         """Give a cotangent the shape and dtype of the variable it belongs to."""
         self.hint = hint
@@ -219,6 +252,11 @@ class Cotangents(Builder):
         if operand_aval(mask).shape == shape:
             return mask
         return self.apply("broadcast_to", mask, shape=shape)
+
+
+def _is_whole(operand: Operand) -> bool:
+    """Whether it is no float, so that a float times it is of another type."""
+    return not operand_aval(operand).is_inexact
 
 
 def conformed(ops: Builder, operand: Operand, aval: Aval) -> Operand:

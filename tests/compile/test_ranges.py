@@ -73,7 +73,7 @@ changed: dict[str, float] = {}
         (beside_an_array, Danger.INPUTS),
         (scaled_in_turn, Danger.CONSTANTS),
         (changing, Danger.INPUTS),
-        (lambda x: np.sum(np.array([math.inf, 1.0]) * x), Danger.INPUTS),
+        (lambda x: np.sum(np.array([math.inf, 1.0]) * x), Danger.NONE),
         (lambda x: 1e-80 * x * x * x, Danger.NONE),
         (lambda x: 1e-200 * x * x, Danger.CONSTANTS),
         (lambda x: x / 1e60 * x * 1e-50, Danger.CONSTANTS),

@@ -18,10 +18,18 @@ def _scatter_add(ct: Any, *arrays: Any, index: IndexCode, shape: tuple[int, ...]
     whole = np.zeros(shape, np.asarray(ct).dtype)
     where = decode_index(index, arrays)
     if any(isinstance(item, tuple) and item[0] == "array" for item in index):
+        if whole.dtype == np.float64 and whole.size <= _MOST * np.size(ct):
+            places = np.arange(whole.size).reshape(shape)[where]
+            added = np.broadcast_to(ct, places.shape)  # in the order in which `add.at` does it
+            return np.bincount(places.ravel(), added.ravel(), whole.size).reshape(shape)
         np.add.at(whole, where, ct)
     else:
         whole[where] = ct
     return whole
+
+
+_MOST = 4
+"""Into an array of so many elements for each one that is added, counting is not slower."""
 
 
 def _scatter_samples(rng: Any) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:

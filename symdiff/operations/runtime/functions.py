@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .adding import ones as ones
 from .keeping import kept as kept
 from .keeping import listed as listed
 from .lifting import array_function
