@@ -13,7 +13,8 @@ from typing import Any
 
 from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
-from ..program.program import Operand, Program, Var
+from ..optimize.sums import with_sums_inside
+from ..program.program import Operand, Program, Var, name_uniquely
 from .branches import BranchEmitter
 from .checks import ALONE
 from .direct import LONGEST
@@ -80,6 +81,9 @@ def compile_program(
     """
     looked_for = danger(program) if watching else Danger.NONE
     emitter = BranchEmitter if careful else WholeEmitter
+    if not careful:
+        own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
+        program = name_uniquely(with_sums_inside(program, own))
     emitted = emit(
         program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
     )

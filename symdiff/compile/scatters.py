@@ -49,7 +49,7 @@ def scatter_lines(
     x[8:9] 0.0
     x_place x[1:]
     numpy.add(x_place, b, x_place)
-    x_place None
+    del x_place
     """
     if len(parts) > MOST_PARTS or not all(map(_is_plain, indexes)):
         return None
@@ -71,7 +71,7 @@ def scatter_lines(
         lines.append((place, f"{target}[{text}]"))
         lines.append((f"numpy.add({place}, {part}, {place})", alone))
     if place:
-        lines.append((place, None))
+        lines.append((f"del {place}", alone))
     return lines
 
 

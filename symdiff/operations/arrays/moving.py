@@ -45,8 +45,10 @@ def _unbroadcast_inline(
     kept = [k for k, n in enumerate(shape) if n == 1 != x.shape[lead + k]]
     axes = (*range(lead), *[lead + k for k in kept])
     axis = axes[0] if len(axes) == 1 else axes if len(axes) < x.ndim else None
-    summed = _by_ones(operands[0], x, axes)
-    if summed is not None:
+    if adds_by_ones(x, axes):
+        ones = f"rt.ones({operands[0]}.shape[{axes[0]}])"  # which may be a length left free
+        last = axes[0] == x.ndim - 1
+        summed = f"{operands[0]} @ {ones}" if last else f"{ones} @ {operands[0]}"
         return f"({summed}).reshape({shape})" if kept else summed
     total = f"numpy.add.reduce({operands[0]}, {axis}"
     if not lead and kept:
@@ -54,26 +56,19 @@ def _unbroadcast_inline(
     return f"{total}).reshape({shape})" if kept else f"{total})"
 
 
-def _by_ones(operand: str, x: Aval, axes: Sequence[int]) -> str | None:
-    """The sum along one axis as a product with ones, where that is faster.
+def adds_by_ones(x: Aval, axes: Sequence[int]) -> bool:
+    """Whether a sum along axes is a product with ones, which is faster.
 
     NumPy adds rows up one after the other, or the elements of each, and takes long to begin.
     """
     if x.dtype != "float64" or len(axes) != 1 or x.ndim < 2 or x.size < _MANY:
-        return None
+        return False
     (axis,) = axes
-    count = x.shape[axis]
-    if count < _FEW:
-        return None
-    if axis == x.ndim - 1:
-        return f"{operand} @ rt.ones({count})"
-    if axis == x.ndim - 2:
-        return f"rt.ones({count}) @ {operand}"
-    return None
+    return axis == x.ndim - 1 or (axis == x.ndim - 2 and x.shape[axis] >= _FEW)
 
 
 _MANY, _FEW = 128, 4
-"""Of fewer elements, or along a shorter axis, the sum takes no longer."""
+"""Of fewer elements, or of fewer rows, the sum takes no longer."""
 
 
 TABLE.add(
