@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.runtime.ranges import HIGH, LOW, SHORT
+from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
 from ..operations.table.template import format_number
 from ..program.lengths import AnyLength
 from ..program.naming import Namer, exact
@@ -276,7 +276,7 @@ class CheckLines:
         if not self.watching or var.aval.dtype != "float64":
             return
         name = var.name
-        if var.aval.ndim == 1 and var.aval.size > SHORT and not free:
+        if var.aval.ndim == 1 and SHORT < var.aval.size <= PIECE and not free:
             low = var.aval.size * LOW**2  # if the sum of squares is above, one of them is above
             test = f"{low} < {name}.dot({name}) < {HIGH**2} or rt.within_range({name})"
             self.tested(test, f"({test})")

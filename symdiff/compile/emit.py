@@ -70,7 +70,7 @@ def emit(
         if var.name in _OWN_NAMES or var.name in arguments:
             var.name = namer(var.name)  # the user's own name for it means something else here
         checked(var.name)
-    lifetimes = Lifetimes(program)
+    lifetimes = Lifetimes(program, reuses=not careful)
     writer = emitter(careful, namer, lifetimes=lifetimes)
     if not careful:
         writer.arrange(program)

@@ -26,6 +26,9 @@ _OWNERS = frozenset(
 )
 """Operations whose result is an array of its own, never a view and never seen elsewhere."""
 
+BUFFERED = 4096
+"""An expression of fewer elements is not written over an operand."""
+
 _FRESH = frozenset({"sum", "mean", "max", "min", "cast", "roll", "cumsum", "stack", "solve", "dot"})
 """Operations that never give a view, whatever else they may do."""
 
@@ -51,10 +54,17 @@ class Lifetimes:
         loops: how the iterations of each loop use memory, by the number of its statement.
         joined: the first variable that reads each result of a branch, or what a loop carries.
         counted: the loops of which somebody asks how many iterations they made.
+        reused: the operand over which the expression of a statement may be written, by its number.
         seen: of an array that came out of a branch or a loop, in whose memory it is.
     """
 
-    def __init__(self, program: Program, owned: Collection[Var] = (), last_guard: int = -1) -> None:
+    def __init__(
+        self,
+        program: Program,
+        owned: Collection[Var] = (),
+        last_guard: int = -1,
+        reuses: bool = False,
+    ) -> None:
         """Follow the variables of a program.
 
         Args:
@@ -62,7 +72,10 @@ class Lifetimes:
             owned: which of its inputs may be written to.
             last_guard: up to the statement of this number, nothing may write to those: the
                 iteration may not be made after all.
+            reuses: whether a large expression may be written over an operand.
         """
+        self.reuses = reuses
+        self.reused: dict[int, int] = {}
         end = len(program.statements)
         self.last: dict[Var, int] = {}
         self.element_reads: Counter[Var] = Counter()
@@ -153,6 +166,8 @@ class Lifetimes:
                 if total is not None and self._may_write(statement, k, total):
                     self.in_place.add(k)
                     self._see(target, statement.operands[total])
+                elif self.reuses and target.aval.size >= BUFFERED:
+                    self._reuse(statement, k, target)
             elif operation.name in _OWNERS:
                 self._owned.add(target)
                 if operation.name == "setitem" and self._may_write(statement, k):
@@ -163,6 +178,18 @@ class Lifetimes:
                 if several:
                     self._see(target, several[0])
                     self._pinned.update([self.root_of(o) for o in several[1:]])
+
+    def _reuse(self, statement: Statement, k: int, target: Var) -> None:
+        """Find an operand over which a large expression may be written."""
+        arrays = _arrays(statement)
+        roots = Counter(map(self.root_of, arrays))
+        for place, x in enumerate(statement.operands):
+            if type(x) is not Var or not x.aval.shape or roots[self.root_of(x)] > 1:
+                continue
+            if x.aval.dtype == "float64" and self._may_write(statement, k, place):
+                self.reused[k] = place
+                self._see(target, x)
+                return
 
     def _follow_branch(self, branch: Branch, statement: Statement, k: int) -> None:
         """Hand on to the arms what nobody else reads, and find whose memory the results are in."""

@@ -24,8 +24,9 @@ from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
+from .buffers import buffered
 from .checks import ALONE, MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
-from .lifetimes import Lifetimes, accumulator, is_element, may_alias
+from .lifetimes import BUFFERED, Lifetimes, accumulator, is_element, may_alias
 from .plain_numbers import in_floats, with_own_names
 from .scatters import scatter_lines
 
@@ -85,7 +86,7 @@ class Emitter(CheckLines):
         if isinstance(operation, Template):
             if number in self.lifetimes.in_place:
                 self.add_in_place(operation, statement)
-            else:
+            elif not self.at_length(operation, statement, self.lifetimes.reused.get(number)):
                 self.template(operation, statement)
         elif isinstance(operation, Structural):
             if number in self.lifetimes.in_place:
@@ -152,6 +153,21 @@ class Emitter(CheckLines):
             if self.careful and target.aval.dtype == "float64" and of_floats:
                 source = f"float({source})"
         self.lines.append((target.name, source))
+
+    def at_length(self, operation: Template, statement: Statement, free: int | None) -> bool:
+        """Write a large expression operation by operation, over what is not read again."""
+        target, operands = statement.target, statement.operands
+        assert target is not None
+        aval = target.aval
+        if self.careful or not self.lifetimes.reuses or aval.size < BUFFERED or not aval.shape:
+            return False
+        avals = [operand_aval(o) for o in operands]
+        if any(a.dtype != "float64" for a in (aval, *avals) if not a.weak):
+            return False
+        names = [self.operand(o) for o in operands]
+        lines = buffered(operation, names, avals, target.name, aval.shape, free, self.namer, ALONE)
+        self.lines += lines or ()
+        return lines is not None
 
     def is_float(self, operand: Operand) -> bool:
         """Whether an operand is a float of Python's own for certain."""

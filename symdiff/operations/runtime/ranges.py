@@ -18,6 +18,9 @@ LOW, HIGH = 2.0**-150, 2.0**150
 SHORT = 24
 """Of a longer array the largest number decides: few others would be as small by chance."""
 
+PIECE = 8192
+"""A product of vectors that are not longer than this is computed by one thread."""
+
 EXTENDED: Any = np.longdouble if np.finfo(np.longdouble).maxexp > 2 * 1024 else None
 """NumPy's floats of a wider range; `None` on machines that have none (Windows, Macs with ARM)."""
 
@@ -42,7 +45,7 @@ def within_range(x: Any) -> bool:
         numbers = [x]
     elif x.size > SHORT:
         # The squares tell faster, but for those arrays of which the largest number is wanted.
-        if x.dtype == np.float64 and x.size * LOW**2 < np.vdot(x, x) < HIGH**2:
+        if x.dtype == np.float64 and x.size * LOW**2 < _squares(x) < HIGH**2:
             return True
         numbers = [max(abs(x.max()), abs(x.min()))]
     else:
@@ -55,6 +58,20 @@ def within_range(x: Any) -> bool:
         if not LOW < size < HIGH and 0.0 < size < np.inf:
             raise OutOfRange
     return True
+
+
+def _squares(x: Any) -> float:
+    """The sum of the squares, by products of pieces, for each of which BLAS takes one thread.
+
+    Others would have to be waited for, which takes long where they have something else to do.
+    """
+    flat = x.reshape(-1)
+    whole = flat.size - flat.size % PIECE
+    total = float(flat[whole:].dot(flat[whole:]))
+    if whole:
+        rows = flat[:whole].reshape(-1, PIECE)
+        total += float(np.vecdot(rows, rows).sum())
+    return total
 
 
 def far_in(x: Any) -> Any:

@@ -1,0 +1,158 @@
+"""Large elementwise expressions, operation by operation, in as little memory as there can be.
+
+New memory has to be found and filled before it is of use, and what has just been computed is nearer
+than what has not. So an operation writes over what it reads, where that is read for the last time:
+a part of the expression, or an array of the program of which it is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..operations.table.template import Literal, Template, flatten, is_node, render_code, tree_of
+from ..program.program import Aval
+from ..program.shapes import broadcast_shapes
+
+_FUNCTIONS = {
+    **{"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative"},
+    **{name: name for name in ("exp", "log", "sin", "cos", "tanh", "sqrt", "square", "cosh")},
+    **{name: name for name in ("sinh", "log1p", "expm1", "tan", "exp2", "log2", "log10")},
+}
+"""What is one function of NumPy's, by the name of the entry."""
+
+_MOST_OPERATIONS = 24
+
+
+def buffered(
+    template: Template,
+    names: Sequence[str],
+    avals: Sequence[Aval],
+    target: str,
+    shape: tuple[int, ...],
+    free: int | None,
+    namer: Callable[[str], str],
+    alone: str,
+) -> list[tuple[str, str]] | None:
+    """Lines that compute an expression; `None` where one line does as well.
+
+    Args:
+        template: the expression, of double precision throughout.
+        names: the source of its operands.
+        avals: what they are.
+        target: the name of the result.
+        shape: its shape.
+        free: the operand to whose memory may be written once it has been read.
+        namer: gives names that nothing else has.
+        alone: what stands for the source of a line that assigns nothing.
+
+    >>> t = Template.of((0, 1, "mul", 0, "sin", "add"))
+    >>> avals = [Aval.of((9000,), "float64")] * 2
+    >>> for line in buffered(t, ["x", "y"], avals, "z", (9000,), 0, lambda hint: hint, "-"):
+    ...     print(*line)
+    z x*y
+    numpy.sin(x, x) -
+    numpy.add(z, x, z) -
+    """
+    tree = tree_of(template.code)
+    writer = _Writer(names, avals, target, shape, free, namer, alone)
+    for token in template.code:
+        if type(token) is int:
+            writer.uses[token] = writer.uses.get(token, 0) + 1
+    if not writer.may_be_written(tree):
+        return None
+    operations = writer.count(tree)
+    if operations > _MOST_OPERATIONS or operations < (1 if free is not None else 2):
+        return None
+    text, _ = writer.write(tree)
+    if text != target:
+        writer.lines.append((target, text))
+    left = [name for name in writer.made if name != target and name != text]
+    if text != target and text in writer.made:
+        left.append(text)
+    if left:
+        writer.lines.append((f"del {', '.join(left)}", alone))
+    return writer.lines
+
+
+@dataclass(slots=True)
+class _Writer:
+    names: Sequence[str]
+    avals: Sequence[Aval]
+    target: str
+    shape: tuple[int, ...]
+    free: int | None
+    namer: Callable[[str], str]
+    alone: str
+    uses: dict[int, int] = field(default_factory=dict)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+    def shape_of(self, tree: Any) -> tuple[int, ...]:
+        shapes = {self.avals[t].shape for t in flatten(tree) if type(t) is int}
+        return broadcast_shapes(*shapes) if shapes else ()
+
+    def is_whole(self, tree: Any) -> bool:
+        return self.shape_of(tree) == self.shape
+
+    def may_be_written(self, tree: Any) -> bool:
+        """Whether all operations on whole arrays are functions of NumPy's."""
+        if not is_node(tree) or not self.is_whole(tree):
+            return True
+        if _squared(tree) is None and tree[0] not in _FUNCTIONS:
+            return False
+        return all(map(self.may_be_written, tree[1:]))
+
+    def count(self, tree: Any) -> int:
+        """How many operations on whole arrays there are."""
+        if not is_node(tree) or not self.is_whole(tree):
+            return 0
+        return 1 + sum(map(self.count, tree[1:]))
+
+    def write(self, tree: Any) -> tuple[str, bool]:
+        """The name of a part of the expression, and whether it may be written over."""
+        if not is_node(tree) or not self.is_whole(tree):
+            return self.read(tree)
+        base = _squared(tree)
+        function = "square" if base is not None else _FUNCTIONS[tree[0]]
+        parts = [base] if base is not None else list(tree[1:])
+        order = sorted(range(len(parts)), key=lambda k: -self.count(parts[k]))
+        found: dict[int, tuple[str, bool]] = {}
+        for k in order:  # what takes most memory first
+            found[k] = self.write(parts[k])
+        texts = [found[k][0] for k in range(len(parts))]
+        own = [text for text, is_own in found.values() if is_own]
+        out = own[0] if own else self.unused.pop() if self.unused else None
+        self.unused += own[1:]
+        if out is not None:
+            self.lines.append((f"numpy.{function}({', '.join([*texts, out])})", self.alone))
+            return out, True
+        name = self.target if self.target not in self.made else self.namer(f"{self.target}_part")
+        self.made.append(name)
+        code = (*range(len(parts)), "square" if base is not None else tree[0])
+        source = f"{texts[0]}**2" if base is not None else self.rendered(code, texts)
+        self.lines.append((name, source))
+        return name, True
+
+    def read(self, tree: Any) -> tuple[str, bool]:
+        """An operand, or what is smaller than the whole, as it stands."""
+        code = flatten(tree)
+        for token in code:
+            if type(token) is int:
+                self.uses[token] -= 1
+        text = self.rendered(code, self.names)
+        last = type(tree) is int and tree == self.free and not self.uses[tree]
+        return (f"({text})" if is_node(tree) else text), last
+
+    @staticmethod
+    def rendered(code: Sequence[Any], names: Sequence[str]) -> str:
+        return render_code(tuple(code), names.__getitem__, "numpy")[0]
+
+
+def _squared(tree: Any) -> Any:
+    """What is squared by a power."""
+    if tree[0] == "pow" and isinstance(tree[2], Literal) and tree[2].value == 2:
+        return tree[1]
+    return None
