@@ -59,6 +59,7 @@ class CheckLines:
     watching: bool = False
     held: dict[int, str] = field(default_factory=dict)
     own_names: dict[int, str] = field(default_factory=dict)  # of functions
+    squares: bool = False  # whether squares tell the size of arrays, which may be infinite
     first_of: dict[int, Var] = field(default_factory=dict)  # arrays of a group of equal lengths
     last_check: Checked = field(default_factory=Checked)
 
@@ -276,6 +277,7 @@ class CheckLines:
         if not self.watching or var.aval.dtype != "float64":
             return
         name = var.name
+        self.squares = self.squares or var.aval.size > SHORT
         if var.aval.ndim == 1 and SHORT < var.aval.size <= PIECE and not free:
             low = var.aval.size * LOW**2  # if the sum of squares is above, one of them is above
             test = f"{low} < {name}.dot({name}) < {HIGH**2} or rt.within_range({name})"

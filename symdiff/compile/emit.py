@@ -115,7 +115,7 @@ def emit(
         writer.namespace,
         writer.needs_log,
         writer.quiet,
-        may_warn(program),
+        writer.squares or may_warn(program),
     )
 
 

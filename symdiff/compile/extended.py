@@ -22,8 +22,9 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, format_number, render_operation
 from ..program.loops import Loop
 from ..program.program import Aval, Guard, Operand, Program, Statement, Var
+from .aliases import may_alias
 from .branches import BranchEmitter
-from .lifetimes import LoopMemory, may_alias
+from .lifetimes import LoopMemory
 from .lines import CHOICES, Output
 from .loops import Found
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.acts import Opaque, Write
@@ -17,6 +16,7 @@ from ..program.branches import Branch
 from ..program.loops import Loop, Result
 from ..program.outside import Read
 from ..program.program import Keep, Operand, Program, Statement, Var, guards_in, operand_aval
+from .aliases import accumulator, is_element, may_alias
 
 LARGE = 512
 """An array of fewer elements is not worth a line to forget it."""
@@ -423,46 +423,3 @@ def _chosen(variables: Sequence[Var], chosen: Sequence[bool]) -> set[Var]:
 
 def _arrays(statement: Statement) -> list[Var]:
     return [o for o in statement.operands if type(o) is Var and o.aval.shape]
-
-
-def accumulator(template: Template) -> int | None:
-    """The placeholder `p` of a template `p + ...` that reads `p` once; `None` for any other.
-
-    >>> accumulator(Template.of((1, 0, 0, "mul", "add"))), accumulator(Template.of((0, "sin")))
-    (1, None)
-    """
-    code = template.code
-    first = code[0]
-    if type(first) is not int or code[-1] != "add" or code.count(first) != 1:
-        return None
-    depth = 0
-    for token in code[1:-1]:
-        if isinstance(token, str):
-            entry = TABLE.entries[token]
-            assert isinstance(entry, ElementwiseEntry)
-            depth -= entry.arity
-            if depth < 0:  # an operation that takes the first operand in
-                return None
-        depth += 1
-    return first if depth == 1 else None
-
-
-def may_alias(statement: Statement) -> bool:
-    """Whether the result may share memory with the first operand."""
-    operation, target = statement.operation, statement.target
-    assert isinstance(operation, Structural)
-    assert target is not None
-    if operation.name == "unbroadcast":  # a sum is an array of its own
-        return operand_aval(statement.operands[0]).size == target.aval.size
-    return operation.entry.alias
-
-
-def is_element(statement: Statement) -> bool:
-    """Whether a statement reads one number of an array, at a place known beforehand."""
-    operation = statement.operation
-    assert isinstance(operation, Structural)
-    index = operation.params["index"]
-    x = statement.operands[0]
-    return (
-        type(x) is Var and len(index) == operand_aval(x).ndim and all(type(i) is int for i in index)
-    )

@@ -24,9 +24,10 @@ from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
+from .aliases import accumulator, is_element, may_alias
 from .buffers import buffered
 from .checks import ALONE, MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
-from .lifetimes import BUFFERED, Lifetimes, accumulator, is_element, may_alias
+from .lifetimes import BUFFERED, Lifetimes
 from .plain_numbers import in_floats, with_own_names
 from .scatters import scatter_lines
 

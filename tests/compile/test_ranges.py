@@ -137,3 +137,15 @@ def test_inputs_of_ordinary_size_are_computed_once() -> None:
     g(1e-200, 0.5)
     assert len(leaf.compiled) > 1
     assert g.trace_count == 1
+
+
+def test_squares_that_are_no_floats_are_no_reason_to_warn() -> None:
+    def f(x):
+        return np.sum(3.0 * x[1:] * x[:-1] * 1e-250)
+
+    g = grad(f)
+    for shape in ((100,), (20_000,)):
+        x = np.linspace(1.0, 2.0, shape[0])
+        for scale in (1.0, 1e200, 1e-200, 1.0):
+            slope = 3e-250 * scale * (np.r_[0.0, x[:-1]] + np.r_[x[1:], 0.0])
+            np.testing.assert_allclose(g(scale * x), slope, rtol=1e-14)
