@@ -13,6 +13,8 @@ from typing import Any
 
 from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
+from ..optimize.dead_code import remove_dead_code
+from ..optimize.doubles import with_doubles
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
 from .branches import BranchEmitter
@@ -83,7 +85,7 @@ def compile_program(
     emitter = BranchEmitter if careful else WholeEmitter
     if not careful:
         own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
-        program = name_uniquely(with_sums_inside(program, own))
+        program = name_uniquely(remove_dead_code(with_sums_inside(with_doubles(program), own)))
     emitted = emit(
         program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
     )

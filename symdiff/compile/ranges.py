@@ -52,8 +52,10 @@ def danger(program: Program) -> Danger:
     if EXTENDED is None:
         return Danger.NONE
     statements = list(_statements(program))
-    operations = {id(s.operation): s.operation for s in statements}.values()
-    if any(type(operation) is Opaque for operation in operations):
+    operations = {
+        (id(s.operation), _constants(s)): (s.operation, _constants(s)) for s in statements
+    }.values()
+    if any(type(operation) is Opaque for operation, _ in operations):
         return Danger.NONE
     sizes = {
         size
@@ -63,9 +65,9 @@ def danger(program: Program) -> Danger:
         for size in _size(o)
     }
     mixes = False
-    for operation in operations:
+    for operation, constants in operations:
         if type(operation) is Template:
-            mixes = mixes or _mixes(operation)
+            mixes = mixes or _mixes(operation, constants)
             sizes |= _sizes(operation)
         else:
             mixes = mixes or (type(operation) is Structural and operation.name not in _MOVES)
@@ -114,17 +116,28 @@ def _multiplies(template: Template, k: int) -> bool:
     return walk(tree_of(template.code), False)
 
 
+def _constants(statement: Statement) -> frozenset[int]:
+    """The operands of an expression that are numbers."""
+    if type(statement.operation) is not Template:
+        return frozenset()
+    return frozenset([k for k, o in enumerate(statement.operands) if isinstance(o, float)])
+
+
 @lru_cache(LATEST)
-def _mixes(template: Template) -> bool:
+def _mixes(template: Template, constants: frozenset[int] = frozenset()) -> bool:
     """Whether numbers of different sizes are multiplied: in `3*x**2` there is only one.
 
     >>> _mixes(Template.of((0, Literal.of(2), "pow", Literal.of(3), "mul")))
     False
     >>> [_mixes(Template.of(code)) for code in ((0, 1, "mul", "exp"), (0, 1, "pow"), (0, 1, "add"))]
     [True, True, False]
+    >>> t = Template.of((0, 1, "mul"))
+    >>> _mixes(t), _mixes(t, frozenset([0]))
+    (True, False)
     """
     if _PRODUCTS.isdisjoint(template.code):
         return False
+    plain = {*constants, *[("over", k) for k in constants]}
 
     def walk(tree: Tree) -> bool:
         if not is_node(tree):
@@ -132,7 +145,7 @@ def _mixes(template: Template) -> bool:
         name = tree[0]
         if name in ("pow", "strict_pow") and not isinstance(tree[2], Literal):
             return True
-        if name in ("mul", "div") and len({*_factors(tree)}) > 1:
+        if name in ("mul", "div") and len({*_factors(tree)} - plain) > 1:
             return True
         return any(map(walk, tree[1:]))
 

@@ -14,6 +14,8 @@ from ..differentiate.columns import Diagonal, columns_of
 from ..errors import UsageError
 from ..operations.statements.builder import MOST_FOLDED, Builder
 from ..operations.table.structural import Structural
+from ..operations.table.template import Template, flatten, tree_of
+from ..optimize.monomials import without_zeros
 from ..program.branches import Branch
 from ..program.loops import TAPE, Result
 from ..program.program import (
@@ -26,7 +28,7 @@ from ..program.program import (
     operand_aval,
     substituted,
 )
-from ..program.trees import flatten
+from ..program.trees import flatten as leaves_in
 from .primal import Leaf, Primal, leaves_of
 from .side_by_side import side_by_side
 
@@ -158,8 +160,18 @@ class Sweeps:
         return [_stack(builder, parts) for parts in zip(*found, strict=True)]
 
 
+_MOST_NUMBERS = 1024
+"""A matrix of so many numbers at most is made of them at once."""
+
+
 def _stack(builder: Builder, parts: Sequence[Operand]) -> Operand:
-    if operand_aval(parts[0]).shape:
+    shape = operand_aval(parts[0]).shape
+    if shape:
+        made = [builder.definitions.get(p) if type(p) is Var else None for p in parts]
+        numbers = [s.operands for s in made if s is not None and s.operation.name == "array"]
+        if len(numbers) == len(parts) and sum(map(len, numbers)) <= _MOST_NUMBERS:
+            every = [number for row in numbers for number in row]
+            return builder.apply("array", *every, shape=(len(parts), *shape))
         return builder.apply("rows", *parts)
     return builder.apply("array", *parts, shape=(len(parts),))
 
@@ -205,10 +217,41 @@ def instantiate(
             known[target] = zeros_of(target.aval)
             continue
         builder.span = statement.span
-        known[target] = builder.emit(
-            statement.operation, substituted(statement.operands, known), target.name
-        )
+        shorter = None
+        if type(operation) is Template and not (target.aval.shape or target.aval.weak):
+            shorter = _without_nothing(builder, statement, known)
+        if shorter is None:
+            shorter = builder.emit(operation, substituted(statement.operands, known), target.name)
+        known[target] = shorter
     return [known.get(o, o) if type(o) is Var else o for o in outputs]
+
+
+def _without_nothing(
+    builder: Builder, statement: Statement, known: Mapping[Var, Operand]
+) -> Operand | None:
+    """A number without the terms that zeros are factors of, and without factors of one.
+
+    `None` where it has none of either, or would be of another type without them.
+    """
+    operation, target = statement.operation, statement.target
+    assert isinstance(operation, Template)
+    assert target is not None
+    operands = substituted(statement.operands, known)
+    given = [k for k, o in enumerate(statement.operands) if type(o) is Var and o in known]
+    zeros = [k for k in given if is_zero(operands[k])]
+    if not any(type(operands[k]) is not Var for k in given):
+        return None
+    tree = without_zeros(tree_of(operation.code), zeros)
+    if tree is None:
+        return zeros_of(target.aval)
+    code = flatten(tree)
+    read = tuple([operands[k] for k in dict.fromkeys(t for t in code if type(t) is int)])
+    places = {k: n for n, k in enumerate(dict.fromkeys(t for t in code if type(t) is int))}
+    template = Template.of(tuple([places[t] if type(t) is int else t for t in code]))
+    if not read or template.infer([operand_aval(o) for o in read]) is not target.aval:
+        return None
+    made = builder.elementwise(template, read, target.name)
+    return made if operand_aval(made) is target.aval else None
 
 
 def _is_nothing(statement: Statement, k: int, known: Mapping[Var, Operand]) -> bool:
@@ -249,7 +292,7 @@ def seeds_for(targets: Any, given: Any, sweeps: Sweeps, what: str) -> list[Opera
     Raises:
         UsageError: the shapes disagree.
     """
-    expected, found = leaves_of(targets), flatten(given)[0]
+    expected, found = leaves_of(targets), leaves_in(given)[0]
     builder = sweeps.build()
     if len(expected) != len(found):
         raise UsageError(
