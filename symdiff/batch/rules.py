@@ -100,11 +100,12 @@ def _rows(b: Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> 
 def _array(b: Batch, operands: Sequence[Operand], params: Params, aval: Aval) -> Any:
     columns = []
     for operand in operands:
-        column = b.shaped(b.lifted(operand), (1,))
+        column = b.shaped(b.lifted(operand), ())
         if operand_aval(column).dtype != aval.dtype:
             column = b.cast(column, dtype=aval.dtype)
         columns.append(column)
-    return b.concatenate(*columns, axis=1)
+    # Each is written in one piece.
+    return b.transpose(b.rows(*columns), axes=None)
 
 
 RULES.update(

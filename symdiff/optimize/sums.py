@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,12 +20,10 @@ from ..operations.arrays.moving import adds_by_ones
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, is_node, tree_of
-from ..program.interning import LATEST
 from ..program.lengths import AnyLength, Filled, LengthOf
 from ..program.outside import Check
 from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .dead_code import remove_dead_code
-from .elementwise import RAISING
 from .monomials import (
     ZERO,
     Atom,
@@ -38,20 +35,7 @@ from .monomials import (
     uncancelled,
     without_zeros,
 )
-
-_WITHOUT_STEPS = frozenset(
-    {"add", "sub", "mul", "neg", "pos", "abs", "erf", "erfc", "sigmoid", "logaddexp", "where"}
-    | (RAISING - {"atan2"})
-)
-"""Elementwise operations without a step, but for the condition of a choice."""
-
-_SMOOTH = frozenset(
-    {"getitem", "setitem", "scatter_add", "scatter_sum", "array", "stack", "rows", "concatenate"}
-    | {"reshape", "transpose", "flip", "roll", "repeat", "tile", "diagonal", "copy", "cast", "item"}
-    | {"broadcast_to", "unbroadcast", "sum", "mean", "detach", "number", "max", "min"}
-    | {"matmul", "dot", "outer", "cumsum", "prod"}
-)
-"""Structural operations of which there is none: the last digits of an operand do not matter."""
+from .seen import seen_in
 
 
 def with_sums_inside(program: Program, own: Collection[Operand]) -> Program:
@@ -65,7 +49,7 @@ def with_sums_inside(program: Program, own: Collection[Operand]) -> Program:
         return program
     if any(_is_free(s) for s in program.statements):
         return program  # shapes are not what they are said to be
-    sweep = _Sweep(program, _seen(program, own))
+    sweep = _Sweep(program, seen_in(program, own))
     for statement in program.statements:
         sweep.step(statement)
     made = replace(
@@ -74,7 +58,7 @@ def with_sums_inside(program: Program, own: Collection[Operand]) -> Program:
         outputs=tuple([sweep.materialized(o) for o in program.outputs]),
     )
     made = remove_dead_code(made)
-    return _with_products(made, _seen(made, own))
+    return _with_products(made, seen_in(made, own))
 
 
 def _is_sum(statement: Statement) -> bool:
@@ -409,42 +393,6 @@ def _without_one(tree: Any) -> Any:
     if isinstance(first, Literal) and tree[0] == "mul" and abs(first.value) == 1.0:
         return tree[2] if first.value == 1.0 else ("neg", tree[2])
     return (tree[0], _without_one(first), tree[2])
-
-
-def _seen(program: Program, own: Collection[Operand]) -> set[Var]:
-    """The values whose last digits may be seen: returned, compared, or told to the world."""
-    seen = {o for o in own if type(o) is Var}
-    for statement in reversed(program.statements):
-        operation, target = statement.operation, statement.target
-        places: Collection[int] = range(len(statement.operands))
-        if type(operation) is Template and target not in seen:
-            places = _compared(operation)
-        elif type(operation) is Structural and target not in seen and operation.name in _SMOOTH:
-            places = ()
-        seen.update([o for o in map(statement.operands.__getitem__, places) if type(o) is Var])
-    return seen
-
-
-@lru_cache(LATEST)
-def _compared(template: Template) -> frozenset[int]:
-    """The operands of an expression on whose last digits a decision may depend.
-
-    >>> sorted(_compared(Template.of((0, 1, "lt", 2, 3, "where"))))
-    [0, 1]
-    """
-    found: set[int] = set()
-
-    def walk(tree: Any, compared: bool) -> None:
-        if not is_node(tree):
-            if compared and type(tree) is int:
-                found.add(tree)
-            return
-        for k, part in enumerate(tree[1:]):
-            chooses = tree[0] == "where" and k == 0
-            walk(part, compared or chooses or tree[0] not in _WITHOUT_STEPS)
-
-    walk(tree_of(template.code), False)
-    return frozenset(found)
 
 
 def _with_products(program: Program, seen: Collection[Var]) -> Program:
