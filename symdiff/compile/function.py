@@ -15,6 +15,7 @@ from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import remove_dead_code
 from ..optimize.doubles import with_doubles
+from ..optimize.repeats import with_repeats
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
 from .branches import BranchEmitter
@@ -85,7 +86,8 @@ def compile_program(
     emitter = BranchEmitter if careful else WholeEmitter
     if not careful:
         own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
-        program = name_uniquely(remove_dead_code(with_sums_inside(with_doubles(program), own)))
+        program = with_sums_inside(with_doubles(with_repeats(program)), own)
+        program = name_uniquely(remove_dead_code(program))
     emitted = emit(
         program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
     )

@@ -23,6 +23,7 @@ LARGE = 512
 
 _OWNERS = frozenset(
     {"setitem", "scatter_add", "scatter_sum", "copy", "array", "matmul", "outer", "concatenate"}
+    | {"rows"}
 )
 """Operations whose result is an array of its own, never a view and never seen elsewhere."""
 

@@ -1,5 +1,6 @@
 """Sums are pushed into products, and what spreads a cotangent of zero is left out."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -149,3 +150,30 @@ def test_what_is_added_to_itself_is_doubled() -> None:
     assert "within_range" not in g.generated_source(x)
     h = grad(lambda x: np.dot(np.sin(x), np.sin(x)) + x @ x)
     np.testing.assert_allclose(h(x), np.sin(2 * x) + 2 * x, rtol=1e-13, atol=1e-15)
+
+
+def test_a_function_of_the_same_numbers_is_computed_once() -> None:
+    def f(x):
+        u = np.exp(np.sin(x))
+        return np.sum(np.sin(u) * x + np.where(x > 0, np.sqrt(np.abs(x) + 1.0), 0.0))
+
+    def g(a, b):
+        return math.sin(a * b) * math.exp(math.cos(a * b)) if a > 0 else math.log(a + 2.0)
+
+    x = RNG.normal(size=300)
+    text = grad(f).generated_source(x)
+    assert text.count("numpy.sin(") == 2
+    assert text.count("numpy.cos(") == 2
+    oracle = autograd_grad(lambda x: f_of(anp, x))
+    np.testing.assert_allclose(grad(f)(x), oracle(x), rtol=1e-12)
+    both = grad(g, (0, 1))
+    for a, b in ((0.5, 2.0), (-1.0, 3.0), (0.7, -2.0)):
+        s, c, e = math.sin(a * b), math.cos(a * b), math.exp(math.cos(a * b))
+        inner = c * e - s * s * e
+        wanted = (b * inner, a * inner) if a > 0 else (1 / (a + 2.0), 0.0)
+        np.testing.assert_allclose(both(a, b), wanted, rtol=1e-13)
+
+
+def f_of(np: Any, x: Any) -> Any:
+    u = np.exp(np.sin(x))
+    return np.sum(np.sin(u) * x + np.where(x > 0, np.sqrt(np.abs(x) + 1.0), 0.0))
