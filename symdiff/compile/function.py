@@ -13,7 +13,7 @@ from typing import Any
 
 from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
-from ..optimize.dead_code import remove_dead_code
+from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
 from ..optimize.repeats import with_repeats
 from ..optimize.sums import with_sums_inside
@@ -86,8 +86,9 @@ def compile_program(
     emitter = BranchEmitter if careful else WholeEmitter
     if not careful:
         own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
-        program = with_sums_inside(with_doubles(with_repeats(program)), own)
-        program = name_uniquely(remove_dead_code(program))
+        shorter = with_sums_inside(with_doubles(with_repeats(program)), own)
+        if shorter is not program:
+            program = name_uniquely(without_newly_unread(shorter, program))
     emitted = emit(
         program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
     )

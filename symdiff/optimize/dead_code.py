@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
 from ..program.acts import Opaque
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
@@ -49,4 +51,21 @@ def remove_dead_code(program: Program) -> Program:
         kept = [
             read_from(s, places[s.operands[0]]) if type(s.operation) is Result else s for s in kept
         ]
+    return Program(program.name, program.inputs, kept, program.outputs, program.extra)
+
+
+def without_newly_unread(program: Program, original: Program) -> Program:
+    """The program without what has been read in another form of it, and is not any more.
+
+    What nobody has read there may be there for what it raises.
+    """
+    read = {o for s in original.statements for o in s.operands if type(o) is Var}
+    needed = {o for o in program.outputs if type(o) is Var}
+    kept: list[Statement] = []
+    for statement in reversed(program.statements):
+        gone = statement.target in read and statement.target not in needed
+        if not gone or type(statement.operation) not in (Template, Structural):
+            kept.append(statement)
+            needed.update([o for o in statement.operands if type(o) is Var])
+    kept.reverse()
     return Program(program.name, program.inputs, kept, program.outputs, program.extra)

@@ -23,7 +23,7 @@ from ..operations.table.template import Literal, Template, flatten, is_node, tre
 from ..program.lengths import AnyLength, Filled, LengthOf
 from ..program.outside import Check
 from ..program.program import Operand, Program, Statement, Var, operand_aval
-from .dead_code import remove_dead_code
+from .dead_code import without_newly_unread
 from .monomials import (
     ZERO,
     Atom,
@@ -57,7 +57,7 @@ def with_sums_inside(program: Program, own: Collection[Operand]) -> Program:
         statements=sweep.statements,
         outputs=tuple([sweep.materialized(o) for o in program.outputs]),
     )
-    made = remove_dead_code(made)
+    made = without_newly_unread(made, program)
     return _with_products(made, seen_in(made, own))
 
 

@@ -152,9 +152,10 @@ def test_memory_is_shared_only_where_nobody_can_tell(seed, monkeypatch):
 
     original = Lifetimes.__init__
 
-    def without_sharing(self, *args):
-        original(self, *args)
+    def without_sharing(self, *args, **more):
+        original(self, *args, **more)
         self.in_place = set()
+        self.reused = {}
         self._forget = {}
 
     monkeypatch.setattr(Lifetimes, "__init__", without_sharing)
