@@ -215,7 +215,7 @@ def run(options: argparse.Namespace, chosen: list[Mutant], folder: Path, last: P
             kept.unlink(missing_ok=True)
         known = mapped(items, paths, options.map_seconds, LEFT_OUT, WHOLE, kept, options.jobs)
         known.at_import = at_import
-        judge = Judge(known, items, functions, unimported, options.budget, options.first)
+        judge = Judge(known, items, functions, unimported, options.budget, options.first, WHOLE)
         begun = time.monotonic()
         for mutant in chosen:
             if time.monotonic() - begun > 60 * options.minutes:

@@ -38,6 +38,9 @@ PATIENCE = 30.0
 _IN_TURN = 80
 """So many tests that execute a line are taken in turn from all files."""
 
+_WHOLE_IN_TURN = 40
+"""So many of a file that is recorded whole, which goes through much of symdiff quickly."""
+
 MOST_IMPORTED = 300
 """So many tests are run where symdiff and the files of the tests are imported for one change."""
 
@@ -436,7 +439,9 @@ class Judge:
         unimported: Unimported,
         budget: float,
         first: str = "",
+        whole: Iterable[str] = (),
     ) -> None:
+        self.whole = frozenset(whole)
         self.map, self.items, self.functions = known, items, functions
         self.unimported, self.budget = unimported, budget
         self.unreliable: set[str] = set()
@@ -456,8 +461,8 @@ class Judge:
     def candidates(self, mutant: Mutant) -> list[str]:
         """Tests in the order in which they are to be run, for `budget` seconds.
 
-        First some from all files that execute the line; then all from the files whose tests do so
-        most often.
+        First some from all files that execute the line, and those of files that are recorded whole;
+        then all from the files whose tests do so most often.
         """
         inside = around(mutant.path, mutant.first)
         body = range(inside[1], inside[2] + 1) if inside else range(0)
@@ -488,7 +493,9 @@ class Judge:
             name for name in self.items if words.intersection(re.split(r"\W+", name.split("[")[-1]))
         ]
         rest = [name for _, name in ranked] + self.map.in_turn((file | function) & ~line)
-        near = self.first + like[:10] + near[:_IN_TURN]
+        whole = [name for name in near if Path(name.split("::")[0]).name in self.whole]
+        turn = [*near[:20], *whole[:_WHOLE_IN_TURN], *near[20:_IN_TURN]]
+        near = self.first + like[:10] + turn
         chosen, total = [], 0.0
         for name in dict.fromkeys(near + rest):
             if name in self.items and name not in self.unreliable:

@@ -87,3 +87,14 @@ def pieces_of_a_spline(x, k):
 @emitted((X,), by=lambda f: lambda x: jvp(f, (x,), (np.ones(3),)))
 def leaky_and_clipped(x):
     return np.where(x > 0.0, x, 0.01 * x) * np.clip(x, -1.0, 1.0) + np.heaviside(x, 0.5) * x
+
+
+@emitted((np.array([0.0, -1.5, 2.0]), np.array([1.0, -1.5, 0.5])), by=by_the_first)
+def kinks_in_arms(x, y):
+    risky = np.where(x > 0.5, np.abs(np.log(x)) * np.maximum(np.sqrt(x), x * y), 0.0)
+    return np.sum(risky + np.where(x > 0.5, np.abs(x), np.abs(x * y - 1.0) * np.maximum(x, y)))
+
+
+@emitted((-1.5, 0.7), by=hessian)
+def absolute_values_to_even_powers(x, y):
+    return (abs(x) / y) ** 2 + (2.0 * abs(x)) ** 4 * y + (abs(x) * y / 3.0) ** 2.0 + abs(x) ** 3
