@@ -1,20 +1,20 @@
-"""Parts of expressions that an iteration of a loop computes several times, computed once.
+"""Parts of expressions of numbers that are computed several times, computed once.
 
 Value numbering knows whole statements. The derivatives of one statement by its operands have
-factors in common, and so have the contributions to several cotangents.
+factors in common, and so have the contributions to several cotangents. What is the same to the last
+bit however it is written counts as one: `-r*t` and `-(r*t)`, `a*b` and `b*a`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..operations.statements.known import without_gaps
 from ..operations.table.entry import TABLE, ElementwiseEntry
-from ..operations.table.template import Template
-from ..program.loops import Loop
+from ..operations.table.template import COPY, Template
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
 from .loops import in_bodies
 from .marks import CHOOSING
@@ -26,19 +26,22 @@ Key = tuple[Hashable, ...]
 _ROUNDS = 3
 """Parts that only parts of others hold are found in the second round."""
 
+_MANY = 2000
+"""In programs of more statements the first round is to be enough."""
+
 _NUMBERS = ("float64", "int64")
 
 
 class _Part(NamedTuple):
     """A part of an expression, and where it ends in the code."""
 
-    key: Key
+    key: Key  # whether it is the negative, and of what
     reads: bool  # whether a variable is read
     end: int
 
 
 def with_parts_shared(program: Program, number_values: Pass) -> Program:
-    """The program, in which bodies of loops compute once what several expressions hold.
+    """The program, in which is computed once what several expressions hold.
 
     Not before a derivative is taken: a statement is differentiated as it was written.
 
@@ -46,15 +49,14 @@ def with_parts_shared(program: Program, number_values: Pass) -> Program:
         program: the program.
         number_values: computes the parts once that have been made statements of their own.
     """
-    if not any(type(s.operation) is Loop for s in program.statements):
-        return program
-    for _ in range(_ROUNDS):
+    rounds = _ROUNDS if len(program.statements) < _MANY else 1
+    for _ in range(rounds):
         made: list[Statement] = []
 
         def shared(body: Program, made: list[Statement] = made) -> Program:
             return _shared(in_bodies(body, shared), made)
 
-        changed = in_bodies(program, shared)
+        changed = shared(program)
         if not made:
             break
         program = number_values(changed)
@@ -64,18 +66,20 @@ def with_parts_shared(program: Program, number_values: Pass) -> Program:
 def _shared(body: Program, made: list[Statement]) -> Program:
     """A body with a statement for each part that is found several times; adds those to `made`."""
     kept = {s.operands[0] for s in body.statements if type(s.operation) is Keep}
-    parts = {
-        id(s): list(_parts(s)) for s in body.statements if _is_open(s) and s.target not in kept
-    }
+    parts = {id(s): list(_parts(s)) for s in body.statements if _is_open(s)}
     times = Counter(part.key for found in parts.values() for part in found)
     common = {key for key, n in times.items() if n > 1}
     if not common:
         return body
     statements: list[Statement] = []
+    known: dict[Key, Var] = {}
     for line in body.statements:
-        ends = [part.end for part in parts.get(id(line), ()) if part.key in common]
-        found = _cut(line, ends) if ends else [line]
-        made += found[:-1]
+        ends = {part.end: part.key for part in parts.get(id(line), ()) if part.key in common}
+        if line.target in kept:  # it is there to be computed where it stands
+            ends = {end: key for end, key in ends.items() if end < _last(line)}
+        found = _cut(line, ends, known) if ends else [line]
+        if found[-1] is not line:
+            made += found
         statements += found
     return replace(body, statements=statements)
 
@@ -101,16 +105,33 @@ def _parts(line: Statement) -> Iterator[_Part]:
     for end, token in enumerate(operation.code):
         if type(token) is int:
             operand = line.operands[token]
-            stack.append(_Part(("operand", name_of(operand)), type(operand) is Var, end))
+            stack.append(_Part((False, ("operand", name_of(operand))), type(operand) is Var, end))
         elif not isinstance(token, str):
-            stack.append(_Part((token,), False, end))
+            stack.append(_Part((False, (token,)), False, end))
         else:
             first = len(stack) - _arity(token)
             read = stack[first:]
-            key = (token, *[part.key for part in read])
+            key = _key(token, [part.key for part in read])
             stack[first:] = [_Part(key, any(part.reads for part in read), end)]
-            if stack[-1].reads:
+            if stack[-1].reads and token != "neg":
                 yield stack[-1]
+
+
+def _key(token: str, read: list[Key]) -> Key:
+    """What an entry gives: signs go through products, and factors and summands change places."""
+    if token == "neg":
+        return (not read[0][0], read[0][1])
+    if token not in ("mul", "div"):
+        return (False, (token, *(sorted(read, key=hash) if token == "add" else read)))
+    (one, first), (other, second) = read
+    own = sorted([first, second], key=hash) if token == "mul" else [first, second]
+    return (one != other, (token, *own))
+
+
+def _last(line: Statement) -> int:
+    """Where the whole expression ends."""
+    assert isinstance(line.operation, Template)
+    return len(line.operation.code) - 1
 
 
 def _arity(token: str) -> int:
@@ -119,37 +140,56 @@ def _arity(token: str) -> int:
     return entry.arity
 
 
-def _cut(line: Statement, ends: Collection[int]) -> list[Statement]:
-    """A statement, behind one for each of the largest of its parts that end where it is said."""
-    operation = line.operation
+def _cut(line: Statement, ends: dict[int, Key], known: dict[Key, Var]) -> list[Statement]:
+    """A statement, behind one for each of the largest of its parts that end where it is said.
+
+    Args:
+        line: the statement.
+        ends: where parts end that are found elsewhere, too.
+        known: what has been computed of those.
+    """
+    operation, target = line.operation, line.target
     assert isinstance(operation, Template)
-    if len(operation.code) - 1 in ends:
-        return [line]
+    assert target is not None
+    own = ends.get(_last(line))
+    if own is not None:
+        var = known.setdefault(own, target)
+        if var is target or var.aval != target.aval:
+            return [line]
+        return [Statement(target, COPY, (var,), line.span)]
     operands = list(line.operands)
     made: list[Statement] = []
-    stack: list[tuple[list[Any], bool]] = []  # the code of each value, and whether it is common
+    stack: list[tuple[list[Any], Key | None]] = []  # the code of each value, and what is common
 
-    def taken_out(code: list[Any]) -> list[Any]:
-        part = _statement(code, operands, line)
-        if part is None or part.target is None:
-            return code
-        made.append(part)
-        operands.append(part.target)
+    def taken_out(code: list[Any], key: Key) -> list[Any]:
+        var = known.get(key)
+        if var is None:
+            part = _statement(code, operands, line)
+            if part is None or part.target is None:
+                return code
+            made.append(part)
+            var = known[key] = part.target
+        operands.append(var)
         return [len(operands) - 1]
 
     for end, token in enumerate(operation.code):
         if not isinstance(token, str):
-            stack.append(([token], False))
+            stack.append(([token], None))
             continue
         first = len(stack) - _arity(token)
-        read = stack[first:]
+        read = [code for code, _ in stack[first:]]
         if end not in ends:
-            read = [(taken_out(code) if common else code, False) for code, common in read]
-        stack[first:] = [([*[t for code, _ in read for t in code], token], end in ends)]
-    if not made:
+            keys = [key for _, key in stack[first:]]
+            if token == "neg" and keys[0] is not None:  # its operand is taken out where it is read
+                stack[first:] = [([*read[0], token], (not keys[0][0], keys[0][1]))]
+                continue
+            pairs = zip(read, keys, strict=True)
+            read = [code if key is None else taken_out(code, key) for code, key in pairs]
+        stack[first:] = [([t for code in read for t in code] + [token], ends.get(end))]
+    if len(operands) == len(line.operands):
         return [line]
     left, reads = without_gaps(stack[0][0], operands)
-    return [*made, Statement(line.target, left, tuple(reads), line.span)]
+    return [*made, Statement(target, left, tuple(reads), line.span)]
 
 
 def _statement(code: list[Any], operands: Sequence[Operand], line: Statement) -> Statement | None:

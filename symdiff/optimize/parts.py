@@ -1,4 +1,4 @@
-"""Parts of expressions that are the same in all iterations of a loop, computed before it."""
+"""Parts of expressions, computed once: before a loop, or where several statements hold them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ Pass = Callable[[Program], Program]
 
 
 def with_parts_outside(program: Program, number_values: Pass) -> Program:
-    """The program, in which loops compute no part of an expression that does not change in them.
+    """The program, in which parts of expressions are not computed again and again.
+
+    Loops compute none that does not change in them, and none is computed by several expressions.
 
     Not before a derivative is taken: a statement is differentiated as it was written.
 
@@ -29,10 +31,9 @@ def with_parts_outside(program: Program, number_values: Pass) -> Program:
         program: the program.
         number_values: moves the parts that have been made statements of their own.
     """
-    if not any(type(s.operation) is Loop for s in program.statements):
-        return program
-    program = remove_dead_code(number_values(fused(program)))
-    return remove_dead_code(with_parts_shared(number_values(_cut(program)), number_values))
+    if any(type(s.operation) is Loop for s in program.statements):
+        program = number_values(_cut(remove_dead_code(number_values(fused(program)))))
+    return remove_dead_code(with_parts_shared(program, number_values))
 
 
 def _cut(program: Program) -> Program:
