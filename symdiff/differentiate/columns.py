@@ -200,8 +200,14 @@ class Columns(Forward):
     def _merged(self, terms: Sequence[Tangent]) -> list[Tangent]:
         """Slopes by the same elements added."""
         found: list[Tangent] = []
+        numbers: dict[int, int] = {}  # where a number's slope by an element is
         for term in terms:
-            for k, own in enumerate(found):
+            candidates = range(len(found))
+            if term.columns.size == 1:
+                k = numbers.setdefault(int(term.columns.flat[0]), len(found))
+                candidates = range(k, min(k + 1, len(found)))
+            for k in candidates:
+                own = found[k]
                 columns = _together(own.columns, term.columns)
                 if columns is not None:
                     total = self.apply("add", self._made(own).slopes, self._made(term).slopes)
@@ -236,7 +242,9 @@ class Columns(Forward):
         further = operands[1:]
         if any(type(o) is Var for o in further):
             raise NotDiagonal
-        columns = np.asarray(operation.evaluate(diagonal.columns, *further))
+        columns = diagonal.columns
+        if operation.name != "cast":
+            columns = np.asarray(operation.evaluate(columns, *further))
         slopes = diagonal.slopes
         if operand_aval(slopes).shape or type(slopes) is Var:
             slopes = self.emit(operation, (self._full(diagonal), *further))

@@ -44,6 +44,7 @@ def placed(builder: Builder, diagonals: Sequence[Diagonal], output: Aval, wrt: V
     """The array of which these are the elements that may differ from 0."""
     whole, width = (*output.shape, *wrt.aval.shape), wrt.aval.size
     size = output.size * width
+    filled = np.zeros(size, bool)
     parts: list[Operand] = []
     indexes: list[Any] = []
     scattered: list[tuple[Operand, Any]] = []
@@ -61,13 +62,19 @@ def placed(builder: Builder, diagonals: Sequence[Diagonal], output: Aval, wrt: V
         else:
             parts.append(slopes)
             indexes.append((index,))
+            filled[places] = True
     if parts:
         flat = builder.apply("scatter_sum", *parts, indexes=tuple(indexes), shape=(size,))
     else:
-        flat = np.zeros(size, output.dtype)
+        flat = builder.apply("broadcast_to", np.dtype(output.dtype).type(0), shape=(size,))
+    index = (("array", 0),)
     for slopes, places in scattered:
-        moved = builder.apply("scatter_add", slopes, places, index=(("array", 0),), shape=(size,))
-        flat = builder.apply("add", flat, moved)
+        if operand_aval(slopes).shape and not filled[places].any():
+            flat = builder.apply("setitem", flat, slopes, places, index=index)
+        else:
+            moved = builder.apply("scatter_add", slopes, places, index=index, shape=(size,))
+            flat = builder.apply("add", flat, moved)
+        filled[places] = True
     return builder.apply("reshape", flat, shape=whole)
 
 

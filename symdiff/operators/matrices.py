@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal, ParamSpec
 
@@ -53,6 +54,7 @@ class Jacobian(Transformed[P]):
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
         outputs, variables = leaves_of(primal.result), leaves_of(primal.wrt)
+        _check_room(outputs, variables)
         sweeps = Sweeps(primal)
         mode = self._mode if self._mode != "auto" else cheaper_mode(primal)
         assemble = forward_matrix if mode == "forward" else reverse_matrix
@@ -82,6 +84,7 @@ class Hessian(Transformed[P]):
         loss = check_scalar(primal, primal.name, "Hessian")
         sweeps = Sweeps(primal)
         variables = leaves_of(primal.wrt)
+        _check_room(variables, variables)
         slopes = sweeps.reverse([loss.operand], [seed_of(loss)], primal.variables())
         matrix = iter(
             forward_matrix(sweeps, [v.like(s) for v, s in zip(variables, slopes)], variables)
@@ -151,6 +154,33 @@ def _pulled(
     sweeps: Sweeps, output: Operand, wrt: Sequence[Var], base: Any, seed: Operand
 ) -> list[Operand]:
     return sweeps.reverse([output], [seed], wrt, base)
+
+
+def _check_room(outputs: Sequence[Leaf], variables: Sequence[Leaf]) -> None:
+    """Refuse a matrix that this machine cannot hold, before it is asked for.
+
+    Raises:
+        UsageError: it has more bytes than there is memory.
+    """
+    rows, columns = (sum(leaf.aval.size for leaf in part) for part in (outputs, variables))
+    size = 8 * rows * columns
+    if size > _memory():
+        raise UsageError(
+            f"{rows:,} derivatives by {columns:,} numbers each are {size / 1e9:,.0f} GB, "
+            "more than this machine's memory",
+            remedy="ask for those that are not 0 with sparse_jacobian or sparse_hessian, or, of a "
+            "function of one observation at a time, write it for one and use "
+            "batched(jacobian(f)); hvp, jvp and vjp give products without the matrix",
+        )
+
+
+@functools.cache
+def _memory() -> float:
+    """The bytes of memory of this machine, where that is known."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
 
 
 def _for_units(

@@ -166,9 +166,9 @@ def _spread(builder: Builder, stack: Operand, colors: Any, pattern: Any) -> Oper
     sources = colors[pattern.columns] * size + pattern.rows
     entries = builder.apply("getitem", flat, sources, index=(("array", 0),))
     places = pattern.columns * size + pattern.rows
-    count = len(colors) * size
-    index = (("array", 0),)
-    whole = builder.apply("scatter_add", entries, places, index=index, shape=(count,))
+    zero = np.dtype(operand_aval(stack).dtype).type(0)
+    whole = builder.apply("broadcast_to", zero, shape=(len(colors) * size,))
+    whole = builder.apply("setitem", whole, entries, places, index=(("array", 0),))
     return builder.apply("reshape", whole, shape=(len(colors), *shape[1:]))
 
 

@@ -30,6 +30,7 @@ _MANY = 2000
 """In programs of more statements the first round is to be enough."""
 
 _NUMBERS = ("float64", "int64")
+_FLOATS = ("float64", "float32")
 
 
 class _Part(NamedTuple):
@@ -94,7 +95,7 @@ def _is_open(line: Statement) -> bool:
 
 def _is_number(operand: Operand) -> bool:
     aval = operand_aval(operand)
-    return not aval.shape and aval.dtype in _NUMBERS
+    return aval.dtype in _FLOATS if aval.shape else aval.dtype in _NUMBERS
 
 
 def _parts(line: Statement) -> Iterator[_Part]:
@@ -195,6 +196,6 @@ def _cut(line: Statement, ends: dict[int, Key], known: dict[Key, Var]) -> list[S
 def _statement(code: list[Any], operands: Sequence[Operand], line: Statement) -> Statement | None:
     part, reads = without_gaps(code, operands)
     aval = part.infer([operand_aval(o) for o in reads])
-    if not aval.weak or aval.dtype not in _NUMBERS:
+    if not (aval.dtype in _FLOATS if aval.shape else aval.weak and aval.dtype in _NUMBERS):
         return None
     return Statement(Var("part", aval), part, tuple(reads), line.span)

@@ -208,3 +208,46 @@ def test_no_elements():
     assert hessian(lambda x: np.sum(x**2))(np.zeros(0)).shape == (0, 0)
     with pytest.raises(UsageError):
         jacobian(rosenbrock, mode="sideways")
+
+
+@pytest.mark.parametrize("operator", [jacobian, lambda f: hessian(lambda x: np.sum(f(x)))])
+def test_a_matrix_that_no_machine_holds_is_refused_at_once(operator):
+    with pytest.raises(UsageError, match=r"(?s)3,000,000 numbers.*batched\(jacobian\(f\)\)"):
+        operator(lambda x: x[1:] * x[:-1] ** 2)(np.ones(3_000_000))
+
+
+def test_a_matrix_is_the_callers_own():
+    h = hessian(rosenbrock)
+    x = np.linspace(0.1, 1.0, 20)
+    one = h(x)
+    kept = one.copy()
+    one[:] = 7.0
+    two = h(x)
+    np.testing.assert_array_equal(two, kept)
+    assert not np.shares_memory(one, two)
+    first, second = jacobian(lambda x: (np.outer(x, x), x[:, None] * x))(x)
+    assert not np.shares_memory(first, second)
+
+
+def test_other_precisions_in_between():
+    def f(x):
+        return np.sum(x[1:].astype(np.float32).astype(np.float64) ** 3 * x[:-1])
+
+    x = np.linspace(0.25, 1.0, 4)
+    found = hessian(f)(x)
+    wanted = second(lambda x: np.sum(x[1:] ** 3 * x[:-1]), x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_blocks_of_rows():
+    def project(p):
+        return p[:, :2] / p[:, 2:3] * np.sum(p**2, axis=1, keepdims=True)
+
+    g = jacobian(project)
+    rng = np.random.default_rng(8)
+    for size in (1, 4, 40, 4):
+        p = rng.uniform(1, 2, (size, 3))
+        found = g(p)
+        np.testing.assert_allclose(found, first(project, p), rtol=1e-12, atol=1e-12)
+        off = ~np.eye(size, dtype=bool)
+        assert not found.transpose(0, 2, 1, 3)[off].any()
