@@ -302,10 +302,10 @@ class Columns(Forward):
         self, operation: Structural, operand: Operand, diagonals: tuple[Tangent, ...]
     ) -> list[Tangent]:
         """A sum over few elements: a diagonal for each of them."""
-        shape, axes = operand_aval(operand).shape, operation.params["axis"]
-        axes = [a % len(shape) for a in (range(len(shape)) if axes is None else axes)]
         if set(operation.params) != {"axis", "keepdims"}:
             raise NotDiagonal
+        shape, axes = operand_aval(operand).shape, operation.params["axis"]
+        axes = [a % len(shape) for a in (range(len(shape)) if axes is None else axes)]
         kept = operation.params["keepdims"]
         if math.prod([shape[a] for a in axes]) > LONGEST_SUM:
             raise NotDiagonal

@@ -80,7 +80,7 @@ def _summed(statement: Statement) -> list[int]:
     operation, x = statement.operation, operand_aval(statement.operands[0])
     assert isinstance(operation, Structural)
     if operation.name == "sum":
-        axis = operation.params["axis"]
+        axis = operation.params.get("axis")
         axes = range(x.ndim) if axis is None else [axis] if type(axis) is int else axis
         return [a % x.ndim for a in axes if x.shape[a % x.ndim] != 1]
     shape = operation.params["shape"]

@@ -23,11 +23,6 @@ def power_known_when_called(x, p):
     return np.linalg.norm(x) ** p + np.sum(np.abs(x) ** p)
 
 
-@emitted((X, 3.0), by=by_the_first)
-def power_in_one_statement(x, p):
-    return np.sqrt(x[0] * x[0] + x[1] ** 2 + 2.0 * x[2] ** 2) ** p
-
-
 @emitted((X, 1.5), by=by_the_first)
 def power_in_several_statements(x, p):
     r = np.sqrt(x @ x) / 0.25
