@@ -92,9 +92,9 @@ def test_a_line_is_shown_and_taken_away(tmp_path: Path) -> None:
         print("before", flush=True)
         with rolling(False):
             g = sd.grad(f)
-            g(0.5, 600)
+            g(0.5, 2_400)
             print("between", flush=True)
-            g(0.5, 600)
+            g(0.5, 2_400)
         print("after", flush=True)
         """,
     )
