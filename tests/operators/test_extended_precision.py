@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 
-from symdiff import hessian, hvp, jacfwd, jacrev
+from symdiff import grad, hessian, hvp, jacfwd, jacrev
 from symdiff.operations.runtime.ranges import EXTENDED
 
 from .far_out import Function, check, wanted
@@ -202,3 +203,15 @@ def test_both_derivatives(f: Any, point: tuple[float, ...], exact: Any) -> None:
     for k in wrt:
         unit = tuple(float(i == k) for i in wrt)
         check(hvp(f, wrt)(*point, unit), bends[k], two[k])
+
+
+@pytest.mark.parametrize("n", [3, np.int64(3), np.int32(3), np.float64(3.0)])
+def test_numbers_of_every_type_beside(n: Any) -> None:
+    def f(x, n, k):
+        y = x**-2.0
+        z = y * n
+        return z * 1e-300 * k
+
+    slope = grad(f)
+    for k in (2.0, 2, np.float32(2.0), True):
+        assert slope(1e-150, n, k) == pytest.approx(-6e150 * float(k), rel=1e-14)
