@@ -21,6 +21,7 @@ from ...operations.table.template import Template
 from ...program.naming import name_of
 from ...program.outside import Check, Read
 from ...program.program import Aval, Keep, Operand, Program, Statement, Var, aval_of, operand_aval
+from ...program.sources import Attribute
 from ...safety.exclusive import alone
 from ...safety.floating import quietly
 from ...specialize.calls.dispatch import Calls
@@ -200,6 +201,10 @@ def _stand_in(aval: Aval, rng: np.random.Generator) -> Any:
     return value.item() if aval.weak else value
 
 
+_STATE = frozenset({"equal", "structure", "node", "has", "lacks"})
+"""Checks of what lies outside and is no number: a program that reads a rule does not make them."""
+
+
 def _kept(statement: Statement) -> Statement | None:
     """A statement of a rule as part of any program.
 
@@ -209,11 +214,23 @@ def _kept(statement: Statement) -> Statement | None:
     operation = statement.operation
     if isinstance(operation, Template | Structural):
         return statement
+    if isinstance(operation, Check) and operation.kind in _STATE and not _is_default(operation):
+        raise ConcreteValueError(f"the rule decides by `{operation.source}`, which may change")
     if isinstance(operation, Check | Keep):
         return None
     if isinstance(operation, Read):
         return Statement(statement.target, Structural(_outside(operation), {}), (), statement.span)
     raise ConcreteValueError("the rule decides by values, or changes something outside")
+
+
+def _is_default(check: Check) -> bool:
+    """Whether a check is of the defaults of a function: they are part of what the rule is."""
+    source: Any = check.source
+    while source is not None:
+        if isinstance(source, Attribute) and source.name in ("__defaults__", "__kwdefaults__"):
+            return True
+        source = getattr(source, "owner", None)
+    return False
 
 
 def _reads_the_same(program: Program) -> bool:

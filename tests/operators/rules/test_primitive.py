@@ -251,3 +251,25 @@ def test_single_precision_stays():
 def test_the_public_names():
     assert symdiff.primitive is primitive
     assert repr(product) == "<primitive product: defvjp>"
+
+
+STATE = {"mode": "a", "items": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda ct, r, x: ct * x * (2.0 if STATE["mode"] == "a" else 3.0),
+        lambda ct, r, x: ct * x * len(STATE["items"]),
+    ],
+)
+def test_a_rule_that_decides_by_what_is_outside_is_asked_at_every_call(rule):
+    @primitive
+    def squared(x):
+        return x * x
+
+    squared.defvjp(rule)
+    g = grad(lambda x: squared(x))
+    for mode, items in (("a", [1, 2]), ("b", [1, 2, 3]), ("a", [1, 2])):
+        STATE.update(mode=mode, items=items)
+        assert g(1.5) == grad(lambda x: squared(x))(1.5) == rule(1.0, None, 1.5)
