@@ -54,7 +54,7 @@ class Jacobian(Transformed[P]):
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
         outputs, variables = leaves_of(primal.result), leaves_of(primal.wrt)
-        _check_room(outputs, variables)
+        _check_room(primal, outputs, variables)
         sweeps = Sweeps(primal)
         mode = self._mode if self._mode != "auto" else cheaper_mode(primal)
         assemble = forward_matrix if mode == "forward" else reverse_matrix
@@ -84,7 +84,7 @@ class Hessian(Transformed[P]):
         loss = check_scalar(primal, primal.name, "Hessian")
         sweeps = Sweeps(primal)
         variables = leaves_of(primal.wrt)
-        _check_room(variables, variables)
+        _check_room(primal, variables, variables)
         slopes = sweeps.reverse([loss.operand], [seed_of(loss)], primal.variables())
         matrix = iter(
             forward_matrix(sweeps, [v.like(s) for v, s in zip(variables, slopes)], variables)
@@ -156,7 +156,7 @@ def _pulled(
     return sweeps.reverse([output], [seed], wrt, base)
 
 
-def _check_room(outputs: Sequence[Leaf], variables: Sequence[Leaf]) -> None:
+def _check_room(primal: Primal, outputs: Sequence[Leaf], variables: Sequence[Leaf]) -> None:
     """Refuse a matrix that this machine cannot hold, before it is asked for.
 
     Raises:
@@ -168,6 +168,7 @@ def _check_room(outputs: Sequence[Leaf], variables: Sequence[Leaf]) -> None:
         raise UsageError(
             f"{rows:,} derivatives by {columns:,} numbers each are {size / 1e9:,.0f} GB, "
             "more than this machine's memory",
+            where=primal.where(),
             remedy="ask for those that are not 0 with sparse_jacobian or sparse_hessian, or, of a "
             "function of one observation at a time, write it for one and use "
             "batched(jacobian(f)); hvp, jvp and vjp give products without the matrix",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -13,6 +14,7 @@ from ..compile.function import Compiled
 from ..errors import UsageError
 from ..optimize.checkpoints import Stacking
 from ..program.program import Operand, Program
+from ..safety.defence import is_own
 from .switching import Candidate
 
 Target = Literal["python", "c", "auto"]
@@ -84,4 +86,12 @@ class Targeted:
         if self.missing and not self.told:
             self.told = True
             message = f"the derivative of {self.name} runs as Python: {self.missing}"
-            warnings.warn(message, NativeWarning, stacklevel=4)
+            warnings.warn(message, NativeWarning, stacklevel=_users_level())
+
+
+def _users_level() -> int:
+    """How many frames up the first is that is not of this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and is_own(frame):
+        level, frame = level + 1, frame.f_back
+    return level

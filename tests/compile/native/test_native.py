@@ -407,3 +407,10 @@ def test_the_source_is_the_c_that_runs() -> None:
     native = grad(functions.polynomial, target="c")
     assert "sd_call(PyObject *self" in native.generated_source(0.5)
     assert native.source(0.5) == grad(functions.polynomial).source(0.5)
+
+
+def test_the_warning_names_the_line_that_called():
+    g = grad(lambda x: np.sum(x**2), target="c")
+    with pytest.warns(NativeWarning, match="float32") as caught:
+        g(np.ones(3, np.float32))
+    assert caught[0].filename == __file__
