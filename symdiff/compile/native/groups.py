@@ -246,6 +246,10 @@ class GroupWriter(Blocks):
             i = self.name("i")
             head = f"for (int64_t {i} = 0; {i} < {size_of(shape)}; ++{i}) {{"
             return [head], [i if a.strides == flat and flat else "0" for a in arrays]
+        return self.nested(shape, arrays)
+
+    def nested(self, shape: Shape, arrays: Sequence[Array]) -> tuple[list[str], list[str]]:
+        """The same, of loops that are never flattened."""
         heads, names = [], []
         for dim in shape:
             i = self.name("i")

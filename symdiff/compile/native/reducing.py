@@ -68,34 +68,16 @@ def summed(w: GroupWriter, x: Array, axes: tuple[int, ...], keepdims: bool) -> A
     if rows:  # pairwise along the last axis, as NumPy does
         outer = Array(x.pointer, x.kind, x.shape[:-1], x.strides[:-1], x.buffer)
         to = Array(result.pointer, kind, x.shape[:-1], wide[:-1], result.buffer)
-        heads, (at, of) = nested(w, x.shape[:-1], [to, outer])
+        heads, (at, of) = w.nested(x.shape[:-1], [to, outer])
         row = f"sd_sum({x.pointer} + {of}, {x.shape[-1]}, {x.strides[-1]})"
         w.nest(heads, [f"{to.pointer}[{at}] += {row};"], False)
     else:
-        heads, (at, of) = nested(w, x.shape, [seen, x])
+        heads, (at, of) = w.nested(x.shape, [seen, x])
         w.nest(heads, [f"{result.pointer}[{at}] += {x.pointer}[{of}];"], wide[-1] != "0")
     if not keepdims:
         return result
     full = tuple([Dim("", 1) if a in axes else x.shape[a] for a in range(len(x.shape))])
     return Array(result.pointer, kind, full, strides_of(full), result.buffer)
-
-
-def nested(w: GroupWriter, shape: Shape, arrays: list[Array]) -> tuple[list[str], list[str]]:
-    """Loops over a shape that are never flattened."""
-    heads, names = [], []
-    for dim in shape:
-        i = w.name("i")
-        heads.append(f"for (int64_t {i} = 0; {i} < {dim}; ++{i}) {{")
-        names.append(i)
-    indexes = []
-    for array in arrays:
-        terms = [
-            i if s == "1" else f"{i}*({s})"
-            for i, s in zip(names, array.strides, strict=True)
-            if s != "0"
-        ]
-        indexes.append(" + ".join(terms) or "0")
-    return heads, indexes
 
 
 def whole_sum(w: GroupWriter, x: Array, kind: str) -> Number:
@@ -144,7 +126,7 @@ def extreme(w: GroupWriter, operation: Structural, statement: Statement) -> Any:
     within = strides_of(shape)
     wide = tuple([within[kept.index(a)] if a in kept else "0" for a in range(len(x.shape))])
     seen = Array(result.pointer, "f", x.shape, wide, result.buffer)
-    heads, (at, of) = nested(w, x.shape, [seen, x])
+    heads, (at, of) = w.nested(x.shape, [seen, x])
     place = f"{result.pointer}[{at}]"
     w.nest(heads, [f"{place} = {function}({place}, {x.pointer}[{of}]);"], wide[-1] != "0")
     if not keepdims:
