@@ -15,7 +15,6 @@ from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
-from ..optimize.repeats import with_repeats
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
 from .branches import BranchEmitter
@@ -86,7 +85,7 @@ def compile_program(
     emitter = BranchEmitter if careful else WholeEmitter
     if not careful:
         own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
-        shorter = with_sums_inside(with_doubles(with_repeats(program)), own)
+        shorter = with_sums_inside(with_doubles(program), own)
         if shorter is not program:
             program = name_uniquely(without_newly_unread(shorter, program))
     emitted = emit(

@@ -152,7 +152,8 @@ def _cut(line: Statement, ends: dict[int, Key], known: dict[Key, Var]) -> list[S
     operation, target = line.operation, line.target
     assert isinstance(operation, Template)
     assert target is not None
-    own = ends.get(_last(line))
+    last = _last(line)
+    own = ends.get(last)
     if own is not None:
         var = known.setdefault(own, target)
         if var is target or var.aval != target.aval:
@@ -181,7 +182,9 @@ def _cut(line: Statement, ends: dict[int, Key], known: dict[Key, Var]) -> list[S
         read = [code for code, _ in stack[first:]]
         if end not in ends:
             keys = [key for _, key in stack[first:]]
-            if token == "neg" and keys[0] is not None:  # its operand is taken out where it is read
+            if (
+                token == "neg" and keys[0] is not None and end < last
+            ):  # as a whole, where it is read
                 stack[first:] = [([*read[0], token], (not keys[0][0], keys[0][1]))]
                 continue
             pairs = zip(read, keys, strict=True)
