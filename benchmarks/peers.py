@@ -14,6 +14,7 @@ their own. A library that is not installed, or cannot do it, is a dash.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import itertools
 import json
 import math
@@ -337,6 +338,8 @@ def main() -> None:
     parser.add_argument("--reasons", action="store_true", help="why a dash is one")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.picture and importlib.util.find_spec("matplotlib") is None:
+        parser.error("--picture draws with matplotlib: pip install matplotlib")
     if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
     warnings.simplefilter("ignore")
