@@ -589,6 +589,8 @@ def fastest(*calls: Callable[[], Any], seconds: float = 0.3) -> list[float]:
     """Seconds that each call takes at best, by turns: what else runs here disturbs all alike."""
     counts, best = [], [math.inf] * len(calls)
     for call in calls:
+        for _ in range(3):  # what is compiled once a path is known is no part of a warm call
+            call()
         start = time.perf_counter()
         call()
         counts.append(max(1, int(1e-3 / (time.perf_counter() - start + 1e-9))))
