@@ -30,7 +30,7 @@ class Primitive(Protocol):
 
     def differentiable(self, position: int) -> bool: ...
 
-    def rule(self, kind: str) -> tuple[Callable[..., Any], ...] | None: ...
+    def rule(self, kind: str) -> tuple[Callable[..., Any] | None, ...] | None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +119,7 @@ def _wanted(call: Call, operands: Sequence[Operand], ops: Any) -> list[int]:
     ]
 
 
-def _chosen(call: Call, *order: str) -> tuple[str, tuple[Callable[..., Any], ...]]:
+def _chosen(call: Call, *order: str) -> tuple[str, tuple[Callable[..., Any] | None, ...]]:
     for kind in order:
         rules = call.primitive.rule(kind)
         if rules is not None:
@@ -189,7 +189,7 @@ def _pushforward(
 
 
 def _rules(
-    call: Call, kind: str, functions: tuple[Callable[..., Any], ...], wanted: Sequence[int]
+    call: Call, kind: str, functions: tuple[Callable[..., Any] | None, ...], wanted: Sequence[int]
 ) -> list[tuple[Rule, list[int]]]:
     """The user's functions over operands alone, each with the operands that it is for."""
     key = (kind, functions, tuple(wanted))
@@ -200,11 +200,12 @@ def _rules(
 
 
 def _made_rules(
-    call: Call, kind: str, functions: tuple[Callable[..., Any], ...], wanted: Sequence[int]
+    call: Call, kind: str, functions: tuple[Callable[..., Any] | None, ...], wanted: Sequence[int]
 ) -> list[tuple[Rule, list[int]]]:
     what = call.primitive.describe(kind)
-    if len(functions) == 1 and call.arity > 1 and wanted:
-        return [(_joint_rule(call, kind, functions[0], list(wanted), what), list(wanted))]
+    joint = functions[0]
+    if len(functions) == 1 and call.arity > 1 and wanted and joint is not None:
+        return [(_joint_rule(call, kind, joint, list(wanted), what), list(wanted))]
     found = []
     for n in wanted:
         function = functions[call.places[n]]

@@ -23,6 +23,7 @@ from ...program.naming import name_of, printable
 from ...program.program import FLOAT, Aval, aval_of
 from ...program.shapes import broadcast_shapes
 from ...specialize.recording.tracer import UNKNOWN, Tracer, contains_tracer
+from .assumed import assumptions
 from .primitive_calls import Call, entry_for
 
 _NUMBERS = (float, np.floating, np.integer, np.ndarray)
@@ -50,7 +51,7 @@ class Primitive:
         self._called: Callable[..., Any] = self if own else function
         self._signature = _signature(function)
         self._nondiff = frozenset(self._position(item) for item in nondiff)
-        self._rules: dict[str, tuple[Callable[..., Any], ...]] = {}
+        self.rules: dict[str, tuple[Callable[..., Any] | None, ...]] = {}
         self._known: dict[Any, StructuralEntry] = {}
         front = StructuralEntry(name=self.name, traced=self._traced)
         enter(self._called, front)
@@ -59,7 +60,7 @@ class Primitive:
         return self._function(*args, **kwargs)
 
     def __repr__(self) -> str:
-        rules = ", ".join(f"def{kind}" for kind in self._rules) or "no rule yet"
+        rules = ", ".join(f"def{kind}" for kind in self.rules) or "no rule yet"
         return f"<primitive {self.name}: {rules}>"
 
     def _position(self, item: int | str) -> int:
@@ -112,7 +113,7 @@ class Primitive:
     def _define(self, kind: str, rules: tuple[Callable[..., Any] | None, ...]) -> Primitive:
         if not rules or not all(r is None or callable(r) for r in rules):
             raise UsageError(f"def{kind}(...) takes functions, one for each argument")
-        self._rules[kind] = rules  # type: ignore[assignment]
+        self.rules = {**self.rules, kind: rules}  # another one, which gradients notice
         self._known.clear()
         return self
 
@@ -127,9 +128,11 @@ class Primitive:
         call = Call(self, len(placed), fixed, tuple(sorted(kwargs.items())))
         if all(recorder.is_const(o) for o in operands):
             return recorder.const(call(*values))
+        if recorder.assume is not None:
+            recorder.assume(self, lambda: assumptions(self, _known))
         program = tuple([recorder.operand(o) for o in operands])
         if any(v is UNKNOWN for v in values):
-            if "partials" not in self._rules:
+            if "partials" not in self.rules:
                 recorder.need_value(f"an argument of `{self.name}`")
             shape = broadcast_shapes(*[recorder.aval(o).shape for o in operands])
             value: Any = UNKNOWN
@@ -181,9 +184,9 @@ class Primitive:
         """Whether the argument at this position has a derivative."""
         return position not in self._nondiff
 
-    def rule(self, kind: str) -> tuple[Callable[..., Any], ...] | None:
+    def rule(self, kind: str) -> tuple[Callable[..., Any] | None, ...] | None:
         """The functions the user gave for one kind of rule."""
-        return self._rules.get(kind)
+        return self.rules.get(kind)
 
 
 def _is_operand(value: Any) -> bool:
@@ -240,6 +243,14 @@ def primitive(
 
 
 _registered: dict[int, tuple[Any, Primitive]] = {}
+
+
+def _known(value: Any) -> Primitive | None:
+    """What has the rule of a function, if it has one."""
+    if isinstance(value, Primitive):
+        return value
+    found = _registered.get(id(value))
+    return found[1] if found is not None and found[0] is value else None
 
 
 def register(

@@ -58,7 +58,7 @@ class Rule:
     what: str
     seeds: int
     reason: str = field(default="", init=False)
-    known: dict[tuple[Aval, ...], Program] = field(default_factory=dict, init=False)
+    known: dict[tuple[Aval, ...], _Traced] = field(default_factory=dict, init=False)
 
     def apply(self, ops: Any, values: Sequence[Operand], expected: Sequence[Aval]) -> list[Any]:
         """The results as operands of a program; the rule is called as it is if it must be."""
@@ -85,8 +85,8 @@ class Rule:
         """The rule as a program over its values; `None` if it cannot be traced."""
         key = tuple(avals)
         known = self.known.get(key)
-        if known is not None and _reads_the_same(known):
-            return known
+        if known is not None and known.holds():
+            return known.program
         try:
             made = alone(_trace, self, avals)
         except Exception as error:
@@ -95,7 +95,7 @@ class Rule:
         if len(self.known) >= _TOO_MANY:
             self.known.clear()
         self.known[key] = made
-        return made
+        return made.program
 
     def traced(self, avals: Sequence[Aval], mode: str) -> Program:
         """The rule as a program.
@@ -156,7 +156,20 @@ def _opaque(rule: Rule, k: int, aval: Aval) -> StructuralEntry:
     )
 
 
-def _trace(rule: Rule, avals: Sequence[Aval]) -> Program:
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """A traced rule, and what its trace has assumed of the functions and modules outside."""
+
+    program: Program
+    checks: Sequence[Check]
+
+    def holds(self) -> bool:
+        return _reads_the_same(self.program) and all(
+            check.outcome(check.source.read(())) == check.expected for check in self.checks
+        )
+
+
+def _trace(rule: Rule, avals: Sequence[Aval]) -> _Traced:
     recorder = Recorder()
     hooks = Hooks(recorder, Reader(recorder))
     rng = np.random.default_rng(0)
@@ -176,7 +189,9 @@ def _trace(rule: Rule, avals: Sequence[Aval]) -> Program:
     results = quietly(lambda: tuple([_result(hooks.calls, r) for r in results]))
     outputs = tuple([None if r is None else recorder.operand(r) for r in results])
     statements = [s for s in map(_kept, recorder.statements) if s is not None]
-    return Program("rule", tuple(inputs), statements, outputs)
+    operations = [s.operation for s in recorder.statements if not s.operands]
+    checks = [o for o in operations if isinstance(o, Check) and o.kind in ("identity", "absent")]
+    return _Traced(Program("rule", tuple(inputs), statements, outputs), checks)
 
 
 def _result(calls: Calls, result: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -68,6 +68,7 @@ class Seen:
         self.fixed: dict[int, tuple[Any, Any, Source]] = {}  # numbers and tuples, as in `origins`
         self.promoted: list[Source] = []  # integers taken as floats, for their derivative
         recorder.on_write = self._written
+        recorder.assume = self._assume
         recorder.is_outside = lambda tracer: id(tracer) in self.origins
 
     def check(self, source: Source, kind: str, expected: Any, detail: Any = None) -> None:
@@ -81,6 +82,13 @@ class Seen:
         if key not in self.checked:
             self.checked.add(key)
             self.check(source, kind, expected)
+
+    def _assume(self, subject: Any, checks: Callable[[], Sequence[Check]]) -> None:
+        """What a statement assumes of a subject outside, once in a call."""
+        if ("assumed", id(subject)) not in self.checked:
+            self.checked.add(("assumed", id(subject)))
+            for check in checks():
+                self.check(check.source, check.kind, check.expected, check.detail)
 
     def identity(self, value: Any, source: Source) -> None:
         """Take a function, class or module for what it is now, and check that."""

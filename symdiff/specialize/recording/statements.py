@@ -14,6 +14,7 @@ from ...operations.statements.affine import Affine
 from ...operations.table.raising import RAISING
 from ...operations.table.template import Literal, Template
 from ...program.acts import EffectLog
+from ...program.outside import Check
 from ...program.program import (
     FOUND,
     KEEP,
@@ -75,6 +76,7 @@ class Statements(Watching):
             Tracer
         ] = []  # of arrays that hold no symbols yet, while others are symbols
         self.on_write: Callable[[Tracer], None] | None = None
+        self.assume: Callable[[Any, Callable[[], Sequence[Check]]], None] | None = None
         self.is_outside: Callable[[Tracer], bool] | None = None
         self.decided: dict[tuple[str, Any], Any] = {}
         self.bounding: dict[Any, Affine] = {}  # what must not be negative, by what tells that

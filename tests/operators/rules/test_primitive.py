@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import types
 
 import numpy as np
 import pytest
@@ -273,3 +274,92 @@ def test_a_rule_that_decides_by_what_is_outside_is_asked_at_every_call(rule):
     for mode, items in (("a", [1, 2]), ("b", [1, 2, 3]), ("a", [1, 2])):
         STATE.update(mode=mode, items=items)
         assert g(1.5) == grad(lambda x: squared(x))(1.5) == rule(1.0, None, 1.5)
+
+
+def _doubled(x):
+    return 2.0 * x
+
+
+def _slope(x):
+    return _doubled(x)
+
+
+class _Slopes:
+    @staticmethod
+    def of(x):
+        return 2.0 * x
+
+
+_library = types.ModuleType("slopes_of_the_user")
+_library.of = _doubled
+
+
+def _rules():
+    within = _doubled
+    return [
+        lambda r, x: _slope(x),
+        lambda r, x, slope=_slope: slope(x),
+        lambda r, x: _Slopes.of(x),
+        lambda r, x: within(x),
+        lambda r, x: (lambda y: _slope(y))(x),
+        lambda r, x: _library.of(x),
+    ]
+
+
+def _anew(monkeypatch, number, slope):
+    """Define anew what the rule of this number calls."""
+    if number in (0, 1, 4):
+        monkeypatch.setitem(globals(), "_doubled", slope)
+    elif number == 2:
+        monkeypatch.setattr(_Slopes, "of", staticmethod(slope))
+    elif number == 3:
+        monkeypatch.setattr(_doubled, "__code__", slope.__code__)
+    else:
+        monkeypatch.setattr(_library, "of", slope)
+
+
+@pytest.mark.parametrize("kind", ["partials", "vjp", "jvp"])
+@pytest.mark.parametrize("number", range(6))
+def test_what_a_rule_calls_may_be_defined_anew(monkeypatch, number, kind):
+    rule = _rules()[number]
+    square = primitive(lambda x: x * x, name="own_square")
+    if kind == "partials":
+        square.defpartials(rule)
+    elif kind == "vjp":
+        square.defvjp(lambda ct, r, x: ct * rule(r, x))
+    else:
+        square.defjvp(lambda t, r, x: t * rule(r, x))
+
+    def f(x):
+        total = 0.0
+        for _ in range(20):
+            total = total + square(x)
+        return total / 20
+
+    first, second, other = grad(f), grad(grad(f)), lambda *a: jvp(f, a[:1], a[1:])
+    for _ in range(3):
+        assert (first(3.0), second(3.0), other(3.0, 1.0)[1]) == pytest.approx((6.0, 2.0, 6.0))
+    _anew(monkeypatch, number, lambda x: 5.0 * x)
+    for _ in range(3):
+        assert (first(3.0), second(3.0), other(3.0, 1.0)[1]) == pytest.approx((15.0, 5.0, 15.0))
+    assert grad(f)(4.0) == pytest.approx(20.0)
+    monkeypatch.undo()
+    assert (first(3.0), second(3.0), other(3.0, 1.0)[1]) == pytest.approx((6.0, 2.0, 6.0))
+
+
+def test_a_rule_that_is_stated_anew_is_the_rule():
+    square = primitive(lambda x: x * x).defpartials(lambda r, x: 2 * x)
+    cube = primitive(lambda x: x**3).defpartials(lambda r, x: 3 * square(x))
+    first, second, third = grad(square), grad(grad(cube)), grad(grad(grad(cube)))
+    assert (first(3.0), second(3.0), third(3.0)) == (6.0, 18.0, 6.0)
+    square.defpartials(lambda r, x: 7 * x)
+    assert (first(3.0), second(3.0), third(3.0)) == (21.0, 63.0, 21.0)
+    assert first.trace_count == 2
+
+
+def test_rules_that_call_each_other():
+    bessel = primitive(scipy.special.jv, name="order", nondiff=(0,))
+    bessel.defpartials(None, lambda r, n, x: 0.5 * (bessel(n - 1, x) - bessel(n + 1, x)))
+    slopes = [grad(lambda x: bessel(2, x)), grad(grad(lambda x: bessel(2, x)))]
+    for order, slope in enumerate(slopes, 1):
+        assert slope(1.5) == pytest.approx(scipy.special.jvp(2, 1.5, order), rel=1e-14)
