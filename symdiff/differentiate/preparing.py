@@ -15,6 +15,7 @@ from .spectra import with_spectra
 from .squares import with_squares
 from .through import seen_through
 from .totals import with_totals
+from .zero_flags import with_zero_flags
 from .zeros import hold_zeros
 
 
@@ -31,7 +32,8 @@ def prepared(
     Returns:
         The program, its active variables, and which of them derivatives compute a second time.
     """
-    hold_zeros(program)
+    if hold_zeros(program):
+        program = with_zero_flags(program, wrt)
     program = at_exact_values(program, wrt)
     program, twice = with_sides(with_squares(program, wrt), wrt)
     program = with_totals(with_spectra(program, wrt, jvp), wrt)
