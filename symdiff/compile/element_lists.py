@@ -58,14 +58,14 @@ def element_of(statement: Statement) -> tuple[Any, ...] | None:
 
 def is_read_by_element(body: Program, var: Var) -> bool:
     """Whether nothing but elements is read of an array, here, in loops inside and in arms."""
-    return bool(_element_reads(body, var))
+    return bool(_reads_elements(body, var))
 
 
-def _element_reads(body: Program, var: Var) -> int | None:
-    """How many statements read an element of an array; `None` where anything else is read."""
+def _reads_elements(body: Program, var: Var) -> bool | None:
+    """Whether a statement reads an element of an array; `None` where anything else is read."""
     if _uses(var, body.outputs):
         return None
-    found = 0
+    found = False
     for statement in body.statements:
         uses = _uses(var, statement.operands)
         if not uses:
@@ -82,14 +82,14 @@ def _element_reads(body: Program, var: Var) -> int | None:
                 return None
             for program, inputs in zip(operation.bodies, inner, strict=True):
                 for own, operand in zip(inputs, given, strict=True):
-                    reads = _element_reads(program, own) if operand is var else 0
+                    reads = _reads_elements(program, own) if operand is var else False
                     if reads is None:
                         return None
-                    found += reads
+                    found = found or reads
         elif operation.name != "getitem" or uses > 1 or element_of(statement) is None:
             return None
         else:
-            found += 1
+            found = True
     return found
 
 

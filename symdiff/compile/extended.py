@@ -112,7 +112,7 @@ class ExtendedEmitter(BranchEmitter):
     def dtype_of(self, aval: Aval) -> Any:
         return extended(np.zeros((), aval.dtype)).dtype
 
-    def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
+    def structural(self, operation: Structural, statement: Statement, copied: bool) -> None:
         self.plain = not may_alias(statement)  # constants do not decide in which precision
         BranchEmitter.structural(self, operation, statement, copied)
         self.plain = False

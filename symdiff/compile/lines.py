@@ -200,7 +200,7 @@ class Emitter(CheckLines):
             return name
         return f"numpy.float64({name})"
 
-    def structural(self, operation: Structural, statement: Statement, copied: bool = False) -> None:
+    def structural(self, operation: Structural, statement: Statement, copied: bool) -> None:
         target = statement.target
         assert target is not None
         names = [self.operand(o) for o in statement.operands]

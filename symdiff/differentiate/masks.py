@@ -55,10 +55,6 @@ _SMOOTH |= {"abs_along", "abs_side", "sided", "sided_one", "side", "tied"}
 """Operations whose partials are finite where their operands are."""
 
 
-HANDING_ON = MASKS_FOLLOW | {"getitem", "setitem", "broadcast_to"}
-"""Operations that hand elements on, infinite ones as well."""
-
-
 def operations_in(line: Line) -> list[str]:
     """The names of the operations that a line computes with."""
     return [t for t in line.template.code if type(t) is str]
@@ -85,14 +81,16 @@ def _is_smooth(code: tuple[Any, ...], k: int) -> bool:
     return code[k] in _SMOOTH
 
 
-def may_be_infinite(plan: Linearization, line: Line, mask: Operand) -> bool:
+def may_be_infinite(plan: Linearization, line: Line, mask: Operand, risky: bool) -> bool:
     """Whether cotangent times partial may be infinite, or no number, where the cotangent is zero.
 
     What a `where` does not choose may be infinite to begin with. An element that nobody reads
-    (a constant mask) came from an operation that may give infinity, and is caught there.
+    (a constant mask) is so where it comes from an operation that may give infinity (`risky`).
     """
     if type(mask) is not Var:
-        return any(not _FINITE.issuperset(operations_in(made)) for made in (line, *plan.shared))
+        return (risky and reads_values(line)) or any(
+            not _FINITE.issuperset(operations_in(made)) for made in (line, *plan.shared)
+        )
     return any(p >= 0 for p in line.places)
 
 

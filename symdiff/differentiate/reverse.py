@@ -34,7 +34,6 @@ from .loop_activity import Key, activity_of
 from .loops import pulled_back
 from .masks import (
     AT_A_TIP,
-    HANDING_ON,
     MASKS_FOLLOW,
     PASS_OVER,
     chosen,
@@ -72,18 +71,11 @@ class _Reverse(Cotangents):
     def forward(self, statement: Statement, live: set[Var], active: set[Var]) -> None:
         operation = statement.operation
         if not isinstance(operation, Template) or statement.target not in live:
-            if isinstance(operation, Result):
-                assert statement.target is not None
-                self.risky.add(statement.target)
-            elif (
-                operation.name in HANDING_ON
-                and statement.target is not None
-                and self._any_risky(statement)
-            ):
-                self.risky.add(statement.target)
             self.statements.append(statement)
             if statement.target is not None:
                 self.definitions[statement.target] = statement
+                if isinstance(operation, Result) or self._any_risky(statement):
+                    self.risky.add(statement.target)
             return
         self.span = statement.span
         plan = linearization_of(operation, statement, active)
@@ -153,7 +145,7 @@ class _Reverse(Cotangents):
                 if nonzero is None:
                     nonzero = self.elementwise(elementwise_template("ne"), (ct, 0.0), "taken")
                 template, reads = vanishing(template), (*reads, nonzero)
-            elif mask is not None and may_be_infinite(plan, line, mask):
+            elif mask is not None and may_be_infinite(plan, line, mask, target in self.risky):
                 template, reads = chosen(template), (*reads, mask)
             taken = self._taken(plan.taken[k], values, target, mask)
             if plan.taken[k] is not None and taken is mask:  # a condition that was broadcast

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cmath
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -149,3 +151,33 @@ def test_squares_that_are_no_floats_are_no_reason_to_warn() -> None:
         for scale in (1.0, 1e200, 1e-200, 1.0):
             slope = 3e-250 * scale * (np.r_[0.0, x[:-1]] + np.r_[x[1:], 0.0])
             np.testing.assert_allclose(g(scale * x), slope, rtol=1e-14)
+
+
+def _filtered(x):
+    y = np.zeros(len(x))
+    y[0] = 1.0
+    for i in range(1, len(x)):
+        y[i] = 0.5 * y[i - 1] + math.tanh(x[i])
+    return np.sum(y * y)
+
+
+def test_squares_that_tell_the_size_of_an_array_do_not_warn():
+    slope = grad(_filtered)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for x in (np.full(40, 0.5), np.full(40, 1e200), np.full(40, 1e-200)):
+            for _ in range(3):
+                found = slope(x)
+    assert not warned
+    assert found[0] == 0.0
+
+    def by_hand(x):
+        y = [1.0]
+        for v in x[1:]:
+            y.append(0.5 * y[-1] + cmath.tanh(v))
+        return sum(v * v for v in y)
+
+    for k in (1, 39):
+        x = [1e-200] * 40
+        x[k] += 1e-30j
+        assert found[k] == pytest.approx(by_hand(x).imag / 1e-30, rel=1e-13)

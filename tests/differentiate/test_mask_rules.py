@@ -63,17 +63,20 @@ def test_partials_that_may_be_infinite_do(code: Any) -> None:
 def test_a_mask_of_a_variable_counts_wherever_a_value_is_read() -> None:
     condition = Var("taken", Aval.of((3,), "bool"))
     product = linearization(template(0, 1, "mul"), (0, 1))
-    assert may_be_infinite(product, product.reverse[0], condition)
+    assert may_be_infinite(product, product.reverse[0], condition, False)
     total = linearization(template(0, 1, "add"), (0, 1))
-    assert not may_be_infinite(total, total.reverse[0], condition)
+    assert not may_be_infinite(total, total.reverse[0], condition, True)
 
 
 def test_a_constant_mask_counts_where_infinity_can_come_from() -> None:
     kept = np.array([True, False])
     product = linearization(template(0, 1, "mul"), (0, 1))
-    assert not may_be_infinite(product, product.reverse[0], kept)
+    assert not may_be_infinite(product, product.reverse[0], kept, False)
+    assert may_be_infinite(product, product.reverse[0], kept, True)
+    total = linearization(template(0, 1, "add"), (0, 1))
+    assert not may_be_infinite(total, total.reverse[0], kept, True)
     logarithm = linearization(template(0, "log"), (0,))
-    assert may_be_infinite(logarithm, logarithm.reverse[0], kept)
+    assert may_be_infinite(logarithm, logarithm.reverse[0], kept, False)
 
 
 def test_a_line_reads_values_unless_it_only_chooses() -> None:

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from symdiff import value_and_grad
+from symdiff import grad, value_and_grad
 from symdiff.settings import rolling
+from symdiff.specialize import trace
 
 WAYS = [math.sin, math.cos, math.erf, math.atan, math.tanh]
 
@@ -145,3 +146,20 @@ def test_a_short_loop_of_few_statements_is_straight_code():
         g = value_and_grad(summed)
         g(0.3)
         assert "for " not in g.generated_source(0.3)
+
+
+def _with_an_array_that_is_kept(x):
+    a, kept = np.zeros(3), []
+    for k in range(40):
+        a = a + x
+        kept.append(a)
+        a[0] = x * k
+    return sum(a) + sum(array[0] for array in kept)
+
+
+def test_what_cannot_stay_a_loop_is_told_once(monkeypatch):
+    attempts = []
+    attempt = trace._attempt
+    monkeypatch.setattr(trace, "_attempt", lambda *args: attempts.append(args) or attempt(*args))
+    assert grad(_with_an_array_that_is_kept)(0.5) == 39 + 40 + 40 + sum(range(40))
+    assert len(attempts) < 8

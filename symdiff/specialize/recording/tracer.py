@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 class Unknown:
     """The value of a symbolic argument: nothing is known of it but its `Aval`."""
 
-    def __repr__(self) -> str:
-        return "<unknown>"
-
 
 UNKNOWN = Unknown()
 

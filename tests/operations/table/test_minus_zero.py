@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.operations.table.template import Literal
 
 pytestmark = pytest.mark.sampled(every=3)
 
@@ -79,3 +80,9 @@ def test_value_and_slope_have_the_sign_of_the_zero(function, slope, number):
 def test_a_python_quotient_by_minus_zero_raises_as_python_does():
     with pytest.raises(ZeroDivisionError):
         sd.grad(lambda x: x / -0.0)(2.0)
+
+
+def test_the_two_zeros_are_two_numbers_in_a_template():
+    plus, minus = Literal.of(0.0), Literal.of(-0.0)
+    assert plus != minus == Literal.of(-0.0)
+    assert [math.copysign(1.0, zero.value) for zero in (plus, minus)] == [1.0, -1.0]

@@ -18,6 +18,8 @@ SAME = {
     "each": lambda x, k: all(abs(a - b) < 1e-14 for a, b in zip(x, k)),
     "each is close": lambda x, k: all(math.isclose(a, b) for a, b in zip(x, k)),
     "each equal": lambda x, k: all(a == b for a, b in zip(x, k)),
+    "all equal": lambda x, k: (x == k).all(),
+    "none apart": lambda x, k: not (k != x).any(),
     "scalar product": lambda x, k: (x - k) @ (x - k) < 1e-20,
     "contraction": lambda x, k: np.einsum("i,i", x - k, x - k) < 1e-20,
     "mean of squares": lambda x, k: math.sqrt(((x - k) ** 2).mean()) < 1e-14,

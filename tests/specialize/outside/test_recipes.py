@@ -59,3 +59,26 @@ def _asked(value):
 
 
 _asked.__symdiff_traced__ = lambda hooks, *args: reaches_traced(*args)
+
+
+class Point:
+    __slots__ = ("x", "y")
+
+    def __init__(self, x):
+        self.x = x
+
+
+def test_what_is_made_at_every_call_and_kept_has_its_slots():
+    kept = []
+
+    def f(x):
+        made = Point(x)
+        kept.append(made)
+        return made.x * x
+
+    g = grad(f)
+    for x in (3.0, 4.0, 5.0):
+        assert g(x) == 2 * x
+    assert [type(made) for made in kept] == [Point] * 3
+    assert [made.x for made in kept] == [3.0, 4.0, 5.0]
+    assert not any(hasattr(made, "y") for made in kept)
