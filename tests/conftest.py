@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from symdiff.compile import function
 from symdiff.operators.dispatch import Dispatcher
 from symdiff.operators.targets import Targeted
 
@@ -48,6 +49,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == file.read_text(encoding="utf-8")
 
     return check
+
+
+if os.environ.get("SYMDIFF_TEST_ARRAYS"):  # the whole suite with small arrays as arrays
+
+    @pytest.fixture(autouse=True)
+    def arrays_stay_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing is taken apart into numbers."""
+        monkeypatch.setattr(function, "with_numbers", lambda program, own: program)
 
 
 if os.environ.get("SYMDIFF_TEST_TARGET"):  # the whole suite on native code, say

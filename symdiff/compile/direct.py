@@ -257,6 +257,9 @@ class _Writer:
         if self.emitted.quiet or self.emitted.warns:
             lines = self.quietly(head, inner, failed)
         else:
+            if self.emitted.minds:
+                get, harmless = self.name(STATE[0], "get"), self.name(HARMLESS, "harmless")
+                inner.insert(0, f"if {get}() is not {harmless}[0]: {self.cold}.fit()")
             lines = [*head, "try:", *_deeper(inner), f"except: {failed} = {self.cold}.caught()"]
         lines.append(f"return {self.cold}.elsewhere({failed}, {all_values})")
         text = [*self.apart, f"def {name}({self.parameters()}):", *_deeper(lines)]

@@ -38,6 +38,7 @@ class Emitted:
     needs_log: bool
     quiet: bool = False  # whether whole arrays are computed where the function has none
     warns: bool = False  # whether NumPy may warn where the function gives no reason to
+    minds: bool = False  # whether numbers stand for arrays, which raise where NumPy is told to
 
 
 def emit(
@@ -74,7 +75,7 @@ def emit(
     writer = emitter(careful, namer, lifetimes=lifetimes)
     if not careful:
         writer.arrange(program)
-    writer.limited = limited or {}
+    writer.limited, writer.whole = limited or {}, lifetimes
     writer.unused = namer("_")
     writer.watching = watching is Danger.INPUTS
     if watching is Danger.CONSTANTS:

@@ -15,6 +15,7 @@ from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
+from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
 from .branches import BranchEmitter
@@ -52,6 +53,7 @@ class Compiled:
     called: tuple[str, ...] = ()
     emitted: Emitted | None = None
     candidate: Any = None
+    numbers: bool = False
 
     @property
     def source(self) -> str:
@@ -69,6 +71,7 @@ def compile_program(
     careful: bool = False,
     watching: bool = False,
     limited: Mapping[Operand, Stacking] | None = None,
+    numbers: bool = True,
 ) -> Compiled:
     """Compile a program into a Python function of the user's parameters; see `emit`.
 
@@ -80,6 +83,7 @@ def compile_program(
         careful: compute scalars with NumPy, too.
         watching: raise `OutOfRange` where products may leave the range of floats.
         limited: the loops that raise `BeyondMemory` where they would stack too much.
+        numbers: compute small arrays as numbers where that is faster.
     """
     looked_for = danger(program) if watching else Danger.NONE
     emitter = BranchEmitter if careful else WholeEmitter
@@ -87,11 +91,19 @@ def compile_program(
         own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
         shorter = with_sums_inside(with_doubles(program), own)
         if shorter is not program:
-            program = name_uniquely(without_newly_unread(shorter, program))
+            shorter = without_newly_unread(shorter, program)
+        if numbers:
+            own = [o for o, output in zip(shorter.outputs, outputs, strict=True) if output.own]
+            apart = with_numbers(shorter, own)
+            numbers, shorter = apart is not shorter, apart
+        if shorter is not program:
+            program = name_uniquely(shorter)
     emitted = emit(
         program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
     )
-    return _compiled(emitted, looked_for is not Danger.NONE, careful)
+    numbers = numbers and not careful
+    emitted.minds = numbers
+    return _compiled(emitted, looked_for is not Danger.NONE, careful, numbers)
 
 
 def compile_extended(
@@ -140,7 +152,9 @@ def _as_list(results: Iterator[str], namer: Callable[[Any, str], str]) -> str:
     return f"[{', '.join(results)}]"
 
 
-def _compiled(emitted: Emitted, watching: bool = False, careful: bool = False) -> Compiled:
+def _compiled(
+    emitted: Emitted, watching: bool = False, careful: bool = False, numbers: bool = False
+) -> Compiled:
     from sympy import lambdify
 
     # All in one: each by itself would be sorted.
@@ -156,7 +170,13 @@ def _compiled(emitted: Emitted, watching: bool = False, careful: bool = False) -
     short = sum(len(t) + len(s or "") for t, s in emitted.lines) <= LONGEST
     kept = emitted if short else None
     return Compiled(
-        function, emitted.needs_log, watching, emitted.quiet, careful=careful, emitted=kept
+        function,
+        emitted.needs_log,
+        watching,
+        emitted.quiet,
+        careful=careful,
+        emitted=kept,
+        numbers=numbers,
     )
 
 

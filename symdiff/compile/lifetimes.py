@@ -6,7 +6,7 @@ writes in place where nobody can see the difference.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from ..operations.table.structural import Structural
@@ -45,7 +45,7 @@ class Lifetimes:
 
     Attributes:
         last: the number of the statement that reads a variable last.
-        element_reads: how often a variable is read at one place, by a plain index.
+        element_reads: the statements that read a variable at one place, by a plain index.
         in_place: the numbers of the statements `x with [i] = value` and `x + ...` that may write
             to `x` itself.
         written: for each of those whose memory that is, as far as it is known here.
@@ -79,7 +79,7 @@ class Lifetimes:
         self.reused: dict[int, int] = {}
         end = len(program.statements)
         self.last: dict[Var, int] = {}
-        self.element_reads: Counter[Var] = Counter()
+        self.element_reads: defaultdict[Var, list[Statement]] = defaultdict(list)
         self.in_place: set[int] = set()
         self.copied: set[int] = set()
         self._root: dict[Var, Var] = {}
@@ -118,7 +118,7 @@ class Lifetimes:
             if isinstance(operation, Result) and operation.kind == "trips":
                 self.counted.add(statement.operands[0])
             if kind is Structural and operation.name == "getitem" and is_element(statement):
-                self.element_reads[statement.operands[0]] += 1
+                self.element_reads[statement.operands[0]].append(statement)
             if target.aval.shape and kind is not Read and target.aval.size >= LARGE:
                 large.append(target)
         for operand in program.outputs:

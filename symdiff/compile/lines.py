@@ -24,15 +24,13 @@ from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
-from .aliases import accumulator, is_element, may_alias
+from .aliases import accumulator, may_alias
 from .buffers import buffered
-from .checks import ALONE, MATH_DTYPES, PYTHON_TYPES, CheckLines, is_math
-from .lifetimes import BUFFERED, Lifetimes
+from .checks import ALONE, PYTHON_TYPES, is_math
+from .element_lines import ElementLines
+from .lifetimes import BUFFERED
 from .plain_numbers import in_floats, with_own_names
 from .scatters import scatter_lines
-
-_DENSE_READS = 8
-"""An array of which one element in so many is read becomes a list of Python numbers first."""
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
@@ -69,11 +67,9 @@ def kind_of(aval: Aval) -> type:
 
 
 @dataclass(slots=True)
-class Emitter(CheckLines):
+class Emitter(ElementLines):
     """Writes the lines of a program."""
 
-    lifetimes: Lifetimes = field(kw_only=True)
-    lists: dict[Var, str] = field(default_factory=dict)
     shared: set[Var] = field(default_factory=set)
     maybe_integers: set[Var] = field(default_factory=set)
     needs_log: bool = False
@@ -209,6 +205,8 @@ class Emitter(CheckLines):
             return
         if entry.name == "scatter_sum" and self.put_together(operation, statement, names):
             return
+        if entry.name == "array" and self.packed(statement, names):
+            return
         short = None
         if entry.inline is not None:
             avals = [operand_aval(o) for o in statement.operands]
@@ -257,31 +255,6 @@ class Emitter(CheckLines):
         )
         self.lines += lines or ()
         return lines is not None
-
-    def element(self, operation: Structural, statement: Statement) -> bool:
-        """Read a number from a list, where an array is read element by element."""
-        target, x = statement.target, statement.operands[0]
-        assert target is not None
-        if type(x) is not Var or not is_element(statement):
-            return False
-        known = self.list_of(x)
-        if known is None:
-            return False
-        places = "".join([f"[{k}]" for k in operation.params["index"]])
-        self.python_numbers.add(target)
-        self.lines.append((target.name, f"{known}{places}"))
-        return True
-
-    def list_of(self, x: Var) -> str | None:
-        """The list that an array is made, where it is worth that for its elements."""
-        if self.careful or x.aval.dtype not in MATH_DTYPES:
-            return None
-        known = self.lists.get(x)
-        reads = self.lifetimes.element_reads[x]
-        if known is None and reads > 1 and reads * _DENSE_READS >= x.aval.size:
-            known = self.lists[x] = self.namer(f"{x.name}_list")
-            self.lines.append((known, f"{x.name}.tolist()"))
-        return known
 
     def add_in_place(self, operation: Template, statement: Statement) -> None:
         target, total = statement.target, accumulator(operation)

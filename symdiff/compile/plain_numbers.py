@@ -71,7 +71,8 @@ def _in_floats(template: Template, floats: Sequence[bool]) -> Template:
             beside = ends[1:]
         for end in beside:
             code[end] = _as_float(code[end])
-        stack[first:] = [(at, _is_float(entry, kinds))]
+        end = ends[0] if token in ("neg", "pos") else at  # of a whole number it is one, too
+        stack[first:] = [(end, _is_float(entry, kinds))]
     return Template.of(tuple(code))
 
 

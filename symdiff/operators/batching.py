@@ -37,7 +37,8 @@ from ..specialize.result import Specialization
 from ..specialize.traced import Traced
 from .batched_arguments import BatchedArguments, Gathered
 from .building import optimized
-from .dispatch import Dispatcher, Leaf, exclusively
+from .dispatch import Dispatcher, exclusively
+from .leaves import Leaf
 from .targets import Targeted
 from .variable import unwrap_variables
 

@@ -22,7 +22,8 @@ from ..compile.guards import GuardMiss
 from ..program.naming import name_of
 from ..safety.exclusive import if_alone
 from ..safety.floating import errors_raise, quietly
-from .dispatch import Leaf, exclusively
+from .dispatch import exclusively
+from .leaves import Leaf
 
 P = ParamSpec("P")
 

@@ -33,6 +33,7 @@ from ..specialize.trace import specialize
 from ..specialize.traced import Traced
 from .alike import are_one, has_loops
 from .correcting import corrected, is_whole
+from .leaves import Leaf
 from .lengths import Lengths, fixed, fresh_leaf
 from .rolling import Bodies
 from .sizes import for_all_lengths
@@ -61,20 +62,6 @@ def exclusively(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 def _is_users(file: str) -> bool:
     return not is_library_file(file)
-
-
-class Leaf:
-    """One specialization and what has been compiled of it, by the name of the variant."""
-
-    __slots__ = ("__weakref__", "answers", "compiled", "specialization", "structured", "times")
-
-    def __init__(self, specialization: Specialization) -> None:
-        self.specialization = specialization
-        # Of some no path tells which it is: guards stand in arms, lengths are left free.
-        self.structured = has_loops(specialization.program) or bool(specialization.free)
-        self.compiled: dict[tuple[str, bool], Compiled] = {}
-        self.answers: tuple[Compiled, Callable[..., Any]] | None = None  # what calls run directly
-        self.times = 0  # that a call took its path
 
 
 class Dispatcher:
@@ -127,7 +114,7 @@ class Dispatcher:
                     else:
                         limited = stacking(program)
                     made = compile_program(
-                        program, count, outputs, layout, careful, watching, limited
+                        program, count, outputs, layout, careful, watching, limited, not leaf.arrays
                     )
                     return self.target.of(made, program, count, outputs, layout, limited)
 
@@ -240,7 +227,9 @@ class Dispatcher:
 
         def attempt() -> tuple[Any, Leaf, Compiled]:
             nonlocal start, missed
-            if raised and start is not None and not errors_raise():
+            if raised and start is not None and start.failed(variant):
+                start = missed = None
+            elif raised and start is not None and not errors_raise():
                 try:
                     return self._carefully(start, variant, build, values, extra, log)
                 except Exception:
@@ -315,6 +304,7 @@ class Dispatcher:
             except GuardMiss as miss:
                 leaf, missed = candidate, miss.with_traceback(None)
             except Exception:
+                candidate.failed(variant)
                 try:
                     return self._carefully(candidate, variant, build, values, extra, log)
                 except GuardMiss as miss:

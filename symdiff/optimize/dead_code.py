@@ -69,3 +69,18 @@ def without_newly_unread(program: Program, original: Program) -> Program:
             needed.update([o for o in statement.operands if type(o) is Var])
     kept.reverse()
     return Program(program.name, program.inputs, kept, program.outputs, program.extra)
+
+
+def without_unread(program: Program, original: Program) -> Program:
+    """The program without what nobody reads, but for what nobody has read in another form of it."""
+    read = {o for s in original.statements for o in s.operands if type(o) is Var}
+    kept = {s.target for s in original.statements if s.target not in read}
+    needed = {o for o in program.outputs if type(o) is Var}
+    statements: list[Statement] = []
+    for statement in reversed(program.statements):
+        target = statement.target
+        if target is None or target in needed or target in kept:
+            statements.append(statement)
+            needed.update([o for o in statement.operands if type(o) is Var])
+    statements.reverse()
+    return Program(program.name, program.inputs, statements, program.outputs, program.extra)

@@ -6,12 +6,13 @@ times, such as the right-hand side of a differential equation, is ten times fast
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..operations.arrays.index_codes import decode_index, has_place
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
@@ -21,7 +22,7 @@ _MOVES = frozenset(
     {
         *("getitem", "setitem", "reshape", "transpose", "flip", "roll", "concatenate", "stack"),
         *("rows", "squeeze", "copy", "broadcast_to", "array", "number", "swapaxes", "moveaxis"),
-        *("expand_dims", "ravel", "repeat", "tile"),
+        *("expand_dims", "ravel", "repeat", "tile", "diagonal", "item"),
     }
 )
 """Operations whose results are elements of their operands: run on the elements' numbers."""
@@ -55,12 +56,12 @@ def scalarize(program: Program, most: int = 32) -> Scalars | None:
     >>> y = ops.sum(ops.mul(x, 2.0), axis=None, keepdims=False)
     >>> print(scalarize(Program("f", (x,), ops.statements, (y,))).program)
     f(x_0: float, x_1: float):
-        t = x_0*2.0
-        t = x_1*2.0
-        t = t + t
+        t_0 = x_0*2.0
+        t_1 = x_1*2.0
+        t = t_0 + t_1
         return t
     """
-    sweep = _Sweep(most)
+    sweep = Sweep(most)
     inputs = tuple([sweep.input(var) for var in program.inputs])
     for statement in program.statements:
         if not sweep.step(statement) or len(sweep.statements) > _MOST_STATEMENTS:
@@ -84,8 +85,10 @@ def _plain(aval: Aval) -> bool:
     return aval.dtype in ("float64", "int64", "bool")
 
 
-class _Sweep(Builder):
+class Sweep(Builder):
     """The statements over numbers; `parts` are the elements of what was taken apart."""
+
+    skips_zeros = True  # whether 0 times infinity need not be NaN
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -114,11 +117,13 @@ class _Sweep(Builder):
             return None
         if type(operand) is not Var:
             return _objects(operand.ravel().tolist(), aval.shape)
-        whole = self.arrays.get(operand, operand)
-        parts = [
-            self.getitem(whole, index=tuple(int(i) for i in np.unravel_index(k, aval.shape)))
-            for k in range(aval.size)
-        ]
+        whole = self.arrays.setdefault(operand, operand)
+        parts, hint = [], self.hint
+        for k in range(aval.size):
+            self.hint = f"{operand.name}_{k}"
+            place = tuple(int(i) for i in np.unravel_index(k, aval.shape))
+            parts.append(self.getitem(whole, index=place))
+        self.hint = hint
         made = self.parts[operand] = _objects(parts, aval.shape)
         return made
 
@@ -129,7 +134,11 @@ class _Sweep(Builder):
         known = self.arrays.get(operand)
         if known is None:
             parts = self.parts[operand]
+            if not parts.shape:
+                return parts[()]
+            hint, self.hint = self.hint, operand.name
             known = self.apply("array", *parts.ravel(), shape=parts.shape)
+            self.hint = hint
             self.arrays[operand] = known
         return known
 
@@ -182,10 +191,10 @@ class _Sweep(Builder):
         spread = np.broadcast_arrays(*elements) if len(elements) > 1 else elements
         count = target.aval.size
         flat = [np.broadcast_to(e, target.aval.shape).ravel() for e in spread]
-        made = [
-            self.elementwise(operation, tuple([self._number(f[k]) for f in flat]))
-            for k in range(count)
-        ]
+        made = []
+        for k in range(count):
+            self.hint = f"{target.name}_{k}"
+            made.append(self.elementwise(operation, tuple([self._number(f[k]) for f in flat])))
         self.parts[target] = _objects(made, target.aval.shape)
         return True
 
@@ -197,7 +206,7 @@ def _objects(values: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return made.reshape(shape)
 
 
-def _moved(sweep: _Sweep, statement: Statement, elements: Sequence[Any], **params: Any) -> Any:
+def _moved(sweep: Sweep, statement: Statement, elements: Sequence[Any], **params: Any) -> Any:
     """Run an operation that only moves elements on their numbers in a list."""
     if any(
         type(o) is Var and not operand_aval(o).is_inexact and statement.operation.name != "array"
@@ -220,7 +229,7 @@ def _moved(sweep: _Sweep, statement: Statement, elements: Sequence[Any], **param
     return _objects([sweep._number(places[int(i)]) for i in found.ravel()], found.shape)
 
 
-def _cast(sweep: _Sweep, statement: Statement, elements: Sequence[Any], *, dtype: str) -> Any:
+def _cast(sweep: Sweep, statement: Statement, elements: Sequence[Any], *, dtype: str) -> Any:
     (part,) = elements
     if dtype != "float64" or operand_aval(statement.operands[0]).dtype != "float64":
         return None
@@ -228,7 +237,12 @@ def _cast(sweep: _Sweep, statement: Statement, elements: Sequence[Any], *, dtype
 
 
 def _sum(
-    sweep: _Sweep, statement: Statement, elements: Sequence[Any], *, axis: Any, keepdims: Any
+    sweep: Sweep,
+    statement: Statement,
+    elements: Sequence[Any],
+    *,
+    axis: Any = None,
+    keepdims: Any = False,
 ) -> Any:
     (part,) = elements
     target = statement.target
@@ -236,23 +250,105 @@ def _sum(
     if not part.shape or operand_aval(statement.operands[0]).dtype != "float64":
         return None
     axes = range(part.ndim) if axis is None else [axis] if type(axis) is int else axis
-    axes = sorted({a % part.ndim for a in axes})
+    return _reduced(sweep, part, {a % part.ndim for a in axes}, target.aval.shape)
+
+
+def _unbroadcast(
+    sweep: Sweep, statement: Statement, elements: Sequence[Any], *, shape: tuple[int, ...]
+) -> Any:
+    (part,) = elements
+    if operand_aval(statement.operands[0]).dtype != "float64":
+        return None
+    lead = part.ndim - len(shape)
+    axes = {*range(lead), *[lead + k for k, n in enumerate(shape) if n == 1]}
+    return _reduced(sweep, part, axes, shape) if axes else part.reshape(shape)
+
+
+def _reduced(sweep: Sweep, part: Any, axes: Collection[int], shape: tuple[int, ...]) -> Any:
+    """Sums along axes, as NumPy adds up what lies in memory row by row."""
     kept = [a for a in range(part.ndim) if a not in axes]
     count = int(np.prod([part.shape[a] for a in axes], dtype=int))
     if not count:
         return None
-    rows = part.transpose([*kept, *axes]).reshape(-1, count)
-    return _objects([_total(sweep, list(row)) for row in rows], target.aval.shape)
+    rows = part.transpose([*kept, *sorted(axes)]).reshape(-1, count)
+    inner = 1  # so many elements lie beside each other
+    for a in reversed(range(part.ndim)):
+        if a not in axes:
+            break
+        inner *= part.shape[a]
+    made = []
+    for row in rows:
+        sums = [_in_eights(sweep, list(row[k : k + inner])) for k in range(0, count, inner)]
+        made.append(_total(sweep, sums))
+    return _objects(made, shape)
 
 
-def _total(sweep: _Sweep, terms: list[Any]) -> Any:
+def _total(sweep: Sweep, terms: list[Any]) -> Any:
     total = terms[0]
     for term in terms[1:]:
         total = sweep.add(total, term)
     return total
 
 
-def _matmul(sweep: _Sweep, statement: Statement, elements: Sequence[Any]) -> Any:
+def _in_eights(sweep: Sweep, terms: list[Any]) -> Any:
+    """The sum of numbers that lie beside each other, in the order in which NumPy adds them."""
+    if len(terms) < 8:
+        return _total(sweep, terms)
+    eight, rest = terms[:8], terms[8:]
+    while len(rest) >= 8:
+        eight = [sweep.add(a, b) for a, b in zip(eight, rest[:8], strict=True)]
+        rest = rest[8:]
+    while len(eight) > 1:
+        eight = [sweep.add(a, b) for a, b in zip(eight[::2], eight[1::2], strict=True)]
+    return _total(sweep, [*eight, *rest])
+
+
+def _scatter_sum(
+    sweep: Sweep,
+    statement: Statement,
+    elements: Sequence[Any],
+    *,
+    indexes: tuple[Any, ...],
+    shape: tuple[int, ...],
+) -> Any:
+    if any(map(has_place, indexes)):
+        return None
+    whole = _zeros(shape)
+    for index, part in zip(indexes, elements[: len(indexes)], strict=True):
+        _add(sweep, whole, decode_index(index), part)
+    return whole
+
+
+def _scatter_add(
+    sweep: Sweep,
+    statement: Statement,
+    elements: Sequence[Any],
+    *,
+    index: tuple[Any, ...],
+    shape: tuple[int, ...],
+) -> Any:
+    places = statement.operands[1:]
+    if any(type(o) is Var for o in places):
+        return None
+    whole = _zeros(shape)
+    _add(sweep, whole, decode_index(index, places), elements[0])
+    return whole
+
+
+def _zeros(shape: tuple[int, ...]) -> Any:
+    return _objects([0.0] * int(np.prod(shape, dtype=int)), shape)
+
+
+def _add(sweep: Sweep, whole: Any, where: tuple[Any, ...], part: Any) -> None:
+    """Add elements to those of an array of operands."""
+    places = np.arange(whole.size).reshape(whole.shape)[where]
+    flat = whole.reshape(-1)
+    added = np.broadcast_to(part, np.shape(places)).ravel()
+    for place, term in zip(np.ravel(places).tolist(), added, strict=True):
+        flat[place] = term if _is_zero(flat[place]) else sweep.add(flat[place], term)
+
+
+def _matmul(sweep: Sweep, statement: Statement, elements: Sequence[Any]) -> Any:
     a, b = elements
     target = statement.target
     assert target is not None
@@ -268,7 +364,7 @@ def _matmul(sweep: _Sweep, statement: Statement, elements: Sequence[Any]) -> Any
             terms = [
                 sweep.mul(x, y)
                 for x, y in zip(row, column, strict=True)
-                if not _is_zero(x) and not _is_zero(y)
+                if not sweep.skips_zeros or (not _is_zero(x) and not _is_zero(y))
             ]
             made.append(_total(sweep, terms) if terms else 0.0)
     return _objects(made, target.aval.shape)
@@ -278,4 +374,11 @@ def _is_zero(operand: Operand) -> bool:
     return type(operand) is float and operand == 0.0
 
 
-_RULES: dict[str, Callable[..., Any]] = {"cast": _cast, "sum": _sum, "matmul": _matmul}
+_RULES: dict[str, Callable[..., Any]] = {
+    "cast": _cast,
+    "sum": _sum,
+    "unbroadcast": _unbroadcast,
+    "matmul": _matmul,
+    "scatter_sum": _scatter_sum,
+    "scatter_add": _scatter_add,
+}

@@ -47,7 +47,7 @@ def with_sums_inside(program: Program, own: Collection[Operand]) -> Program:
     """
     if not any(_is_sum(s) and operand_aval(s.operands[0]).shape for s in program.statements):
         return program
-    if any(_is_free(s) for s in program.statements):
+    if any(has_free_length(s) for s in program.statements):
         return program  # shapes are not what they are said to be
     sweep = _Sweep(program, seen_in(program, own))
     for statement in program.statements:
@@ -66,7 +66,7 @@ def _is_sum(statement: Statement) -> bool:
     return type(operation) is Structural and operation.name in ("sum", "unbroadcast")
 
 
-def _is_free(statement: Statement) -> bool:
+def has_free_length(statement: Statement) -> bool:
     """Whether a statement tells of a length that may vary."""
     operation = statement.operation
     if type(operation) is Check and isinstance(operation.expected, tuple):

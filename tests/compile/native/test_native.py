@@ -335,7 +335,7 @@ def test_python_computes_what_has_no_form_within_native_code(misses: list[int]) 
     for x in (vector(4), vector(4)[::-1], vector(4) - 0.2, vector(5), vector(4)):
         native(x)
         before = misses[0]
-        assert_near(native(x), plain(x), 64)
+        assert_near(native(x), plain(x), 256)
         assert misses[0] == before
     assert all(way.startswith("native, and Python for ") for way in native.native)
     with pytest.raises(np.linalg.LinAlgError):

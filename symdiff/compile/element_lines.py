@@ -1,0 +1,115 @@
+"""The lines that take small arrays apart into numbers, and that put arrays together of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from struct import Struct
+from typing import Any
+
+from ..operations.runtime.pristine import NUMPY
+from ..operations.table.structural import Structural
+from ..program.program import Statement, Var
+from .aliases import is_element
+from .checks import ALONE, MATH_DTYPES, CheckLines
+from .lifetimes import Lifetimes
+
+_DENSE_READS = 8
+"""An array of which one element in so many is read becomes a list of Python numbers first."""
+
+_MOST_NAMES = 128
+"""A larger array is not taken apart at once, each element under a name of its own."""
+
+
+@dataclass(slots=True)
+class ElementLines(CheckLines):
+    """Writes lines that read elements of arrays, or make arrays of numbers."""
+
+    lifetimes: Lifetimes = field(kw_only=True)
+    lists: dict[Var, str] = field(default_factory=dict)
+    whole: Lifetimes | None = None  # those of the program outside of all loops and arms
+    unpacked: set[Var] = field(default_factory=set)
+
+    def element(self, operation: Structural, statement: Statement) -> bool:
+        """Read a number from a list, where an array is read element by element."""
+        target, x = statement.target, statement.operands[0]
+        assert target is not None
+        if target in self.unpacked:
+            return True
+        if type(x) is not Var or not is_element(statement):
+            return False
+        if self.unpack(x):
+            return True
+        known = self.list_of(x)
+        if known is None:
+            return False
+        places = "".join([f"[{k}]" for k in operation.params["index"]])
+        self.python_numbers.add(target)
+        self.lines.append((target.name, f"{known}{places}"))
+        return True
+
+    def list_of(self, x: Var) -> str | None:
+        """The list that an array is made, where it is worth that for its elements."""
+        if self.careful or x.aval.dtype not in MATH_DTYPES:
+            return None
+        known = self.lists.get(x)
+        reads = len(self.lifetimes.element_reads[x])
+        if known is None and reads > 1 and reads * _DENSE_READS >= x.aval.size:
+            known = self.lists[x] = self.namer(f"{x.name}_list")
+            self.lines.append((known, f"{x.name}.tolist()"))
+        return known
+
+    def unpack(self, x: Var) -> bool:
+        """Name the elements of a small array that are read anywhere, in one line."""
+        if self.careful or x.aval.dtype != "float64" or self.lifetimes is not self.whole:
+            return False
+        reads = self.lifetimes.element_reads[x]
+        if x in self.lists or not 2 * len(reads) >= x.aval.size <= _MOST_NAMES:
+            return False
+        if any(s.operands[0] is not x for s in reads):  # in an arm, under another name
+            return False
+        names: dict[tuple[int, ...], str] = {}
+        again = []
+        for statement in reads:
+            target = statement.target
+            assert target is not None
+            index = statement.operation.params["index"]  # type: ignore[attr-defined]
+            place = tuple([k % n for k, n in zip(index, x.aval.shape, strict=True)])
+            if place in names:
+                again.append((target.name, names[place]))
+            names.setdefault(place, target.name)
+            self.unpacked.add(target)
+            self.python_numbers.add(target)
+        self.lines.append((self.nested(names, x.aval.shape, ()), f"{x.name}.tolist()"))
+        self.lines += again
+        return True
+
+    def nested(
+        self, names: dict[tuple[int, ...], str], shape: tuple[int, ...], place: tuple[int, ...]
+    ) -> str:
+        """The names of elements in parentheses, as the lists of lists are."""
+        if len(place) == len(shape):
+            return names.get(place, self.unused)
+        inner = [self.nested(names, shape, (*place, k)) for k in range(shape[len(place)])]
+        text = ", ".join(inner) + ("," if len(inner) == 1 else "")
+        return f"({text})" if place else text
+
+    def packed(self, statement: Statement, names: Sequence[str]) -> bool:
+        """Write numbers into the memory of an array, which takes half as long as a list of them."""
+        target = statement.target
+        assert target is not None
+        if self.careful or target.aval.dtype != "float64" or not target.aval.shape or not names:
+            return False
+        empty = self.function(NUMPY.empty, "empty")
+        pack = self.function(_packer(len(names)), f"pack_{len(names)}")
+        shape = target.aval.shape
+        self.lines.append((target.name, f"{empty}({shape[0] if len(shape) == 1 else shape})"))
+        self.lines.append((f"{pack}({target.name}, 0, {', '.join(names)})", ALONE))
+        return True
+
+
+@lru_cache(maxsize=256)
+def _packer(count: int) -> Any:
+    """A function that writes numbers into memory from a place on."""
+    return Struct(f"{count}d").pack_into
