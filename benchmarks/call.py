@@ -29,7 +29,7 @@ ROUNDS = 300
 CALLS = 200
 
 _CHECK = re.compile(
-    r"^\s*\(?.*\bor missed_[\d_]*\(|^\s*.* or rt\.within_range\(|^\s*rt\.within_range"
+    r"^\s*\(?.*\bor missed_[\d_]*\(|^\s*.* or rt\.(all_)?within_range\(|^\s*rt\.within_range"
 )
 
 
@@ -64,7 +64,8 @@ def guards(source: str) -> tuple[list[str], int]:
         if not _CHECK.match(line):
             lines.append(line)
             continue
-        count += 1 + line.count(" and ")
+        together = re.search(r"all_within_range\((.*?)\)", line)
+        count += together[1].count(",") + 1 if together else 1 + line.count(" and ")
     return lines, count
 
 

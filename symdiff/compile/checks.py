@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
 from ..operations.table.template import format_number
 from ..program.lengths import AnyLength
 from ..program.naming import Namer, exact
@@ -56,10 +55,8 @@ class CheckLines:
     python_numbers: set[Var] = field(default_factory=set)
     position: int = 0
     unused: str = "_"
-    watching: bool = False
     held: dict[int, str] = field(default_factory=dict)
     own_names: dict[int, str] = field(default_factory=dict)  # of functions
-    squares: bool = False  # whether squares tell the size of arrays, which may be infinite
     first_of: dict[int, Var] = field(default_factory=dict)  # arrays of a group of equal lengths
     last_check: Checked = field(default_factory=Checked)
 
@@ -274,19 +271,6 @@ class CheckLines:
 
         A vector of a `free` length may be as short as it likes.
         """
-        if not self.watching or var.aval.dtype != "float64":
-            return
-        name = var.name
-        self.squares = self.squares or var.aval.size > SHORT
-        if var.aval.ndim == 1 and SHORT < var.aval.size <= PIECE and not free:
-            low = var.aval.size * LOW**2  # if the sum of squares is above, one of them is above
-            test = f"{low} < {name}.dot({name}) < {HIGH**2} or rt.within_range({name})"
-            self.tested(test, f"({test})")
-        elif var.aval.shape:
-            self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
-        else:
-            test = f"{LOW**2} < {name}*{name} < {HIGH**2} or rt.within_range({name})"
-            self.tested(test, f"({test})")
 
     def _plain_number(self, name: str, kind: type) -> str:
         """A number of the user's own class as Python's: its operators are in the program."""

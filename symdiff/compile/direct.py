@@ -26,7 +26,7 @@ from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from ..operations.runtime.pristine import PYTHON
-from ..operations.runtime.ranges import within_range
+from ..operations.runtime.ranges import all_within_range, within_range
 from ..program.naming import BUILTIN_NAMES, RESERVED_NAMES, Namer, is_plain
 from ..safety.floating import HARMLESS, STATE, errors_raise
 from .checks import ALONE, Checked
@@ -44,6 +44,7 @@ _CELL, _GLOBAL = 2, 13
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*")
+_OF_RANGES = re.compile(r"\brt\.(\w*within_range)\(")
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -215,8 +216,7 @@ class _Writer:
         unfit_ = self.name(unfit, "unfit") if left_open else ""
         alone = [f"if {value} is {self.left}: {unfit_}()" for value in left_open]
         alone += map(str, checks)
-        within = f"{self.cold}.within_range("
-        conditions = [c.replace("rt.within_range(", within) for c in map(self.condition, checks)]
+        conditions = [_OF_RANGES.sub(rf"{self.cold}.\1(", c) for c in map(self.condition, checks)]
         found = [n for line in alone for n in _NAME.findall(line)]
         needed = [n for n in dict.fromkeys(found) if n not in self.bound and n != self.cold]
         needed = [n for n in needed if not keyword.iskeyword(n)]
@@ -341,6 +341,7 @@ class _Writer:
                 caught=_caught,
                 fit=_fit,
                 within_range=within_range,
+                all_within_range=all_within_range,
             )
             inner = outer(cold, *values)
             made = FunctionType(

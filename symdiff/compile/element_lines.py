@@ -29,14 +29,12 @@ class ElementLines(CheckLines):
     lifetimes: Lifetimes = field(kw_only=True)
     lists: dict[Var, str] = field(default_factory=dict)
     whole: Lifetimes | None = None  # those of the program outside of all loops and arms
-    unpacked: set[Var] = field(default_factory=set)
+    unpacked: dict[Var, list[str]] = field(default_factory=dict)
 
     def element(self, operation: Structural, statement: Statement) -> bool:
         """Read a number from a list, where an array is read element by element."""
         target, x = statement.target, statement.operands[0]
         assert target is not None
-        if target in self.unpacked:
-            return True
         if type(x) is not Var or not is_element(statement):
             return False
         if self.unpack(x):
@@ -60,18 +58,23 @@ class ElementLines(CheckLines):
             self.lines.append((known, f"{x.name}.tolist()"))
         return known
 
-    def unpack(self, x: Var) -> bool:
-        """Name the elements of a small array that are read anywhere, in one line."""
+    def is_unpacked(self, x: Var) -> bool:
+        """Whether the elements of an array that are read are to be named in one line."""
         if self.careful or x.aval.dtype != "float64" or self.lifetimes is not self.whole:
             return False
         reads = self.lifetimes.element_reads[x]
-        if x in self.lists or not 2 * len(reads) >= x.aval.size <= _MOST_NAMES:
+        if not reads or x in self.lists or not 2 * len(reads) >= x.aval.size <= _MOST_NAMES:
             return False
-        if any(s.operands[0] is not x for s in reads):  # in an arm, under another name
-            return False
+        return all(s.operands[0] is x for s in reads)  # else in an arm, under another name
+
+    def unpack(self, x: Var) -> list[str]:
+        """The names of the elements of a small array that are read anywhere, given in one line."""
+        known = self.unpacked.get(x)
+        if known is not None or not self.is_unpacked(x):
+            return known or []
         names: dict[tuple[int, ...], str] = {}
         again = []
-        for statement in reads:
+        for statement in self.lifetimes.element_reads[x]:
             target = statement.target
             assert target is not None
             index = statement.operation.params["index"]  # type: ignore[attr-defined]
@@ -79,11 +82,11 @@ class ElementLines(CheckLines):
             if place in names:
                 again.append((target.name, names[place]))
             names.setdefault(place, target.name)
-            self.unpacked.add(target)
             self.python_numbers.add(target)
         self.lines.append((self.nested(names, x.aval.shape, ()), f"{x.name}.tolist()"))
         self.lines += again
-        return True
+        self.unpacked[x] = list(names.values())
+        return self.unpacked[x]
 
     def nested(
         self, names: dict[tuple[int, ...], str], shape: tuple[int, ...], place: tuple[int, ...]

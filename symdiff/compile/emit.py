@@ -93,10 +93,12 @@ def emit(
         if type(statement.operation) is Write:
             writes.append(statement)
         elif type(statement.operation) is not Keep:
+            writer.ask_before(statement.operation)
             writer.statement(statement, number)
             unread = [v for v in lifetimes.forgotten(number) if v not in writer.as_lists]
             if unread:
                 writer.lines.append((", ".join([v.name for v in unread]), None))
+    writer.ask_before(None)
     handed: set[Var] = set()
     results = [
         writer.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)

@@ -27,9 +27,9 @@ from ..program.sources import Cell, Global
 from .aliases import accumulator, may_alias
 from .buffers import buffered
 from .checks import ALONE, PYTHON_TYPES, is_math
-from .element_lines import ElementLines
 from .lifetimes import BUFFERED
 from .plain_numbers import in_floats, with_own_names
+from .range_lines import RangeLines
 from .scatters import scatter_lines
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
@@ -67,7 +67,7 @@ def kind_of(aval: Aval) -> type:
 
 
 @dataclass(slots=True)
-class Emitter(ElementLines):
+class Emitter(RangeLines):
     """Writes the lines of a program."""
 
     shared: set[Var] = field(default_factory=set)

@@ -13,7 +13,7 @@ from .checks import is_math
 
 _HARMLESS = frozenset({"add", "sub", "mul", "neg", "pos"})
 
-_MOVING = frozenset(
+MOVING = frozenset(
     {
         "append",
         "array",
@@ -57,7 +57,7 @@ def may_warn(program: Program) -> bool:
             if any(type(t) is str and t not in _HARMLESS for t in operation.code):
                 return True
         elif isinstance(operation, Structural):
-            if operation.name not in _MOVING:
+            if operation.name not in MOVING:
                 return True
         elif any(map(may_warn, bodies_of(operation))):
             return True

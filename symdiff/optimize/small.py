@@ -125,12 +125,13 @@ class _Numbers(Sweep):
     def __init__(self, laid_out: Collection[Var | None]) -> None:
         super().__init__(MOST)
         self.laid_out = laid_out
+        self.narrow: set[Var] = set()  # arrays that are written as one number
 
     def elements(self, operand: Operand, most: int | None = None) -> Any:
         aval = operand_aval(operand)
         if aval.shape and type(operand) is Var and aval.dtype == "int64":
             return None  # NumPy's whole numbers wrap around
-        if aval.ndim > _MOST_AXES:
+        if aval.ndim > _MOST_AXES or (type(operand) is Var and operand in self.narrow):
             return None
         return super().elements(operand, most)
 
@@ -166,12 +167,24 @@ class _Numbers(Sweep):
         read, own = without_gaps(outer, operands)
         return super().elementwise(read, tuple(own), hint)
 
+    def _keep(self, statement: Statement, operands: tuple[Operand, ...]) -> None:
+        operation, target = statement.operation, statement.target
+        if type(operation) is Template and target is not None and target.aval.shape:
+            written = operation.written_shape([operand_aval(o).shape for o in operands])
+            if written != target.aval.shape or any(o in self.narrow for o in _variables(operands)):
+                self.narrow.add(target)
+        super()._keep(statement, operands)
+
     def _template(self, operation: Template, statement: Statement, target: Var) -> bool:
         kinds = tuple([_kind(o) for o in statement.operands])
         if has_scalar_form(operation, kinds):
             return super()._template(operation, statement, target)
         self._keep(statement, tuple([self.whole(o) for o in statement.operands]))
         return True
+
+
+def _variables(operands: Sequence[Operand]) -> list[Var]:
+    return [o for o in operands if type(o) is Var]
 
 
 _PUT_TOGETHER = frozenset(
@@ -191,7 +204,7 @@ _FUNCTIONS = frozenset(
     {"square", "sqrt", "reciprocal", "hypot", "over", "sign", "maximum", "minimum"}
     | {"exp", "expm1", "exp2", "log", "log2", "log10", "log1p", "sigmoid", "softplus"}
     | {"sin", "cos", "tan", "asin", "acos", "atan", "atan2", "erf", "erfc"}
-    | {"sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sech"}
+    | {"sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sech", "vanishing"}
 )
 """Those whose form for numbers gives a float, or raises where NumPy's gives no number."""
 

@@ -181,3 +181,60 @@ def test_squares_that_tell_the_size_of_an_array_do_not_warn():
         x = [1e-200] * 40
         x[k] += 1e-30j
         assert found[k] == pytest.approx(by_hand(x).imag / 1e-30, rel=1e-13)
+
+
+def asked_together(*numbers: float) -> float:
+    total = numbers[0]
+    for number in numbers[1:]:
+        total = total / number * numbers[0]
+    return total
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 9, 10, 11, 20, 21])
+@pytest.mark.parametrize("form", ["numbers", "vector"])
+def test_each_number_is_asked_for(count: int, form: str) -> None:
+    rng = np.random.default_rng(count)
+    g = grad(lambda x: asked_together(*x))
+
+    def given(values: Any) -> tuple[Any, ...]:
+        return (values.tolist() if form == "numbers" else values,)
+
+    usual = rng.uniform(0.5, 1.5, count)
+    g(*given(usual))
+    function = g._hot_code.function
+    for scale in (1.0, 1e-2, 1e2, 1e-6, 1e6, 1e-20, 1e20):
+        values = usual * scale * rng.choice([-1.0, 1.0], count)
+        function(*given(values))
+        for k in range(count):
+            for far in (1e-46, -1e-200, 1e46, -1e200, 5e-324, 1.7e308):
+                wrong = values.copy()
+                wrong[k] = far
+                with pytest.raises(ArithmeticError):
+                    function(*given(wrong))
+            for fine in (1e-44, 1e44):
+                values[k], before = fine, values[k]
+                function(*given(values))
+                values[k] = before
+            for none in (math.inf, math.nan):
+                values[k], before = none, values[k]
+                function(*given(values))
+                values[k] = before
+    values = usual.copy()
+    values[0] = 0.0
+    function(*given(values))
+
+
+def test_a_vector_far_out_is_asked_for_whatever_is_decided() -> None:
+    def f(x: Any) -> Any:
+        if x[0] * x[1] > 1.0:
+            return np.sum(x * x[0]) / x[1]
+        return np.sum(x / x[0] * x[1])
+
+    g = grad(f)
+    for x in ([1.0, 2.0, 3.0], [0.5, 0.5, 1.0], [1e-160, 1e-160, 1e-3], [1e160, 1e160, 1e-3]) * 2:
+        a, b, c = x
+        if a > 0.9:
+            expected = [(2 * a + b + c) / b, a / b - (a + b + c) / b * (a / b), a / b]
+        else:
+            expected = [-((b + c) / a) * (b / a), 1.0 + 2 * (b / a) + c / a, b / a]
+        np.testing.assert_allclose(g(np.array(x)), expected, rtol=1e-14)

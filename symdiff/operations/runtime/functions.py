@@ -27,6 +27,7 @@ from .powers import log_power_at_0_array as log_power_at_0_array
 from .powers import power as power
 from .powers import signed_power as signed_power
 from .powers import signed_power_array as signed_power_array
+from .ranges import all_within_range as all_within_range
 from .ranges import extended as extended
 from .ranges import in_double as in_double
 from .ranges import of_doubles as of_doubles

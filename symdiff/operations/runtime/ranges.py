@@ -60,6 +60,24 @@ def within_range(x: Any) -> bool:
     return True
 
 
+def all_within_range(*numbers: float) -> bool:
+    """The same for several numbers.
+
+    >>> all_within_range(3.0, 0.0, -1e30)
+    True
+    """
+    for size in map(abs, numbers):
+        if size <= LOW:
+            if size > 0.0:
+                raise OutOfRange
+        elif HIGH <= size < _INFINITE:
+            raise OutOfRange
+    return True
+
+
+_INFINITE = float("inf")
+
+
 def _squares(x: Any) -> float:
     """The sum of the squares, by products of pieces, for each of which BLAS takes one thread.
 

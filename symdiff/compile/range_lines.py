@@ -1,0 +1,101 @@
+"""The lines that ask whether numbers from outside are very large or small.
+
+Products of such numbers may be no floats on the way to a derivative that is one. Numbers are asked
+for together, and last, as nothing else depends on it: where none is larger than a bound, and their
+product is not smaller than what one tiny number and others at the bound give, none of them is tiny.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
+from ..operations.table.structural import Structural
+from ..operations.table.template import Template
+from ..program.branches import Branch
+from ..program.loops import Result
+from ..program.outside import Check, Read
+from ..program.program import Guard, Operation, Var
+from .element_lines import ElementLines
+from .warning import MOVING
+
+_TOGETHER = 10
+"""So many numbers are asked for at once, at most."""
+
+_LEAST = 2.0**-40
+"""The product of numbers that are asked for together is seldom smaller than this."""
+
+
+@dataclass(slots=True)
+class RangeLines(ElementLines):
+    """Writes lines that ask for the size of numbers and arrays."""
+
+    watching: bool = False
+    squares: bool = False  # whether squares tell the size of arrays, which may be infinite
+    unasked: list[Var] = field(default_factory=list)
+
+    def taken_in(self, var: Var, free: bool = False) -> None:
+        if not self.watching or var.aval.dtype != "float64":
+            return
+        name, size = var.name, var.aval.size
+        outside = self.lifetimes is self.whole
+        if outside and (not var.aval.shape or (size <= SHORT and self.is_unpacked(var))):
+            self.unasked.append(var)
+            return
+        self.squares = self.squares or size > SHORT
+        if var.aval.ndim == 1 and SHORT < size <= PIECE and not free:
+            low = size * LOW**2  # if the sum of squares is above, one of them is above
+            test = f"{low} < {name}.dot({name}) < {HIGH**2} or rt.within_range({name})"
+            self.tested(test, f"({test})")
+        elif var.aval.shape:
+            self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
+        else:
+            self.ask([name])
+
+    def ask_before(self, operation: Operation | None) -> None:
+        """Ask for what has been put off, unless an operation is one that takes no time."""
+        if not self.unasked or (operation is not None and _is_quick(operation)):
+            return
+        names: list[str] = []
+        for var in self.unasked:
+            names += self.unpack(var) if var.aval.shape else [var.name]
+        self.unasked.clear()
+        count = math.ceil(len(names) / _TOGETHER)
+        for k in range(count):
+            self.ask(names[k::count])
+
+    def ask(self, names: Sequence[str]) -> None:
+        """One condition for several numbers."""
+        if len(names) == 1:
+            test = f"{LOW**2} < {names[0]}*{names[0]} < {HIGH**2} or rt.within_range({names[0]})"
+        else:
+            high, low = bounds(len(names))
+            product, squares = "*".join(names), " + ".join([f"{name}*{name}" for name in names])
+            size = self.namer("size_0")
+            test = (
+                f"{low**2} < ({size} := {product})*{size} and {squares} < {high**2}"
+                f" or rt.all_within_range({', '.join(names)})"
+            )
+        self.tested(f"({test})", f"({test})")
+
+
+def _is_quick(operation: Operation) -> bool:
+    """Whether an operation takes no time, whatever the numbers are."""
+    if isinstance(operation, Branch):
+        return all(_is_quick(s.operation) for arm in operation.arms for s in arm.statements)
+    if isinstance(operation, Structural):
+        return operation.name in MOVING
+    return isinstance(operation, Template | Check | Read | Guard | Result)
+
+
+def bounds(count: int) -> tuple[float, float]:
+    """A bound of numbers, and one of their product, below which one of them may be tiny.
+
+    >>> high, low = bounds(5)
+    >>> high == 2.0**27, low == LOW * high**4
+    (True, True)
+    """
+    high = 2.0 ** math.floor(math.log2(_LEAST / LOW) / (count - 1))
+    return high, LOW * high ** (count - 1)
