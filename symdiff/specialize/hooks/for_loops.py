@@ -118,12 +118,12 @@ class For(Loop):
                 continue
             else:
                 self.item = self._at(self.position)
-                if self.made > FIRST and not self.live and not self.jumped:
+                if self.made > self.first and not self.live and not self.jumped:
                     self.count = self.recorder.concrete(self.count)  # as it is unrolled
             self.position = self._next(self.position)
             if self.is_early():
                 self.live = True
-            elif self.made == FIRST:
+            elif self.made == self.first:
                 self._consider()
             yield self.item
             self.made += 1

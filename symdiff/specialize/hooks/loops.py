@@ -39,6 +39,12 @@ LEAST = 8
 _ATTEMPTS = 4
 """So many iterations are watched or recorded in vain before a loop is unrolled."""
 
+_MANY = 16
+"""A loop that is entered many times, and tried in vain so often, is tried later each time."""
+
+_LATEST = 7
+"""So often the number of iterations is doubled after which it is tried."""
+
 _ROLLS = 3
 """A loop that ends early for another decision is rolled again so many times."""
 
@@ -88,7 +94,9 @@ class Loop(Ways):
     def anew(self) -> None:
         """Nothing has been tried yet."""
         self.made = 0  # iterations, before the one that comes now
-        self.attempts = _ATTEMPTS
+        vain = self.recorder.vain.get(self.site, 0) // _MANY
+        self.attempts = 1 if vain else _ATTEMPTS
+        self.first = FIRST << min(vain, _LATEST)  # what is tried in vain costs a few iterations
         self.rolls = _ROLLS
         self.hoists = _HOISTS
 
@@ -176,7 +184,7 @@ class Loop(Ways):
     def may_begin_early(self) -> bool:
         """Whether one of the first iterations may stand for all, so that none is made before it."""
         recorder = self.recorder
-        few = self.known.peel < FIRST and not recorder.swallowing
+        few = self.known.peel < FIRST == self.first and not recorder.swallowing
         return few and bool(recorder.may_roll(self.site))
 
     def is_early(self) -> bool:
@@ -243,7 +251,7 @@ class Loop(Ways):
             self._learn(self._way_gone())
         self._unwatch()
         if not fine:
-            self.attempts -= 1
+            self._fail()
             self._consider()
             if self.live:
                 self._begin_watch(named)
@@ -407,8 +415,12 @@ class Loop(Ways):
         assert self.probe is not None
         self.probe.cancel()
         self.probe = None
-        self.attempts -= 1
+        self._fail()
         self._unwatch()
+
+    def _fail(self) -> None:
+        self.attempts -= 1
+        self.recorder.vain[self.site] = self.recorder.vain.get(self.site, 0) + 1
 
     def _rolled(self, rolled: Rolled, named: Mapping[str, Any]) -> bool:
         assert self.probe is not None
@@ -417,6 +429,7 @@ class Loop(Ways):
         self.probe = None
         self._unwatch()
         self.rolls -= 1
+        self.recorder.vain.pop(self.site, None)
         self.rolled = self.known.ready = True
         self.early = False
         self.recorder.site = self.site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..recording.rolling import Rolled
 from ..rewriting.sites import SITES
-from .loops import FIRST, Loop
+from .loops import Loop
 
 
 class While(Loop):
@@ -25,7 +25,7 @@ class While(Loop):
         self.made = self.rounds - 1
         if self.is_early():
             self.live = True
-        elif self.rounds == FIRST + 1:
+        elif self.rounds == self.first + 1:
             self._consider()
         return True
 

@@ -71,8 +71,11 @@ class Remembered:
         """Take out of a dictionary what earlier calls have kept for a differentiated key."""
         if not isinstance(container, dict) or self.recorder.abstract:
             return
-        floats = self._is_active(key)
-        if floats is None or id(container) not in self.reader.origins:
+        if id(container) not in self.reader.origins:
+            return
+        whole = type(key) is Tracer and not self.recorder.is_active(key)
+        floats = False if whole else self._is_active(key)  # (what it is made of is asked last)
+        if floats is None:
             return
         known = self.recorder.key_value(key)
         get: Any = OrderedDict.get if isinstance(container, OrderedDict) else dict.get
@@ -86,6 +89,8 @@ class Remembered:
         held = kept.value if type(kept) is Tracer else kept
         if not floats and (isinstance(held, int) or not self._is_stored_into(source)):
             return  # a table, or a number of times
+        if whole and not self._is_counted(key):
+            return
         dict.pop(container, known)
         self.entries.append((container, known, kept, self.recorder.site))
 

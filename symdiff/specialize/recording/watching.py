@@ -245,6 +245,7 @@ class Watching:
         self.most_rounds = 0  # the most iterations that a `while` loop may make
         self.uncertain: dict[int, tuple[Tracer, int]] = {}  # after loops, by identity
         self.of_loops: dict[int, Known] = {}  # of loops, by their sites
+        self.vain: dict[int, int] = {}  # how often a loop has been tried since it was rolled
         self.learned = False  # of a way through a loop that has been rolled without it
         self.forced: list[Forced] = []
         self.settled: dict[int, Statement] = {}  # decisions of regions, by identity
