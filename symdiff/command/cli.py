@@ -267,6 +267,7 @@ def _render(
     from ..operators.gradient import Gradient
     from ..operators.transforms import grad
     from ..present.show import show as render
+    from ..program.loops import makes_lengths
     from ..specialize.paths import enumerate_paths
 
     wrapped: Any = function
@@ -286,7 +287,8 @@ def _render(
     def traced(loops: bool) -> list[Any]:
         """The ways through the function, at each length, with loops that are kept or unrolled."""
         paths = enumerate_paths(wrapped, point, max_paths, lengths[0], loops)
-        if not any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs):
+        assumed = any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs)
+        if not assumed and not any(makes_lengths(p.program) for p in paths):
             return [paths]
         return [paths, *[enumerate_paths(wrapped, point, max_paths, n, loops) for n in lengths[1:]]]
 
@@ -358,7 +360,13 @@ def _looped(
 
 def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:
     """A formula with loops that are kept; or without, if that is one; or what else there is."""
-    from ..errors import StepLimitError, SymdiffError, TooLargeError, UsageError
+    from ..errors import (
+        NonScalarError,
+        StepLimitError,
+        SymdiffError,
+        TooLargeError,
+        UsageError,
+    )
     from ..present.kept import has_loops
 
     try:
@@ -367,7 +375,7 @@ def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str
         return shown(True, by_line=False)
     except TooLargeError:
         attempts = [(False, False), (True, True)]
-    except (UsageError, StepLimitError):
+    except (UsageError, StepLimitError, NonScalarError):
         raise
     except SymdiffError:
         attempts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ class Context:
         shapes: those of names and of operations on whole arrays.
         depth: how many loops there are around.
         bar: what the names of cotangents end with.
+        elements: by a vector, what tells its element at an index.
         indices: by its name, what the index of a loop is of the number of the iteration: a factor
             of that, and what is added.
     """
@@ -44,17 +46,26 @@ class Context:
     depth: int = 0
     indices: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     bar: str = "_bar"
+    elements: dict[Any, Any] = field(default_factory=dict)
 
     def length(self, value: int) -> Any:
         """A length that was assumed, as what it is of the length of the first array."""
-        n, assumed = self.counts.symbol, self.counts.length
-        if n is None or abs(value - assumed) > _NEAR:
-            raise Unwritable(f"a length of {value} is no simple matter of that of an argument")
-        return n + (value - assumed)
+        found = self.named(value)
+        if found is None:
+            raise Unwritable("a length is no simple matter of that of an argument")
+        return found
+
+    def named(self, value: int) -> Any:
+        """A number that stands for a length, or is near to one; `None` for any other."""
+        for assumed, n in self.counts.assumed():
+            if abs(value - assumed) <= _NEAR:
+                return n + (value - assumed)
+        return None
 
     def size(self, value: int) -> Any:
         """How many elements a vector has."""
-        return sympy.Integer(value) if self.counts.symbol is None else self.length(value)
+        found = self.named(value)
+        return sympy.Integer(value) if found is None else found
 
     def sequence(self, name: str) -> str:
         """A name for the sequence of what a loop carries."""
@@ -129,3 +140,9 @@ class Inside(Protocol):
 
     def pull(self, seeds: Sequence[Any]) -> tuple[dict[Var, Any], list[tuple[Read, Any]]]:
         """The cotangents of the inputs, and of the elements that are read."""
+
+
+def plain_name(name: str) -> str:
+    """A name without the number that tells it from others; `k` for `_`."""
+    found = re.sub(r"(_\d+)+$", "", name) or name
+    return found if found.strip("_") else "k"

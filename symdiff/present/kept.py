@@ -119,6 +119,8 @@ def formulas(
     raw = [_ways(name, programs, wrt, _counts(lengths, k)) for k, programs in enumerate(variants)]
     if len({repr([_raw_text(way) for way in ways]) for ways in raw}) == 1:
         raw = raw[:1]
+    elif not lengths.lengths:
+        raise Unwritable("the formula depends on how many elements an array has")
     found = [[way.finished() for way in ways] for ways in raw]
     if not told and any(way.lines for way in found[0]) and _is_short(variants[0]):
         raise TooLargeError(f"{name} has a loop without a closed form")
@@ -179,8 +181,8 @@ def _is_short(programs: Sequence[Program]) -> bool:
 
 def _counts(lengths: Lengths, k: int) -> Counts:
     if not lengths.lengths:
-        return Counts(None, 0, {})
-    return CountsByValue(lengths.symbol(), lengths.lengths[k], {})
+        return CountsByValue.of(None, 0)
+    return CountsByValue.of(lengths.symbol(), lengths.lengths[k])
 
 
 def _ways(name: str, programs: Sequence[Program], wrt: Sequence[str], counts: Counts) -> list[_Way]:
@@ -228,7 +230,7 @@ def _way(
         if expr.has(Components):  # known element by element
             letter = min(str(c.args[1].name) for c in expr.atoms(Components))
             indices[label] = k = sympy.Dummy(letter, integer=True, nonnegative=True)
-            expr = element(expr, k, looped.shape_of)
+            expr = element(expr, k, looped.shape_of, context.elements)
         rows.append((label, expr))
     assumed = [c for c in context.assumed.counts if c != counts.symbol]
     if any(c.atoms(sympy.Dummy) for c in assumed):

@@ -240,6 +240,10 @@ class Counts(NamedTuple):
     def constant(self, statement: Statement, k: int) -> Any:
         return self.constants.get((id(statement), k))
 
+    def assumed(self) -> list[tuple[int, Any]]:
+        """The numbers that stand for lengths, with what they stand for."""
+        return [] if self.symbol is None else [(self.length, self.symbol)]
+
     def size(self, shape: Sequence[int]) -> Any:
         """How many elements an array of a shape has, with the length as a symbol."""
         import sympy
@@ -254,21 +258,53 @@ class CountsByValue(Counts):
 
     No number of the function's own is near a length that was assumed. What is told wrongly all the
     same differs at another length, and is refused.
+
+    Attributes:
+        made: numbers that stand for the lengths of arrays that the function makes.
     """
+
+    made: dict[int, Any]
+
+    @staticmethod
+    def of(symbol: Any, length: int) -> CountsByValue:
+        """What stands for the length of arguments, if any is assumed."""
+        found = CountsByValue(symbol, length, {})
+        found.made = {}
+        return found
+
+    def assumed(self) -> list[tuple[int, Any]]:
+        return [*super().assumed(), *self.made.items()]
+
+    def size(self, shape: Sequence[int]) -> Any:
+        import sympy
+
+        known, whole = dict(self.assumed()), sympy.Integer(1)
+        for d in shape:
+            whole *= known.get(d, d)
+        return whole
 
     def constant(self, statement: Statement, k: int) -> Any:
         operand = statement.operands[k]
-        if self.symbol is None or type(operand) in (Var, bool, str) or operand is None:
+        if not self.assumed() or type(operand) in (Var, bool, str) or operand is None:
             return None
         array = np.asarray(operand)
         if array.dtype.kind not in "iuf" or not array.size or not (array == array.flat[0]).all():
             return None
         value = float(array.flat[0])
-        if value.is_integer():
-            apart = int(value) - self.length
-            return self.symbol + apart if abs(apart) <= _LARGEST_TERM else None
-        for top in _TOPS if value else ():
-            count = round(top / value)
-            if abs(count - self.length) <= _LARGEST_TERM and top / count == value:
-                return top / (self.symbol + (count - self.length))
+        for length, symbol in self.assumed():
+            found = _near(value, length, symbol)
+            if found is not None:
+                return found
         return None
+
+
+def _near(value: float, length: int, symbol: Any) -> Any:
+    """A constant as what it is of a length; `None` if it is nothing of it."""
+    if value.is_integer():
+        apart = int(value) - length
+        return symbol + apart if abs(apart) <= _LARGEST_TERM else None
+    for top in _TOPS if value else ():
+        count = round(top / value)
+        if abs(count - length) <= _LARGEST_TERM and top / count == value:
+            return top / (symbol + (count - length))
+    return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -11,13 +11,15 @@ import sympy
 from ..program.loops import Loop
 from ..program.program import INT, Guard, Statement, Var
 from .expressions import as_condition
-from .forms import Inside, Line, Read, Until, Unwritable
+from .forms import Inside, Line, Read, Until, Unwritable, plain_name
 from .pairs import Pair, pair_of
-from .series import SumOver, components, term, whole
+from .placing import placed
+from .series import Components, term
 from .solving import Solution, affine, total
 from .text import negate
 
 _ZERO = sympy.S.Zero
+NO_SEEDS: Mapping[int, Any] = MappingProxyType({})
 
 
 class LoopForm:
@@ -28,14 +30,20 @@ class LoopForm:
         operands: the expressions of its operands.
         results: the variables of what it finds, by their numbers.
         outer: the program that it stands in.
+        outs: which of the numbers are wanted that it gives in each iteration.
     """
 
     def __init__(
-        self, s: Statement, operands: Sequence[Any], results: Mapping[int, Var], outer: Inside
+        self,
+        s: Statement,
+        operands: Sequence[Any],
+        results: Mapping[int, Var],
+        outer: Inside,
+        outs: Sequence[int] = (),
     ) -> None:
         loop = s.operation
         assert isinstance(loop, Loop)
-        if loop.elements or loop.stacked:
+        if loop.elements:
             raise Unwritable("a loop reads what another one has stacked")
         self.outer, self.context, self.results = outer, outer.context, results
         self.vars = s.operands[1:]
@@ -50,7 +58,9 @@ class LoopForm:
         self.context.depth += 1
         try:
             self.inner = outer.inside(body, [*self.phis, *self.given])
-            self.nexts = self.inner.outputs[: loop.carried]
+            outputs = self.inner.outputs
+            self.nexts, given = outputs[: loop.carried], outputs[loop.carried :]
+            self.outs = {n: given[n] for n in outs}
         finally:
             self.context.depth -= 1
         self.k = sympy.Dummy(self._letter(s), integer=True, nonnegative=True)
@@ -60,7 +70,9 @@ class LoopForm:
         self.solutions: dict[int, Any] = {}
         self.pairs: dict[int, Pair] = {}
         self._solve()
-        self.solved = all(i in self.solutions for i in results)
+        self.wanted = list(results)
+        self.wanted += [i for n in self.outs for i in self._made_of(self.outs[n])]
+        self.solved = all(i in self.solutions for i in self.wanted)
         if not self.solved and self.context.depth:
             raise Unwritable("a loop in a loop has no closed form")
         self.at_k = {self.phis[i]: s.at(self.k) for i, s in self.solutions.items()}
@@ -177,20 +189,41 @@ class LoopForm:
             return at | {i: self.solutions[i].at(self.count) for i in self.results if i not in told}
         return {i: self.solutions[i].at(self.count) for i in self.results}
 
-    def pull(self, cts: Mapping[int, Any]) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
-        """The cotangents of the operands, and of elements that the program around reads."""
+    def at(self, i: int, count: Any) -> Any:
+        """Value number `i` after so many iterations."""
+        if not self.solved and i in self.told:
+            return self._term(i, count)
+        return self.solutions[i].at(count)
+
+    def out(self, n: int, turn: Any) -> Any:
+        """What an iteration gives."""
+        known = self.at_k if self.solved else self.as_terms
+        return self.outs[n].xreplace(known).xreplace({self.k: turn})
+
+    def pull(
+        self, cts: Mapping[int, Any], seeds: Mapping[int, Any] = NO_SEEDS
+    ) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
+        """The cotangents of the operands, and of elements that the program around reads.
+
+        Args:
+            cts: those of what the loop finds.
+            seeds: those of what it gives in each iteration, expressions of `k`.
+        """
         cts = {i: ct for i, ct in cts.items() if ct != 0}
-        if not cts:
+        seeds = {n: ct for n, ct in seeds.items() if ct != 0}
+        if not cts and not seeds:
             return [], []
         if not self.solved:
-            return self._pull_back(cts)
+            return self._pull_back(cts, seeds)
         ends: list[tuple[Any, Any]] = []
         for q, var in enumerate(self.carried):
             if var.aval.is_inexact:
                 parts = [ct * self._tangent(i, ("first", q), self.count) for i, ct in cts.items()]
+                parts += [self._given_out(n, ("first", q), ct) for n, ct in seeds.items()]
                 ends.append((self.vars[q], sympy.Add(*parts)))
         for v, operand in self._invariants():
             parts = [ct * self._tangent(i, ("given", v), self.count) for i, ct in cts.items()]
+            parts += [self._given_out(n, ("given", v), ct) for n, ct in seeds.items()]
             ends.append((operand, sympy.Add(*parts)))
         places: dict[int, tuple[Read, Any]] = {}
         for i, ct in cts.items():
@@ -198,7 +231,34 @@ class LoopForm:
                 j = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
                 known = places.setdefault(r, (read, []))
                 known[1].append((j, ct * self._tangent(i, ("read", r, j), self.count)))
+        for n, ct in seeds.items():
+            for r, read in self._reads_for(len(self.nexts) + n).items():
+                j = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
+                known = places.setdefault(r, (read, []))
+                known[1].append((j, self._given_out(n, ("read", r, j), ct)))
         return self._placed(ends, list(places.values()))
+
+    def _given_out(self, n: int, by: tuple[Any, ...], ct: Any) -> Any:
+        """The cotangent of something, by what iterations give."""
+        k, start = self.k, _ZERO
+        given, read = self._partials(len(self.nexts) + n)
+        direct = given[by[1]] if by[0] == "given" else _ZERO
+        through = [
+            given[var] * self._tangent(m, by, k)
+            for m, var in enumerate(self.carried)
+            if m in self.solutions and given.get(var, _ZERO) != 0
+        ]
+        found = _ZERO
+        if by[0] == "read":
+            start = by[2] + 1
+            own = sympy.Add(*[e for r, e in read if id(r.var) == by[1]])
+            found = (ct * own).xreplace(self.at_k).xreplace({k: by[2]})
+        later = ct * (direct + sympy.Add(*through)).xreplace(self.at_k)
+        if later == 0:
+            return found
+        j = sympy.Dummy(k.name, integer=True, nonnegative=True)
+        assumed = self.context.assumed
+        return found + total(later.xreplace({k: j}), j, start, self.count, assumed)
 
     def _invariants(self) -> list[tuple[Var, Any]]:
         """The inputs of the body that are not carried, with the operands that they are."""
@@ -210,13 +270,16 @@ class LoopForm:
         """Those of the next value number `i`, by what the body is given and the elements read."""
         known = self.pulled.get(i)
         if known is None:
-            seeds = [sympy.Integer(int(i == j)) for j in range(len(self.nexts))]
+            count = len(self.inner.program.outputs)
+            seeds = [sympy.Integer(int(i == j)) for j in range(count)]
             known = self.pulled[i] = self.inner.pull(seeds)
             self._check_assumed()
         return known
 
     def _needed(self, i: int) -> list[int]:
         """The values that value number `i` is made of, itself among them."""
+        if i >= len(self.nexts):
+            return self._made_of(self.outs[i - len(self.nexts)])
         found, waiting = [i], [i]
         while waiting:
             after = self.nexts[waiting.pop()]
@@ -226,11 +289,16 @@ class LoopForm:
                     waiting.append(j)
         return found
 
+    def _made_of(self, expr: Any) -> list[int]:
+        """The values that an expression is made of."""
+        own = [i for i, phi in enumerate(self.phis) if expr.has(phi)]
+        return list(dict.fromkeys([j for i in own for j in self._needed(i)]))
+
     def _reads_for(self, i: int) -> dict[int, Read]:
-        """The elements that value number `i` is made of."""
+        """The elements that value number `i`, or what is given by number, is made of."""
         found: dict[int, Read] = {}
-        for j in self._needed(i):
-            if self.carried[j].aval.is_inexact:
+        for j in [*self._needed(i), *([i] if i >= len(self.nexts) else [])]:
+            if j >= len(self.nexts) or self.carried[j].aval.is_inexact:
                 for read, _ in self._partials(j)[1]:
                     found[id(read.var)] = read
         return found
@@ -286,73 +354,24 @@ class LoopForm:
         left = solution.propagated(j + 1, count)
         return moved + total(left * later, j, start, count, self.context.assumed)
 
-    # -- elements
-
     def _placed(
         self, ends: list[tuple[Any, Any]], places: Sequence[tuple[Read, Any]]
     ) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
         """Cotangents of elements as those of vectors, or of elements that do not vary here."""
         operands = dict(self._invariants())
-        further: list[tuple[Read, Any]] = []
-        vectors: dict[Any, list[Any]] = {}
-        for read, parts in places:
-            operand = operands[read.source]
-            at = read.place.xreplace(self.at_k)
-            if at.free_symbols & set(self.phis):
-                raise Unwritable("an element is read at a place that is computed")
-            m = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
-            if not at.has(self.k):
-                if operand not in self.outer.program.inputs or not self.context.depth:
-                    raise Unwritable("an element is read again and again")
-                summed = [SumOver(e, j, _ZERO, self.count, 1) for j, e in parts]
-                further.append((Read(operand, at, read.var), sympy.Add(*summed)))
-                continue
-            (length,) = operand.aval.shape
-            size = self.context.size(length)
-            turn, inside = self._turned(at, m, size)
-            element_ = sympy.Add(*[e.xreplace({j: turn}) for j, e in parts])
-            if inside is not True:
-                element_ = sympy.Piecewise((element_, inside), (0, True), evaluate=False)
-            vectors.setdefault(operand, []).append((m, element_))
-        for operand, found in vectors.items():
-            (length,) = operand.aval.shape
-            k = sympy.Dummy(self.k.name, integer=True, nonnegative=True)
-            together = sympy.Add(*[e.xreplace({m: k}) for m, e in found])
-            plain = whole(together, k, length, self.outer.shape_of)
-            if plain is None:
-                size = self.context.size(length)
-                plain = components(together, k, size, operand.aval.shape)
-            ends.append((operand, plain))
-        return ends, further
-
-    def _turned(self, at: Any, m: Any, size: Any) -> tuple[Any, Any]:
-        """The iteration that reads element `m`, and where there is one."""
-        found = affine(at, self.k)
-        if found is None or found[0] not in (1, -1) or found[1].has(self.k):
+        at = {id(r): r.place.xreplace(self.at_k) for r, _ in places}
+        if any(e.free_symbols & set(self.phis) for e in at.values()):
             raise Unwritable("an element is read at a place that is computed")
-        slope, c = found
-        count = self.count
-        if slope == 1:
-            if not (c.is_Integer and c >= 0):
-                raise Unwritable("an element may be read from the end")
-            tests = [] if c == 0 else [m >= c]
-            if sympy.expand(count + c - size) != 0:
-                tests.append(m < sympy.expand(count + c))
-            return m - c, sympy.And(*tests) if tests else True
-        last = sympy.expand(c - count + 1)
-        if not (last.is_Integer and last >= 0):
-            raise Unwritable("an element may be read from the end")
-        tests = [] if last == 0 else [m >= last]
-        if sympy.expand(c - size + 1) != 0:
-            tests.append(m <= c)
-        return c - m, sympy.And(*tests) if tests else True
+        found = [(r, operands[r.source], at[id(r)], parts) for r, parts in places]
+        more, further = placed(found, self.k, self.count, self.outer)
+        return [*ends, *more], further
 
     # -- as it goes
 
     def _tell(self) -> None:
         """The recurrences themselves."""
         wanted: list[int] = []
-        for i in self.results:
+        for i in self.wanted:
             wanted += [j for j in self._needed(i) if j not in wanted]
         for s in self.inner.guards:
             test = self.inner.value(s.operands[0])
@@ -370,6 +389,8 @@ class LoopForm:
             self.context.lines.append(Line(self._term(i, _ZERO), self.first[i]))
         for i in self.told:
             after = self.nexts[i].xreplace(self.as_terms)
+            if after.has(Components):
+                raise Unwritable("a loop writes to an array in some of its iterations")
             self.context.lines.append(Line(self._term(i, self.k + 1), after, self.k, self.count))
         if self.inner.guards:
             tests = self._ends(self.as_terms)
@@ -385,18 +406,21 @@ class LoopForm:
         phi = self.phis[i]
         if self.carried[i].aval.shape:
             return False
-        alone = all(not e.has(phi) for j, e in enumerate(self.nexts) if j != i and j in self.told)
+        others = [e for j, e in enumerate(self.nexts) if j != i and j in self.told]
+        alone = all(not e.has(phi) for e in [*others, *self.outs.values()])
         found = affine(self.nexts[i], phi) if alone else None
         return found is not None and found[0] == 1
 
     def _pull_back(
-        self, cts: Mapping[int, Any]
+        self, cts: Mapping[int, Any], given_out: Mapping[int, Any]
     ) -> tuple[list[tuple[Any, Any]], list[tuple[Read, Any]]]:
         """The recurrences of the cotangents, from the last iteration to the first."""
         k, lines, bar = self.k, self.context.lines, self.context.bar
         moving = [i for i in self.told if self.carried[i].aval.is_inexact]
         added = {i for i in moving if self._is_added_up(i)}
-        seeds: list[Any] = [_ZERO] * len(self.nexts)
+        seeds: list[Any] = [_ZERO] * len(self.inner.program.outputs)
+        for n, ct in given_out.items():
+            seeds[len(self.nexts) + n] = ct
         for i in moving:
             seeds[i] = cts.get(i, _ZERO) if i in added else self._term(i, k + 1, bar)
         given, read = self.inner.pull(seeds)
@@ -423,9 +447,3 @@ class LoopForm:
             places.append((r, [(j, e.xreplace(self.as_terms).xreplace({k: j}))]))
         self.at_k = self.as_terms
         return self._placed(ends, places)
-
-
-def plain_name(name: str) -> str:
-    """A name without the number that tells it from others; `k` for `_`."""
-    found = re.sub(r"(_\d+)+$", "", name) or name
-    return found if found.strip("_") else "k"

@@ -16,15 +16,16 @@ import sympy
 from ..differentiate import vjp
 from ..operations.table.structural import Structural
 from ..program.branches import Branch
-from ..program.loops import Loop, Result
+from ..program.loops import Length, Loop, Result
 from ..program.program import Guard, Operand, Program, Statement, Var, bodies_of, operand_aval
 from .branch_forms import BranchForm
 from .expressions import as_condition, as_number
 from .forms import Context, Read, Unwritable
-from .loop_forms import LoopForm
+from .lengths import CountsByValue
 from .series import element
 from .size import check_size
-from .substitution import Substitution
+from .vectors import VectorSubstitution
+from .written import loop_form
 
 _ZERO = sympy.S.Zero
 
@@ -71,20 +72,31 @@ class Looped:
                 self.plain.append(s)
         self.given = dict(zip(program.inputs, given, strict=True)) if given is not None else {}
         self.substitution = self._substitute(self._part(()))
+        self._take_sizes()
         for s in order:
             if isinstance(s.operation, Structural):
                 self._read(s)
             else:
                 self._form(s, results[s.target])
 
+    def _take_sizes(self) -> None:
+        """What stands for the lengths of arrays that the program makes."""
+        counts = self.context.counts
+        for s in self.program.statements:
+            if isinstance(s.operation, Length) and len(s.operands) == 2:
+                length, count = s.operands
+                assert isinstance(counts, CountsByValue)
+                assert type(length) is int
+                counts.made[length] = found = self.substitution.expression(count)
+                self.context.assumed.note(found)
+
     def _part(self, outputs: Sequence[Operand]) -> Program:
         """What lies between loops, whose results are given."""
         free = (*self.program.inputs, *self.results, *[r.var for r in self.reads])
         return Program(self.program.name, free, self.plain, tuple(outputs))
 
-    def _substitute(self, program: Program) -> Substitution:
-        context = self.context
-        found = Substitution(program, context.counts, context.length, context.shapes)
+    def _substitute(self, program: Program) -> VectorSubstitution:
+        found = VectorSubstitution(program, self.context)
         found.known.update(self.given)
         return found
 
@@ -113,12 +125,12 @@ class Looped:
         assert s.target is not None
         at = self.value(place)
         self.reads.append(Read(source, at, s.target))
-        self._know(s.target, element(self.value(source), at, self.shape_of))
+        self._know(s.target, element(self.value(source), at, self.shape_of, self.context.elements))
 
     def _form(self, s: Statement, results: Mapping[int, Var]) -> None:
         operands = [None if o is None else self.value(o) for o in s.operands]
         if isinstance(s.operation, Loop):
-            form: Any = LoopForm(s, operands, results, self)
+            form: Any = loop_form(s, operands, results, self)
         else:
             assert isinstance(s.operation, Branch)
             form = BranchForm(s, operands, results, self)

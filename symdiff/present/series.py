@@ -7,6 +7,8 @@ over is a `Dummy`, so that substituting into one never captures a name.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -186,14 +188,17 @@ _TERMS: dict[Any, Any] = {}
 
 # -- elements of what is computed element by element
 
+NONE: Mapping[Any, Any] = MappingProxyType({})
 
-def element(expr: Any, index: Any, shape_of: Any) -> Any:
+
+def element(expr: Any, index: Any, shape_of: Any, known: Mapping[Any, Any] = NONE) -> Any:
     """The element of an expression at an index: that of each vector in it.
 
     Args:
         expr: what is computed of vectors element by element.
         index: where.
         shape_of: tells the shape of an expression by itself.
+        known: what tells the elements of some vectors.
     """
     expr = sympy.sympify(expr)
     shape = shape_of(expr)
@@ -204,10 +209,12 @@ def element(expr: Any, index: Any, shape_of: Any) -> Any:
         return inner.xreplace({k: index})
     if isinstance(expr, Series):
         inner, *others = expr.args
-        return expr.func(element(inner, index, shape_of), *others)
+        return expr.func(element(inner, index, shape_of, known), *others)
+    if expr in known:
+        return known[expr](index)
     if isinstance(expr, ArrayOperation) or not expr.args:
         return Element(expr, index)
-    return expr.func(*[element(a, index, shape_of) for a in expr.args])
+    return expr.func(*[element(a, index, shape_of, known) for a in expr.args])
 
 
 def whole(expr: Any, k: Any, length: int, shape_of: Any) -> Any:

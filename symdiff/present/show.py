@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import SourceSpan, TooLargeError
+from ..errors import ConcreteValueError, SourceSpan, TooLargeError
 from ..program.bodies import first_structured
+from ..program.loops import makes_lengths
 from ..program.program import (
     Guard,
     Program,
@@ -98,6 +99,11 @@ def show(
                 name, paths, wrt, form="program", at=at, width=width, lengths=lengths, others=others
             )
             return f"{head}\n\n{body}"
+    if any(makes_lengths(p.program) for p in paths):
+        raise ConcreteValueError(
+            f"the length of an array that {short} makes depends on an argument",
+            why="there is no formula in which it is only a symbol",
+        )
     variants = _variants(paths, wrt, others)
     if not assumed.lengths:
         variants = variants[:1]

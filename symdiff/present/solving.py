@@ -16,6 +16,7 @@ import sympy
 
 from ..errors import TooLargeError
 from .series import ProductOver, SumOver
+from .spans import choices, span
 
 Function = Callable[[Any], Any]
 """An expression at an iteration."""
@@ -87,6 +88,15 @@ def total(summand: Any, k: Any, start: Any, stop: Any, assumed: Assumed) -> Any:
     summand = sympy.sympify(summand)
     if summand == 0:
         return sympy.S.Zero
+    for p in choices(summand):
+        found = span(p.args[0][1], k, start, stop, assumed.counts)
+        if found is not None:
+            low, high = found
+            yes, no = (summand.xreplace({p: value}) for value, _ in p.args)
+            parts = [(no, start, low), (yes, low, high), (no, high, stop)]
+            return sympy.Add(*[total(e, k, a, b, assumed) for e, a, b in parts if a != b])
+    if choices(summand) and sympy.expand(stop - start) == 1:
+        return summand.xreplace({k: start})
     if isinstance(summand, sympy.Piecewise):
         return SumOver(summand, k, start, stop, 1)
     fixed, moving = summand.as_independent(k, as_Add=False)

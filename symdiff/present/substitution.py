@@ -94,7 +94,9 @@ class Substitution:
         if isinstance(operation, Structural):
             return self._structural(operation, statement, operands)
         if isinstance(operation, Length):
-            (length,) = operands
+            length, *given = operands
+            if given:
+                return given[0]
             return self.length(int(length)) if length.is_Integer else length
         return self._leaf(target)
 

@@ -11,6 +11,7 @@ from ..errors import NonScalarError, UsageError
 from ..optimize import number_values, remove_dead_code, without_marks
 from ..program.bodies import first_structured
 from ..program.program import (
+    Aval,
     Program,
     Var,
     name_uniquely,
@@ -94,10 +95,16 @@ def check_scalar(program: Program) -> None:
     results = [operand_aval(output) for output in program.outputs]
     if len(results) != 1 or results[0].shape:
         raise NonScalarError(
-            f"`{program.name}` returns not one number but {', '.join(map(repr, results)) or None}",
+            f"`{program.name}` returns not one number but {_described(results)}",
             where=next((s.span for s in program.statements if s.target in program.outputs), None),
             remedy="show a function that returns a number, such as a sum",
         )
+
+
+def _described(results: Sequence[Aval]) -> str:
+    """What there is instead of one number; a length may be one that was only assumed."""
+    kinds = [f"an array of {r.dtype}" if r.shape else repr(r) for r in results]
+    return ", ".join(kinds) or "None"
 
 
 def _belongs(variable: str, name: str) -> bool:

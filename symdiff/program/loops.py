@@ -248,7 +248,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """An `Operation`: the length of an array that has no value, which a trace has assumed."""
+    """An `Operation`: the length of an array that has no value, which a trace has assumed.
+
+    With a second operand, that is the length, and the first a number that stands for it in shapes.
+    """
 
     @property
     def name(self) -> str:
@@ -257,11 +260,16 @@ class Length:
     def infer(self, avals: Sequence[Aval]) -> Aval:
         return INT
 
-    def evaluate(self, length: Any) -> Any:
-        return length
+    def evaluate(self, *lengths: Any) -> Any:
+        return lengths[-1]
 
     def describe(self, operands: Sequence[str]) -> str:
-        return operands[0]
+        return operands[-1]
+
+
+def makes_lengths(program: Program) -> bool:
+    """Whether a program makes arrays in whose shapes some numbers stand for arguments."""
+    return any(isinstance(s.operation, Length) and s.operands[1:] for s in program.statements)
 
 
 def _entry(branch: Branch, k: int) -> Aval | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import SymdiffError
 
@@ -34,6 +35,7 @@ class Known:
         loops: whether loops stay loops.
         whole: the parameters that are whole numbers.
         unrolled: the loops that are unrolled all the same.
+        of_loops: what is known of loops, by their sites.
     """
 
     length: int
@@ -41,3 +43,4 @@ class Known:
     loops: bool
     whole: set[str] = field(default_factory=set)
     unrolled: set[int] = field(default_factory=set)
+    of_loops: dict[int, Any] = field(default_factory=dict)

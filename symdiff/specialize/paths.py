@@ -39,6 +39,7 @@ from .outside.reads import Reader
 from .outside.writes import record_changes
 from .recording.methods import BoundMethod
 from .recording.recorder import Recorder
+from .recording.sizes import Sizes
 from .recording.text import Text
 from .recording.tracer import PENDING, UNKNOWN, Tracer
 from .recording.watching import Unrolled
@@ -48,6 +49,8 @@ from .watch import Watch
 
 NOMINAL_LENGTH = 1009
 _MOST_DECISIONS = 40
+_MOST_LEARNED = 32
+"""So often a function is traced again for what has been learned of its loops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def enumerate_paths(
         traced = Traced(function)
         traced.check()
         known = Known(length, set(_annotated_arrays(function)), loops)
+        learns = _MOST_LEARNED
         while True:
             try:
                 return _paths(traced, dict(at or {}), limit, known)
@@ -109,7 +113,8 @@ def enumerate_paths(
             except WholeDemand as demand:
                 known.whole |= demand.names
             except Unrolled as error:
-                if error.sites <= known.unrolled:
+                learns -= not error.sites  # what it has learned is known of the loop
+                if error.sites <= known.unrolled and (error.sites or learns < 0):
                     raise
                 known.unrolled |= error.sites
 
@@ -178,6 +183,8 @@ def _run(
         recorder.runner = _KEPT
         recorder.unrolled = set(known.unrolled)
         recorder.outermost = recorder.statements
+        recorder.sizes = Sizes(recorder, known.length)
+        recorder.of_loops = known.of_loops
     recorder.site = function_site(traced.function)
     reader = Reader(recorder)
     hooks = SymbolicHooks(recorder, reader)

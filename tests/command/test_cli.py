@@ -73,6 +73,7 @@ LOOPS = """
         for _ in range(100):
             x = x + 0.01*math.sin(x)*c
             kept.append(x)
+            kept.append(c)
         return x
 """
 

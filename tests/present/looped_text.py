@@ -131,9 +131,34 @@ class _Math:
         return getattr(mpmath, name)
 
 
+class _Numpy:
+    """What makes and reduces arrays, of numbers with 30 digits."""
+
+    @staticmethod
+    def zeros(n: int) -> Any:
+        return np.array([mpmath.mpf(0)] * n, dtype=object)
+
+    @staticmethod
+    def ones(n: int) -> Any:
+        return np.array([mpmath.mpf(1)] * n, dtype=object)
+
+    @staticmethod
+    def array(values: Any) -> Any:
+        return np.array([mpmath.mpf(v) for v in values], dtype=object)
+
+    def sum(self, values: Any) -> Any:
+        return builtins.sum(values, mpmath.mpf(0))
+
+    def mean(self, values: Any) -> Any:
+        return self.sum(values) / len(values)
+
+    def dot(self, a: Any, b: Any) -> Any:
+        return self.sum([p * q for p, q in zip(a, b, strict=True)])
+
+
 def exact(source: str, name: str) -> Any:
     """The function itself, in which `math` computes with 30 digits."""
-    space: dict[str, Any] = {"math": _Math()}
+    space: dict[str, Any] = {"math": _Math(), "np": _Numpy()}
     exec(compile(source, "exact", "exec"), space)
     return space[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import time
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import symdiff
 from symdiff.command.cli import main
 
-from . import loops_summed, loops_told
+from . import loops_summed, loops_told, loops_written
 from .looped_text import Text, check, exact, parameters
 
 pytestmark = pytest.mark.sampled(every=7)
@@ -20,12 +22,12 @@ COUNTS = (0, 1, 2, 5)
 VECTORS = ([], [0.7], [0.7, -1.3], [0.7, -1.3, 0.4, 1.9, 0.2])
 WEIGHTS = ([], [1.1], [0.6, 2.2], [-0.5, 0.3, 1.7, 0.9, -1.2])
 
-CASES = {**loops_summed.CASES, **loops_told.CASES}
+CASES = {**loops_summed.CASES, **loops_told.CASES, **loops_written.CASES}
 
 
 def shown(folder, source, *options):
     file = folder / f"shown_{len(list(folder.iterdir()))}.py"
-    file.write_text("import math\n\n\n" + source)
+    file.write_text("import math\n\nimport numpy as np\n\n\n" + source)
     result = CliRunner().invoke(main, ["show", f"{file}:f", *options])
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -33,6 +35,13 @@ def shown(folder, source, *options):
 
 def dedented(name):
     return re.sub(r"^        ", "", CASES[name][0], flags=re.MULTILINE).lstrip("\n")
+
+
+def load(file):
+    spec = importlib.util.spec_from_file_location("plain_loops", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 NUMBERS = {"a": 0.8, "b": -0.4, "x": 0.6, "v": -0.3, "h": 0.25}
@@ -66,8 +75,58 @@ def test_the_formulas_hold_for_every_count(name, tmp_path, monkeypatch):
 
 
 def body_of(text):
-    """What is printed below the title."""
-    return "\n".join(line[2:] for line in text.splitlines()[1:])
+    """What is printed below the title, but for what raises."""
+    lines = [line[2:] for line in text.splitlines()[1:]]
+    return "\n".join(line for line in lines if not line.startswith("raises "))
+
+
+@pytest.mark.parametrize("name", loops_written.RECURSIVE)
+def test_recursion_is_told_as_loops(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    text, parts = loops_written.RECURSIVE[name]
+    source = re.sub(r"^        ", "", text, flags=re.MULTILINE).lstrip("\n")
+    whole = shown(tmp_path, source, "--wrt", "x")
+    for part in parts:
+        assert part in whole
+    for n in COUNTS:
+        check(body_of(whole), exact(source, "f"), "f", {"x": 0.6, "n": n})
+
+
+@pytest.mark.parametrize("name", ["a filter without a solution", "of second order", "appended"])
+def test_the_formulas_are_those_of_the_gradient(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    source = dedented(name)
+    file = tmp_path / "plain.py"
+    file.write_text("import math\nimport numpy as np\n" + source)
+    gradient = symdiff.grad(load(file).f)
+    for x in ([0.3, -0.8, 1.1, 0.4], [0.5, 0.2], [1.3, 0.1, -0.4, 0.9, 2.2, -0.7, 0.25]):
+        point = {"x": np.array(x)} | ({"a": 0.7} if "(x, a)" in source else {})
+        read = Text(body_of(shown(tmp_path, source)), point)
+        (label,) = [k for k in read.rows if k.startswith("df/dx")]
+        index = re.search(r"\[(\w+)\]", label)
+        if index:
+            found = [read.row(label, **{index[1]: k}) for k in range(len(x))]
+        else:
+            found = np.broadcast_to(read.row(label), len(x))
+        np.testing.assert_allclose(found, gradient(**point), rtol=1e-12, atol=1e-13)
+
+
+def test_no_number_that_stands_for_a_length_is_shown(tmp_path):
+    for body in (
+        "y = np.zeros(n)\n    y[0] = x\n    return np.sort(y).sum()",
+        "y = [k*x for k in range(n)]\n    return np.median(np.array(y))",
+        "y = np.zeros(n)\n    for k in range(n):\n        if k > x:\n"
+        "            y[k] = x\n    return y.sum()",
+        "y = np.zeros(n)\n    for k in range(n):\n        y[k] = x\n    return y",
+        "y = np.zeros(n)\n    for k in range(n + 1):\n        y[k] = x\n    return y.sum()",
+    ):
+        file = tmp_path / "shown.py"
+        file.write_text(f"import numpy as np\n\ndef f(x, n):\n    {body}\n")
+        for form in ("text", "latex", "python", "program"):
+            result = CliRunner().invoke(main, ["show", str(file), "--format", form])
+            told = result.output.replace(str(tmp_path), "")
+            assert not re.search(r"\d{3}", told), told
+            assert result.exit_code == 0 or "shown.py:" in result.stderr
 
 
 def test_a_product_with_a_factor_of_zero(tmp_path, monkeypatch):
@@ -172,8 +231,8 @@ def test_line_by_line_a_loop_stays_one(tmp_path):
     [
         "for k in range(n):\n        y = k*x\n    x = y",
         "for k in range(n):\n        x = x*x\n    x = x*k",
-        "y = []\n    for k in range(n):\n        y.append(k*x)",
-        "y = np.zeros(3)\n    for k in range(n):\n        y[0] = k*x",
+        "y = []\n    for k in range(n):\n        if k:\n            y.append(x)\n    x = sum(y)",
+        "y = np.zeros((3, 3))\n    for k in range(n):\n        y[0, 0] = k*x\n    x = y[0, 0]",
         "x = sum(k*v for k, v in enumerate(x*j for j in range(n)))",
         "for k in range(n):\n        x = x*x if k else [x]",
     ],

@@ -55,6 +55,7 @@ from .operators import Operators, special_by_name
 from .pandas import series_method
 from .regular import is_new_iterator, is_regular, makes_new, moves_items
 from .scipy import NOT_HANDLED, Libraries
+from .sizes import sized
 from .sourceless import call_without_source
 from .spelled import Spellings
 from .texts import TextMethod
@@ -111,6 +112,10 @@ class Calls(Twins):
                 return moved(self, function, args, kwargs)
         if recorder.free is not None:
             made = called(self, function, args, kwargs)
+            if made is not NOT_HANDLED:
+                return made
+        if recorder.abstract:
+            made = sized(self, function, args, kwargs)
             if made is not NOT_HANDLED:
                 return made
         try:

@@ -10,6 +10,7 @@ from ...operations.runtime.pristine import PYTHON
 from ...program.containers import CONTAINERS
 from ..calls.lookups import MISSED, look_up
 from ..calls.regular import moves_items
+from ..calls.sizes import repeated
 from ..outside.growing import Growing
 from ..outside.libraries import is_library
 from ..outside.names import OutsideNames
@@ -27,6 +28,8 @@ def _is_indexed(kind: type) -> bool:
         return True
     return issubclass(kind, tuple) and kind.__getitem__ is tuple.__getitem__
 
+
+_LISTING = (PYTHON.min, PYTHON.max, PYTHON.list)
 
 _TAKING = (PYTHON.sum, PYTHON.min, PYTHON.max, PYTHON.list, math.prod)
 """Functions that go through a generator to its end."""
@@ -236,7 +239,10 @@ class ItemHooks(DecisionHooks):
     def gathers(self, function: Any = None) -> bool:
         """Whether the items of a comprehension are gathered by a loop that may stay one."""
         taken = function is None or function in _TAKING
-        return taken and self.recorder.runner is not None and not self.recorder.abstract
+        recorder = self.recorder
+        if recorder.abstract:  # what is only summed up needs no list
+            return recorder.sizes is not None and (function is None or function in _LISTING)
+        return taken and recorder.runner is not None
 
     def listing(self, function: Any, value: Any, site: int) -> Any:
         """`list(value)`, which a name is bound to that holds nothing but lists."""
@@ -248,6 +254,9 @@ class ItemHooks(DecisionHooks):
 
     def repeated(self, left: Any, right: Any, site: int) -> Any:
         """`[...] * n`, which such a name is bound to."""
+        known = repeated(self.recorder, left, right)
+        if known is not None:
+            return known
         value = self.operator("mul")(left, right, site)
         whole = type(right) is int or (type(right) is Tracer and type(right.value) is int)
         return lists.made(self.recorder, value) if whole else value

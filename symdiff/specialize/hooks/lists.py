@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..recording.lists import Grown, Numbers, about_to_change, number_kind
+from ...program.program import INT
+from ..recording.grown import Grown
+from ..recording.lists import Numbers, about_to_change, number_kind
 from ..recording.pushed import Pushed, cell_contents
-from ..recording.tracer import Tracer
+from ..recording.tracer import UNKNOWN, Tracer
 from ..recording.watching import Unrolled
+from ..recording.written import Listed
 from ..rewriting.lists import Use
 
 _LEAST_ROOM = 64
@@ -22,7 +25,8 @@ _SMALLER = 16
 
 def made(recorder: Any, value: Any) -> Any:
     """What a name is bound to that holds nothing but lists."""
-    if recorder.runner is None or recorder.abstract or type(value) is not list:
+    kept = recorder.sizes is not None or not recorder.abstract
+    if recorder.runner is None or not kept or type(value) is not list:
         return value
     return Numbers(recorder, value)
 
@@ -107,6 +111,8 @@ def _fits_in_place(recorder: Any, numbers: Numbers, value: Any) -> bool:
 
 def _is_place(index: Any) -> bool:
     if type(index) is Tracer:
+        if index.value is UNKNOWN:
+            return index.recorder.aval(index) is INT
         return isinstance(index.value, int | np.integer) and type(index.value) is not bool
     return type(index) is int
 
@@ -206,3 +212,47 @@ def _plus(recorder: Any, a: Any, b: Any) -> Any:
 
 def _times(recorder: Any, a: Any, b: int) -> Any:
     return recorder.operator("mul", a, b) if type(a) is Tracer else a * b
+
+
+# -- where arguments are only symbols
+
+
+def prepared_symbolic(
+    recorder: Any, site: int, scope: Mapping[str, Any], uses: Sequence[Use], count: Any
+) -> list[Listed]:
+    """The lists that an iteration changes, as arrays with room for what a loop appends.
+
+    Args:
+        recorder: of the trace.
+        site: the loop.
+        scope: what the names of the function hold.
+        uses: what the loop does to lists.
+        count: how many iterations there are; `None` where that is not known.
+    """
+    found: dict[int, Listed] = {}
+    for use in uses:
+        numbers = scope.get(use.name)
+        if type(numbers) is not Numbers or numbers.escaped or id(numbers) in found:
+            continue
+        if use.shrinks or (use.grows and (use.appends != 1 or recorder.watches)):
+            continue
+        if use.grows:
+            room = count if type(count) is int else recorder.sizes.of(count)
+            if numbers.array is not None or room is None:
+                continue
+            if not numbers.items or numbers.kind_of_all() is float:
+                _with_places(recorder, numbers, site, room)
+        if numbers.array is not None:
+            found[id(numbers)] = Listed(recorder, use.name, numbers, use.grows)
+    return list(found.values())
+
+
+def _with_places(recorder: Any, numbers: Numbers, site: int, room: int) -> None:
+    """Make a list an array, with room for what a loop appends."""
+    items = numbers.items
+    array = recorder.const(np.zeros(len(items) + room))
+    for k, item in enumerate(items):
+        recorder.setitem(array, k, item)
+    numbers.array, numbers.site = array, site
+    numbers.length = numbers.least = len(items)
+    numbers.kind = float if items else None

@@ -17,7 +17,8 @@ import numpy as np
 
 from ...program.program import Var
 from ..recording.carried import MISSING, is_array
-from ..recording.lists import Grown, Numbers, varies
+from ..recording.grown import Grown
+from ..recording.lists import Numbers, varies
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled, roll
 from ..recording.statements import root_of

@@ -15,7 +15,11 @@ from ..calls.sequences import Items
 from ..calls.throughs import item_at
 from ..recording.carried import MISSING, is_same
 from ..recording.iteration import PLACE, Iteration, may_vary
+from ..recording.statements import root_of
 from ..recording.tracer import UNKNOWN, Tracer
+from ..recording.written import Written, may_be_written
+from ..rewriting.lists import Use
+from .lists import prepared_symbolic
 from .loops import Names
 
 
@@ -38,7 +42,8 @@ class SymbolicLoop:
         self.hooks = hooks
         self.recorder = hooks.recorder
         self.site = site
-        self.names, self.target, *_ = names
+        self.names, self.target, uses, *_ = names
+        self.uses = [Use(*u) for u in uses]
         self.iteration: Iteration | None = None
         self.recording = False
         self.over = False
@@ -84,6 +89,9 @@ class SymbolicLoop:
                 self.iteration.give_up("the iteration that leaves a loop goes another way")
             self.new = self.iteration.emit(self.count())
             self.place = self.new.pop(PLACE, None)
+            for w in self.iteration.written:
+                del self.new[w.key]
+            self.new |= self._others()
             for name in self.names:
                 if self.before.get(name, MISSING) is MISSING:
                     self.new[name] = self._lost(name)
@@ -96,7 +104,26 @@ class SymbolicLoop:
         self.before.pop(self.target, None)
         carried = {n: v for n, v in self.before.items() if may_vary(self.recorder, v)}
         carried[PLACE] = 0
-        self.iteration = Iteration(self.recorder, self.site, carried)
+        written = self._written(values, carried)
+        self.iteration = Iteration(self.recorder, self.site, carried, written=written)
+        self.iteration.scope = {n: v for n, v in values.items() if type(v) is Tracer}
+
+    def _written(self, values: dict[str, Any], carried: dict[str, Any]) -> list[Written]:
+        """What is written to in an iteration, as far as that is known."""
+        recorder = self.recorder
+        if recorder.sizes is None:
+            return []
+        found: dict[int, Written] = {}
+        for listed in prepared_symbolic(recorder, self.site, values, self.uses, self.count()):
+            found[id(listed.root)] = listed
+        for name in sorted(recorder.known_of(self.site).writes):
+            value = values.get(name)
+            root = root_of(value) if type(value) is Tracer else None
+            if root is not None and id(root) not in found and may_be_written(root):
+                found[id(root)] = Written(recorder, name, root)
+        if any(type(v) is Tracer and id(root_of(v)) in found for v in carried.values()):
+            return []
+        return list(found.values())
 
     def _held(self, value: Any) -> Any:
         """What a name holds, if that is known."""
@@ -113,11 +140,20 @@ class SymbolicLoop:
     def _record(self, iteration: Iteration) -> None:
         self.new = iteration.begin()
         self.place = self.new.pop(PLACE)
+        self.new |= self._others()
+        for w in iteration.written:
+            del self.new[w.key]
         self.recording = True
         self.take(self.place)
 
     def _next(self) -> Any:
         return self.recorder.operator("add", self.place, 1)
+
+    def _others(self) -> dict[str, Any]:
+        """What names hold at each head that are not carried, whatever a way has bound them to."""
+        assert self.iteration is not None
+        known = self.iteration.vars
+        return {n: v for n, v in self.before.items() if n not in known and v is not MISSING}
 
     def _check_others(self, values: dict[str, Any]) -> None:
         """What is no number stays what it is."""

@@ -45,6 +45,8 @@ class Arrays(Application):
         if self.abstract and tracer.value is UNKNOWN:
             if self.runner is None:
                 self.need_value("the length of an array")
+            if self.sizes is not None and not self.sizes.stands(shape[0]):
+                return shape[0]
             return self._symbolic_length(shape[0])
         free = None if self.free is None else self.free.length(tracer)
         return shape[0] if free is None else free
@@ -225,7 +227,10 @@ class Arrays(Application):
         if self.watches or self.uncertain:
             others = lies or self.spread or root.siblings
             own = self.is_outside is None or not self.is_outside(root)
-            floats = isinstance(root.value, np.ndarray) and root.value.dtype.kind == "f"
+            unknown = root.value is UNKNOWN and self.aval(root).dtype == "float64"
+            floats = unknown or (
+                isinstance(root.value, np.ndarray) and root.value.dtype.kind == "f"
+            )
             self.about_to_change(root, floats and own and not others)
         if lies:
             self.lays_matter = True
@@ -261,6 +266,12 @@ class Arrays(Application):
             if root_of(view) is root:
                 self._shape_of_unknown(view)
                 view.value = UNKNOWN
+
+    def stand_for(self, root: Tracer, var: Var) -> None:
+        """A variable stands behind the handle of an array from here on, and no value."""
+        root.operand = var
+        root.version += 1
+        self._forget_value(root)
 
     def _shape_of_unknown(self, tracer: Tracer) -> None:
         """An array without a value has the shape of its variable: see that it has one."""

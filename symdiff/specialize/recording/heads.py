@@ -13,7 +13,7 @@ import numpy as np
 from ...program.outside import Check, Read
 from ...program.program import Guard, Operand, Statement, Var, operand_aval
 from .carried import Carried
-from .lists import Grown
+from .grown import Grown
 from .marks import Mark
 from .operators import Operators
 from .places import take_back

@@ -30,6 +30,7 @@ from .operators import Operators
 from .tracer import UNKNOWN, Tracer
 from .watching import COMPUTING, Watch
 from .ways import UnlikeError, Way, put_together
+from .written import Listed, Written
 
 MOST_WAYS = 16
 """A loop with more ways through an iteration is not kept."""
@@ -56,7 +57,11 @@ class Iteration:
         site: the loop.
         carried: the names that it may change, with what they hold before it.
         wide: those of them that are taken for floats from the beginning.
+        written: the arrays and lists that it writes to.
     """
+
+    forced = None  # no way is recorded but by its own decisions
+    carried: Sequence[Any] = ()
 
     def __init__(
         self,
@@ -64,11 +69,15 @@ class Iteration:
         site: int,
         carried: Mapping[str, Any],
         wide: Sequence[str] = (),
+        written: Sequence[Written] = (),
     ) -> None:
         self.recorder = recorder
         self.site = site
         self.original = carried
         self.first = {name: recorder.operand(value) for name, value in carried.items()}
+        self.first |= {w.key: w.first for w in written}
+        self.written = list(written)
+        self.scope: Mapping[str, Any] = {}
         self.wide = set(wide)
         self.outer_decide = recorder.decide
         self.decided: dict[Any, bool] = {}  # of what does not vary
@@ -81,7 +90,7 @@ class Iteration:
             aval = operand_aval(first)
             if name in self.wide and not aval.shape:
                 aval = FLOAT
-            self.vars[name] = Var("k" if name == PLACE else name, aval)
+            self.vars[name] = Var("k" if name == PLACE else name.strip(), aval)
         self.waiting: list[tuple[bool, ...]] = [()]
         self.ways: list[Way] = []
         self.exits: list[tuple[bool, ...]] = []
@@ -99,6 +108,7 @@ class Iteration:
         recorder.epoch += 1
         self.watch = Watch(self.site, recorder.epoch)
         self.watch.probing = True
+        self.watch.probe, self.watch.scope = self, dict(self.scope)
         origins = {var: self.first[name] for name, var in self.vars.items()}
         recorder.loops_around.append((origins, self.outer))
         self.depth = len(recorder.watches)
@@ -111,7 +121,14 @@ class Iteration:
             handles[name] = recorder.handle(UNKNOWN, var)
             if name == PLACE:
                 recorder.unnamed.add(var)  # what it goes through may name it
+        for w in self.written:
+            w.begin(self.vars[w.key], handles[PLACE])
+            self.watch.handles[id(w.root)] = w.root
         return handles
+
+    def grows(self, numbers: Any) -> bool:
+        """Whether a list is known to change."""
+        return any(isinstance(w, Listed) and w.numbers is numbers for w in self.written)
 
     def restore(self) -> None:
         """The state of the trace as it was at the head."""
@@ -119,6 +136,8 @@ class Iteration:
         recorder.statements = self.outer
         recorder.decide = self.outer_decide
         recorder.loops_around.pop()
+        for w in self.written:
+            w.restore()
         del recorder.watches[self.depth :]
         self.mark.take_back(self.watch.since)
 
@@ -197,6 +216,9 @@ class Iteration:
             Unrolled: they are unlike those at the head before.
         """
         recorder = self.recorder
+        if not all(w.is_regular() for w in self.written):
+            recorder.unroll("a list grows by another number of items than one in each iteration")
+        values = {**values, **{w.key: w.root for w in self.written}}
         outputs: list[Operand] = []
         wide = set(self.wide)
         for name, var in self.vars.items():
@@ -298,7 +320,7 @@ class Iteration:
             *body.invariants,
         )
         found = recorder.emit(operation, operands, "loop")
-        results = {n: self.original[n] for n in fixed}
+        results = {n: self.original.get(n) for n in fixed}
         span = SITES[self.site].span
         for k, name in enumerate(carried):
             var = Var(self.vars[name].name, self.vars[name].aval)
@@ -308,4 +330,7 @@ class Iteration:
             if var.aval.is_inexact:
                 recorder.active.add(var)
             results[name] = recorder.handle(UNKNOWN, var)
+        for w in self.written:
+            if w.key in carried:
+                w.end(recorder.operand(results[w.key]))
         return results

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ...operations.table.structural import Structural
-from .carried import Carried, may_vary
+from .carried import may_vary
 from .functions import Functions
 from .statements import root_of
-from .tracer import Tracer
+from .tracer import UNKNOWN, Tracer
 from .watching import Unrolled
 
 State = tuple[Any, ...]
@@ -27,6 +27,9 @@ _GROWTH = 8
 
 def number_kind(value: Any) -> type | None:
     """The type of a number that may be an item: Python's `float`, or NumPy's."""
+    if type(value) is Tracer and value.value is UNKNOWN:
+        aval = value.recorder.aval(value)
+        return None if aval.shape or aval.dtype != "float64" else float
     kind = type(value.value) if type(value) is Tracer else type(value)
     return kind if kind is float or kind is np.float64 else None
 
@@ -97,7 +100,12 @@ class Numbers:
 
     @property
     def capacity(self) -> int:
-        return len(self.array.value)
+        return int(self.recorder.shape(self.array)[0])
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether nothing but symbols is known of its items, nor how many there are."""
+        return self.array is not None and self.recorder.sizes is not None
 
     def is_filled(self) -> Any:
         """Whether there are items, as a traced decision where that is not known."""
@@ -187,6 +195,8 @@ class Numbers:
         """An array of its own with all items, as `np.array` makes one."""
         if self.array is None:
             return self.recorder.array(self.items)
+        if self.is_symbolic:
+            return self.recorder.apply("copy", self.array)
         count = self.recorder.concrete(self.length)
         return self.recorder.apply("copy", self._slice(self.array, count))
 
@@ -234,6 +244,8 @@ class Numbers:
 
     def total(self) -> Any:
         """What `sum` makes of it."""
+        if self.is_symbolic:
+            return self.recorder.apply("sum", self.array)
         if self.least == 0 and not self.holds("lt", 0, self.length):
             return 0
         python = self.kind is float
@@ -349,6 +361,8 @@ class Numbers:
             if not self.holds("le", *ends):
                 raise IndexError(error)
             return index
+        if self.is_symbolic:
+            return index
         self._ask_exact()
         if index.value < 0:
             if self.holds("le", 0, index) or not self.holds(
@@ -383,67 +397,3 @@ def varies(value: Any) -> bool:
     return value.is_whole() or (
         value.array is None and bool(value.items) and (value.kind_of_all() is not None)
     )
-
-
-class Grown:
-    """A list that an iteration writes to or appends to, while it is recorded for others."""
-
-    __slots__ = ("before", "head", "length", "name", "numbers", "room", "shrinks", "steps")
-
-    def __init__(
-        self, name: str, numbers: Numbers, before: State, room: int | None, shrinks: bool = False
-    ) -> None:
-        self.name = name
-        self.numbers = numbers
-        self.before = before  # as it was when nobody had a loop in mind
-        self.head = numbers.state()
-        self.room = room  # `None` where only items are written
-        self.shrinks = shrinks  # whether an iteration takes items away
-        self.length: Carried | None = None
-        self.steps: set[int | None] = set()  # by how much ways through an iteration make it longer
-
-    def begin(self) -> None:
-        """Its length varies from here on."""
-        self.numbers.loose = self.shrinks
-        if self.shrinks:
-            self.numbers.least = 0
-        if self.length is not None:
-            self.numbers.length = self.length.tracer
-            self.numbers.room = self.room or 0
-
-    def take_way(self) -> None:
-        """A way through the iteration has been recorded."""
-        numbers = self.numbers
-        self.steps.add(None if numbers.loose else numbers.least - self.head[3])
-
-    def restore(self) -> None:
-        """As it was at the head; the type of its items is known from now on."""
-        kind, mixed = self.numbers.kind, self.numbers.mixed
-        self.numbers.load(self.head)
-        self.numbers.kind, self.numbers.mixed = kind, mixed
-
-    def cancel(self) -> None:
-        """The loop is not to be."""
-        self.numbers.load(self.before)
-
-    def end(self, length: Any, count: int | None) -> None:
-        """The loop has been made.
-
-        Args:
-            length: the length of the list.
-            count: the number of iterations, if it does not vary.
-        """
-        numbers = self.numbers
-        numbers.items, numbers.room = [], 0
-        step = next(iter(self.steps)) if len(self.steps) == 1 else None
-        if self.shrinks:
-            numbers.least = 0
-        if step is None or count is None:
-            numbers.length, numbers.loose = length, True
-        else:
-            numbers.length = numbers.sum("add", numbers.length, step * count)
-            numbers.least += step * count
-        recorder = numbers.recorder
-        known = recorder.known_of(numbers.site)
-        if known.exact and not any(w.probing for w in recorder.watches):
-            numbers.trim()

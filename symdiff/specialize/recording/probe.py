@@ -23,8 +23,9 @@ from .carried import (
     lies_alike,
     plain,
 )
+from .grown import Grown
 from .heads import Head
-from .lists import Grown, Numbers, State
+from .lists import Numbers, State
 from .operators import Operators
 from .statements import root_of
 from .tracer import Tracer

@@ -86,6 +86,7 @@ class Statements(Watching):
         self.demand_array: Callable[[Tracer, str], NoReturn] | None = None
         self.demand_whole: Callable[[Tracer], None] | None = None
         self.lengths: dict[int, Tracer] = {}  # that were assumed
+        self.sizes: Any = None  # of a trace without values, in which loops are kept
         self.lost: set[Any] = set()  # variables of what names hold that only an iteration binds
         self.loops_around: list[tuple[dict[Var, Operand], list[Statement]]] = []
         self.outermost: list[Statement] | None = None  # of a trace without values

@@ -52,7 +52,12 @@ def negative_index(node: ast.expr) -> int | None:
     return -value if type(value) is int and value > 0 else None
 
 
+_OF_MANY = ("sum", "fsum", "prod")
+
+
 def reduces(function: ast.expr) -> bool:
     """Whether a function may be one that makes one number of many, by its name."""
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in ("sum", "fsum", "prod")
+    if isinstance(function, ast.Attribute):  # NumPy's take arrays
+        owner = function.value
+        return isinstance(owner, ast.Name) and owner.id == "math" and function.attr in _OF_MANY
+    return isinstance(function, ast.Name) and function.id in _OF_MANY
