@@ -151,7 +151,8 @@ def test_a_short_loop_of_few_statements_is_straight_code():
 
 
 def _with_an_array_that_is_kept(x):
-    a, kept = np.zeros(3), []
+    kept = []
+    a = np.zeros(3)
     for k in range(40):
         a = a + x
         kept.append(a)
