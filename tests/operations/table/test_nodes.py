@@ -78,6 +78,12 @@ def test_the_users_own_way_of_computing_is_kept() -> None:
     assert X not in known.written
 
 
+def test_a_whole_number_as_a_float_is_an_exponent_like_the_integer() -> None:
+    assert nodes.m.pow(X, sympy.Float(3.0)) == X**3
+    assert nodes.m.pow(X, sympy.Float(-2.0)) == nodes.m.pow(X, sympy.Integer(-2))
+    assert nodes.m.pow(X, sympy.Float(1e4)) != X**10_000  # which would be taken apart
+
+
 def test_what_is_no_operation_of_the_table_is_named() -> None:
     with pytest.raises(ValueError, match="no entry of the table prints zeta"):
         tree(sympy.zeta(X))
