@@ -48,6 +48,12 @@ AT_A_TIP = frozenset({"norm", "complex_abs", "root_mean_square"})
 There what a `where` did not choose, and nothing but that, must give nothing at second order.
 """
 
+LINE_BY_LINE = frozenset({"log_total", "prod", "squared_norm"})
+"""Reductions whose derivative is no number in all of a line that has infinity in it.
+
+Where the result for another line was read alone, that line gives nothing.
+"""
+
 _CHOICES = frozenset({"where", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos"})
 _FINITE = frozenset({"add", "sub", "mul", "neg", "pos", "sin", "cos", "tanh", "exp", "where"})
 _SMOOTH = _FINITE | {"atan", "asinh", "sigmoid", "square", "erf", "erfc", "abs", "sign"}

@@ -34,6 +34,7 @@ from .loop_activity import Key, activity_of
 from .loops import pulled_back
 from .masks import (
     AT_A_TIP,
+    LINE_BY_LINE,
     MASKS_FOLLOW,
     PASS_OVER,
     chosen,
@@ -315,10 +316,13 @@ class _Reverse(Cotangents):
         if target is not None and mask is not None and follows:
             mask = self.full(mask, target.aval.shape)
             masks = list(rule(self, mask, target, *statement.operands, **operation.params))
-        if mask is not None and operation.name in AT_A_TIP:
-            whole = statement.operands[0]
+        apart = operation.name in LINE_BY_LINE and target in self.risky
+        if mask is not None and (apart or operation.name in AT_A_TIP):
+            whole = statement.operands[-1]
             if "axis" in operation.params:
-                mask = ops_spread(self, mask, whole, operation.params["axis"])
+                axis = operation.params["axis"]
+                axes = (axis,) if type(axis) is int else axis
+                mask = ops_spread(self, mask, whole, axes)
             else:  # of each element by itself, as the size of a complex number
                 mask = self.full(mask, operand_aval(whole).shape)
             cotangents = [c if c is None else self.apply("where", mask, c, 0.0) for c in cotangents]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 import symdiff
 from symdiff import grad, hessian, jvp
@@ -76,6 +77,13 @@ MOVED = {
     "triangle": lambda x: np.triu(np.outer(np.ones(len(x)), 1 / x)).ravel(),
     "sorted": lambda x: np.sort(1 / x)[[-2 if x[0] < 1 else list(np.sort(1 / x)).index(1 / x[0])]],
     "running sum": lambda x: np.cumsum(1 / x),
+    "sums of columns": lambda x: np.stack([1 / x, x]).sum(axis=0) - x,
+    "products of columns": lambda x: np.stack([1 / x, np.ones(len(x))]).prod(axis=0),
+    "products of rows": lambda x: (
+        np.prod(np.stack([1 / x, 2 + 0 * x], 1), axis=1, keepdims=True) / 2
+    ),
+    "lengths of columns": lambda x: np.linalg.norm(np.stack([1 / x, 0 * x]), axis=0),
+    "totals of columns": lambda x: np.exp(logsumexp(np.stack([-np.log(x), x * 0 - 800]), axis=0)),
     "chosen": lambda x: np.where(x >= 0, 1 / x, 0.0),
     "taken": lambda x: np.take(1 / x, np.arange(len(x))),
     "written": _written,
