@@ -44,6 +44,7 @@ _CELL, _GLOBAL = 2, 13
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*")
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 _OF_RANGES = re.compile(r"\brt\.(\w*within_range)\(")
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -242,16 +243,18 @@ class _Writer:
         """The name of the function, and its text with that of what is apart."""
         called, values = self.called, self.values
         name = self.namer(called.name if is_plain(called.name) else "compiled")
-        head = [f"{v} = {p.name}" for v, p in zip(values, called.parameters, strict=True)]
+        given = {v: p.name for v, p in zip(values, called.parameters, strict=True)}
+        unchanged = self.unchanged(given)
+        head = [f"{v} = {name}" for v, name in given.items() if v not in unchanged]
         all_values = f"({''.join(f'{v}, ' for v in values)})"
         if called.keyword:
             further = f"{self.cold}.further({all_values}, {called.keyword})"
             head.append(f"if {called.keyword} is not None: return {further}")
-        fills = [
-            f"if {v} is {self.left}: {v} = {called.parameters[k].name} = {self.fill(k)}"
-            for k, v in enumerate(values)
-            if self.fill(k)
-        ]
+        fills = []
+        for k, v in enumerate(values):
+            if self.fill(k):
+                both = v if v in unchanged else f"{v} = {given[v]}"
+                fills.append(f"if {v} is {self.left}: {both} = {self.fill(k)}")
         inner = [*fills, *self.body(), f"return {self.emitted.result}"]
         failed = self.namer("failed_0")
         if self.emitted.quiet or self.emitted.warns:
@@ -263,7 +266,19 @@ class _Writer:
             lines = [*head, "try:", *_deeper(inner), f"except: {failed} = {self.cold}.caught()"]
         lines.append(f"return {self.cold}.elsewhere({failed}, {all_values})")
         text = [*self.apart, f"def {name}({self.parameters()}):", *_deeper(lines)]
-        return name, "\n".join(_deeper(text)).removeprefix("    ")
+        written = "\n".join(_deeper(text)).removeprefix("    ")
+        for value in unchanged:
+            written = re.sub(rf"\b{value}\b", given[value], written)
+        return name, written
+
+    def unchanged(self, given: dict[str, str]) -> list[str]:
+        """The values that can be had under the names of their parameters at any time."""
+        lines = [(t, s) for t, s in self.emitted.lines if type(t) is not Checked]
+        text = "\n".join([f"{t} = {s}" for t, s in self.emitted.lines] + [self.emitted.result])
+        assigned = {n for t, s in lines if s not in given for n in _IDENTIFIER.findall(t)}
+        assigned |= {t for t, s in lines if s in given and given[s] != t}
+        quoted = {n for part in _QUOTED.findall(text) for n in _IDENTIFIER.findall(part)}
+        return [v for v, name in given.items() if name not in assigned and v not in quoted]
 
     def worth(self, text: str) -> bool:
         """Whether looking up globals quickly saves more than cells for all constants cost."""

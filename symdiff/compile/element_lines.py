@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from struct import Struct
 from typing import Any
 
@@ -104,15 +105,27 @@ class ElementLines(CheckLines):
         assert target is not None
         if self.careful or target.aval.dtype != "float64" or not target.aval.shape or not names:
             return False
+        given = [name for name in names if name != "0.0"]
+        pattern = _pattern(names)
         empty = self.function(NUMPY.empty, "empty")
-        pack = self.function(_packer(len(names)), f"pack_{len(names)}")
+        pack = self.function(_packer(pattern), f"pack_{len(given)}")
         shape = target.aval.shape
         self.lines.append((target.name, f"{empty}({shape[0] if len(shape) == 1 else shape})"))
-        self.lines.append((f"{pack}({target.name}, 0, {', '.join(names)})", ALONE))
+        self.lines.append((f"{pack}({', '.join([target.name, '0', *given])})", ALONE))
         return True
 
 
+def _pattern(names: Sequence[str]) -> str:
+    """How numbers lie in memory, and zeros between them.
+
+    >>> _pattern(["a", "b", "0.0", "0.0", "c"])
+    '2d16x1d'
+    """
+    runs = [(zero, len(list(run))) for zero, run in groupby(name == "0.0" for name in names)]
+    return "".join([f"{8 * count}x" if zero else f"{count}d" for zero, count in runs])
+
+
 @lru_cache(maxsize=256)
-def _packer(count: int) -> Any:
+def _packer(pattern: str) -> Any:
     """A function that writes numbers into memory from a place on."""
-    return Struct(f"{count}d").pack_into
+    return Struct(pattern).pack_into

@@ -21,10 +21,10 @@ from ..program.program import Guard, Operation, Var
 from .element_lines import ElementLines
 from .warning import MOVING
 
-_TOGETHER = 10
+_TOGETHER = 6
 """So many numbers are asked for at once, at most."""
 
-_LEAST = 2.0**-40
+_LEAST = 2.0**-60
 """The product of numbers that are asked for together is seldom smaller than this."""
 
 
@@ -45,9 +45,10 @@ class RangeLines(ElementLines):
             self.unasked.append(var)
             return
         self.squares = self.squares or size > SHORT
-        if var.aval.ndim == 1 and SHORT < size <= PIECE and not free:
+        if SHORT < size <= PIECE and not free:
             low = size * LOW**2  # if the sum of squares is above, one of them is above
-            test = f"{low} < {name}.dot({name}) < {HIGH**2} or rt.within_range({name})"
+            squares = f"{name}.dot({name})" if var.aval.ndim == 1 else f"numpy.vdot({name}, {name})"
+            test = f"{low} < {squares} < {HIGH**2} or rt.within_range({name})"
             self.tested(test, f"({test})")
         elif var.aval.shape:
             self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
@@ -94,7 +95,7 @@ def bounds(count: int) -> tuple[float, float]:
     """A bound of numbers, and one of their product, below which one of them may be tiny.
 
     >>> high, low = bounds(5)
-    >>> high == 2.0**27, low == LOW * high**4
+    >>> high == 2.0**22, low == LOW * high**4
     (True, True)
     """
     high = 2.0 ** math.floor(math.log2(_LEAST / LOW) / (count - 1))
