@@ -61,7 +61,32 @@ class General:
     def program(self, program: Program) -> Program:
         """A program that is given no arrays of free lengths, but reads them."""
         scope = _Scope()
+        return self._whole(program, scope, self._within(program, scope))
+
+    def with_linear(
+        self, program: Program, linear: Program, seeds: Sequence[Var]
+    ) -> tuple[Program, Program, list[Key]]:
+        """A program, and another one that is given what it finds, and `seeds` as the last inputs.
+
+        What the other one needs of lengths comes before the seeds, and the first finds it last: the
+        third result tells what. The lengths of the seeds are among it.
+        """
+        inner, scope = _Scope(), _Scope()
+        results = self._within(linear, inner)
+        for var in seeds:
+            found = self._group(var.aval)
+            if found is not None:
+                self._need(inner, ("length", found[0]))
+        first = linear.inputs[: len(linear.inputs) - len(seeds)]
+        inputs = (*first, *inner.needed.values(), *seeds)
+        made = replace(linear, inputs=inputs, statements=inner.statements, outputs=results)
         outputs = self._within(program, scope)
+        more = [self._need(scope, key, inner.constants[key]) for key in inner.needed]
+        whole = self._whole(program, scope, (*outputs, *more))
+        return whole, name_uniquely(made), list(inner.needed)
+
+    def _whole(self, program: Program, scope: _Scope, outputs: tuple[Operand, ...]) -> Program:
+        """A program of what has been written, which reads the lengths that it needs."""
         lengths: dict[int, list[Statement]] = {}
         reads: dict[int, Var] = {}
         for s in scope.statements:

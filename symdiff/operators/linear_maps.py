@@ -7,10 +7,11 @@ writes to: the map may be called as often as one likes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, ParamSpec
 
+from ..compile.emit import Layout
 from ..compile.function import Compiled, compile_extended, compile_program
 from ..compile.lines import kind_of
 from ..differentiate import divided
@@ -18,13 +19,15 @@ from ..errors import UsageError
 from ..operations.runtime.keeping import of_numpy
 from ..operations.runtime.ranges import in_double, is_extended
 from ..program.loops import Result
-from ..program.program import Program, Var, name_uniquely
+from ..program.program import Aval, Program, Var, name_uniquely
+from ..program.trees import map_leaves
 from ..safety.floating import quietly
 from ..specialize.result import Specialization
 from .alike import has_loops
 from .building import Built, built, optimized, output_of
 from .directional import cast_like
 from .primal import Leaf, Primal, leaves_of, with_operands
+from .sizes import LINEAR, Linear
 from .sweeps import Sweeps, linear_part
 from .transformed import Transformed
 
@@ -35,17 +38,23 @@ class _Linearized(Transformed[P]):
     """A function's value, and a linear map at that point which need not compute it again."""
 
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
 
     def at(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The value, the linear map, and with `has_aux` what else the function returned."""
-        (value, residuals, aux), leaf, _ = self._dispatcher.call(
-            self.operator, self._build_split, values
-        )
+        found, leaf, _ = self._dispatcher.call(self.operator, self._build_split, values)
         specialization = leaf.specialization
-        linear: Program = specialization.parts[self.operator]
-        seeds, outputs = specialization.parts[self.operator, "ends"]
-
-        linear_map = LinearMap(type(self), residuals, linear, seeds, outputs, specialization.parts)
+        linear: Linear = specialization.parts[LINEAR]
+        seeds = linear.nested
+        if specialization.free:
+            (value, residuals, aux), needs = found
+            residuals = (*residuals, *needs)
+            seeds = _of_lengths(seeds, linear.lengths(needs))
+        else:
+            value, residuals, aux = found
+        linear_map = LinearMap(
+            type(self), residuals, linear.program, seeds, linear.ends, specialization.parts
+        )
         return (value, linear_map, aux) if self._has_aux else (value, linear_map)
 
     @staticmethod
@@ -77,15 +86,18 @@ class _Linearized(Transformed[P]):
             leaf.operand = operand
         goals = [leaf.operand for leaf in leaves_of(ends)]
         linear, read = linear_part(whole.statements, seeds, goals)
-        specialization.parts[self.operator] = Program(
-            f"linear_{primal.name}", (*read, *seeds), linear, tuple(goals)
-        )
-        specialization.parts[self.operator, "ends"] = (nested, ends)
+        program = Program(f"linear_{primal.name}", (*read, *seeds), linear, tuple(goals))
+        specialization.parts[LINEAR] = Linear(program, seeds, nested, ends)
         joined = {s.target for s in whole.statements if _is_joined(s.operation)}
         kept = tuple([Leaf(v, object if v in joined else kind_of(v.aval), kept=True) for v in read])
         dependent = {s.target for s in linear}
         statements = [s for s in whole.statements if s.target is None or s.target not in dependent]
-        return built(primal.name, (statements, (primal.result, kept, aux)))
+        program, outputs, layout = built(primal.name, (statements, (primal.result, kept, aux)))
+        return (
+            program,
+            outputs,
+            _with_lengths(layout, len(outputs)) if specialization.free else layout,
+        )
 
 
 class LinearMap:
@@ -139,6 +151,29 @@ class LinearMap:
             known = how(program, 0, outputs, layout).function
             self.parts[key] = known
         return known
+
+
+def _with_lengths(layout: Layout, count: int) -> Layout:
+    """A layout of so many outputs, beside a tuple of those that follow."""
+
+    def both(texts: Iterator[str], name: Callable[[Any, str], str]) -> str:
+        first = layout(iter([next(texts) for _ in range(count)]), name)
+        return f"({first}, ({''.join([f'{t}, ' for t in texts])}))"
+
+    return both
+
+
+def _of_lengths(seeds: Any, lengths: Mapping[int, int]) -> Any:
+    """Nested seeds with the lengths of a call, in the place of the numbers that stand for them."""
+
+    def made(leaf: Any) -> Any:
+        if type(leaf) is not Leaf:
+            return leaf
+        aval = leaf.aval
+        shape = tuple([lengths.get(n, n) for n in aval.shape])
+        return leaf.like(Var("seed", Aval.of(shape, aval.dtype, aval.weak)))
+
+    return map_leaves(made, seeds)
 
 
 _careful = partial(compile_program, careful=True)

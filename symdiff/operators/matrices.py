@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Literal, ParamSpec
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import LengthError, UsageError
 from ..operations.statements.builder import Builder
 from ..program.program import Aval, Operand, Var
 from ..program.trees import map_leaves
-from .building import Derived
+from ..specialize.result import Specialization
+from .building import Built, Derived
 from .diagonal_blocks import by_diagonals
 from .places import Wrt
 from .primal import Leaf, Primal, check_scalar, leaves_of, seed_of, with_operands
@@ -33,6 +34,7 @@ class Jacobian(Transformed[P]):
 
     operator: ClassVar[str] = "jacobian"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -50,6 +52,11 @@ class Jacobian(Transformed[P]):
         self._mode = mode
         self._stack = stack
         super().__init__(function, wrt, has_aux, target, mode=mode, stack=stack)
+
+    def _build(self, specialization: Specialization) -> Built:
+        primal = self._primal(specialization)
+        refuse_square(specialization, leaves_of(primal.result), leaves_of(primal.wrt))
+        return super()._build(specialization)
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
@@ -77,7 +84,13 @@ class Hessian(Transformed[P]):
 
     operator: ClassVar[str] = "hessian"
     rolls: ClassVar[bool] = True
+    frees: ClassVar[bool] = True
     order = 2
+
+    def _build(self, specialization: Specialization) -> Built:
+        variables = leaves_of(self._primal(specialization).wrt)
+        refuse_square(specialization, variables, variables)
+        return super()._build(specialization)
 
     def derive(self, primal: Primal) -> Derived:
         primal, aux = primal.without_aux(self._has_aux)
@@ -97,6 +110,19 @@ class Hessian(Transformed[P]):
         )
         result = self._pick(result)
         return sweeps.statements, (result, aux) if self._has_aux else result
+
+
+def refuse_square(
+    specialization: Specialization, rows: Sequence[Leaf], columns: Sequence[Leaf]
+) -> None:
+    """Make a matrix for its own lengths where it has rows and columns of a length that is free.
+
+    Raises:
+        LengthError: it has.
+    """
+    free = {var.aval.shape[0] for var in specialization.free}
+    if all(any(not free.isdisjoint(x.aval.shape) for x in part) for part in (rows, columns)):
+        raise LengthError("a matrix has two axes of free lengths")
 
 
 def forward_matrix(

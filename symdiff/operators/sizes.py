@@ -9,11 +9,13 @@ a length, or computes with it, would tell them apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from ..compile.emit import Output
+from ..compile.lines import kind_of
 from ..errors import LengthError
 from ..program.branches import Branch
 from ..program.lengths import AnyLength, Filled, LengthOf
@@ -22,12 +24,50 @@ from ..program.outside import Check, Read
 from ..program.program import Aval, Keep, Operand, Program, Statement, Var, bodies_of, operand_aval
 from ..specialize.recording.lengths import general_aval
 from ..specialize.result import Specialization
-from .general import FROM_END, General, fingerprint
+from .general import FROM_END, General, Key, fingerprint
 
 _FIRST = 1009
 """Lengths that are taken for free ones are as large: arrays that a loop goes through as lists."""
 
 _APART = 128
+
+
+LINEAR = "linear"
+"""Among the parts of a specialization, the `Linear` program that goes with the one derived."""
+
+
+@dataclass(slots=True)
+class Linear:
+    """A linear map that is given what another program finds.
+
+    Attributes:
+        program: what it computes.
+        seeds: the last of its inputs, in which it is linear.
+        nested: the seeds as they are nested, with a `Leaf` for each.
+        ends: its results, nested.
+        needs: what it is given of free lengths, before the seeds.
+        sizes: the numbers that stand for those in its program, by group.
+    """
+
+    program: Program
+    seeds: Sequence[Var]
+    nested: Any
+    ends: Any
+    needs: Sequence[Key] = ()
+    sizes: Mapping[int, int] = field(default_factory=dict)
+
+    def found(self, program: Program) -> Sequence[Operand]:
+        """What of the results of the other program is needed of lengths."""
+        return program.outputs[len(program.outputs) - len(self.needs) :]
+
+    def lengths(self, given: Sequence[Any]) -> dict[int, int]:
+        """The lengths of a call, by the numbers that stand for them in the program.
+
+        Args:
+            given: what the program needs of lengths, in this call.
+        """
+        pairs = zip(self.needs, given, strict=True)
+        return {self.sizes[key[1]]: value for key, value in pairs if key[0] == "length"}
 
 
 def for_all_lengths(
@@ -65,8 +105,21 @@ def _derived(
         try:
             _Sized(sizes, specialization.free).program(specialization.program)
             program, outputs, layout = build(specialization)
-            program = General(sizes).program(program)
-            programs.append((program, fingerprint(program, sizes)))  # which keeps its operations
+            general = General(sizes)
+            linear = specialization.parts.get(LINEAR)
+            both: tuple[Program, ...]
+            if linear is None:
+                program = general.program(program)
+                both = (program,)
+            else:
+                program, linear.program, linear.needs = general.with_linear(
+                    program, linear.program, linear.seeds
+                )
+                linear.sizes = sizes
+                outputs = [*outputs, *map(_kept, linear.found(program))]
+                both = (program, linear.program)
+            # With the programs, which keep their operations.
+            programs.append((both, [fingerprint(p, sizes) for p in both]))
         except LengthError:
             raise
         except Exception as error:
@@ -74,6 +127,12 @@ def _derived(
     if programs[0][1] != programs[1][1]:
         raise LengthError("what is derived depends on a length")
     return program, outputs, layout, sizes
+
+
+def _kept(operand: Operand) -> Output:
+    """How what goes on to another program is handed over."""
+    aval = operand_aval(operand)
+    return Output(kind_of(aval), aval.dtype, aval.shape, False, True)
 
 
 def _stacks(program: Program, marks: set[int]) -> bool:

@@ -271,6 +271,8 @@ def _is_general(operation: Structural, avals: Sequence[Aval], marks: Collection[
         )
     if name == "sum":
         return not params.get("keepdims")
+    if name == "rows":
+        return len({a.shape for a in avals}) == 1
     return name in _GENERAL and all(len(a.shape) <= 2 for a in avals)
 
 
