@@ -12,7 +12,11 @@ import pytest
 from symdiff import jvp, value_and_grad
 from symdiff.settings import rolling
 
-from .looping_over_sequences import STAYING, UNROLLED
+from . import looping_over_maps as maps
+from . import looping_over_sequences as sequences
+
+STAYING = [*sequences.STAYING, *maps.STAYING]
+UNROLLED = [*sequences.UNROLLED, *maps.UNROLLED]
 
 pytestmark = pytest.mark.sampled(every=4)
 

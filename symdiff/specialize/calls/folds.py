@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ..recording.tracer import Tracer, contains_tracer
-from .sequences import Items, Places, items_of
+from .sequences import Items, Places, applies, items_of
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls
@@ -77,7 +77,9 @@ def _many(calls: Calls, values: Any) -> Items | None:
     if recorder.runner is None or recorder.abstract:
         return None
     items = items_of(values)
-    if items is None or (items.kind == "list" and not contains_tracer(values)):
+    if items is None or applies(items):
+        return None
+    if items.kind == "list" and not contains_tracer(values):
         return None
     count = Places(calls).count(items)
     if count is None:

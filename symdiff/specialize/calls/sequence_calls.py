@@ -12,7 +12,7 @@ import numpy as np
 from ...operations.runtime.pristine import PYTHON
 from ..recording.tracer import UNKNOWN, Tracer
 from .lookups import is_place
-from .sequences import APPLYING, ENDLESS, Function, Items, Places, is_integer, items_of
+from .sequences import APPLYING, ENDLESS, Function, Items, Places, applies, is_integer, items_of
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls
@@ -82,7 +82,11 @@ def sequence(
         return plain()
     if strict and args[-1] is not False and not (args[-1] is True and _as_many(calls, parts)):
         return plain()
-    return Items("chain" if kind == "chained" else kind, parts, plain)
+    items = Items("chain" if kind == "chained" else kind, parts, plain)
+    sides = [p for p in parts if type(p) is Items]
+    if len(sides) > 1 and any(map(applies, sides)) and not _as_many(calls, sides):
+        return plain()  # where one ends before the others, a function has been called in vain
+    return items
 
 
 def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -125,8 +129,16 @@ def _parts(kind: str, args: Sequence[Any]) -> tuple[Any, ...] | None:
         return None if parts[0] is None else parts
     else:
         return None
-    applied = any(type(p) is Items and p.kind in APPLYING for p in parts)
-    return None if applied or any(p is None for p in parts) else parts
+    if any(p is None for p in parts):
+        return None
+    applied = any(type(p) is Items and applies(p) for p in parts)
+    fine = kind in ("enumerate", "map", "starmap", "zip") and not any(map(_filters, parts))
+    return None if applied and not fine else parts
+
+
+def _filters(part: Any) -> bool:
+    """Whether some items are left out, by what is made of them."""
+    return type(part) is Items and (part.kind == "filter" or any(map(_filters, part.parts)))
 
 
 def _chained(value: Any) -> tuple[Items | None, ...]:

@@ -82,6 +82,24 @@ class Given:
     args: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An item that is read when the functions have been called that come before it.
+
+    Attributes:
+        items: what it is an item of.
+        place: which one.
+    """
+
+    items: Items
+    place: Any
+
+
+def applies(items: Items) -> bool:
+    """Whether items are made by functions that the body of the loop calls."""
+    return items.kind in APPLYING or any(type(p) is Items and applies(p) for p in items.parts)
+
+
 def is_integer(value: Any) -> bool:
     """Whether a value is a whole number, known or traced, and no truth value."""
     if type(value) is Tracer and value.value is UNKNOWN:
@@ -247,10 +265,10 @@ class Places:
             held = parts[0] if items.kind == "list" else parts[0].items
             return look_up(self.recorder, held, place) if type(place) is Tracer else held[place]
         if items.kind == "zip":
-            found = tuple([self.item(p, place) for p in parts])
+            found = self._side_by_side(parts, place)
             return MISSED if any(f is MISSED for f in found) else found
         if items.kind in APPLYING:
-            given = tuple([self.item(p, place) for p in parts[1:]])
+            given = self._side_by_side(parts[1:], place)
             return MISSED if any(g is MISSED for g in given) else Given(items, given)
         if items.kind == "chain":
             return self._in_chain(parts, place)
@@ -285,6 +303,15 @@ class Places:
         if inner is MISSED:
             return MISSED
         return (self._number("add", place, parts[1]), inner)
+
+    def _side_by_side(self, parts: Sequence[Items], place: Any) -> tuple[Any, ...]:
+        """The items at a place, those that follow upon the call of a function later."""
+        found: list[Any] = []
+        called = False
+        for part in parts:
+            found.append(Later(part, place) if called else self.item(part, place))
+            called = called or applies(part)
+        return tuple(found)
 
     def _in_chain(self, parts: Sequence[Items], place: Any) -> Any:
         """The item of what follows one upon the other: whose it is, is a decision."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..calls.lookups import MISSED
-from ..calls.sequences import APPLYING, Items, Places, items_of, of_arrays
+from ..calls.sequences import Items, Places, applies, items_of, of_arrays
 from ..recording.lists import Numbers
 from ..recording.probe import Probe
 from ..recording.rolling import Rolled
@@ -49,7 +49,7 @@ class For(Loop):
                 self.short = _plain(self.count)
             self.items = None
         free = recorder.free is not None and self.items is not None and of_arrays(self.items)
-        applied = self.items is not None and self.items.kind in APPLYING
+        applied = self.items is not None and applies(self.items)
         if not applied and (self.items is None or not (traced or free)):
             source = value.plain() if type(value) is Items else value
             self.plain = hooks.iter(source, site, hint)

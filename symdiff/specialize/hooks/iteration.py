@@ -10,7 +10,8 @@ from types import FunctionType
 from typing import Any
 
 from ...program.containers import CONTAINERS
-from ..calls.sequences import Given, Items
+from ..calls.lookups import MISSED
+from ..calls.sequences import Given, Items, Later, Places
 from ..outside.libraries import is_library
 from ..recording.lists import Numbers
 from ..recording.text import Text, TracedText
@@ -52,9 +53,19 @@ class IterationHooks(ItemHooks):
 
     def applied(self, item: Any, site: int) -> Any:
         """What a loop through `map` and the like has come to, at the start of its body."""
+        if type(item) is tuple:  # of `zip` or `enumerate`, perhaps
+            found = tuple([self.applied(part, site) for part in item])
+            same = all(a is b for a, b in zip(item, found, strict=True))
+            return item if same else found
+        if type(item) is Later:
+            found = Places(self.calls).item(item.items, item.place)
+            if found is MISSED:
+                self.recorder.unroll("an item is of another type than others")
+            return self.applied(found, site)
         if type(item) is not Given:
             return item
-        function, args = item.items.parts[0].value, item.args
+        function = item.items.parts[0].value
+        args = tuple([self.applied(part, site) for part in item.args])
         if item.items.kind == "filter":
             return args[0]
         given = self.iter(args[0], site) if item.items.kind == "starmap" else args

@@ -16,7 +16,7 @@ from types import FunctionType, GeneratorType
 from typing import Any
 
 from ...operations.runtime.pristine import PYTHON
-from ..calls.sequences import Items, Places, is_integer, items_of
+from ..calls.sequences import Items, Places, applies, is_integer, items_of
 from ..recording.pushed import Pushed
 from ..recording.tracer import Tracer
 from ..rewriting.hook_calls import MARK
@@ -129,7 +129,7 @@ class Pushing:
 
     def _is_side(self, value: Any) -> bool:
         items = items_of(value)
-        return items is not None and self.places.count(items) is not None
+        return items is not None and not applies(items) and self.places.count(items) is not None
 
     def gone(self, sides: Sequence[Any], place: Any) -> bool:
         """Whether one of several things has no item at a place."""
@@ -253,5 +253,5 @@ _COLLECTING = (PYTHON.sum, PYTHON.min, PYTHON.max, PYTHON.list, PYTHON.tuple, PY
 
 
 def plain(side: Any) -> Any:
-    """What goes beside a generator, as Python goes through it."""
-    return side.plain() if type(side) is Items else side
+    """What goes beside a generator, as Python goes through it, unless that calls functions."""
+    return side.plain() if type(side) is Items and not applies(side) else side

@@ -364,11 +364,15 @@ def _is_sequence(node: ast.Call) -> bool:
 
 
 _APPLYING = frozenset({"filter", "map", "starmap"})
+_AROUND = frozenset({"enumerate", "zip"})
 
 
 def is_applied(node: ast.expr) -> bool:
     """Whether a loop goes through what calls a function of each item, by its name."""
-    return isinstance(node, ast.Call) and last_name(node.func) in _APPLYING
+    if not isinstance(node, ast.Call):
+        return False
+    name = last_name(node.func)
+    return name in _APPLYING or (name in _AROUND and any(map(is_applied, node.args)))
 
 
 def applies(loop: ast.For) -> bool:

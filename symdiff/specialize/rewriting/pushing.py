@@ -33,7 +33,7 @@ from collections.abc import Sequence
 from .gathering import HELPER
 from .generating import ITEM, emit, emits, looks_around, may_generate
 from .hook_calls import PREFIX, SIDES, call_hook, definition, text
-from .loops import Names, mark_plain_loops
+from .loops import Names, is_applied, mark_plain_loops
 from .walking import fill_locations, forget, held_in, walk
 
 
@@ -222,6 +222,8 @@ class _Loop:
         self.node = node
         self.through = through
         self.other = copy.deepcopy(node)
+        if is_applied(node.iter):  # which a name that holds it does not tell
+            vars(self.other)["applies"] = True
 
     def written(
         self, nonlocals: list[str], body: list[ast.stmt], orelse: list[ast.stmt], owner: str
