@@ -76,7 +76,7 @@ def emit(
     if not careful:
         writer.arrange(program)
     writer.limited, writer.whole = limited or {}, lifetimes
-    writer.unused = namer("_")
+    writer.unused = "_"
     writer.watching = watching is Danger.INPUTS
     if watching is Danger.CONSTANTS:
         writer.line("rt.out_of_range()")
@@ -122,7 +122,8 @@ def emit(
     )
 
 
-_OWN_NAMES = BUILTIN_NAMES | {"log", "rt", "builtins"}
-"""What a line may call: no variable has such a name. `math` and the like are reserved anyway."""
+_OWN_NAMES = BUILTIN_NAMES | {"log", "rt", "builtins", "_"}
+"""What a line may call, or assign to in passing (`_`): no variable has such a name. `math` and the
+like are reserved anyway."""
 
 __all__ = ["Argument", "Emitted", "Layout", "Output", "emit"]
