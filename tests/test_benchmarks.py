@@ -65,3 +65,10 @@ def test_an_unknown_library_is_refused() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 2
     assert "no library is called Jacks" in done.stderr
+
+
+def test_a_gradient_of_numbers_takes_few_operations() -> None:
+    command = [sys.executable, str(BENCHMARKS / "operations.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"black_scholes +26 +\d+ +\d", done.stdout)

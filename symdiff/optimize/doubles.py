@@ -66,7 +66,7 @@ def _doubled(statement: Statement, made: dict[Var, Statement]) -> Statement:
         if twice is not None:
             number, x = twice
             after, own = ("mul", Literal.of(number), 0), (x,)
-    return _statement(statement, after, own)
+    return with_tree(statement, after, own)
 
 
 def _twice(x: Operand, made: dict[Var, Statement]) -> tuple[float, Var] | None:
@@ -86,7 +86,8 @@ def _twice(x: Operand, made: dict[Var, Statement]) -> tuple[float, Var] | None:
     return 2.0 * numbers[0], variables[0]
 
 
-def _statement(statement: Statement, tree: Any, operands: tuple[Operand, ...]) -> Statement:
+def with_tree(statement: Statement, tree: Any, operands: tuple[Operand, ...]) -> Statement:
+    """The statement with another expression, of those operands that it still reads."""
     code = flatten(tree)
     places = list(dict.fromkeys(t for t in code if type(t) is int))
     template = Template.of(tuple([places.index(t) if type(t) is int else t for t in code]))
