@@ -29,7 +29,7 @@ ROUNDS = 300
 CALLS = 200
 
 _CHECK = re.compile(
-    r"^\s*\(?.*\bor missed_[\d_]*\(|^\s*.* or rt\.(all_)?within_range\(|^\s*rt\.within_range"
+    r"^\s*\(?.*\bor missed_[\d_]*\(|^\s*.* or rt\.(\w*within_range|powers)\(|^\s*rt\.within_range"
 )
 
 
@@ -64,8 +64,9 @@ def guards(source: str) -> tuple[list[str], int]:
         if not _CHECK.match(line):
             lines.append(line)
             continue
-        together = re.search(r"all_within_range\((.*?)\)", line)
-        count += together[1].count(",") + 1 if together else 1 + line.count(" and ")
+        together = re.search(r"(?:all_within_range|powers)\((.*)\)", line)
+        numbers = together and re.findall(r"\b[^\W\d]\w*", together[1])
+        count += len(numbers) if numbers else 1 + line.count(" and ")
     return lines, count
 
 

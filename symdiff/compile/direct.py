@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
+from ..operations.runtime.powers import powers
 from ..operations.runtime.pristine import PYTHON
 from ..operations.runtime.ranges import all_within_range, within_range
 from ..program.naming import BUILTIN_NAMES, RESERVED_NAMES, Namer, is_plain
@@ -45,7 +46,7 @@ _CELL, _GLOBAL = 2, 13
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*")
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
-_OF_RANGES = re.compile(r"\brt\.(\w*within_range)\(")
+_OF_RANGES = re.compile(r"\brt\.(\w*within_range|powers)\(")
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -357,6 +358,7 @@ class _Writer:
                 fit=_fit,
                 within_range=within_range,
                 all_within_range=all_within_range,
+                powers=powers,
             )
             inner = outer(cold, *values)
             made = FunctionType(

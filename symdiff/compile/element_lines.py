@@ -30,6 +30,7 @@ class ElementLines(CheckLines):
     lifetimes: Lifetimes = field(kw_only=True)
     lists: dict[Var, str] = field(default_factory=dict)
     whole: Lifetimes | None = None  # those of the program outside of all loops and arms
+    asked: set[Var] = field(default_factory=set)  # whose size is asked for, or is going to be
     unpacked: dict[Var, list[str]] = field(default_factory=dict)
 
     def element(self, operation: Structural, statement: Statement) -> bool:
@@ -84,6 +85,8 @@ class ElementLines(CheckLines):
                 again.append((target.name, names[place]))
             names.setdefault(place, target.name)
             self.python_numbers.add(target)
+            if x in self.asked:
+                self.asked.add(target)
         self.lines.append((self.nested(names, x.aval.shape, ()), f"{x.name}.tolist()"))
         self.lines += again
         self.unpacked[x] = list(names.values())

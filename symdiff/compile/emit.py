@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,7 @@ def emit(
     watching: Danger = Danger.NONE,
     emitter: Callable[..., BranchEmitter] = BranchEmitter,
     limited: Mapping[Operand, Stacking] | None = None,
+    seen: Collection[Var] | None = None,
 ) -> Emitted:
     """Turn a program into lines.
 
@@ -64,6 +65,7 @@ def emit(
         watching: raise `OutOfRange` where products may leave the range of floats.
         emitter: makes what writes the lines.
         limited: the loops that raise `BeyondMemory` where they would stack too much.
+        seen: the values that are to be those of the function to the last bit; all, if not given.
     """
     arguments = [f"arg_{k}" for k in range(parameters)]
     namer = Namer({v.name for v in program.variables()} | _OWN_NAMES | set(arguments))
@@ -76,7 +78,7 @@ def emit(
     if not careful:
         writer.arrange(program)
     writer.limited, writer.whole = limited or {}, lifetimes
-    writer.unused = "_"
+    writer.unused, writer.seen = "_", seen
     writer.watching = watching is Danger.INPUTS
     if watching is Danger.CONSTANTS:
         writer.line("rt.out_of_range()")

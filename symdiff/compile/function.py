@@ -15,6 +15,7 @@ from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
+from ..optimize.seen import seen_in
 from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
@@ -87,23 +88,36 @@ def compile_program(
     """
     looked_for = danger(program) if watching else Danger.NONE
     emitter = BranchEmitter if careful else WholeEmitter
+    seen: set[Var] | None = None
     if not careful:
-        own = [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
-        shorter = with_sums_inside(with_doubles(program), own)
+        shorter = with_sums_inside(with_doubles(program), _own(program, outputs))
         if shorter is not program:
             shorter = without_newly_unread(shorter, program)
         if numbers:
-            own = [o for o, output in zip(shorter.outputs, outputs, strict=True) if output.own]
-            apart = with_numbers(shorter, own)
+            apart = with_numbers(shorter, _own(shorter, outputs))
             numbers, shorter = apart is not shorter, apart
         if shorter is not program:
             program = name_uniquely(shorter)
+        seen = seen_in(program, _own(program, outputs))
     emitted = emit(
-        program, parameters, outputs, layout, careful, looked_for, emitter, limited=limited
+        program,
+        parameters,
+        outputs,
+        layout,
+        careful,
+        looked_for,
+        emitter,
+        limited=limited,
+        seen=seen,
     )
     numbers = numbers and not careful
     emitted.minds = numbers
     return _compiled(emitted, looked_for is not Danger.NONE, careful, numbers)
+
+
+def _own(program: Program, outputs: Sequence[Output]) -> list[Operand]:
+    """The outputs that are to be what the function gives, to the last bit."""
+    return [o for o, output in zip(program.outputs, outputs, strict=True) if output.own]
 
 
 def compile_extended(

@@ -31,6 +31,7 @@ from .lifetimes import BUFFERED
 from .plain_numbers import in_floats, with_own_names
 from .range_lines import RangeLines
 from .scatters import scatter_lines
+from .squares import with_products
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
@@ -132,7 +133,8 @@ class Emitter(RangeLines):
             self.shared.add(target)
         if in_math:
             floats = [self.is_float(o) for o in statement.operands]
-            source = in_floats(operation, floats).render(names, "math")
+            written = self.in_products(in_floats(operation, floats), statement)
+            source = written.render(names, "math")
             source = with_own_names(source, self.function)
             self.python_numbers.add(target)
             if target.aval.dtype == "float64" and _may_be_int(operation, statement):
@@ -150,6 +152,22 @@ class Emitter(RangeLines):
             if self.careful and target.aval.dtype == "float64" and of_floats:
                 source = f"float({source})"
         self.lines.append((target.name, source))
+
+    def in_products(self, written: Template, statement: Statement) -> Template:
+        """The expression, in which squares are products if nobody sees the difference."""
+        if self.seen is None or statement.target in self.seen or self.lifetimes is not self.whole:
+            return written
+        found = with_products(written)
+        if found is None:
+            return written
+        made, exponents = found
+        for k, exponent in exponents.items():
+            base = statement.operands[k]
+            if not self.is_float(base):
+                return written
+            if type(base) is Var and base not in self.asked:
+                self.powers[base] = max(self.powers.get(base, 0.0), exponent)
+        return made
 
     def at_length(self, operation: Template, statement: Statement, free: int | None) -> bool:
         """Write a large expression operation by operation, over what is not read again."""

@@ -8,7 +8,7 @@ product is not smaller than what one tiny number and others at the bound give, n
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
@@ -19,6 +19,7 @@ from ..program.loops import Result
 from ..program.outside import Check, Read
 from ..program.program import Guard, Operation, Var
 from .element_lines import ElementLines
+from .squares import ORDINARY
 from .warning import MOVING
 
 _TOGETHER = 6
@@ -35,6 +36,8 @@ class RangeLines(ElementLines):
     watching: bool = False
     squares: bool = False  # whether squares tell the size of arrays, which may be infinite
     unasked: list[Var] = field(default_factory=list)
+    powers: dict[Var, float] = field(default_factory=dict)  # exponents of what may be too large
+    seen: Collection[Var] | None = None  # what is to be to the last bit; unknown if there is none
 
     def taken_in(self, var: Var, free: bool = False) -> None:
         if not self.watching or var.aval.dtype != "float64":
@@ -43,6 +46,7 @@ class RangeLines(ElementLines):
         outside = self.lifetimes is self.whole
         if outside and (not var.aval.shape or (size <= SHORT and self.is_unpacked(var))):
             self.unasked.append(var)
+            self.asked.add(var)
             return
         self.squares = self.squares or size > SHORT
         if SHORT < size <= PIECE and not free:
@@ -57,7 +61,7 @@ class RangeLines(ElementLines):
 
     def ask_before(self, operation: Operation | None) -> None:
         """Ask for what has been put off, unless an operation is one that takes no time."""
-        if not self.unasked or (operation is not None and _is_quick(operation)):
+        if operation is not None and _is_quick(operation):
             return
         names: list[str] = []
         for var in self.unasked:
@@ -66,6 +70,12 @@ class RangeLines(ElementLines):
         count = math.ceil(len(names) / _TOGETHER)
         for k in range(count):
             self.ask(names[k::count])
+        if self.powers:
+            squares = " + ".join([f"{v.name}*{v.name}" for v in self.powers])
+            pairs = ", ".join([f"({v.name}, {exponent})" for v, exponent in self.powers.items()])
+            test = f"{squares} < {ORDINARY} or rt.powers({pairs})"
+            self.tested(test, f"({test})")
+            self.powers.clear()
 
     def ask(self, names: Sequence[str]) -> None:
         """One condition for several numbers."""

@@ -12,7 +12,7 @@ from typing import Any
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template, is_node, tree_of
 from ..program.interning import LATEST
-from ..program.program import Operand, Program, Var
+from ..program.program import Keep, Operand, Program, Var
 from .elementwise import RAISING
 
 _WITHOUT_STEPS = frozenset(
@@ -35,6 +35,8 @@ def seen_in(program: Program, own: Collection[Operand]) -> set[Var]:
     seen = {o for o in own if type(o) is Var}
     for statement in reversed(program.statements):
         operation, target = statement.operation, statement.target
+        if type(operation) is Keep:
+            continue  # which tells nobody
         places: Collection[int] = range(len(statement.operands))
         if type(operation) is Template and target not in seen:
             places = _compared(operation)

@@ -25,6 +25,7 @@ from .powers import length_power_array as length_power_array
 from .powers import log_power_at_0 as log_power_at_0
 from .powers import log_power_at_0_array as log_power_at_0_array
 from .powers import power as power
+from .powers import powers as powers
 from .powers import signed_power as signed_power
 from .powers import signed_power_array as signed_power_array
 from .ranges import all_within_range as all_within_range

@@ -128,3 +128,14 @@ def _signed_at_tip(k: float, j: float, e: float) -> float:
     if k % 2:
         return math.nan
     return math.inf if j % 2 == 0 else -math.inf
+
+
+def powers(*pairs: tuple[float, float]) -> bool:
+    """Raise `OverflowError` where a power of a number is too large to be a float.
+
+    >>> powers((3.0, 2.0), (1e60, 3.0))
+    True
+    """
+    for base, exponent in pairs:
+        base**exponent
+    return True
