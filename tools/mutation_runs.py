@@ -38,6 +38,9 @@ PATIENCE = 30.0
 _IN_TURN = 80
 """So many tests that execute a line are taken in turn from all files."""
 
+_OWN = 60
+"""So many tests of the module that is changed, and of others of its room."""
+
 _WHOLE_IN_TURN = 40
 """So many of a file that is recorded whole, which goes through much of symdiff quickly."""
 
@@ -494,7 +497,12 @@ class Judge:
         ]
         rest = [name for _, name in ranked] + self.map.in_turn((file | function) & ~line)
         whole = [name for name in near if Path(name.split("::")[0]).name in self.whole]
-        turn = [*near[:20], *whole[:_WHOLE_IN_TURN], *near[20:_IN_TURN]]
+        # The tests of a module bear its name, and those of its room know it best.
+        stem = f"{room}/test_{Path(mutant.path).stem}"
+        known = self.map.in_turn(line | function)
+        own = [name for name in known if name.startswith(stem)][:_OWN]
+        own += [name for name in known if name.startswith(f"{room}/test_")][:_OWN]
+        turn = [*near[:20], *own, *whole[:_WHOLE_IN_TURN], *near[20:_IN_TURN]]
         near = self.first + like[:10] + turn
         chosen, total = [], 0.0
         for name in dict.fromkeys(near + rest):

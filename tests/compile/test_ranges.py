@@ -30,6 +30,22 @@ def largest(x: float) -> float:
     return most * x
 
 
+def largest_beside_a_product(x: float) -> float:
+    product, most = x, -1e300
+    for k in range(40):
+        product = product * math.cos(x)
+        most = max(most, math.sin(k * x))
+    return product * most
+
+
+def product_beside_a_largest(x: float) -> float:
+    most, product = -1e300, x
+    for k in range(40):
+        most = max(most, math.sin(k * x))
+        product = product * math.cos(x)
+    return product * most
+
+
 def beside_an_array(x: float) -> Any:
     scale, s = 1e300, 0.0
     for k in range(40):
@@ -72,6 +88,8 @@ changed: dict[str, float] = {}
         (looping, Danger.INPUTS),
         (until, Danger.INPUTS),
         (largest, Danger.INPUTS),
+        (largest_beside_a_product, Danger.INPUTS),
+        (product_beside_a_largest, Danger.INPUTS),
         (beside_an_array, Danger.INPUTS),
         (scaled_in_turn, Danger.CONSTANTS),
         (changing, Danger.INPUTS),

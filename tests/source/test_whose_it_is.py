@@ -60,3 +60,12 @@ def test_modules_made_while_python_runs_are_the_users() -> None:
     main = types.ModuleType("__main__")
     main.__file__ = math.__file__ if hasattr(math, "__file__") else textwrap.__file__
     assert not is_library(main)
+
+
+def test_what_is_written_in_c_is_a_library_even_if_its_module_is_gone(monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "numpy")
+    assert is_library(np.ndarray)
+    assert is_library(np.sin)
+    monkeypatch.delitem(sys.modules, __name__)
+    assert not is_library(Own)
+    assert not is_library(Own())

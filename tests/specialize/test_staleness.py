@@ -48,3 +48,35 @@ def test_any_value_in_any_place(make: Place, seed: int) -> None:
 def test_the_pool_is_supported() -> None:
     for value in VALUES:
         assert isinstance(grad(lambda x, v=value: use(v, x))(1.25), float), value
+
+
+_kept: list[float] = []
+_push = _kept.append
+
+
+class _Twice:
+    """What is called `append` and belongs to the same list, and is another thing."""
+
+    __name__ = "append"
+
+    def __init__(self, owner: list[float]) -> None:
+        self.__self__ = owner
+
+    def __call__(self, value: float) -> None:
+        self.__self__.append(2.0 * value)
+
+
+def _pushing(x):
+    _push(x)
+    return x * x
+
+
+def test_a_method_held_in_a_name_is_another_one(monkeypatch):
+    g = grad(_pushing)
+    _kept.clear()
+    assert (g(1.0), g(2.0)) == (2.0, 4.0)
+    monkeypatch.setitem(globals(), "_push", _Twice(_kept))
+    assert (g(3.0), g(4.0)) == (6.0, 8.0)
+    monkeypatch.undo()
+    assert g(5.0) == 10.0
+    assert _kept == [1.0, 2.0, 6.0, 8.0, 5.0]

@@ -84,6 +84,17 @@ def test_a_whole_number_as_a_float_is_an_exponent_like_the_integer() -> None:
     assert nodes.m.pow(X, sympy.Float(1e4)) != X**10_000  # which would be taken apart
 
 
+def test_an_even_power_of_an_absolute_value_is_that_of_the_number() -> None:
+    pow_, abs_, two, four = nodes.m.pow, nodes.m.abs, sympy.Integer(2), sympy.Integer(4)
+    assert pow_(abs_(X), two) == X**2
+    for exponent in (two, four):
+        assert pow_(abs_(X) * Y, exponent) == pow_(X * Y, exponent)
+        assert pow_(nodes.m.div(abs_(X) * Y, Y), exponent) == pow_(nodes.m.div(X * Y, Y), exponent)
+    assert pow_(abs_(X) * Y, sympy.Integer(3)) != pow_(X * Y, sympy.Integer(3))
+    both = abs_(X) * nodes.m.sign(Y)
+    assert pow_(both, two) == pow_(X * nodes.m.sign(Y), two)
+
+
 def test_what_is_no_operation_of_the_table_is_named() -> None:
     with pytest.raises(ValueError, match="no entry of the table prints zeta"):
         tree(sympy.zeta(X))

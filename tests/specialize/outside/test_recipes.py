@@ -82,3 +82,18 @@ def test_what_is_made_at_every_call_and_kept_has_its_slots():
     assert [type(made) for made in kept] == [Point] * 3
     assert [made.x for made in kept] == [3.0, 4.0, 5.0]
     assert not any(hasattr(made, "y") for made in kept)
+
+
+def test_an_error_of_the_system_that_is_made_and_kept_is_whole():
+    kept = []
+
+    def f(x):
+        kept.append(OSError(2, "no such file", "a.txt"))
+        return x * x
+
+    g = grad(f)
+    for x in (3.0, 4.0, 5.0):
+        assert g(x) == 2 * x
+    assert [type(error) for error in kept] == [FileNotFoundError] * 3
+    assert {(e.errno, e.strerror, e.filename) for e in kept} == {(2, "no such file", "a.txt")}
+    assert len({id(error) for error in kept}) == 3
