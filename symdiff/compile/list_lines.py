@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
-from ..program.program import FLOAT, Operand, Statement, Var
+from ..program.program import FLOAT, Operand, Statement, Var, operand_aval
 from .checks import PYTHON_TYPES, is_math
 from .element_lists import element_of
 from .lines import Emitter, Output
@@ -52,6 +53,11 @@ class ListEmitter(Emitter):
         if type(x) is Var and x in read and target in self.as_lists and writes_element(statement):
             self.lines.append((target.name, copied(x.name, target.aval.ndim)))
             self.lines.append((self.place_in(target, statement), self.written(statement)))
+            return True
+        part = _part_of(statement)
+        if part and type(x) is Var and x in read and target not in self.as_lists:
+            assert target is not None
+            self.lines.append((target.name, f"numpy.array({x.name}{part})"))
             return True
         names = [v.name for v in read]
         for var in read:  # as arrays, for this statement
@@ -196,3 +202,19 @@ class ListEmitter(Emitter):
             operand = operand.item() if operand.dtype.name in PYTHON_TYPES else operand
         text = self.operand(operand)
         return f"numpy.float64({text})" if self.careful and type(operand) is float else text
+
+
+def _part_of(statement: Statement) -> str:
+    """The index of a part of a vector that is read, where that is the same in a list."""
+    operation = statement.operation
+    if type(operation) is not Structural or operation.name != "getitem":
+        return ""
+    index = operation.params["index"]
+    if len(index) != 1 or type(index[0]) is not tuple or index[0][0] != "slice":
+        return ""
+    _, start, stop, step = index[0]
+    plain = all(v is None or type(v) is int for v in (start, stop, step))
+    if not plain or operand_aval(statement.operands[0]).ndim != 1:
+        return ""
+    text = ":".join("" if v is None else str(v) for v in (start, stop))
+    return f"[{text}{'' if step is None else f':{step}'}]"

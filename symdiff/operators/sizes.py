@@ -18,16 +18,13 @@ from ..compile.emit import Output
 from ..compile.lines import kind_of
 from ..errors import LengthError
 from ..program.branches import Branch
-from ..program.lengths import AnyLength, Filled, LengthOf
+from ..program.lengths import LEAST_FREE, AnyLength, Filled, LengthOf
 from ..program.loops import Loop, Result
 from ..program.outside import Check, Read
 from ..program.program import Aval, Keep, Operand, Program, Statement, Var, bodies_of, operand_aval
 from ..specialize.recording.lengths import general_aval
 from ..specialize.result import Specialization
 from .general import FROM_END, General, Key, fingerprint
-
-_FIRST = 1009
-"""Lengths that are taken for free ones are as large: arrays that a loop goes through as lists."""
 
 _APART = 128
 
@@ -78,7 +75,7 @@ def for_all_lengths(
     Raises:
         LengthError: it depends on one of them.
     """
-    program, outputs, layout, sizes = _derived(specialization, build, _FIRST)
+    program, outputs, layout, sizes = _derived(specialization, build, LEAST_FREE)
     if not _stacks(program, set(sizes.values())):
         return program, outputs, layout
     # How much it may stack is reckoned with these numbers.

@@ -10,10 +10,12 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.branches import Branch
 from ..program.loops import Loop, Result
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.program import INT, Operand, Program, Statement, Var, operand_aval
+from .arms import with_adds_in_arms
 from .elements import Elements
 from .loops import in_loops, with_fixed_outside
 from .steady import with_steady
+from .whole_numbers import Whole
 
 Lookup = Callable[[Any], Var | None]
 """What has been computed already, by what computes it."""
@@ -37,10 +39,13 @@ def number_values(program: Program) -> Program:
     if any(type(s.operation) is Loop for s in program.statements):
         program = with_fixed_outside(in_loops(program, number_values))
         program = with_fixed_outside(with_steady(program, number_values))
+    if any(type(s.operation) is Branch for s in program.statements):
+        program = with_adds_in_arms(program)
     replaced: dict[Var, Operand] = {}  # never maps to a variable that is itself replaced
     seen: dict[Any, Var] = {}
     found: dict[Var, Statement] = {}
     elements = Elements.of(program)
+    whole = Whole()
     statements: list[Statement] = []
     for statement in program.statements:
         operands = statement.operands
@@ -62,6 +67,11 @@ def number_values(program: Program) -> Program:
                 statement, operands = known, known.operands
             elif known is not None:
                 replaced[target] = known
+                continue
+        if type(operation) is Template and target is not None and target.aval is INT:
+            same = whole.known(target, operation, operands)
+            if same is not None:
+                replaced[target] = same
                 continue
         if type(operation) is Loop or type(operation) is Branch:
             assert target is not None

@@ -15,6 +15,9 @@ import numpy as np
 from .program import INT, Aval
 from .sources import Source
 
+LEAST_FREE = 1009
+"""Numbers from here on stand for lengths that are free, where a derivative is made for all."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnyLength:
