@@ -46,6 +46,7 @@ _CELL, _GLOBAL = 2, 13
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*")
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+_ASSIGNED = re.compile(r"\b([^\W\d]\w*) :=")
 _OF_RANGES = re.compile(r"\brt\.(\w*within_range|powers)\(")
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -220,7 +221,8 @@ class _Writer:
         alone += map(str, checks)
         conditions = [_OF_RANGES.sub(rf"{self.cold}.\1(", c) for c in map(self.condition, checks)]
         found = [n for line in alone for n in _NAME.findall(line)]
-        needed = [n for n in dict.fromkeys(found) if n not in self.bound and n != self.cold]
+        own = {*_ASSIGNED.findall("\n".join(alone)), self.cold}
+        needed = [n for n in dict.fromkeys(found) if n not in self.bound and n not in own]
         needed = [n for n in needed if not keyword.iskeyword(n)]
         name = f"again_{len(self.apart)}"
         self.apart += [f"def {name}({', '.join(needed)}):", *_deeper(alone)]

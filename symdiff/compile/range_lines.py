@@ -11,6 +11,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from ..operations.runtime.pristine import MATH
 from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
@@ -24,6 +25,9 @@ from .warning import MOVING
 
 _TOGETHER = 6
 """So many numbers are asked for at once, at most."""
+
+_FEW = 12
+"""From so many numbers of an array on, functions that go through a list take less time."""
 
 _LEAST = 2.0**-60
 """The product of numbers that are asked for together is seldom smaller than this."""
@@ -54,6 +58,9 @@ class RangeLines(ElementLines):
             squares = f"{name}.dot({name})" if var.aval.ndim == 1 else f"numpy.vdot({name}, {name})"
             test = f"{low} < {squares} < {HIGH**2} or rt.within_range({name})"
             self.tested(test, f"({test})")
+        elif _FEW <= size <= SHORT:
+            flat = name if var.aval.ndim == 1 else f"{name}.ravel()"
+            self.ask_list(f"{flat}.tolist()", size, name)
         elif var.aval.shape:
             self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
         else:
@@ -65,7 +72,11 @@ class RangeLines(ElementLines):
             return
         names: list[str] = []
         for var in self.unasked:
-            names += self.unpack(var) if var.aval.shape else [var.name]
+            own = self.unpack(var) if var.aval.shape else [var.name]
+            if len(own) >= _FEW:
+                self.ask_list(f"[{', '.join(own)}]", len(own), var.name)
+            else:
+                names += own
         self.unasked.clear()
         count = math.ceil(len(names) / _TOGETHER)
         for k in range(count):
@@ -76,6 +87,21 @@ class RangeLines(ElementLines):
             test = f"{squares} < {ORDINARY} or rt.powers({pairs})"
             self.tested(test, f"({test})")
             self.powers.clear()
+
+    def ask_list(self, source: str, count: int, name: str) -> None:
+        """One condition for the numbers of a list, by functions that go through it in C.
+
+        The smallest is not smaller than the product over a power of their length.
+        """
+        listed, length, size = map(self.namer, ("list_0", "length_0", "size_0"))
+        high = 2.0 ** math.floor(510 / (count - 1))
+        product, whole = self.function(MATH.prod, "prod"), self.function(MATH.hypot, "hypot")
+        test = (
+            f"({length} := {whole}(*({listed} := {source}))) < {high} and "
+            f"{LOW**2}*{length}**{2.0 * (count - 1)} < ({size} := {product}({listed}))*{size}"
+            f" or rt.within_range({name})"
+        )
+        self.tested(f"({test})", f"({test})")
 
     def ask(self, names: Sequence[str]) -> None:
         """One condition for several numbers."""

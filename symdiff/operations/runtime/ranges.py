@@ -18,8 +18,11 @@ LOW, HIGH = 2.0**-150, 2.0**150
 SHORT = 24
 """Of a longer array the largest number decides: few others would be as small by chance."""
 
-PIECE = 8192
-"""A product of vectors that are not longer than this is computed by one thread."""
+PIECE = 10_000
+"""A product of vectors that are not longer than this is computed by one thread (of OpenBLAS)."""
+
+_SEVERAL = 3
+"""So many pieces are gone through by Python in less time than NumPy takes to begin."""
 
 EXTENDED: Any = np.longdouble if np.finfo(np.longdouble).maxexp > 2 * 1024 else None
 """NumPy's floats of a wider range; `None` on machines that have none (Windows, Macs with ARM)."""
@@ -84,12 +87,13 @@ def _squares(x: Any) -> float:
     Others would have to be waited for, which takes long where they have something else to do.
     """
     flat = x.reshape(-1)
+    if flat.size <= _SEVERAL * PIECE:
+        pieces = [flat[k : k + PIECE] for k in range(0, flat.size, PIECE)]
+        return float(sum([piece.dot(piece) for piece in pieces]))
     whole = flat.size - flat.size % PIECE
-    total = float(flat[whole:].dot(flat[whole:]))
-    if whole:
-        rows = flat[:whole].reshape(-1, PIECE)
-        total += float(np.vecdot(rows, rows).sum())
-    return total
+    rows = flat[:whole].reshape(-1, PIECE)
+    rest = flat[whole:]
+    return float(rest.dot(rest) + sum(np.vecdot(rows, rows).tolist()))
 
 
 def far_in(x: Any) -> Any:
