@@ -151,10 +151,7 @@ def function_site(function: Callable[..., Any]) -> int:
         return 0
 
     def make() -> int:
-        try:
-            span = function_source(own).span()
-        except (SourceNotFoundError, TypeError):
-            return 0
+        span = function_source(own).span()
         one_line = type(span)(span.file, span.line, span.column, span.line, span.column + 3)
         return add_site(one_line, frozenset())
 

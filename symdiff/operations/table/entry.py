@@ -184,8 +184,8 @@ def handed_on(
     """An entry whose value is its first operand, computed already: its derivatives read the others.
 
     >>> entry = handed_on("again", lambda *args: (), lambda *args: None)
-    >>> entry.numpy(2.0, 3.0)
-    array(2.)
+    >>> entry.numpy(2.0, 3.0), entry.describe(("a", "b"), {})
+    (array(2.), 'a')
     """
     return StructuralEntry(
         name=name,

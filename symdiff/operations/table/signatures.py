@@ -18,6 +18,16 @@ def refuse(name: str, keywords: dict[str, Any], allowed: dict[str, Any] | None =
 
     Raises:
         UnsupportedError: a keyword has a value other than its default.
+
+    >>> refuse("f", {"out": None, "where": True, "order": "C", "subok": True})
+    >>> for keywords in ({"where": False}, {"order": "F"}, {"subok": False}):
+    ...     try:
+    ...         refuse("f", keywords)
+    ...     except UnsupportedError as error:
+    ...         print(error.what)
+    `f` with `where=False` is not supported
+    `f` with `order='F'` is not supported
+    `f` with `subok=False` is not supported
     """
     defaults = {"out": None, "dtype": None, "where": True, "order": "C", "subok": True}
     defaults.update(allowed or {})

@@ -89,11 +89,13 @@ def test_an_error_of_the_system_that_is_made_and_kept_is_whole():
 
     def f(x):
         kept.append(OSError(2, "no such file", "a.txt"))
+        kept.append(BlockingIOError(11, "would wait", 5))
         return x * x
 
     g = grad(f)
     for x in (3.0, 4.0, 5.0):
         assert g(x) == 2 * x
-    assert [type(error) for error in kept] == [FileNotFoundError] * 3
-    assert {(e.errno, e.strerror, e.filename) for e in kept} == {(2, "no such file", "a.txt")}
-    assert len({id(error) for error in kept}) == 3
+    assert [type(error) for error in kept] == [FileNotFoundError, BlockingIOError] * 3
+    assert {(e.errno, e.strerror, e.filename) for e in kept[::2]} == {(2, "no such file", "a.txt")}
+    assert {error.characters_written for error in kept[1::2]} == {5}
+    assert len({id(error) for error in kept}) == 6

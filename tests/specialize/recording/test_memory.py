@@ -214,3 +214,23 @@ def test_gaps_are_copied_unless_they_are_most_of_the_memory(step: int) -> None:
     assert copy.strides == (given.strides if abs(step) == 8 else (8,))
     assert copy.shape == given.shape
     assert not np.shares_memory(copy, given)
+
+
+def test_what_is_no_array_yet_is_one_line_of_it():
+    def of_rows(x):
+        return np.ravel([[x[0], x[1]], [x[2], 1.0]])[2] ** 2 + np.ravel(x[0] * x[1])[0]
+
+    np.testing.assert_array_equal(grad(of_rows)(np.array([1.0, 2.0, 3.0])), [2.0, 1.0, 6.0])
+
+
+def test_lexsort_keeps_the_order_of_equal_keys():
+    keys = np.tile([1, 0, 1, 0, 1], 40)
+
+    def ranked(x):
+        order = np.lexsort((np.round(x), keys))
+        return np.sum(x[order] * np.arange(200.0))
+
+    x = np.random.default_rng(0).normal(size=200)
+    wanted = np.zeros(200)
+    wanted[np.lexsort((np.round(x), keys))] = np.arange(200.0)
+    np.testing.assert_array_equal(grad(ranked)(x), wanted)
