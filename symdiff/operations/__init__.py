@@ -47,6 +47,7 @@ from .reductions import (
     ordering,
     running,
     statistics,
+    stretches,
 )
 from .reductions import products as reduced_products
 from .scipy import banded as scipy_banded

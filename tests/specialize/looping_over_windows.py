@@ -194,5 +194,5 @@ STAYING = [
     rows,
     blocks_below,
     found,
+    shorter_and_shorter,
 ]
-UNROLLED = [shorter_and_shorter]

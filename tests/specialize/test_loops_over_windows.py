@@ -12,7 +12,12 @@ import symdiff
 from symdiff import batched, hessian, jacobian, jvp, sparse_jacobian, value_and_grad
 from symdiff.settings import rolling
 
-from .looping_over_windows import STAYING, UNROLLED, averages, found, of_a_width
+from . import looping_over_stretches as stretches
+from . import looping_over_windows as windows
+from .looping_over_windows import averages, found, of_a_width
+
+STAYING = [*windows.STAYING, *stretches.STAYING]
+UNROLLED = stretches.UNROLLED
 
 pytestmark = pytest.mark.sampled(every=4)
 
@@ -149,6 +154,16 @@ def test_a_pattern_of_sparsity() -> None:
     found = sparse_jacobian(f)(x)
     assert found.nnz == 4 * (n - 4)
     assert found.toarray() == pytest.approx(jacobian(f)(x), rel=1e-12)
+
+
+@pytest.mark.parametrize("f", stretches.STAYING[3:6], ids=lambda f: f.__name__)
+def test_sums_of_parts_in_patterns_and_from_checkpoints(f: Callable[..., Any]) -> None:
+    x, n = inputs(14)
+    want = value_and_grad(f)(x, n)[1]
+    pattern = sparse_jacobian(lambda x: np.array([f(x, n), x[3]]))(x).toarray()
+    assert pattern[0] == pytest.approx(want, rel=1e-10, abs=1e-12)
+    with symdiff.settings.memory_limit(300):
+        assert value_and_grad(f)(x, n)[1] == pytest.approx(want, rel=1e-12, abs=1e-13)
 
 
 def test_a_memory_limit() -> None:

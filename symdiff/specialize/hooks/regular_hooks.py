@@ -33,7 +33,7 @@ REGULAR = frozenset(
     }
     | {"opened", "made_list", "listing", "gathers", "keeps_loops", "read", "repeated", "append_to"}
     | {"popped", "filled", "list_in", "length"}
-    | {"applied", "comes to"}
+    | {"applied", "comes to", "summed"}
     | {"region", "new", "mapping", "super", "iter"}
     | {
         "match",

@@ -44,6 +44,7 @@ from .pushing import Pushing
 from .recursion import Kinds, Recursion
 from .regions import Choice, Straight, whole_call
 from .regular_hooks import REGULAR
+from .stretches import summed
 from .while_loops import While
 
 
@@ -173,6 +174,7 @@ class Hooks(IterationHooks):
             "peek": self.peek,
             "getitem": self.getitem,
             "part": self.part,
+            "summed": functools.partial(summed, self),
             "subpart": self.subpart,
             "setitem": lambda value, owner, index, site: self.setitem(owner, index, value, site),
             "delitem": self.delitem,

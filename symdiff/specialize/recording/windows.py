@@ -102,6 +102,22 @@ def _window(recorder: Operators, part: slice, size: Any) -> Window | None:
     return Window(within, span, step)
 
 
+def moves_by(recorder: Operators, start: Any, stop: Any) -> bool:
+    """Whether the bounds of a slice are computed, and not always so far from each other."""
+    if not (_moves(recorder, start) or _moves(recorder, stop)):
+        return False
+    if start is None or stop is None:
+        return True
+    return _affine(recorder, stop).plus(_affine(recorder, start), -1).known is None
+
+
+def is_same_number(recorder: Operators, a: Any, b: Any) -> bool:
+    """Whether two bounds of slices are one number, whatever that is."""
+    if a is None or b is None:
+        return a is b
+    return _affine(recorder, a) == _affine(recorder, b)
+
+
 def _moves(recorder: Operators, value: Any) -> bool:
     """Whether a bound is a whole number that the program computes."""
     if type(value) is not Tracer or value.value is UNKNOWN or recorder.is_const(value):

@@ -13,6 +13,7 @@ from .lists import popped
 from .loops import as_sequence
 from .operator_names import BINARY, COMPARISONS, UNARY, negative_index, reduces, shape_of
 from .scopes import comprehension_scope, function_scope, parameters
+from .stretches import stretches_of
 
 
 class ExpressionRewriter(FunctionRewriter):
@@ -180,8 +181,22 @@ class ExpressionRewriter(FunctionRewriter):
     # -- expressions
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        summed = self._summed(node)
+        if summed is not None:
+            return summed
         name = BINARY[type(node.op)]
         new = call_hook(name, self.expr(node.left), self.expr(node.right), self.site(node))
+        return ast.copy_location(new, node)
+
+    def _summed(self, node: ast.expr) -> ast.expr | None:
+        """A sum over parts of arrays whose ends may vary."""
+        found = stretches_of(node)
+        if found is None:
+            return None
+        function = text(None) if found.function is None else self.expr(found.function)
+        given = [e for p in found.parts for e in (self.held_list(p.value), self._index(p.slice))]
+        site = self.site(node)
+        new = call_hook("summed", text(found.name), text(found.form), site, function, *given)
         return ast.copy_location(new, node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
@@ -274,6 +289,9 @@ class ExpressionRewriter(FunctionRewriter):
             if owner is not None:
                 new = call_hook("length", self.expr(function), owner, self.site(node))
                 return ast.copy_location(new, node)
+        summed = self._summed(node)
+        if summed is not None:
+            return summed
         if popped(node) in self.numbers:
             new = call_hook("popped", ast.Name(popped(node), ast.Load()), self.site(node))
             return ast.copy_location(new, node)
