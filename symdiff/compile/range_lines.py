@@ -29,6 +29,8 @@ _TOGETHER = 6
 _FEW = 12
 """From so many numbers of an array on, functions that go through a list take less time."""
 
+_OF_NUMBERS = frozenset({"cast", "detach", "number"})
+
 _LEAST = 2.0**-60
 """The product of numbers that are asked for together is seldom smaller than this."""
 
@@ -123,7 +125,7 @@ def _is_quick(operation: Operation) -> bool:
     if isinstance(operation, Branch):
         return all(_is_quick(s.operation) for arm in operation.arms for s in arm.statements)
     if isinstance(operation, Structural):
-        return operation.name in MOVING
+        return operation.name in MOVING or operation.name in _OF_NUMBERS
     return isinstance(operation, Template | Check | Read | Guard | Result)
 
 

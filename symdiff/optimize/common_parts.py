@@ -199,6 +199,7 @@ def _cut(line: Statement, ends: dict[int, Key], known: dict[Key, Var]) -> list[S
 def _statement(code: list[Any], operands: Sequence[Operand], line: Statement) -> Statement | None:
     part, reads = without_gaps(code, operands)
     aval = part.infer([operand_aval(o) for o in reads])
-    if not (aval.dtype in _FLOATS if aval.shape else aval.weak and aval.dtype in _NUMBERS):
+    whole = aval.weak and aval.dtype == "int64"  # others wrap around
+    if not (aval.dtype in _FLOATS if aval.shape else whole or aval.dtype == "float64"):
         return None
     return Statement(Var("part", aval), part, tuple(reads), line.span)
