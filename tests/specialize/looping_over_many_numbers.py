@@ -220,7 +220,24 @@ def largest_by_a_key_that_counts(x, n):
     return x[max(range(n), key=key)] * c
 
 
+def largest_of_those_left(x, n):
+    return (
+        max((v * v for v in x), default=0.0)
+        + min(x, default=x[0])
+        + max((v * v for v in x if v > 5.0), default=-1.0) * x[1]
+        + max([v * x[0] for v in x], default=2.0)
+        + max(x, key=lambda v: v * (2.2 - v), default=0.0)
+    )
+
+
+def largest_of_a_few(x, n):
+    few = [v for v in x if v > 1.25]
+    return max([v * v for v in few], default=x[0]) + max(few, default=2.0)
+
+
 STAYING = [
+    largest_of_those_left,
+    largest_or_default,
     largest_by_key,
     nearest_by_key,
     largest_of_list_by_key,
@@ -252,12 +269,12 @@ STAYING = [
     sum_of_rows,
 ]
 UNROLLED = [
+    largest_of_a_few,
     largest_by_a_key_that_counts,
     sum_of_filter,
     exact_sum,
     reduced_with_effects,
     largest_of_mixed,
-    largest_or_default,
     sums_from_a_start,
     list_of_lists,
     list_of_map_that_grows,

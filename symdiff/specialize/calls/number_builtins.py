@@ -233,11 +233,11 @@ class NumberBuiltins:
     def _extreme(self, entry: str, better: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`min` and `max`: smooth programs by an entry, or decisions where there is a key."""
         key = kwargs.get("key")
-        if len(args) == 1 and not kwargs:
+        if len(args) == 1 and kwargs.keys() <= {"default"}:  # (of many, that is not asked for)
             found = extreme(self.calls, self._python(better), args[0])
             if found is not None:
                 return found
-        if len(args) == 1 and key is not None and len(kwargs) == 1:
+        if len(args) == 1 and key is not None and kwargs.keys() <= {"default", "key"}:
             chosen = extreme_by(self.calls, self._python(better), args[0], key)
             if chosen is not None:
                 return chosen[0]

@@ -165,8 +165,15 @@ def _takes_all(node: ast.Call) -> bool:
         named = isinstance(function.value, ast.Name) and function.value.id == "math"
     else:
         named = isinstance(function, ast.Name)
-    alone = len(node.args) == 1 and not node.keywords
+    alone = len(node.args) == 1 and all(map(_is_default, node.keywords))
     return named and alone and last_name(function) in _EXHAUSTING
+
+
+def _is_default(node: ast.keyword) -> bool:
+    """Whether a keyword says what is given where there are no items, and computes nothing."""
+    value = node.value
+    signed = isinstance(value, ast.UnaryOp) and isinstance(value.operand, ast.Constant)
+    return node.arg == "default" and (signed or isinstance(value, ast.Constant | ast.Name))
 
 
 def _gives_items(node: ast.expr) -> bool:
