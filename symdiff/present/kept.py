@@ -20,7 +20,7 @@ from .forms import Context, Line, Until, Unwritable
 from .indices import finish, name_indices
 from .lengths import Counts, CountsByValue, Lengths
 from .looped import Looped
-from .series import Components, element
+from .series import Components, Series, element
 from .simplify import tidy
 from .text import (
     Condition,
@@ -286,12 +286,15 @@ def _merged(cases: list[Any]) -> list[Any]:
 
 def _split(way: _Way) -> list[tuple[list[Condition], list[tuple[str, Any]]]]:
     """A way whose closed form has another formula where a factor is one, by that."""
+    indices = {e.args[1] for _, expr in way.rows for e in expr.atoms(Series, Components)}
+    names = {s.name for s in indices} | {label.partition("[")[2][:-1] for label, _ in way.rows}
     tests = {
         test
         for _, expr in way.rows
         for p in expr.atoms(sympy.Piecewise)
         for _, test in p.args[:-1]
         if isinstance(test, sympy.Eq) and test.rhs == 1 and not p.args[0][0].atoms(sympy.Dummy)
+        if names.isdisjoint([s.name for s in test.free_symbols])
     }
     inner = {t for line in way.lines if isinstance(line, Line) for t in line.right.atoms(sympy.Eq)}
     if len(tests) != 1 or inner & tests:
@@ -328,7 +331,7 @@ def _text(name: str, ways: Sequence[_Way], width: int) -> list[str]:
         shown = format_cases(cases, indent=widest + 4, width=width - 2)
         texts.append(f"{label:<{widest}}  = {shown}")
     means = [_line(line) for way in ways for line in way.lines]
-    means += [_at_least(c) for way in ways for c in way.counts]
+    means += [_at_least(c) for way in ways for c in _strongest(way.counts)]
     if only:
         means += [" and ".join(map(format_condition, only))]
     for k, part in enumerate(dict.fromkeys(means)):
@@ -347,6 +350,16 @@ def _line(line: Any) -> str:
         return text
     over = f"range({format_expression(line.count)})"
     return f"{text} for {line.k} in {f'reversed({over})' if line.backward else over}"
+
+
+def _strongest(counts: Sequence[Any]) -> list[Any]:
+    """Of counts that are not negative, those that do not follow from others."""
+    found = []
+    for k, c in enumerate(counts):
+        less = [sympy.expand(c - other) for n, other in enumerate(counts) if n != k]
+        if not any(e.is_Integer and e > 0 for e in less):
+            found.append(c)
+    return found
 
 
 def _at_least(count: Any) -> str:
@@ -371,7 +384,7 @@ def _latex(name: str, ways: Sequence[_Way]) -> str:
         for line in way.lines:
             lines.append(_latex_line(line))
     for way in ways:
-        for count in way.counts:
+        for count in _strongest(way.counts):
             number, rest = count.as_coeff_Add()
             lines.append(rf"{latex(rest)} \ge {latex(-number)}")
     return "\n".join(dict.fromkeys(lines))

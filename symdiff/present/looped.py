@@ -204,6 +204,7 @@ def _reads_place(s: Statement, inputs: set[Var]) -> bool:
         isinstance(s.operation, Structural)
         and s.operation.name == "getitem"
         and s.operation.params["index"] == (("place", 0),)
+        and type(s.operands[0]) is Var
         and s.operands[0] in inputs
         and len(operand_aval(s.operands[0]).shape) == 1
     )

@@ -39,6 +39,13 @@ class _Bound(_Closed):
         found = {s for s in summand.free_symbols if s != k}
         return found.union(*[o.free_symbols for o in others])
 
+    def _eval_subs(self, old: Any, new: Any) -> Any:
+        """SymPy puts a number in the place of an index where that is known, but not of this one."""
+        summand, k, *others = self.args
+        if old != k:
+            return None  # as in any expression
+        return self.func(summand, k, *[o.subs(old, new) for o in others])
+
 
 class Series(_Bound):
     """A sum or product over `k` in `range(start, stop, step)`, without `k = left_out`, if given.

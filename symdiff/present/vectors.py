@@ -44,14 +44,25 @@ class VectorSubstitution(Substitution):
         assert target is not None
         avals = [operand_aval(o) for o in statement.operands]
         vectors = all(len(a.shape) <= 1 for a in (target.aval, *avals))
-        written = operation.name == "setitem" and target.aval.dtype == "float64"
-        placed = operation.name.startswith("scatter") and any(map(is_place, avals))
         known = any(isinstance(e, sympy.Basic) and e.has(Components) for e in operands)
-        if vectors and (known or written or placed):
+        if vectors and (known or self._is_placed(operation, target.aval, avals, operands)):
             found = self._of_elements(operation, target, avals, operands)
             if found is not None:
                 return found
         return super()._structural(operation, statement, operands)
+
+    def _is_placed(
+        self, operation: Structural, target: Aval, avals: list[Aval], operands: list[Any]
+    ) -> bool:
+        """Whether an operation reads or writes elements of vectors, of which no more is known."""
+        name = operation.name
+        if name == "setitem":
+            return bool(target.dtype == "float64")
+        if name == "getitem":  # of what is one number everywhere
+            return bool(avals[0].shape) and self.shape(operands[0]) == ()
+        if name == "scatter_sum":
+            return True
+        return name == "scatter_add" and any(map(is_place, avals))
 
     def _of_elements(
         self, operation: Structural, target: Var, avals: list[Aval], operands: list[Any]

@@ -325,7 +325,9 @@ class WrittenForm:
     def _carries(self, array: _Array) -> Any:
         """Which of the new numbers is the element that is written last; `None` for none."""
         found = [q for q, (a, d, _) in enumerate(self.before) if a is array and d == 1]
-        return found[0] if found else None
+        form, first = self.form, len(self.kept)
+        known = form.solutions if form.solved else form.told
+        return found[0] if found and first + found[0] in known else None
 
     def _apart_from_last(self, array: _Array, m: Any, ct: Any) -> tuple[Any, Any]:
         """A cotangent, by element `m`, without what the element alone has that is written last."""

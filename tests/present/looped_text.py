@@ -42,6 +42,7 @@ _NAMES: dict[str, Any] = {
     "len": len,
     "mod": lambda a, b: a % b,
     "range": range,
+    "onehot": lambda k, n: np.eye(n)[k],
     "reversed": reversed,
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import random
 import re
 import time
 
@@ -15,6 +17,7 @@ from symdiff.command.cli import main
 
 from . import loops_summed, loops_told, loops_written
 from .looped_text import Text, check, exact, parameters
+from .written_loops import written_loops
 
 pytestmark = pytest.mark.sampled(every=7)
 
@@ -292,3 +295,40 @@ def f(a, b, x):
     return math.sin(s)
 """
     assert "if 2*a != 1" in shown(tmp_path, source, "--seconds", "20")
+
+
+def test_an_index_that_is_bound_is_no_other_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    source = """
+def f(x, a):
+    y = np.ones(len(x))
+    y[0] = 2.0
+    y[len(x) - 1] = a
+    for i in range(len(x) - 1, 0, -1):
+        y[i] = x[i - 1]*i + y[i - 1]
+    z = np.zeros(len(x) + 1)
+    z[0] = a
+    for i in range(1, len(x)):
+        z[i] += x[i] - z[i - 1] - i
+    return z[-1]*y[0] + z[-2]
+"""
+    body = body_of(shown(tmp_path, source))
+    for x in ([0.7, -1.3], [0.7, -1.3, 0.4], [0.2, 0.6, -0.4, 1.9, 0.3]):
+        check(body, exact(source, "f"), "f", {"x": x, "a": 0.8})
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_loops_that_write(seed, tmp_path, monkeypatch):
+    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    source = written_loops(random.Random(seed))
+    file = tmp_path / "written.py"
+    file.write_text("import math\n\nimport numpy as np\n\n\n" + source)
+    result = CliRunner().invoke(main, ["show", f"{file}:f"])
+    if result.exit_code:
+        assert "written.py:" in result.stderr
+        return
+    if "line by line" in result.stdout:
+        return
+    for x in ([0.7], [0.7, -1.3], [0.2, 1.1, -0.4], [0.3, 0.25, -0.6, 0.9, 1.2, -0.8]):
+        with contextlib.suppress(IndexError):
+            check(body_of(result.stdout), exact(source, "f"), "f", {"x": x, "a": 0.8})
