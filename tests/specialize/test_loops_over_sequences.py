@@ -14,9 +14,10 @@ from symdiff.settings import rolling
 
 from . import looping_over_maps as maps
 from . import looping_over_sequences as sequences
+from . import looping_over_steps as steps
 
-STAYING = [*sequences.STAYING, *maps.STAYING]
-UNROLLED = [*sequences.UNROLLED, *maps.UNROLLED]
+STAYING = [*sequences.STAYING, *maps.STAYING, *steps.STAYING]
+UNROLLED = [*sequences.UNROLLED, *maps.UNROLLED, *steps.UNROLLED]
 
 pytestmark = pytest.mark.sampled(every=4)
 

@@ -31,6 +31,7 @@ from .library import StandardLibrary
 from .number_builtins import IN_PLACE_NAMES
 from .object_builtins import ObjectBuiltins
 from .operators import Operators
+from .steps import Steps, steps_through
 
 if TYPE_CHECKING:
     from ..outside.parts import Calls
@@ -139,7 +140,8 @@ class Builtins(ObjectBuiltins):
     def _iter(self, value: Any, *sentinel: Any) -> Iterator[Any]:
         if sentinel:
             return self._until(value, sentinel[0], self.recorder.site)
-        return iter(self.calls.iterable(value))
+        steps = steps_through(self.calls, value)
+        return steps if steps is not None else iter(self.calls.iterable(value))
 
     def _until(self, function: Any, sentinel: Any, site: int) -> Iterator[Any]:
         for _ in range(self.hooks.limit + 1):
@@ -192,6 +194,8 @@ class Builtins(ObjectBuiltins):
         return [v for _, v in ordered]
 
     def _next(self, iterator: Any, *default: Any) -> Any:
+        if type(iterator) is Steps:
+            return iterator.step(*default)
         followed = isinstance(getattr(type(iterator), "__next__", None), FunctionType)
         if self.hooks.reader.is_outside(iterator) and (not followed or is_library(type(iterator))):
             return self.calls.effects.next(iterator, default)

@@ -58,6 +58,7 @@ from .scipy import NOT_HANDLED, Libraries
 from .sizes import sized
 from .sourceless import call_without_source
 from .spelled import Spellings
+from .steps import takes_steps
 from .texts import TextMethod
 from .twins import Twins
 
@@ -140,6 +141,8 @@ class Calls(Twins):
         if is_regular(function, self.builtins):
             return
         if function is deque and all(type(a) in (list, tuple, int) for a in args):
+            return
+        if args and takes_steps(function, args[0]):
             return
         if self.recorder.watches:
             self.recorder.impure("a call that is not known to be pure")

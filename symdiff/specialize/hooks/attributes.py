@@ -19,7 +19,7 @@ import numpy as np
 from ...operations.table.lookup import method_entry
 from ...program.outside import CONSTANTS, NUMBERS, Same
 from ...program.sources import MISSING, Attribute, Fixed, InClass, held_by_class
-from ..calls.texts import TextMethod
+from ..calls import steps, texts
 from ..outside.growing import Growing
 from ..outside.instance_dict import InstanceDict
 from ..outside.libraries import is_library
@@ -33,7 +33,7 @@ from ..recording.tracer import Tracer
 if TYPE_CHECKING:
     from ..outside.parts import Hooks
 
-_OWN = (Tracer, BoundMethod, Text, TracedText, TextMethod)
+_OWN = (Tracer, BoundMethod, steps.Steps, Text, TracedText, texts.TextMethod)
 """Classes of symdiff's own: what they do is not traced."""
 
 _NUMBERS = frozenset({int, float, bool, np.float64, np.ndarray})
@@ -105,7 +105,7 @@ class Attributes:
             if known is not MISSING and known is getattr(owner, name, None):
                 return known
         if kind is Text or kind is TracedText:
-            return TextMethod(self.hooks.texts, owner, name)
+            return texts.TextMethod(self.hooks.texts, owner, name)
         if kind is float or kind is int or isinstance(owner, np.generic):
             if hasattr(owner, name) or method_entry(name) is None:
                 return getattr(owner, name)

@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from ...program.containers import is_named_tuple
+from ..calls.steps import Steps
 from ..outside.libraries import is_library
 from ..recording.carried import MISSING
 from ..recording.places import Place
@@ -91,7 +92,8 @@ def part_at(value: Any, step: Step) -> Any:
         if kind in (list, deque) or issubclass(kind, tuple):
             return value[key] if type(key) is int and key < len(value) else MISSING
         return MISSING
-    return Place(value, key, True).read() if _is_plain_class(kind) else MISSING
+    known = kind is Steps or _is_plain_class(kind)
+    return Place(value, key, True).read() if known else MISSING
 
 
 def _is_plain_class(kind: Any) -> bool:
