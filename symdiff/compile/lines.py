@@ -25,11 +25,11 @@ from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
 from .aliases import accumulator, may_alias
+from .array_constants import ConstantLines
 from .buffers import buffered
 from .checks import ALONE, PYTHON_TYPES, is_math
 from .lifetimes import BUFFERED
 from .plain_numbers import in_floats, with_own_names
-from .range_lines import RangeLines
 from .scatters import scatter_lines
 from .squares import with_products
 
@@ -68,7 +68,7 @@ def kind_of(aval: Aval) -> type:
 
 
 @dataclass(slots=True)
-class Emitter(RangeLines):
+class Emitter(ConstantLines):
     """Writes the lines of a program."""
 
     shared: set[Var] = field(default_factory=set)
@@ -147,7 +147,7 @@ class Emitter(RangeLines):
             ):
                 self.maybe_integers.add(target)  # an arm may be the integer 0 or 1
         else:
-            source = operation.render(names, "numpy")
+            source = self.of_arrays(operation, statement, names)
             of_floats = {*map(type, statement.operands)} == {float}
             if self.careful and target.aval.dtype == "float64" and of_floats:
                 source = f"float({source})"
@@ -268,6 +268,10 @@ class Emitter(RangeLines):
         assert target is not None
         if self.careful or target.aval.dtype != "float64":
             return False
+        names = [
+            self.constant_array(o) if isinstance(o, float) and o else name
+            for o, name in zip(statement.operands, names, strict=True)
+        ]
         lines = scatter_lines(
             target.name, names, params["indexes"], params["shape"], self.namer, ALONE
         )
