@@ -39,6 +39,16 @@ _STATEMENTS = (
     "for a, b in itertools.combinations(range(3), 2): s += 0.05*y[i + a]*y[i + b]",
     "s += 0.1*functools.reduce(lambda a, b: a*0.5 + b, y[i:i + {w}])",
     "d['a'] = d['a']*0.6 + y[i]*0.2",
+    "s += 0.1*math.sin(y[:i].sum())",
+    "s = 0.8*s + 0.05*np.sum(y[i:])",
+    "s = 0.8*s + 0.05*np.sum(y[:i]*z[:i])",
+    "y[i] = 0.5*y[i] + 0.05*math.sin(y[:i] @ y[:i])",
+    "y[i + 1] -= 0.1*math.tanh(np.dot(y[:i + 1], y[:i + 1]))",
+    "s += 0.05*np.sum(y[k:i + {w}]**2)",
+    "s = 0.9*s + 0.1*next(steps, s)",
+    "if y[i] > 0: s += 0.1*next(steps, 0.2)*y[i]",
+    "s += 0.1*max((t*t for t in y[i:i + {w}]), default=0.3)",
+    "for a, b in zip(map(math.sin, y[i:i + 3]), y[i:i + 3]): s += 0.1*a*b",
     "if s > 3: s = s*0.25",
     "if abs(y[i]) < 0.05: continue",
     "if s < -4: break",
@@ -54,6 +64,12 @@ _LATER = (
     "s += math.prod(1 + 0.1*t for t in y)",
     "s += min(t*t for t in z)*0.3",
     "s += sum(a*b for a, b in itertools.pairwise(y))*0.1",
+    "for a, b in enumerate(map(math.sin, y)): s = 0.95*s + 0.01*a*b",
+    "for a, b in zip(map(math.cos, y), map(math.tanh, y)): s = 0.97*s + 0.05*a*b",
+    "s += sum(a*b for a, b in zip(y, map(lambda t: t*0.3, y)))",
+    "for a in steps: s = 0.97*s + 0.02*a",
+    "s += next(steps, 0.3)*next(steps, s)*0.1",
+    "s += max((t*s for t in y), default=0.1)*0.2",
 )
 
 
@@ -70,6 +86,7 @@ class SequenceWriter:
             "    y = np.sin(x*np.arange(1.0, n + 5.0) + 0.3)",
             "    z, s, m, k = np.zeros(n + 6), 0.0, 0.1, 1",
             "    held, q, d = [], collections.deque([0.0]*3, maxlen=3), {'a': 0.5}",
+            "    steps = iter(y)",
             f"    {rng.choice(_HEADS)}",
         ]
         for _ in range(rng.randint(1, 4)):
