@@ -33,6 +33,7 @@ from ..safety.floating import HARMLESS, STATE, errors_raise
 from .checks import ALONE, Checked
 from .emit import Emitted
 from .guards import unfit
+from .text import function_of
 
 LONGEST = 20_000
 """Longer texts are not compiled again: what a call costs is nothing to what they compute."""
@@ -331,24 +332,15 @@ class _Writer:
         return ", ".join(parts)
 
     def compiled(self, text: str, name: str) -> Make:
-        from sympy import lambdify
-
         needed = set(_IDENTIFIER.findall(text)) & set(self.bound)
         constants = [n for n in needed if n not in self.direct and is_plain(n)]
         space, cells = self.globals, [self.cold]
-        namespace: dict[str, Any] = {"__builtins__": vars(PYTHON)}
+        namespace: dict[str, Any] = {}
         if space is None:
-            namespace |= {n: self.bound[n] for n in constants}
+            namespace = {n: self.bound[n] for n in constants}
         else:
             cells += constants
-        outer = lambdify(
-            [", ".join(cells)],
-            name,
-            modules=[namespace],
-            printer=_as_text,
-            cse=lambda expression: ([(f"{text}\n    _", "None")], expression),
-            docstring_limit=0,
-        )
+        outer = function_of(", ".join(cells), [(f"{text}\n    _", "None")], name, namespace)
         values = [self.bound[n] for n in cells[1:]]
         called = self.called.name
 
@@ -390,10 +382,6 @@ def _fit() -> None:
     """Raise `GuardMiss` where the user has NumPy raise."""
     if errors_raise():
         unfit()
-
-
-def _as_text(expression: Any) -> str:
-    return str(expression)
 
 
 def _deeper(lines: Sequence[str]) -> list[str]:

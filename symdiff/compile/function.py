@@ -1,8 +1,4 @@
-"""Compile emitted lines with SymPy's `lambdify`.
-
-`lambdify` takes a `cse` function that returns assignments, which it emits as they stand, and a
-printer: a program of ten thousand lines is compiled without SymPy walking any of it.
-"""
+"""A program as a function: which passes it takes, and in which form it is compiled."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..operations.runtime.pristine import PYTHON
 from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
@@ -26,6 +21,7 @@ from .emit import Emitted, Layout, Output, emit
 from .extended import ExtendedEmitter
 from .ranges import Danger, danger
 from .replay import emit_replay
+from .text import function_of
 from .whole import ExactEmitter, WholeEmitter
 
 
@@ -169,17 +165,11 @@ def _as_list(results: Iterator[str], namer: Callable[[Any, str], str]) -> str:
 def _compiled(
     emitted: Emitted, watching: bool = False, careful: bool = False, numbers: bool = False
 ) -> Compiled:
-    from sympy import lambdify
-
-    # All in one: each by itself would be sorted.
-    parameters = [", ".join(emitted.parameters)] if emitted.parameters else []
-    function = lambdify(
-        parameters,
+    function = function_of(
+        ", ".join(emitted.parameters),
+        _assignments(emitted.lines),
         emitted.result,
-        modules=[{"__builtins__": vars(PYTHON), **emitted.namespace}],
-        printer=_as_text,
-        cse=lambda expression: (list(_assignments(emitted.lines)), expression),
-        docstring_limit=0,
+        emitted.namespace,
     )
     short = sum(len(t) + len(s or "") for t, s in emitted.lines) <= LONGEST
     kept = emitted if short else None
@@ -208,7 +198,3 @@ def _assignments(lines: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str,
             before = ""
     if before:
         yield f"{before.rstrip()}; _", "None"
-
-
-def _as_text(expression: Any) -> str:
-    return str(expression)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..operations.statements.builder import Builder
-from ..operations.table.linearize import Linearization, linearization
+from ..operations.table.linearization import linearization
+from ..operations.table.lines import Linearization
 from ..operations.table.template import Template
 from ..program.loops import TAPE, Result
 from ..program.program import Aval, Operand, Program, Statement, Var, bodies_of, operand_aval

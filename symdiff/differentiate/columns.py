@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..operations.arrays.index_codes import ALL, decode_index
-from ..operations.table.linearize import Linearization, symbolic
+from ..operations.table.linearization import symbolic
+from ..operations.table.lines import Linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Statement, Var, operand_aval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ..operations.table.linearize import symbolic
+from ..operations.table.linearization import symbolic
 from ..program.program import Operand, Program, Var
 from .activity import derived_from, repeated
 from .preparing import prepared

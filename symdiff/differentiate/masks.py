@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..operations.arrays.index_codes import IndexCode, decode_index
-from ..operations.table.linearize import Line, Linearization
+from ..operations.table.lines import Line, Linearization
 from ..operations.table.template import Literal, Template
 from ..program.program import Operand, Var
 

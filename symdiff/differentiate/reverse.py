@@ -8,7 +8,8 @@ from ..errors import UnsupportedError
 from ..operations.arrays.index_codes import has_place, tuples_of
 from ..operations.reductions.reducing import spread as ops_spread
 from ..operations.statements.builder import elementwise_template
-from ..operations.table.linearize import Line, Linearization, symbolic
+from ..operations.table.linearization import symbolic
+from ..operations.table.lines import Line, Linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.branches import Branch

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
-from ..operations.table.linearize import Line, linearization
+from ..operations.table.linearization import linearization
+from ..operations.table.lines import Line
 from ..operations.table.template import Literal, Template, tree_of
 from ..program.interning import LATEST
 from .scales import children_of, is_scaled

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..operations.arrays.index_codes import decode_index
 from ..operations.table.entry import TABLE
-from ..operations.table.linearize import linearization
+from ..operations.table.linearization import linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.branches import Branch

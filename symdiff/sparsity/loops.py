@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import LoopError
-from ..operations.table.linearize import linearization
+from ..operations.table.linearization import linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.branches import Branch

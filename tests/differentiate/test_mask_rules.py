@@ -9,7 +9,7 @@ import pytest
 
 from symdiff import grad
 from symdiff.differentiate.masks import has_mask, is_finite, may_be_infinite, reads_values, unread
-from symdiff.operations.table.linearize import linearization
+from symdiff.operations.table.linearization import linearization
 from symdiff.operations.table.template import Literal, Template
 from symdiff.program.program import Aval, Var
 

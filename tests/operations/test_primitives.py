@@ -16,7 +16,7 @@ from symdiff.differentiate import jvp, vjp
 from symdiff.errors import UnsupportedError
 from symdiff.operations import TABLE
 from symdiff.operations.statements.builder import Builder
-from symdiff.operations.table.linearize import linearization
+from symdiff.operations.table.linearization import linearization
 from symdiff.operations.table.structural import Structural
 from symdiff.program.program import FLOAT, Aval, Program, Var, aval_of, name_uniquely, validate
 from symdiff.testing import call_program, check_primitive, check_program, evaluate

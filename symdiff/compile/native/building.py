@@ -14,7 +14,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
@@ -25,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from ...safety.private_files import is_private, private_folder
 from .values import NoNativeForm
 
 CACHE = "SYMDIFF_NATIVE_CACHE"
@@ -147,38 +147,15 @@ def _key(parts: Sequence[str]) -> str:
 
 def cache_folder() -> Path | None:
     """The folder of what is kept, which is the user's alone; `None` where nothing may be kept."""
-    wanted = os.environ.get(CACHE)
-    if wanted == "0":
-        return None
-    if wanted:
-        folder = Path(wanted)
-    else:
-        home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-        folder = Path(home) / "symdiff" / "native"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.is_symlink():
-            return None
-        found = folder.stat()
-        if found.st_uid != os.getuid():
-            return None
-        if stat.S_IMODE(found.st_mode) & 0o077:
-            folder.chmod(0o700)
-    except OSError:
-        return None
-    return folder
+    return private_folder(CACHE, "native")
 
 
 def _kept(folder: Path, key: str) -> Any:
     """The module that lies in the cache, if it is what was put there."""
     path, sums = folder / f"{key}.so", folder / f"{key}.sha256"
     try:
-        for file in (path, sums):
-            found = file.lstat()
-            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
-                return None
-            if stat.S_IMODE(found.st_mode) & 0o077:
-                return None
+        if not (is_private(path) and is_private(sums)):
+            return None
         if hashlib.sha256(path.read_bytes()).hexdigest() != sums.read_text().strip():
             return None
         return _load(key, path)

@@ -7,10 +7,8 @@ line of an operand is cotangent times partial, one template again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import sympy
 
@@ -18,79 +16,12 @@ from ...errors import UnsupportedError
 from .chain_rule import derivative
 from .entry import TABLE, ElementwiseEntry
 from .expressions import parse, unparse
+from .lines import Line, Linearization
 from .nodes import PREFIX, m, no_distribution, placeholder, times
 from .quotients import chooses_power
-from .template import COPY, Literal, Template, Tree, flatten, is_node
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A template and which variables it reads: operands first, then shared lines, in order."""
-
-    template: Template
-    places: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Linearization:
-    """What differentiation needs of a template with `n` operands.
-
-    Places number the operands `0 .. n-1`, the shared lines `n .. n+len(shared)-1` and, in
-    `reverse` only, the cotangent `-1`.
-
-    Attributes:
-        shared: lines that value and partials both need.
-        value: the value in terms of operands and shared lines.
-        partials: one line an operand; `None` where it is zero everywhere or not asked for.
-        reverse: one line an operand, the cotangent times the partial.
-        taken: one line an operand, false where a choice makes its partial zero; `None` where no
-            choice does.
-    """
-
-    shared: tuple[Line, ...]
-    value: Line
-    partials: tuple[Line | None, ...]
-    reverse: tuple[Line | None, ...]
-    taken: tuple[Line | None, ...]
-
-    def whole(self, operands: int) -> int:
-        """Which shared line is the value itself, of so many operands; negative for none."""
-        return self.value.places[0] - operands if self.value.template is COPY else -1
-
-
-def symbolic(function: Callable[P, T]) -> Callable[P, T]:
-    """Differentiate all templates met inside a function without SymPy's distribution of factors.
-
-    SymPy empties its cache whenever this changes: once a program, rather than for each template.
-    """
-
-    @wraps(function)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> T:
-        with no_distribution(False):
-            return function(*args, **kwargs)
-
-    return inner
-
+from .template import Literal, Template, Tree, flatten, is_node
 
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
-
-
-def linearization(
-    template: Template, active: tuple[int, ...], whole: tuple[int, ...] = ()
-) -> Linearization:
-    """Value and partials with respect to the operands in `active`, with what they share.
-
-    Made once for a template and a choice of operands, by SymPy. `whole` are the operands that hold
-    bools or NumPy integers.
-    """
-    key = (active, whole)
-    known: Linearization | None = template.linearizations.get(key)
-    if known is None:
-        known = template.linearizations[key] = linearize(template, active, whole)
-    return known
 
 
 def linearize(

@@ -14,7 +14,7 @@ import numpy as np
 from ....differentiate.activity import active_variables, compute, linearization_of, merged
 from ....differentiate.tangents import Forward
 from ....operations.statements.builder import Builder
-from ....operations.table.linearize import symbolic
+from ....operations.table.linearization import symbolic
 from ....operations.table.structural import Structural
 from ....operations.table.template import Template
 from ....optimize import number_values, remove_dead_code

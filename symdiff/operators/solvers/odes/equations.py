@@ -14,7 +14,7 @@ import numpy as np
 
 from ....errors import SourceSpan
 from ....operations.statements.builder import Builder
-from ....operations.table.linearize import symbolic
+from ....operations.table.linearization import symbolic
 from ....operations.table.structural import Structural
 from ....optimize import number_values, remove_dead_code
 from ....program.program import FLOAT, Aval, Guard, Operand, Program, Statement, Var, operand_aval
