@@ -112,7 +112,7 @@ def test_errors_are_those_of_the_function() -> None:
 
 @pytest.mark.parametrize(
     ("size", "reads", "from_list"),
-    [(16, 2, True), (17, 2, False), (24, 3, True), (25, 3, False), (4, 1, False), (2, 2, True)],
+    [(16, 2, True), (25, 2, False), (24, 3, True), (25, 3, False), (4, 1, False), (2, 2, True)],
 )
 def test_elements_are_read_of_a_list_where_they_are_many(size, reads, from_list) -> None:
     def f(x):
