@@ -180,6 +180,7 @@ def transposed_(x, n):
 
 
 ROLLED = (
+    slice_,
     one_array_two_names_,
     swapped_,
     index2_,
@@ -198,7 +199,6 @@ UNROLLED = (
     view_of_next_,
     growing_,
     transposed_,
-    slice_,
     array_double_,
     array_old_,
     saved2_,
