@@ -11,6 +11,7 @@ import numpy as np
 from ..differentiate.unread import with_unread_kept
 from ..errors import NonScalarError, UsageError, an
 from ..optimize import in_bodies, number_values
+from ..optimize.carried_elements import with_carried_elements
 from ..program.outside import Check
 from ..program.program import (
     Aval,
@@ -176,9 +177,12 @@ def primal_of(
     nested = tuple([argument(label, value) for label, value in wrt])
     variables = [leaf.operand for leaf in leaves_of(nested)] if order else []
     kept = with_unread_kept(program, variables, specialization.python, order)
+    statements = in_bodies(kept, number_values).statements  # so that a way back reads less
+    if order and not specialization.free:
+        statements = with_carried_elements(statements)
     return Primal(
         name,
-        in_bodies(kept, number_values).statements,  # so that a way back reads less
+        statements,
         unflatten(returned.structure, [result(leaf) for leaf in returned.leaves]),
         nested,
         tuple(

@@ -12,6 +12,7 @@ import pytest
 import symdiff as sd
 from symdiff.operators import transforms
 from symdiff.operators.linear_maps import Linearized, Pullback
+from symdiff.settings import rolling
 
 from .free_lengths import ONE, OTHERS
 
@@ -151,9 +152,9 @@ def test_matrices_by_parameters_of_data_of_any_length():
 def test_without_loops_that_stay_loops():
     w = np.array([0.8, 0.5])
     found = []
-    for rolling in (True, False):
+    for rolls in (True, False):
         transforms._made.cache_clear()
-        with sd.settings.rolling(rolling):
+        with rolling(rolls):
             found.append([sd.vjp(recurrent, vector(n), w)[1](vector(n, 1)) for n in (30, 12, 17)])
     for one, other in zip(*found, strict=True):
         for a, b in zip(one, other, strict=True):

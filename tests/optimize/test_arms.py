@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.settings import rolling
 
 
 def bubbles(x, w):
@@ -84,7 +85,7 @@ def slope(f: Any, x: Any, w: Any) -> Any:
 @pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
 def test_the_way_back_of_swaps(f):
     rng, g = np.random.default_rng(3), sd.grad(f)
-    with sd.settings.rolling(False):
+    with rolling(False):
         unrolled = sd.grad(f)
     for k, n in enumerate((25, 12, 25, 17, 9, 3, 2, 1, 25, 12)):
         x, w = rng.normal(size=n), rng.uniform(0.5, 1.5, n)
@@ -99,7 +100,7 @@ def test_the_way_back_of_swaps(f):
                 g(x, w)
             continue
         np.testing.assert_allclose(g(x, w), exact, rtol=1e-5, atol=1e-7)
-        with sd.settings.rolling(False):
+        with rolling(False):
             np.testing.assert_allclose(g(x, w), unrolled(x, w), rtol=1e-13, atol=1e-14)
 
 
