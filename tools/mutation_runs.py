@@ -41,7 +41,7 @@ _IN_TURN = 80
 _OWN = 60
 """So many tests of the module that is changed, and of others of its room."""
 
-_WHOLE_IN_TURN = 40
+_WHOLE_IN_TURN = 200
 """So many of a file that is recorded whole, which goes through much of symdiff quickly."""
 
 MOST_IMPORTED = 300

@@ -98,6 +98,17 @@ def of_arrays(x, n):
     return c.sum() + x**2
 
 
+def quotients(x, n):
+    s, t = 0.0, 0.0
+    for k in range(n):
+        p = s * x
+        q = p / (1.0 + x)
+        t = t + math.sqrt(q) * x + math.sqrt(p / 2.0)
+        if k == 4:
+            s = s + x
+    return t
+
+
 def without_loops(x, n):
     s = 0.0 if x > 0.4 else x
     d = math.sqrt(x * s)
@@ -106,7 +117,7 @@ def without_loops(x, n):
 
 FUNCTIONS = [
     *(first_factor, of_a_constant, at_last, by_turns, nested, in_arms, lengths, of_arrays),
-    without_loops,
+    *(quotients, without_loops),
 ]
 OPERATORS = [grad, derivative, lambda f: grad(grad(f)), lambda f: derivative(grad(f))]
 
