@@ -8,7 +8,7 @@ import numpy as np
 
 from ..table.entry import TABLE, Kink, Ops, StructuralEntry
 from ..table.masked import reduction
-from ..table.signatures import emit_call
+from ..table.signatures import emit_call, inline_reduce
 from .reducing import (
     Axes,
     Signature,
@@ -79,6 +79,7 @@ def _extreme(name: str, function: Any) -> None:
             signature=_extreme_signature(name),
             keywords=reduction(name),
             emit=emit_call(name),
+            inline=inline_reduce(f"{name}imum"),
             describe=lambda o, p: emit_call(name)(o, p).removeprefix("numpy."),
             samples=masked_samples(0.3),
             kinks=(Kink((1.0, 1.0), (0.5, 0.5), "n elements that tie get 1/n each"),),

@@ -9,7 +9,7 @@ import numpy as np
 from ..table.entry import TABLE, Ops, StructuralEntry
 from ..table.lowering import reads
 from ..table.masked import as_dtype, deviation, mean, moment, reduction, squared
-from ..table.signatures import axes_of, emit_call, keeps, refuse
+from ..table.signatures import axes_of, emit_call, inline_reduce, keeps, refuse
 from .reducing import (
     axis_signature,
     infer_by,
@@ -33,6 +33,7 @@ TABLE.add(
         signature=axis_signature("sum"),
         keywords=reduction("sum"),
         emit=emit_call("sum"),
+        inline=inline_reduce("add"),
         describe=lambda o, p: emit_call("sum")(o, p).removeprefix("numpy."),
         samples=masked_samples(2.5),
     )

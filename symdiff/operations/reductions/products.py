@@ -8,7 +8,7 @@ import numpy as np
 
 from ..table.entry import TABLE, Ops, StructuralEntry
 from ..table.masked import reduction
-from ..table.signatures import emit_call
+from ..table.signatures import emit_call, inline_reduce
 from .reducing import Axes, axis_signature, infer_by, masked_samples, spellings
 
 
@@ -123,6 +123,7 @@ TABLE.add(
         signature=axis_signature("prod"),
         keywords=reduction("prod"),
         emit=emit_call("prod"),
+        inline=inline_reduce("multiply"),
         describe=lambda o, p: emit_call("prod")(o, p).removeprefix("numpy."),
         samples=lambda rng: [
             *masked_samples(1.5)(rng),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...errors import UnsupportedError
+from ...program.program import Aval
 
 Emit = Callable[[Sequence[str], dict[str, Any]], str]
 
@@ -95,6 +96,25 @@ def describe_call(name: str) -> Emit:
 def emit_call(name: str) -> Emit:
     """Print as `numpy.name(x, axis=0)`, leaving out what is `None` or false."""
     return lambda operands, params: f"numpy.{name}({_arguments(operands, params)})"
+
+
+def inline_reduce(ufunc: str) -> Callable[..., str | None]:
+    """Print a reduction as that of a ufunc, which is what `numpy.sum` and the like call in the end.
+
+    >>> from ...program.program import Aval
+    >>> inline_reduce("add")(["x"], {"axis": 0, "keepdims": False}, [Aval.of((3,), "float64")])
+    'numpy.add.reduce(x, 0)'
+    """
+
+    def inline(
+        operands: Sequence[str], params: Mapping[str, Any], avals: Sequence[Aval]
+    ) -> str | None:
+        if not avals[0].shape:
+            return None
+        kept = ", keepdims=True" if params.get("keepdims") else ""
+        return f"numpy.{ufunc}.reduce({operands[0]}, {params.get('axis')!r}{kept})"
+
+    return inline
 
 
 def tight(operand: str) -> str:
