@@ -198,6 +198,8 @@ def reads_bare(template: Template, k: int) -> bool:
     True
     >>> reads_bare(Template.of((0, "exp", "square")), 0)
     True
+    >>> [reads_bare(Template.of((0, Literal.of(n), "pow")), 0) for n in (2, 3, 4.0, 2.5, -2)]
+    [False, True, False, True, True]
     """
 
     def walk(tree: Tree, power: int) -> bool:
