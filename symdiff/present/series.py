@@ -46,6 +46,18 @@ class _Bound(_Closed):
             return None  # as in any expression
         return self.func(summand, k, *[o.subs(old, new) for o in others])
 
+    def _xreplace(self, rule: Any) -> Any:
+        """What is put in the place of an index, if it is no index, is not put in for this one."""
+        if self in rule:
+            return rule[self], True
+        summand, k, *others = self.args
+        inner = rule
+        if k in rule and not rule[k].is_Symbol:
+            inner = {old: new for old, new in rule.items() if old != k}
+        parts = [*[e.xreplace(inner) for e in (summand, k)], *[o.xreplace(rule) for o in others]]
+        changed = any(a is not b for a, b in zip(parts, self.args, strict=True))
+        return (self.func(*parts), True) if changed else (self, False)
+
 
 class Series(_Bound):
     """A sum or product over `k` in `range(start, stop, step)`, without `k = left_out`, if given.

@@ -94,9 +94,7 @@ def total(summand: Any, k: Any, start: Any, stop: Any, assumed: Assumed) -> Any:
             low, high = found
             yes, no = (summand.xreplace({p: value}) for value, _ in p.args)
             parts = [(no, start, low), (yes, low, high), (no, high, stop)]
-            return sympy.Add(*[total(e, k, a, b, assumed) for e, a, b in parts if a != b])
-    if choices(summand) and sympy.expand(stop - start) == 1:
-        return summand.xreplace({k: start})
+            return sympy.Add(*[_part(e, k, a, b, assumed) for e, a, b in parts if a != b])
     if isinstance(summand, sympy.Piecewise):
         return SumOver(summand, k, start, stop, 1)
     fixed, moving = summand.as_independent(k, as_Add=False)
@@ -106,6 +104,13 @@ def total(summand: Any, k: Any, start: Any, stop: Any, assumed: Assumed) -> Any:
         assumed.note(stop - start)
         return fixed * (stop - start)
     return fixed * SumOver(moving, k, start, stop, 1)
+
+
+def _part(summand: Any, k: Any, start: Any, stop: Any, assumed: Assumed) -> Any:
+    """A part of a sum, which may be one term."""
+    if sympy.expand(stop - start) == 1:
+        return sympy.sympify(summand).xreplace({k: start})
+    return total(summand, k, start, stop, assumed)
 
 
 def product(factor: Any, k: Any, start: Any, stop: Any, assumed: Assumed) -> Any:
@@ -247,7 +252,7 @@ class Solution:
             own = sympy.cancel(da / moving.xreplace(inner))
             if not own.has(j):
                 power = _without_one(fixed, count) * product(
-                    moving, self.k, zero, count, self.assumed
+                    moving.xreplace(inner), j, zero, count, self.assumed
                 )
                 self.assumed.note(count)
                 return self.first * count * own * power

@@ -297,9 +297,8 @@ def f(a, b, x):
     assert "if 2*a != 1" in shown(tmp_path, source, "--seconds", "20")
 
 
-def test_an_index_that_is_bound_is_no_other_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
-    source = """
+BOUND = [
+    """
 def f(x, a):
     y = np.ones(len(x))
     y[0] = 2.0
@@ -311,7 +310,20 @@ def f(x, a):
     for i in range(1, len(x)):
         z[i] += x[i] - z[i - 1] - i
     return z[-1]*y[0] + z[-2]
-"""
+""",
+    """
+def f(x, a):
+    z = np.ones(len(x))
+    for i in range(2, len(x) - 1):
+        z[i] *= z[i - 1]*i*a
+    return np.dot(z, x)
+""",
+]
+
+
+@pytest.mark.parametrize("source", BOUND)
+def test_an_index_that_is_bound_is_no_other_one(source, tmp_path, monkeypatch):
+    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
     body = body_of(shown(tmp_path, source))
     for x in ([0.7, -1.3], [0.7, -1.3, 0.4], [0.2, 0.6, -0.4, 1.9, 0.3]):
         check(body, exact(source, "f"), "f", {"x": x, "a": 0.8})
