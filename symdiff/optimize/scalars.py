@@ -217,6 +217,8 @@ def _moved(sweep: Sweep, statement: Statement, elements: Sequence[Any], **params
     numbered = []
     further = statement.operation.name in ("getitem", "setitem")
     moved = 2 if statement.operation.name == "setitem" else 1
+    if further and any(type(o) is Var for o in statement.operands[moved:]):
+        return None  # an index that is computed, of whatever sort of number
     for k, (operand, part) in enumerate(zip(statement.operands, elements, strict=True)):
         if further and k >= moved:
             numbered.append(operand)

@@ -11,7 +11,9 @@ import pytest
 
 from symdiff import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from symdiff.compile import function
+from symdiff.operations.statements.builder import Builder
 from symdiff.optimize.small import cost, with_numbers
+from symdiff.program.program import FLOAT, Aval, Program, Var
 
 RNG = np.random.default_rng(7)
 LENGTHS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31)
@@ -252,6 +254,30 @@ def test_matrices_and_linear_maps(n: int) -> None:
         second = h(x)
     expected = [slopes(lambda x, k=k: rosenbrock_slopes(x)[k], x) for k in range(n)]
     np.testing.assert_allclose(second, expected, rtol=1e-6, atol=1e-5)
+
+
+def test_elements_at_places_that_are_computed() -> None:
+    def f(x, y):
+        k = int(abs(math.sin(y) * 2.9)) % 3
+        w = x * x
+        w[k] = x[0] * 3.0
+        return np.sum(w * x) * w[2 - k] + math.atan(x[k])
+
+    g = grad(f, (0, 1))
+    for y in (0.1, 0.4, 1.4, 3.3, 4.2, 0.1, 5.5):
+        for x in (np.array([0.5, 1.5, -2.0]), np.array([1.0, -0.3, 0.2])):
+            slope, along = g(x, y)
+            expected = slopes(lambda x, y=y: f(x, y), x)
+            np.testing.assert_allclose(slope, expected, rtol=1e-7, atol=1e-8)
+            assert along == 0.0
+
+
+def test_a_place_may_be_taken_for_a_float() -> None:
+    ops, x, k = Builder(), Var("x", Aval.of((3,), "float64")), Var("k", FLOAT)
+    y = ops.mul(ops.add(x, 1.0), x)
+    element = ops.getitem(y, k, index=(("place", 0),))
+    made = with_numbers(Program("f", (x, k), ops.statements, (element,)))
+    assert sum(s.operation.name == "getitem" and k in s.operands for s in made.statements) == 1
 
 
 def test_costs_tell_numbers_from_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
