@@ -16,7 +16,7 @@ from ..operations.arrays.index_codes import decode_index, has_place
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
-from ..program.program import FLOAT, Aval, Operand, Program, Statement, Var, operand_aval
+from ..program.program import FLOAT, NUMERIC, Aval, Operand, Program, Statement, Var, operand_aval
 
 _MOVES = frozenset(
     {
@@ -111,8 +111,8 @@ class Sweep(Builder):
         if type(operand) is Var and operand in self.parts:
             return self.parts[operand]
         aval = operand_aval(operand)
-        if not aval.shape:
-            return _objects([operand], ())
+        if not aval.shape:  # (NumPy writes NaN for `None`)
+            return _objects([operand], ()) if aval.dtype in NUMERIC else None
         if not _plain(aval) or aval.size > (self.most if most is None else most):
             return None
         if type(operand) is not Var:
