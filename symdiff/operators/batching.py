@@ -352,7 +352,8 @@ def _value(specialization: Specialization) -> Any:
     primal = specialization.program
     program = Program(primal.name, (), list(primal.statements), primal.outputs)
     avals = [operand_aval(o) for o in primal.outputs]
-    outputs = [Output(kind_of(a), a.dtype, a.shape) for a in avals]
+    own = not specialization.derives
+    outputs = [Output(kind_of(a), a.dtype, a.shape, own) for a in avals]
     return optimized(program), outputs, None
 
 
@@ -375,7 +376,8 @@ def _compiled(
     order = [v for v in program.variables() if v in sources]
     avals = [operand_aval(o) for o in whole.program.outputs]
     count = len(batched.values)
-    outputs = [Output(np.ndarray, a.dtype, a.shape) for a in avals]
+    own = not specialization.derives
+    outputs = [Output(np.ndarray, a.dtype, a.shape, own) for a in avals]
     compiling = functools.partial(
         compile_program, parameters=count, outputs=outputs, watching=specialization.derives
     )

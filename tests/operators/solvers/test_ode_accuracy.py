@@ -62,3 +62,18 @@ def test_derivatives_are_taken_at_the_accurate_solution() -> None:
     assert value == f(x)
     assert gradient == pytest.approx(np.array(want), rel=1e-3)
     assert jvp(f, (x,), (np.ones(3),))[1] == pytest.approx(np.sum(want), rel=1e-3)
+
+
+def test_a_right_hand_side_is_computed_as_the_function_computes_it() -> None:
+    """A last digit of a power decides steps, which decide twelve digits of the solution."""
+
+    def f(p: Any) -> Any:
+        def g(t: Any, y: Any) -> Any:
+            return [p * (y[0] - y[0] ** 3 / 3 + y[1]), -(y[0] ** 3) / p - y[1] ** 2 / 10]
+
+        return np.sum(solve_ivp(g, (0, 4), [-1.0, 0.3], t_eval=np.linspace(0, 4, 9)).y ** 2)
+
+    g = value_and_grad(f)
+    for p in (1.1, 2.3, 3.7):
+        for _ in range(3):
+            assert g(p)[0] == f(p)

@@ -134,12 +134,14 @@ class Function:
                 def layout(results: Iterator[str], namer: Any) -> str:
                     return f"[{', '.join(results)}]"
 
-                outputs = [Output(float)] * len(program.outputs)
+                # What a solver is given decides its steps: to the last bit as the user's function.
+                outputs = [Output(float, own=True)] * len(program.outputs)
             else:
                 program = made
                 self._spread = [None] * len(made.inputs)
                 outputs = [
-                    Output(np.ndarray, "float64", operand_aval(o).shape) for o in made.outputs
+                    Output(np.ndarray, "float64", operand_aval(o).shape, own=True)
+                    for o in made.outputs
                 ]
 
                 def layout(results: Iterator[str], namer: Any) -> str:
