@@ -30,6 +30,9 @@ _FORMAT = 1
 _MOST = 20_000
 """So many are kept: a few megabytes, which load in a fraction of SymPy's time."""
 
+_MOST_VERSIONS = 8
+"""So many files stay, of the versions that were used last."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -90,6 +93,7 @@ class Kept:
             text = json.dumps(everything, separators=(",", ":"))
             try:
                 write_private(_file(folder), f"{_hash(text)}\n{text}")
+                _prune(folder)
             except OSError:
                 return
             atexit.unregister(self.write)
@@ -118,6 +122,13 @@ def read() -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _prune(folder: Path) -> None:
+    """Let the files of versions go that have not been written for longest."""
+    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+    for file in files[:-_MOST_VERSIONS]:
+        file.unlink(missing_ok=True)
 
 
 def _file(folder: Path) -> Path:

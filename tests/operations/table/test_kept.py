@@ -172,3 +172,20 @@ def test_another_version_finds_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     first.write()
     monkeypatch.setattr(kept, "_known_surroundings", ["0" * 64])
     assert Kept().find(sine, (0,), ()) is None
+
+
+def test_files_of_versions_that_are_gone_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kept"
+    monkeypatch.setenv(kept.VARIABLE, str(folder))
+    sine = Template.of((0, "sin"))
+    for version in range(12):
+        monkeypatch.setattr(kept, "_known_surroundings", [f"{version:064}"[::-1]])
+        made = Kept()
+        made.add(sine, (0,), (), linearization(sine, (0,)))
+        made.write()
+        (file,) = folder.glob(f"{kept._known_surroundings[0][:40]}.json")
+        os.utime(file, (version, version))
+    assert len(list(folder.iterdir())) == 8
+    assert Kept().find(sine, (0,), ()) is not None
