@@ -7,12 +7,13 @@ import stat
 from pathlib import Path
 
 
-def private_folder(variable: str, name: str) -> Path | None:
+def private_folder(variable: str, name: str, make: bool = True) -> Path | None:
     """A folder that is the user's alone; `None` where nothing may be kept.
 
     Args:
         variable: the environment variable that names another folder; `0` keeps nothing.
         name: the folder in the user's cache, in the one of symdiff.
+        make: whether to make it; what only reads makes nothing.
     """
     wanted = os.environ.get(variable)
     if wanted == "0":
@@ -23,13 +24,16 @@ def private_folder(variable: str, name: str) -> Path | None:
         home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
         folder = Path(home) / "symdiff" / name
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if make:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.is_symlink():
             return None
         found = folder.stat()
         if found.st_uid != os.getuid():
             return None
         if stat.S_IMODE(found.st_mode) & 0o077:
+            if not make:
+                return None
             folder.chmod(0o700)
     except (OSError, AttributeError):  # no user has a number on Windows
         return None

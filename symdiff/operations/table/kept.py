@@ -33,6 +33,9 @@ _MOST = 20_000
 _MOST_VERSIONS = 8
 """So many files stay, of the versions that were used last."""
 
+_PREFIX = "derivatives-"
+"""With which the names of these files begin: others in the folder are left alone."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -105,7 +108,7 @@ KEPT = Kept()
 
 def read() -> dict[str, Any]:
     """What lies on disk; nothing where that is not what was put there."""
-    folder = private_folder(VARIABLE, "derivatives")
+    folder = private_folder(VARIABLE, "derivatives", make=False)
     if folder is None:
         return {}
     path = _file(folder)
@@ -126,13 +129,13 @@ def read() -> dict[str, Any]:
 
 def _prune(folder: Path) -> None:
     """Let the files of versions go that have not been written for longest."""
-    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+    files = sorted(folder.glob(f"{_PREFIX}*.json"), key=lambda file: file.stat().st_mtime_ns)
     for file in files[:-_MOST_VERSIONS]:
         file.unlink(missing_ok=True)
 
 
 def _file(folder: Path) -> Path:
-    return folder / f"{_surroundings()[:40]}.json"
+    return folder / f"{_PREFIX}{_surroundings()[:40]}.json"
 
 
 def _hash(text: str) -> str:

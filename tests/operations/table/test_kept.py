@@ -179,13 +179,26 @@ def test_files_of_versions_that_are_gone_go(
 ) -> None:
     folder = tmp_path / "kept"
     monkeypatch.setenv(kept.VARIABLE, str(folder))
+    folder.mkdir()
+    own = folder / "mine.json"
+    own.write_text("{}")
+    os.utime(own, (0, 0))
     sine = Template.of((0, "sin"))
     for version in range(12):
         monkeypatch.setattr(kept, "_known_surroundings", [f"{version:064}"[::-1]])
         made = Kept()
         made.add(sine, (0,), (), linearization(sine, (0,)))
         made.write()
-        (file,) = folder.glob(f"{kept._known_surroundings[0][:40]}.json")
+        (file,) = folder.glob(f"*{kept._known_surroundings[0][:40]}.json")
         os.utime(file, (version, version))
-    assert len(list(folder.iterdir())) == 8
+    assert len(list(folder.iterdir())) == 9
+    assert own.exists()
     assert Kept().find(sine, (0,), ()) is not None
+
+
+def test_looking_for_derivatives_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "kept"))
+    assert Kept().find(Template.of((0, "sin")), (0,), ()) is None
+    assert not list(tmp_path.iterdir())
