@@ -121,7 +121,9 @@ def of_function(function: Callable[..., Any], arguments: tuple[float, ...]) -> i
 def of_text(text: str) -> int:
     """The operations of the text of a compiled gradient, without its guards."""
     total = 0
-    for line in ast.parse(text).body[0].body:  # type: ignore[attr-defined]
+    function = ast.parse(text).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    for line in function.body:
         if not isinstance(line, ast.Assign | ast.Return) or "within_range" in ast.dump(line):
             continue
         for node in ast.walk(line):

@@ -77,9 +77,10 @@ class ElementLines(CheckLines):
         names: dict[tuple[int, ...], str] = {}
         again = []
         for statement in self.lifetimes.element_reads[x]:
-            target = statement.target
+            target, operation = statement.target, statement.operation
             assert target is not None
-            index = statement.operation.params["index"]  # type: ignore[attr-defined]
+            assert isinstance(operation, Structural)
+            index = operation.params["index"]
             place = tuple([k % n for k, n in zip(index, x.aval.shape, strict=True)])
             if place in names:
                 again.append((target.name, names[place]))

@@ -151,8 +151,10 @@ class WrittenForm:
             if not used:
                 continue
             operation, first = s.operation, s.operands[0]
-            single = isinstance(operation, Structural) and len(used) == 1 and first is used[0]
-            if not single or operation.params.get("index") != _PLACE:  # type: ignore[attr-defined]
+            at_a_place = (
+                isinstance(operation, Structural) and operation.params.get("index") == _PLACE
+            )
+            if not at_a_place or len(used) != 1 or first is not used[0]:
                 raise Unwritable("a loop reads an array as a whole that it writes to")
             assert type(first) is Var
             assert s.target is not None
