@@ -19,7 +19,8 @@ from typing import Any
 from ..operations.runtime.pristine import PYTHON
 
 Line = tuple[str, str | None]
-"""What is assigned to, and its expression, as `lambdify` writes them."""
+"""What is assigned to, and its expression, as `lambdify` writes them; names without one are
+forgotten."""
 
 NAME = "_lambdifygenerated"
 
@@ -65,7 +66,7 @@ def _as_text(expression: Any) -> str:
 def _by_itself(
     parameters: str, lines: Iterable[Line], result: str, namespace: dict[str, Any]
 ) -> Callable[..., Any]:
-    written = [f"    {target} = {source}" for target, source in lines]
+    written = [f"    del {t}" if source is None else f"    {t} = {source}" for t, source in lines]
     text = "\n".join([f"def {NAME}({parameters}):", *written, f"    return {result}", ""])
     file = f"<lambdifygenerated-{next(_numbers)}.0>"
     space = {"__builtins__": vars(PYTHON), **namespace, "builtins": builtins, "range": range}

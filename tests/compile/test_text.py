@@ -78,3 +78,31 @@ def test_a_text_goes_with_its_function() -> None:
     del f
     gc.collect()
     assert file not in linecache.cache
+
+
+def test_names_are_forgotten() -> None:
+    lines: list[Any] = [
+        ("y", "x + one"),
+        ("z", "2*y"),
+        ("x, y", None),
+        ("left", "sorted(locals())"),
+    ]
+    f = made("x", lines, "z, left", {"one": 1})
+    assert f(2.0) == (6.0, ["z"])
+
+
+def large_arrays(x):
+    a, b = np.sin(x), np.cos(x)
+    return np.sum(a / b + b * x)
+
+
+def test_large_arrays_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (function, direct):
+        monkeypatch.setattr(module, "function_of", made)
+    TEXTS.clear()
+    x = np.linspace(0.1, 1.2, 1000)
+    g = grad(large_arrays)
+    for _ in range(4):
+        found = g(x)
+    np.testing.assert_allclose(found, 1 / np.cos(x) ** 2 + np.cos(x) - x * np.sin(x), rtol=1e-13)
+    assert any("    del " in text for text in TEXTS)
