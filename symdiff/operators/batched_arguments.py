@@ -112,3 +112,16 @@ class Gathered:
             if wider != buffer.dtype:
                 buffer = self.buffers[n] = buffer.astype(wider)
             buffer[where] = part
+
+    def put_rest(self, wholes: Sequence[Any]) -> None:
+        """Put in what is there of all elements, for all but the first; it is handed over."""
+        for n, whole in enumerate(wholes):
+            first = self.buffers[n]
+            if whole.shape != first.shape:
+                self.put_all(slice(1, None), [w[1:] for w in wholes])
+                return
+        for n, whole in enumerate(wholes):
+            first = self.buffers[n][:1]
+            whole = whole.astype(np.result_type(first, whole), copy=not whole.flags.writeable)
+            whole[:1] = first
+            self.buffers[n] = whole

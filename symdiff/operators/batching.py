@@ -22,7 +22,7 @@ from ..compile.function import compile_program
 from ..compile.guards import BeyondMemory, guards_ignored
 from ..compile.lines import kind_of
 from ..errors import LoopError, UsageError
-from ..operations.runtime.ranges import far_in
+from ..operations.runtime.ranges import far_in, has_far
 from ..optimize.checkpoints import stacking, with_checkpoints
 from ..program.acts import EffectLog
 from ..program.outside import Check, Read
@@ -137,8 +137,13 @@ class Batched:
         if made is None:
             return None
         self._dispatcher.target.tell()
-        chosen = np.full(size, first)
-        chosen[: remaining.size] = remaining
+        # At first all go, the first element with them: so nothing has to be gathered.
+        whole = remaining.size == size - 1 and size == batched.size
+        skipped, count = int(whole), remaining.size
+        chosen: Any = slice(None)
+        if not whole:
+            chosen = np.full(size, first)
+            chosen[:count] = remaining
         try:
             extra = [np.asarray(s.read(batched.values))[chosen] for s in made.sources]
             results = guards_ignored(quietly, made.function, *batched.element(first), *extra)
@@ -152,13 +157,18 @@ class Batched:
             where &= condition.holds(values)
         for source, expected in made.equal:
             holds &= np.asarray(source.read(batched.values))[chosen] == expected
-        count = remaining.size
         if made.watching:
             for values in extra:
-                soft &= ~far_in(values).reshape(size, -1).any(1)
-        holds, soft = holds[:count], soft[:count]
+                if has_far(values):
+                    soft &= ~far_in(values).reshape(size, -1).any(1)
+        taken_in = slice(skipped, skipped + count)
+        holds, soft = holds[taken_in], soft[taken_in]
+        outputs = [o[taken_in] for o in outputs]
         good = holds & soft
-        run.put_all(remaining[good], [o[:count][good] for o in outputs])
+        if whole and good.all():
+            run.put_rest(results[: made.outputs])
+        else:
+            run.put_all(remaining[good], [o[good] for o in outputs])
         for n in np.flatnonzero(holds & ~soft).tolist():
             # Python may raise here where NumPy gives inf or nan; the function may catch that.
             # Or products of a derivative may leave the range of floats.

@@ -1,0 +1,65 @@
+"""What a batch is given lies as it does, and what it gives is memory of its own."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from symdiff import batched, grad
+
+
+def test_results_are_their_own_whatever_they_are_made_of():
+    def f(x, y):
+        return x, x * y, y[0], np.array([1.0, 2.0]), x
+
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(2, 40)), rng.normal(size=(40, 2))
+    kept = x.copy(), y.copy()
+    many = batched(f, in_axes=(1, 0))
+    for _ in range(3):
+        found = many(x, y)
+        want = [f(x[:, k], y[k]) for k in range(40)]
+        for have, column in zip(found, zip(*want, strict=True), strict=True):
+            np.testing.assert_array_equal(have, np.array(column))
+            assert have.flags.writeable
+            assert not np.shares_memory(have, x)
+            assert not np.shares_memory(have, y)
+        assert not any(np.shares_memory(a, b) for a, b in itertools.combinations(found, 2))
+        for have in found:
+            have[...] = 7.0
+        np.testing.assert_array_equal(x, kept[0])
+        np.testing.assert_array_equal(y, kept[1])
+    assert many.passes == 1
+    assert many.singles == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_arguments_lie_as_they_do(axis):
+    def f(p, w):
+        return w * np.sin(p[0]) * p[1] / p[2] if p[2] > 0 else p[2] * p[0]
+
+    rng = np.random.default_rng(4)
+    p = rng.uniform(0.2, 3.0, size=(60, 3))
+    w = rng.normal(size=60)
+    a, b, c = p.T
+    want = w[:, None] * np.stack([np.cos(a) * b / c, np.sin(a) / c, -np.sin(a) * b / c / c], axis=1)
+    given = p if axis == 0 else np.ascontiguousarray(p.T)
+    for data in (
+        given,
+        np.asfortranarray(given),
+        np.repeat(given, 2, axis=axis)[(slice(None),) * (axis % 2) + (slice(None, None, 2),)],
+        given[::-1][::-1],
+    ):
+        many = batched(grad(f), in_axes=(axis, 0))
+        np.testing.assert_allclose(many(data, w), want, rtol=1e-13)
+        assert (many.passes, many.singles) == (1, 0)
+    far = given.copy()
+    far[(slice(None),) * (axis % 2) + (5,)] = 1e-200, 1e200, 1e100
+    found = many(far, w)
+    np.testing.assert_allclose(np.delete(found, 5, 0), np.delete(want, 5, 0), rtol=1e-13)
+    np.testing.assert_allclose(found[5], w[5] * np.array([1e100, 1e-300, -1e-200]), rtol=1e-12)
+    other = given.copy()
+    other[(slice(None),) * (axis % 2) + (7,)] = 0.5, 2.0, -3.0
+    found = many(other, w)
+    np.testing.assert_allclose(np.delete(found, 7, 0), np.delete(want, 7, 0), rtol=1e-13)
+    np.testing.assert_array_equal(found[7], [-3.0, 0.0, 0.5])
