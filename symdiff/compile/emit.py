@@ -51,6 +51,7 @@ def emit(
     emitter: Callable[..., BranchEmitter] = BranchEmitter,
     limited: Mapping[Operand, Stacking] | None = None,
     seen: Collection[Var] | None = None,
+    measured: Collection[Var] | None = None,
 ) -> Emitted:
     """Turn a program into lines.
 
@@ -66,6 +67,7 @@ def emit(
         emitter: makes what writes the lines.
         limited: the loops that raise `BeyondMemory` where they would stack too much.
         seen: the values that are to be those of the function to the last bit; all, if not given.
+        measured: the inputs whose size matters where products are watched; all, if not given.
     """
     arguments = [f"arg_{k}" for k in range(parameters)]
     namer = Namer({v.name for v in program.variables()} | _OWN_NAMES | set(arguments))
@@ -78,7 +80,7 @@ def emit(
     if not careful:
         writer.arrange(program)
     writer.limited, writer.whole = limited or {}, lifetimes
-    writer.unused, writer.seen = "_", seen
+    writer.unused, writer.seen, writer.measured = "_", seen, measured
     writer.watching = watching is Danger.INPUTS
     if watching is Danger.CONSTANTS:
         writer.line("rt.out_of_range()")

@@ -14,6 +14,7 @@ from ..optimize.seen import seen_in
 from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
+from .asking import asked_for
 from .branches import BranchEmitter
 from .checks import ALONE
 from .direct import LONGEST
@@ -69,6 +70,7 @@ def compile_program(
     watching: bool = False,
     limited: Mapping[Operand, Stacking] | None = None,
     numbers: bool = True,
+    alone: bool = False,
 ) -> Compiled:
     """Compile a program into a Python function of the user's parameters; see `emit`.
 
@@ -81,6 +83,7 @@ def compile_program(
         watching: raise `OutOfRange` where products may leave the range of floats.
         limited: the loops that raise `BeyondMemory` where they would stack too much.
         numbers: compute small arrays as numbers where that is faster.
+        alone: whether no other program goes on to multiply what this one gives.
     """
     looked_for = danger(program) if watching else Danger.NONE
     emitter = BranchEmitter if careful else WholeEmitter
@@ -95,6 +98,9 @@ def compile_program(
         if shorter is not program:
             program = name_uniquely(shorter)
         seen = seen_in(program, _own(program, outputs))
+    measured = asked_for(program) if alone and looked_for is Danger.INPUTS else None
+    if measured is not None and not measured:
+        looked_for = Danger.NONE
     emitted = emit(
         program,
         parameters,
@@ -105,6 +111,7 @@ def compile_program(
         emitter,
         limited=limited,
         seen=seen,
+        measured=measured,
     )
     numbers = numbers and not careful
     emitted.minds = numbers

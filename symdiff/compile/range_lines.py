@@ -43,10 +43,13 @@ class RangeLines(ElementLines):
     squares: bool = False  # whether squares tell the size of arrays, which may be infinite
     unasked: list[Var] = field(default_factory=list)
     powers: dict[Var, float] = field(default_factory=dict)  # exponents of what may be too large
+    measured: Collection[Var] | None = None  # the inputs whose size matters; all, if there is none
     seen: Collection[Var] | None = None  # what is to be to the last bit; unknown if there is none
 
     def taken_in(self, var: Var, free: bool = False) -> None:
         if not self.watching or var.aval.dtype != "float64":
+            return
+        if self.measured is not None and var not in self.measured:
             return
         name, size = var.name, var.aval.size
         outside = self.lifetimes is self.whole

@@ -28,7 +28,7 @@ _TOO_LARGE = 300.0
 """Of such a constant, or of several that come to this, small powers are no floats."""
 
 
-_MOVES = frozenset(
+MOVES = frozenset(
     {"getitem", "setitem", "scatter_add", "scatter_sum", "array", "stack", "rows", "concatenate"}
     | {"reshape", "transpose", "flip", "roll", "repeat", "tile", "diagonal", "copy", "cast", "item"}
     | {"broadcast_to", "unbroadcast", "sum", "mean", "detach", "number", "max", "min"}
@@ -70,7 +70,7 @@ def danger(program: Program) -> Danger:
             mixes = mixes or _mixes(operation, constants)
             sizes |= _sizes(operation)
         else:
-            mixes = mixes or (type(operation) is Structural and operation.name not in _MOVES)
+            mixes = mixes or (type(operation) is Structural and operation.name not in MOVES)
     if sum(sizes) > _TOO_LARGE:
         return Danger.CONSTANTS
     return Danger.INPUTS if mixes else Danger.NONE
@@ -145,7 +145,7 @@ def _mixes(template: Template, constants: frozenset[int] = frozenset()) -> bool:
         name = tree[0]
         if name in ("pow", "strict_pow") and not isinstance(tree[2], Literal):
             return True
-        if name in ("mul", "div") and len({*_factors(tree)} - plain) > 1:
+        if name in ("mul", "div") and len({*factors(tree)} - plain) > 1:
             return True
         return any(map(walk, tree[1:]))
 
@@ -155,18 +155,18 @@ def _mixes(template: Template, constants: frozenset[int] = frozenset()) -> bool:
 _PRODUCTS = frozenset({"mul", "div", "pow", "strict_pow"})
 
 
-def _factors(tree: Tree) -> Iterator[Tree]:
+def factors(tree: Tree) -> Iterator[Tree]:
     """What is multiplied in a product; a factor divided by is another than one multiplied by."""
     if isinstance(tree, Literal):
         return
     if is_node(tree) and tree[0] in ("mul", "neg", "square"):
         for part in tree[1:]:
-            yield from _factors(part)
+            yield from factors(part)
     elif is_node(tree) and tree[0] in ("pow", "strict_pow"):
-        yield from _factors(tree[1])
+        yield from factors(tree[1])
     elif is_node(tree) and tree[0] == "div":
-        yield from _factors(tree[1])
-        yield from (("over", part) for part in _factors(tree[2]))
+        yield from factors(tree[1])
+        yield from (("over", part) for part in factors(tree[2]))
     else:
         yield tree
 

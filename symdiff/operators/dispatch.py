@@ -113,9 +113,9 @@ class Dispatcher:
                         program, limited = with_checkpoints(program), {}
                     else:
                         limited = stacking(program)
-                    made = compile_program(
-                        program, count, outputs, layout, careful, watching, limited, not leaf.arrays
-                    )
+                    alone = variant not in ("vjp", "linearize")  # those go on in a second program
+                    way = (careful, watching, limited, not leaf.arrays, alone)
+                    made = compile_program(program, count, outputs, layout, *way)
                     return self.target.of(made, program, count, outputs, layout, limited)
 
             try:
