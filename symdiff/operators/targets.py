@@ -1,4 +1,4 @@
-"""What derivatives are compiled to: Python, C, or what turns out to be faster."""
+"""What derivatives are compiled to: Python, C, numba's code, or what turns out to be faster."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ..program.program import Operand, Program
 from ..safety.defence import is_own
 from .switching import Candidate
 
-Target = Literal["python", "c", "auto"]
-"""`"python"`, `"c"` or `"auto"`: see docs/native.md."""
+Target = Literal["python", "c", "numba", "auto"]
+"""`"python"`, `"c"`, `"numba"` or `"auto"`: see docs/native.md."""
 
 
 class NativeWarning(UserWarning):
@@ -31,8 +31,8 @@ def checked(target: Any) -> Any:
     Raises:
         UsageError: it is none.
     """
-    if target not in ("python", "c", "auto"):
-        raise UsageError(f"target={target!r}", remedy='give "python", "c" or "auto"')
+    if target not in ("python", "c", "numba", "auto"):
+        raise UsageError(f"target={target!r}", remedy='give "python", "c", "numba" or "auto"')
     return target
 
 
@@ -71,12 +71,15 @@ class Targeted:
         """A compiled program in the form that is asked for, if there is one."""
         if self.target == "python" or compiled.careful:
             return compiled
-        from ..compile.native.attached import with_native
+        from ..compile.native.attached import by_c, with_native
 
         if self.target == "auto":
             again = partial(with_native, compiled, program, parameters, outputs, layout, limited)
             return dataclasses.replace(compiled, candidate=Candidate(again))
-        made = with_native(compiled, program, parameters, outputs, layout, limited)
+        make = by_c
+        if self.target == "numba":
+            from ..compile.native.jitted.function import by_numba as make
+        made = with_native(compiled, program, parameters, outputs, layout, limited, make)
         if made.missing and self.missing is None:
             self.missing = made.missing
         return made

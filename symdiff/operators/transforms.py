@@ -67,8 +67,8 @@ def grad(f: Any = None, wrt: Wrt = 0, *, has_aux: bool = False, target: Target =
         wrt: what to differentiate with respect to: a position, a name, a path into a container
             (`"params.w"`, `"params[0]"`), a tuple of them (results in that order), or `"all"`.
         has_aux: the function returns `(number, anything)`; the result is `(gradient, anything)`.
-        target: what is compiled: `"python"`, or native code with the system's C compiler (`"c"`),
-            or either (`"auto"`): see docs/native.md.
+        target: what is compiled: `"python"`, native code with the system's C compiler (`"c"`) or
+            with numba (`"numba"`), or Python or C (`"auto"`): see docs/native.md.
 
     Returns:
         A `Gradient`, called like `f`: a float for a float, an array of the argument's shape and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...optimize.checkpoints import Stacking
@@ -18,6 +18,33 @@ from .function import ERROR_STATES, written
 from .values import NoNativeForm
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Made:
+    """A native form: its text, where NumPy's settings are looked up, and how it is bound.
+
+    What is `called` is computed by Python all the same.
+    """
+
+    text: str
+    state: list[Any] | None
+    bind: Callable[[Callable[..., Any]], Callable[..., Any]]
+    called: tuple[str, ...] = ()
+
+
+def by_c(*program: Any) -> Made:
+    """The native form by the system's compiler."""
+    if why_not() is not None:
+        raise NoNativeForm(why_not() or "")
+    made = written(*program)
+    module = built(made.text, made.long)
+
+    def bound(behind: Any) -> Any:
+        """The native function, with another function that a miss calls."""
+        return module.bind((behind, *made.constants[1:]))
+
+    return Made(made.text, made.state, bound, made.called)
+
+
 def with_native(
     compiled: Compiled,
     program: Program,
@@ -25,19 +52,26 @@ def with_native(
     outputs: Sequence[Output],
     layout: Layout | None,
     limited: Mapping[Operand, Stacking],
+    make: Callable[..., Made] = by_c,
 ) -> Compiled:
     """A compiled program whose function is native; what that is not made for, the other does.
 
     Where there is no native form, the compiled program itself, which says why (`missing`).
+
+    Args:
+        compiled: the Python form.
+        program: what is computed.
+        parameters: how many parameters the user's function has.
+        outputs: how each output is handed over.
+        layout: how the outputs are put together.
+        limited: the loops that may not stack what they like.
+        make: makes the native form.
     """
     watching = danger(program) if compiled.watching else Danger.NONE
     try:
-        if why_not() is not None:
-            raise NoNativeForm(why_not() or "")
         if compiled.needs_log:
             raise NoNativeForm("what acts on the outside has no native form")
-        made = written(program, parameters, outputs, layout, watching, limited, compiled.quiet)
-        module = built(made.text, made.long)
+        made = make(program, parameters, outputs, layout, watching, limited, compiled.quiet)
     except NoNativeForm as missing:
         return dataclasses.replace(compiled, missing=str(missing))
     except (AssertionError, LookupError, TypeError, AttributeError) as defect:
@@ -47,20 +81,13 @@ def with_native(
     if not errors_raise():
         ERROR_STATES[0] = current()
     python: Any = compiled.function
-    constants = made.constants
-    constants[0] = python_form(python, made.state)
-
-    def bound(behind: Any) -> Any:
-        """The native function, with another function that a miss calls."""
-        return module.bind((behind, *constants[1:]))
-
-    function = bound(constants[0])
+    function = made.bind(python_form(python, made.state))
     return dataclasses.replace(
         compiled,
         function=function,
         python=python,
         native=made.text,
-        bound=bound,
+        bound=made.bind,
         called=made.called,
     )
 

@@ -39,6 +39,7 @@ class Blocks:
     has_arrays: bool = False
     references: int = 0  # how many are let go at the end
     called: list[str] = field(default_factory=list)  # the operations that Python computes
+    calls: bool = True  # whether Python may compute any
 
     def owned(self) -> str:
         """A place for a reference that is let go at the end."""

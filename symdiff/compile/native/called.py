@@ -46,7 +46,8 @@ def call(w: GroupWriter, statement: Statement, values: Sequence[Any]) -> Number 
     operation, target = statement.operation, statement.target
     assert isinstance(operation, Structural | Template)
     assert target is not None
-    if isinstance(operation, Structural) and (operation.solves or operation.entry.numpy is None):
+    computed = isinstance(operation, Structural) and operation.entry.numpy is None
+    if not w.calls or computed or (isinstance(operation, Structural) and operation.solves):
         raise w.refuse(f"the operation {operation.name!r} has no native form")
     kind = w.kind_of(target.aval)
     numbers = all(isinstance(v, Number) for v in values)

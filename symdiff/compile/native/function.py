@@ -60,20 +60,10 @@ def written(
     Raises:
         NoNativeForm: something in it has none.
     """
-    if watching is Danger.CONSTANTS:
-        raise NoNativeForm("constants are so large or small that it runs in extended precision")
-    for statement in program.statements:
-        if isinstance(statement.operation, Opaque | Write):
-            raise NoNativeForm("what changes the outside has no native form", statement.span)
-    lifetimes = Lifetimes(program)
     w = LoopWriter()
-    w.free = any(_is_free(s.operation) for s in program.statements)
     w.outside = Outside(w.line, w.name, w.owned, w.constants, parameters, watching is Danger.INPUTS)
     w.outside.copies = lambda name, kind, shape: _taken(w, name, kind, shape)
-    for k, var in enumerate(program.inputs):
-        w.known[var] = _given(w, var, f"args[{parameters + k}]")
-    w.program(program, lifetimes)
-    w.line("if (!(sd_check == 0.0)) goto miss;")
+    walk(w, program, [f"args[{parameters + k}]" for k in range(len(program.inputs))], watching)
     boxes = Boxes(w)
     names = [boxes.box(o, spec) for o, spec in zip(program.outputs, outputs, strict=True)]
     boxes.result(names, layout)
@@ -86,6 +76,27 @@ def written(
         lines = [*_limit_read(w), *lines]
     text = _text(w, lines, parameters + len(program.inputs))
     return Written(text, w.constants.objects, len(lines) > _MOST, state, tuple(w.called))
+
+
+def walk(w: LoopWriter, program: Program, given: Sequence[str], watching: Danger) -> None:
+    """Write the lines of a program up to its results.
+
+    Args:
+        w: writes them.
+        program: what to compute.
+        given: the texts of its inputs.
+        watching: whether numbers may leave the range of floats.
+    """
+    if watching is Danger.CONSTANTS:
+        raise NoNativeForm("constants are so large or small that it runs in extended precision")
+    for statement in program.statements:
+        if isinstance(statement.operation, Opaque | Write):
+            raise NoNativeForm("what changes the outside has no native form", statement.span)
+    w.free = any(_is_free(s.operation) for s in program.statements)
+    for var, text in zip(program.inputs, given, strict=True):
+        w.known[var] = _given(w, var, text)
+    w.program(program, Lifetimes(program))
+    w.line("if (!(sd_check == 0.0)) goto miss;")
 
 
 def _limit_read(w: LoopWriter) -> list[str]:

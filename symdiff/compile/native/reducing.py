@@ -215,6 +215,8 @@ def running(w: GroupWriter, operation: Structural, statement: Statement) -> Any:
     found = w.new(x.shape, "f", "running")
     name, i = w.name("sum"), w.name("i")
     w.line(f"double {name} = 0.0;")
-    w.line(f"for (int64_t {i} = 0; {i} < {x.shape[0]}; ++{i})")
-    w.line(f"    {found.pointer}[{i}] = {name} += {x.pointer}[{i}*({x.strides[0]})];")
+    w.line(f"for (int64_t {i} = 0; {i} < {x.shape[0]}; ++{i}) {{")
+    w.line(f"    {name} += {x.pointer}[{i}*({x.strides[0]})];")
+    w.line(f"    {found.pointer}[{i}] = {name};")
+    w.line("}")
     return found
