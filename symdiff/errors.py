@@ -12,7 +12,8 @@ One family, rooted at `SymdiffError`. Each error prints as a compiler would::
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass
+
+from .records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ program assumed of a single element becomes a `Condition`: one truth value for e
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,6 +31,7 @@ from ..program.program import (
     name_uniquely,
     operand_aval,
 )
+from ..records import dataclass
 from .elements import each_element
 
 Key = tuple[str, int]

@@ -6,7 +6,7 @@ An operation of an array with a number of Python's takes half as long again as o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.template import Literal, Template, format_number
 from ..program.interning import LATEST
 from ..program.program import Operand, Statement, operand_aval
+from ..records import dataclass
 from .lifetimes import BUFFERED
 from .range_lines import RangeLines
 

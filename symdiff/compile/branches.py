@@ -7,12 +7,12 @@ variables that read the results: no value is moved about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ..program.branches import Branch
 from ..program.loops import TAPE, Result
 from ..program.naming import checked
 from ..program.program import Keep, Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 from .checks import ALONE, is_math
 from .lifetimes import Lifetimes
 from .list_lines import NUMBER

@@ -8,12 +8,13 @@ a part of the expression, or an array of the program of which it is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..operations.table.template import Literal, Template, flatten, is_node, render_code, tree_of
 from ..program.program import Aval
 from ..program.shapes import broadcast_shapes
+from ..records import dataclass
 
 _FUNCTIONS = {
     **{"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..program.outside import Check, structure
 from ..program.program import Guard, Operand, Statement, Var
 from ..program.sameness import exactly, is_plain
 from ..program.sources import Argument, Attribute, Fixed, Global, Item, Source
+from ..records import dataclass
 from .guards import miss, raises
 
 _WRITTEN = frozenset({float, int, bool, complex})
@@ -261,7 +262,8 @@ class CheckLines:
             return f"numpy.float64({name})"
         if issubclass(kind, int) and var.aval.dtype == "float64":
             return f"float({name})"
-        return f"{name}.item()" if kind in (np.float64, np.int64) else name
+        plain = kind is np.float64 or (kind is np.int64 and not self.careful)
+        return f"{name}.item()" if plain else name
 
     def given(self, var: Var) -> None:
         """What precedes all lines for a number or array that another program has computed."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..operations.statements.counting import step_of
 from ..operations.table.template import Template
 from ..program.loops import Loop
 from ..program.program import FLOAT, Operand, Var
+from ..records import dataclass
 
 _RANGE = 900.0
 """A power of two beyond which a float may lose digits, or be infinite."""

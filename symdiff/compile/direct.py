@@ -21,7 +21,6 @@ import keyword
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -29,6 +28,7 @@ from ..operations.runtime.powers import powers
 from ..operations.runtime.pristine import PYTHON
 from ..operations.runtime.ranges import all_within_range, within_range
 from ..program.naming import BUILTIN_NAMES, RESERVED_NAMES, Namer, is_plain
+from ..records import dataclass
 from ..safety.floating import HARMLESS, STATE, errors_raise
 from .checks import ALONE, Checked
 from .emit import Emitted

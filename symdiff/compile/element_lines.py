@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import groupby
 from struct import Struct
@@ -12,6 +12,7 @@ from typing import Any
 from ..operations.runtime.pristine import NUMPY
 from ..operations.table.structural import Structural
 from ..program.program import Statement, Var
+from ..records import dataclass
 from .aliases import is_element
 from .checks import ALONE, MATH_DTYPES, CheckLines
 from .lifetimes import Lifetimes

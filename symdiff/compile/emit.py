@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..operations.runtime import functions as runtime
@@ -13,6 +12,7 @@ from ..program.acts import Write
 from ..program.naming import BUILTIN_NAMES, Namer, checked
 from ..program.program import Keep, Operand, Program, Var
 from ..program.sources import Argument
+from ..records import dataclass
 from .branches import BranchEmitter
 from .checks import is_math
 from .lifetimes import Lifetimes

@@ -11,7 +11,7 @@ the rest still has the wider range. Nothing is changed outside: the careful form
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, format_number, render_operation
 from ..program.loops import Loop
 from ..program.program import Aval, Guard, Operand, Program, Statement, Var
+from ..records import dataclass
 from .aliases import may_alias
 from .branches import BranchEmitter
 from .lifetimes import LoopMemory

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..optimize.checkpoints import Stacking
@@ -14,6 +13,7 @@ from ..optimize.seen import seen_in
 from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
 from ..program.program import Operand, Program, Var, name_uniquely
+from ..records import dataclass
 from .asking import asked_for
 from .branches import BranchEmitter
 from .checks import ALONE

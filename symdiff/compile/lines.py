@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from ..program.loops import TAPE
 from ..program.outside import Check, Read
 from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
+from ..records import dataclass
 from .aliases import accumulator, may_alias
 from .array_constants import ConstantLines
 from .buffers import buffered
@@ -132,6 +133,7 @@ class Emitter(ConstantLines):
         if operation.code == (0,):
             self.shared.add(target)
         if in_math:
+            self.ask_whole(statement)
             floats = [self.is_float(o) for o in statement.operands]
             written = self.in_products(in_floats(operation, floats), statement)
             source = written.render(names, "math")

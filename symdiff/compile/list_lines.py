@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Template
 from ..program.program import FLOAT, Operand, Statement, Var, operand_aval
+from ..records import dataclass
 from .checks import PYTHON_TYPES, is_math
 from .element_lists import element_of
 from .lines import Emitter, Output
 from .plain_numbers import operands_once
 from .storage import copied, is_copy, is_element_read, is_element_write, writes_element
+from .wrapping import wrapping
 
 NUMBER = re.compile(r"(_\d+)+$")
 """What a name ends with that has been made unlike others."""
@@ -125,7 +127,8 @@ class ListEmitter(Emitter):
         if not is_math(target):
             return {}
         names: dict[Var, str] = {}
-        waiting = [o for o in operands_once(operation, statement) if is_math(o)]
+        _, asked = wrapping(statement)  # which are read once more
+        waiting = [o for o in operands_once(operation, statement) if is_math(o) and o not in asked]
         room = _LONGEST
         while waiting and self.lines:
             last, source = self.lines[-1]

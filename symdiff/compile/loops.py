@@ -10,21 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count as counting
 
 from ..optimize.checkpointed_bodies import size_of
 from ..optimize.checkpoints import Stacking
 from ..program.loops import Loop, Result, Room
 from ..program.naming import checked
-from ..program.program import (
-    Guard,
-    Keep,
-    Operand,
-    Program,
-    Statement,
-    Var,
-)
+from ..program.program import Guard, Keep, Operand, Program, Statement, Var
+from ..records import dataclass
 from ..settings import MEMORY_LIMIT
 from .checks import ALONE, is_math
 from .counters import Count, counted_in, factor_of, most_powers

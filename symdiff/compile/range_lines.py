@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..operations.runtime.pristine import MATH
 from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
@@ -18,10 +18,12 @@ from ..operations.table.template import Template
 from ..program.branches import Branch
 from ..program.loops import Result
 from ..program.outside import Check, Read
-from ..program.program import Guard, Operation, Var
+from ..program.program import Guard, Operation, Statement, Var
+from ..records import dataclass
 from .element_lines import ElementLines
 from .squares import ORDINARY
 from .warning import MOVING
+from .wrapping import wrapping
 
 _TOGETHER = 6
 """So many numbers are asked for at once, at most."""
@@ -107,6 +109,14 @@ class RangeLines(ElementLines):
             f" or rt.within_range({name})"
         )
         self.tested(f"({test})", f"({test})")
+
+    def ask_whole(self, statement: Statement) -> None:
+        """Ask whether whole numbers of NumPy's, computed as Python's own, would wrap around."""
+        bound, asked = wrapping(statement)
+        if asked:
+            tests = [f"-{bound} < {var.name} < {bound}" for var in asked]
+            test = f"{' and '.join(tests)} or rt.may_wrap_around()"
+            self.tested(test, f"({test})")
 
     def ask(self, names: Sequence[str]) -> None:
         """One condition for several numbers."""

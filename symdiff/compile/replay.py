@@ -9,13 +9,14 @@ all, with the numbers that each operation had when the function was traced.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.template import Literal, Template, format_number, render_operation
 from ..program.acts import Write
 from ..program.naming import Namer
 from ..program.program import Program, Statement, Var, name_uniquely, operand_aval
+from ..records import dataclass
 from .branches import BranchEmitter
 from .emit import Emitted, Layout, emit
 from .lifetimes import Lifetimes

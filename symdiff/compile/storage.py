@@ -8,13 +8,14 @@ carries, what the arms of a branch hand on) are kept in one way: as arrays, or a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY
 from ..program.branches import Branch
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import Keep, Operand, Program, Statement, Var
+from ..records import dataclass
 from .element_lists import element_of
 from .lifetimes import Lifetimes, LoopMemory
 

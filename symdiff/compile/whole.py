@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..program.lengths import AnyLength
 from ..program.loops import Loop, Result
 from ..program.outside import Check
 from ..program.program import INT, Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 from .branches import BranchEmitter
 from .counters import factor_of
 from .lifetimes import Lifetimes, LoopMemory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from ..optimize.plans import (
 from ..program.loops import Loop
 from ..program.naming import checked
 from ..program.program import Statement, Var
+from ..records import dataclass
 from ..safety.floating import raising, settled
 from .checks import ALONE
 from .guards import beyond

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -24,6 +23,7 @@ from ..operations.table.lines import Linearization
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 from .activity import compute, derived_from, linearization_of, repeated, zeros_of
 from .forward import jvp
 from .masks import is_finite

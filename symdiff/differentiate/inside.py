@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..operations.statements.builder import Builder
@@ -18,6 +17,7 @@ from ..program.program import (
     bodies_of,
     operand_aval,
 )
+from ..records import dataclass
 from .activity import zeros_of
 from .cotangents import conformed
 from .loop_activity import Key

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from ..program.branches import Branch
 from ..program.loops import Loop
 from ..program.program import Operand, Operation, Program, Var
+from ..records import dataclass
 
 Active = Callable[[Program, Iterable[Var]], set[Var]]
 Key = tuple[str, int]

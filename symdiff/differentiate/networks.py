@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Tree, is_node
 from ..program.program import Operand, Var, operand_aval
+from ..records import dataclass
 
 MOST = 12
 """A network of more factors is not followed: they may double with each statement."""

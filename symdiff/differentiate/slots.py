@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..program.branches import Branch
 from ..program.loops import TAPE
 from ..program.program import Aval, Operand, Program, Statement, Var
+from ..records import dataclass
 from .tapes import entry_of
 
 

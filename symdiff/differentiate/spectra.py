@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy as np
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, tree_of
 from ..program.program import Operand, Program, Statement, Var, one_of_each, operand_aval
+from ..records import dataclass
 from .activity import active_variables
 from .diagonals import Diagonals, Jvp
 from .networks import (

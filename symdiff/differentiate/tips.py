@@ -204,26 +204,26 @@ def reads_bare(template: Template, k: int) -> bool:
 
     def walk(tree: Tree, power: int) -> bool:
         if type(tree) is int:
-            return tree == k and (power == 0 or power % 2 == 1)
+            return tree == k and power % 2 == 1
         children = children_of(tree)
         if not children:
             return False
         name = tree[0]
         if name == "square":
-            return walk(children[0], 2 * max(power, 1))
+            return walk(children[0], 2 * power)
         if name == "pow" and isinstance(children[1], Literal):
             exponent = children[1].value
             whole = exponent >= 1 and exponent == int(exponent)
-            return walk(children[0], int(exponent) * max(power, 1) if whole else 0)
+            return walk(children[0], int(exponent) * power if whole else 1)
         if name == "mul":
             count = sum(c == k for c in _factors(tree))
-            held = max(power, 1) * count if count else power
+            held = power * max(count, 1)
             return any(walk(c, held) for c in _factors(tree))
         if name in ("div", "neg"):
-            return walk(children[0], power) or any(walk(c, 0) for c in children[1:])
-        return any(walk(child, 0) for child in children)
+            return walk(children[0], power) or any(walk(c, 1) for c in children[1:])
+        return any(walk(child, 1) for child in children)
 
-    return walk(tree_of(template.code), 0)
+    return walk(tree_of(template.code), 1)
 
 
 def _factors(tree: Tree) -> list[Tree]:

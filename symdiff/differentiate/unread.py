@@ -9,7 +9,7 @@ or only as a summand.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..program.branches import Branch
 from ..program.interning import LATEST
 from ..program.loops import Loop, Result
 from ..program.program import KEEP, Operand, Program, Statement, Var, bodies_of
+from ..records import dataclass
 from .activity import active_variables
 from .loop_activity import activity_of
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from ..operations.table.entry import TABLE
 from ..operations.table.lookup import entry_of
+from ..records import dataclass
 from ..specialize.calls.builtins import Builtins
 from ..specialize.recording.methods import METHODS
 from . import scipy as scipy_inventory

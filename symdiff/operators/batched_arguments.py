@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from ..errors import UsageError
 from ..program.trees import is_node, map_leaves
+from ..records import dataclass
 
 
 @dataclass(slots=True)

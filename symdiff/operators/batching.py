@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -29,6 +28,7 @@ from ..program.outside import Check, Read
 from ..program.program import Program, Var, operand_aval
 from ..program.sources import Argument, Attribute, Child, Item, Source
 from ..program.trees import flatten, map_leaves, unflatten
+from ..records import dataclass
 from ..safety.exclusive import alone
 from ..safety.floating import quietly
 from ..source.carrying import rebuilt, sources_of

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..differentiate import divided
 from ..program.program import Operand, Program, Statement, Var
+from ..records import dataclass
 from ..specialize.recording.recorder import Recorder
 from .alike import has_loops
 from .nested import (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UsageError
 from ..program.naming import is_plain, name_of
 from ..program.trees import Keys, descend, parse_place
+from ..records import dataclass
 from ..specialize.outside.reads import Promote
 from ..specialize.traced import Traced
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from ..program.program import (
 )
 from ..program.sources import Fixed, Floats
 from ..program.trees import flatten, map_leaves, unflatten
+from ..records import dataclass
 from ..specialize.result import Specialization
 
 

@@ -9,7 +9,7 @@ a length, or computes with it, would tell them apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ..program.lengths import LEAST_FREE, AnyLength, Filled, LengthOf
 from ..program.loops import Loop, Result
 from ..program.outside import Check, Read
 from ..program.program import Aval, Keep, Operand, Program, Statement, Var, bodies_of, operand_aval
+from ..records import dataclass
 from ..specialize.recording.lengths import general_aval
 from ..specialize.result import Specialization
 from .general import FROM_END, General, Key, fingerprint

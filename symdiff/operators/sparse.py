@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..differentiate.unread import with_unread_kept
 from ..errors import LoopError, NonScalarError, UnsupportedError, UsageError
 from ..program.naming import name_of
 from ..program.program import Aval, Program, Statement, Var, operand_aval
+from ..records import dataclass
 from ..source.carrying import rebuilt, sources_of
 from ..sparsity import colored, dependence
 from ..specialize.result import Specialization

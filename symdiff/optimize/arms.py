@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..operations.statements.affine import Affine
@@ -25,6 +25,7 @@ from ..program.branches import Branch
 from ..program.lengths import LEAST_FREE
 from ..program.loops import Result
 from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 from .whole_numbers import whole_numbers
 
 _SUM = Template.of((0, 1, "add"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
@@ -11,6 +10,7 @@ from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
 from ..program.loops import Result
 from ..program.program import Operand, Program, Statement, Var
+from ..records import dataclass
 from .resets import factor_in
 
 SUM, PRODUCT, RESET = "add", "mul", "reset"

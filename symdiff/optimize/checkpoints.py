@@ -16,7 +16,7 @@ of these are loops, which compute what the pair computes, in the same order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..operations.statements.builder import Builder
 from ..program.loops import TAPE, Loop, Result, Room, bytes_of
@@ -31,6 +31,7 @@ from ..program.program import (
     name_uniquely,
     operand_aval,
 )
+from ..records import dataclass
 from .checkpointed_bodies import anew, ending_in_time, size_of, stacks_inside
 from .dead_code import remove_dead_code
 from .value_numbering import number_values

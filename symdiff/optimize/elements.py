@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 
 _SUM = Template.of((0, 1, "add"))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.template import Literal, Template
+from ..records import dataclass
 
 HARMLESS = frozenset(
     {"add", "sub", "mul", "neg", "pos", "abs", "sign", "where"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..operations.statements.affine import Affine, affine_of
 from ..operations.table.template import Template
 from ..program.lengths import Filled, LengthOf
 from ..program.program import INT, Operand, Program, Statement, Var
+from ..records import dataclass
 from .steady import AT_LEAST_ZERO
 
 

@@ -8,11 +8,11 @@ been given more axes, or detached from what it was made of, is still known as wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..operations.table.template import Literal, is_node
 from ..program.program import Var
+from ..records import dataclass
 
 Shape = tuple[int, ...]
 

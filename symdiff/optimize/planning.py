@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..operations.statements.affine import Affine, affine_of, turned
@@ -23,6 +23,7 @@ from ..program.program import (
     Var,
     operand_aval,
 )
+from ..records import dataclass
 from .chains import COMPARED, Chain, chains
 from .elementwise import EXACT, LARGEST_INT, Kind, kind_of, operands_of
 from .facts import Facts

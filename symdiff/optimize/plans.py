@@ -12,12 +12,12 @@ what it reads: in that of `y[i] = y[i - 1]*x[i]`, the write comes before the rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..operations.statements.affine import Affine, turned
 from ..operations.table.template import Template
 from ..program.program import Operand, Program, Var
+from ..records import dataclass
 
 
 class NoPlanError(Exception):

@@ -7,7 +7,6 @@ times, such as the right-hand side of a differential equation, is ten times fast
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import FLOAT, NUMERIC, Aval, Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 
 _MOVES = frozenset(
     {

@@ -7,7 +7,7 @@ one number need no iteration to be known.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..operations.statements.known import with_known
 from ..operations.table.template import Literal, Template
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import INT, Aval, Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 
 _NUMBERS = (float, int, bool, np.float64)
 _NUMPY_FLOAT = Aval.of((), "float64")

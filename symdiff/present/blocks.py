@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from ..errors import SourceSpan
@@ -18,6 +18,7 @@ from ..operations.table.template import Literal, Template
 from ..program.branches import Branch
 from ..program.loops import TAPE, Loop, Result
 from ..program.program import INT, Guard, Keep, Operand, Program, Statement, Var
+from ..records import dataclass
 
 _NUMBERS = re.compile(r"(_\d+)+(?=_bar|_dot|_part|$)")
 """What a name has been given to be unlike others."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import sympy
 
 from ..errors import TooLargeError
 from ..program.program import Operand, Program, Statement, Var
+from ..records import dataclass
 from .lengths import Counts
 from .solving import Assumed
 

@@ -7,7 +7,7 @@ for a loop without a closed form the recurrence, with that of its cotangents.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -15,6 +15,7 @@ import sympy
 from ..errors import TooLargeError
 from ..program.loops import Loop
 from ..program.program import Program, bodies_of
+from ..records import dataclass
 from .cases import cases_of
 from .forms import Context, Line, Until, Unwritable
 from .indices import finish, name_indices

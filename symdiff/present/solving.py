@@ -9,12 +9,12 @@ Source: Graham, Knuth, Patashnik, Concrete Mathematics, 2.2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import sympy
 
 from ..errors import TooLargeError
+from ..records import dataclass
 from .series import ProductOver, SumOver
 from .spans import choices, span
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..differentiate import vjp
@@ -17,6 +16,7 @@ from ..program.program import (
     name_uniquely,
     operand_aval,
 )
+from ..records import dataclass
 from .closed_form import conditions
 from .text import (
     Condition,

@@ -8,7 +8,7 @@ loop carries numbers alone, and gives a number in each iteration: the elements o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import sympy
@@ -16,6 +16,7 @@ import sympy
 from ..operations.table.structural import Structural
 from ..program.loops import Loop
 from ..program.program import FLOAT, INT, Operand, Program, Statement, Var
+from ..records import dataclass
 from .forms import Inside, Read, Unwritable
 from .loop_forms import LoopForm
 from .placing import turned

@@ -7,11 +7,11 @@ the list that a function appended `(x, "text")` to holds a fresh tuple with the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..records import dataclass
 from .naming import printable
 from .program import Aval
 from .sources import Source

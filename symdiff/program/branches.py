@@ -11,12 +11,12 @@ branch again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidProgramError, SourceSpan
+from ..records import dataclass
 from .bodies import agree, assignment, check_guards, lines_of, run
 from .program import FOUND, Aval, Operand, Program, format_operand, operand_aval, validate
 

@@ -7,11 +7,11 @@ are the same in every call are a *group*, with one number for all of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..records import dataclass
 from .program import INT, Aval
 from .sources import Source
 

@@ -12,13 +12,13 @@ its body, and is a loop again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count as counting
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidProgramError, SourceSpan
+from ..records import dataclass
 from ..settings import get_memory_limit
 from .bodies import agree, assignment, check_guards, lines_of, run
 from .branches import Branch

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..records import dataclass
 from .containers import CONTAINERS, at_once, is_named_tuple, is_own_container
 from .naming import name_of, printable
 from .program import Aval

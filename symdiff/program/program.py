@@ -8,12 +8,13 @@ comes from. A derivative is again a `Program`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from ..errors import InvalidProgramError, SourceSpan
+from ..records import dataclass
 from .interning import Interned
 from .naming import Namer, printable
 

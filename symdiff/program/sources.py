@@ -6,7 +6,6 @@ A *source* says where a value comes from, so that a compiled function reads it a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import (
     CellType,
 )
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..records import dataclass
 from .containers import item_of
 from .naming import attribute, exact, name_of, printable
 from .program import Var

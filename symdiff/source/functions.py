@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import linecache
-from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
 from ..errors import SourceNotFoundError, SourceSpan
+from ..records import dataclass
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..errors import SymdiffError
+from ..records import dataclass
 
 
 class ArrayDemand(SymdiffError):

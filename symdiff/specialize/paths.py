@@ -11,7 +11,7 @@ import ast
 import inspect
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -29,6 +29,7 @@ from ..program.program import (
     validate,
 )
 from ..program.sources import Argument
+from ..records import dataclass
 from ..safety.defence import innermost, is_own
 from ..safety.exclusive import alone
 from ..safety.stack import deep

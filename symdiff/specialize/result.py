@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,6 +11,7 @@ from ..errors import UnsupportedError, an
 from ..program.program import Operand, Program, Var
 from ..program.sources import Fixed
 from ..program.trees import LEAF, flatten, is_node, one_level
+from ..records import dataclass
 from .outside.reads import Reader
 from .recording.recorder import Recorder
 from .recording.text import looked_at

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from ..operations.table.entry import ElementwiseEntry
 from ..program.program import Program, Var
+from ..records import dataclass
 from .differences import Differences
 from .elementwise import call_of
 from .programs import evaluate, gradient_of, tangent_of

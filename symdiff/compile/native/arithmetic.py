@@ -7,10 +7,10 @@ Elements of arrays are NumPy's: nothing raises, and whole numbers wrap around.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ...operations.table.template import Literal, Tree, is_node
+from ...records import dataclass
 from .forms import FORMS
 from .values import TYPES, NoNativeForm, Number, literal
 

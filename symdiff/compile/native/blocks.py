@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ...errors import SourceSpan
 from ...program.program import Operand, Var, operand_aval
+from ...records import dataclass
 from .outside import Constants
 from .values import (
     KINDS,

@@ -6,7 +6,7 @@ comparison) is in `arithmetic.py`. An operation that is in neither has no native
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ...records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from ...program.acts import Opaque, Write
 from ...program.lengths import AnyLength
 from ...program.outside import Check
 from ...program.program import Operand, Program, Var
+from ...records import dataclass
 from ...safety.floating import quiet_state, settings
 from ...settings import MEMORY_LIMIT
 from ..emit import Layout

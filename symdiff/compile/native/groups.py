@@ -7,10 +7,11 @@ A statement joins the last open group of its shape. An array of a group that som
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ...operations.table.template import tree_of
 from ...program.program import Aval, Var
+from ...records import dataclass
 from .arithmetic import Arithmetic
 from .blocks import Blocks
 from .values import KINDS, TYPES, Array, Buffer, Dim, Number, Shape, size_of, strides_of

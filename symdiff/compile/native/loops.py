@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ...program.branches import Branch
@@ -16,6 +16,7 @@ from ...program.program import (
     Statement,
     Var,
 )
+from ...records import dataclass
 from ..lifetimes import Lifetimes
 from .arithmetic import Arithmetic
 from .statements import StatementWriter

@@ -7,7 +7,7 @@ CPython's. The others, and unusual checks, are left to the line of Python that t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ from ...program.naming import Namer
 from ...program.outside import Check, Read
 from ...program.program import Var
 from ...program.sources import Argument, Attribute, Cell, Fixed, Global, Item, Made, Source
+from ...records import dataclass
 from ..checks import ALONE, CheckLines
 from .values import KINDS, NUMPY_TYPES, Array, Dim, NoNativeForm, Number
 

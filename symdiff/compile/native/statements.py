@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ...operations.table.template import COPY, Template, tree_of
 from ...program.lengths import Filled, LengthOf
 from ...program.outside import Check, Read
 from ...program.program import Guard, Keep, Operand, Statement, Var
+from ...records import dataclass
 from .arithmetic import Arithmetic
 from .called import call
 from .groups import GroupWriter, Pending

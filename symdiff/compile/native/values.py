@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ...errors import SourceSpan
+from ...records import dataclass
 
 TYPES = {"f": "double", "i": "int64_t", "b": "npy_bool"}
 """The C type of each kind of number: floats, whole numbers, bools."""

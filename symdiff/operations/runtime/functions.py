@@ -45,6 +45,11 @@ def plain(x: Any) -> Any:
     return x.item() if isinstance(x, np.generic) else x
 
 
+def may_wrap_around() -> None:
+    """Raise `OverflowError`: whole numbers are so large that NumPy's may have wrapped around."""
+    raise OverflowError("whole numbers of 64 bits")
+
+
 def multiples(x: float, factors: Any) -> Any:
     """The products of a number with factors; with 0 that is 0, whatever the number.
 

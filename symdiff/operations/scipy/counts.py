@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ...records import dataclass
 from ..table.entry import TABLE, Ops, StructuralEntry
 from ..table.signatures import refuse
 from .stats import as_operand

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from ...records import dataclass
 from ..table.entry import TABLE, Ops, StructuralEntry
 from ..table.signatures import refuse
 

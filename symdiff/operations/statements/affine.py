@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...program.program import INT, Operand, Var
+from ...records import dataclass
 from ..table.template import Literal, Template
 
 

@@ -8,10 +8,12 @@ whole arrays; its derivative is a pullback written with other entries.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+from ...records import dataclass
 
 if TYPE_CHECKING:
     from ...program.program import Aval

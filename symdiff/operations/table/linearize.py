@@ -55,6 +55,9 @@ def linearize(
             _choice_first(derivative(expr, placeholder(k))) if k in active else zero
             for k in range(n)
         ]
+        for p in partials:
+            if p.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Heaviside, sympy.I):
+                raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
         cotangent = placeholder(n)
         reverse = [_times(cotangent, p) for p in partials]
         taken = [_taken(p) for p in partials]
@@ -68,9 +71,6 @@ def linearize(
         [t if t is None else _in_floats(t, frozenset(whole), own) for t in trees]
         for trees in (partial_trees, reverse_trees)
     )
-    for p in partials:
-        if p.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Heaviside, sympy.I):
-            raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
     shared = _shared([value], [t for t in partial_trees if t is not None])
     place = {tree: n + k for k, tree in enumerate(shared)}
     return Linearization(

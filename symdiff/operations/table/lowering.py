@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -51,12 +52,16 @@ def reads(lower: Callable[..., Any], *arrays: str, free: Sequence[str] = ()) -> 
         arrays: its parameters that are arrays, for which NumPy also takes nested lists.
         free: those it reads itself. Any other parameter is made a plain value, guarded.
     """
-    signature = inspect.signature(lower)
-    kinds = {p.name: p.kind for p in signature.parameters.values()}
     spread = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    first = next(iter(kinds))
+
+    @cache  # asked for at the first call: a process calls few of the rules that it loads
+    def declared() -> tuple[inspect.Signature, dict[str, Any], str]:
+        signature = inspect.signature(lower)
+        kinds = {p.name: p.kind for p in signature.parameters.values()}
+        return signature, kinds, next(iter(kinds))
 
     def call(ops: Ops, *args: Any, **kwargs: Any) -> Any:
+        signature, kinds, first = declared()
         bound = signature.bind(ops, *args, **kwargs)
         for key, value in bound.arguments.items():
             if key == first or key in free:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from ...errors import UnsupportedError, UsageError
 from ...operations.table.entry import TABLE, StructuralEntry
 from ...program.outside import Same
 from ...program.program import Aval, Operand, Var
+from ...records import dataclass
 from .statements import Rule, Seeds, pulled, pushed
 
 

@@ -8,7 +8,7 @@ had by differentiating it: a vjp rule gives forward mode, a jvp rule reverse mod
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ...program.naming import name_of
 from ...program.outside import Check, Read
 from ...program.program import Aval, Keep, Operand, Program, Statement, Var, aval_of, operand_aval
 from ...program.sources import Attribute
+from ...records import dataclass
 from ...safety.exclusive import alone
 from ...safety.floating import quietly
 from ...specialize.calls.dispatch import Calls

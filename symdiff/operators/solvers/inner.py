@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from ...operations.table.structural import Structural
 from ...operations.table.template import Template
 from ...program.outside import Check
 from ...program.program import KEEP, Guard, Operand, Program, Statement, Var
+from ...records import dataclass
 from ...specialize.recording.tracer import Tracer
 from ...specialize.rewriting.hook_calls import MARK
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...records import dataclass
 from ..outside.callbacks import refuse_by_name
 from ..recording.tracer import contains_tracer
 from .interpolation import read_held

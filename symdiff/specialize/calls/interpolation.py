@@ -12,12 +12,13 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...records import dataclass
 from ..outside.callbacks import public_name, refuse_by_name
 from ..recording.tracer import contains_tracer
 from .scipy import HANDLERS, NOT_HANDLED

@@ -9,10 +9,10 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...program.program import INT
+from ...records import dataclass
 from ..recording.lists import Numbers
 from ..recording.statements import root_of
 from ..recording.tracer import UNKNOWN, Tracer

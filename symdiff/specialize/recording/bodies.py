@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...operations.table.template import Template
 from ...program.program import Keep, Operand, Program, Statement, Var, name_uniquely, substituted
+from ...records import dataclass
 from .ways import Way, is_element
 
 

@@ -6,13 +6,13 @@ Its iterations are computed by a function that is compiled of the body, not trac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from ...program.loops import Loop, Result
 from ...program.program import INT, Program, Statement, Var, guards_in
+from ...records import dataclass
 from ..rewriting.sites import SITES
 from .bodies import body_of
 from .carried import Carried, is_array, laid_like, plain, stays

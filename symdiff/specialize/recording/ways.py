@@ -8,7 +8,6 @@ statements that do the same with other values; what differs there is what the br
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...errors import SourceSpan
@@ -28,6 +27,7 @@ from ...program.program import (
     operand_aval,
     substituted,
 )
+from ...records import dataclass
 
 Signature = tuple[tuple[SourceSpan, bool], ...]
 """The decisions of a way, in their order: where each is made, and how it comes out."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from ...records import dataclass
 from .hook_calls import PREFIX
 from .scopes import function_scope, parameters
 from .walking import children, held_in, walk

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ...records import dataclass
 from .hook_calls import PREFIX, call_hook, hook, last_name, text
 from .liveness import live_at_heads
 from .scopes import Scope, bound_in, function_scope, own_nodes

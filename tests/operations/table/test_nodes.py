@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import sympy
 
-from symdiff import grad
+from symdiff import UnsupportedError, grad
 from symdiff.operations.table import expressions, nodes
 from symdiff.operations.table.chain_rule import derivative
+from symdiff.operations.table.entry import TABLE, ElementwiseEntry
 from symdiff.operations.table.expressions import Known, parse, unparse
+from symdiff.operations.table.linearize import linearize
 from symdiff.operations.table.nodes import placeholder
-from symdiff.operations.table.template import Literal, flatten
+from symdiff.operations.table.template import Literal, Template, flatten
 
 X, Y = placeholder(0), placeholder(1)
 
@@ -160,3 +162,31 @@ def test_the_derivative_of_a_product_that_is_held_together() -> None:
     slope = derivative(nodes.m.sin(X * Y), X)  # in which the product is held together
     bend = derivative(slope, X).replace(nodes.node_class("mul"), lambda a, b: a * b)
     assert sympy.simplify(bend + Y**2 * nodes.m.sin(X * Y)) == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"), [(None, "no derivative rule"), ("Heaviside", "no usable derivative")]
+)
+def test_an_operation_without_a_rule_is_refused(function, reason, monkeypatch):
+    entry = ElementwiseEntry(name="step_of", math="x", numpy="x", sympy=function)
+    monkeypatch.setitem(TABLE.entries, "step_of", entry)
+    with pytest.raises(UnsupportedError, match=reason):
+        linearize(Template.of((0, "step_of")), (0,))
+
+
+@pytest.mark.parametrize(
+    "length",
+    [lambda x, y: abs(x), lambda x, y: np.hypot(x, y), lambda x, y: np.linalg.norm([x, y])],
+)
+def test_the_square_of_a_quotient_of_a_multiple_of_a_length(length):
+    def f(x, y, scale):
+        return (scale * length(x, y) / y) ** 2
+
+    g = grad(f, wrt="all")
+    for at in ((1.5, 2.0, 3.0), (0.0, 2.0, 3.0), (-1.5, 2.0, 0.5)):
+        wanted = []
+        for k in range(3):
+            step = np.zeros(3)
+            step[k] = 1e-6
+            wanted.append((f(*np.add(at, step)) - f(*np.subtract(at, step))) / 2e-6)
+        np.testing.assert_allclose(g(*at), wanted, rtol=1e-6, atol=1e-8)

@@ -110,3 +110,22 @@ def test_each_attempt_at_a_call_finds_the_results_of_the_first(function: Any) ->
             assert len(COUNTED) - before == made
             assert value == expected
             assert slope == pytest.approx((high - low) / 2e-6, rel=1e-6)
+
+
+class Settings:
+    scale = 2.0
+
+
+SETTINGS = Settings()
+
+
+def test_what_was_read_before_a_call_that_changes_nothing_is_what_it_was() -> None:
+    def f(x):
+        scale = SETTINGS.scale
+        return x * scale * count()
+
+    g = grad(f)
+    COUNTED.clear()
+    assert [g(1.0), g(1.0)] == [2.0, 4.0]
+    SETTINGS.scale = 3.0
+    assert g(1.0) == 9.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from ....records import dataclass
 from .equations import Bound, RightHandSide
 
 SUCCESSFUL = "Integration successful."

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ....operations.statements.builder import Builder, elementwise_template
 from ....operations.table.entry import TABLE, ElementwiseEntry
 from ....operations.table.template import Template
 from ....program.program import Guard, Operand, Program, Statement, Var
+from ....records import dataclass
 
 COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
 STEPS = frozenset({"floor", "ceil", "round", "trunc", "sign", "rint", "heaviside"})
