@@ -26,7 +26,7 @@ from typing import Any
 
 from ..operations.runtime.powers import powers
 from ..operations.runtime.pristine import PYTHON
-from ..operations.runtime.ranges import all_within_range, within_range
+from ..operations.runtime.ranges import all_within_range, regrouped, within_range
 from ..program.naming import BUILTIN_NAMES, RESERVED_NAMES, Namer, is_plain
 from ..records import dataclass
 from ..safety.floating import HARMLESS, STATE, errors_raise
@@ -48,7 +48,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(?<![\w.'\"])[^\W\d]\w*")
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 _ASSIGNED = re.compile(r"\b([^\W\d]\w*) :=")
-_OF_RANGES = re.compile(r"\brt\.(\w*within_range|powers)\(")
+_OF_RANGES = re.compile(r"\brt\.(\w*within_range|powers|regrouped)\(")
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -353,6 +353,7 @@ class _Writer:
                 within_range=within_range,
                 all_within_range=all_within_range,
                 powers=powers,
+                regrouped=regrouped,
             )
             inner = outer(cold, *values)
             made = FunctionType(

@@ -8,6 +8,7 @@ from typing import Any
 from ..operations.runtime import functions as runtime
 from ..operations.runtime.pristine import MATH, NUMPY
 from ..optimize.checkpoints import Stacking
+from ..optimize.factors import Regrouped
 from ..program.acts import Write
 from ..program.naming import BUILTIN_NAMES, Namer, checked
 from ..program.program import Keep, Operand, Program, Var
@@ -52,6 +53,7 @@ def emit(
     limited: Mapping[Operand, Stacking] | None = None,
     seen: Collection[Var] | None = None,
     measured: Collection[Var] | None = None,
+    regrouped: Sequence[Regrouped] = (),
 ) -> Emitted:
     """Turn a program into lines.
 
@@ -68,6 +70,7 @@ def emit(
         limited: the loops that raise `BeyondMemory` where they would stack too much.
         seen: the values that are to be those of the function to the last bit; all, if not given.
         measured: the inputs whose size matters where products are watched; all, if not given.
+        regrouped: the products whose size is asked for.
     """
     arguments = [f"arg_{k}" for k in range(parameters)]
     namer = Namer({v.name for v in program.variables()} | _OWN_NAMES | set(arguments))
@@ -103,6 +106,7 @@ def emit(
             if unread:
                 writer.lines.append((", ".join([v.name for v in unread]), None))
     writer.ask_before(None)
+    writer.ask_regrouped(regrouped)
     handed: set[Var] = set()
     results = [
         writer.output(o, spec, handed) for o, spec in zip(program.outputs, outputs, strict=True)

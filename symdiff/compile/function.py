@@ -9,6 +9,7 @@ from typing import Any
 from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
+from ..optimize.factors import Regrouped, with_factors_shared
 from ..optimize.seen import seen_in
 from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
@@ -88,6 +89,7 @@ def compile_program(
     looked_for = danger(program) if watching else Danger.NONE
     emitter = BranchEmitter if careful else WholeEmitter
     seen: set[Var] | None = None
+    regrouped: list[Regrouped] = []
     if not careful:
         shorter = with_sums_inside(with_doubles(program), _own(program, outputs))
         if shorter is not program:
@@ -98,8 +100,12 @@ def compile_program(
         if shorter is not program:
             program = name_uniquely(shorter)
         seen = seen_in(program, _own(program, outputs))
+        if looked_for is Danger.INPUTS:
+            shorter, regrouped = with_factors_shared(program, seen)
+            if shorter is not program:
+                program = name_uniquely(shorter)
     measured = asked_for(program) if alone and looked_for is Danger.INPUTS else None
-    if measured is not None and not measured:
+    if measured is not None and not measured and not regrouped:
         looked_for = Danger.NONE
     emitted = emit(
         program,
@@ -112,6 +118,7 @@ def compile_program(
         limited=limited,
         seen=seen,
         measured=measured,
+        regrouped=regrouped,
     )
     numbers = numbers and not careful
     emitted.minds = numbers

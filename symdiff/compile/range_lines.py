@@ -15,6 +15,7 @@ from ..operations.runtime.pristine import MATH
 from ..operations.runtime.ranges import HIGH, LOW, PIECE, SHORT
 from ..operations.table.structural import Structural
 from ..operations.table.template import Template
+from ..optimize.factors import Regrouped
 from ..program.branches import Branch
 from ..program.loops import Result
 from ..program.outside import Check, Read
@@ -67,7 +68,7 @@ class RangeLines(ElementLines):
             self.tested(test, f"({test})")
         elif _FEW <= size <= SHORT:
             flat = name if var.aval.ndim == 1 else f"{name}.ravel()"
-            self.ask_list(f"{flat}.tolist()", size, name)
+            self.ask_list(f"{flat}.tolist()", size, f"rt.within_range({name})")
         elif var.aval.shape:
             self.tested(f"rt.within_range({name})", f"rt.within_range({name})")
         else:
@@ -81,7 +82,7 @@ class RangeLines(ElementLines):
         for var in self.unasked:
             own = self.unpack(var) if var.aval.shape else [var.name]
             if len(own) >= _FEW:
-                self.ask_list(f"[{', '.join(own)}]", len(own), var.name)
+                self.ask_list(f"[{', '.join(own)}]", len(own), f"rt.within_range({var.name})")
             else:
                 names += own
         self.unasked.clear()
@@ -95,7 +96,23 @@ class RangeLines(ElementLines):
             self.tested(test, f"({test})")
             self.powers.clear()
 
-    def ask_list(self, source: str, count: int, name: str) -> None:
+    def ask_regrouped(self, regrouped: Sequence[Regrouped]) -> None:
+        """Ask for products and quotients that were computed in another order."""
+        if not regrouped:
+            return
+        several = []
+        for part, operands in regrouped:
+            several.append(f"({', '.join([part.name, *map(self.operand, operands)])},)")
+        otherwise = f"rt.regrouped({', '.join(several)})"
+        names = [part.name for part, _ in regrouped]
+        if len(names) >= _FEW:
+            self.ask_list(f"[{', '.join(names)}]", len(names), otherwise)
+            return
+        count = math.ceil(len(names) / _TOGETHER)
+        for k in range(count):
+            self.ask(names[k::count], f"rt.regrouped({', '.join(several[k::count])})")
+
+    def ask_list(self, source: str, count: int, otherwise: str) -> None:
         """One condition for the numbers of a list, by functions that go through it in C.
 
         The smallest is not smaller than the product over a power of their length.
@@ -106,7 +123,7 @@ class RangeLines(ElementLines):
         test = (
             f"({length} := {whole}(*({listed} := {source}))) < {high} and "
             f"{LOW**2}*{length}**{2.0 * (count - 1)} < ({size} := {product}({listed}))*{size}"
-            f" or rt.within_range({name})"
+            f" or {otherwise}"
         )
         self.tested(f"({test})", f"({test})")
 
@@ -118,18 +135,20 @@ class RangeLines(ElementLines):
             test = f"{' and '.join(tests)} or rt.may_wrap_around()"
             self.tested(test, f"({test})")
 
-    def ask(self, names: Sequence[str]) -> None:
-        """One condition for several numbers."""
+    def ask(self, names: Sequence[str], otherwise: str = "") -> None:
+        """One condition for several numbers, and what is asked where it does not hold."""
         if len(names) == 1:
-            test = f"{LOW**2} < {names[0]}*{names[0]} < {HIGH**2} or rt.within_range({names[0]})"
+            otherwise = otherwise or f"rt.within_range({names[0]})"
+            test = f"{LOW**2} < {names[0]}*{names[0]} < {HIGH**2} or {otherwise}"
         else:
+            otherwise = otherwise or f"rt.all_within_range({', '.join(names)})"
             high, low = bounds(len(names))
-            product, squares = "*".join(names), " + ".join([f"{name}*{name}" for name in names])
-            size = self.namer("size_0")
-            test = (
-                f"{low**2} < ({size} := {product})*{size} and {squares} < {high**2}"
-                f" or rt.all_within_range({', '.join(names)})"
-            )
+            product, size = "*".join(names), self.namer("size_0")
+            if len(names) == 2:
+                small = " + ".join([f"{name}*{name}" for name in names]) + f" < {high**2}"
+            else:  # this takes as long as three products
+                small = f"{self.function(MATH.hypot, 'hypot')}({', '.join(names)}) < {high}"
+            test = f"{low**2} < ({size} := {product})*{size} and {small} or {otherwise}"
         self.tested(f"({test})", f"({test})")
 
 

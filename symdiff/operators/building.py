@@ -15,6 +15,7 @@ from ..optimize import (
     with_parts_outside,
     without_marks,
 )
+from ..optimize.constants import with_constants
 from ..optimize.signs import with_differences
 from ..program.outside import Check, Read
 from ..program.program import (
@@ -79,6 +80,6 @@ def as_function(program: Program) -> Program:
 
 def optimized(program: Program) -> Program:
     """The program with each value computed once, and none that nobody needs; to be run as it is."""
-    program = remove_dead_code(number_values(without_marks(program)))
+    program = remove_dead_code(number_values(with_constants(number_values(without_marks(program)))))
     program = with_differences(with_parts_outside(program, number_values))
     return name_uniquely(with_late_writes(program))

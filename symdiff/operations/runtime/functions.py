@@ -34,6 +34,7 @@ from .ranges import in_double as in_double
 from .ranges import of_doubles as of_doubles
 from .ranges import of_either as of_either
 from .ranges import out_of_range as out_of_range
+from .ranges import regrouped as regrouped
 from .ranges import rounded as rounded
 from .ranges import within_range as within_range
 

@@ -7,6 +7,7 @@ are sixteen times as large.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -78,7 +79,28 @@ def all_within_range(*numbers: float) -> bool:
     return True
 
 
-_INFINITE = float("inf")
+_INFINITE = math.inf
+
+LOWEST, HIGHEST = 2.0**-900, 2.0**500
+"""A product or quotient between these has all its digits, and may meet a few factors more."""
+
+
+def regrouped(*several: tuple[float, ...]) -> bool:
+    """Raise `OutOfRange` where a product or quotient, given with its operands, lost digits.
+
+    One that is 0 or infinite is all right where that is what an operand is.
+
+    >>> regrouped((3.0, 1.0, 3.0), (0.0, 0.0, 3.0), (math.inf, 2.0, math.inf), (1e-9, 1e-9, 1.0))
+    True
+    >>> regrouped((0.0, 1e-200, 1e-200))
+    Traceback (most recent call last):
+        ...
+    symdiff.operations.runtime.ranges.OutOfRange
+    """
+    for part, *operands in several:
+        if not LOWEST < abs(part) < HIGHEST and all(0.0 < abs(o) < _INFINITE for o in operands):
+            raise OutOfRange
+    return True
 
 
 def _squares(x: Any) -> float:

@@ -1,7 +1,8 @@
 """Leave out of an elementwise expression what constants among its operands decide.
 
 A choice by a condition that is known is the arm it takes, and a product with one is its other
-factor. Nothing else is done: zero times a number that is not known may be anything.
+factor, as is a quotient by one. Nothing else is done: zero times a number that is not known may be
+anything.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 from ...program.program import Operand, Var, operand_aval
 from ..table.entry import TABLE, ElementwiseEntry
 from ..table.template import Literal, Template
+
+_DECIDED = frozenset({"where", "mul", "div"})
 
 MOST_FILLED = 16
 """A larger constant is computed by the program rather than stored in it."""
@@ -31,11 +34,12 @@ def with_known(
     True
     """
     code = template.code
-    if "where" not in code and "mul" not in code:
+    if _DECIDED.isdisjoint(code):
         return template, operands
     known = {k: _uniform(o) for k, o in enumerate(operands) if type(o) is not Var}
     decided = "where" in code and any(v is True or v is False for v in known.values())
-    if not decided and not ("mul" in code and any(_is_one(v) for v in known.values())):
+    multiplies = "mul" in code or "div" in code
+    if not decided and not (multiplies and any(_is_one(v) for v in known.values())):
         return template, operands
 
     def floats(parts: list[tuple[list[Any], Any]]) -> bool:
@@ -61,6 +65,8 @@ def with_known(
             stack[first:] = [parts[1]]
         elif token == "mul" and (_is_one(values[0]) or _is_one(values[1])) and floats(parts):
             stack[first:] = [parts[1] if _is_one(values[0]) else parts[0]]
+        elif token == "div" and _is_one(values[1]) and floats(parts):
+            stack[first:] = [parts[0]]
         else:
             finite = token == "isfinite" and type(values[0]) is float
             value = math.isfinite(values[0]) if finite else None
