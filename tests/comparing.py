@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
+
+_ROUNDING = 1e-12 if os.environ.get("SYMDIFF_TEST_TARGET") else 0.0
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Whether a value is the function's own to the last bit; on native code, to rounding."""
+    if not _ROUNDING:
+        return bool(np.all(np.asarray(found) == np.asarray(expected)))
+    size = np.max(np.abs(expected), initial=0.0)
+    return bool(np.all(np.abs(np.asarray(found) - expected) <= _ROUNDING * size))
 
 
 def assert_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:

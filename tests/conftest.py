@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 os.environ["SYMDIFF_DERIVATIVES_CACHE"] = "0"
 
 from symdiff.compile import function
+from symdiff.compile.function import Compiled
 from symdiff.operators.dispatch import Dispatcher
 from symdiff.operators.targets import Targeted
 
@@ -62,19 +64,31 @@ if os.environ.get("SYMDIFF_TEST_ARRAYS"):  # the whole suite with small arrays a
         monkeypatch.setattr(function, "with_numbers", lambda program, own: program)
 
 
-if os.environ.get("SYMDIFF_TEST_TARGET"):  # the whole suite on native code, say
+if os.environ.get("SYMDIFF_TEST_TARGET"):  # the whole suite on native code: `c` or `numba`
 
     @pytest.fixture(autouse=True)
-    def another_target(monkeypatch: pytest.MonkeyPatch) -> None:
-        """What is asked for nothing else is compiled to the target of the environment."""
-        made = Targeted.__init__
+    def another_target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is asked for nothing else is compiled to the target of the environment.
+
+        Texts are those of the Python form all the same, which stands behind.
+        """
+        if "native" in request.path.parts:  # its tests say themselves what they compile to
+            return
+        if request.node.get_closest_marker("default_form"):
+            pytest.skip("of the default form alone")
+        made, text = Targeted.__init__, Compiled.source
 
         def init(self: Targeted, target: str, name: str) -> None:
             wanted = os.environ["SYMDIFF_TEST_TARGET"] if target == "python" else target
             made(self, wanted, name)
             self.told = target == "python"
 
+        def source(self: Compiled) -> str:
+            behind = self if self.python is None else replace(self, function=self.python, native="")
+            return str(text.fget(behind))  # type: ignore[attr-defined]
+
         monkeypatch.setattr(Targeted, "__init__", init)
+        monkeypatch.setattr(Compiled, "source", property(source))
 
 
 @pytest.fixture(autouse=True)

@@ -340,6 +340,7 @@ def test_threads_that_take_paths_in_turn() -> None:
     assert not wrong
 
 
+@pytest.mark.default_form
 def test_only_the_users_globals_are_looked_up() -> None:
     def f(x, y):
         total = max(float(len(x)), y)

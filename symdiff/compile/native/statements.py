@@ -19,7 +19,7 @@ from .called import call
 from .groups import GroupWriter, Pending
 from .outside import Outside
 from .structural import STRUCTURAL
-from .values import TYPES, Array, Dim, Entry, NoNativeForm, Number, literal
+from .values import TYPES, Array, Buffer, Dim, Entry, NoNativeForm, Number, literal
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class StatementWriter(GroupWriter):
         if isinstance(value, Number):
             value = self.named(Arithmetic(self).as_kind(value, self.kind_of(target.aval)))
         elif isinstance(value, Array) and (self.copied or not operation.entry.alias):
-            shared = [self.value(o).buffer for o in self.arrays_in(statement)]
+            shared = self.buffers_in(statement)
             written = self.in_place and operation.name == "setitem"
             if value.buffer in shared and not written:
                 value = self.copy(value, target.name)
@@ -133,9 +133,11 @@ class StatementWriter(GroupWriter):
                 pass
         return call(self, statement, [self.value(o) for o in statement.operands])
 
-    def arrays_in(self, statement: Statement) -> list[Operand]:
-        """The operands that are arrays in memory."""
-        return [o for o in statement.operands if isinstance(self.value(o), Array)]
+    def buffers_in(self, statement: Statement) -> list[Buffer]:
+        """The memory of the operands; an array of a group may have been written by now."""
+        values = [self.value(o) for o in statement.operands]
+        arrays = [v.array if isinstance(v, Pending) else v for v in values]
+        return [a.buffer for a in arrays if isinstance(a, Array)]
 
     def filled(self, operation: Filled, statement: Statement) -> None:
         length, value = (self.scalar(o) for o in statement.operands)
@@ -162,7 +164,9 @@ class StatementWriter(GroupWriter):
             self.line(f"if ({number.text} != {int(expected)}) goto miss;")
         elif operation.kind == "equal" and isinstance(expected, float | np.integer):
             number = self.scalar(statement.operands[0])
-            self.line(f"if (!({number.text} == {literal(expected).text})) goto miss;")
+            self.line(
+                f"if (!({number.text} == {literal(np.asarray(expected).item()).text})) goto miss;"
+            )
         elif operation.kind == "equal" and isinstance(expected, np.ndarray):
             self.same_array(statement.operands[0], expected)
         else:

@@ -189,6 +189,8 @@ def literal(value: Any) -> Number:
     (Number(text='0.5', kind='f'), Number(text='1', kind='b'), Number(text='INT64_C(-3)', kind='i'))
     """
     if isinstance(value, np.generic):
+        if value.dtype.name not in KINDS:  # beside a number of Python's, NumPy keeps its precision
+            raise NoNativeForm(f"a number of {value.dtype.name} has no native form")
         value = value.item()
     if type(value) is bool:
         return Number(str(int(value)), "b")

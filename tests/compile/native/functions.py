@@ -157,6 +157,13 @@ def written(x):
     return np.sum(y**2)
 
 
+def windows(x):
+    y = x.copy()
+    for i in (0, 2):
+        y[i + 1 : i + 3] = y[i : i + 2] * x[i + 2 : i + 4]
+    return np.dot(y, y)
+
+
 def record(p):
     return p["w"] * p["b"][0] ** 2 + np.sum(p["v"] * p["b"][1])
 
@@ -191,5 +198,6 @@ CASES: list[tuple[Any, Any, list[tuple[Any, ...]]]] = [
     (chosen, 0, [(vector(5),), (vector(8),)]),
     (bounded, 0, [(vector(5),), (vector(6) - 0.5,)]),
     (written, 0, [(vector(5),), (vector(6) - 0.5,)]),
+    (windows, 0, [(vector(8),), (vector(40),), (vector(12) - 0.5,)]),
     (record, 0, [({"w": 0.3, "b": [1.5, 0.2], "v": vector(4)},)]),
 ]
