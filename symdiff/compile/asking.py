@@ -109,6 +109,8 @@ class _Sizes:
         name = tree[0]
         if name in ("pow", "strict_pow") and not isinstance(tree[2], Literal):
             raise _UnknownError
+        if name == "div" and tree[1] == tree[2]:
+            return _NOTHING
         if name in ("mul", "div", "pow", "strict_pow", "square"):
             if name in ("mul", "div") and _is_one(tree[2]):
                 return self.walk(tree[1], operands)

@@ -23,6 +23,12 @@ _FUNCTIONS = {
 }
 """What is one function of NumPy's, by the name of the entry."""
 
+_IN_TURN = {"sech": ("cosh", "reciprocal"), "reciprocal": ("reciprocal",)}
+"""What is several of them, one upon the other."""
+
+_FRESH = frozenset({"sigmoid", "where", "maximum", "minimum", "abs"})
+"""Of the others those that give an array of their own."""
+
 _MOST_OPERATIONS = 24
 
 
@@ -61,8 +67,6 @@ def buffered(
     for token in template.code:
         if type(token) is int:
             writer.uses[token] = writer.uses.get(token, 0) + 1
-    if not writer.may_be_written(tree):
-        return None
     operations = writer.count(tree)
     if operations > _MOST_OPERATIONS or operations < (1 if free is not None else 2):
         return None
@@ -98,14 +102,6 @@ class _Writer:
     def is_whole(self, tree: Any) -> bool:
         return self.shape_of(tree) == self.shape
 
-    def may_be_written(self, tree: Any) -> bool:
-        """Whether all operations on whole arrays are functions of NumPy's."""
-        if not is_node(tree) or not self.is_whole(tree):
-            return True
-        if _squared(tree) is None and tree[0] not in _FUNCTIONS:
-            return False
-        return all(map(self.may_be_written, tree[1:]))
-
     def count(self, tree: Any) -> int:
         """How many operations on whole arrays there are."""
         if not is_node(tree) or not self.is_whole(tree):
@@ -117,7 +113,9 @@ class _Writer:
         if not is_node(tree) or not self.is_whole(tree):
             return self.read(tree)
         base = _squared(tree)
-        function = "square" if base is not None else _FUNCTIONS[tree[0]]
+        if base is None and tree[0] not in _FUNCTIONS and tree[0] not in _IN_TURN:
+            return self.made_of(self.read(tree)[0]), tree[0] in _FRESH and self.is_float(tree)
+        first, *then = ("square",) if base is not None else _IN_TURN.get(tree[0], (tree[0],))
         parts = [base] if base is not None else list(tree[1:])
         order = sorted(range(len(parts)), key=lambda k: -self.count(parts[k]))
         found: dict[int, tuple[str, bool]] = {}
@@ -128,14 +126,28 @@ class _Writer:
         out = own[0] if own else self.unused.pop() if self.unused else None
         self.unused += own[1:]
         if out is not None:
+            function = _FUNCTIONS.get(first, first)
             self.lines.append((f"numpy.{function}({', '.join([*texts, out])})", self.alone))
-            return out, True
+        else:
+            code = (*range(len(parts)), first)
+            source = f"{texts[0]}**2" if base is not None else self.rendered(code, texts)
+            out = self.made_of(source)
+        self.lines += [(f"numpy.{function}({out}, {out})", self.alone) for function in then]
+        return out, True
+
+    def made_of(self, source: str) -> str:
+        """The name of a new array."""
         name = self.target if self.target not in self.made else self.namer(f"{self.target}_part")
         self.made.append(name)
-        code = (*range(len(parts)), "square" if base is not None else tree[0])
-        source = f"{texts[0]}**2" if base is not None else self.rendered(code, texts)
         self.lines.append((name, source))
-        return name, True
+        return name
+
+    def is_float(self, tree: Any) -> bool:
+        """Whether a part of the expression is of double precision, too."""
+        code = flatten(tree)
+        places = list(dict.fromkeys(t for t in code if type(t) is int))
+        template = Template.of(tuple([places.index(t) if type(t) is int else t for t in code]))
+        return template.infer([self.avals[k] for k in places]).dtype == "float64"
 
     def read(self, tree: Any) -> tuple[str, bool]:
         """An operand, or what is smaller than the whole, as it stands."""

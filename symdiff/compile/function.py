@@ -10,6 +10,8 @@ from ..optimize.checkpoints import Stacking
 from ..optimize.dead_code import without_newly_unread
 from ..optimize.doubles import with_doubles
 from ..optimize.factors import Regrouped, with_factors_shared
+from ..optimize.matrix_sums import with_sums_before_products
+from ..optimize.products import with_short_products
 from ..optimize.seen import seen_in
 from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
@@ -92,6 +94,8 @@ def compile_program(
     regrouped: list[Regrouped] = []
     if not careful:
         shorter = with_sums_inside(with_doubles(program), _own(program, outputs))
+        for shorten in (with_short_products, with_sums_before_products):
+            shorter = shorten(shorter, _own(shorter, outputs))
         if shorter is not program:
             shorter = without_newly_unread(shorter, program)
         if numbers:

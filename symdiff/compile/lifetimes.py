@@ -124,7 +124,7 @@ class Lifetimes:
         for operand in program.outputs:
             if type(operand) is Var:
                 last[operand] = end
-        if arrays:
+        if arrays or (reuses and large):
             self._follow_memory(program)
         for var in large:
             if last[var] < end:

@@ -27,6 +27,11 @@ class Atom:
     var: Var
     axes: tuple[int | None, ...]
 
+    @property
+    def shape(self) -> Shape:
+        """The shape in which the variable broadcasts to that of the other array."""
+        return tuple([1 if k is None else self.var.aval.shape[k] for k in self.axes])
+
 
 @dataclass(frozen=True, slots=True)
 class Monomial:

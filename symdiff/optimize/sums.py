@@ -49,7 +49,7 @@ def with_sums_inside(program: Program, own: Collection[Operand]) -> Program:
         return program
     if any(has_free_length(s) for s in program.statements):
         return program  # shapes are not what they are said to be
-    sweep = _Sweep(program, seen_in(program, own))
+    sweep = Sweep(program, seen_in(program, own))
     for statement in program.statements:
         sweep.step(statement)
     made = replace(
@@ -88,7 +88,7 @@ def _summed(statement: Statement) -> list[int]:
     return [k for k, n in enumerate(x.shape) if n != 1 and (k < lead or shape[k - lead] == 1)]
 
 
-class _Sweep(Builder):
+class Sweep(Builder):
     """The statements once more, with what is known of each value."""
 
     def __init__(self, program: Program, seen: Collection[Var]) -> None:

@@ -40,7 +40,7 @@ def _unbroadcast_inline(
     if not x.shape:
         return None
     if x.size == math.prod(shape):
-        return f"numpy.reshape({operands[0]}, {shape!r})" if shape else None
+        return f"{operands[0]}.reshape({shape!r})" if shape and x.shape else None
     lead = x.ndim - len(shape)
     kept = [k for k, n in enumerate(shape) if n == 1 != x.shape[lead + k]]
     axes = (*range(lead), *[lead + k for k in kept])
@@ -303,6 +303,9 @@ TABLE.add(
         signature=_reshape_signature,
         keywords=_reordered,
         emit=lambda o, p: f"numpy.reshape({o[0]}, {p['shape']!r})",
+        inline=lambda o, p, avals: (
+            f"{tight(o[0])}.reshape({p['shape']!r})" if avals[0].shape else None
+        ),
         alias=True,
         samples=lambda rng: [
             ((rng.normal(size=(2, 3)), (3, 2)), {}),

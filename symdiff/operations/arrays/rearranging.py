@@ -54,7 +54,11 @@ TABLE.add(
             o, {"axes": list(p["axes"]) if p["axes"] else None}
         ),
         inline=lambda o, p, avals: (
-            f"{tight(o[0])}.T" if p["axes"] is None and avals[0].shape else None
+            None
+            if not avals[0].shape
+            else f"{tight(o[0])}.T"
+            if p["axes"] is None
+            else f"{tight(o[0])}.transpose({', '.join(map(str, p['axes']))})"
         ),
         describe=lambda o, p: (
             f"{tight(o[0])}.T" if p["axes"] is None else f"transpose({o[0]}, {p['axes']})"

@@ -1,0 +1,448 @@
+"""Products as short as can be, and operations that do nothing, left out.
+
+A cotangent is multiplied by one partial after the other, and each sits in a statement of its own.
+Seen as monomials, `2*y*z` of which `z` is `-0.5*w` in another shape is `y*-w`. The cotangent of
+`log(p)` by what is a factor of `p`, `x/p*p`, is `x`, where `p` is 0 as well. What is multiplied by
+a constant is the smallest factor. Constants are put together where no digit is lost, and at most
+two factors are left: the order of more might matter to numbers far out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..operations.table.structural import Structural
+from ..operations.table.template import COPY, Literal, Template, flatten, is_node, tree_of
+from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.shapes import broadcast_shapes
+from .dead_code import without_newly_unread
+from .doubles import with_tree
+from .logarithms import logarithms
+from .monomials import Atom, Monomial, broadcast, factors_of, product_of
+from .seen import seen_in
+from .sums import Sweep, has_free_length
+
+Tree = Any
+
+_IDLE = frozenset({"detach", "reshape", "unbroadcast"})
+_PRODUCTS = frozenset({"mul", "div", "neg"})
+_MOST_FACTORS = 2
+_CALL, _NUMBER = 1000, 30
+"""What an operation costs beside its elements, on arrays and on numbers."""
+
+_ORDINARY = 2.0**60
+_LONGEST = 200
+
+
+def with_short_products(program: Program, own: Collection[Operand]) -> Program:
+    """The program, with its products as short as can be.
+
+    Args:
+        program: what is to be compiled.
+        own: the outputs that are to be what NumPy gives, to the last bit.
+
+    >>> from symdiff.operations.statements.builder import Builder
+    >>> from symdiff.program.program import FLOAT
+    >>> ops, x, y = Builder(), Var("x", FLOAT), Var("y", FLOAT)
+    >>> z = ops.mul(ops.mul(x, 0.1), ops.mul(y, 2.0))
+    >>> print(*with_short_products(Program("f", (x, y), ops.statements, (z,)), ()).statements)
+    t = y*(0.2*x)
+    """
+    if any(has_free_length(s) for s in program.statements):
+        return program  # shapes are not what they are said to be
+    sweep = _Shortening(program, seen_in(program, own))
+    for statement in program.statements:
+        sweep.step(statement)
+    if not sweep.changed:
+        return program
+    outputs = tuple([sweep.follow(o) for o in program.outputs])
+    made = replace(program, statements=sweep.statements, outputs=outputs)
+    return without_newly_unread(made, program)
+
+
+class _Shortening(Sweep):
+    """The statements once more, with what is known of each value as a product."""
+
+    def __init__(self, program: Program, seen: Collection[Var]) -> None:
+        super().__init__(program, seen)
+        self.replaced: dict[Var, Operand] = {}
+        self.multiples: dict[Var, Monomial] = {}  # what is a number times something
+        self.ones: set[Var] = set()  # what is 1, or no number
+        self.changed = False
+        self.logarithms = logarithms(program)
+        for output in program.outputs:
+            if type(output) is Var:
+                self.reads[output] = self.reads.get(output, 0) + 2
+
+    def follow(self, operand: Operand) -> Operand:
+        return self.replaced.get(operand, operand) if type(operand) is Var else operand
+
+    def step(self, statement: Statement) -> None:
+        operands = tuple(map(self.follow, statement.operands))
+        if any(a is not b for a, b in zip(operands, statement.operands, strict=True)):
+            statement = Statement(statement.target, statement.operation, operands, statement.span)
+        target, operation = statement.target, statement.operation
+        self.span = statement.span
+        if target is None or target.aval.dtype != "float64":
+            self.take(statement)
+            return
+        first = operands[0] if operands else None
+        if type(operation) is Structural and operation.name in _IDLE:
+            first = self.before(first, target)
+            if type(first) is Var and first.aval is target.aval:
+                self.replaced[target] = first
+                self.changed = True
+                return
+            if operation.name == "reshape" and type(first) is Var and first in self.ones:
+                self.ones.add(target)
+        if type(operation) is Template:
+            made = self.shortened(statement, target)
+            if made is not statement:
+                self.changed = True
+                statement = made
+                first = statement.operands[0] if statement.operation is COPY else None
+                if type(first) is Var and first.aval is target.aval:
+                    self.replaced[target] = first
+                    return
+        self.note(statement, target)
+        self.take(statement)
+
+    def before(self, operand: Operand, target: Var) -> Operand:
+        """What a chain of reshapes began with, if it is that again."""
+        first = operand
+        while type(first) is Var and first.aval is not target.aval:
+            made = self.definitions.get(first)
+            if made is None or type(made.operation) is not Structural:
+                return operand
+            if (
+                made.operation.name not in _IDLE
+                or operand_aval(made.operands[0]).size != target.aval.size
+            ):
+                return operand
+            first = made.operands[0]
+        return first
+
+    def note(self, statement: Statement, target: Var) -> None:
+        """Remember what a value is a product of."""
+        found = self.monomial(statement, target)
+        all_known, self.monomials = self.monomials, self.multiples
+        multiple = self.monomial(statement, target)
+        self.monomials = all_known
+        if found is not None and not found.is_zero:
+            self.monomials[target] = found
+        if multiple is None or multiple.is_zero or multiple.cancelled:
+            return
+        if sum(map(abs, multiple.powers.values())) == 1:
+            self.multiples[target] = multiple
+
+    def shortened(self, statement: Statement, target: Var) -> Statement:
+        """An expression with short products in it; the statement itself if it has them."""
+        operation, operands = statement.operation, statement.operands
+        assert isinstance(operation, Template)
+        if len(operation.code) > _LONGEST or any(
+            operand_aval(o).dtype != "float64" for o in operands if type(o) is not int
+        ):
+            return statement
+        operands = self.narrow(statement, target)
+        known = [self.as_literal(o) for o in operands]
+        tree = _with_parts(tree_of(operation.code), known)
+        writer = _Writer(self, list(operands), target)
+        after = writer.walk(tree)
+        if after == tree:
+            same = all(a is b for a, b in zip(operands, statement.operands, strict=True))
+            if same:
+                return statement
+            return Statement(statement.target, operation, operands, statement.span)
+        made = with_tree(statement, after, tuple(writer.operands))
+        if type(made.operation) is Template:
+            inferred = made.operation.infer([operand_aval(o) for o in made.operands])
+            if inferred is target.aval:
+                return made
+        return statement
+
+    def as_literal(self, operand: Operand) -> Literal | None:
+        """A one that is known."""
+        made = self.definitions.get(operand) if type(operand) is Var else None
+        if made is not None and isinstance(made.operation, Template):
+            code = made.operation.code
+            operand = made.operands[0] if code == (0,) else 1.0 if code == (_ONE,) else None
+        elif made is not None and made.operation.name == "broadcast_to":  # of ones
+            operand = made.operands[0]
+        return _ONE if isinstance(operand, float) and operand == 1.0 else None
+
+    def narrow(self, statement: Statement, target: Var) -> tuple[Operand, ...]:
+        """The operands without what gives them more axes, where NumPy does that by itself."""
+        template, operands = statement.operation, list(statement.operands)
+        assert isinstance(template, Template)
+        if not target.aval.shape or template.code == (0,):
+            return statement.operands
+        for k, operand in enumerate(operands):
+            made = self.definitions.get(operand) if type(operand) is Var else None
+            if made is None or type(made.operation) is not Structural:
+                continue
+            source = made.operands[0]
+            if made.operation.name != "broadcast_to" or operand_aval(source).dtype != "float64":
+                continue
+            tried = [*operands[:k], source, *operands[k + 1 :]]
+            if template.infer([operand_aval(o) for o in tried]) is target.aval:
+                operands = tried
+                self.changed = True
+        return tuple(operands)
+
+    def is_one(self, tree: Tree, operands: Sequence[Operand]) -> bool:
+        """Whether an expression is a number over itself, or such a number in another shape."""
+        if type(tree) is int:
+            operand = operands[tree]
+            return type(operand) is Var and operand in self.ones
+        return is_node(tree) and tree[0] == "div" and type(tree[1]) is int and tree[1] == tree[2]
+
+    def take(self, statement: Statement) -> None:
+        super().take(statement)
+        operation, target = statement.operation, statement.target
+        if target is None or type(operation) is not Template or len(operation.code) > 3:
+            return
+        tree, operands = tree_of(operation.code), statement.operands
+        if is_node(tree) and tree[0] == "div" and all(type(t) is int for t in tree[1:]):
+            above, below = operands[tree[1]], operands[tree[2]]
+            if above is below and type(above) is Var:
+                self.ones.add(target)
+
+    def read_once(self, operand: Operand) -> Statement | None:
+        """The expression of what is read in one place, by nobody who sees its last digits."""
+        if type(operand) is not Var or operand in self.seen or self.reads.get(operand) != 1:
+            return None
+        made = self.definitions.get(operand)
+        return made if made is not None and type(made.operation) is Template else None
+
+
+class _Writer:
+    """Writes the products of one expression anew."""
+
+    def __init__(self, sweep: _Shortening, operands: list[Operand], target: Var) -> None:
+        self.sweep = sweep
+        self.operands = operands
+        self.target = target
+
+    def walk(self, tree: Tree) -> Tree:
+        if not is_node(tree):
+            return tree
+        if tree[0] not in _PRODUCTS:
+            return (tree[0], *[self.walk(part) for part in tree[1:]])
+        tree = self.without_signs(tree)
+        if not is_node(tree) or tree[0] not in _PRODUCTS:
+            return self.walk(tree)
+        if self.target not in self.sweep.seen:
+            made = self.quotient(tree) or self.product(tree)
+            if made is not None:
+                return made
+        return self.inside(tree)
+
+    def inside(self, tree: Tree) -> Tree:
+        """A product whose factors are written anew."""
+        if is_node(tree) and tree[0] in _PRODUCTS:
+            return (tree[0], *[self.inside(part) for part in tree[1:]])
+        return self.walk(tree)
+
+    def without_signs(self, tree: Tree) -> Tree:
+        """A product without ones, and without two signs that cancel: with the same bits."""
+        signs = 0
+
+        def strip(tree: Tree, signed: bool) -> Tree:
+            nonlocal signs
+            if not is_node(tree) or tree[0] not in _PRODUCTS:
+                return tree
+            if tree[0] == "neg":
+                inside = strip(tree[1], signed)
+                if not signed or not self.is_float(tree[1]):
+                    return ("neg", inside)
+                signs += 1
+                return inside
+            left, right = strip(tree[1], signed), strip(tree[2], signed)
+            if right == _ONE and self.is_float(left):
+                return left
+            if tree[0] == "mul" and left == _ONE and self.is_float(right):
+                return right
+            return (tree[0], left, right)
+
+        plain = strip(tree, True)
+        if signs > 1:
+            return ("neg", plain) if signs % 2 else plain
+        return strip(tree, False)
+
+    def is_float(self, tree: Tree) -> bool:
+        """Whether a part of an expression is a float for certain."""
+        if type(tree) is int:
+            return operand_aval(self.operands[tree]).dtype == "float64"
+        if isinstance(tree, Literal):
+            return tree.kind is float
+        if tree[0] in ("add", "sub", "mul", "div", "neg", "pow"):
+            return any(map(self.is_float, tree[1:]))
+        return tree[0] in ("exp", "log", "sin", "cos", "tanh", "sech", "sqrt", "cosh", "sinh")
+
+    def shape_of(self, tree: Tree) -> tuple[int, ...]:
+        shapes = {operand_aval(self.operands[t]).shape for t in flatten(tree) if type(t) is int}
+        return broadcast_shapes(*shapes) if shapes else ()
+
+    def cost(self, tree: Tree) -> float:
+        """What the operations of an expression cost, with those of what it alone reads."""
+        if type(tree) is int:
+            return self.made_cost(self.operands[tree])
+        if not is_node(tree):
+            return 0.0
+        return _cost(self.shape_of(tree)) + sum(map(self.cost, tree[1:]))
+
+    def made_cost(self, operand: Operand) -> float:
+        """The cost of making what is read here alone."""
+        made = self.sweep.read_once(operand)
+        if made is None:
+            return 0.0
+        assert isinstance(made.operation, Template)
+        inner = _Writer(self.sweep, list(made.operands), self.target)
+        return inner.own_cost(tree_of(made.operation.code))
+
+    def own_cost(self, tree: Tree) -> float:
+        if not is_node(tree):
+            return 0.0
+        return _cost(self.shape_of(tree)) + sum(map(self.own_cost, tree[1:]))
+
+    def quotient(self, tree: Tree) -> Tree | None:
+        """`a/(b*w)` for `w*(a/b)`, where `w` is smaller, and 1 or no number: with the same bits."""
+        if tree[0] != "mul":
+            return None
+        for one, part in ((tree[1], tree[2]), (tree[2], tree[1])):
+            if not self.sweep.is_one(one, self.operands) or type(part) is not int:
+                continue
+            operand = self.operands[part]
+            made = self.sweep.read_once(operand)
+            if made is None or operand_aval(operand) is not self.target.aval:
+                continue
+            assert isinstance(made.operation, Template)
+            over = tree_of(made.operation.code)
+            if not is_node(over) or over[0] != "div" or not all(type(t) is int for t in over[1:]):
+                continue
+            above, below = (self.place(made.operands[t]) for t in over[1:])
+            small = ("mul", below, one)
+            if math.prod(self.shape_of(small)) < math.prod(self.target.aval.shape):
+                return ("div", above, small)
+        return None
+
+    def product(self, tree: Tree) -> Tree | None:
+        """The same product of fewer, or smaller, operations."""
+        best, least = None, self.cost(tree)
+        for table in (self.sweep.multiples, self.sweep.monomials):
+            found = product_of(tree, [self.of(operand, table) for operand in self.operands])
+            if found is None or found.is_zero:
+                continue
+            powers = found.powers.values()
+            if sum(map(abs, powers)) > _MOST_FACTORS or (powers and max(powers) < 0):
+                continue
+            if (found.cancelled or found.is_constant) and not self.cancels(tree):
+                continue
+            if not 1.0 / _ORDINARY < abs(found.coefficient) < _ORDINARY:
+                continue
+            if not self.is_exact(tree, table):
+                continue
+            cost = self.new_cost(found)
+            if cost < least:
+                best, least = found, cost
+        return None if best is None else self.written(best)
+
+    def cancels(self, tree: Tree) -> bool:
+        """Whether what divides by itself is such that its logarithm is taken.
+
+        Where that is no number, neither is the value.
+        """
+        operands = [self.operands[t] for t in flatten(tree) if type(t) is int]
+        return any(type(o) is Var and o in self.sweep.logarithms for o in operands)
+
+    def is_exact(self, tree: Tree, known: Mapping[Var, Monomial]) -> bool:
+        """Whether constants can be put together without a rounding of their own."""
+        rounding = 0
+        for part, power in factors_of(tree):
+            if type(part) is int:
+                value = self.of(self.operands[part], known).coefficient
+            else:
+                value = float(part.value) if isinstance(part, Literal) else 1.0
+            if abs(math.frexp(value)[0]) != 0.5:
+                rounding += 1 if power > 0 else 2
+        return rounding <= 1
+
+    def of(self, operand: Operand, known: Mapping[Var, Monomial]) -> Monomial:
+        """An operand as a product; what has cancelled to a number may be none, and stays."""
+        found = known.get(operand) if type(operand) is Var else None
+        if found is None or found.is_constant:
+            found = Monomial.of(operand) if type(operand) is Var else self.sweep.of(operand)
+        if found is None:
+            return Monomial(math.nan, {})
+        return found.moved(broadcast(operand_aval(operand).shape, self.target.aval.shape))
+
+    def new_cost(self, found: Monomial) -> float:
+        shapes = [atom.shape for atom, n in found.powers.items() for _ in range(abs(n))]
+        if not shapes:
+            return 0.0
+        total = _cost(broadcast_shapes(*shapes)) * (len(shapes) - 1)
+        if abs(found.coefficient) != 1.0 or found.coefficient < 0.0:
+            total += min(map(_cost, shapes))
+        return total + sum([self.made_cost(atom.var) for atom in found.powers])
+
+    def written(self, found: Monomial) -> Tree | None:
+        above: list[Tree] = []
+        below: list[Tree] = []
+        atoms = sorted(found.powers.items(), key=lambda item: math.prod(item[0].shape))
+        for atom, power in atoms:
+            place = self.atom(atom)
+            if place is None:
+                return None
+            (above if power > 0 else below).extend([place] * abs(power))
+        if not above:
+            return Literal.of(found.coefficient)
+        tree = above[0]
+        if found.coefficient == -1.0:
+            tree = ("neg", tree)
+        elif found.coefficient != 1.0:
+            tree = ("mul", Literal.of(found.coefficient), tree)
+        for place in above[1:]:
+            tree = ("mul", place, tree)
+        for place in below:
+            tree = ("div", tree, place)
+        return tree
+
+    def atom(self, atom: Atom) -> Tree | None:
+        """The place of a factor among the operands, in the shape that it has here."""
+        axes = [k for k in atom.axes if k is not None]
+        if axes != sorted(axes):
+            return None
+        own, have = atom.shape, atom.var.aval.shape
+        while own and own[0] == 1 and len(own) > len(have):
+            own = own[1:]
+        operand: Operand = atom.var
+        if own != have:
+            operand = self.sweep.emit(Structural.of("reshape", shape=own), (operand,))
+        return self.place(operand)
+
+    def place(self, operand: Operand) -> int:
+        for k, known in enumerate(self.operands):
+            if known is operand:
+                return k
+        self.operands.append(operand)
+        return len(self.operands) - 1
+
+
+_ONE = Literal.of(1.0)
+
+
+def _cost(shape: tuple[int, ...]) -> float:
+    return math.prod(shape) + _CALL if shape else _NUMBER
+
+
+def _with_parts(tree: Tree, known: Sequence[Literal | None]) -> Tree:
+    """An expression with numbers in the place of some operands."""
+    if type(tree) is int:
+        part = known[tree]
+        return tree if part is None else part
+    if not is_node(tree):
+        return tree
+    return (tree[0], *[_with_parts(part, known) for part in tree[1:]])
