@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
-_ROUNDING = 1e-12 if os.environ.get("SYMDIFF_TEST_TARGET") else 0.0
+on_native_code = bool(os.environ.get("SYMDIFF_TEST_TARGET"))
+_ROUNDING = 1e-12 if on_native_code else 0.0
 
 
-def same(found: Any, expected: Any) -> bool:
-    """Whether a value is the function's own to the last bit; on native code, to rounding."""
+def same(found: Any, expected: Any, size: float = 0.0) -> bool:
+    """Whether a value is the function's own to the last bit; on native code, to rounding.
+
+    Args:
+        found: a number or an array.
+        expected: what the function gives.
+        size: of what cancels in it.
+    """
     if not _ROUNDING:
         return bool(np.all(np.asarray(found) == np.asarray(expected)))
-    size = np.max(np.abs(expected), initial=0.0)
+    size = np.max(np.abs(expected), initial=size)
     return bool(np.all(np.abs(np.asarray(found) - expected) <= _ROUNDING * size))
 
 

@@ -15,6 +15,8 @@ from symdiff.operations.table.template import Template, flatten, tree_of
 from symdiff.optimize.signs import with_differences
 from symdiff.program.program import Aval, Program, Var
 
+from ..comparing import same
+
 NUMBERS = [0.0, -0.0, 1.5, -2.5, float("inf")]
 
 
@@ -94,7 +96,7 @@ def test_an_exponential_is_not_taken_apart() -> None:
 
     t = np.linspace(-3.0, 3.0, 50)
     g = grad(f)
-    np.testing.assert_array_equal(g(t), np.exp(t + 1.0))
+    assert same(g(t), np.exp(t + 1.0))
     text = g.generated_source(t)
     assert text.count("exp(") == 1
     assert "2.71" not in text

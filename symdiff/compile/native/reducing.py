@@ -183,6 +183,8 @@ def product(w: GroupWriter, operation: Structural, statement: Statement) -> Any:
         return result
     size = times([*map(str, shape), str(n)])
     if not size.isdigit() or int(size) > _LARGE:
+        if not w.calls:
+            raise w.refuse("products of large matrices have no form but that of NumPy's library")
         steps = f"{a.pointer}, {', '.join(a.strides)}, {b.pointer}, {', '.join(b.strides)}"
         call = f"sd_matmul({result.pointer}, {steps}, {shape[0]}, {n}, {shape[1]})"
         w.line(f"if (!{call}) goto miss;")

@@ -86,6 +86,8 @@ class StatementWriter(GroupWriter):
         try:
             self.known[target] = self.computed(operation, values, kind, target)
         except NoNativeForm:
+            if not self.calls:
+                raise
             self.known[target] = call(self, statement, values)
 
     def computed(
@@ -130,7 +132,8 @@ class StatementWriter(GroupWriter):
             try:
                 return form(self, operation, statement)
             except NoNativeForm:
-                pass
+                if not self.calls:
+                    raise
         return call(self, statement, [self.value(o) for o in statement.operands])
 
     def buffers_in(self, statement: Statement) -> list[Buffer]:

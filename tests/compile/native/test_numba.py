@@ -148,6 +148,30 @@ def test_sums_are_those_of_numpy_to_the_last_bit() -> None:
 
 
 @with_numba
+def test_large_products_are_numpys() -> None:
+    def f(a: Any) -> Any:
+        return np.sum((a @ a) * a)
+
+    native = grad(f, target="numba")
+    with pytest.warns(NativeWarning, match="products of large matrices"):
+        np.testing.assert_array_equal(native(np.ones((60, 60))), grad(f)(np.ones((60, 60))))
+    small = np.cos(np.arange(9.0)).reshape(3, 3)
+    quick = grad(lambda a: np.sum((a @ a) * a), target="numba")
+    np.testing.assert_allclose(quick(small), grad(f)(small), rtol=1e-14)
+    assert quick.native == ("native",)
+
+
+@with_numba
+def test_numba_that_compiles_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numba
+
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    native = grad(functions.polynomial, target="numba")
+    with pytest.warns(NativeWarning, match="NUMBA_DISABLE_JIT"):
+        assert native(2.0) == grad(functions.polynomial)(2.0)
+
+
+@with_numba
 def test_what_has_no_form_runs_as_python() -> None:
     def f(x: Any) -> Any:
         return np.sum(np.linalg.solve(np.outer(x, x) + np.eye(3), x))

@@ -20,6 +20,10 @@ def why_not() -> str | None:
     if importlib.util.find_spec("numba") is None:
         return "numba is not installed (pip install numba)"
     try:
+        import numba
+
+        if numba.config.DISABLE_JIT:
+            return "numba is told to compile nothing (NUMBA_DISABLE_JIT)"
         _space()
     except Exception as error:
         return f"numba cannot be used here ({error!r})"

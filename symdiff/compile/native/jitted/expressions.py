@@ -47,7 +47,7 @@ _NAMED = {
     "NULL": ("0", "a*"),
 }
 _WHOLE = frozenset({"sd_int_floordiv", "sd_int_mod"})
-_TESTS = frozenset({"sd_exact", "sd_fits", "sd_within", "signbit", "sd_matmul"})
+_TESTS = frozenset({"sd_exact", "sd_fits", "sd_within", "signbit"})
 _MEMORY = frozenset({"sd_push", "sd_resize", "PyArray_DATA"})
 
 

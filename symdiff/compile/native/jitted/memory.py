@@ -6,6 +6,7 @@ MEMORY = r'''
 import ctypes
 import ctypes.util
 import math
+import os
 
 import llvmlite.binding
 import numpy as np
@@ -14,7 +15,7 @@ from numba import float64, int64, njit, types, uint8, uint64
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-_C = ctypes.CDLL(ctypes.util.find_library("m") or None)
+_C = ctypes.CDLL("ucrtbase" if os.name == "nt" else ctypes.util.find_library("m") or None)
 _OWN = dict(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 

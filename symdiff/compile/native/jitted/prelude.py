@@ -221,18 +221,6 @@ def sd_matvec(to, a, down, along, x, step, m, n):
 
 
 @njit(**_OWN)
-def sd_matmul(to, a, a0, a1, b, b0, b1, m, k, n):
-    for i in range(m):
-        for j in range(n):
-            to[i * n + j] = 0.0
-        for l in range(k):
-            left = a[i * a0 + l * a1]
-            for j in range(n):
-                to[i * n + j] = to[i * n + j] + left * b[l * b0 + j * b1]
-    return True
-
-
-@njit(**_OWN)
 def sd_max(a, n, stride):
     most = a[0]
     for i in range(n):
