@@ -119,8 +119,12 @@ class NumberBuiltins:
 
     def _whole(self, name: str, function: Callable[[Any], int], value: Any) -> Any:
         """A whole number of Python's own, which the program computes."""
-        if type(value.value) is int or self.recorder.aval(value) is INT:
+        if type(value.value) is int:
             return value
+        if self.recorder.aval(value) is INT:  # of a float that an integer was made into
+            known = value.value is not UNKNOWN
+            operand = self.recorder.operand(value)
+            return Tracer(self.recorder, function(value.value), operand) if known else value
         if self.recorder.shape(value):
             value = self.recorder.apply("reshape", value, shape=())
         entry = TABLE.entries[name]
