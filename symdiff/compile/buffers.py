@@ -41,6 +41,7 @@ def buffered(
     free: int | None,
     namer: Callable[[str], str],
     alone: str,
+    row: str | None = None,
 ) -> list[tuple[str, str]] | None:
     """Lines that compute an expression; `None` where one line does as well.
 
@@ -53,6 +54,7 @@ def buffered(
         free: the operand to whose memory may be written once it has been read.
         namer: gives names that nothing else has.
         alone: what stands for the source of a line that assigns nothing.
+        row: the source of an array to which the result is written.
 
     >>> t = Template.of((0, 1, "mul", 0, "sin", "add"))
     >>> avals = [Aval.of((9000,), "float64")] * 2
@@ -63,16 +65,17 @@ def buffered(
     numpy.add(z, x, z) -
     """
     tree = tree_of(template.code)
-    writer = _Writer(names, avals, target, shape, free, namer, alone)
+    writer = _Writer(names, avals, target, shape, free, namer, alone, row)
     for token in template.code:
         if type(token) is int:
             writer.uses[token] = writer.uses.get(token, 0) + 1
     operations = writer.count(tree)
-    if operations > _MOST_OPERATIONS or operations < (1 if free is not None else 2):
+    least = 2 if free is None and row is None else 1
+    if not least <= operations <= _MOST_OPERATIONS:
         return None
-    text, _ = writer.write(tree)
+    text, _ = writer.write(tree, row is not None)
     if text != target:
-        writer.lines.append((target, text))
+        writer.lines += [(target, text)] if row is None else [(row, text), (target, row)]
     left = [name for name in writer.made if name != target and name != text]
     if text != target and text in writer.made:
         left.append(text)
@@ -90,6 +93,7 @@ class _Writer:
     free: int | None
     namer: Callable[[str], str]
     alone: str
+    row: str | None = None
     uses: dict[int, int] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
@@ -108,7 +112,7 @@ class _Writer:
             return 0
         return 1 + sum(map(self.count, tree[1:]))
 
-    def write(self, tree: Any) -> tuple[str, bool]:
+    def write(self, tree: Any, to_row: bool = False) -> tuple[str, bool]:
         """The name of a part of the expression, and whether it may be written over."""
         if not is_node(tree) or not self.is_whole(tree):
             return self.read(tree)
@@ -123,6 +127,9 @@ class _Writer:
             found[k] = self.write(parts[k])
         texts = [found[k][0] for k in range(len(parts))]
         own = [text for text, is_own in found.values() if is_own]
+        if to_row:
+            self.lines.append((self.target, str(self.row)))
+            own.insert(0, self.target)
         out = own[0] if own else self.unused.pop() if self.unused else None
         self.unused += own[1:]
         if out is not None:
@@ -137,7 +144,8 @@ class _Writer:
 
     def made_of(self, source: str) -> str:
         """The name of a new array."""
-        name = self.target if self.target not in self.made else self.namer(f"{self.target}_part")
+        taken = self.row is not None or self.target in self.made
+        name = self.namer(f"{self.target}_part") if taken else self.target
         self.made.append(name)
         self.lines.append((name, source))
         return name

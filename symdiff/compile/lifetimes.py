@@ -17,6 +17,7 @@ from ..program.loops import Loop, Result
 from ..program.outside import Read
 from ..program.program import Keep, Operand, Program, Statement, Var, guards_in, operand_aval
 from .aliases import accumulator, is_element, may_alias
+from .stacked import rows_in
 
 LARGE = 512
 """An array of fewer elements is not worth a line to forget it."""
@@ -57,6 +58,7 @@ class Lifetimes:
         counted: the loops of which somebody asks how many iterations they made.
         reused: the operand over which the expression of a statement may be written, by its number.
         seen: of an array that came out of a branch or a loop, in whose memory it is.
+        rows: the expressions that are rows of something stacked, and which.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class Lifetimes:
         for operand in program.outputs:
             if type(operand) is Var:
                 last[operand] = end
+        self.rows = rows_in(program, last) if reuses and large else {}
         if arrays or (reuses and large):
             self._follow_memory(program)
         for var in large:
@@ -164,7 +167,9 @@ class Lifetimes:
             elif kind is Template:
                 self._owned.add(target)
                 total = accumulator(operation)  # type: ignore[arg-type]
-                if total is not None and self._may_write(statement, k, total):
+                if target in self.rows:
+                    self._reuse(statement, k, target)
+                elif total is not None and self._may_write(statement, k, total):
                     self.in_place.add(k)
                     self._see(target, statement.operands[total])
                 elif self.reuses and target.aval.size >= BUFFERED:
@@ -189,7 +194,8 @@ class Lifetimes:
                 continue
             if x.aval.dtype == "float64" and self._may_write(statement, k, place):
                 self.reused[k] = place
-                self._see(target, x)
+                if target not in self.rows:
+                    self._see(target, x)
                 return
 
     def _follow_branch(self, branch: Branch, statement: Statement, k: int) -> None:

@@ -33,6 +33,7 @@ from .lifetimes import BUFFERED
 from .plain_numbers import in_floats, with_own_names
 from .scatters import scatter_lines
 from .squares import with_products
+from .stacked import begin, put, stack
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
@@ -73,6 +74,9 @@ class Emitter(ConstantLines):
     """Writes the lines of a program."""
 
     shared: set[Var] = field(default_factory=set)
+    begun: set[Var] = field(
+        default_factory=set
+    )  # what is stacked from rows, some of which are there
     maybe_integers: set[Var] = field(default_factory=set)
     needs_log: bool = False
 
@@ -87,6 +91,7 @@ class Emitter(ConstantLines):
                 self.add_in_place(operation, statement)
             elif not self.at_length(operation, statement, self.lifetimes.reused.get(number)):
                 self.template(operation, statement)
+                put(self, self.lifetimes.rows, statement.target)
         elif isinstance(operation, Structural):
             if number in self.lifetimes.in_place:
                 self.write_in_place(operation, statement)
@@ -182,7 +187,10 @@ class Emitter(ConstantLines):
         if any(a.dtype != "float64" for a in (aval, *avals) if not a.weak):
             return False
         names = [self.operand(o) for o in operands]
-        lines = buffered(operation, names, avals, target.name, aval.shape, free, self.namer, ALONE)
+        row = begin(self, self.lifetimes.rows, target)
+        lines = buffered(
+            operation, names, avals, target.name, aval.shape, free, self.namer, ALONE, row
+        )
         self.lines += lines or ()
         return lines is not None
 
@@ -226,6 +234,8 @@ class Emitter(ConstantLines):
         if entry.name == "scatter_sum" and self.put_together(operation, statement, names):
             return
         if entry.name == "array" and self.packed(statement, names):
+            return
+        if entry.name == "rows" and stack(self, self.lifetimes.rows, statement, names):
             return
         short = None
         if entry.inline is not None:
