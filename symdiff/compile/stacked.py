@@ -7,7 +7,7 @@ takes the memory twice, and new memory takes longer to come by than most rows ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,11 +15,16 @@ from ..operations.table.structural import Structural
 from ..operations.table.template import Template
 from ..program.program import Keep, Operand, Program, Statement, Var
 
-if TYPE_CHECKING:
-    from .lines import Emitter
-
 ROW = 4096
 """Rows of fewer elements are stacked."""
+
+
+class Writer(Protocol):
+    """What is asked of a writer of lines."""
+
+    begun: set[Var]
+    lines: list[Any]
+
 
 Row = tuple[Var, int]
 """What is stacked from rows, and the place of one."""
@@ -60,7 +65,7 @@ def _is_stack(statement: Statement) -> bool:
     return target.aval.dtype == "float64" and target.aval.size >= ROW * target.aval.shape[0]
 
 
-def begin(writer: Emitter, rows: Mapping[Var, Row], target: Var) -> str | None:
+def begin(writer: Writer, rows: Mapping[Var, Row], target: Var) -> str | None:
     """The source of the row that an expression is; what it is stacked to is there then."""
     if target not in rows:
         return None
@@ -71,7 +76,7 @@ def begin(writer: Emitter, rows: Mapping[Var, Row], target: Var) -> str | None:
     return f"{whole.name}[{place}]"
 
 
-def put(writer: Emitter, rows: Mapping[Var, Row], target: Var | None) -> None:
+def put(writer: Writer, rows: Mapping[Var, Row], target: Var | None) -> None:
     """Have an expression that has been computed elsewhere be a row."""
     row = None if target is None else begin(writer, rows, target)
     if target is not None and row is not None:
@@ -79,7 +84,7 @@ def put(writer: Emitter, rows: Mapping[Var, Row], target: Var | None) -> None:
 
 
 def stack(
-    writer: Emitter, rows: Mapping[Var, Row], statement: Statement, names: Sequence[str]
+    writer: Writer, rows: Mapping[Var, Row], statement: Statement, names: Sequence[str]
 ) -> bool:
     """Write the rows that are not there yet."""
     whole = statement.target

@@ -31,6 +31,10 @@ _MANY = 2000
 
 _NUMBERS = ("float64", "int64")
 _FLOATS = ("float64", "float32")
+_WHERE = frozenset({"where"})
+
+_LARGE = 512
+"""Arrays of so many elements stay arrays."""
 
 
 class _Part(NamedTuple):
@@ -70,11 +74,18 @@ def _shared(body: Program, made: list[Statement]) -> Program:
     parts = {id(s): list(_parts(s)) for s in body.statements if _is_open(s)}
     times = Counter(part.key for found in parts.values() for part in found)
     common = {key for key, n in times.items() if n > 1}
-    if not common:
+    if not common and all(map(_is_open, body.statements)):
         return body
     statements: list[Statement] = []
     known: dict[Key, Var] = {}
+    whole: dict[Key, Var] = {}  # what statements compute
     for line in body.statements:
+        if _is_choice(line):
+            choice = _read_known(line, whole)
+            if choice is not line:
+                made.append(choice)
+            statements.append(choice)
+            continue
         ends = {part.end: part.key for part in parts.get(id(line), ()) if part.key in common}
         if line.target in kept:  # it is there to be computed where it stands
             ends = {end: key for end, key in ends.items() if end < _last(line)}
@@ -82,15 +93,45 @@ def _shared(body: Program, made: list[Statement]) -> Program:
         if found[-1] is not line:
             made += found
         statements += found
+        if id(line) in parts and line.target is not None and parts[id(line)]:
+            whole.setdefault(parts[id(line)][-1].key, line.target)
     return replace(body, statements=statements)
 
 
+def _read_known(line: Statement, whole: dict[Key, Var]) -> Statement:
+    """A choice that reads what has been computed in any case, in its arms, too."""
+    last = _last(line)
+    ends = {p.end: p.key for p in _parts(line) if p.key in whole and p.end != last}
+    found = _cut(line, ends, dict(whole)) if ends else [line]
+    return found[0] if len(found) == 1 else line  # (what it would need besides is in an arm)
+
+
 def _is_open(line: Statement) -> bool:
-    """Whether parts of a statement may be computed before it: a choice decides what is computed."""
+    """Whether parts of a statement may be computed before it: a choice decides what is computed.
+
+    That of arrays chooses from what has been computed; small ones may become numbers.
+    """
     operation, target = line.operation, line.target
-    if type(operation) is not Template or target is None or not CHOOSING.isdisjoint(operation.code):
+    if type(operation) is not Template or target is None or not _is_number(target):
         return False
-    return all(map(_is_number, (target, *line.operands)))
+    chooses = CHOOSING.intersection(operation.code)
+    if chooses and not (target.aval.size >= _LARGE and chooses == _WHERE):
+        return False
+    return all(_is_number(o) or (chooses and _is_condition(o)) for o in line.operands)
+
+
+def _is_choice(line: Statement) -> bool:
+    """Whether it computes a number by a choice."""
+    operation, target = line.operation, line.target
+    if type(operation) is not Template or target is None or not _is_number(target):
+        return False
+    if CHOOSING.isdisjoint(operation.code) or _is_open(line):
+        return False
+    return all(_is_number(o) or _is_condition(o) for o in line.operands)
+
+
+def _is_condition(operand: Operand) -> bool:
+    return operand_aval(operand).dtype == "bool"
 
 
 def _is_number(operand: Operand) -> bool:

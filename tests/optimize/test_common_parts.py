@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from symdiff import grad, value_and_grad
+from symdiff import grad, jacobian, value_and_grad
 from symdiff.settings import rolling
 
 
@@ -78,3 +78,55 @@ def test_numbers_that_come_out_of_arrays_have_parts_in_common() -> None:
         assert other == pytest.approx((f(x, t + h) - f(x, t - h)) / (2 * h), rel=1e-6)
     text = grad(f).generated_source(np.full(40, 0.01), 1.5)
     assert text.count("t/") <= 2
+
+
+def turning(p, q):
+    r = math.sqrt(p * p + q * q)
+    return math.cos(r) * math.sin(r + q) + math.cos(r) * p
+
+
+def test_a_choice_reads_what_has_been_computed() -> None:
+    g = grad(turning, (0, 1))
+    for p, q in ((0.3, 0.4), (-1.2, 0.7), (1e-6, -1e-6), (0.0, 1.0)):
+        r = math.hypot(p, q)
+        a, b = math.cos(r) * math.cos(r + q), math.sin(r) * (math.sin(r + q) + p)
+        expected = p / r * (a - b) + math.cos(r), q / r * (a - b) + a
+        assert g(p, q) == pytest.approx(expected, rel=1e-9)
+    text = g.generated_source(0.3, 0.4)
+    assert text.count("sin(r)") == 1, text
+    assert text.count("cos(r)") == 1, text
+
+
+def opposite(x, y):
+    return (x / y if y > 0.5 else y) + (-(x / y) * x if x > 0.5 else x) + x / (y - 2.0)
+
+
+def test_a_choice_computes_nothing_outside_its_arms() -> None:
+    g = jacobian(grad(opposite, (0, 1)), (0, 1))
+    for x, y in ((0.7, 0.9), (0.3, 0.9), (0.7, 0.3), (0.3, 0.0), (0.2, 0.3)):
+        found = np.array(g(x, y))
+        a, b = float(y > 0.5), float(x > 0.5)
+        far = y - 2.0
+        safe = y if a or b else 1.0
+        mixed = -a / safe**2 + 2 * b * x / safe**2 - 1 / far**2
+        by_y = 2 * a * x / safe**3 - 2 * b * x * x / safe**3 + 2 * x / far**3
+        np.testing.assert_allclose(found, [[-2 * b / safe, mixed], [mixed, by_y]], rtol=1e-13)
+
+
+def chosen(x, y):
+    risky = np.log(x) * y
+    return np.sum(np.where(x > 0.0, risky * np.log(x), y * np.exp(x)) + np.exp(x) * y)
+
+
+def test_choices_of_arrays_share_parts_of_their_arms() -> None:
+    g = grad(chosen, (0, 1))
+    x, y = np.array([0.5, -1.0, 2.0, 0.0, -np.inf]), np.array([1.5, 0.3, -0.7, 2.0, 1.0])
+    for n in (1, 2000):
+        many = np.tile(x, n), np.tile(y, n)
+        with np.errstate(all="ignore"):
+            log = np.where(x > 0.0, np.log(np.where(x > 0.0, x, 1.0)), 0.0)
+            by_x = np.where(x > 0.0, 2 * log * y / x, y * np.exp(x)) + np.exp(x) * y
+            by_y = np.where(x > 0.0, log * log, np.exp(x)) + np.exp(x)
+            found = g(*many)
+        np.testing.assert_allclose(found[0], np.tile(by_x, n), rtol=1e-13)
+        np.testing.assert_allclose(found[1], np.tile(by_y, n), rtol=1e-13)
