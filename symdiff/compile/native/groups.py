@@ -19,12 +19,16 @@ from .values import KINDS, TYPES, Array, Buffer, Dim, Number, Shape, size_of, st
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """An array that a group computes; `array` once it has memory."""
+    """An array that a group computes; `array` once it has memory.
+
+    It lies `elsewhere` if that is a part of what the one that reads it makes.
+    """
 
     group: Group
     number: Number
     variables: list[Var] = field(default_factory=list)
     array: Array | None = None
+    elsewhere: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -193,7 +197,7 @@ class GroupWriter(Blocks):
             return False
         if pending.kind != goal.kind or pending.shape != goal.shape:
             return False
-        pending.array = goal
+        pending.array, pending.elsewhere = goal, True
         return True
 
     def settle(self, pending: Pending) -> Array:

@@ -304,17 +304,20 @@ def written_first(
     w: GroupWriter, indexes: Any, shape: tuple[int, ...], values: Sequence[Any], goals: Any
 ) -> tuple[int, int] | None:
     """Have the first part of a vector be computed where it goes; gives what is left to be zero."""
-    if len(shape) != 1 or not isinstance(values[0], Pending):
+    first = values[0]
+    if len(shape) != 1 or not isinstance(first, Pending):
+        return None
+    if any(v is first for v in values[1:]):  # it is read while what it lies in is added to
         return None
     (item,) = indexes[0] if len(indexes[0]) == 1 else (None,)
     if not isinstance(item, tuple) or item[0] != "slice":
         return None
     places = range(*slice(*item[1:]).indices(shape[0]))
-    if places.step != 1 or not places or not w.redirected(values[0], goals[0]):
+    if places.step != 1 or not places or not w.redirected(first, goals[0]):
         return None
     if places.start == 0:
         return places.stop, shape[0]
     if places.stop == shape[0]:
         return 0, places.start
-    values[0].array = None
+    first.array, first.elsewhere = None, False
     return None

@@ -139,7 +139,8 @@ class StatementWriter(GroupWriter):
     def buffers_in(self, statement: Statement) -> list[Buffer]:
         """The memory of the operands; an array of a group may have been written by now."""
         values = [self.value(o) for o in statement.operands]
-        arrays = [v.array if isinstance(v, Pending) else v for v in values]
+        own = [v for v in values if not (isinstance(v, Pending) and v.elsewhere)]
+        arrays = [v.array if isinstance(v, Pending) else v for v in own]
         return [a.buffer for a in arrays if isinstance(a, Array)]
 
     def filled(self, operation: Filled, statement: Statement) -> None:

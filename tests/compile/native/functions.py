@@ -164,6 +164,13 @@ def windows(x):
     return np.dot(y, y)
 
 
+def diffused(x):
+    u = np.concatenate([x, np.zeros(3)])
+    for _ in range(4):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return (u * u).sum()
+
+
 def record(p):
     return p["w"] * p["b"][0] ** 2 + np.sum(p["v"] * p["b"][1])
 
@@ -199,5 +206,6 @@ CASES: list[tuple[Any, Any, list[tuple[Any, ...]]]] = [
     (bounded, 0, [(vector(5),), (vector(6) - 0.5,)]),
     (written, 0, [(vector(5),), (vector(6) - 0.5,)]),
     (windows, 0, [(vector(8),), (vector(40),), (vector(12) - 0.5,)]),
+    (diffused, 0, [(vector(3),), (vector(30),), (vector(9) - 0.5,)]),
     (record, 0, [({"w": 0.3, "b": [1.5, 0.2], "v": vector(4)},)]),
 ]
