@@ -169,8 +169,9 @@ class _Shortening(Sweep):
         if made is not None and isinstance(made.operation, Template):
             code = made.operation.code
             operand = made.operands[0] if code == (0,) else 1.0 if code == (_ONE,) else None
-        elif made is not None and made.operation.name == "broadcast_to":  # of ones
-            operand = made.operands[0]
+        elif made is not None and type(made.operation) is Structural:
+            whole = made.operation.name == "broadcast_to"
+            operand = made.operands[0] if whole else operand
         return _ONE if isinstance(operand, float) and operand == 1.0 else None
 
     def narrow(self, statement: Statement, target: Var) -> tuple[Operand, ...]:
@@ -183,9 +184,9 @@ class _Shortening(Sweep):
             made = self.definitions.get(operand) if type(operand) is Var else None
             if made is None or type(made.operation) is not Structural:
                 continue
-            source = made.operands[0]
-            if made.operation.name != "broadcast_to" or operand_aval(source).dtype != "float64":
+            if made.operation.name != "broadcast_to":
                 continue
+            source = made.operands[0]
             tried = [*operands[:k], source, *operands[k + 1 :]]
             if template.infer([operand_aval(o) for o in tried]) is target.aval:
                 operands = tried

@@ -9,7 +9,7 @@ import pytest
 from autograd import grad as autograd_grad
 from autograd import numpy as anp
 
-from symdiff import grad, value_and_grad
+from symdiff import grad, primitive, value_and_grad
 
 RNG = np.random.default_rng(11)
 
@@ -118,3 +118,15 @@ def test_rows_are_added_up_before_they_are_multiplied() -> None:
     wanted = -np.sum(np.sin((x + b) @ w) @ w.T, axis=0)
     np.testing.assert_allclose(grad(layers)(b, w, x), wanted, rtol=1e-11, atol=1e-12)
     assert text.index("rt.ones") < text.rindex(" @ ")
+
+
+def test_values_that_are_made_of_nothing() -> None:
+    @primitive
+    def offset():
+        return np.full(300, 2.0)
+
+    def f(x):
+        return np.sum(x * offset() / (1.0 + x * x))
+
+    x = RNG.normal(size=300)
+    np.testing.assert_allclose(grad(f)(x), 2.0 * (1.0 - x * x) / (1.0 + x * x) ** 2, rtol=1e-12)
