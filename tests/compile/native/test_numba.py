@@ -25,6 +25,14 @@ with_numba = pytest.mark.skipif(
 )
 
 
+def test_what_is_too_long_runs_as_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function, "why_not", lambda: None)
+    monkeypatch.setattr(function, "_MOST", 2)
+    native = grad(functions.polynomial, target="numba")
+    with pytest.warns(NativeWarning, match="lines are too many for numba"):
+        assert native(2.0) == grad(functions.polynomial)(2.0)
+
+
 def test_without_numba_the_python_form_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
     native = grad(functions.polynomial, target="numba")

@@ -24,6 +24,9 @@ from .building import compiled, why_not
 from .outside import UNLIKE, Given, PythonOutside, ReadLines
 from .translation import Translation
 
+_MOST = 1500
+"""Longer texts take numba minutes and gigabytes."""
+
 _NUMPY = {"f": "np.float64", "i": "np.int64", "b": "np.bool_"}
 
 
@@ -181,7 +184,10 @@ def _text(w: LoopWriter, given: Sequence[Given], results: Results) -> str:
     types = translation.known.types
     types.update({g.name: g.kind if g.ndim is None else "array" for g in given})
     types.update(pool="t", results="i*")
-    translation.all(["double sd_check = 0.0;", *w.head, *w.settled()])
+    written = ["double sd_check = 0.0;", *w.head, *w.settled()]
+    if len(written) > _MOST:
+        raise NoNativeForm(f"{len(written)} lines are too many for numba")
+    translation.all(written)
     body = ", ".join(["pool", "results", *names])
     lines = [f"def body({body}):", *translation.lines, "    return 0", ""]
     lines += [
