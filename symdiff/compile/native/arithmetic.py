@@ -307,11 +307,11 @@ def _square(a: Arithmetic, name: str, values: Sequence[Number], hint: str) -> Nu
     return _arithmetic(a, "mul", [x, x], hint)
 
 
-def _float_only(a: Arithmetic, name: str, values: Sequence[Number], hint: str) -> Number:
-    if any(v.kind != "f" for v in values):
+def _of_floats(a: Arithmetic, name: str, values: Sequence[Number], hint: str) -> Number:
+    if all(v.kind != "f" for v in values):
         raise NoNativeForm(f"{name} of whole numbers has no native form")
     form = FORMS[name]
-    text = form.of(a.elements).format(*[v.text for v in values])
+    text = form.of(a.elements).format(*[a.float(v) for v in values])
     return a.let(text, form.kind, hint, form.checked)
 
 
@@ -329,6 +329,6 @@ _TYPED: dict[str, _Typed] = {
     "floordiv": _floor_divide,
     "mod": _floor_divide,
     "square": _square,
-    **dict.fromkeys(("reciprocal", "maximum", "minimum", "fmax", "fmin"), _float_only),
+    **dict.fromkeys(("reciprocal", "maximum", "minimum", "fmax", "fmin"), _of_floats),
 }
 """What depends on the kinds of numbers: Python's whole numbers, and comparisons with floats."""

@@ -216,6 +216,8 @@ def write(w: GroupWriter, operation: Structural, statement: Statement) -> Array:
 
 def put(w: GroupWriter, to: Array, given: Number | Array, sign: str) -> None:
     """Assign or add a number or an array, with broadcasting, to a part of an array."""
+    if sign == "+=" and to.kind == "b":
+        sign = "|="  # NumPy's sum of bools is a bool
     if isinstance(given, Number):
         text = Arithmetic(w).as_kind(given, to.kind).text
         if not to.shape:

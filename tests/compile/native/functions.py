@@ -171,6 +171,17 @@ def diffused(x):
     return (u * u).sum()
 
 
+def tree(p):
+    s, sig, r = p
+    u = np.exp(0.5 * sig)
+    q = (np.exp(0.25 * r) - 1 / u) / (u - 1 / u)
+    v = np.maximum(100.0 - s * u ** (2 * np.arange(5) - 4), 0)
+    for i in (3, 2, 1, 0):
+        v = np.exp(-0.25 * r) * (q * v[1:] + (1 - q) * v[:-1])
+        v = np.maximum(v, 100.0 - s * u ** (2 * np.arange(i + 1) - i))
+    return v[0]
+
+
 def record(p):
     return p["w"] * p["b"][0] ** 2 + np.sum(p["v"] * p["b"][1])
 
@@ -207,5 +218,6 @@ CASES: list[tuple[Any, Any, list[tuple[Any, ...]]]] = [
     (written, 0, [(vector(5),), (vector(6) - 0.5,)]),
     (windows, 0, [(vector(8),), (vector(40),), (vector(12) - 0.5,)]),
     (diffused, 0, [(vector(3),), (vector(30),), (vector(9) - 0.5,)]),
+    (tree, 0, [(np.array([100.0, 0.2, 0.05]),), (np.array([90.0, 0.3, 0.02]),)]),
     (record, 0, [({"w": 0.3, "b": [1.5, 0.2], "v": vector(4)},)]),
 ]

@@ -25,7 +25,7 @@ _MADE = re.compile(r"(?:!(\w+) && )?!\((\w+) = (sd_resize\(.*\))\)$")
 _COUNTED = re.compile(r"for \(int64_t (\w+) = 0; \1 < (.*); \+\+\1\) \{$")
 _TRIPS = re.compile(r"for \((\w+) = 0; (.*); \+\+\1\) \{$")
 _SIGNALS = re.compile(r"if \(!\(~(\w+) & (\d+)\) && PyErr_CheckSignals\(\)\) goto error;$")
-_ASSIGNED = re.compile(r"(\*?)(\w+|\(.*\))(\[.*\])? (\+?=) (.*);$")
+_ASSIGNED = re.compile(r"(\*?)(\w+|\(.*\))(\[.*\])? ([+|]?=) (.*);$")
 _EMPTY = "(sd_tape){NULL, 0, 0}"
 
 
@@ -199,6 +199,8 @@ class Translation:
             if kind not in CASTS or kind == "b":
                 raise NoNativeForm(f"numba has no form of `{line}`")
             self.put(f"{target} = {target} + {value}")
+        elif sign == "|=":
+            self.put(f"{target} = uint8({target} != 0 or {value} != 0)")
         else:
             self.put(f"{target} = {value}")
 
