@@ -17,12 +17,14 @@ from ..operations.table.template import Literal, Template, format_number
 from ..program.interning import LATEST
 from ..program.program import Operand, Statement, operand_aval
 from ..records import dataclass
-from .lifetimes import BUFFERED
 from .range_lines import RangeLines
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "maximum", "minimum"})
 _COMPARING = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 _EXACT = 2**53
+
+LONG = 16_384
+"""Beside longer arrays it does not matter how a number is written."""
 
 
 def with_constants(
@@ -81,7 +83,7 @@ class ConstantLines(RangeLines):
         """The source of an expression of arrays."""
         target = statement.target
         assert target is not None
-        if self.careful or not target.aval.shape or target.aval.size >= BUFFERED:
+        if self.careful or not target.aval.shape or target.aval.size >= LONG:
             return operation.render(names, "numpy")
         return with_constants(operation, statement.operands, names, self.constant_array)
 

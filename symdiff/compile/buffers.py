@@ -16,7 +16,7 @@ from ..program.program import Aval
 from ..program.shapes import broadcast_shapes
 from ..records import dataclass
 
-_FUNCTIONS = {
+FUNCTIONS = {
     **{"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative"},
     **{name: name for name in ("exp", "log", "sin", "cos", "tanh", "sqrt", "square", "cosh")},
     **{name: name for name in ("sinh", "log1p", "expm1", "tan", "exp2", "log2", "log10")},
@@ -26,7 +26,7 @@ _FUNCTIONS = {
 _IN_TURN = {"sech": ("cosh", "reciprocal"), "reciprocal": ("reciprocal",)}
 """What is several of them, one upon the other."""
 
-_FRESH = frozenset({"sigmoid", "where", "maximum", "minimum", "abs"})
+_FRESH = frozenset({"sigmoid", "sech_squared", "where", "maximum", "minimum", "abs"})
 """Of the others those that give an array of their own."""
 
 _MOST_OPERATIONS = 24
@@ -42,6 +42,7 @@ def buffered(
     namer: Callable[[str], str],
     alone: str,
     row: str | None = None,
+    named: Callable[[float], str] | None = None,
 ) -> list[tuple[str, str]] | None:
     """Lines that compute an expression; `None` where one line does as well.
 
@@ -55,6 +56,7 @@ def buffered(
         namer: gives names that nothing else has.
         alone: what stands for the source of a line that assigns nothing.
         row: the source of an array to which the result is written.
+        named: gives a name for a number, as an array of no axes.
 
     >>> t = Template.of((0, 1, "mul", 0, "sin", "add"))
     >>> avals = [Aval.of((9000,), "float64")] * 2
@@ -65,7 +67,7 @@ def buffered(
     numpy.add(z, x, z) -
     """
     tree = tree_of(template.code)
-    writer = _Writer(names, avals, target, shape, free, namer, alone, row)
+    writer = _Writer(names, avals, target, shape, free, namer, alone, row, named)
     for token in template.code:
         if type(token) is int:
             writer.uses[token] = writer.uses.get(token, 0) + 1
@@ -73,9 +75,11 @@ def buffered(
     least = 2 if free is None and row is None else 1
     if not least <= operations <= _MOST_OPERATIONS:
         return None
+    if row is not None:
+        writer.lines.append((target, row))
     text, _ = writer.write(tree, row is not None)
     if text != target:
-        writer.lines += [(target, text)] if row is None else [(row, text), (target, row)]
+        writer.lines.append((target if row is None else f"{target}[...]", text))
     left = [name for name in writer.made if name != target and name != text]
     if text != target and text in writer.made:
         left.append(text)
@@ -94,6 +98,7 @@ class _Writer:
     namer: Callable[[str], str]
     alone: str
     row: str | None = None
+    named: Callable[[float], str] | None = None
     uses: dict[int, int] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
@@ -117,7 +122,7 @@ class _Writer:
         if not is_node(tree) or not self.is_whole(tree):
             return self.read(tree)
         base = _squared(tree)
-        if base is None and tree[0] not in _FUNCTIONS and tree[0] not in _IN_TURN:
+        if base is None and tree[0] not in FUNCTIONS and tree[0] not in _IN_TURN:
             return self.made_of(self.read(tree)[0]), tree[0] in _FRESH and self.is_float(tree)
         first, *then = ("square",) if base is not None else _IN_TURN.get(tree[0], (tree[0],))
         parts = [base] if base is not None else list(tree[1:])
@@ -127,13 +132,13 @@ class _Writer:
             found[k] = self.write(parts[k])
         texts = [found[k][0] for k in range(len(parts))]
         own = [text for text, is_own in found.values() if is_own]
-        if to_row:
-            self.lines.append((self.target, str(self.row)))
+        if to_row or (self.row is not None and not own and self.target not in self.made):
+            self.made.append(self.target)
             own.insert(0, self.target)
         out = own[0] if own else self.unused.pop() if self.unused else None
         self.unused += own[1:]
         if out is not None:
-            function = _FUNCTIONS.get(first, first)
+            function = FUNCTIONS.get(first, first)
             self.lines.append((f"numpy.{function}({', '.join([*texts, out])})", self.alone))
         else:
             code = (*range(len(parts)), first)
@@ -159,6 +164,9 @@ class _Writer:
 
     def read(self, tree: Any) -> tuple[str, bool]:
         """An operand, or what is smaller than the whole, as it stands."""
+        value = tree[1] if is_node(tree) and tree[0] == "neg" else tree
+        if self.named is not None and isinstance(value, Literal) and value.kind in (int, float):
+            return self.named(float(value.value) if value is tree else -float(value.value)), False
         code = flatten(tree)
         for token in code:
             if type(token) is int:

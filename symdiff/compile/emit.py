@@ -16,6 +16,7 @@ from ..program.sources import Argument
 from ..records import dataclass
 from .branches import BranchEmitter
 from .checks import is_math
+from .homes import homes_in
 from .lifetimes import Lifetimes
 from .lines import Output
 from .ranges import Danger
@@ -82,6 +83,7 @@ def emit(
     writer = emitter(careful, namer, lifetimes=lifetimes)
     if not careful:
         writer.arrange(program)
+        writer.homes = homes_in(program, lifetimes.in_place)
     writer.limited, writer.whole = limited or {}, lifetimes
     writer.unused, writer.seen, writer.measured = "_", seen, measured
     writer.watching = watching is Danger.INPUTS

@@ -15,6 +15,7 @@ from ..optimize.products import with_short_products
 from ..optimize.seen import seen_in
 from ..optimize.small import with_numbers
 from ..optimize.sums import with_sums_inside
+from ..optimize.tangents import with_tangents_shared
 from ..program.program import Operand, Program, Var, name_uniquely
 from ..records import dataclass
 from .asking import asked_for
@@ -94,7 +95,7 @@ def compile_program(
     regrouped: list[Regrouped] = []
     if not careful:
         shorter = with_sums_inside(with_doubles(program), _own(program, outputs))
-        for shorten in (with_short_products, with_sums_before_products):
+        for shorten in (with_short_products, with_sums_before_products, with_tangents_shared):
             shorter = shorten(shorter, _own(shorter, outputs))
         if shorter is not program:
             shorter = without_newly_unread(shorter, program)

@@ -28,7 +28,7 @@ _OWNERS = frozenset(
 )
 """Operations whose result is an array of its own, never a view and never seen elsewhere."""
 
-BUFFERED = 4096
+BUFFERED = 768
 """An expression of fewer elements is not written over an operand."""
 
 _FRESH = frozenset({"sum", "mean", "max", "min", "cast", "roll", "cumsum", "stack", "solve", "dot"})

@@ -26,14 +26,11 @@ from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
 from ..records import dataclass
 from .aliases import accumulator, may_alias
-from .array_constants import ConstantLines
-from .buffers import buffered
-from .checks import ALONE, PYTHON_TYPES, is_math
-from .lifetimes import BUFFERED
+from .checks import PYTHON_TYPES, is_math
+from .long_lines import LongLines
 from .plain_numbers import in_floats, with_own_names
-from .scatters import scatter_lines
 from .squares import with_products
-from .stacked import begin, put, stack
+from .stacked import put, stack
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
 _NARROW = frozenset({"float32", "float16", "complex64"})
@@ -70,13 +67,10 @@ def kind_of(aval: Aval) -> type:
 
 
 @dataclass(slots=True)
-class Emitter(ConstantLines):
+class Emitter(LongLines):
     """Writes the lines of a program."""
 
     shared: set[Var] = field(default_factory=set)
-    begun: set[Var] = field(
-        default_factory=set
-    )  # what is stacked from rows, some of which are there
     maybe_integers: set[Var] = field(default_factory=set)
     needs_log: bool = False
 
@@ -89,7 +83,10 @@ class Emitter(ConstantLines):
         if isinstance(operation, Template):
             if number in self.lifetimes.in_place:
                 self.add_in_place(operation, statement)
-            elif not self.at_length(operation, statement, self.lifetimes.reused.get(number)):
+            elif not (
+                self.at_home(operation, statement)
+                or self.at_length(operation, statement, self.lifetimes.reused.get(number))
+            ):
                 self.template(operation, statement)
                 put(self, self.lifetimes.rows, statement.target)
         elif isinstance(operation, Structural):
@@ -176,24 +173,6 @@ class Emitter(ConstantLines):
                 self.powers[base] = max(self.powers.get(base, 0.0), exponent)
         return made
 
-    def at_length(self, operation: Template, statement: Statement, free: int | None) -> bool:
-        """Write a large expression operation by operation, over what is not read again."""
-        target, operands = statement.target, statement.operands
-        assert target is not None
-        aval = target.aval
-        if self.careful or not self.lifetimes.reuses or aval.size < BUFFERED or not aval.shape:
-            return False
-        avals = [operand_aval(o) for o in operands]
-        if any(a.dtype != "float64" for a in (aval, *avals) if not a.weak):
-            return False
-        names = [self.operand(o) for o in operands]
-        row = begin(self, self.lifetimes.rows, target)
-        lines = buffered(
-            operation, names, avals, target.name, aval.shape, free, self.namer, ALONE, row
-        )
-        self.lines += lines or ()
-        return lines is not None
-
     def is_float(self, operand: Operand) -> bool:
         """Whether an operand is a float of Python's own for certain."""
         if type(operand) is not Var:
@@ -271,24 +250,6 @@ class Emitter(ConstantLines):
         elif may_alias(statement):
             self.shared.add(target)
         self.lines.append((target.name, source))
-
-    def put_together(
-        self, operation: Structural, statement: Statement, names: Sequence[str]
-    ) -> bool:
-        """Write parts of an array into it, line by line."""
-        target, params = statement.target, operation.params
-        assert target is not None
-        if self.careful or target.aval.dtype != "float64":
-            return False
-        names = [
-            self.constant_array(o) if isinstance(o, float) and o else name
-            for o, name in zip(statement.operands, names, strict=True)
-        ]
-        lines = scatter_lines(
-            target.name, names, params["indexes"], params["shape"], self.namer, ALONE
-        )
-        self.lines += lines or ()
-        return lines is not None
 
     def add_in_place(self, operation: Template, statement: Statement) -> None:
         target, total = statement.target, accumulator(operation)

@@ -66,7 +66,7 @@ class RangeLines(ElementLines):
             squares = f"{name}.dot({name})" if var.aval.ndim == 1 else f"numpy.vdot({name}, {name})"
             test = f"{low} < {squares} < {HIGH**2} or rt.within_range({name})"
             self.tested(test, f"({test})")
-        elif _FEW <= size <= SHORT:
+        elif 1 < size <= SHORT:
             flat = name if var.aval.ndim == 1 else f"{name}.ravel()"
             self.ask_list(f"{flat}.tolist()", size, f"rt.within_range({name})")
         elif var.aval.shape:
@@ -118,7 +118,7 @@ class RangeLines(ElementLines):
         The smallest is not smaller than the product over a power of their length.
         """
         listed, length, size = map(self.namer, ("list_0", "length_0", "size_0"))
-        high = 2.0 ** math.floor(510 / (count - 1))
+        high = min(HIGH, 2.0 ** math.floor(510 / (count - 1)))
         product, whole = self.function(MATH.prod, "prod"), self.function(MATH.hypot, "hypot")
         test = (
             f"({length} := {whole}(*({listed} := {source}))) < {high} and "

@@ -6,7 +6,7 @@ part meets is filled with zeros: that alone where it is a slice or two, else the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -30,6 +30,7 @@ def scatter_lines(
     shape: tuple[int, ...],
     namer: Callable[[str], str],
     alone: str,
+    placed: Collection[int] = (),
 ) -> list[Line] | None:
     """Lines that make an array of parts; `None` where they would be no shorter than a call.
 
@@ -40,25 +41,29 @@ def scatter_lines(
         shape: that of the array.
         namer: gives names that nothing else has.
         alone: what stands for the source of a line that assigns nothing.
+        placed: the parts that are in their places, of an array that there is.
 
     >>> ends = ("slice", 1, None, None), ("slice", None, -1, None)
     >>> for line in scatter_lines("x", ["a", "b"], ((ends[1],), (ends[0],)), (9,), str, ""):
     ...     print(*line)
     x numpy.empty((9,))
     x[:-1] a
-    x[8:9] 0.0
+    x[8] 0.0
     x_place x[1:]
     numpy.add(x_place, b, x_place)
     del x_place
     """
-    if len(parts) > MOST_PARTS or not all(map(_is_plain, indexes)):
+    if len(parts) > MOST_PARTS or not all(map(is_plain, indexes)):
         return None
-    _, fresh, full = disjoint(indexes, shape)
-    gaps = [] if full else _gaps(indexes, shape)
-    made = "zeros" if gaps is None else "empty"
-    lines: list[Line] = [(target, f"numpy.{made}({shape})")]
+    _, fresh, _ = disjoint(indexes, shape)
+    gaps = gaps_in(indexes, shape)
+    lines: list[Line] = []
+    if not placed:
+        lines.append((target, f"numpy.{'zeros' if gaps is None else 'empty'}({shape})"))
     places = [format_index(index) for index in indexes]
-    lines += [(f"{target}[{i}]", p) for i, p, f in zip(places, parts, fresh, strict=True) if f]
+    for k, (place, part) in enumerate(zip(places, parts, strict=True)):
+        if fresh[k] and k not in placed:
+            lines.append((f"{target}[{place}]", part))
     lines += [(f"{target}[{gap}]", "0.0") for gap in gaps or ()]
     place = ""
     for index, text, part, is_fresh in zip(indexes, places, parts, fresh, strict=True):
@@ -75,7 +80,7 @@ def scatter_lines(
     return lines
 
 
-def _is_plain(index: IndexCode) -> bool:
+def is_plain(index: IndexCode) -> bool:
     """Whether an index is made of integers and slices, which are known."""
     if has_place(index):
         return False
@@ -83,10 +88,12 @@ def _is_plain(index: IndexCode) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _gaps(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> list[str] | None:
+def gaps_in(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> list[str] | None:
     """The places where no part is, if they are a slice or two along one axis; `None` if not."""
+    decoded, fresh, full = disjoint(indexes, shape)
+    if full:
+        return []
     filled = np.zeros(shape, bool)
-    decoded, fresh, _ = disjoint(indexes, shape)
     for where, is_fresh in zip(decoded, fresh, strict=True):
         if is_fresh and where is not None:
             filled[where] = True
@@ -99,5 +106,6 @@ def _gaps(indexes: tuple[IndexCode, ...], shape: tuple[int, ...]) -> list[str] |
         if len(edges) > 2 * MOST_RUNS:
             return None
         lead = ":, " * axis
-        return [f"{lead}{a}:{b}" for a, b in zip(edges[::2].tolist(), edges[1::2].tolist())]
+        ends = zip(edges[::2].tolist(), edges[1::2].tolist())
+        return [f"{lead}{a}" if b == a + 1 else f"{lead}{a}:{b}" for a, b in ends]
     return None

@@ -259,7 +259,7 @@ WITHOUT: dict[str, str] = {
         log_density_beta log_density_gamma log_normal_mass log_poch
         log_power_at_0 polygamma_between radial share student_log_density student_log_slope
         student_slope unless_zero valued vanishing weighted_exp yv_order zeta_slope asin_near_0
-        asinh_near_0 atan_near_0 given
+        asinh_near_0 atan_near_0 sech_squared given
         atanh_near_0 erf_near_0 expm1_near_0 log1p_near_0 sin_near_0
         sinh_near_0 tan_near_0 tanh_near_0 versine_near_0 inverse_asin_near_0 inverse_asinh_near_0
         inverse_atan_near_0 inverse_atanh_near_0 inverse_erf_near_0 inverse_expm1_near_0

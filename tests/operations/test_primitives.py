@@ -202,6 +202,7 @@ INACTIVE = {
         "off_tip",
     ),  # test_tips
     "still_length",
+    "sech_squared",  # tests/optimize/test_tangents.py
     *("tied", "tied_along", "first_taken", "first_toward", "larger_taken", "smaller_taken"),
     *("maximum_along", "minimum_along", "fmax_along", "fmin_along"),
     *("larger_along", "smaller_along"),  # test_ties

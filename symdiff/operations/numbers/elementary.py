@@ -66,6 +66,16 @@ _function(
     partials=lambda m, x: (-m.sech(x) * m.tanh(x),),
     source="DLMF 4.34.11",
 )
+# Its square, where the tangent is known: `optimize/tangents.py` writes it, for arrays alone.
+_function(
+    "sech_squared",
+    arity=2,
+    math="((1.0/math.cosh({0}))**2)",
+    numpy="rt.sech_squared({0}, {1})",
+    names=(),
+    partials=lambda m, x, t: (-2 * m.sech(x) ** 2 * m.tanh(x), 0),
+    domain=_PLANE,
+)
 
 _function(
     "exp2",

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from .adding import ones as ones
+from .hyperbolic import sech_squared as sech_squared
+from .hyperbolic import sigmoid_array as sigmoid_array
 from .keeping import kept as kept
 from .keeping import listed as listed
 from .lifting import array_function
@@ -28,7 +30,6 @@ from .powers import power as power
 from .powers import powers as powers
 from .powers import signed_power as signed_power
 from .powers import signed_power_array as signed_power_array
-from .ranges import PIECE
 from .ranges import all_within_range as all_within_range
 from .ranges import extended as extended
 from .ranges import in_double as in_double
@@ -166,31 +167,6 @@ def sigmoid(x: float) -> float:
         return 1 / (1 + math.exp(-x))
     e = math.exp(x)
     return e / (1 + e)
-
-
-def sigmoid_array(x: Any) -> Any:
-    """`1/(1 + exp(-x))` of an array, without overflow.
-
-    >>> sigmoid_array(np.array([-1000.0, -720.0, 0.0, 720.0])).tolist()
-    [0.0, 2.0322308024e-313, 0.5, 1.0]
-    """
-    if isinstance(x, np.ndarray) and x.dtype == np.float64 and _no_less(x, -700.0):
-        made = np.negative(x)
-        np.exp(made, made)
-        np.add(made, 1.0, made)
-        return np.reciprocal(made, made)
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0), 1, e)[()] / (1 + e)
-
-
-def _no_less(x: Any, bound: float) -> bool:
-    """Whether no number of an array is less than a bound that is negative.
-
-    The sum of the squares of a vector that is not long tells faster, if it is small.
-    """
-    if x.ndim == 1 and x.size <= PIECE and np.dot(x, x) < bound * bound:
-        return bool(x.size)
-    return bool(x.ndim and x.size and np.minimum.reduce(x, None) >= bound)
 
 
 def logaddexp(a: float, b: float) -> float:
