@@ -31,6 +31,9 @@ _FRESH = frozenset({"sigmoid", "sech_squared", "where", "maximum", "minimum", "a
 
 _MOST_OPERATIONS = 24
 
+_LEAST, _MOST = 1e-290, 1e290
+"""The inverse of a number between these has all digits."""
+
 
 def buffered(
     template: Template,
@@ -43,6 +46,7 @@ def buffered(
     alone: str,
     row: str | None = None,
     named: Callable[[float], str] | None = None,
+    loose: bool = False,
 ) -> list[tuple[str, str]] | None:
     """Lines that compute an expression; `None` where one line does as well.
 
@@ -57,6 +61,7 @@ def buffered(
         alone: what stands for the source of a line that assigns nothing.
         row: the source of an array to which the result is written.
         named: gives a name for a number, as an array of no axes.
+        loose: whether the last digit may come out as it likes.
 
     >>> t = Template.of((0, 1, "mul", 0, "sin", "add"))
     >>> avals = [Aval.of((9000,), "float64")] * 2
@@ -67,7 +72,7 @@ def buffered(
     numpy.add(z, x, z) -
     """
     tree = tree_of(template.code)
-    writer = _Writer(names, avals, target, shape, free, namer, alone, row, named)
+    writer = _Writer(names, avals, target, shape, free, namer, alone, row, named, loose)
     for token in template.code:
         if type(token) is int:
             writer.uses[token] = writer.uses.get(token, 0) + 1
@@ -99,6 +104,7 @@ class _Writer:
     alone: str
     row: str | None = None
     named: Callable[[float], str] | None = None
+    loose: bool = False
     uses: dict[int, int] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
@@ -137,7 +143,9 @@ class _Writer:
             own.insert(0, self.target)
         out = own[0] if own else self.unused.pop() if self.unused else None
         self.unused += own[1:]
-        if out is not None:
+        if self.loose and first == "div" and self.shape_of(parts[1]) == ():
+            out = self.divided(texts[0], texts[1], out)
+        elif out is not None:
             function = FUNCTIONS.get(first, first)
             self.lines.append((f"numpy.{function}({', '.join([*texts, out])})", self.alone))
         else:
@@ -146,6 +154,26 @@ class _Writer:
             out = self.made_of(source)
         self.lines += [(f"numpy.{function}({out}, {out})", self.alone) for function in then]
         return out, True
+
+    def divided(self, x: str, number: str, out: str | None) -> str:
+        """The name of an array over a number: times its inverse, which takes a third of the time.
+
+        The inverse of a number of ordinary size is one.
+        """
+        if not number.isidentifier():
+            scale = self.namer(f"{self.target}_scale")
+            self.lines.append((scale, number))
+            number = scale
+        if out is None:
+            product, quotient = f"{x}*(1.0/{number})", f"{x}/{number}"
+        else:
+            product = f"numpy.multiply({x}, 1.0/{number}, {out})"
+            quotient = f"numpy.divide({x}, {number}, {out})"
+        source = f"{product} if {_LEAST} < {number} < {_MOST} else {quotient}"
+        if out is None:
+            return self.made_of(source)
+        self.lines.append((source, self.alone))
+        return out
 
     def made_of(self, source: str) -> str:
         """The name of a new array."""

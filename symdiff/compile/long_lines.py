@@ -18,6 +18,9 @@ from .lifetimes import BUFFERED
 from .scatters import scatter_lines
 from .stacked import begin
 
+_MANY = 2048
+"""So many numbers are multiplied by an inverse rather than divided."""
+
 
 @dataclass(slots=True)
 class LongLines(ConstantLines):
@@ -72,7 +75,8 @@ class LongLines(ConstantLines):
             for o in operands
         ]
         row = row or begin(self, self.lifetimes.rows, target)
-        way = (free, self.namer, ALONE, row, named)
+        loose = aval.size >= _MANY and self.seen is not None and target not in self.seen
+        way = (free, self.namer, ALONE, row, named, loose)
         lines = buffered(operation, names, avals, target.name, aval.shape, *way)
         self.lines += lines or ()
         return lines is not None

@@ -113,3 +113,19 @@ def test_one_line_after_another_in_the_memory_of_few() -> None:
     assert "numpy.exp(" in text
     assert ", x)" not in text.replace("numpy.sin(x)", "")  # the argument is never an output
     assert "numpy.add(" in text
+
+
+def test_what_is_divided_by_a_number_of_any_size() -> None:
+    def f(x, y):
+        return np.sum(np.sin(x) * y) / np.sum(y)
+
+    g = grad(f)
+    x = np.linspace(0.1, 1.0, N)
+    for scale in (1.0, -1.0, 1e-300, 1e300, 1e-308, -1e-300, 1.0):
+        y = scale * np.linspace(1.0, 2.0, N)
+        wanted = np.cos(x) * (y / scale) / np.sum(y / scale)
+        np.testing.assert_allclose(g(x, y), wanted, rtol=1e-13)
+    assert "1.0/" in g.generated_source(x, x)
+    y = np.zeros(N)
+    with np.errstate(all="ignore"):
+        assert np.isnan(g(x, y)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -15,13 +16,16 @@ from .index_codes import ALL, IndexCode, decode_index, format_index, has_place, 
 
 def _scatter_add(ct: Any, *arrays: Any, index: IndexCode, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape`, with `ct` added at `index`; repeated places add up."""
-    whole = np.zeros(shape, np.asarray(ct).dtype)
+    ct, size = np.asarray(ct), math.prod(shape)
     where = decode_index(index, arrays)
-    if any(isinstance(item, tuple) and item[0] == "array" for item in index):
-        if whole.dtype == np.float64 and whole.size <= _MOST * np.size(ct):
-            places = np.arange(whole.size).reshape(shape)[where]
-            added = np.broadcast_to(ct, places.shape)  # in the order in which `add.at` does it
-            return np.bincount(places.ravel(), added.ravel(), whole.size).reshape(shape)
+    several = any(isinstance(item, tuple) and item[0] == "array" for item in index)
+    if several and ct.dtype == np.float64 and size <= _MOST * ct.size:
+        places = np.arange(size).reshape(shape)[where]
+        if ct.shape != places.shape:
+            ct = np.broadcast_to(ct, places.shape)  # in the order in which `add.at` does it
+        return np.bincount(places.ravel(), ct.ravel(), size).reshape(shape)
+    whole = np.zeros(shape, ct.dtype)
+    if several:
         np.add.at(whole, where, ct)
     else:
         whole[where] = ct
