@@ -23,7 +23,7 @@ Tree = Any
 _OF_NO_SIZE = frozenset({"exp", "sigmoid", "cos", "cosh", "sech"})
 """Functions whose value is not as small as the argument may be."""
 
-_MULTIPLYING = frozenset({"matmul", "dot", "outer"})
+_MULTIPLYING = frozenset({"matmul", "dot", "outer", "contraction"})
 
 
 @dataclass(frozen=True, slots=True)

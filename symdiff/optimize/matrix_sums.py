@@ -1,16 +1,19 @@
 """Sums of products of matrices are products of sums: `ones @ (a @ b)` is `(ones @ a) @ b`.
 
 The cotangent of what was added to each row of a matrix is the sum of the rows of a product, which
-need not be made.
+need not be made. Nor need the squares of a large array that are added up along rows.
 """
 
 from __future__ import annotations
 
+import math
+import string
 from collections.abc import Collection
 from dataclasses import replace
 
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
+from ..operations.table.template import Literal, Template
 from ..program.program import Operand, Program, Statement, Var, operand_aval
 from .dead_code import without_newly_unread
 from .seen import seen_in
@@ -52,17 +55,50 @@ def with_sums_before_products(program: Program, own: Collection[Operand]) -> Pro
         if type(x) is Var and target is not None and target not in seen and reads[x] == 1:
             product = made.get(x)
             ops.span, ops.hint = statement.span, target.name
-            parts = None if product is None else _summed(ops, product, target)
-            if parts is not None:
-                assert product is not None
-                statement = Statement(target, product.operation, parts, statement.span)
-                changed = True
+            if product is not None and type(product.operation) is Structural:
+                parts = _summed(ops, product, target)
+                if parts is not None:
+                    statement = Statement(target, product.operation, parts, statement.span)
+                    changed = True
+            elif product is not None and type(product.operation) is Template:
+                found = _squares_summed(ops, product, target)
+                if found is not None:
+                    statement, changed = found, True
         ops.statements.append(statement)
         if target is not None:
             made[target] = statement
     if not changed:
         return program
     return without_newly_unread(replace(program, statements=ops.statements), program)
+
+
+_SQUARES = (
+    Template.of((0, Literal.of(2), "pow")),
+    Template.of((0, Literal.of(2.0), "pow")),
+    Template.of((0, 0, "mul")),
+    Template.of((0, "square")),
+)
+_LARGE = 2**17
+"""New memory for so many squares takes longer to come by than they take to be computed."""
+
+_SHORTEST, _LONGEST = 8, 64
+"""The rows whose squares `einsum` adds up in about the time of a product with ones."""
+
+
+def _squares_summed(ops: Builder, squares: Statement, target: Var) -> Statement | None:
+    """The sums of the squares of rows, without the squares; `None` for other sums."""
+    x = squares.operands[0]
+    if squares.operation not in _SQUARES or operand_aval(x).dtype != "float64":
+        return None
+    shape = operand_aval(x).shape
+    if math.prod(shape) < _LARGE or not _SHORTEST <= shape[-1] <= _LONGEST or len(shape) > 26:
+        return None
+    if target.aval.shape != (*shape[:-1], 1):
+        return None
+    axes = string.ascii_lowercase[: len(shape)]
+    whole = Structural.of("contraction", subscripts=f"{axes},{axes}->{axes[:-1]}")
+    total = ops.emit(whole, (x, x))
+    return Statement(target, Structural.of("reshape", shape=target.aval.shape), (total,), ops.span)
 
 
 def _is_sum(statement: Statement) -> bool:

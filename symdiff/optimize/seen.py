@@ -25,7 +25,7 @@ _SMOOTH = frozenset(
     {"getitem", "setitem", "scatter_add", "scatter_sum", "array", "stack", "rows", "concatenate"}
     | {"reshape", "transpose", "flip", "roll", "repeat", "tile", "diagonal", "copy", "cast", "item"}
     | {"broadcast_to", "unbroadcast", "sum", "mean", "detach", "number", "max", "min"}
-    | {"matmul", "dot", "outer", "cumsum", "prod"}
+    | {"matmul", "dot", "outer", "contraction", "cumsum", "prod"}
 )
 """Structural operations of which there is none: the last digits of an operand do not matter."""
 

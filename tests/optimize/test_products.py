@@ -131,3 +131,16 @@ def test_values_that_are_made_of_nothing() -> None:
     x = RNG.normal(size=300)
     wanted = 2.0 * (1.0 - x * x) / (1.0 + x * x) ** 2
     np.testing.assert_allclose(grad(f)(x), wanted, rtol=1e-12, atol=1e-14)
+
+
+def test_squares_of_a_large_array_are_not_made_to_be_added_up() -> None:
+    def f(x):
+        return np.sum(np.exp(-0.5 * np.sum(x**2, axis=2)) * 3.0)
+
+    g = grad(f)
+    for shape in ((20, 700, 10), (20, 700, 3), (2, 3, 10)):
+        x = RNG.normal(size=shape)
+        wanted = -3.0 * x * np.exp(-0.5 * np.sum(x**2, axis=2))[:, :, None]
+        np.testing.assert_allclose(g(x), wanted, rtol=1e-12, atol=1e-14)
+        text = g.generated_source(x)
+        assert ("einsum" in text) == (shape == (20, 700, 10))
