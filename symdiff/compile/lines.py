@@ -33,7 +33,9 @@ from .squares import with_products
 from .stacked import put, stack
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
-_NARROW = frozenset({"float32", "float16", "complex64"})
+_INTEGERS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)}
+_NARROW = frozenset({"float32", "float16", "complex64", "uint64"} | _INTEGERS)
+"""Types that a number of Python's takes on, and one of NumPy's does not."""
 CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}
 )
@@ -197,11 +199,11 @@ class Emitter(LongLines):
         return f"numpy.float64({name})" if whole and divided else name
 
     def wide(self, operand: Operand, name: str) -> str:
-        """A number of NumPy's double precision beside single precision, which it widens."""
+        """A number of NumPy's with 64 bits beside one with fewer, which it widens."""
         aval = operand_aval(operand)
-        if aval.shape or aval.weak or aval.dtype != "float64":
+        if aval.shape or aval.weak or aval.dtype not in ("float64", "int64"):
             return name
-        return f"numpy.float64({name})"
+        return f"numpy.{aval.dtype}({name})"
 
     def structural(self, operation: Structural, statement: Statement, copied: bool) -> None:
         target = statement.target

@@ -43,8 +43,11 @@ def _to_whole(recorder: Recorder, kind: Any, value: Any = 0) -> Any:
     if not contains_tracer(value):
         return recorder.const(kind(value))
     value = _without_text(recorder, value)
-    if kind is np.int64 and not recorder.shape(value):
-        number = recorder.call_entry(math.trunc, (value,), {})  # raises as NumPy does
+    aval = recorder.aval(value)
+    if kind is np.int64 and not aval.shape and not aval.is_inexact:
+        return recorder.number(recorder.apply("cast", value, dtype="int64"))
+    if kind is np.int64 and not aval.shape:
+        number = recorder.call_entry(math.trunc, (recorder.widened(value),), {})  # may raise
         return recorder.number(recorder.apply("cast", number, dtype="int64"))
     whole = recorder.apply("cast", value, dtype=np.dtype(kind).name)
     return recorder.const(kind(recorder.concrete(whole)))

@@ -20,8 +20,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...errors import an
-from ..recording.tracer import contains_tracer
+from ..recording.tracer import Tracer, contains_tracer
 from .lookups import MISSED, insertion_point
 
 if TYPE_CHECKING:
@@ -181,6 +183,10 @@ class StandardLibrary:
         values = self._data(data, 1, "mean")
         if not contains_tracer(values):
             return statistics.mean(values)
+        kinds = int | np.integer | np.bool_
+        if all(isinstance(v.value if type(v) is Tracer else v, kinds) for v in values):
+            recorder = self.calls.recorder  # an integer, if it is one
+            return statistics.mean([recorder.concrete(v) for v in values])
         return self._apply("div", self._call(math.fsum, values), len(values))
 
     def _variance(self, data: Any, center: Any, fewer: int) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...operations.table.entry import TABLE, ElementwiseEntry
 from ...operations.table.lookup import entry_of
 from ...program.program import INT
@@ -119,12 +121,8 @@ class NumberBuiltins:
 
     def _whole(self, name: str, function: Callable[[Any], int], value: Any) -> Any:
         """A whole number of Python's own, which the program computes."""
-        if type(value.value) is int:
+        if type(value.value) is int or self.recorder.aval(value) is INT:
             return value
-        if self.recorder.aval(value) is INT:  # of a float that an integer was made into
-            known = value.value is not UNKNOWN
-            operand = self.recorder.operand(value)
-            return Tracer(self.recorder, function(value.value), operand) if known else value
         if self.recorder.shape(value):
             value = self.recorder.apply("reshape", value, shape=())
         entry = TABLE.entries[name]
@@ -138,13 +136,14 @@ class NumberBuiltins:
             return self._float(self.calls.call(self.recorder.site, method, value))
         if type(value) is not Tracer:
             return float(*args) if len(args) != 1 else float(value)
-        if value.value is not UNKNOWN:
-            number = float(value.value)
-            if self.recorder.shape(value):
-                return self.recorder.apply("reshape", value, shape=())
-            value = self.recorder.widened(value)
-            return Tracer(self.recorder, number, self.recorder.operand(value))
-        return value
+        if type(value.value) is float:
+            return value
+        if self.recorder.shape(value):
+            value = self.recorder.apply("reshape", value, shape=())
+        value = self.recorder.widened(value, whole=True)
+        if value.value is UNKNOWN or type(value.value) is float:
+            return value
+        return Tracer(self.recorder, float(value.value), self.recorder.operand(value))
 
     def _read_back(self, value: Any, what: str) -> Any:
         """A value, in place of text that nothing active is in."""
@@ -220,7 +219,9 @@ class NumberBuiltins:
                 self._binary("mul", a, b)
                 for a, b in zip(self.calls.iterable(p), self.calls.iterable(q), strict=True)
             ),
-            "fma": lambda x, y, z: self._binary("add", self._binary("mul", x, y), z),
+            "fma": lambda x, y, z: self._binary(
+                "add", self._binary("mul", self._wide(x), self._wide(y)), self._wide(z)
+            ),
         }
 
     def _prod(self, values: Any, *, start: Any = 1) -> Any:
@@ -309,6 +310,8 @@ class NumberBuiltins:
             entry = TABLE.entries["round_to"]
             assert isinstance(entry, ElementwiseEntry)
             return self.recorder.elementwise(entry, round, (value, operator.index(digits)))
+        if not self.recorder.aval(value).is_inexact and operator.index(digits) >= 0:
+            return value
         scale = 10.0 ** self.recorder.concrete(digits or 0)
         scaled = self.recorder.operator("mul", value, scale)
         return self.recorder.operator("div", self.recorder.apply("rint", scaled), scale)
@@ -322,7 +325,13 @@ class NumberBuiltins:
         hook = IN_PLACE_NAMES[name]
         return lambda a, b: self.hooks.operator(f"i{hook}")(a, b, self.recorder.site)
 
+    def _wide(self, value: Any) -> Any:
+        """A number as `math` reads it; what is none is Python's own error."""
+        kind = type(value.value) if type(value) is Tracer else type(value)
+        return self._float(value) if issubclass(kind, int | float | np.number | np.bool_) else value
+
     def _hypot(self, a: Any, b: Any) -> Any:
+        b = self._wide(b)
         if type(a) is float and not a:
             return abs(b) if type(b) is not Tracer else self.recorder.operator("abs", b)
         if type(a) is not Tracer and type(b) is not Tracer:
@@ -333,7 +342,7 @@ class NumberBuiltins:
 
     def _dist(self, p: Any, q: Any) -> Any:
         pairs = zip(self.calls.iterable(p), self.calls.iterable(q), strict=True)
-        steps = [self._binary("sub", a, b) for a, b in pairs]
+        steps = [self._binary("sub", self._wide(a), self._wide(b)) for a, b in pairs]
         return functools.reduce(self._hypot, steps, 0.0)
 
     def _abs(self, value: Any) -> Any:

@@ -23,7 +23,9 @@ from .memory import check_cast
 from .operators import Operators
 from .positions import positions
 from .sharing import as_numpy_lays, as_numpy_shares
-from .tracer import Tracer
+from .tracer import UNKNOWN, Tracer
+
+_WIDE = (float, np.float64, complex)
 
 
 class Functions(Operators, Arrays):
@@ -140,19 +142,30 @@ class Functions(Operators, Arrays):
             self.refuse(f"`{entry.name}` with the keyword `{next(iter(kwargs))}`")
         if len(args) != entry.arity:
             if entry.name == "log" and len(args) == 2:
-                return self.operator("div", *[self.apply("log", a) for a in args])
+                logs = [self.apply("log", self.widened(a)) for a in args]
+                return self.operator("div", *logs)
             if function is math.hypot and args:
-                return functools.reduce(lambda a, b: self.apply("hypot", a, b), args, 0.0)
+                wide = map(self.widened, args)
+                return functools.reduce(lambda a, b: self.apply("hypot", a, b), wide, 0.0)
             plain = [a.value if type(a) is Tracer else a for a in args]
             return self.const(function(*plain))  # Python's own error for a wrong call
         args = [self.array(a) if isinstance(a, list | tuple) else a for a in args]
-        if getattr(function, "__module__", None) == "math":
+        if getattr(function, "__module__", None) == "math" and entry.dtype == "numpy":
             args = [self.widened(a) for a in args]
         return self.elementwise(entry, function, args)
 
-    def widened(self, value: Any) -> Any:
-        """A number as `float` makes it: a `float32` computes on in double precision."""
-        if type(value) is not Tracer or not isinstance(value.value, np.float32 | np.float16):
+    def widened(self, value: Any, whole: bool = False) -> Any:
+        """A number as `float` makes it: others of NumPy's, and truths, compute in their own way.
+
+        Functions of `math` take Python's integers for floats themselves: they stay, if not `whole`.
+        """
+        if type(value) is not Tracer or type(value.value) in _WIDE:
+            return value  # which may still be part of a longer expression
+        aval = self.aval(value)
+        if aval.shape or aval.dtype.startswith(("float64", "complex")):
             return value
+        if aval.weak:
+            return self.operator("mul", value, 1.0) if whole or aval.dtype == "bool" else value
         wide = self.apply("cast", value, dtype="float64")
-        return self.handle(float(value.value), self.operand(wide))
+        number = value.value if value.value is UNKNOWN else float(value.value)
+        return self.handle(number, self.operand(wide))

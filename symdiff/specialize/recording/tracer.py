@@ -115,7 +115,7 @@ class Tracer:
         self._refuse("a plain int")
 
     def __index__(self) -> int:
-        if self.recorder.aval(self).is_inexact or type(self.value) is float:
+        if self.recorder.aval(self).is_inexact:
             self._refuse("an index")
         return int(self.recorder.concrete(self))  # guarded: nothing is lost
 
