@@ -36,6 +36,7 @@ from ..specialize.recording.tracer import Tracer
 from ..specialize.result import Specialization
 from ..specialize.traced import Traced
 from .batched_arguments import BatchedArguments, Gathered
+from .batched_axes import as_given, axis_of
 from .building import optimized
 from .dispatch import Dispatcher, exclusively
 from .leaves import Leaf
@@ -146,7 +147,8 @@ class Batched:
             chosen[:count] = remaining
         try:
             extra = [np.asarray(s.read(batched.values))[chosen] for s in made.sources]
-            results = guards_ignored(quietly, made.function, *batched.element(first), *extra)
+            given = [np.moveaxis(x, 0, a) for x, a in zip(extra, made.axes, strict=True)]
+            results = guards_ignored(quietly, made.function, *batched.element(first), *given)
         except Exception:
             return None
         outputs = results[: made.outputs]
@@ -184,7 +186,7 @@ class Batched:
 
     def _made(self, leaf: Leaf, size: int, batched: BatchedArguments) -> _Pass | None:
         sizes: dict[Any, _Pass | None] = leaf.specialization.parts.setdefault("passes", {})
-        key = (size, tuple([a is None for a in batched.axes]))
+        key = (size, tuple(batched.axes))
         if key not in sizes:
             if len(sizes) >= _MOST_SIZES:
                 del sizes[next(iter(sizes))]
@@ -344,6 +346,7 @@ class _Pass:
     Attributes:
         function: of the parameters of one element, then of what `sources` read from the batch.
         sources: where in the arguments each input of the batch is found.
+        axes: the axis of each along which it has the elements.
         outputs: how many of the results are outputs; the others belong to `conditions`.
         conditions: what must hold of an element.
         equal: flags and the like among the batched arguments, and what they were.
@@ -352,6 +355,7 @@ class _Pass:
 
     function: Callable[..., Any]
     sources: list[Source]
+    axes: list[int]
     outputs: int
     conditions: list[Condition]
     equal: list[tuple[Source, Any]]
@@ -391,7 +395,8 @@ def _compiled(
     compiling = functools.partial(
         compile_program, parameters=count, outputs=outputs, watching=specialization.derives
     )
-    made = optimized(whole.program)
+    axes = [axis_of(sources[v], batched.axes, v.aval.ndim + 1) for v in order]
+    made = optimized(as_given(whole.program, axes))
     limited = stacking(made)
     compiled = target.of(compiling(made, limited=limited), made, count, outputs, None, limited)
     function: Any = compiled.function
@@ -400,6 +405,7 @@ def _compiled(
     return _Pass(
         function if len(avals) != 1 else lambda *args: (function(*args),),
         [sources[v] for v in order],
+        axes,
         len(program.outputs),
         whole.conditions,
         equal,

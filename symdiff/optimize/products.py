@@ -182,7 +182,7 @@ class _Shortening(Sweep):
             return statement.operands
         for k, operand in enumerate(operands):
             made = self.definitions.get(operand) if type(operand) is Var else None
-            if made is None or type(made.operation) is not Structural:
+            if made is None or type(made.operation) is not Structural or not made.operands:
                 continue
             if made.operation.name != "broadcast_to":
                 continue

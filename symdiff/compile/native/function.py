@@ -25,7 +25,7 @@ from .kernels import KERNELS
 from .loops import LoopWriter
 from .outside import Outside
 from .prelude import HEAD, TAIL
-from .values import NUMPY_TYPES, TYPES, Array, NoNativeForm, Number, Shape
+from .values import NUMPY_TYPES, TYPES, Array, Dim, NoNativeForm, Number, Shape
 
 _MOST = 4000
 """So many lines of C are compiled with all that the compiler can do."""
@@ -198,8 +198,16 @@ class Boxes:
             value = w.uniform(Arithmetic(w).as_kind(value, kind), ())
         array = w.array_of(value)
         buffer = array.buffer
-        whole = array.contiguous and array.pointer == buffer.pointer and buffer in w.buffers
-        if not whole or buffer.output or array.kind != kind or buffer.size != _size(array.shape):
+        own = array.pointer == buffer.pointer and buffer in w.buffers and not buffer.output
+        whole = own and array.kind == kind and buffer.size == _size(array.shape)
+        if whole and not array.contiguous and array.is_turned:
+            base = w.owned()
+            size = (Dim("", int(buffer.size)),)
+            buffer.output = _array_made(buffer.pointer, kind, size, base)
+            shape, strides = ", ".join(map(str, array.shape)), ", ".join(array.strides)
+            arguments = f"{len(array.shape)}, (npy_intp[]){{{shape}}}, (npy_intp[]){{{strides}}}"
+            return self.made(f"sd_turned({base}, {arguments})")
+        if not whole or not array.contiguous:
             if "fib".index(array.kind) < "fib".index(kind):
                 raise w.refuse("a result of floats is an array of whole numbers")
             array = w.copy_as(array, kind, "result")

@@ -5,6 +5,7 @@ An integer that lies outside, or a slice that NumPy would cut off, is a miss.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -151,10 +152,30 @@ def reshaped(w: GroupWriter, value: Any, shape: Shape) -> Any:
         return w.uniform(value, shape)
     if value.shape == shape:
         return value
-    x = w.compact(w.array_of(value))
+    given = w.array_of(value)
+    strides = None if given.contiguous else divided(given, shape)
+    if strides is not None:
+        return Array(given.pointer, given.kind, shape, strides, given.buffer)
+    x = w.compact(given)
     if not shape:
         return element(w, x)
     return Array(x.pointer, x.kind, shape, strides_of(shape), x.buffer)
+
+
+def divided(x: Array, shape: Shape) -> tuple[str, ...] | None:
+    """The strides of an array each of whose axes becomes one or several; `None` for another."""
+    strides: list[str] = []
+    left = list(shape)
+    for dim, stride in zip(x.shape, x.strides, strict=True):
+        if not dim.known or not stride.isdigit():
+            return None
+        own: list[Dim] = []
+        while math.prod([d.offset for d in own]) < dim.offset and left and left[0].known:
+            own.append(left.pop(0))
+        if math.prod([d.offset for d in own]) != dim.offset:
+            return None
+        strides += [times([stride, *map(str, own[k + 1 :])]) for k in range(len(own))]
+    return None if left else tuple(strides)
 
 
 def reshaped_number(w: GroupWriter, value: Number, ndim: int) -> Any:

@@ -195,6 +195,25 @@ SD_INLINE PyObject *sd_empty(int ndim, npy_intp *shape, int type)
     return PyArray_EMPTY(ndim, shape, type, 0);
 }
 
+/* All elements of an array, seen with other axes; strides count elements. */
+SD_CALL PyObject *sd_turned(PyObject *base, int ndim, npy_intp *shape, npy_intp *strides)
+{
+    PyArrayObject *whole = (PyArrayObject *)base;
+    PyArray_Descr *type = PyArray_DESCR(whole);
+    for (int k = 0; k < ndim; ++k) strides[k] *= PyArray_STRIDE(whole, 0);
+    Py_INCREF(type);
+    PyObject *found = PyArray_NewFromDescr(&PyArray_Type, type, ndim, shape, strides,
+        PyArray_DATA(whole), NPY_ARRAY_WRITEABLE, NULL);
+    if (!found) return NULL;
+    Py_INCREF(base);
+    if (PyArray_SetBaseObject((PyArrayObject *)found, base) < 0) {
+        Py_DECREF(found);
+        return NULL;
+    }
+    PyArray_UpdateFlags((PyArrayObject *)found, NPY_ARRAY_UPDATE_ALL);
+    return found;
+}
+
 SD_CALL int sd_index(PyObject *object, int64_t *found)
 {
     PyObject *whole = PyNumber_Index(object);

@@ -10,7 +10,7 @@ from ...operations.table.template import Literal
 from ...program.program import Statement
 from . import indexing, reducing
 from .arithmetic import Arithmetic
-from .groups import GroupWriter
+from .groups import GroupWriter, Pending
 from .values import Array, Dim, Number
 
 Form = Callable[[GroupWriter, Structural, Statement], Any]
@@ -111,16 +111,22 @@ def _array(w: GroupWriter, operation: Structural, statement: Statement) -> Array
 
 
 def _rows(w: GroupWriter, operation: Structural, statement: Statement) -> Array:
-    """Arrays of one shape as the rows of one."""
+    """Arrays of one shape as the rows of one: computed there, where nothing else reads them."""
     target = statement.target
     assert target is not None
     values = [w.value(o) for o in statement.operands]
+    found = w.new(
+        (Dim("", len(values)), *w.shape_of(values[0])), w.kind_of(target.aval), target.name
+    )
+    rows = [indexing.view(w, found, (k,), ()) for k in range(len(values))]
+    there = [
+        isinstance(value, Pending) and w.redirected(value, row)
+        for value, row in zip(values, rows, strict=True)
+    ]
     given = [v if isinstance(v, Number) else w.array_of(v) for v in values]
-    kind = w.kind_of(target.aval)
-    shape = w.shape_of(given[0])
-    found = w.new((Dim("", len(given)), *shape), kind, target.name)
-    for k, value in enumerate(given):
-        indexing.put(w, indexing.view(w, found, (k,), ()), value, "=")
+    for value, row, is_there in zip(given, rows, there, strict=True):
+        if not is_there:
+            indexing.put(w, row, value, "=")
     return found
 
 

@@ -106,6 +106,15 @@ class Array:
     def contiguous(self) -> bool:
         return self.strides == strides_of(self.shape)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether it is one whose elements lie one behind the other, with its axes in order."""
+        if not all(d.known and s.isdigit() for d, s in zip(self.shape, self.strides, strict=True)):
+            return False
+        order = sorted(range(len(self.shape)), key=lambda k: -int(self.strides[k]))
+        turned = tuple([self.shape[k] for k in order])
+        return strides_of(turned) == tuple([self.strides[k] for k in order])
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
