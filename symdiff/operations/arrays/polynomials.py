@@ -91,6 +91,8 @@ lowered("correlate", _correlate, numpy_and_jax("correlate"), draw(*_MODES), "a",
 
 def _vander(ops: Ops, x: Any, N: Any = None, increasing: Any = False) -> Any:
     count = ops.aval(x).size if N is None else operator.index(N)
+    if not ops.aval(x).is_inexact:  # powers of small integers wrap around
+        x = ops.cast(x, dtype=np.promote_types(ops.aval(x).dtype, int).name)
     powers = [ops.ones_like(x)]
     for _ in range(count - 1):
         powers.append(ops.mul(powers[-1], x))

@@ -198,7 +198,9 @@ lowered(
 def _insert(ops: Ops, arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     if axis is None:
         arr, axis = ops.reshape(arr, shape=(ops.aval(arr).size,)), 0
-    shape = ops.aval(arr).shape
+    shape, own = ops.aval(arr).shape, ops.aval(arr).dtype
+    if ops.aval(values).dtype != own:
+        values = ops.cast(values, dtype=own)
     axis %= len(shape)
     before, spots = np.arange(shape[axis]), ops.known(obj)
     if isinstance(spots, (list, np.ndarray)) and np.asarray(spots).dtype == bool:

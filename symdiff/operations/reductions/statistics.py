@@ -47,7 +47,7 @@ def _average(
         size = ops.aval(a).size / max(ops.aval(result).size, 1)
         scale: Any = np.full(ops.aval(result).shape, size)[()]
     else:
-        weights = _like_axes(ops, a, weights, axes)
+        a, weights = _in_floats(ops, a), _like_axes(ops, a, weights, axes)
         scale = ops.sum(weights, axis=axes, keepdims=keepdims)
         result = ops.div(ops.sum(ops.mul(a, weights), axis=axes, keepdims=keepdims), scale)
     return (result, scale) if returned else result
@@ -187,6 +187,8 @@ _CONTINUOUS = {
 _ROUNDED = {"lower": "floor", "higher": "ceil", "nearest": "rint"}
 _STEPS = {"inverted_cdf": 1.0, "averaged_inverted_cdf": 1.0, "closest_observation": 1.5}
 _METHODS = (*_CONTINUOUS, *_ROUNDED, *_STEPS, "midpoint")
+_ELEMENTS = (*_ROUNDED, "inverted_cdf", "closest_observation")
+"""Those that give elements, of the type of the others."""
 
 
 def _lines(ops: Ops, x: Any, axes: tuple[int, ...] | None) -> tuple[Any, tuple[int, ...]]:
@@ -229,7 +231,8 @@ def quantile_of(
     """The quantile `q` along `axis`, q between 0 and 1, its axes first."""
     if method not in _METHODS:
         raise ValueError(f"{method!r} is not a valid method. Use one of: {set(_METHODS)}")
-    axes, shape = axes_of(axis), ops.aval(x).shape
+    axes, shape, own = axes_of(axis), ops.aval(x).shape, ops.aval(x)
+    x = _in_floats(ops, x)  # what is between two integers is none
     y, rest = _lines(ops, x, axes)
     n, q_shape = ops.aval(y).shape[-1], ops.aval(q).shape
     if not n:
@@ -272,7 +275,13 @@ def quantile_of(
     size = len(rest)
     if q_shape:
         result = ops.transpose(result, axes=(size, *range(size)))
+    if method in _ELEMENTS and not own.is_inexact:
+        result = ops.cast(result, dtype=own.dtype)
     return ops.reshape(result, shape=(*q_shape, *_kept(shape, axes, keepdims, rest)))
+
+
+def _in_floats(ops: Ops, x: Any) -> Any:
+    return x if ops.aval(x).is_inexact else ops.cast(x, dtype="float64")
 
 
 def _kept(

@@ -18,6 +18,16 @@ from .linear import apply_along, enter_along, options_of
 # -- one axis after the other
 
 
+def _refuse_integers(ops: Ops, name: str, image: Any) -> None:
+    """SciPy rounds every result to the type of the image."""
+    if not ops.aval(image).is_inexact:
+        raise UnsupportedError(
+            f"`{name}` of an image of integers",
+            why="its results are rounded to integers, in SciPy's own way",
+            remedy="use image.astype(float)",
+        )
+
+
 def _filter1d(name: str, *known: str) -> Callable[..., Any]:
     def lower(
         ops: Ops,
@@ -33,6 +43,7 @@ def _filter1d(name: str, *known: str) -> Callable[..., Any]:
         origin: Any = None,
     ) -> Any:
         refuse(name, {"cval": cval}, {"cval": 0.0})
+        _refuse_integers(ops, name, input)
         given = {
             known[0]: size,
             "order": order,
@@ -110,6 +121,7 @@ def _correlated(
 ) -> Any:
     shape, sizes = ops.aval(input).shape, ops.aval(weights).shape
     refuse("convolve", {"cval": cval}, {"cval": 0.0})
+    _refuse_integers(ops, "convolve", input)
     origins = origin if isinstance(origin, tuple | list) else (origin,) * len(shape)
     for axis, (n, m, shift) in enumerate(zip(shape, sizes, origins, strict=True)):
         before = (m - 1) // 2 - shift if turned else m // 2 + shift

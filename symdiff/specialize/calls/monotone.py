@@ -31,7 +31,7 @@ def _pchip(calls: Calls, x: Any, y: Any, axis: Any = 0, extrapolate: Any = None)
         return scipy_interpolate().PchipInterpolator(
             x, recorder.concrete_deep(y), axis, extrapolate
         )
-    y, axis = first(calls, y, int(axis))
+    y, axis = first(calls, recorder.in_doubles(y), int(axis))
     scipy_interpolate().PchipInterpolator(x, np.ones(recorder.shape(y)))  # its own errors
     x = np.asarray(x, float)
     outside = None if extrapolate is None or extrapolate else (np.nan, np.nan)

@@ -27,6 +27,16 @@ from .tracer import UNKNOWN, Tracer
 
 _WIDE = (float, np.float64, complex)
 
+_SMALL = {"bool", *[f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)]}
+_OF_DOUBLES = tuple(
+    f"scipy.{name}"
+    for name in (
+        *("special.", "stats.", "signal.fftconvolve", "signal.oaconvolve"),
+        *("spatial.distance.cdist", "spatial.distance.pdist", "spatial.distance.sqeuclidean"),
+    )
+)
+"""Functions of SciPy that compute in floats whatever they are given."""
+
 
 class Functions(Operators, Arrays):
     """What functions stand for: entries of the table, by function."""
@@ -51,6 +61,11 @@ class Functions(Operators, Arrays):
             )
         return self.apply_entry(entry, function, args, kwargs)
 
+    def in_doubles(self, value: Any) -> Any:
+        """Truths and small integers as floats: rules of ours subtract, and change signs."""
+        small = type(value) is Tracer and str(getattr(value.value, "dtype", "")) in _SMALL
+        return self.apply("cast", value, dtype="float64") if small else value
+
     def apply_entry(
         self,
         entry: Entry,
@@ -60,6 +75,8 @@ class Functions(Operators, Arrays):
     ) -> Any:
         if entry.name == "where" and len(args) == 1:
             return positions(self, args[0])
+        if any(name.startswith(_OF_DOUBLES) for name in entry.names):
+            args = [self.in_doubles(a) for a in args]
         if isinstance(function, np.ufunc):
             return self._ufunc_call(entry, function, args, kwargs)
         given = args, kwargs
