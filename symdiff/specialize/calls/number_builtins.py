@@ -255,9 +255,12 @@ class NumberBuiltins:
                     break
                 numbers.append(value)
             else:
-                if numbers or "default" not in kwargs:
+                if self.recorder.catching and self._raise_differently(numbers):
+                    rest = iter(numbers)
+                elif numbers or "default" not in kwargs:
                     return self._extreme_of_numbers(entry, better, numbers)
-                return kwargs["default"]
+                else:
+                    return kwargs["default"]
         site = self.recorder.site
         best: Any = None
         best_key: Any = None
@@ -277,6 +280,12 @@ class NumberBuiltins:
         if type(value) is Tracer:
             return not self.recorder.shape(value)
         return isinstance(value, int | float)
+
+    @staticmethod
+    def _raise_differently(values: Sequence[Any]) -> bool:
+        """Whether which one it is decides what is raised: divided by 0, Python's numbers raise."""
+        kinds = [isinstance(v.value if type(v) is Tracer else v, np.generic) for v in values]
+        return len(set(kinds)) > 1
 
     def _extreme_of_numbers(self, entry: str, better: str, values: list[Any]) -> Any:
         if not any(type(v) is Tracer for v in values):

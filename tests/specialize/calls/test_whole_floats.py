@@ -68,3 +68,20 @@ def test_a_whole_float_is_no_index() -> None:
 
     with pytest.raises((TypeError, UnsupportedError)):
         value_and_grad(f)(2.0, 1.4)
+
+
+def test_the_smaller_of_two_kinds_of_numbers_divided_by_zero() -> None:
+    """Python's number raises, and NumPy's does not: what a handler sees depends on which it is."""
+
+    def f(x, y, v):
+        try:
+            a = math.atan(min(y, v[1]) / int(x))
+        except ZeroDivisionError:
+            a = math.sin(y)
+        return a + x + y
+
+    g = value_and_grad(f)
+    with np.errstate(all="ignore"):
+        for x, y, other in ((0.5, 1.2, 0.2), (0.5, 0.1, 0.2), (1.5, 1.2, 0.2), (0.5, 1.2, 0.2)):
+            v = np.array([0.1, other])
+            assert g(x, y, v)[0] == pytest.approx(f(x, y, v), rel=1e-15)
