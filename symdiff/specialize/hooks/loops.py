@@ -338,21 +338,24 @@ class Loop(Ways):
             watch.learned = True
             self.recorder.known_of(watch.site).forget_ways()
 
+    @property
+    def _learned(self) -> tuple[int, int, int]:
+        return len(self.known.moving), len(self.known.strong), len(self.wide)
+
     def _after_probe(self, named: dict[str, Any]) -> bool:
         probe, state = self.probe, self.state
         assert probe is not None
         forced, left = probe.forced, self.failed
         failed, self.failed = left, False
         if not left:
-            known = len(self.known.moving), len(self.wide)
+            known = self._learned
             learned = state.learns(named, probe.watch)
             values = state.at_end(named, probe.watch)
             changed = unlike(self.before, values).difference(probe.names)
             self.known.varying |= {n for n in changed if is_leaf(n)}
             failed = bool(changed) or not probe.is_regular(values)
-            if known != (len(self.known.moving), len(self.wide)):
-                learned = True
-                self.attempts += 1  # there are only so many names of which this is learned
+            if known != self._learned:  # there are only so many names of which it is
+                learned, self.attempts = True, self.attempts + 1
             if state.broken:
                 self.attempts, self.early = 0, False
                 return self._once_more()

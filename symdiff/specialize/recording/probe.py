@@ -56,6 +56,7 @@ class Probe(Head):
         moving = known.moving
         self.first = watch.early and known.peel == 0  # no iteration is sure to be made
         self.wide = wide  # names of numbers that are Python's or NumPy's: taken for NumPy's
+        self.strong = known.strong  # names of Python's numbers that NumPy's are computed into
         self.widened = False  # whether a number is of another type than where the loop begins
         self.moving = moving  # names of what is active in some iteration
         recorder.hold(most, "most")
@@ -106,7 +107,11 @@ class Probe(Head):
             var = Var(name, operand_aval(value))
             return self.add(Carried(original, self.recorder.handle(value, var), var, first, value))
         value = np.array(value, order="K") if isinstance(value, np.ndarray) else value
-        var = Var(name, operand_aval(first))
+        aval = operand_aval(first)
+        if name in self.strong and type(value) is float and not aval.shape:
+            first = first if type(first) is Var else np.float64(value)
+            aval = Aval.of((), "float64")
+        var = Var(name, aval)
         return self.add(Carried(original, self.recorder.handle(value, var), var, first, value))
 
     def _carry_list(self, name: str, numbers: Numbers) -> Carried:
@@ -204,7 +209,20 @@ class Probe(Head):
         operand = recorder.operand(c.next, c.var.name)
         aval: Aval = operand_aval(operand)
         kind = type(c.next.value) if type(c.next) is Tracer else type(c.next)
-        if c.kind is np.float64 and not self.wide.isdisjoint(c.names):
+        if c.kind is float and not self.strong.isdisjoint(c.names):
+            if not is_double(kind, aval):
+                return False
+            if kind is not float:  # on another way it is one of NumPy's
+                if not tells_apart(recorder.statements, c.var):
+                    self.strong.difference_update(c.names)
+                    self.wide.update(c.names)
+                return False
+        elif c.kind is kind is float and aval is not c.var.aval and is_double(kind, aval):
+            # As `y *= math.cos(v[k])`: Python's number, which another type computes with.
+            if c.names and not tells_apart(recorder.statements, c.var):
+                self.strong.update(c.names)
+            return False
+        elif c.kind is np.float64 and not self.wide.isdisjoint(c.names):
             if type(c.next) in (int, float):
                 c.next = np.float64(c.next)
             elif kind not in (float, np.float64) or aval.dtype != "float64":

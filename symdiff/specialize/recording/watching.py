@@ -77,6 +77,7 @@ class Known:
         long: whether it is not unrolled although it goes round a few times alone (`short.py`).
         room: how much room a list is given that it appends to.
         wide: whether a list that it changes holds numbers of Python's and of NumPy's.
+        strong: names of Python's numbers that are computed of NumPy's.
     """
 
     __slots__ = (
@@ -91,6 +92,7 @@ class Known:
         "ready",
         "room",
         "single",
+        "strong",
         "trees",
         "varying",
         "ways",
@@ -103,6 +105,7 @@ class Known:
         self.barred: set[Signature] = set()
         self.varying: set[str] = set()
         self.moving: set[str] = set()
+        self.strong: set[str] = set()
         self.writes: set[str] = set()
         self.ready = False
         self.peel = 0
@@ -111,10 +114,8 @@ class Known:
         self.trees: dict[Any, None] = {}
         self.single: dict[Any, None] = {}
         self.labels: dict[Any, str] = {}
-        self.exact = False
-        self.long = False
+        self.exact = self.long = self.wide = False
         self.room = 0
-        self.wide = False
 
     def learn(self, way: Signature) -> bool:
         """Whether a way is new."""
