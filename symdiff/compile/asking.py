@@ -7,7 +7,7 @@ two. The third may be of any size, as `a*b` is a float, and so may all of a sing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..operations.table.structural import Structural
@@ -16,6 +16,7 @@ from ..program.acts import Write
 from ..program.lengths import Filled, LengthOf
 from ..program.outside import Check, Read
 from ..program.program import Guard, Keep, Operand, Program, Statement, Var
+from ..records import dataclass
 from .ranges import MOVES, factors
 
 Tree = Any

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
 from ..operations.statements.known import with_known
 from ..operations.table.template import COPY, Literal, Template
 from ..program.program import Operand, Program, Statement, Var
+from ..records import dataclass
 from .loops import in_bodies
 
 _NOT = Template.of((0, "logical_not"))

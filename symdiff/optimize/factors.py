@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NamedTuple
 
 from ..operations.table.template import Template, flatten, is_node, tree_of
 from ..program.program import FLOAT, Keep, Operand, Program, Statement, Var, operand_aval
+from ..records import dataclass
 from .marks import CHOOSING
 from .signs import with_differences
 from .value_numbering import name_of

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...optimize.checkpoints import Stacking
 from ...program.program import Operand, Program
+from ...records import dataclass
 from ...safety.floating import current, errors_raise, quiet_state, quietly
 from ..emit import Layout, Output
 from ..function import Compiled
@@ -18,7 +19,7 @@ from .function import ERROR_STATES, written
 from .values import NoNativeForm
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Made:
     """A native form: its text, where NumPy's settings are looked up, and how it is bound.
 

@@ -7,8 +7,9 @@ own, whose elements are not counted from the end, and a tape is a pointer to thr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ....records import dataclass
 from ..values import NoNativeForm
 
 _TOKEN = re.compile(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from ....program.naming import Namer
 from ....program.program import Operand, Program
+from ....records import dataclass
 from ....safety.floating import settings
 from ....settings import MEMORY_LIMIT
 from ...emit import Layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from ....program.naming import Namer
 from ....program.outside import Check, Read
 from ....program.program import Statement, Var
 from ....program.sources import Made, Source
+from ....records import dataclass
 from ...checks import ALONE, Checked, CheckLines
 from ..outside import Outside
 from ..values import KINDS, Array, Dim, NoNativeForm, Number

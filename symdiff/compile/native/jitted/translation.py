@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ....records import dataclass
 from ..values import NoNativeForm
 from .expressions import CASTS, SCALARS, Expressions, converted
 
