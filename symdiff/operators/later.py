@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ class Later:
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
+        self._made: Any = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._found(*args, **kwargs)
@@ -27,14 +27,17 @@ class Later:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._found, name)
 
-    @functools.cached_property
+    @property
     def _found(self) -> Any:
-        home = f"{__package__}.{self._module}"
-        with IMPORTING:
-            try:
-                return getattr(uncollected(importlib.import_module, home), self._name)
-            except AttributeError as error:
-                raise ImportError(f"{home} cannot be imported: {error}") from error
+        """The object. No lock of `cached_property`: a fork would leave it locked in the child."""
+        if self._made is None:
+            home = f"{__package__}.{self._module}"
+            with IMPORTING:
+                try:
+                    self._made = getattr(uncollected(importlib.import_module, home), self._name)
+                except AttributeError as error:
+                    raise ImportError(f"{home} cannot be imported: {error}") from error
+        return self._made
 
 
 if TYPE_CHECKING:
