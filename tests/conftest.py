@@ -76,7 +76,8 @@ if os.environ.get("SYMDIFF_TEST_TARGET"):  # the whole suite on native code: `c`
             return
         if request.node.get_closest_marker("default_form"):
             pytest.skip("of the default form alone")
-        made, text = Targeted.__init__, Compiled.source
+        made = Targeted.__init__
+        text: Any = vars(Compiled)["source"]
 
         def init(self: Targeted, target: str, name: str) -> None:
             wanted = os.environ["SYMDIFF_TEST_TARGET"] if target == "python" else target
@@ -85,7 +86,7 @@ if os.environ.get("SYMDIFF_TEST_TARGET"):  # the whole suite on native code: `c`
 
         def source(self: Compiled) -> str:
             behind = self if self.python is None else replace(self, function=self.python, native="")
-            return str(text.fget(behind))  # type: ignore[attr-defined]
+            return str(text.fget(behind))
 
         monkeypatch.setattr(Targeted, "__init__", init)
         monkeypatch.setattr(Compiled, "source", property(source))

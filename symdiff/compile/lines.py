@@ -22,7 +22,7 @@ from ..program.changes import commit
 from ..program.lengths import Filled, LengthOf
 from ..program.loops import TAPE
 from ..program.outside import Check, Read
-from ..program.program import Aval, Guard, Operand, Statement, Var, operand_aval
+from ..program.program import SMALL_INTEGERS, Aval, Guard, Operand, Statement, Var, operand_aval
 from ..program.sources import Cell, Global
 from ..records import dataclass
 from .aliases import accumulator, may_alias
@@ -33,8 +33,7 @@ from .squares import with_products
 from .stacked import put, stack
 
 _OF_BITS = frozenset({"bit_and", "bit_or", "bit_xor", "invert"})
-_INTEGERS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)}
-_NARROW = frozenset({"float32", "float16", "complex64", "uint64"} | _INTEGERS)
+_NARROW = SMALL_INTEGERS | {"float32", "float16", "complex64", "uint64"}
 """Types that a number of Python's takes on, and one of NumPy's does not."""
 CHOICES = frozenset(
     {"where", "larger", "smaller", "maximum", "minimum", "fmax", "fmin", "heaviside"}

@@ -76,8 +76,19 @@ class LongLines(ConstantLines):
         ]
         row = row or begin(self, self.lifetimes.rows, target)
         loose = aval.size >= _MANY and self.seen is not None and target not in self.seen
-        way = (free, self.namer, ALONE, row, named, loose)
-        lines = buffered(operation, names, avals, target.name, aval.shape, *way)
+        lines = buffered(
+            operation,
+            names,
+            avals,
+            target.name,
+            aval.shape,
+            free,
+            self.namer,
+            ALONE,
+            row=row,
+            named=named,
+            loose=loose,
+        )
         self.lines += lines or ()
         return lines is not None
 

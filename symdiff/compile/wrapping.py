@@ -7,7 +7,6 @@ its 64 bits; Python's integers have no end. Open `wrapping` first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -106,7 +105,8 @@ def _largest(
             size = abs(token.value) if token.kind in (int, bool) else None
             stack.append((size, False))
             continue
-        entry: Any = TABLE.entries[token]  # type: ignore[index]
+        assert isinstance(token, str)
+        entry = TABLE.entries[token]
         assert isinstance(entry, ElementwiseEntry)
         first = len(stack) - entry.arity
         given = stack[first:]

@@ -20,7 +20,15 @@ from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
 from ..operations.table.template import Literal, Template, flatten, tree_of
-from ..program.program import Operand, Program, Statement, Var, one_of_each, operand_aval
+from ..program.program import (
+    Operand,
+    Program,
+    Statement,
+    Var,
+    one_of_each,
+    operand_aval,
+    place_among,
+)
 from .activity import active_variables
 
 Tree = Any
@@ -392,11 +400,7 @@ class _Quotients:
         return ops.elementwise(_VALUED, (value, moving), "over")
 
     def _place(self, operand: Operand) -> int:
-        for k, known in enumerate(self.operands):
-            if known is operand:
-                return k
-        self.operands.append(operand)
-        return len(self.operands) - 1
+        return place_among(self.operands, operand)
 
 
 def _is_reshape(operation: Structural) -> bool:

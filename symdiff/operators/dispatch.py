@@ -114,8 +114,17 @@ class Dispatcher:
                     else:
                         limited = stacking(program)
                     alone = variant not in ("vjp", "linearize")  # those go on in a second program
-                    way = (careful, watching, limited, not leaf.arrays, alone)
-                    made = compile_program(program, count, outputs, layout, *way)
+                    made = compile_program(
+                        program,
+                        count,
+                        outputs,
+                        layout,
+                        careful,
+                        watching,
+                        limited,
+                        numbers=not leaf.arrays,
+                        alone=alone,
+                    )
                     return self.target.of(made, program, count, outputs, layout, limited)
 
             try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import string
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -42,10 +43,8 @@ def with_sums_before_products(program: Program, own: Collection[Operand]) -> Pro
     if any(has_free_length(s) for s in program.statements):
         return program  # shapes are not what they are said to be
     seen = seen_in(program, own)
-    reads: dict[Operand, int] = {}
-    for operand in [*program.outputs, *[o for s in program.statements for o in s.operands]]:
-        if type(operand) is Var:
-            reads[operand] = reads.get(operand, 0) + 1
+    reads = Counter(o for s in program.statements for o in s.operands if type(o) is Var)
+    reads.update(o for o in program.outputs if type(o) is Var)
     ops = Builder()
     made: dict[Operand, Statement] = {}
     changed = False

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..operations.table.structural import Structural
 from ..operations.table.template import COPY, Literal, Template, flatten, is_node, tree_of
-from ..program.program import Operand, Program, Statement, Var, operand_aval
+from ..program.program import Operand, Program, Statement, Var, operand_aval, place_among
 from ..program.shapes import broadcast_shapes
 from .dead_code import without_newly_unread
 from .doubles import with_tree
@@ -127,10 +127,8 @@ class _Shortening(Sweep):
 
     def note(self, statement: Statement, target: Var) -> None:
         """Remember what a value is a product of."""
-        found = self.monomial(statement, target)
-        all_known, self.monomials = self.monomials, self.multiples
-        multiple = self.monomial(statement, target)
-        self.monomials = all_known
+        found = self.monomial(statement, target, self.monomials)
+        multiple = self.monomial(statement, target, self.multiples)
         if found is not None and not found.is_zero:
             self.monomials[target] = found
         if multiple is None or multiple.is_zero or multiple.cancelled:
@@ -324,7 +322,7 @@ class _Writer:
             over = tree_of(made.operation.code)
             if not is_node(over) or over[0] != "div" or not all(type(t) is int for t in over[1:]):
                 continue
-            above, below = (self.place(made.operands[t]) for t in over[1:])
+            above, below = (place_among(self.operands, made.operands[t]) for t in over[1:])
             small = ("mul", below, one)
             if math.prod(self.shape_of(small)) < math.prod(self.target.aval.shape):
                 return ("div", above, small)
@@ -373,9 +371,9 @@ class _Writer:
 
     def of(self, operand: Operand, known: Mapping[Var, Monomial]) -> Monomial:
         """An operand as a product; what has cancelled to a number may be none, and stays."""
-        found = known.get(operand) if type(operand) is Var else None
-        if found is None or found.is_constant:
-            found = Monomial.of(operand) if type(operand) is Var else self.sweep.of(operand)
+        found = self.sweep.of(operand, known)
+        if type(operand) is Var and (found is None or found.is_constant):
+            found = Monomial.of(operand)
         if found is None:
             return Monomial(math.nan, {})
         return found.moved(broadcast(operand_aval(operand).shape, self.target.aval.shape))
@@ -422,14 +420,7 @@ class _Writer:
         operand: Operand = atom.var
         if own != have:
             operand = self.sweep.emit(Structural.of("reshape", shape=own), (operand,))
-        return self.place(operand)
-
-    def place(self, operand: Operand) -> int:
-        for k, known in enumerate(self.operands):
-            if known is operand:
-                return k
-        self.operands.append(operand)
-        return len(self.operands) - 1
+        return place_among(self.operands, operand)
 
 
 _ONE = Literal.of(1.0)

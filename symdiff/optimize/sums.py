@@ -9,7 +9,7 @@ computes it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,7 @@ class Sweep(Builder):
             self.hint = target.name
             if _is_sum(statement) and self.sum(statement, target):
                 return
-            found = self.monomial(statement, target)
+            found = self.monomial(statement, target, self.monomials)
             if found is not None:
                 self.monomials[target] = found
                 if found.is_zero and target not in self.seen:
@@ -153,36 +153,41 @@ class Sweep(Builder):
         self.take(Statement(target, template, operands, statement.span))
         return True
 
-    def of(self, operand: Operand) -> Monomial | None:
+    def of(self, operand: Operand, known: Mapping[Var, Monomial]) -> Monomial | None:
         """What is known of an operand."""
         if type(operand) is Var:
             if operand.aval.dtype != "float64":
                 return None
-            known = self.monomials.get(operand)
-            return Monomial.of(operand) if known is None else known
+            found = known.get(operand)
+            return Monomial.of(operand) if found is None else found
         if type(operand) in (int, float, np.float64) and operand:
             return Monomial(float(operand), {})
         return None
 
-    def monomial(self, statement: Statement, target: Var) -> Monomial | None:
-        """A value as a product, where it is one; `None` for what stands for itself."""
+    def monomial(
+        self, statement: Statement, target: Var, known: Mapping[Var, Monomial]
+    ) -> Monomial | None:
+        """A value as a product, where it is one; `None` for what stands for itself.
+
+        `known` says of which product a variable is the value.
+        """
         operation, operands = statement.operation, statement.operands
         if type(operation) is Template:
             if len(operation.code) > _LONGEST:
                 return None
-            known = []
+            parts = []
             for operand in operands:
-                own = self.of(operand)
+                own = self.of(operand, known)
                 if type(operand) is float and not operand and operation.code[-1] == "where":
                     own = ZERO  # it is chosen, and meets no infinity
                 if own is None:
                     own = Monomial(float("nan"), {})  # for what no product is made of
                     if any(t in ("mul", "div", "add", "sub", "neg") for t in operation.code):
                         return None
-                known.append(own.moved(broadcast(operand_aval(operand).shape, target.aval.shape)))
-            found = product_of(tree_of(operation.code), known)
+                parts.append(own.moved(broadcast(operand_aval(operand).shape, target.aval.shape)))
+            found = product_of(tree_of(operation.code), parts)
         elif type(operation) is Structural and operands:
-            found = self.rearranged(operation, operands, target)
+            found = self.rearranged(operation, self.of(operands[0], known), operands, target)
         else:
             return None
         if found is None or not np.isfinite(found.coefficient):
@@ -190,10 +195,13 @@ class Sweep(Builder):
         return None if len(found.powers) > _MOST_ATOMS else found
 
     def rearranged(
-        self, operation: Structural, operands: tuple[Operand, ...], target: Var
+        self,
+        operation: Structural,
+        known: Monomial | None,
+        operands: tuple[Operand, ...],
+        target: Var,
     ) -> Monomial | None:
         """What only moves a value, or gives it more axes."""
-        known = self.of(operands[0])
         if known is None:
             return None
         have, wanted = operand_aval(operands[0]).shape, target.aval.shape
@@ -213,7 +221,7 @@ class Sweep(Builder):
         (x,) = statement.operands
         axes = _summed(statement)
         have = operand_aval(x).shape
-        known = self.of(x)
+        known = self.of(x, self.monomials)
         assert isinstance(statement.operation, Structural)
         derived = statement.operation.name == "unbroadcast" and target not in self.seen
         if known is None or not axes:

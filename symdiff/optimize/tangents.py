@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..operations.table.template import Literal, Template, is_node, tree_of
-from ..program.program import Operand, Program, Statement, Var
+from ..program.program import Operand, Program, Statement, Var, place_among
 from .doubles import with_tree
 from .seen import seen_in
 
@@ -85,8 +85,7 @@ def _shared(
                 assert tangent.target is not None
                 if tangent not in used:
                     used.append(tangent)
-                    operands.append(tangent.target)
-                place = next(k for k, o in enumerate(operands) if o is tangent.target)
+                place = place_among(operands, tangent.target)
                 return ("sech_squared", tree[1][1], place)
         return (tree[0], *[walk(part) for part in tree[1:]])
 

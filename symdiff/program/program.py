@@ -18,6 +18,9 @@ from ..records import dataclass
 from .interning import Interned
 from .naming import Namer, printable
 
+SMALL_INTEGERS = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32))
+"""NumPy's integers of fewer than 64 bits, by their dtypes."""
+
 
 class Aval:
     """What is known of a value without knowing it: shape, dtype, and whether it is *weak*.
@@ -270,6 +273,21 @@ class Program:
             for text, span in lines
         ]
         return "\n".join([f"{printable(self.name)}({head}):", *body])
+
+
+def place_among(operands: list[Operand], operand: Operand) -> int:
+    """The place of an operand, which becomes the last if it is not there.
+
+    >>> x, y = Var("x", FLOAT), Var("y", FLOAT)
+    >>> operands: list[Operand] = [x]
+    >>> place_among(operands, y), place_among(operands, x), len(operands)
+    (1, 0, 2)
+    """
+    for k, known in enumerate(operands):
+        if known is operand:
+            return k
+    operands.append(operand)
+    return len(operands) - 1
 
 
 def substituted(operands: Sequence[Operand], by: Mapping[Var, Operand]) -> tuple[Operand, ...]:

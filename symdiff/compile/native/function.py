@@ -25,7 +25,7 @@ from .kernels import KERNELS
 from .loops import LoopWriter
 from .outside import Outside
 from .prelude import HEAD, TAIL
-from .values import NUMPY_TYPES, TYPES, Array, Dim, NoNativeForm, Number, Shape
+from .values import KINDS, NUMPY_TYPES, TYPES, Array, Dim, NoNativeForm, Number, Shape
 
 _MOST = 4000
 """So many lines of C are compiled with all that the compiler can do."""
@@ -190,8 +190,7 @@ class Boxes:
 
     def array(self, value: Any, output: Output) -> str:
         w = self.w
-        kinds = {"float64": "f", "int64": "i", "bool": "b"}
-        kind = kinds.get(output.dtype)
+        kind = KINDS.get(output.dtype)
         if kind is None:
             raise w.refuse(f"arrays of {output.dtype} have no native form")
         if isinstance(value, Number):

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...program.program import Aval
 from ..table.entry import TABLE, Ops, StructuralEntry
-from ..table.lowering import draw, lowered, numpy_and_jax, section
+from ..table.lowering import draw, in_floats, lowered, numpy_and_jax, section
 from ..table.signatures import axes_of
 
 # -- differences
@@ -131,8 +131,7 @@ def _three_points(ops: Ops, f0: Any, f1: Any, f2: Any, h: Any, k: Any) -> Any:
 
 
 def _gradient(ops: Ops, f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
-    if ops.aval(f).dtype.startswith(("int", "uint")):
-        f = ops.cast(f, dtype="float64")  # differences of small integers wrap around
+    f = in_floats(ops, f)
     n = ops.aval(f).ndim
     axes = tuple(range(n)) if axis is None else tuple(a % n for a in axes_of(axis) or ())
     spacing = list(varargs) or [1.0]
@@ -216,16 +215,10 @@ TABLE.add(
 )
 
 
-def _in_floats(ops: Ops, x: Any) -> Any:
-    """What is interpolated: differences of small integers wrap around."""
-    aval = ops.aval(x)
-    return x if aval.weak or aval.is_inexact else ops.cast(x, dtype="float64")
-
-
 def _interp(
     ops: Ops, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    x, xp, fp = (_in_floats(ops, v) for v in (x, xp, fp))
+    x, xp, fp = (in_floats(ops, v) for v in (x, xp, fp))
     if period is not None:
         if not period:
             raise ValueError("period must be a non-zero value")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..table.entry import Ops
-from ..table.lowering import draw, lowered, numpy_and_jax
+from ..table.lowering import draw, in_floats, lowered, numpy_and_jax
 from ..table.masked import as_dtype
 from ..table.signatures import axes_of, keeps, refuse
 from .ordering import sorted_along
@@ -47,7 +47,7 @@ def _average(
         size = ops.aval(a).size / max(ops.aval(result).size, 1)
         scale: Any = np.full(ops.aval(result).shape, size)[()]
     else:
-        a, weights = _in_floats(ops, a), _like_axes(ops, a, weights, axes)
+        a, weights = in_floats(ops, a), _like_axes(ops, a, weights, axes)
         scale = ops.sum(weights, axis=axes, keepdims=keepdims)
         result = ops.div(ops.sum(ops.mul(a, weights), axis=axes, keepdims=keepdims), scale)
     return (result, scale) if returned else result
@@ -232,7 +232,7 @@ def quantile_of(
     if method not in _METHODS:
         raise ValueError(f"{method!r} is not a valid method. Use one of: {set(_METHODS)}")
     axes, shape, own = axes_of(axis), ops.aval(x).shape, ops.aval(x)
-    x = _in_floats(ops, x)  # what is between two integers is none
+    x = in_floats(ops, x)
     y, rest = _lines(ops, x, axes)
     n, q_shape = ops.aval(y).shape[-1], ops.aval(q).shape
     if not n:
@@ -278,10 +278,6 @@ def quantile_of(
     if method in _ELEMENTS and not own.is_inexact:
         result = ops.cast(result, dtype=own.dtype)
     return ops.reshape(result, shape=(*q_shape, *_kept(shape, axes, keepdims, rest)))
-
-
-def _in_floats(ops: Ops, x: Any) -> Any:
-    return x if ops.aval(x).is_inexact else ops.cast(x, dtype="float64")
 
 
 def _kept(

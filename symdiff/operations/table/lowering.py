@@ -104,6 +104,11 @@ def numpy_and_jax(name: str, *also: str) -> tuple[str, ...]:
     return (f"numpy.{name}", f"jax.numpy.{name}", *also)
 
 
+def in_floats(ops: Ops, x: Any) -> Any:
+    """Integers and truths as floats: differences of small ones wrap around, a mean may be none."""
+    return x if ops.aval(x).is_inexact else ops.cast(x, dtype="float64")
+
+
 def along(axis: int, *items: Any) -> tuple[Any, ...]:
     """The code of an index that has `items` at `axis` and takes what is before whole."""
     return (*[ALL] * axis, *items)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import an
-from ..recording.tracer import Tracer, contains_tracer
+from ..recording.tracer import contains_tracer, plain
 from .lookups import MISSED, insertion_point
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class StandardLibrary:
         if not contains_tracer(values):
             return statistics.mean(values)
         kinds = int | np.integer | np.bool_
-        if all(isinstance(v.value if type(v) is Tracer else v, kinds) for v in values):
+        if all(isinstance(plain(v), kinds) for v in values):
             recorder = self.calls.recorder  # an integer, if it is one
             return statistics.mean([recorder.concrete(v) for v in values])
         return self._apply("div", self._call(math.fsum, values), len(values))

@@ -18,7 +18,7 @@ from ...operations.table.lookup import entry_of
 from ...program.program import INT
 from ..recording.kinds import STANDARD, kind_of
 from ..recording.text import Text, TracedBytes, TracedText
-from ..recording.tracer import UNKNOWN, Tracer
+from ..recording.tracer import UNKNOWN, Tracer, plain
 from .folds import extreme, extreme_by, multiplied, summed
 from .throughs import reduced
 
@@ -115,8 +115,7 @@ class NumberBuiltins:
         if method is not None:
             return self._int(self.calls.call(self.recorder.site, method, value))
         if type(value) is not Tracer or len(args) + len(kwargs) > 1:
-            plain = value.value if type(value) is Tracer else value
-            return int(plain, *args[1:], **kwargs)
+            return int(plain(value), *args[1:], **kwargs)
         return self._whole("trunc_int", int, value)
 
     def _whole(self, name: str, function: Callable[[Any], int], value: Any) -> Any:
@@ -190,7 +189,7 @@ class NumberBuiltins:
         return self._sum_of_floats(total, floats)
 
     def _is_number(self, value: Any, *kinds: type) -> bool:
-        return type(value.value if type(value) is Tracer else value) in kinds
+        return type(plain(value)) in kinds
 
     def _sum_of_floats(self, first: Any, others: Sequence[Any]) -> Any:
         """As `sum` adds Python's floats up from 3.12 on: what rounding loses is added at last."""
@@ -284,7 +283,7 @@ class NumberBuiltins:
     @staticmethod
     def _raise_differently(values: Sequence[Any]) -> bool:
         """Whether which one it is decides what is raised: divided by 0, Python's numbers raise."""
-        kinds = [isinstance(v.value if type(v) is Tracer else v, np.generic) for v in values]
+        kinds = [isinstance(plain(v), np.generic) for v in values]
         return len(set(kinds)) > 1
 
     def _extreme_of_numbers(self, entry: str, better: str, values: list[Any]) -> Any:
@@ -336,8 +335,8 @@ class NumberBuiltins:
 
     def _wide(self, value: Any) -> Any:
         """A number as `math` reads it; what is none is Python's own error."""
-        kind = type(value.value) if type(value) is Tracer else type(value)
-        return self._float(value) if issubclass(kind, int | float | np.number | np.bool_) else value
+        number = isinstance(plain(value), int | float | np.number | np.bool_)
+        return self._float(value) if number else value
 
     def _hypot(self, a: Any, b: Any) -> Any:
         b = self._wide(b)
@@ -363,5 +362,5 @@ class NumberBuiltins:
 
 def _holds_truths(value: Any) -> bool:
     """Whether it is a truth, or an array of them: a number is what they add up to."""
-    held = value.value if type(value) is Tracer else value
+    held = plain(value)
     return type(held) is bool or str(getattr(held, "dtype", "")) == "bool"

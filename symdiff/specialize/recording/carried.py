@@ -106,11 +106,6 @@ def laid_like(value: Any, other: Any) -> Any:
     return np.asarray(value, order=order)
 
 
-def plain(value: Any) -> Any:
-    """The concrete value of what may be traced."""
-    return value.value if type(value) is Tracer else value
-
-
 def stays(c: Carried, output: Operand) -> bool:
     """Whether the next value is what the first was."""
     if output is c.var:

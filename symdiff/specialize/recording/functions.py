@@ -17,6 +17,7 @@ import numpy as np
 from ...operations.table.entry import Entry, StructuralEntry
 from ...operations.table.lookup import entry_of
 from ...program.naming import name_of
+from ...program.program import SMALL_INTEGERS
 from .arrays import Arrays
 from .conventions import bound, gives_numbers, named
 from .memory import check_cast
@@ -27,7 +28,7 @@ from .tracer import UNKNOWN, Tracer
 
 _WIDE = (float, np.float64, complex)
 
-_SMALL = {"bool", *[f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32)]}
+_SMALL = SMALL_INTEGERS | {"bool"}
 _OF_DOUBLES = tuple(
     f"scipy.{name}"
     for name in (
@@ -63,8 +64,7 @@ class Functions(Operators, Arrays):
 
     def in_doubles(self, value: Any) -> Any:
         """Truths and small integers as floats: rules of ours subtract, and change signs."""
-        small = type(value) is Tracer and str(getattr(value.value, "dtype", "")) in _SMALL
-        return self.apply("cast", value, dtype="float64") if small else value
+        return self.apply("cast", value, dtype="float64") if _is_small(value) else value
 
     def apply_entry(
         self,
@@ -75,7 +75,7 @@ class Functions(Operators, Arrays):
     ) -> Any:
         if entry.name == "where" and len(args) == 1:
             return positions(self, args[0])
-        if any(name.startswith(_OF_DOUBLES) for name in entry.names):
+        if any(map(_is_small, args)) and any(n.startswith(_OF_DOUBLES) for n in entry.names):
             args = [self.in_doubles(a) for a in args]
         if isinstance(function, np.ufunc):
             return self._ufunc_call(entry, function, args, kwargs)
@@ -186,3 +186,8 @@ class Functions(Operators, Arrays):
         wide = self.apply("cast", value, dtype="float64")
         number = value.value if value.value is UNKNOWN else float(value.value)
         return self.handle(number, self.operand(wide))
+
+
+def _is_small(value: Any) -> bool:
+    """Whether it holds truths or integers of fewer than 64 bits."""
+    return type(value) is Tracer and str(getattr(value.value, "dtype", "")) in _SMALL

@@ -21,14 +21,13 @@ from .carried import (
     is_array,
     is_same,
     lies_alike,
-    plain,
 )
 from .grown import Grown
 from .heads import Head
 from .lists import Numbers, State
 from .operators import Operators
 from .statements import root_of
-from .tracer import Tracer
+from .tracer import Tracer, plain
 from .watching import Known, Watch
 from .ways import Signature
 from .widening import is_double, may_widen, tells_apart

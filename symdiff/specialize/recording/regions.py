@@ -24,11 +24,11 @@ from ...program.program import (
     operand_aval,
     substituted,
 )
-from .carried import MISSING, is_array, is_same, lies_alike, may_vary, plain
+from .carried import MISSING, is_array, is_same, lies_alike, may_vary
 from .heads import Head
 from .operators import Operators
 from .statements import root_of
-from .tracer import Tracer
+from .tracer import Tracer, plain
 from .watching import Watch
 from .ways import Signature, UnlikeError, in_order, put_together
 from .widening import is_double, may_widen

@@ -15,12 +15,12 @@ from ...program.program import INT, Program, Statement, Var, guards_in
 from ...records import dataclass
 from ..rewriting.sites import SITES
 from .bodies import body_of
-from .carried import Carried, is_array, laid_like, plain, stays
+from .carried import Carried, is_array, laid_like, stays
 from .lists import Numbers
 from .operators import Operators
 from .probe import Probe
 from .statements import root_of
-from .tracer import Tracer
+from .tracer import Tracer, plain
 from .watching import FORCED_ROUNDS
 from .ways import UnlikeError, in_order, put_together
 

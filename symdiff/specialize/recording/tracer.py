@@ -211,6 +211,11 @@ for _dunder in ("neg", "pos", "abs", "invert"):
     setattr(Tracer, f"__{_dunder}__", _unary)
 
 
+def plain(value: Any) -> Any:
+    """The concrete value of what may be traced."""
+    return value.value if type(value) is Tracer else value
+
+
 def contains_tracer(value: Any, depth: int = 6) -> bool:
     """Whether a tracer is in a value, or in the lists, tuples, dicts and arrays it is made of."""
     kind = type(value)
