@@ -130,7 +130,7 @@ def test_whose_file_raises_tells_whose_error_it_is(monkeypatch):
     with pytest.raises(InternalError, match="linspace"):
         grad(f)(0.3)
 
-    def users(*args):
+    def users(*args, **more):
         raise OSError("a rule has found no file")
 
     monkeypatch.setattr("symdiff.operators.dispatch.compile_program", users)
