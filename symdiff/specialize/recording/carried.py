@@ -50,6 +50,7 @@ class Carried:
         next: what it is at the next head.
         passed: whether some way hands on an array that was there at the head.
         shared: whether some way hands on a view.
+        mixed: whether some way may hand on Python's number, where it has been taken for NumPy's.
         grown: the list whose length it is.
         list: the list whose items it is, as the iteration has it.
         origin: as it is at the head.
@@ -60,6 +61,7 @@ class Carried:
         "grown",
         "kind",
         "list",
+        "mixed",
         "names",
         "next",
         "origin",
@@ -82,7 +84,7 @@ class Carried:
         self.kind = type(value)
         self.saved: tuple[Any, int] | None = None
         self.next: Any = None
-        self.passed = self.shared = False
+        self.passed = self.shared = self.mixed = False
         self.grown: Any = None
         self.list: Any = None
         self.origin: Any = None

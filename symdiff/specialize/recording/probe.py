@@ -30,7 +30,7 @@ from .statements import root_of
 from .tracer import Tracer, plain
 from .watching import Known, Watch
 from .ways import Signature
-from .widening import is_double, may_widen, tells_apart
+from .widening import is_double, may_be_python, may_widen, tells_apart
 
 
 class Probe(Head):
@@ -56,7 +56,9 @@ class Probe(Head):
         self.first = watch.early and known.peel == 0  # no iteration is sure to be made
         self.wide = wide  # names of numbers that are Python's or NumPy's: taken for NumPy's
         self.strong = known.strong  # names of Python's numbers that NumPy's are computed into
+        self.doubtful: set[Var] = set()
         self.widened = False  # whether a number is of another type than where the loop begins
+        recorder.heads[watch.site] = set()
         self.moving = moving  # names of what is active in some iteration
         recorder.hold(most, "most")
         self.most = most
@@ -104,6 +106,7 @@ class Probe(Head):
             self.widened = True
             first = first if type(first) is Var else value
             var = Var(name, operand_aval(value))
+            self.recorder.heads[self.watch.site].add(var)
             return self.add(Carried(original, self.recorder.handle(value, var), var, first, value))
         value = np.array(value, order="K") if isinstance(value, np.ndarray) else value
         aval = operand_aval(first)
@@ -111,6 +114,8 @@ class Probe(Head):
             first = first if type(first) is Var else np.float64(value)
             aval = Aval.of((), "float64")
         var = Var(name, aval)
+        if name in self.wide:
+            self.recorder.heads[self.watch.site].add(var)
         return self.add(Carried(original, self.recorder.handle(value, var), var, first, value))
 
     def _carry_list(self, name: str, numbers: Numbers) -> Carried:
@@ -169,9 +174,20 @@ class Probe(Head):
                     return False
                 if (c.list is not None or type(c.next) is Numbers) and not self._take_list(c):
                     return False
+        self.doubtful = self._doubtful()
         # Of all of them it is asked, so that all is learned at once.
         alike = [self._is_like(c) for c in self.carried]
         return self._shares_as_before() and all(alike)
+
+    def _doubtful(self) -> set[Var]:
+        """Numbers of this iteration that may be Python's, though they are taken for NumPy's."""
+        recorder = self.recorder
+        doubtful = {var for _, var in recorder.joined}.union(*recorder.heads.values())
+        if not doubtful:
+            return doubtful
+        for c in self.carried:  # what is pending becomes a statement
+            recorder.operand(c.next, c.var.name)
+        return may_be_python(recorder.statements, doubtful, recorder.values, recorder.python)
 
     def _take_list(self, c: Carried) -> bool:
         """Take the items of the list that names hold at the next head, if it is like this one."""
@@ -222,14 +238,19 @@ class Probe(Head):
                 self.strong.update(c.names)
             return False
         elif c.kind is np.float64 and not self.wide.isdisjoint(c.names):
+            c.mixed |= kind is not np.float64 or operand in self.doubtful
             if type(c.next) in (int, float):
                 c.next = np.float64(c.next)
             elif kind not in (float, np.float64) or aval.dtype != "float64":
                 return False
         elif c.names and may_widen(c.original) and is_double(kind, aval):
-            if aval is c.var.aval and kind is c.kind:
+            if aval is c.var.aval and kind is c.kind and operand not in self.doubtful:
                 return True
             if not tells_apart(recorder.statements, c.var):
+                self.wide.update(c.names)
+            return False
+        elif c.kind is kind is np.float64 and operand in self.doubtful:
+            if c.names and not tells_apart(recorder.statements, c.var):
                 self.wide.update(c.names)
             return False
         elif aval is not c.var.aval or kind is not c.kind:

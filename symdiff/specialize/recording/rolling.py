@@ -94,6 +94,7 @@ def roll(probe: Probe, least: int) -> Rolled | None:
     if (until and trips < least and trips != most) or (probe.widened and trips == 0):
         return None
     probe.restore()
+    recorder.heads.pop(probe.watch.site, None)
     recorder.statements += body.before
     operation = Loop(program, len(carried), 0, False, until, probe.most is None)
     count = recorder.most_rounds if probe.most is None else recorder.operand(probe.most)
@@ -110,6 +111,8 @@ def roll(probe: Probe, least: int) -> Rolled | None:
             c.tracer.version += 1
             continue
         recorder.values[var] = value
+        if c.mixed:
+            recorder.joined.append((probe.watch.site, var))
         result = recorder.handle(value, var)
         if c.grown is not None:
             c.grown.end(result, None if until else certain)

@@ -251,7 +251,8 @@ class Watching:
         self.forced: list[Forced] = []
         self.settled: dict[int, Statement] = {}  # decisions of regions, by identity
         self.running: set[int] = set()  # functions that are called now
-        self.joined: list[tuple[int, Var]] = []  # by regions, of numbers of two types
+        self.joined: list[tuple[int, Var]] = []  # by regions and loops, of numbers of two types
+        self.heads: dict[int, set[Var]] = {}  # such numbers within the loops that are watched
         self.pushed: list[Pushed] = []
         self.rebuilt: dict[int, tuple[Any, int]] = {}  # containers, by loops, by identity
 
@@ -275,8 +276,10 @@ class Watching:
         Raises:
             Unrolled: it may be such a number.
         """
-        if self.joined and type(value) is Tracer and type(value.value) in (float, np.float64):
-            self.part({site for site, _ in self.joined}, "a type is asked for")
+        sites = {site for site, heads in self.heads.items() if heads}
+        sites.update(site for site, _ in self.joined)
+        if sites and type(value) is Tracer and type(value.value) in (float, np.float64):
+            self.part(sites, "a type is asked for")
 
     def part(self, sites: set[int], why: str) -> NoReturn:
         """Trace again, with the ways of some regions kept apart.
