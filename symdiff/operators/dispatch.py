@@ -27,7 +27,7 @@ from ..safety.stack import deep
 from ..settings import get_rolling
 from ..source.installed import is_library_file
 from ..specialize.outside.reads import Promote
-from ..specialize.recording.watching import Known
+from ..specialize.recording.known import Known
 from ..specialize.result import Specialization
 from ..specialize.trace import specialize
 from ..specialize.traced import Traced

@@ -27,12 +27,13 @@ from ..settings import get_step_limit
 from .hooks.rewritten import Hooks
 from .outside.reads import Promote, Reader, below
 from .outside.writes import changes, commit_now, plain, record_changes
+from .recording.known import Known
 from .recording.lengths import FreeLengths
 from .recording.lists import Numbers
 from .recording.recorder import Recorder
 from .recording.rolling import Runner
 from .recording.tracer import Tracer
-from .recording.watching import Known, Unrolled
+from .recording.watching import Unrolled
 from .recording.widening import tells_apart
 from .result import Specialization, outputs_of
 from .traced import Traced, function_site

@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..recording.carried import MISSING, is_same
+from ..recording.known import Known
 from ..recording.places import Place
 from ..recording.pushed import cell_contents
 from ..recording.tracer import Tracer
-from ..recording.watching import Known, Watch
+from ..recording.watching import Watch
 from .structures import Parts, Step, part_at, parts_of
 
 Path = tuple[Any, ...]

@@ -24,11 +24,12 @@ from .carried import (
 )
 from .grown import Grown
 from .heads import Head
+from .known import Known
 from .lists import Numbers, State
 from .operators import Operators
 from .statements import root_of
 from .tracer import Tracer, plain
-from .watching import Known, Watch
+from .watching import Watch
 from .ways import Signature
 from .widening import is_double, may_be_python, may_widen, tells_apart
 
