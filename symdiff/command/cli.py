@@ -84,6 +84,11 @@ def main() -> None:
     help="A formula, LaTeX, Python that runs on its own, or the program line by line.",
 )
 @click.option(
+    "--steps",
+    is_flag=True,
+    help="Explain: each statement with its partials and what it adds to the derivatives.",
+)
+@click.option(
     "--max-paths",
     type=click.IntRange(min=1),
     default=16,
@@ -107,6 +112,7 @@ def show(
     points: tuple[str, ...],
     wrt: str | None,
     form: str,
+    steps: bool,
     max_paths: int,
     no_import: bool,
     seconds: float,
@@ -126,6 +132,9 @@ def show(
     by = [name.strip() for name in wrt.split(",") if name.strip()] if wrt is not None else None
     if by is not None and not by:
         raise click.UsageError("--wrt names no argument")
+    if steps and form != "text":
+        raise click.UsageError(f"--steps is text: it goes with no --format {form}")
+    form = "steps" if steps else form
     found: list[tuple[str, Any, str]] = []
     failed = 0
     for file, name in wanted:
@@ -313,6 +322,8 @@ def _render(
         traced.cache_clear()
     except SymdiffError:
         pass  # told below
+    if form == "steps":
+        return shown(False), head
     text = ""
     if form == "text" and point and all(name in point for name in parameters):
         text = _looped(traced, shown, point, wrt)

@@ -27,6 +27,7 @@ from .kept import formulas, has_loops, raises
 from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source
+from .steps import explained
 from .text import (
     Case,
     Condition,
@@ -40,7 +41,7 @@ from .text import (
 )
 from .ways import Derivatives, Path, differentiate_path
 
-FORMATS = ("text", "latex", "python", "program")
+FORMATS = ("text", "latex", "python", "program", "steps")
 _MOST_LINES = 40
 _MOST_CONDITIONS = 8
 _MOST_OPERATIONS = 50
@@ -65,7 +66,7 @@ def show(
         name: what the function is called.
         paths: the ways through it.
         wrt: the arguments to differentiate with respect to.
-        form: `"text"`, `"latex"`, `"python"` or `"program"`.
+        form: `"text"`, `"latex"`, `"python"`, `"program"` or `"steps"`.
         at: a point; where it gives every input, the values there are shown too.
         width: of the terminal.
         lengths: the length that arrays without a value were taken to have in `paths`, and in each
@@ -83,6 +84,8 @@ def show(
     short = name.rpartition(".")[2]
     raising = [[p for p in same if p.raised is not None] for same in (paths, *others)]
     paths, *others = [[p for p in same if p.raised is None] for same in (paths, *others)]
+    if form == "steps":
+        return explained([p.program for p in paths], wrt, at or {}, width)
     inputs = [v for path in paths for v in path.program.inputs]
     assumed = Lengths(inputs, at or {}, lengths)
     kept = has_loops(paths)
