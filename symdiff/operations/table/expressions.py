@@ -8,30 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import Any
 
-import sympy
-
-from ...program.interning import LATEST
 from .entry import TABLE, ElementwiseEntry
-from .nodes import PREFIX, entry_of_node, m, node_class, own_classes, placeholder
+from .plain import algebra
 from .quotients import is_extreme, over
 from .template import Code, Literal, Tree
-
-
-@lru_cache(LATEST, typed=True)
-def number(value: Any) -> Any:
-    """A Python number as a SymPy one, to the last bit.
-
-    One object for each value: what SymPy finds out about a number it keeps with it.
-    """
-    if isinstance(value, bool):
-        return sympy.Integer(int(value))
-    if isinstance(value, int):
-        return sympy.Integer(value)
-    return sympy.Float(value, precision=53)
 
 
 class Known(dict[Any, Tree]):
@@ -49,16 +32,18 @@ _OF_PAIRS = {
 }
 _KNOWING = ("length", "scaled_length", "magnitude")
 _WRAPPING = frozenset({"abs", "add", "floordiv", "mod", "mul", "neg", "pow", "square", "sub"})
+PREFIX = "sd_"
 _OPAQUE = 1_000_000
 """From this number on, a placeholder stands for what is no operand."""
 
 
-def parse(code: Code, whole: Collection[int] = ()) -> tuple[Tree, Known, Any]:
+def parse(code: Code, make: Any, whole: Collection[int] = ()) -> tuple[Tree, Known, Any]:
     """The tree of a code, the SymPy expression of each of its subtrees, and that of the whole.
 
-    The map lets a partial that contains a subexpression of the value reuse exactly the user's own
-    way of computing it. What is computed of bools and of the operands in `whole` alone is a symbol
-    to SymPy, for which `k + k` is `2*k`: NumPy's small integers wrap around, and two bools are one.
+    `make` is the algebra of the expressions. The map lets a partial that contains a subexpression
+    of the value reuse exactly the user's own way of computing it. What is computed of bools and of
+    the operands in `whole` alone is a symbol to it, for which `k + k` is `2*k`: NumPy's small
+    integers wrap around, and two bools are one.
     """
     stack: list[tuple[Tree, Any]] = []
     wraps: set[Tree] = set(whole)
@@ -68,15 +53,18 @@ def parse(code: Code, whole: Collection[int] = ()) -> tuple[Tree, Known, Any]:
     named: dict[Any, Any] = {}
     for token in code:
         if type(token) is int:
-            item: tuple[Tree, Any] = (token, named.get(token, placeholder(token)))
+            item: tuple[Tree, Any] = (
+                token,
+                named[token] if token in named else make.placeholder(token),
+            )
         elif isinstance(token, Literal):
-            item = (token, number(token.value))
+            item = (token, make.number(token.value))
         else:
             entry = TABLE.entries[token]  # type: ignore[index]
             assert isinstance(entry, ElementwiseEntry)
             operands = stack[len(stack) - entry.arity :]
             del stack[len(stack) - entry.arity :]
-            expr = getattr(m, entry.name)(*[e for _, e in operands])
+            expr = getattr(make.m, entry.name)(*[e for _, e in operands])
             if entry.name == "mul":
                 expr = _with_quotient(operands, given) or expr
             trees = [t for t, _ in operands]
@@ -84,7 +72,7 @@ def parse(code: Code, whole: Collection[int] = ()) -> tuple[Tree, Known, Any]:
             if _wraps(entry, trees, wraps):
                 wraps.add(item[0])
                 if entry.name in _WRAPPING:
-                    expr = opaque.setdefault(item[0], placeholder(_OPAQUE + len(opaque)))
+                    expr = opaque.setdefault(item[0], make.placeholder(_OPAQUE + len(opaque)))
                     item = item[0], expr
                     known[expr] = item[0]
             if entry.name == "abs_along":  # what stands in the derivative
@@ -127,12 +115,13 @@ def _with_quotient(operands: list[tuple[Tree, Any]], given: set[Any]) -> Any:
     The slope by `s` is then that of a quotient, `-(w*a/s)/s`, which begins with the value. The
     numerator may be a number or an operand: what is exponential is divided before it is multiplied.
     """
-    div = node_class("div")
+    make = algebra(operands[0][1])
+    div = make.node_class("div")
     for (_, expr), (_, factor) in (operands, operands[::-1]):
         number, rest = expr.as_coeff_Mul()
         if rest.func is div and rest in given and not factor.is_number:
             above, below = rest.args
-            if all(a.is_Atom for a in sympy.Mul.make_args(above)):
+            if all(a.is_Atom for a in make.Mul.make_args(above)):
                 merged = over(div, above * factor, below)
                 given.add(merged.as_coeff_Mul()[1])
                 return number * merged
@@ -149,15 +138,16 @@ def unparse(expr: Any, known: Known) -> Tree:
 
 
 def _unparse(expr: Any, known: Known) -> Tree:
+    make = algebra(expr)
     if expr.is_Symbol:
         return int(expr.name[1:])
     if expr.is_Integer:
         return Literal.of(int(expr))
     if expr.is_Rational:
         return ("div", Literal.of(int(expr.p)), Literal.of(int(expr.q)))
-    if expr is sympy.nan:
+    if expr is make.nan:
         return Literal.of(math.nan)  # one object, which equals itself
-    if expr.is_number and not expr.has(*own_classes()):
+    if expr.is_number and not expr.has(*make.own_classes()):
         if expr.is_Float and not _in_range(expr):
             factor, scales = _in_pieces(expr)
             return _scaled(Literal.of(float(factor)), scales)
@@ -168,15 +158,13 @@ def _unparse(expr: Any, known: Known) -> Tree:
         return _unparse_product(expr, known)
     if expr.is_Pow:
         return _unparse_power(expr.base, expr.exp, known)
-    if isinstance(expr, sympy.Abs):
-        return ("abs", unparse(expr.args[0], known))
-    if isinstance(expr, sympy.sign):
-        return ("sign", unparse(expr.args[0], known))
+    if expr.func.__name__ in ("Abs", "sign"):
+        return (expr.func.__name__.lower(), unparse(expr.args[0], known))
     if expr.func.__name__ == f"{PREFIX}pow" and expr.args[1] == 1:
         return unparse(expr.args[0], known)
     if expr.func.__name__ == f"{PREFIX}sided" and expr.args[0] == 1:
         return ("sided_one", *[unparse(a, known) for a in expr.args[1:]])
-    entry = entry_of_node(expr.func)
+    entry = make.entry_of_node(expr.func)
     if entry is None:
         raise ValueError(f"no entry of the table prints {expr.func.__name__}: {expr}")
     return (entry.name, *[unparse(a, known) for a in expr.args])
@@ -201,6 +189,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
 
     The product of all of them may leave the range of floats where the result does not.
     """
+    make = algebra(expr)
     above: list[Any] = []
     below: list[Any] = []
     last: list[Any] = []
@@ -215,10 +204,10 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
             above.append(factor)
         elif factor.is_Rational and not factor.is_Integer:
             if factor.p != 1:
-                above.append(sympy.Integer(factor.p))
-            below.append(sympy.Integer(factor.q))
+                above.append(make.Integer(factor.p))
+            below.append(make.Integer(factor.q))
         elif factor.is_Pow and factor.exp.is_number and factor.exp.could_extract_minus_sign():
-            below.append(sympy.Pow(factor.base, -factor.exp))
+            below.append(make.Pow(factor.base, -factor.exp))
         elif factor.func.__name__ == f"{PREFIX}div" and factor not in known.written:
             numerator, denominator = factor.args
             below_it = [denominator]
@@ -299,7 +288,7 @@ def _by_levels(levels: list[Stage], outside: list[Any], divisors: list[Any], kno
     negative = bool(numbers) and numbers[0] == -1
     first = [*numbers[negative:], *[f for f in levels[0][0] if not f.is_number]]
     if not first or all(f.is_number for f in first):
-        first += [outside.pop(0)] if outside else [sympy.S.One]
+        first += [outside.pop(0)] if outside else [algebra(levels[0][1]).S.One]
     further = [([f for f in own if not f.is_number], divisor) for own, divisor in levels[1:]]
     stages = [([], levels[0][1]), *further, *[([], divisor) for divisor in divisors]]
     return _in_stages(_chain("mul", first, known, negative), stages, outside, known)
@@ -342,7 +331,7 @@ def _divides(expr: Any) -> bool:
 
 def _is_steep(expr: Any) -> bool:
     """Whether it is something exponential, or a multiple or power of that."""
-    return any(e.func.__name__ in _STEEP for e in sympy.preorder_traversal(expr))
+    return any(e.func.__name__ in _STEEP for e in algebra(expr).preorder_traversal(expr))
 
 
 _STEEP = frozenset(
@@ -363,10 +352,10 @@ def _in_pieces(value: Any) -> tuple[Any, list[float]]:
     SymPy's numbers have no such range: it makes `1e-100/1e300` of two constants, which as a float
     is 0, also where what it is multiplied by is large enough for the product.
     """
-    exponent = int(sympy.log(abs(value), 2))
+    exponent = int(algebra(value).log(abs(value), 2))
     count = max(1, (abs(exponent) - 1) // 1000)
     power = int(exponent / (count + 1))
-    return value / sympy.Integer(2) ** (power * count), [2.0**power] * count
+    return value / algebra(value).Integer(2) ** (power * count), [2.0**power] * count
 
 
 def _scaled(tree: Tree, scales: list[float]) -> Tree:
@@ -385,10 +374,11 @@ def _chain(name: str, factors: list[Any], known: Known, negative: bool = False) 
 
 
 def _unparse_power(base: Any, exponent: Any, known: Known) -> Tree:
-    if base == sympy.E:
+    make = algebra(base)
+    if base == make.E:
         return ("exp", unparse(exponent, known))
-    if exponent == sympy.Rational(1, 2):
+    if exponent == make.Half:
         return ("sqrt", unparse(base, known))
     if exponent.is_number and exponent.could_extract_minus_sign():
-        return ("div", Literal.of(1), unparse(sympy.Pow(base, -exponent), known))
+        return ("div", Literal.of(1), unparse(make.Pow(base, -exponent), known))
     return ("pow", unparse(base, known), unparse(exponent, known))

@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.known: dict[str, Any] | None = None  # by key, as JSON has it; `None` before it is read
-        self.added: dict[str, Any] = {}
+        self.added: dict[Any, Linearization] = {}  # by template and operands
         self.lock = threading.Lock()
 
     def find(
@@ -75,14 +76,10 @@ class Kept:
         """Keep what was derived now; it is written when the process ends, never while code runs."""
         if os.environ.get(VARIABLE) == "0":
             return
-        try:
-            key, text = key_of(template, active, whole), to_text(made)
-        except Unkept:
-            return
         with self.lock:
             if not self.added:
                 atexit.register(self.write)
-            self.added[key] = text
+            self.added[template, active, whole] = made
 
     def write(self) -> None:
         """Put what was added on disk, beside what other processes have put there."""
@@ -90,7 +87,7 @@ class Kept:
         with self.lock:
             if folder is None or not self.added:
                 return
-            everything = {**read(), **self.added}
+            everything = {**read(), **_as_texts(self.added)}
             if len(everything) > _MOST:  # the oldest go
                 everything = dict(list(everything.items())[-_MOST:])
             text = json.dumps(everything, separators=(",", ":"))
@@ -101,6 +98,14 @@ class Kept:
                 return
             atexit.unregister(self.write)
             self.added = {}
+
+
+def _as_texts(added: dict[Any, Linearization]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, made in added.items():
+        with suppress(Unkept):
+            found[key_of(*key)] = to_text(made)
+    return found
 
 
 KEPT = Kept()

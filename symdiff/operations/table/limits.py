@@ -73,7 +73,7 @@ def _of_power(
     above, below = base
     if _recognized(above, below) is None and _recognized(below, above) is None:
         return None
-    ratio = type(self)(above, below)
+    ratio = self.func(above, below)
     return number * exponent * ratio ** (exponent - 1) * inner(ratio)
 
 

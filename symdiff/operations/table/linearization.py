@@ -1,6 +1,6 @@
-"""The linearization of a template: known already, kept on disk, or derived by SymPy.
+"""The linearization of a template: known already, kept on disk, or derived.
 
-SymPy is imported for what nobody has derived before: it takes longer to load than all else.
+SymPy is imported for what nobody has derived before and what takes it: it is slow to load.
 """
 
 from __future__ import annotations
@@ -72,9 +72,13 @@ def linearization(
 
 def _derived(template: Template, active: tuple[int, ...], whole: tuple[int, ...]) -> Linearization:
     from .linearize import linearize
+
+    return linearize(template, active, whole, _before_sympy)
+
+
+def _before_sympy() -> None:
     from .nodes import no_distribution
 
     if _outermost.ends is not None and not _outermost.entered:
         _outermost.ends.enter_context(no_distribution(False))
         _outermost.entered = True
-    return linearize(template, active, whole)

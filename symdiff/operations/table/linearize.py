@@ -1,4 +1,4 @@
-"""Value and partials of a template, derived once by SymPy, with what they share.
+"""Value and partials of a template, derived once, with what they share.
 
 `tanh(z)` appears in the value and again in its partial; a template computes it once. The reverse
 line of an operand is cotangent times partial, one template again.
@@ -7,25 +7,28 @@ line of an operand is cotangent times partial, one template again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import sympy
 
 from ...errors import UnsupportedError
 from .chain_rule import derivative
 from .entry import TABLE, ElementwiseEntry
 from .expressions import parse, unparse
 from .lines import Line, Linearization
-from .nodes import PREFIX, m, no_distribution, placeholder, times
-from .quotients import chooses_power
-from .template import Literal, Template, Tree, flatten, is_node
+from .plain import Beyond
+from .plain_algebra import Algebra
+from .plain_nodes import PlainNodes
+from .quotients import times
+from .template import Literal, Template, Tree, is_node
 
 _CHEAP = {"neg": 0, "pos": 0, "add": 1, "sub": 1, "mul": 1, "div": 1}
 
 
 def linearize(
-    template: Template, active: tuple[int, ...], whole: tuple[int, ...] = ()
+    template: Template,
+    active: tuple[int, ...],
+    whole: tuple[int, ...] = (),
+    before_sympy: Callable[[], None] | None = None,
 ) -> Linearization:
     """Differentiate a template with respect to the operands in `active`.
 
@@ -48,29 +51,18 @@ def linearize(
                 remedy="use detach(...) where its derivative is not wanted",
             )
     n = template.arity
-    with no_distribution(False):
-        value, known, expr = parse(template.code, whole)
-        zero = sympy.S.Zero
-        partials = [
-            _choice_first(derivative(expr, placeholder(k))) if k in active else zero
-            for k in range(n)
-        ]
-        for p in partials:
-            if p.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Heaviside, sympy.I):
-                raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
-        cotangent = placeholder(n)
-        reverse = [_times(cotangent, p) for p in partials]
-        taken = [_taken(p) for p in partials]
-        taken_trees = [None if t is None else unparse(t, known) for t in taken]
-        partial_trees = [None if p == 0 else unparse(p, known) for p in partials]
-        reverse_trees = [
-            None if p == 0 else unparse(r, known) for p, r in zip(partials, reverse, strict=True)
-        ]
-    own = _subtrees(value)
-    partial_trees, reverse_trees = (
-        [t if t is None else _in_floats(t, frozenset(whole), own) for t in trees]
-        for trees in (partial_trees, reverse_trees)
-    )
+    found = _plainly(template, active, whole)
+    if found is None:
+        if before_sympy is not None:
+            before_sympy()
+        found = _symbolically(template, active, whole)
+    value, partial_trees, reverse_trees, taken_trees = found
+    if whole or _decides(partial_trees):
+        own = _subtrees(value)
+        partial_trees, reverse_trees = (
+            [t if t is None else _in_floats(t, frozenset(whole), own) for t in trees]
+            for trees in (partial_trees, reverse_trees)
+        )
     shared = _shared([value], [t for t in partial_trees if t is not None])
     place = {tree: n + k for k, tree in enumerate(shared)}
     return Linearization(
@@ -86,92 +78,68 @@ def linearize(
     )
 
 
-def _is_choice(expr: Any) -> bool:
-    """Whether an expression is a `where` that is zero in some case."""
-    return expr.func.__name__ == f"{PREFIX}where" and any(
-        arm == 0 or _is_choice(arm) for arm in expr.args[1:]
-    )
+Trees = tuple[Tree, list[Tree], list[Tree], list[Tree]]
+"""Of a value, of its partials, of those times the cotangent, and of where choices are taken."""
 
 
-def _chooses_number(expr: Any) -> bool:
-    """Whether it is a choice of whole numbers, which as an array would widen single precision."""
-    return expr.func is m.where and all(arm.is_Integer for arm in expr.args[1:])
-
-
-def _times(factor: Any, expr: Any) -> Any:
-    """A product, in which what is not chosen is not multiplied: infinity times zero is not zero."""
-    if expr == 0:
-        return expr
-    if expr.func is m.on_tip:
-        return m.on_tip(_times(factor, expr.args[0]), expr.args[1])
-    if expr.func is m.sided:
-        return m.sided(factor * expr.args[0], *expr.args[1:])
-    if expr.has(*_held_inside()):
-        return _within(factor, expr)
-    if factor.has(*_held_inside()):
-        return _within(expr, factor)
-    if not (_is_choice(expr) or chooses_power(expr) or _chooses_number(expr)):
-        return times(factor, expr)
-    condition, yes, no = expr.args
-    return m.where(condition, _times(factor, yes), _times(factor, no))
-
-
-def _held_inside() -> tuple[Any, ...]:
-    """What a product is put into: its own derivative depends on the whole of it."""
-    return m.unless_zero, m.tied
-
-
-def _within(factor: Any, expr: Any) -> Any:
-    """A product with such a slope: of one that nobody can tell it is no number, if it moves."""
-    if expr.func in _held_inside():
-        return expr.func(_times(factor, expr.args[0]), *expr.args[1:])
-    if expr.is_Add:
-        return sympy.Add(*[_times(factor, term) for term in expr.args])
-    if expr.is_Mul:
-        held = next(a for a in expr.args if a.has(*_held_inside()))
-        return _times(sympy.Mul(factor, *[a for a in expr.args if a != held]), held)
-    if expr.func is m.where:
-        condition, yes, no = expr.args
-        return m.where(condition, _times(factor, yes), _times(factor, no))
-    return factor * expr
-
-
-def _choice_first(expr: Any) -> Any:
-    """`a*where(c, b, 0)` as `where(c, a*b, 0)`."""
-    if not expr.is_Mul:
-        return expr
-    tied = next((a for a in expr.args if a.has(m.tied)), None)
-    if tied is not None and not _is_choice(tied):
-        return _times(sympy.Mul(*[a for a in expr.args if a != tied]), tied)
-    choice = next((a for a in expr.args if _is_choice(a)), None)
-    if choice is None:
-        choice = next((a for a in expr.args if chooses_power(a)), None)
-    if choice is None:
-        return expr
-    rest = _choice_first(sympy.Mul(*[a for a in expr.args if a != choice]))
-    return _times(rest, choice) if not _is_choice(rest) else _times(choice, rest)
-
-
-def _taken(expr: Any) -> Any:
-    """Where a chain of choices does not end in zero; `None` if it is no choice."""
-    if not _is_choice(expr):
+def _plainly(template: Template, active: tuple[int, ...], whole: tuple[int, ...]) -> Trees | None:
+    """Without SymPy, what it would find out as well; `None` where it would find out more."""
+    make, n = Algebra(PlainNodes), template.arity
+    try:
+        value, known, expr = parse(template.code, make, whole)
+        symbols = [make.placeholder(k) for k in range(n + 1)]
+        zero = make.S.Zero
+        partials = [derivative(expr, symbols[k]) if k in active else zero for k in range(n)]
+        reverse = [p if p is zero else times(symbols[n], p) for p in partials]
+        moving = [None if p is zero else unparse(p, known) for p in partials]
+        times_ct = [None if p is zero else unparse(p, known) for p in reverse]
+    except Beyond:
         return None
-    condition, yes, no = expr.args
-    if no == 0:
-        inner = _taken(yes)
-        return condition if inner is None else m.logical_and(condition, inner)
-    if yes == 0:
-        inner, condition = _taken(no), m.logical_not(condition)
-        return condition if inner is None else m.logical_and(condition, inner)
-    first, second = _taken(yes), _taken(no)
-    if first is None:
-        return m.logical_or(condition, second)
-    if second is None:
-        return m.logical_or(m.logical_not(condition), first)
-    return m.where(condition, first, second)
+    finally:
+        make.clear()
+    return value, moving, times_ct, [None] * n
+
+
+def _symbolically(template: Template, active: tuple[int, ...], whole: tuple[int, ...]) -> Trees:
+    """By SymPy."""
+    from . import nodes
+    from .choosing import choice_first, multiplied, refused, taken
+
+    n = template.arity
+    with nodes.no_distribution(False):
+        value, known, expr = parse(template.code, nodes, whole)
+        zero = nodes.S.Zero
+        partials = [
+            choice_first(derivative(expr, nodes.placeholder(k))) if k in active else zero
+            for k in range(n)
+        ]
+        for p in partials:
+            if p.has(*refused()):
+                raise UnsupportedError(f"no usable derivative of {template!r}: {p}")
+        cotangent = nodes.placeholder(n)
+        reverse = [multiplied(cotangent, p) for p in partials]
+        chosen = [taken(p) for p in partials]
+        chosen_trees = [None if t is None else unparse(t, known) for t in chosen]
+        partial_trees = [None if p == 0 else unparse(p, known) for p in partials]
+        reverse_trees = [
+            None if p == 0 else unparse(r, known) for p, r in zip(partials, reverse, strict=True)
+        ]
+    return value, partial_trees, reverse_trees, chosen_trees
 
 
 _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}
+
+
+def _decides(trees: Sequence[Tree | None]) -> bool:
+    """Whether there is a predicate in one of them."""
+    waiting = [tree for tree in trees if tree is not None]
+    while waiting:
+        node = waiting.pop()
+        if type(node) is tuple:
+            if _is_predicate(node[0]):
+                return True
+            waiting.extend(node[1:])
+    return False
 
 
 def _subtrees(tree: Tree) -> set[Tree]:
@@ -240,14 +208,20 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
     """
     uses: Counter[Tree] = Counter()
     order: list[Tree] = []
+    chooses = False
 
     def walk(tree: Tree) -> None:
-        if not is_node(tree):
+        nonlocal chooses
+        if type(tree) is not tuple:
             return
         uses[tree] += 1
         if uses[tree] == 1:
-            for child in tree[1:2] if tree[0] == "where" else tree[1:]:
-                walk(child)
+            if tree[0] == "where":
+                chooses = True
+                walk(tree[1])
+            else:
+                for child in tree[1:]:
+                    walk(child)
             order.append(tree)
 
     def walk_arms(tree: Tree, guarded: bool) -> None:
@@ -264,7 +238,7 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
     computed = set(uses)
     for tree in partials:
         walk(tree)
-    for tree in (*values, *partials):
+    for tree in (*values, *partials) if chooses else ():
         walk_arms(tree, False)
     # The value itself has a line in any case.
     return [t for t in order if uses[t] > 1 and (_cost(t) >= 2 or t in values)]
@@ -272,21 +246,23 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
 
 def _line(tree: Tree, place: dict[Tree, int], n: int, cotangent: int, top: bool = True) -> Line:
     """A line for `tree`, reading shared subtrees from their places."""
-    places: list[int] = []
+    places: dict[int, int] = {}
+    code: list[Any] = []
 
-    def rename(node: Tree, root: bool) -> Tree:
-        if is_node(node):
-            if node in place and not (root and not top):
-                return local(place[node])
-            return (node[0], *[rename(child, False) for child in node[1:]])
-        if isinstance(node, int):
-            return local(-1 if node == cotangent else node)
-        return node
+    def walk(node: Tree, root: bool) -> None:
+        if type(node) is tuple:
+            if not place or (root and not top) or node not in place:
+                for child in node[1:]:
+                    walk(child, False)
+                code.append(node[0])
+                return
+            where = place[node]
+        elif type(node) is int:
+            where = -1 if node == cotangent else node
+        else:
+            code.append(node)
+            return
+        code.append(places.setdefault(where, len(places)))
 
-    def local(where: int) -> int:
-        if where not in places:
-            places.append(where)
-        return places.index(where)
-
-    code = flatten(rename(tree, True))
-    return Line(Template.of(code), tuple(places))
+    walk(tree, True)
+    return Line(Template.of(tuple(code)), tuple(places))

@@ -9,8 +9,9 @@ This module imports SymPy, which takes a second: import it where something symbo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Any
 
 import sympy
@@ -18,6 +19,7 @@ from sympy.core.function import ArgumentIndexError
 from sympy.core.parameters import distribute
 
 from ...errors import UnsupportedError
+from ...program.interning import LATEST
 from .entry import TABLE, ElementwiseEntry
 from .lengthwise import (
     at_tip_derivative,
@@ -30,16 +32,27 @@ from .lengthwise import (
 )
 from .limits import near_limit
 from .logarithms import log1p_derivative, log_derivative
+from .plain import SYMBOLIC
 from .quotients import (
-    in_place_of_one,
     is_extreme,
-    is_power_over_base,
     merges,
     power_derivative,
     quotient_derivative,
 )
 
 PREFIX = "sd_"
+SYMBOLIC.append(sys.modules[__name__])
+Add, Mul, Pow, Integer, S, Half = (
+    sympy.Add,
+    sympy.Mul,
+    sympy.Pow,
+    sympy.Integer,
+    sympy.S,
+    sympy.S.Half,
+)
+Abs, E, log, nan, oo = sympy.Abs, sympy.E, sympy.log, sympy.nan, sympy.oo
+expand, expand_mul = sympy.expand, sympy.expand_mul
+preorder_traversal = sympy.preorder_traversal
 no_distribution = distribute
 """`with no_distribution(False):` keeps `0.1*(x - y)` from becoming `0.1*x - 0.1*y`: it cancels."""
 
@@ -48,6 +61,19 @@ no_distribution = distribute
 def placeholder(k: int) -> sympy.Symbol:
     """The symbol of operand number `k`, real."""
     return sympy.Symbol(f"p{k}", real=True)
+
+
+@lru_cache(LATEST, typed=True)
+def number(value: Any) -> Any:
+    """A Python number as a SymPy one, to the last bit.
+
+    One object for each value: what SymPy finds out about a number it keeps with it.
+    """
+    if isinstance(value, bool):
+        return sympy.Integer(int(value))
+    if isinstance(value, int):
+        return sympy.Integer(value)
+    return sympy.Float(value, precision=53)
 
 
 class Nodes:
@@ -210,26 +236,6 @@ def _quotient(above: Any, below: Any) -> Any:
     return node_class("div")(above, below)
 
 
-def times(factor: Any, expr: Any) -> Any:
-    """A product, in which `factor` meets what varies before an extreme number or a base does.
-
-    In `-3*(1e-100*u)/v`, which is the slope of a power where `u` is 1e300, a factor of 1e-300 has
-    to be multiplied with `u`: with the number it would make 0.
-    """
-    changed = in_place_of_one(node_class("div"), factor, expr)
-    if changed is not None:
-        return changed
-    for part in sympy.Mul.make_args(expr):
-        if part.func.__name__ != f"{PREFIX}div":
-            continue
-        coefficient, rest = part.args[0].as_coeff_Mul()
-        if rest != 1 and (is_extreme(coefficient) or is_power_over_base(part)):
-            above = coefficient * node_class("mul")(factor, rest)
-            others = [p for p in sympy.Mul.make_args(expr) if p is not part]
-            return sympy.Mul(*others, part.func(above, part.args[1]))
-    return factor * expr
-
-
 def _of_numbers(name: str) -> Callable[[Any], Any]:
     """SymPy's function of a number, which is a number again; of anything else a node of its own.
 
@@ -335,6 +341,14 @@ _BUILDERS: dict[str, Callable[..., Any]] = {
     "exp": _of_numbers("exp"),
     "log": _of_numbers("log"),
 }
+
+
+def is_by_arguments(expr: Any) -> bool:
+    """Whether a function is differentiated by its partials."""
+    return isinstance(expr, sympy.Function) and type(expr)._eval_derivative is _BY_ARGUMENTS
+
+
+_BY_ARGUMENTS = sympy.Function._eval_derivative
 
 
 def own_classes() -> tuple[Any, ...]:

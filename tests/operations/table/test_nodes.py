@@ -72,7 +72,7 @@ def test_the_tree_of_an_expression(expr: Any, wanted: Any) -> None:
 
 def test_the_users_own_way_of_computing_is_kept() -> None:
     code = (0, 1, "add", 0, "sub", 0, "sin", "mul")
-    whole, known, expr = parse(code)
+    whole, known, expr = parse(code, nodes)
     assert flatten(whole) == code
     assert unparse(expr, known) == whole
     assert unparse(nodes.m.sin(X), known) is known[nodes.m.sin(X)]
