@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from functools import _lru_cache_wrapper, cache
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .complaints import TooLong, complain, describe_exception, is_users, relative, time_limit
+from .files import files_in, load, load_unimported, path_of
+from .points import check_names, parse_points
+from .rendering import WIDTH, render
 from .targets import (
     functions_of,
     has_functions,
     join_names,
     line_of,
-    load,
-    load_unimported,
-    parameters_of,
     span_of_definition,
     split_target,
-    unused_lengths,
 )
 
 if TYPE_CHECKING:
     from .unimported import Unimported
 
-_WIDTH = 80
+_MANY = 10
+"""Of more functions those that cannot be shown are listed at the end, with one line each."""
+
 _FORMATS = ("text", "latex", "python", "program")
 
 
@@ -52,7 +52,7 @@ def _show_version(context: click.Context, option: click.Parameter, wanted: bool)
         context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.option(
     "--version",
     is_flag=True,
@@ -120,7 +120,8 @@ def show(
     """Show the formula and derivatives of functions in FILE.
 
     Without NAME, shows every function decorated with `grad`, or every function of a number in the
-    file when none is. A method is named Class.method.
+    file when none is. A method is named Class.method. FILE may be a notebook, a folder, or
+    - for standard input.
 
     FILE is imported, which runs what stands at its top level, as `import` does; --no-import does
     not run it. The functions themselves are followed with symbols for their arguments: no call is
@@ -128,7 +129,7 @@ def show(
     function whose arguments all have a value in --at is run, at these values.
     """
     wanted = [split_target(t) for t in join_names(targets)]
-    at = _parse_points(points)
+    at = parse_points(points)
     by = [name.strip() for name in wrt.split(",") if name.strip()] if wrt is not None else None
     if by is not None and not by:
         raise click.UsageError("--wrt names no argument")
@@ -136,64 +137,58 @@ def show(
         raise click.UsageError(f"--steps is text: it goes with no --format {form}")
     form = "steps" if steps else form
     found: list[tuple[str, Any, str]] = []
-    failed = 0
+    failed, folders = 0, False
     for file, name in wanted:
-        if no_import:
-            read = load_unimported(file)
-            failed = max(failed, _complain_of_unknown(read, name))
-            if name in read.problems or not has_functions(read, name):
-                continue
-            module = read.module
-        else:
-            module = load(file)
-        found += [(title, f, file) for title, f in functions_of(module, file, name)]
-    _check_point_names(at, [function for _, function, _ in found])
+        files = files_in(file)
+        folders |= files != [file]
+        for one in files:
+            functions, status = _functions(one, name, no_import, among=files != [file])
+            found += functions
+            failed = max(failed, status)
+    check_names(at, [function for _, function, _ in found])
     between = ""
+    refused: list[str] | None = [] if folders or len(found) > _MANY else None
     for title, function, file in found:
         with time_limit(seconds):
-            status = _show_one(title, function, file, at, by, form, max_paths, between)
+            status = _show_one(title, function, file, at, by, form, max_paths, between, refused)
         failed = max(failed, status)
         between = between if status else "\n"
+    if refused:
+        head = f"{between}not shown ({len(refused)} of {len(found)}; name one to read more):"
+        click.echo("\n  ".join([head, *refused]), err=True)
     sys.exit(failed)
 
 
-# -- the command line
+def _functions(
+    file: str, name: str | None, no_import: bool, among: bool
+) -> tuple[list[tuple[str, Any, str]], int]:
+    """The functions of a file to show, with its name, and the exit status so far.
 
-
-def _parse_points(points: Sequence[str]) -> dict[str, Any]:
-    """`a=0.3, x=[1, 2]` as values; a list becomes an array of floats."""
-    import ast
-
-    values: dict[str, Any] = {}
-    for point in points:
-        problem = f'--at takes NAME=VALUE, such as "a=0.3" or "x=[1, 2]", not {point!r}'
-        try:
-            call = ast.parse(f"_({point})", mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise click.UsageError(problem) from None
-        if not isinstance(call, ast.Call) or call.args or not call.keywords:
-            raise click.UsageError(problem)
-        if not isinstance(call.func, ast.Name):  # `a=1)(b=2`
-            raise click.UsageError(problem)
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                raise click.UsageError(problem)
-            try:
-                values[keyword.arg] = ast.literal_eval(keyword.value)
-            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-                text = ast.get_source_segment(f"_({point})", keyword.value)
-                raise click.UsageError(
-                    f"--at {keyword.arg}: {text} is not a number or a list of numbers"
-                ) from None
-    return values
-
-
-def _check_point_names(at: dict[str, Any], functions: Sequence[Any]) -> None:
-    known = {name for function in functions for name in parameters_of(function)}
-    for name in at:
-        if name not in known:
-            names = ", ".join(sorted(known)) or "none"
-            raise click.UsageError(f"--at {name}: there is no such argument (there are: {names})")
+    Args:
+        file: the file.
+        name: the function that is asked for; `None` for all.
+        no_import: whether the file is only read.
+        among: whether it is one of a folder, of which some may have nothing to show.
+    """
+    failed = 0
+    try:
+        if no_import:
+            read = load_unimported(file)
+            failed = _complain_of_unknown(read, name)
+            if name in read.problems or not has_functions(read, name):
+                return [], failed
+            module = read.module
+        else:
+            module = load(file)
+        return [(title, f, file) for title, f in functions_of(module, file, name)], failed
+    except click.UsageError:
+        if not among:
+            raise
+        return [], failed
+    except SystemExit:  # it cannot be imported, which has been told
+        if not among:
+            raise
+        return [], 2
 
 
 # -- showing
@@ -208,50 +203,74 @@ def _show_one(
     form: str,
     max_paths: int,
     between: str,
+    refused: list[str] | None = None,
 ) -> int:
-    """Show one function, after `between`; the exit status."""
+    """Show one function, after `between`; the exit status.
+
+    Why it cannot be shown is printed, or added to `refused` as one line.
+    """
     from ..errors import SymdiffError, UsageError
     from ..program.naming import printable
 
+    def tell(short: str, text: str = "") -> None:
+        if refused is not None:
+            refused.append(f"{_place(function, file, relative)} {title}: {short}")
+        else:
+            click.echo(
+                text or f"{_place(function, file, relative)}: error: {title} {short}", err=True
+            )
+
     try:
-        body, head = _render(title, function, at, by, form, max_paths)
+        body, head = render(title, function, at, by, form, max_paths)
     except SymdiffError as error:
         if error.where is None and not isinstance(error, UsageError):
             error.where = span_of_definition(function)
-        complain(error)
+        if refused is not None:
+            tell(error.what)
+        else:
+            complain(error)
         return 2 if isinstance(error, UsageError) else 1
     except click.ClickException:
         raise  # what was typed is at fault
     except RecursionError:
-        click.echo(f"{_line(function, file)}: error: {title} calls itself too deeply", err=True)
+        tell("calls itself too deeply")
         return 1
     except TooLong:
-        click.echo(f"{_line(function, file)}: error: {title} takes too long to show", err=True)
-        click.echo("  try: a longer time, --seconds 600, or values, --at", err=True)
+        tell("takes too long to show")
+        if refused is None:
+            click.echo("  try: a longer time, --seconds 600, or values, --at", err=True)
         return 1
     except (Exception, SystemExit) as error:
-        if not is_users(error, function, os.path.abspath(file)):
+        if not is_users(error, function, path_of(file)):
             from ..safety.defence import internal
 
             complain(internal(error, span_of_definition(function)))
             return 1
-        click.echo(describe_exception(error, os.path.abspath(file)), err=True)
+        text = describe_exception(error, path_of(file))
+        tell(f"raises {type(error).__name__}", text)
         return 1
     click.echo(between, nl=False)
-    head, place = printable(head), printable(f"{os.path.basename(file)}:{line_of(function)}")
+    head, place = printable(head), printable(_place(function, file, os.path.basename))
     if form in ("latex", "python"):
         comment = "%" if form == "latex" else "#"
         _echo(click.style(f"{comment} {head}  {place}", dim=True))
         _echo(body)
         return 0
-    gap = " " * (max(40 - len(head), 2) if len(head) < _WIDTH - len(place) - 2 else 2)
+    gap = " " * (max(40 - len(head), 2) if len(head) < WIDTH - len(place) - 2 else 2)
     _echo(click.style(head, bold=True) + gap + click.style(place, dim=True))
     _echo("\n".join(f"  {line}".rstrip() for line in body.splitlines()))
     return 0
 
 
-def _line(function: Any, file: str) -> str:
-    return f"{relative(os.path.abspath(file))}:{line_of(function)}"
+def _place(function: Any, file: str, shorten: Callable[[str], str]) -> str:
+    """Where a function is; in a notebook, in which cell."""
+    import inspect
+
+    path = path_of(file)
+    if file.endswith(".ipynb"):
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        path = getattr(code, "co_filename", path)
+    return f"{shorten(path)}:{line_of(function)}"
 
 
 def _complain_of_unknown(read: Unimported, name: str | None) -> int:
@@ -262,152 +281,6 @@ def _complain_of_unknown(read: Unimported, name: str | None) -> int:
     for problem in problems:
         complain(problem)
     return 1 if problems else 0
-
-
-def _render(
-    title: str,
-    function: Any,
-    at: dict[str, Any],
-    by: list[str] | None,
-    form: str,
-    max_paths: int,
-) -> tuple[str, str]:
-    from ..errors import SymdiffError
-    from ..operators.gradient import Gradient
-    from ..operators.transforms import grad
-    from ..present.show import show as render
-    from ..program.loops import makes_lengths
-    from ..specialize.paths import enumerate_paths
-
-    wrapped: Any = function
-    if isinstance(function, Gradient):
-        wrapped = getattr(function, "__wrapped__", function)
-    if isinstance(function, Gradient) and by is None:
-        gradient: Any = function
-    else:
-        gradient = grad(wrapped, wrt=tuple(by) if by is not None else "all")
-    wrt = list(gradient.wrt_names())
-    parameters = parameters_of(wrapped)
-    point = {k: _as_value(v, k in wrt) for k, v in at.items() if k in parameters}
-    whole = {k: at[k] for k in point if type(at[k]) is int and k in wrt and by is None}
-    lengths = unused_lengths(wrapped)
-
-    @cache
-    def traced(loops: bool) -> list[Any]:
-        """The ways through the function, at each length, with loops that are kept or unrolled."""
-        paths = enumerate_paths(wrapped, point, max_paths, lengths[0], loops)
-        assumed = any(v.aval.shape == (lengths[0],) for p in paths for v in p.program.inputs)
-        if not assumed and not any(makes_lengths(p.program) for p in paths):
-            return [paths]
-        return [paths, *[enumerate_paths(wrapped, point, max_paths, n, loops) for n in lengths[1:]]]
-
-    def shown(loops: bool, by_line: bool = True) -> str:
-        paths, *others = traced(loops)
-        inputs = [v for p in paths for v in p.program.inputs]
-        real = {v.name for v in inputs if v.aval.is_inexact}
-        whole = {v.name for v in inputs} - real
-        names = [n for n in wrt if by is not None or n not in whole]
-        if wrapped is function and by is None:
-            names = [n for n in wrt if n in real]
-        given: dict[str, Any] = {"at": point, "width": _WIDTH, "lengths": lengths}
-        return render(title, paths, names, form=form, others=others, by_line=by_line, **given)
-
-    head = f"{title}({', '.join(parameters)})"
-    try:
-        if whole:
-            traced(False)
-    except TypeError:  # of a float where Python takes whole numbers alone
-        point.update(whole)
-        wrt = [n for n in wrt if n not in whole]
-        traced.cache_clear()
-    except SymdiffError:
-        pass  # told below
-    if form == "steps":
-        return shown(False), head
-    text = ""
-    if form == "text" and point and all(name in point for name in parameters):
-        text = _looped(traced, shown, point, wrt)
-    return text or _best(traced, shown), head
-
-
-def _looped(
-    traced: _lru_cache_wrapper[list[Any]],
-    shown: Callable[..., str],
-    point: dict[str, Any],
-    wrt: Sequence[str],
-) -> str:
-    """How a function goes that has loops, with its values at a point that gives all it needs.
-
-    It is nothing where there is a formula for that point, or a loop that cannot be kept.
-    """
-    from ..errors import SymdiffError, TooLargeError
-    from ..present.kept import has_loops
-    from ..present.point import values_at
-    from ..present.ways import differentiate_path
-
-    given = dict(point)
-    try:
-        shown(False, by_line=False)
-        return ""
-    except TooLargeError:
-        ((path, *_), *_) = traced(False)
-    except (SymdiffError, TypeError):
-        return ""
-    traced.cache_clear()
-    point.clear()
-    try:
-        if not any(map(has_loops, traced(True))):
-            return ""
-        names = [v.name for v in path.program.inputs if v.name in wrt]
-        way = differentiate_path(path.program, names)
-        values = values_at(path.program.name, [way], given, _WIDTH)
-        return "\n".join([shown(True), *values])
-    except SymdiffError:
-        return ""
-    finally:
-        point.update(given)
-        traced.cache_clear()
-
-
-def _best(traced: Callable[[bool], list[Any]], shown: Callable[..., str]) -> str:
-    """A formula with loops that are kept; or without, if that is one; or what else there is."""
-    from ..errors import (
-        NonScalarError,
-        StepLimitError,
-        SymdiffError,
-        TooLargeError,
-        UsageError,
-    )
-    from ..present.kept import has_loops
-
-    try:
-        if not any(map(has_loops, traced(True))):
-            return shown(True)
-        return shown(True, by_line=False)
-    except TooLargeError:
-        attempts = [(False, False), (True, True)]
-    except (UsageError, StepLimitError, NonScalarError):
-        raise
-    except SymdiffError:
-        attempts = []
-    for attempt in attempts:
-        try:
-            return shown(*attempt)
-        except SymdiffError:
-            pass
-    return shown(False)
-
-
-def _as_value(value: Any, active: bool) -> Any:
-    """A list as an array of floats; a whole number that is differentiated by as a float."""
-    import numpy as np
-
-    if isinstance(value, list):
-        try:
-            return np.array(value, dtype=float)
-        except (ValueError, TypeError):
-            raise click.UsageError(f"--at: {value} is not an array of numbers") from None
-    return float(value) if active and type(value) is int else value
 
 
 def _echo(text: str) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from .complaints import fail_to_import
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -47,88 +44,6 @@ def split_target(target: str) -> tuple[str, str | None]:
     if colon and file and all(part.isidentifier() for part in name.split(".")):
         return file, name
     return target, None
-
-
-def _name_for(file: str, prefix: str) -> tuple[str, str, bool]:
-    """The path of a file, the name of the module it becomes, and whether that is there already."""
-    if not os.path.isfile(file):
-        raise click.UsageError(f"there is no file {file}")
-    path = os.path.abspath(file)
-    stem = os.path.splitext(os.path.basename(path))[0]
-    name = f"{prefix}{stem}"
-    count = 1
-    while name in sys.modules:
-        if getattr(sys.modules[name], "__file__", None) == path:
-            return path, name, True
-        count += 1
-        name = f"{prefix}{stem}_{count}"
-    return path, name, False
-
-
-def load_unimported(file: str) -> Unimported:
-    """What the text of a file says of its functions; nothing of the file is run."""
-    path, name, _ = _name_for(file, "_symdiff_read_")
-    from .unimported import Unimported
-
-    try:
-        read = Unimported(path, name)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        fail_to_import(error, path)
-    sys.modules[name] = read.module
-    return read
-
-
-def load(file: str) -> ModuleType:
-    """Import a file as Python would, but for its `__main__` block."""
-    import contextlib
-    import importlib
-    import importlib.util
-
-    path, name, known = _name_for(file, "_symdiff_shown_")
-    if known:
-        return sys.modules[name]
-    from importlib.machinery import SourceFileLoader
-
-    # Before the folder is searched: a `random.py` in it would hide what SymPy needs.
-    import sympy  # noqa: F401
-
-    from ..operators import transforms  # noqa: F401
-
-    folder, package = _package_of(path)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    wrote_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            if package:
-                found = importlib.import_module(package)
-                if getattr(found, "__file__", None) == path:
-                    return found
-            loader = SourceFileLoader(name, path)
-            spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-            assert spec is not None
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module
-            loader.exec_module(module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        sys.modules.pop(name, None)
-        fail_to_import(error, path)
-    finally:
-        sys.dont_write_bytecode = wrote_bytecode
-    return module
-
-
-def _package_of(path: str) -> tuple[str, str]:
-    """The folder to import a file from, and its name there if it belongs to a package."""
-    folder, file = os.path.split(path)
-    parts = [os.path.splitext(file)[0]] if file != "__init__.py" else []
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        folder, part = os.path.split(folder)
-        parts.insert(0, part)
-    inside = len(parts) > 1 or file == "__init__.py"
-    return folder, ".".join(parts) if inside and all(p.isidentifier() for p in parts) else ""
 
 
 def functions_of(module: ModuleType, file: str, name: str | None) -> list[tuple[str, Any]]:

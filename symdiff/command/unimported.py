@@ -13,6 +13,7 @@ import ast
 import builtins
 import importlib
 import importlib.util
+import linecache
 import operator
 import sys
 import types
@@ -45,9 +46,13 @@ class Unimported:
         problems: by name, why what the file calls so is not known.
     """
 
-    def __init__(self, file: str, name: str) -> None:
-        with open(file, "rb") as opened:
-            self.tree = ast.parse(opened.read(), file)
+    def __init__(self, file: str, name: str, text: str | None = None) -> None:
+        if text is None:
+            with open(file, "rb") as opened:
+                self.tree = ast.parse(opened.read(), file)
+        else:
+            self.tree = ast.parse(text, file)
+            linecache.cache[file] = (len(text), None, text.splitlines(True), file)
         self.file = file
         self.module = types.ModuleType(name)
         self.module.__file__ = file
