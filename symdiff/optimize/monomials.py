@@ -8,17 +8,18 @@ been given more axes, or detached from what it was made of, is still known as wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from ..operations.table.template import Literal, is_node
+from ..operations.table.template import Literal, Template, is_node
+from ..program.interning import LATEST
 from ..program.program import Var
 from ..records import dataclass
 
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A variable in the shape of another array: `axes` has its axis for each of those, or `None`.
 
     What has length one is no axis.
@@ -115,7 +116,7 @@ def regrouped(have: Shape, wanted: Shape) -> list[int | None] | None:
     return [known.get(k) for k in range(len(wanted))]
 
 
-def product_of(tree: Any, operands: Sequence[Monomial]) -> Monomial | None:
+def product_of(tree: Any, operands: Sequence[Monomial] | Mapping[int, Monomial]) -> Monomial | None:
     """An elementwise expression as a monomial of those of its operands; `None` if it is none."""
     if type(tree) is int:
         return operands[tree]
@@ -147,6 +148,38 @@ def product_of(tree: Any, operands: Sequence[Monomial]) -> Monomial | None:
     if name == "div":
         return first.times(second, -1)
     return first.plus(second, 1.0 if name == "add" else -1.0)
+
+
+@lru_cache(LATEST)
+def is_no_product(template: Template) -> bool:
+    """Whether an expression is no monomial, whatever those of its operands are but zero."""
+    return never_product(template.tree)
+
+
+def never_product(tree: Any) -> bool:
+    """The same of a part of an expression.
+
+    >>> never_product(("mul", 0, ("sin", 1))), never_product(("sub", 0, 1))
+    (True, False)
+    """
+    return _is_product(tree) is False
+
+
+def _is_product(tree: Any) -> bool | None:
+    """Whether it is a monomial that is not zero; `None` where that depends on what they are."""
+    if type(tree) is int:
+        return True
+    if type(tree) is not tuple:
+        return tree.kind in (int, float) and bool(tree.value)
+    name = tree[0]
+    if name == "where":
+        return None
+    if name not in ("add", "sub", "mul", "div", "neg"):
+        return False
+    parts = [_is_product(part) for part in tree[1:]]
+    if name in ("add", "sub"):
+        return False if False in parts else None
+    return None if None in parts else False not in parts
 
 
 def factors_of(tree: Any, sign: int = 1) -> list[tuple[Any, int]]:

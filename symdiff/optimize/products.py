@@ -15,24 +15,29 @@ from dataclasses import replace
 from typing import Any
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import COPY, Literal, Template, flatten, is_node, tree_of
+from ..operations.table.template import COPY, Literal, Template, flatten, is_node
 from ..program.program import Operand, Program, Statement, Var, operand_aval, place_among
 from ..program.shapes import broadcast_shapes
 from .dead_code import without_newly_unread
 from .doubles import with_tree
 from .logarithms import logarithms
-from .monomials import Atom, Monomial, broadcast, factors_of, product_of
+from .monomials import (
+    Atom,
+    Monomial,
+    broadcast,
+    factors_of,
+    is_no_product,
+    never_product,
+    product_of,
+)
+from .product_forms import ONE, PRODUCTS, cost_of, is_bare, is_short, with_numbers_in, with_parts
 from .seen import seen_in
 from .sums import Sweep, has_free_length
 
 Tree = Any
 
 _IDLE = frozenset({"detach", "reshape", "unbroadcast"})
-_PRODUCTS = frozenset({"mul", "div", "neg"})
 _MOST_FACTORS = 2
-_CALL, _NUMBER = 1000, 30
-"""What an operation costs beside its elements, on arrays and on numbers."""
-
 _ORDINARY = 2.0**60
 _LONGEST = 200
 
@@ -127,8 +132,15 @@ class _Shortening(Sweep):
 
     def note(self, statement: Statement, target: Var) -> None:
         """Remember what a value is a product of."""
-        found = self.monomial(statement, target, self.monomials)
-        multiple = self.monomial(statement, target, self.multiples)
+        operation = statement.operation
+        if type(operation) is Template and is_no_product(operation):
+            return
+        found = multiple = self.monomial(statement, target, self.monomials)
+        if any(
+            type(o) is Var and self.monomials.get(o) is not self.multiples.get(o)
+            for o in statement.operands
+        ):
+            multiple = self.monomial(statement, target, self.multiples)
         if found is not None and not found.is_zero:
             self.monomials[target] = found
         if multiple is None or multiple.is_zero or multiple.cancelled:
@@ -146,10 +158,11 @@ class _Shortening(Sweep):
             return statement
         operands = self.narrow(statement, target)
         known = [self.as_literal(o) for o in operands]
-        tree = _with_parts(tree_of(operation.code), known)
+        tree = with_numbers_in(operation.tree, known) if any(known) else operation.tree
         writer = _Writer(self, list(operands), target)
-        after = writer.walk(tree)
-        if after == tree:
+        still = writer.of_numbers and not any(known) and is_short(operation)
+        after = tree if still else writer.walk(tree)
+        if after is tree or after == tree:
             same = all(a is b for a, b in zip(operands, statement.operands, strict=True))
             if same:
                 return statement
@@ -166,11 +179,11 @@ class _Shortening(Sweep):
         made = self.definitions.get(operand) if type(operand) is Var else None
         if made is not None and isinstance(made.operation, Template):
             code = made.operation.code
-            operand = made.operands[0] if code == (0,) else 1.0 if code == (_ONE,) else None
+            operand = made.operands[0] if code == (0,) else 1.0 if code == (ONE,) else None
         elif made is not None and type(made.operation) is Structural:
             whole = made.operation.name == "broadcast_to"
             operand = made.operands[0] if whole else operand
-        return _ONE if isinstance(operand, float) and operand == 1.0 else None
+        return ONE if isinstance(operand, float) and operand == 1.0 else None
 
     def narrow(self, statement: Statement, target: Var) -> tuple[Operand, ...]:
         """The operands without what gives them more axes, where NumPy does that by itself."""
@@ -203,7 +216,9 @@ class _Shortening(Sweep):
         operation, target = statement.operation, statement.target
         if target is None or type(operation) is not Template or len(operation.code) > 3:
             return
-        tree, operands = tree_of(operation.code), statement.operands
+        if operation.code[-1] != "div":
+            return
+        tree, operands = operation.tree, statement.operands
         if is_node(tree) and tree[0] == "div" and all(type(t) is int for t in tree[1:]):
             above, below = operands[tree[1]], operands[tree[2]]
             if above is below and type(above) is Var:
@@ -224,14 +239,15 @@ class _Writer:
         self.sweep = sweep
         self.operands = operands
         self.target = target
+        self.of_numbers = not any(operand_aval(o).shape for o in (*operands, target))
 
     def walk(self, tree: Tree) -> Tree:
         if not is_node(tree):
             return tree
-        if tree[0] not in _PRODUCTS:
-            return (tree[0], *[self.walk(part) for part in tree[1:]])
+        if tree[0] not in PRODUCTS:
+            return with_parts(tree, [self.walk(part) for part in tree[1:]])
         tree = self.without_signs(tree)
-        if not is_node(tree) or tree[0] not in _PRODUCTS:
+        if not is_node(tree) or tree[0] not in PRODUCTS:
             return self.walk(tree)
         if self.target not in self.sweep.seen:
             made = self.quotient(tree) or self.product(tree)
@@ -241,17 +257,19 @@ class _Writer:
 
     def inside(self, tree: Tree) -> Tree:
         """A product whose factors are written anew."""
-        if is_node(tree) and tree[0] in _PRODUCTS:
-            return (tree[0], *[self.inside(part) for part in tree[1:]])
+        if is_node(tree) and tree[0] in PRODUCTS:
+            return with_parts(tree, [self.inside(part) for part in tree[1:]])
         return self.walk(tree)
 
     def without_signs(self, tree: Tree) -> Tree:
         """A product without ones, and without two signs that cancel: with the same bits."""
+        if is_bare(tree):
+            return tree
         signs = 0
 
         def strip(tree: Tree, signed: bool) -> Tree:
             nonlocal signs
-            if not is_node(tree) or tree[0] not in _PRODUCTS:
+            if not is_node(tree) or tree[0] not in PRODUCTS:
                 return tree
             if tree[0] == "neg":
                 inside = strip(tree[1], signed)
@@ -260,9 +278,9 @@ class _Writer:
                 signs += 1
                 return inside
             left, right = strip(tree[1], signed), strip(tree[2], signed)
-            if right == _ONE and self.is_float(left):
+            if right == ONE and self.is_float(left):
                 return left
-            if tree[0] == "mul" and left == _ONE and self.is_float(right):
+            if tree[0] == "mul" and left == ONE and self.is_float(right):
                 return right
             return (tree[0], left, right)
 
@@ -282,6 +300,8 @@ class _Writer:
         return tree[0] in ("exp", "log", "sin", "cos", "tanh", "sech", "sqrt", "cosh", "sinh")
 
     def shape_of(self, tree: Tree) -> tuple[int, ...]:
+        if self.of_numbers:
+            return ()
         shapes = {operand_aval(self.operands[t]).shape for t in flatten(tree) if type(t) is int}
         return broadcast_shapes(*shapes) if shapes else ()
 
@@ -291,7 +311,7 @@ class _Writer:
             return self.made_cost(self.operands[tree])
         if not is_node(tree):
             return 0.0
-        return _cost(self.shape_of(tree)) + sum(map(self.cost, tree[1:]))
+        return cost_of(self.shape_of(tree)) + sum(map(self.cost, tree[1:]))
 
     def made_cost(self, operand: Operand) -> float:
         """The cost of making what is read here alone."""
@@ -300,16 +320,16 @@ class _Writer:
             return 0.0
         assert isinstance(made.operation, Template)
         inner = _Writer(self.sweep, list(made.operands), self.target)
-        return inner.own_cost(tree_of(made.operation.code))
+        return inner.own_cost(made.operation.tree)
 
     def own_cost(self, tree: Tree) -> float:
         if not is_node(tree):
             return 0.0
-        return _cost(self.shape_of(tree)) + sum(map(self.own_cost, tree[1:]))
+        return cost_of(self.shape_of(tree)) + sum(map(self.own_cost, tree[1:]))
 
     def quotient(self, tree: Tree) -> Tree | None:
         """`a/(b*w)` for `w*(a/b)`, where `w` is smaller, and 1 or no number: with the same bits."""
-        if tree[0] != "mul":
+        if tree[0] != "mul" or self.of_numbers:
             return None
         for one, part in ((tree[1], tree[2]), (tree[2], tree[1])):
             if not self.sweep.is_one(one, self.operands) or type(part) is not int:
@@ -319,7 +339,7 @@ class _Writer:
             if made is None or operand_aval(operand) is not self.target.aval:
                 continue
             assert isinstance(made.operation, Template)
-            over = tree_of(made.operation.code)
+            over = made.operation.tree
             if not is_node(over) or over[0] != "div" or not all(type(t) is int for t in over[1:]):
                 continue
             above, below = (place_among(self.operands, made.operands[t]) for t in over[1:])
@@ -330,9 +350,12 @@ class _Writer:
 
     def product(self, tree: Tree) -> Tree | None:
         """The same product of fewer, or smaller, operations."""
-        best, least = None, self.cost(tree)
+        if never_product(tree):
+            return None
+        best, least = None, math.nan
+        reads = {t for t in flatten(tree) if type(t) is int}
         for table in (self.sweep.multiples, self.sweep.monomials):
-            found = product_of(tree, [self.of(operand, table) for operand in self.operands])
+            found = product_of(tree, {t: self.of(self.operands[t], table) for t in reads})
             if found is None or found.is_zero:
                 continue
             powers = found.powers.values()
@@ -345,6 +368,7 @@ class _Writer:
             if not self.is_exact(tree, table):
                 continue
             cost = self.new_cost(found)
+            least = self.cost(tree) if math.isnan(least) else least
             if cost < least:
                 best, least = found, cost
         return None if best is None else self.written(best)
@@ -376,15 +400,17 @@ class _Writer:
             found = Monomial.of(operand)
         if found is None:
             return Monomial(math.nan, {})
+        if self.of_numbers:
+            return found
         return found.moved(broadcast(operand_aval(operand).shape, self.target.aval.shape))
 
     def new_cost(self, found: Monomial) -> float:
         shapes = [atom.shape for atom, n in found.powers.items() for _ in range(abs(n))]
         if not shapes:
             return 0.0
-        total = _cost(broadcast_shapes(*shapes)) * (len(shapes) - 1)
+        total = cost_of(broadcast_shapes(*shapes)) * (len(shapes) - 1)
         if abs(found.coefficient) != 1.0 or found.coefficient < 0.0:
-            total += min(map(_cost, shapes))
+            total += min(map(cost_of, shapes))
         return total + sum([self.made_cost(atom.var) for atom in found.powers])
 
     def written(self, found: Monomial) -> Tree | None:
@@ -421,20 +447,3 @@ class _Writer:
         if own != have:
             operand = self.sweep.emit(Structural.of("reshape", shape=own), (operand,))
         return place_among(self.operands, operand)
-
-
-_ONE = Literal.of(1.0)
-
-
-def _cost(shape: tuple[int, ...]) -> float:
-    return math.prod(shape) + _CALL if shape else _NUMBER
-
-
-def _with_parts(tree: Tree, known: Sequence[Literal | None]) -> Tree:
-    """An expression with numbers in the place of some operands."""
-    if type(tree) is int:
-        part = known[tree]
-        return tree if part is None else part
-    if not is_node(tree):
-        return tree
-    return (tree[0], *[_with_parts(part, known) for part in tree[1:]])

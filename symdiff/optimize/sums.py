@@ -19,7 +19,7 @@ from ..operations.arrays.index_codes import is_whole
 from ..operations.arrays.moving import adds_by_ones
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, flatten, is_node, tree_of
+from ..operations.table.template import Literal, Template, flatten, is_node
 from ..program.lengths import AnyLength, Filled, LengthOf
 from ..program.outside import Check
 from ..program.program import Operand, Program, Statement, Var, operand_aval
@@ -141,7 +141,7 @@ class Sweep(Builder):
         operation, target = statement.operation, statement.target
         assert isinstance(operation, Template)
         assert target is not None
-        tree = without_zeros(tree_of(operation.code), zeros)
+        tree = without_zeros(operation.tree, zeros)
         if tree is None or not is_node(tree):
             return False
         code = flatten(tree)
@@ -175,6 +175,7 @@ class Sweep(Builder):
         if type(operation) is Template:
             if len(operation.code) > _LONGEST:
                 return None
+            shape = target.aval.shape
             parts = []
             for operand in operands:
                 own = self.of(operand, known)
@@ -184,8 +185,10 @@ class Sweep(Builder):
                     own = Monomial(float("nan"), {})  # for what no product is made of
                     if any(t in ("mul", "div", "add", "sub", "neg") for t in operation.code):
                         return None
-                parts.append(own.moved(broadcast(operand_aval(operand).shape, target.aval.shape)))
-            found = product_of(tree_of(operation.code), parts)
+                if shape:
+                    own = own.moved(broadcast(operand_aval(operand).shape, shape))
+                parts.append(own)
+            found = product_of(operation.tree, parts)
         elif type(operation) is Structural and operands:
             found = self.rearranged(operation, self.of(operands[0], known), operands, target)
         else:
@@ -332,7 +335,7 @@ class Sweep(Builder):
         inside: Any = None
         out: list[tuple[Any, int]] = []
         shapes = [operand_aval(o).shape for o in made.operands]
-        for part, power in uncancelled(factors_of(tree_of(made.operation.code))):
+        for part, power in uncancelled(factors_of(made.operation.tree)):
             reads = [shapes[t] for t in flatten(part) if type(t) is int]
             moved = [broadcast(shape, have) for shape in reads]
             if all(m[k] is None for m in moved for k in axes):

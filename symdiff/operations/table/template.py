@@ -204,6 +204,11 @@ class Template:
         return stack[-1]
 
     @cached_property
+    def tree(self) -> Tree:
+        """Its code as nested tuples."""
+        return tree_of(self.code)
+
+    @cached_property
     def _numpy_function(self) -> Any:
         names = [f"a{k}" for k in range(self.arity)]
         source = f"lambda {', '.join(names)}: {self.render(names, 'numpy')}"
