@@ -8,6 +8,7 @@ result, for comparison. What a library cannot do raises, and is a dash.
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -146,7 +147,7 @@ class Jax(Library):
         self.own = names_of(jax.numpy, special)
 
     def names(self):
-        return {"np": self.own, "math": self.own}
+        return {"np": self.own, "math": self.own, "lax": self.jax.lax}
 
     def held(self, value):
         return self.jax.numpy.asarray(value) if isinstance(value, np.ndarray) else value
@@ -200,17 +201,31 @@ class Torch(Library):
         def swapaxes(x, a, b):
             return x.transpose(a, b)
 
+        def maximum(a, b):
+            return torch.maximum(a, torch.as_tensor(b))
+
+        def pad(x, width):
+            return torch.nn.functional.pad(x, (width,) * 2 * x.dim())
+
+        def of_both(name):
+            own, plain = getattr(torch, name), getattr(math, name)
+            return lambda x: own(x) if isinstance(x, torch.Tensor) else plain(x)
+
         self.own = names_of(
             torch,
             concatenate=concatenate,
             max=largest,
+            maximum=maximum,
             logaddexp=logaddexp,
             swapaxes=swapaxes,
             array=torch.stack,
+            pad=pad,
         )
+        functions = ("sin", "cos", "tanh", "exp", "log", "sqrt", "erf")
+        self.math = names_of(torch, **{name: of_both(name) for name in functions})
 
     def names(self):
-        return {"np": self.own, "math": self.own}
+        return {"np": self.own, "math": self.math}
 
     def held(self, value):
         if isinstance(value, np.ndarray):
@@ -252,6 +267,14 @@ class TorchCompiled(Torch):
 
     name = "torch.compile"
 
+    def derivative(self, workload):
+        # All are one function to it, of which it keeps eight forms; the ninth runs eagerly.
+        self.torch.compiler.reset()
+        return super().derivative(workload)
+
+    def names(self):
+        return {"np": self.own, "math": self.own}
+
     def gradient(self, function, workload, arguments):
         slope = self.torch.func.grad(function, by_of(workload))
         return self.torch.compile(slope), arguments, dict(workload.keywords)
@@ -282,7 +305,11 @@ class Autograd(Library):
         import autograd.scipy.special
 
         self.autograd = autograd
-        self.own = names_of(autograd.numpy, autograd.scipy.special)
+
+        def pad(x, width):
+            return autograd.numpy.pad(x, width, "constant")
+
+        self.own = names_of(autograd.numpy, autograd.scipy.special, pad=pad)
 
     def names(self):
         return {"np": self.own, "math": self.own}
@@ -318,10 +345,22 @@ class Advect(Library):
         self.own = names_of(np, special, array=np.stack)
 
     def names(self):
-        return {"np": self.own, "math": self.own}
+        return {"np": self.own, "math": self.own, "len": lambda x: x.shape[0]}
 
-    def staged(self, function, arguments, keywords=None):
-        return self.advect.stage(function, *arguments)
+    def derivative(self, workload):
+        """Of what is no whole number: a program is staged for a number of iterations."""
+        f, arguments, keywords = super().derivative(workload)
+        return f, tuple(a for a in arguments if not isinstance(a, int)), keywords
+
+    def staged(self, function, arguments):
+        fixed = [isinstance(a, int) for a in arguments]
+
+        def moved(*given):
+            rest = iter(given)
+            return function(*(a if f else next(rest) for a, f in zip(arguments, fixed)))
+
+        kept = [a for a, f in zip(arguments, fixed) if not f]
+        return self.advect.stage(moved if any(fixed) else function, *kept)
 
     def gradient(self, function, workload, arguments):
         if workload.keywords:

@@ -37,6 +37,8 @@ class Casadi(Library):
             casadi,
             sum=total,
             max=casadi.mmax,
+            maximum=casadi.fmax,
+            zeros=casadi.SX.zeros,
             dot=casadi.dot,
             array=lambda rows: casadi.vertcat(*rows),
             mean=lambda x: total(x) / x.numel(),
@@ -46,7 +48,7 @@ class Casadi(Library):
         )
 
     def names(self):
-        return {"np": self.own, "math": self.own}
+        return {"np": self.own, "math": self.own, "len": lambda x: x.shape[0]}
 
     def derivative(self, workload: Workload) -> Any:
         casadi = self.casadi
@@ -60,8 +62,12 @@ class Casadi(Library):
         given, structure = optree.tree_flatten(columns)
         size = sum(np.size(leaf) for leaf in given)
         kind = casadi.SX if size <= MOST_SYMBOLS else casadi.MX
-        symbols = [kind.sym(f"x{k}", *np.shape(leaf)) for k, leaf in enumerate(given)]
+        symbols = [
+            leaf if isinstance(leaf, int) else kind.sym(f"x{k}", *np.shape(leaf))
+            for k, leaf in enumerate(given)
+        ]
         held = optree.tree_unflatten(structure, symbols)
+        symbols = [s for s in symbols if not isinstance(s, int)]
         function = workload.form(self.name, **self.names())
         moved = dict(workload.keywords)
         by = [s for k in workload.by for s in optree.tree_leaves(held[k])]
@@ -94,10 +100,14 @@ class Casadi(Library):
     def compiled(self, function: Any) -> Any:
         return function
 
+    @staticmethod
+    def flat(arguments: Any) -> list[Any]:
+        """All but the whole numbers, which are no symbols: loops run as often as they say."""
+        return [v for v in optree.tree_leaves(arguments) if not isinstance(v, int)]
+
     def buffered(self, made, arguments, shapes, shaped):
         buffer, evaluate = made.buffer()
-        leaves = optree.tree_leaves(arguments)
-        inputs = [np.zeros(np.size(leaf)) for leaf in leaves]
+        inputs = [np.zeros(np.size(leaf)) for leaf in self.flat(arguments)]
         outputs = [np.zeros(int(np.prod(s))) for s in shapes]
         for k, held in enumerate(inputs):
             buffer.set_arg(k, memoryview(held))
@@ -105,7 +115,7 @@ class Casadi(Library):
             buffer.set_res(k, memoryview(held))
 
         def call(*given: Any) -> Any:
-            flat = given if len(given) == len(inputs) else optree.tree_leaves(given)
+            flat = given if len(given) == len(inputs) else self.flat(given)
             for held, leaf in zip(inputs, flat):
                 held[:] = leaf if np.ndim(leaf) < 2 else leaf.T.ravel()
             evaluate()
