@@ -7,11 +7,12 @@ two. The third may be of any size, as `a*b` is a float, and so may all of a sing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import field
 from typing import Any
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, is_node, tree_of
+from ..operations.table.template import Literal, Template, is_node
 from ..program.acts import Write
 from ..program.lengths import Filled, LengthOf
 from ..program.outside import Check, Read
@@ -80,7 +81,7 @@ class _Sizes:
         elif isinstance(operation, Filled | LengthOf):
             found = _NOTHING
         elif type(operation) is Template:
-            found = self.walk(tree_of(operation.code), operands)
+            found = self.walk(operation.tree, operands)
         elif type(operation) is Structural and operation.name in MOVES:
             found = _joined(operands)
         elif type(operation) is Structural and operation.name in _MULTIPLYING:
@@ -100,13 +101,16 @@ class _Sizes:
             if part.is_product:
                 self.asked |= part.inputs
         whole = _joined(parts)
-        return whole if whole.is_constant else _Size(whole.inputs, True)
+        if whole.is_constant or whole.is_product:
+            return whole
+        return _Size(whole.inputs, True)
 
     def walk(self, tree: Tree, operands: list[_Size]) -> _Size:
-        if isinstance(tree, Literal):
-            return _CONSTANT
-        if not is_node(tree):
+        kind = type(tree)
+        if kind is int:
             return operands[tree]
+        if kind is not tuple:
+            return _CONSTANT
         name = tree[0]
         if name in ("pow", "strict_pow") and not isinstance(tree[2], Literal):
             raise _UnknownError
@@ -137,8 +141,12 @@ def _is_one(tree: Tree) -> bool:
     return isinstance(tree, Literal) and abs(tree.value) == 1.0
 
 
-def _joined(parts: Any) -> _Size:
-    parts = list(parts)
-    inputs = frozenset().union(*[part.inputs for part in parts])
-    constant = all(part.is_constant for part in parts)
-    return _Size(inputs, any(part.is_product for part in parts), constant)
+def _joined(parts: Sequence[_Size]) -> _Size:
+    """What several values together are as large or small as."""
+    moving = [part for part in parts if part is not _CONSTANT]
+    if len(moving) == 1:
+        return moving[0]
+    if not moving:
+        return _CONSTANT
+    inputs = frozenset().union(*[part.inputs for part in moving])
+    return _Size(inputs, any(part.is_product for part in moving))

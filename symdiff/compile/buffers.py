@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
-from ..operations.table.template import Literal, Template, flatten, is_node, render_code, tree_of
+from ..operations.table.template import Literal, Template, flatten, is_node, render_code
 from ..program.program import Aval
 from ..program.shapes import broadcast_shapes
 from ..records import dataclass
@@ -71,7 +71,7 @@ def buffered(
     numpy.sin(x, x) -
     numpy.add(z, x, z) -
     """
-    tree = tree_of(template.code)
+    tree = template.tree
     writer = _Writer(names, avals, target, shape, free, namer, alone, row, named, loose)
     for token in template.code:
         if type(token) is int:

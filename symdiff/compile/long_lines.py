@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import Template, is_node, tree_of
+from ..operations.table.template import Template, is_node
 from ..optimize.doubles import with_tree
 from ..program.program import Statement, Var, operand_aval
 from ..records import dataclass
@@ -42,7 +42,7 @@ class LongLines(ConstantLines):
         if self.at_length(operation, statement, None, row):
             return True
         self.lines.append((target.name, row))
-        tree = tree_of(operation.code)
+        tree = operation.tree
         function = FUNCTIONS.get(tree[0]) if is_node(tree) else None
         if function is None:
             names = [self.operand(o) for o in statement.operands]

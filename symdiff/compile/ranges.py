@@ -12,7 +12,7 @@ import numpy as np
 
 from ..operations.runtime.ranges import EXTENDED
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, is_node, tree_of
+from ..operations.table.template import Literal, Template, is_node
 from ..program.acts import Opaque
 from ..program.branches import Branch
 from ..program.interning import LATEST
@@ -113,7 +113,7 @@ def _multiplies(template: Template, k: int) -> bool:
             return any(walk(part, inside or tree[0] in _PRODUCTS) for part in tree[1:])
         return inside and type(tree) is int and tree == k
 
-    return walk(tree_of(template.code), False)
+    return walk(template.tree, False)
 
 
 def _constants(statement: Statement) -> frozenset[int]:
@@ -149,26 +149,25 @@ def _mixes(template: Template, constants: frozenset[int] = frozenset()) -> bool:
             return True
         return any(map(walk, tree[1:]))
 
-    return walk(tree_of(template.code))
+    return walk(template.tree)
 
 
 _PRODUCTS = frozenset({"mul", "div", "pow", "strict_pow"})
 
 
-def factors(tree: Tree) -> Iterator[Tree]:
+def factors(tree: Tree) -> list[Tree]:
     """What is multiplied in a product; a factor divided by is another than one multiplied by."""
-    if isinstance(tree, Literal):
-        return
-    if is_node(tree) and tree[0] in ("mul", "neg", "square"):
-        for part in tree[1:]:
-            yield from factors(part)
-    elif is_node(tree) and tree[0] in ("pow", "strict_pow"):
-        yield from factors(tree[1])
-    elif is_node(tree) and tree[0] == "div":
-        yield from factors(tree[1])
-        yield from (("over", part) for part in factors(tree[2]))
-    else:
-        yield tree
+    kind = type(tree)
+    if kind is not tuple:
+        return [] if kind is Literal else [tree]
+    name = tree[0]
+    if name == "mul":
+        return factors(tree[1]) + factors(tree[2])
+    if name in ("neg", "square", "pow", "strict_pow"):
+        return factors(tree[1])
+    if name == "div":
+        return [*factors(tree[1]), *[("over", part) for part in factors(tree[2])]]
+    return [tree]
 
 
 @lru_cache(LATEST)
@@ -189,7 +188,7 @@ def _sizes(template: Template) -> frozenset[float]:
             for part in tree[1:]:
                 yield from walk(part, tree[0] in ("mul", "div", "neg", "pow", "strict_pow"))
 
-    return frozenset(walk(tree_of(template.code), False))
+    return frozenset(walk(template.tree, False))
 
 
 def _size(constant: Any) -> Iterator[float]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
-from ..operations.table.template import COPY, Literal, Template, flatten, tree_of
+from ..operations.table.template import COPY, Literal, Template, flatten
 from ..program.program import Operand, Program, Statement, Var, bodies_of, one_of_each
 from .activity import active_variables, is_zero
 from .again import Again
@@ -123,7 +123,7 @@ class _Choosing(Again):
         assert target is not None
         operands = [o if _is_among(o, free) else self._still(o) for o in statement.operands]
         if isinstance(operation, Template) and not _MEANS.keys().isdisjoint(operation.code):
-            code = flatten(_with_means(tree_of(operation.code)))
+            code = flatten(_with_means(operation.tree))
             operation, operands = without_gaps(list(code), operands)
         elif operation.name == "chosen_extreme":
             operation, operands = COPY, operands[:1]

@@ -14,7 +14,7 @@ from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, flatten, tree_of
+from ..operations.table.template import Literal, Template, flatten
 from ..program.program import Operand, Statement, Var, operand_aval
 from .powers import Places, absolute_of, square_of
 from .scales import WITHOUT_SQUARES, children_of, is_brought, length_within
@@ -82,7 +82,7 @@ class Lengths(Builder):
             return bool(inside[0] == "abs")
         if any(self.length_of(o) in self.absolute for o in statement.operands):
             return True
-        return "abs" in operation.code or absolute_of(tree_of(operation.code)) is not None
+        return "abs" in operation.code or absolute_of(operation.tree) is not None
 
     def _within(self, statement: Statement) -> Tree | None:
         """The length without a square that the value of a statement is a multiple of."""
@@ -91,7 +91,7 @@ class Lengths(Builder):
         if not self.unbounded and WITHOUT_SQUARES.isdisjoint(operation.code):
             return None
         unbounded = self.places_of(statement.operands, self.unbounded)
-        return length_within(tree_of(operation.code), unbounded)
+        return length_within(operation.tree, unbounded)
 
     def tip(self, length: Var) -> tuple[Operand, Operand]:
         """A length that moves with its square, and that square."""
@@ -183,7 +183,7 @@ class Lengths(Builder):
             return False
         assert isinstance(made.operation, Template)
         known = numbers_known(made.operation, made.operands)
-        return is_brought(tree_of(known.code), inside)
+        return is_brought(known.tree, inside)
 
     def _parts(self, length: Var) -> list[_Part]:
         """What a length is the length of, each part of its size or smaller."""
@@ -207,7 +207,7 @@ class Lengths(Builder):
 
     def _of_template(self, made: Statement) -> list[_Part]:
         assert isinstance(made.operation, Template)
-        tree, inside = tree_of(made.operation.code), self._within(made)
+        tree, inside = made.operation.tree, self._within(made)
         if inside == tree:  # `abs` or `hypot`
             return [part for child in tree[1:] for part in self._of_operand(child, made)]
         hint = self.hint
@@ -225,7 +225,7 @@ class Lengths(Builder):
         """A part of a length, times what the length is multiplied by."""
         assert isinstance(made.operation, Template)
         operands = list(made.operands)
-        factors = with_part(tree_of(made.operation.code), inside, len(operands))
+        factors = with_part(made.operation.tree, inside, len(operands))
         if along is not None:
             operands = [
                 spread(self, o, of, along["axis"]) if operand_aval(o).shape else o for o in operands

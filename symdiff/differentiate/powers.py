@@ -6,7 +6,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any
 
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import Literal, Template
 from ..program.interning import LATEST
 
 Tree = Any
@@ -32,7 +32,7 @@ def square_of(template: Template, lengths: Places) -> Tree | None:
     last = template.code[-1]
     if last not in _ROOTS and not (last in _SCALES and (lengths or _ROOTS & {*template.code})):
         return None
-    return _square(tree_of(template.code), lengths)
+    return _square(template.tree, lengths)
 
 
 def _square(tree: Tree, lengths: Places) -> Tree | None:
@@ -89,7 +89,7 @@ def powers_of(
         for child in node[1:]:
             walk(child)
 
-    walk(tree_of(template.code))
+    walk(template.tree)
     return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
 
 
@@ -122,7 +122,7 @@ def unknown_powers_of(
         for child in node[1:]:
             walk(child)
 
-    walk(tree_of(template.code))
+    walk(template.tree)
     return tuple(sorted(k for k in lengths if (same[k] if same else k) in found))
 
 

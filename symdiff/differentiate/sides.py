@@ -19,7 +19,7 @@ from ..errors import LoopError
 from ..operations.statements.builder import Builder
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, flatten, tree_of
+from ..operations.table.template import Literal, Template, flatten
 from ..program.bodies import first_structured
 from ..program.program import Operand, Program, Statement, Var, bodies_of, one_of_each
 from .activity import active_variables
@@ -201,7 +201,7 @@ class _Cut(_Parts):
 
     def statement(self, operation: Template) -> Statement:
         """The statement itself, without them."""
-        target, tree = self.made.target, tree_of(operation.code)
+        target, tree = self.made.target, operation.tree
         assert target is not None
         if tree[0] == "abs" and type(tree[1]) is int and self.moving[tree[1]]:
             self.sizes.add(target)
@@ -233,7 +233,7 @@ class _Sided(_Parts):
     """One statement, in which the larger or smaller of two knows which of them is taken."""
 
     def statement(self, operation: Template) -> Statement:
-        template, operands = self._template(self._walk(tree_of(operation.code), True))
+        template, operands = self._template(self._walk(operation.tree, True))
         return Statement(self.made.target, template, operands, self.made.span)
 
     def _kink(self, tree: Tree, free: bool) -> Tree | None:

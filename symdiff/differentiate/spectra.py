@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import Literal, Template
 from ..program.program import Operand, Program, Statement, Var, one_of_each, operand_aval
 from ..records import dataclass
 from .activity import active_variables
@@ -184,7 +184,7 @@ class _Rewriting(Diagonals):
         places = [k for k, o in enumerate(operands) if type(o) is Var and o in self.networks]
         if not places:
             return None
-        parts = multiplied(tree_of(template.code), frozenset(places))
+        parts = multiplied(template.tree, frozenset(places))
         if parts is None:
             return None
         read, others = parts

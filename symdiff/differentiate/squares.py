@@ -13,7 +13,7 @@ from typing import Any
 
 from ..operations.statements.known import without_gaps
 from ..operations.table.structural import Structural
-from ..operations.table.template import Template, flatten, tree_of
+from ..operations.table.template import Template, flatten
 from ..program.program import Operand, Program, Statement, Var, one_of_each
 from .activity import active_variables
 from .lengths import Lengths, numbers_known, with_part
@@ -182,7 +182,7 @@ class _Rewriting(Lengths):
             if absolute_of(root) is not None:
                 continue
             arity = operation.arity
-            outside = Template.of(flatten(with_part(tree_of(operation.code), root, arity)))
+            outside = Template.of(flatten(with_part(operation.tree, root, arity)))
             if not is_flat(numbers_known(outside, operands), arity):
                 continue
             length = self.length_inside(root, statement)
@@ -201,8 +201,8 @@ class _Rewriting(Lengths):
             return statement
         known, arity = numbers_known(operation, operands), len(operands)
         unbounded = self.places_of(operands, self.unbounded.difference(self.absolute))
-        for tree, length in brought_in(tree_of(known.code), unbounded):
-            outside = Template.of(flatten(with_part(tree_of(known.code), tree, arity)))
+        for tree, length in brought_in(known.tree, unbounded):
+            outside = Template.of(flatten(with_part(known.tree, tree, arity)))
             own = frozenset({arity})
             if children_of(length) and not self._moves(length, operands):
                 continue

@@ -19,7 +19,7 @@ import numpy as np
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.linearization import linearization
 from ..operations.table.lines import Line
-from ..operations.table.template import Literal, Template, tree_of
+from ..operations.table.template import Literal, Template
 from ..program.interning import LATEST
 from .scales import children_of, is_scaled
 
@@ -52,7 +52,7 @@ def roots_inside(template: Template, active: Places) -> list[Tree]:
     [('sqrt', 0)]
     """
     found: list[Tree] = []
-    waiting = [*children_of(tree_of(template.code))]
+    waiting = [*children_of(template.tree)]
     while waiting:
         tree = waiting.pop(0)
         inside = children_of(tree)
@@ -223,7 +223,7 @@ def reads_bare(template: Template, k: int) -> bool:
             return walk(children[0], power) or any(walk(c, 1) for c in children[1:])
         return any(walk(child, 1) for child in children)
 
-    return walk(tree_of(template.code), 1)
+    return walk(template.tree, 1)
 
 
 def _factors(tree: Tree) -> list[Tree]:

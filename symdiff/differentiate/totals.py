@@ -19,7 +19,7 @@ import numpy as np
 from ..operations.reductions.reducing import spread
 from ..operations.statements.builder import Builder
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, flatten, tree_of
+from ..operations.table.template import Literal, Template, flatten
 from ..program.program import (
     Operand,
     Program,
@@ -114,7 +114,7 @@ class _Rewriting(Builder):
         if not target.aval.is_inexact or target.aval.dtype.startswith("complex"):
             return
         if type(operation) is Template:
-            count = self._count(tree_of(operation.code), statement.operands)
+            count = self._count(operation.tree, statement.operands)
         elif operation.name in _REDUCING:
             count = _FEWEST_TERMS
         elif operation.name in _JOINING or (
@@ -257,7 +257,7 @@ class _Rewriting(Builder):
                 reads.append(self.over(part, still, left))
             return len(reads) - 1
 
-        return self.elementwise(Template.of(flatten(walk(tree_of(operation.code)))), tuple(reads))
+        return self.elementwise(Template.of(flatten(walk(operation.tree))), tuple(reads))
 
     def part(self, tree: Tree, operands: Sequence[Operand]) -> Operand:
         """A part of a statement as a statement of its own."""
@@ -294,7 +294,7 @@ class _Quotients:
             return statement
         self.ops.span, self.ops.hint = statement.span, f"{statement.target.name}_part"
         assert type(statement.operation) is Template
-        tree = self._walk(tree_of(statement.operation.code))
+        tree = self._walk(statement.operation.tree)
         if not self.found:
             return statement
         return Statement(

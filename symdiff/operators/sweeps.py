@@ -14,7 +14,7 @@ from ..differentiate.columns import Diagonal, columns_of
 from ..errors import UsageError
 from ..operations.statements.builder import MOST_FOLDED, Builder
 from ..operations.table.structural import Structural
-from ..operations.table.template import Template, flatten, tree_of
+from ..operations.table.template import Template, flatten
 from ..optimize.monomials import without_zeros
 from ..program.branches import Branch
 from ..program.loops import TAPE, Result
@@ -241,7 +241,7 @@ def _without_nothing(
     zeros = [k for k in given if is_zero(operands[k])]
     if not any(type(operands[k]) is not Var for k in given):
         return None
-    tree = without_zeros(tree_of(operation.code), zeros)
+    tree = without_zeros(operation.tree, zeros)
     if tree is None:
         return zeros_of(target.aval)
     code = flatten(tree)

@@ -74,7 +74,7 @@ def _twice(x: Operand, made: dict[Var, Statement]) -> tuple[float, Var] | None:
     known = made.get(x) if type(x) is Var else None
     if known is None or not isinstance(known.operation, Template):
         return None
-    tree = tree_of(known.operation.code)
+    tree = known.operation.tree
     if not is_node(tree) or tree[0] != "mul":
         return None
     factors = [known.operands[part] if type(part) is int else part for part in tree[1:]]

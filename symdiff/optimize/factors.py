@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import field, replace
 from typing import Any, NamedTuple
 
-from ..operations.table.template import Template, flatten, is_node, tree_of
+from ..operations.table.template import Template, flatten, is_node
 from ..program.program import FLOAT, Keep, Operand, Program, Statement, Var, operand_aval
 from ..records import dataclass
 from .marks import CHOOSING
@@ -121,7 +121,7 @@ class _Graph:
     def take(self, statement: Statement) -> None:
         operation = statement.operation
         assert isinstance(operation, Template)
-        self.roots[id(statement)] = self.node(tree_of(operation.code), statement.operands)
+        self.roots[id(statement)] = self.node(operation.tree, statement.operands)
 
     def node(self, tree: Tree, operands: tuple[Operand, ...]) -> int:
         """The number of an expression."""

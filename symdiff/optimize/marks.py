@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from ..operations.table.template import COPY, Literal, Template, tree_of
+from ..operations.table.template import COPY, Literal, Template
 from ..program.interning import LATEST
 from ..program.program import Program, Statement
 from .loops import in_bodies
@@ -91,7 +91,7 @@ def _unmarked(template: Template) -> tuple[Template, tuple[int, ...]]:
         else:
             code.append(node)
 
-    walk(tree_of(template.code))
+    walk(template.tree)
     places = tuple(sorted({t for t in code if type(t) is int}))
     code = [places.index(t) if type(t) is int else t for t in code]
     return Template.of(tuple(code)), places

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from ..operations.table.template import Literal, Template, is_node
 from ..program.interning import LATEST
 from ..program.program import Var
-from ..records import dataclass
 
 Shape = tuple[int, ...]
 
@@ -34,8 +33,7 @@ class Atom(NamedTuple):
         return tuple([1 if k is None else self.var.aval.shape[k] for k in self.axes])
 
 
-@dataclass(frozen=True, slots=True)
-class Monomial:
+class Monomial(NamedTuple):
     """`coefficient` times the atoms, each to a power; `cancelled` tells that some have gone."""
 
     coefficient: float
@@ -118,13 +116,12 @@ def regrouped(have: Shape, wanted: Shape) -> list[int | None] | None:
 
 def product_of(tree: Any, operands: Sequence[Monomial] | Mapping[int, Monomial]) -> Monomial | None:
     """An elementwise expression as a monomial of those of its operands; `None` if it is none."""
-    if type(tree) is int:
+    kind = type(tree)
+    if kind is int:
         return operands[tree]
-    if isinstance(tree, Literal):
+    if kind is not tuple:
         # (What is written as a zero may meet infinity.)
         return Monomial(float(tree.value), {}) if tree.kind in (int, float) and tree.value else None
-    if not is_node(tree):
-        return None
     name = tree[0]
     if name == "where":
         arms = [product_of(part, operands) for part in tree[2:]]
@@ -133,16 +130,18 @@ def product_of(tree: Any, operands: Sequence[Monomial] | Mapping[int, Monomial])
         return ZERO if all(nothing) and not all(none) else None
     if name not in ("add", "sub", "mul", "div", "neg"):
         return None
-    parts = [product_of(part, operands) for part in tree[1:]]
-    first = parts[0]
-    if name in ("mul", "div") and any(p is not None and p.is_zero for p in parts):
-        return ZERO if name == "mul" or (first is not None and first.is_zero) else None
-    if any(p is None for p in parts) or first is None:
-        return None
+    first = product_of(tree[1], operands)
     if name == "neg":
+        if first is None:
+            return None
         return Monomial(-first.coefficient, first.powers, first.cancelled)
-    second = parts[1]
-    assert second is not None
+    second = product_of(tree[2], operands)
+    if name in ("mul", "div"):
+        nothing_first = first is not None and first.coefficient == 0.0
+        if nothing_first or (second is not None and second.coefficient == 0.0):
+            return ZERO if name == "mul" or nothing_first else None
+    if first is None or second is None:
+        return None
     if name == "mul":
         return first.times(second)
     if name == "div":

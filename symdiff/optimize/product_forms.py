@@ -67,6 +67,31 @@ def with_numbers_in(tree: Tree, known: Sequence[Literal | None]) -> Tree:
     return (tree[0], *[with_numbers_in(part, known) for part in tree[1:]])
 
 
+def distinct_factors(tree: Tree) -> list[int] | None:
+    """The operands of a product that multiplies each once, and by one number at most.
+
+    As far as the form tells, such a one is as short as it can be. `None` for any other.
+
+    >>> distinct_factors(("div", ("neg", 0), 1)), distinct_factors(("mul", ("neg", 0), 0))
+    ([1, 0], None)
+    """
+    found: list[int] = []
+    numbers = 0
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is int:
+            found.append(part)
+        elif type(part) is not tuple:
+            numbers += 1 if part.value != 1 else 2
+        elif part[0] not in PRODUCTS:
+            return None
+        else:
+            numbers += part[0] == "neg"
+            waiting.extend(part[1:])
+    return found if numbers < 2 and len(set(found)) == len(found) else None
+
+
 def cost_of(shape: tuple[int, ...]) -> float:
     """What an operation costs on arrays of a shape, or on numbers."""
     return math.prod(shape) + _CALL if shape else _NUMBER

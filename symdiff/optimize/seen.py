@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import Template, is_node, tree_of
+from ..operations.table.template import Template, is_node
 from ..program.interning import LATEST
 from ..program.program import Keep, Operand, Program, Var
 from .elementwise import RAISING
@@ -64,5 +64,5 @@ def _compared(template: Template) -> frozenset[int]:
             chooses = tree[0] == "where" and k == 0
             walk(part, compared or chooses or tree[0] not in _WITHOUT_STEPS)
 
-    walk(tree_of(template.code), False)
+    walk(template.tree, False)
     return frozenset(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..operations.table.template import Template, is_node, tree_of
+from ..operations.table.template import Template, is_node
 from ..program.program import Program, Statement, operand_aval
 from .doubles import with_tree
 from .loops import in_bodies
@@ -42,7 +42,7 @@ def _rewritten(statement: Statement) -> Statement:
         return statement
     if any(operand_aval(o).dtype not in _FLOATS for o in (target, *statement.operands)):
         return statement  # what has no sign of its own
-    before = tree_of(operation.code)
+    before = operation.tree
     after = _walk(before)
     return statement if after == before else with_tree(statement, after, statement.operands)
 

@@ -15,7 +15,7 @@ from typing import Any
 from ..operations.statements.known import without_gaps
 from ..operations.table.entry import TABLE, ElementwiseEntry
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, flatten, is_node, tree_of
+from ..operations.table.template import Literal, Template, flatten, is_node
 from ..program.interning import LATEST
 from ..program.outside import Check, Read
 from ..program.program import Guard, Keep, Operand, Program, Statement, Var, operand_aval
@@ -309,7 +309,7 @@ def _without_powers(template: Template) -> tuple[list[list[Any]], list[Any]] | N
 
     if _POWERS.isdisjoint(template.code):
         return None
-    code = flatten(walk(tree_of(template.code)))
+    code = flatten(walk(template.tree))
     return (parts, list(code)) if code != template.code else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from ..operations.table.template import Literal, Template, is_node, tree_of
+from ..operations.table.template import Literal, Template, is_node
 from ..program.program import Operand, Program, Statement, Var, place_among
 from .doubles import with_tree
 from .seen import seen_in
@@ -47,7 +47,7 @@ def with_tangents_shared(program: Program, own: Collection[Operand]) -> Program:
         operation, target = statement.operation, statement.target
         if type(operation) is Template and "sech" in operation.code and target not in seen:
             operands = list(statement.operands)
-            before = tree_of(operation.code)
+            before = operation.tree
             after, used = _shared(before, operands, tangents)
             if after != before:
                 for tangent in used:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...operations.table.structural import Structural
-from ...operations.table.template import COPY, Template, tree_of
+from ...operations.table.template import COPY, Template
 from ...program.lengths import Filled, LengthOf
 from ...program.outside import Check, Read
 from ...program.program import Guard, Keep, Operand, Statement, Var
@@ -96,7 +96,7 @@ class StatementWriter(GroupWriter):
         """A number, or an array that a group computes."""
         if all(isinstance(v, Number) for v in values) and not target.aval.shape:
             arithmetic = Arithmetic(self)
-            found = arithmetic.value(tree_of(operation.code), values, target.name)
+            found = arithmetic.value(operation.tree, values, target.name)
             return self.named(arithmetic.as_kind(found, kind))
         if not all(isinstance(v, Number | Array | Pending) for v in values):
             raise self.refuse(f"{operation.name} of such operands has no native form")

@@ -420,7 +420,7 @@ def tree_of(code: Code) -> Tree:
 
 def is_node(tree: Tree) -> bool:
     """Whether a tree is an operation of the table, and not a placeholder or a number."""
-    return isinstance(tree, tuple) and not isinstance(tree, Literal)
+    return type(tree) is tuple
 
 
 def flatten(tree: Tree) -> Code:
@@ -428,9 +428,12 @@ def flatten(tree: Tree) -> Code:
     code: list[Any] = []
 
     def walk(node: Tree) -> None:
-        if isinstance(node, tuple) and not isinstance(node, Literal):
+        if type(node) is tuple:
             for child in node[1:]:
-                walk(child)
+                if type(child) is tuple:
+                    walk(child)
+                else:
+                    code.append(child)
             code.append(node[0])
         else:
             code.append(node)

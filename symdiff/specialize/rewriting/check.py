@@ -6,7 +6,7 @@ import ast
 
 from ...errors import UnsupportedError, UnsupportedSyntaxError
 from ...source.functions import FunctionSource
-from .walking import held_in, walk
+from .walking import held_in, note, walk
 
 _REFUSED: dict[type, tuple[str, str]] = {
     ast.AsyncFunctionDef: ("`async def`", "call the asynchronous part outside the function"),
@@ -34,6 +34,7 @@ def check_syntax(source: FunctionSource) -> None:
         UnsupportedSyntaxError: with one problem for each place.
     """
     problems = []
+    note(source.node)
     held = held_in(source.node)
     if held.kinds.isdisjoint(_ASKED) and held.words.isdisjoint(_REFUSED_CALLS):
         return

@@ -83,6 +83,8 @@ def loop_of(function: ast.FunctionDef, own: ast.expr | None = None) -> ast.Funct
         function: its definition, which is left as it is.
         own: what stands for this function, if it is not the one that is traced.
     """
+    if function.name not in held_in(function).words:
+        return None
     if not any(_is_call(n, function.name) for s in function.body for n in walk(s)):
         return None
     try:
@@ -115,6 +117,7 @@ class _Recursion:
 
     def __init__(self, function: ast.FunctionDef, own: ast.expr | None) -> None:
         self.function = function = copy.deepcopy(function)
+        forget(function)
         self.own = own
         self.name = function.name
         arguments = function.args

@@ -25,7 +25,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     kind = type(node)
     fields = _fields.get(kind)
     if fields is None:
-        fields = _fields[kind] = tuple([f for f in kind._fields if f not in _NO_NODES])
+        fields = _fields_of(kind)
     found: list[ast.AST] = []
     if fields:
         held = node.__dict__
@@ -38,12 +38,26 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    found = _fields[kind] = tuple([f for f in kind._fields if f not in _NO_NODES])
+    return found
+
+
 def walk(node: ast.AST) -> list[ast.AST]:
     """A node and all nodes in it, those further out first, but contexts and operators."""
     found = [node]
     for n in found:
-        if _fields.get(type(n)) != ():
-            found += children(n)
+        kind = type(n)
+        fields = _fields.get(kind)
+        if fields is None:
+            fields = _fields_of(kind)
+        held = n.__dict__
+        for field in fields:
+            value = held.get(field)
+            if type(value) is list:
+                found += [v for v in value if isinstance(v, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
     return found
 
 
@@ -107,6 +121,14 @@ def fill_locations(node: _Node) -> _Node:
                 place[3] if end is None else end,
             )
             own["lineno"], own["col_offset"], own["end_lineno"], own["end_col_offset"] = place
-        if _fields.get(kind) != ():
-            waiting += [(c, place) for c in children(n)]
+        fields = _fields.get(kind)
+        if fields is None:
+            fields = _fields_of(kind)
+        held = n.__dict__
+        for field in fields:
+            value = held.get(field)
+            if type(value) is list:
+                waiting += [(v, place) for v in value if isinstance(v, ast.AST)]
+            elif isinstance(value, ast.AST):
+                waiting.append((value, place))
     return node
