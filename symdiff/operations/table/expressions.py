@@ -31,6 +31,7 @@ _OF_PAIRS = {
     **dict.fromkeys(("minimum_along", "fmin_along", "smaller_along"), "smaller_taken"),
 }
 _KNOWING = ("length", "scaled_length", "magnitude")
+_OTHERWISE = frozenset({*_OF_PAIRS, *_KNOWING, "abs_along", "given"})
 _WRAPPING = frozenset({"abs", "add", "floordiv", "mod", "mul", "neg", "pow", "square", "sub"})
 PREFIX = "sd_"
 _OPAQUE = 1_000_000
@@ -69,12 +70,18 @@ def parse(code: Code, make: Any, whole: Collection[int] = ()) -> tuple[Tree, Kno
                 expr = _with_quotient(operands, given) or expr
             trees = [t for t, _ in operands]
             item = ((entry.name, *trees), expr)
-            if _wraps(entry, trees, wraps):
+            if (wraps or not entry.differentiable) and _wraps(entry, trees, wraps):
                 wraps.add(item[0])
                 if entry.name in _WRAPPING:
                     expr = opaque.setdefault(item[0], make.placeholder(_OPAQUE + len(opaque)))
                     item = item[0], expr
                     known[expr] = item[0]
+            name = entry.name
+            if name not in _OTHERWISE:
+                if not expr.is_Atom:
+                    known.setdefault(expr, item[0])
+                stack.append(item)
+                continue
             if entry.name == "abs_along":  # what stands in the derivative
                 item = ("abs_side", *item[0][1:]), expr
             if entry.name in _OF_PAIRS:  # what is differentiated again is the one that is taken

@@ -6,6 +6,7 @@ line of an operand is cotangent times partial, one template again.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -82,21 +83,43 @@ Trees = tuple[Tree, list[Tree], list[Tree], list[Tree]]
 """Of a value, of its partials, of those times the cotangent, and of where choices are taken."""
 
 
+_MOST = 5_000
+"""So many expressions stay, for statements to come: these have a good part in common."""
+
+
+class _Own(threading.local):
+    """The algebra of a thread."""
+
+    algebra: Algebra | None = None
+
+    def current(self) -> Algebra:
+        if self.algebra is None or len(self.algebra.known) > _MOST:
+            if self.algebra is not None:
+                self.algebra.clear()
+            self.algebra = Algebra(PlainNodes)
+        return self.algebra
+
+
+_own = _Own()
+
+
 def _plainly(template: Template, active: tuple[int, ...], whole: tuple[int, ...]) -> Trees | None:
     """Without SymPy, what it would find out as well; `None` where it would find out more."""
-    make, n = Algebra(PlainNodes), template.arity
+    make, n = _own.current(), template.arity
     try:
         value, known, expr = parse(template.code, make, whole)
         symbols = [make.placeholder(k) for k in range(n + 1)]
         zero = make.S.Zero
-        partials = [derivative(expr, symbols[k]) if k in active else zero for k in range(n)]
+        memo = make.derivatives
+        partials = [
+            derivative(expr, symbols[k], memo.setdefault(symbols[k], {})) if k in active else zero
+            for k in range(n)
+        ]
         reverse = [p if p is zero else times(symbols[n], p) for p in partials]
         moving = [None if p is zero else unparse(p, known) for p in partials]
         times_ct = [None if p is zero else unparse(p, known) for p in reverse]
     except Beyond:
         return None
-    finally:
-        make.clear()
     return value, moving, times_ct, [None] * n
 
 

@@ -40,7 +40,7 @@ class _Singletons:
 
 
 class Algebra:
-    """Expressions of one derivation. Its nodes refer to it: `clear` it in the end.
+    """The expressions of some derivations. Its nodes refer to it: `clear` it in the end.
 
     >>> from symdiff.operations.table.plain_nodes import PlainNodes
     >>> make = Algebra(PlainNodes)
@@ -53,6 +53,7 @@ class Algebra:
 
     def __init__(self, nodes: Callable[[Algebra], Any]) -> None:
         self.known: dict[Any, Any] = {}
+        self.derivatives: dict[Any, dict[Any, Any]] = {}  # by symbol and expression
         self.symbols = 0
         self.S = _Singletons(self)
         self.Half = self.of(Fraction(1, 2))
@@ -64,6 +65,7 @@ class Algebra:
 
     def clear(self) -> None:
         self.known.clear()
+        self.derivatives.clear()
         del self.Add, self.Mul, self.Integer, self.m, self.node_class, self.held, self.S, self.Half
 
     def own_classes(self) -> tuple[Any, ...]:

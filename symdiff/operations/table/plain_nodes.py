@@ -38,7 +38,9 @@ class PlainNodes:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         build = _BUILDERS.get(name)
-        made = self._node_class(name) if build is None else _bound(build, self._algebra)
+        if build is None:
+            return self._node_class(name)
+        made = _bound(build, self._algebra)
         setattr(self, name, made)
         return made
 
@@ -48,9 +50,8 @@ class PlainNodes:
         Raises:
             Beyond: the entry takes SymPy.
         """
-        found = self._heads.get(name)
-        if found is None:
-            entry = TABLE.entries.get(name)
+        found, entry = self._heads.get(name), TABLE.entries.get(name)
+        if found is None or found.entry is not entry:  # which may have been entered anew
             if (
                 not isinstance(entry, ElementwiseEntry)
                 or entry.dtype != "numpy"

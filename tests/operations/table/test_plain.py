@@ -20,7 +20,7 @@ from symdiff.operations.table.template import Literal, Template, flatten
 
 COMMON = ("sin", "cos", "tanh", "exp", "sqrt", "atan", "square", "neg", "log", "cosh", "sigmoid")
 ARITHMETIC = ("add", "add", "sub", "sub", "mul", "mul", "mul", "div")
-NUMBERS = (2, 3, 1, -1, 0.5, 1.5, 2.0, 1.0, -0.25, 0.1, 0.7317, 4)
+NUMBERS = (2, 3, 1, -1, 0.5, 1.5, 6.0, -0.25, 0.1, 0.7317, 4)
 EXPONENTS = (2, 3, 2.0, -1, -2, 1, 4)
 ENTRIES = sorted(e.name for e in TABLE.elementwise())
 
