@@ -93,8 +93,9 @@ def _shared(body: Program, made: list[Statement]) -> Program:
         if found[-1] is not line:
             made += found
         statements += found
-        if id(line) in parts and line.target is not None and parts[id(line)]:
-            whole.setdefault(parts[id(line)][-1].key, line.target)
+        own = parts.get(id(line))
+        if own and own[-1].end == _last(line) and line.target is not None:
+            whole.setdefault(own[-1].key, line.target)
     return replace(body, statements=statements)
 
 

@@ -9,6 +9,12 @@ import numpy as np
 import pytest
 
 from symdiff import grad, jacobian, value_and_grad
+from symdiff.operations.statements.builder import Builder
+from symdiff.operations.table.template import Template
+from symdiff.optimize import number_values
+from symdiff.optimize.common_parts import with_parts_shared
+from symdiff.present.point import evaluate
+from symdiff.program.program import BOOL, FLOAT, Program, Var
 from symdiff.settings import rolling
 
 
@@ -130,3 +136,50 @@ def test_choices_of_arrays_share_parts_of_their_arms() -> None:
             found = g(*many)
         np.testing.assert_allclose(found[0], np.tile(by_x, n), rtol=1e-13)
         np.testing.assert_allclose(found[1], np.tile(by_y, n), rtol=1e-13)
+
+
+def negative_in_an_arm(x: float, y: float) -> float:
+    """What is known is the negative of what an arm holds."""
+    a = -math.cos(x)
+    b = math.cos(x) * 3.0 if y > 0 else y
+    c = -(math.cos(x) * x) if y > 0 else -math.cos(x)
+    return a * a * y + b * a + c * x
+
+
+def negative_elements(v: np.ndarray) -> float:
+    w = np.maximum(v, v)
+    w[2] -= math.sin(w[0])
+    w[2] -= math.sin(w[0])
+    w[2] -= math.sin(w[0])
+    return float(np.sum(w))
+
+
+def test_what_is_known_has_its_sign() -> None:
+    g = grad(negative_elements)
+    for v in (np.array([0.3, 0.8, -0.4]), np.array([2.0, -1.0, 0.5])):
+        assert g(v) == pytest.approx(np.array([1.0 - 3.0 * math.cos(v[0]), 1.0, 1.0]), rel=1e-13)
+
+
+@pytest.mark.parametrize("negative", [True, False])
+def test_a_choice_reads_what_is_known_with_its_sign(negative: bool) -> None:
+    ops, x, c = Builder(), Var("x", FLOAT), Var("c", BOOL)
+    code = (0, "cos", *(["neg"] if negative else []))
+    known = ops.emit(Template.of(code), (x,))
+    arm = ops.emit(Template.of((0, 1, "cos", 2, "mul", 3, "where")), (c, x, 2.0, 0.0))
+    program = Program("f", (x, c), ops.statements, (known, arm))
+    made = with_parts_shared(program, number_values)
+    for point in (0.3, 2.0):
+        have = evaluate(made, [point, True])
+        assert have == pytest.approx(
+            [(-1.0 if negative else 1.0) * math.cos(point), 2 * math.cos(point)]
+        )
+
+
+@pytest.mark.parametrize("rolled", [True, False])
+def test_negatives_in_arms(rolled: bool) -> None:
+    with rolling(rolled):
+        g = grad(negative_in_an_arm, wrt=("x", "y"))
+        for x, y in ((0.4, 1.3), (0.4, -1.3), (2.1, 0.2)):
+            for have, (dx, dy) in zip(g(x, y), ((1e-6, 0.0), (0.0, 1e-6)), strict=True):
+                change = negative_in_an_arm(x + dx, y + dy) - negative_in_an_arm(x - dx, y - dy)
+                assert have == pytest.approx(change / 2e-6, rel=1e-7, abs=1e-9)
