@@ -10,6 +10,7 @@ from functools import _lru_cache_wrapper, cache
 from typing import Any
 
 from .points import as_value
+from .readings import reading_of
 from .targets import parameters_of, unused_lengths
 
 WIDTH = 80
@@ -65,8 +66,10 @@ def render(
             return [paths]
         return [paths, *[enumerate_paths(wrapped, point, max_paths, n, loops) for n in lengths[1:]]]
 
-    def shown(loops: bool, by_line: bool = True) -> str:
-        paths, *others = traced(loops)
+    def shown(
+        loops: bool, by_line: bool = True, variants: Sequence[Any] = (), dimensions: Any = None
+    ) -> str:
+        paths, *others = variants or traced(loops)
         inputs = [v for p in paths for v in p.program.inputs]
         real = {v.name for v in inputs if v.aval.is_inexact}
         whole = {v.name for v in inputs} - real
@@ -74,6 +77,7 @@ def render(
         if wrapped is function and by is None:
             names = [n for n in wrt if n in real]
         given: dict[str, Any] = {"at": point, "width": WIDTH, "lengths": lengths}
+        given["dimensions"] = dimensions
         return written(title, paths, names, form=form, others=others, by_line=by_line, **given)
 
     head = f"{title}({', '.join(parameters)})"
@@ -91,6 +95,9 @@ def render(
     text = ""
     if form == "text" and point and all(name in point for name in parameters):
         text = _looped(traced, shown, point, wrt)
+    reading = None if text else reading_of(wrapped, point, max_paths, traced)
+    if reading is not None:
+        text = shown(False, variants=reading.variants, dimensions=reading.dimensions)
     return text or _best(traced, shown), head
 
 

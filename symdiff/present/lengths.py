@@ -9,7 +9,7 @@ be written down, and values are asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from ..errors import ConcreteValueError
 from ..program.program import Program, Statement, Var
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d*)?(?:e[+-]?\d+)?)(?![\w.])")
+_NAME = re.compile(r"\w+|len\(\w+\)")
 _LARGEST_FACTOR, _LARGEST_TERM = 8, 64
 _TOPS = (1, 2, 3, 4)
 
@@ -100,6 +101,20 @@ def generalize(texts: Sequence[str], lengths: Sequence[int], name: str) -> str |
     >>> generalize(["x[1008]", "x[1012]", "x[257]"], [1009, 1013, 258], "len(x)")
     'x[len(x) - 1]'
     """
+
+    def told(values: list[float]) -> str | None:
+        found = fit_number(values, lengths)
+        return None if found is None else found.text(name)
+
+    return spell(texts, told)
+
+
+def spell(texts: Sequence[str], told: Callable[[list[float]], str | None]) -> str | None:
+    """The same, with what is written for numbers that differ, if there is anything.
+
+    >>> spell(["f(3, 4)", "f(3, 5)"], lambda numbers: "m" if numbers == [4, 5] else None)
+    'f(3, m)'
+    """
     pieces = [_NUMBER.split(text) for text in texts]
     if len(set(map(len, pieces))) != 1:
         return None
@@ -108,13 +123,12 @@ def generalize(texts: Sequence[str], lengths: Sequence[int], name: str) -> str |
         if len(set(parts)) == 1:
             written += parts[0]
             continue
-        found = fit_number(list(map(float, parts)), lengths) if k % 2 else None
-        if found is None:
+        text = told(list(map(float, parts))) if k % 2 else None
+        if text is None:
             return None
-        text = found.text(name)
         before, after = written.rstrip()[-1:], pieces[0][k + 1].lstrip()[:1]
         alone = before in ("", "(", "[", ",", ":", "=") and after in ("", ")", "]", ",", ":")
-        written += text if alone or text == name else f"({text})"
+        written += text if alone or _NAME.fullmatch(text) else f"({text})"
     return written
 
 

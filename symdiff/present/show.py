@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ConcreteValueError, SourceSpan, TooLargeError
+from ..optimize import remove_dead_code
 from ..program.bodies import first_structured
+from ..program.dimensions import Dimensions
 from ..program.loops import makes_lengths
 from ..program.program import (
     Guard,
@@ -28,6 +30,7 @@ from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source
 from .steps import explained
+from .symbols import Symbols, example, lines_of
 from .text import (
     Case,
     Condition,
@@ -59,6 +62,7 @@ def show(
     lengths: Sequence[int] = (),
     others: Sequence[Sequence[Path]] = (),
     by_line: bool = True,
+    dimensions: Dimensions | None = None,
 ) -> str:
     """The formula and derivatives of a function, as text without a title.
 
@@ -74,6 +78,8 @@ def show(
         others: the same ways at other lengths.
         by_line: show line by line what is too large to read as a formula, and tell how a loop goes
             of which that might be one.
+        dimensions: the shapes of arrays that have no value, in symbols, where these are not all
+            vectors of one length; `paths` and `others` were made at the sizes that it names.
 
     Raises:
         TooLargeError: the formula is too large, and `by_line` is false.
@@ -88,6 +94,8 @@ def show(
         return explained([p.program for p in paths], wrt, at or {}, width)
     inputs = [v for path in paths for v in path.program.inputs]
     assumed = Lengths(inputs, at or {}, lengths)
+    if dimensions is not None:
+        return _of_arrays(short, _variants(paths, wrt, others), form, width, dimensions)
     kept = has_loops(paths)
     if kept and form in ("text", "latex"):
         programs = [[p.program for p in same] for same in (paths, *others)]
@@ -134,6 +142,31 @@ def show(
         return "\n\n".join([head, *lines])
     notes = _exceptions(raising, width, assumed)
     return "\n".join([text, *notes, *values_at(short, ways, at or {}, width)])
+
+
+def _of_arrays(
+    name: str,
+    variants: Sequence[Sequence[Derivatives]],
+    form: str,
+    width: int,
+    dimensions: Dimensions,
+) -> str:
+    """A function of arrays whose shapes are symbols, line by line."""
+    symbols = Symbols(dimensions)
+    if len(set(map(len, variants))) != 1:
+        raise symbols.refuse("how many ways there are")
+    if form not in ("text", "program"):
+        raise ConcreteValueError(
+            f"arrays of unknown shapes, which cannot be written as {form}",
+            remedy=f'give values: --at "{example(dimensions)}"',
+        )
+    together = [list(map(_without_dead_code, same)) for same in zip(*variants, strict=True)]
+    bodies = [_program(same, name, len(together) > 1, width, symbols) for same in together]
+    return "\n\n".join([*bodies[:-1], "\n".join([bodies[-1], *wrap(dimensions.text(), width - 2)])])
+
+
+def _without_dead_code(way: Derivatives) -> Derivatives:
+    return replace(way, program=remove_dead_code(way.program))
 
 
 def _exceptions(
@@ -349,7 +382,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _lines(same: Sequence[Statement], lengths: Lengths) -> Iterable[tuple[str, str]]:
     """A statement at each length as lines, with the place in the source of each."""
-    written = [list(s.lines()) for s in same]
+    written = [list(lines_of(s)) for s in same]
     if len(set(map(len, written))) != 1:
         raise lengths.refuse("what is computed")
     for lines in zip(*written, strict=True):

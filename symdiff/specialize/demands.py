@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
@@ -34,6 +35,7 @@ class Known:
         length: the length that arrays are taken to have.
         arrays: the parameters that are arrays.
         loops: whether loops stay loops.
+        shapes: of parameters, where these are assumed, and lengths are taken for known numbers.
         whole: the parameters that are whole numbers.
         unrolled: the loops that are unrolled all the same.
         of_loops: what is known of loops, by their sites.
@@ -42,6 +44,7 @@ class Known:
     length: int
     arrays: set[str]
     loops: bool
+    shapes: Mapping[str, tuple[int, ...]] | None = None
     whole: set[str] = field(default_factory=set)
     unrolled: set[int] = field(default_factory=set)
     of_loops: dict[int, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import is_dataclass
 from typing import Any, NoReturn
@@ -24,7 +24,6 @@ from ..program.program import (
     Aval,
     Program,
     Var,
-    format_operand,
     name_uniquely,
     validate,
 )
@@ -34,14 +33,14 @@ from ..safety.defence import innermost, is_own
 from ..safety.exclusive import alone
 from ..safety.stack import deep
 from ..source.functions import function_source
+from .blame import as_text, blame_symbols
 from .demands import ArrayDemand, Known, WholeDemand
 from .hooks.symbolic import SymbolicHooks
+from .misfits import array_wanted, explained
 from .outside.reads import Reader
 from .outside.writes import record_changes
-from .recording.methods import BoundMethod
 from .recording.recorder import Recorder
 from .recording.sizes import Sizes
-from .recording.text import Text
 from .recording.tracer import PENDING, UNKNOWN, Tracer
 from .recording.watching import Unrolled
 from .result import outputs_of
@@ -79,6 +78,7 @@ def enumerate_paths(
     limit: int = 64,
     length: int = NOMINAL_LENGTH,
     loops: bool = False,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
 ) -> list[Path]:
     """Trace a function with symbols for its arguments, once for each way through it.
 
@@ -88,8 +88,10 @@ def enumerate_paths(
         limit: the most paths to follow.
         length: the length an array parameter is taken to have while nothing depends on it.
         loops: whether loops stay loops where they can; otherwise all are unrolled.
+        shapes: of parameters, where these are assumed, and lengths are taken for known numbers.
 
     Raises:
+        Misfit: parameters do not have the shapes that were assumed.
         ConcreteValueError: a value is needed, or there are more than `limit` paths.
         SymdiffError: something in it cannot be differentiated.
 
@@ -100,7 +102,9 @@ def enumerate_paths(
     def enumerated() -> list[Path]:
         traced = Traced(function)
         traced.check()
-        known = Known(length, set(_annotated_arrays(function)), loops)
+        known = Known(length, set(_annotated_arrays(function)), loops, shapes)
+        if shapes is not None:
+            known.arrays = {name for name, shape in shapes.items() if shape}
         learns = _MOST_LEARNED
         while True:
             try:
@@ -120,6 +124,17 @@ def enumerate_paths(
                 known.unrolled |= error.sites
 
     return alone(deep, enumerated)
+
+
+def symbols_of(function: Callable[..., Any], at: Mapping[str, Any]) -> list[str]:
+    """The parameters that are symbols without a shape of their own: no value is given."""
+    return [
+        p.name
+        for p in Traced(function).parameters
+        if p.name not in at
+        and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        and (p.default is p.empty or type(p.default) is float)
+    ]
 
 
 def abs_like(x: float) -> float:
@@ -186,6 +201,7 @@ def _run(
         recorder.outermost = recorder.statements
         recorder.sizes = Sizes(recorder, known.length)
         recorder.of_loops = known.of_loops
+    recorder.knows_lengths = known.shapes is not None
     recorder.site = function_site(traced.function)
     reader = Reader(recorder)
     hooks = SymbolicHooks(recorder, reader)
@@ -205,6 +221,8 @@ def _run(
         return outcome
 
     def demand_array(tracer: Tracer, what: str) -> NoReturn:
+        if known.shapes is not None:
+            raise array_wanted(recorder, inputs, tracer, what)
         names = _inputs_of(recorder, tracer, inputs)
         recorder_where = recorder.where()
         if not names:
@@ -225,8 +243,9 @@ def _run(
     watch: AbstractContextManager[Any] = (
         Watch(recorder) if recorder.harmless_only else nullcontext()
     )
+    explaining = explained(recorder, inputs) if known.shapes is not None else nullcontext()
     try:
-        with watch, np.errstate(all="ignore"):
+        with explaining, watch, np.errstate(all="ignore"):
             try:
                 result = traced.run(hooks.calls, values)
             except Exception as error:
@@ -236,8 +255,9 @@ def _run(
                 if hooks.calls.effects.refused is not None:
                     raise hooks.calls.effects.refused from None
                 if not isinstance(error, SymdiffError):
-                    error.args = tuple([_as_text(recorder, a) for a in error.args])
-                    _blame_symbols(recorder, error)
+                    error.args = tuple([as_text(recorder, a) for a in error.args])
+                    if known.shapes is None:
+                        blame_symbols(recorder, error)
                     if decisions and not is_own(innermost(error)):
                         return _raising(recorder, traced, inputs, decisions, arrays, error)
                 raise
@@ -288,49 +308,6 @@ def _raising(
     return path, tuple(o for _, o in decisions)
 
 
-def _blame_symbols(recorder: Recorder, error: Exception) -> None:
-    """Refuse what cannot be done with symbols: an operation that has met one and does not know it.
-
-    Raises:
-        ConcreteValueError: a symbol is among what the operation was given.
-    """
-    frame = innermost(error)
-    if frame is None or not is_own(frame) or isinstance(error, AssertionError | UnboundLocalError):
-        return
-    waiting = [v for k, v in frame.f_locals.items() if k not in ("self", "recorder")]
-    for value in waiting[:_MOST_LOCALS]:
-        if type(value) in (list, tuple) and len(waiting) < _MOST_LOCALS:
-            waiting += value
-        elif type(value) is dict and len(waiting) < _MOST_LOCALS:
-            waiting += value.values()
-    if any(_is_symbol(value) for value in waiting):
-        raise ConcreteValueError(
-            f"this cannot be done with a symbol ({type(error).__name__}: {error})",
-            where=recorder.where(),
-            why="a value is needed, and it is only known as a symbol",
-        ) from error
-
-
-_MOST_LOCALS = 1000
-
-
-def _is_symbol(value: Any) -> bool:
-    if type(value) is BoundMethod:
-        value = value.tracer
-    return isinstance(value, Text) or (type(value) is Tracer and value.value is UNKNOWN)
-
-
-def _as_text(recorder: Recorder, value: Any) -> Any:
-    """What an exception carries, without values that are only symbols."""
-    if type(value) is Tracer:
-        return format_operand(recorder.operand(value))
-    if isinstance(value, Text):
-        return "..."
-    if type(value) in (list, tuple):
-        return type(value)([_as_text(recorder, v) for v in value])
-    return value
-
-
 def _argument(
     recorder: Recorder,
     reader: Reader,
@@ -349,7 +326,8 @@ def _argument(
             return {}
         default = parameter.default
         if default is parameter.empty or type(default) is float:
-            aval = Aval.of((known.length,), "float64") if name in known.arrays else FLOAT
+            shape = known.shapes.get(name, ()) if known.shapes is not None else (known.length,)
+            aval = Aval.of(shape, "float64") if name in known.arrays else FLOAT
             if name in known.whole and name not in known.arrays:
                 aval = INT
             var = Var(name, aval)

@@ -29,6 +29,9 @@ _ARRAY_ONLY = frozenset(
 )
 """Entries whose operand, while only a symbol, is taken to be an array."""
 
+_OF_ARRAYS = frozenset({"linalg_norm", "scipy_norm"})
+"""The same of entries that are called something else once their operand is a number."""
+
 _DOMAIN = frozenset(
     {math.log, math.log2, math.log10, math.log1p, math.atanh, math.acosh, math.gamma, math.lgamma}
 )
@@ -287,6 +290,10 @@ class Application(Statements):
         """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
         if not self.abstract:
             return self._structural_call(entry, args, kwargs)
+        if entry.name in _OF_ARRAYS and args and type(args[0]) is Tracer:
+            unknown = args[0].value is UNKNOWN and not self.shape(args[0])
+            if unknown and self.demand_array is not None:
+                self.demand_array(args[0], f"`{entry.name}`")
         try:
             return self._structural_call(entry, args, kwargs)
         except (ArithmeticError, LookupError, TypeError, ValueError):

@@ -42,7 +42,7 @@ class Arrays(Application):
             if tracer.value is UNKNOWN and self.demand_array is not None:
                 self.demand_array(tracer, "len()")
             return len(tracer.value)
-        if self.abstract and tracer.value is UNKNOWN:
+        if self.abstract and tracer.value is UNKNOWN and not self.knows_lengths:
             if self.runner is None:
                 self.need_value("the length of an array")
             if self.sizes is not None and not self.sizes.stands(shape[0]):

@@ -55,6 +55,7 @@ class Statements(Watching):
         self.site = 0
         self.most = _STATEMENTS_A_STEP * get_step_limit()
         self.abstract = abstract
+        self.knows_lengths = False  # without values: the shapes of arrays are those of a call
         self.harmless_only = False  # nothing is called of which it is not known what it does
         self.log = log or EffectLog()
         self.unnamed: set[Var] = set()

@@ -1,0 +1,189 @@
+"""Find the simplest shapes of parameters without values with which a function can be traced.
+
+All parameters are numbers at first. What a trace fails at tells what to assume instead: an array
+for a number, two lengths that are the same, a matrix for a vector. What has the fewest axes is
+tried first. Lengths that need not be the same have sizes that differ, so whatever can be traced
+holds for all lengths; a second trace with other sizes shows what depends on them.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...errors import SymdiffError
+from ...program.dimensions import Dimensions
+from ...records import dataclass
+from ..misfits import Misfit
+from ..paths import Path, enumerate_paths, symbols_of
+from .alike import are_alike, are_same_at
+from .candidate import Candidate, Shape, named
+from .moves import CAPITAL, moves
+from .sizes import far_sizes, numbers_of, pairs_for
+from .wishes import wishes
+
+_MOST_TRACES = 90
+_SECONDS = 1.5
+_UNLIKELY = 10.0
+"""What it costs that the result is not one number."""
+
+_NEAR_SIZES = (3, 2, 5, 4, 7, 6, 8, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a function's parameters are, and the ways through it at two choices of sizes.
+
+    Attributes:
+        dimensions: the shapes in symbols, and the sizes that these have in each variant.
+        variants: the ways through the function, with each choice.
+        alike: whether the same is computed whatever the lengths are.
+    """
+
+    dimensions: Dimensions
+    variants: tuple[list[Path], list[Path]]
+    alike: bool
+
+
+@dataclass(slots=True)
+class _Search:
+    function: Callable[..., Any]
+    at: Mapping[str, Any]
+    limit: int
+    numbers: set[int]
+    traces: int
+    until: float
+
+    def trace(self, candidate: Candidate, sizes: Mapping[str, int]) -> list[Path]:
+        self.traces += 1
+        return enumerate_paths(self.function, dict(self.at), self.limit, shapes=candidate.at(sizes))
+
+    def is_over(self) -> bool:
+        return self.traces >= _MOST_TRACES or time.monotonic() > self.until
+
+
+def infer(
+    function: Callable[..., Any],
+    at: Mapping[str, Any] | None = None,
+    limit: int = 64,
+    told: Mapping[str, Shape] | None = None,
+) -> Reading | None:
+    """The simplest reading of a function's parameters that have no value; `None` if none is found.
+
+    Args:
+        function: a Python function.
+        at: values of parameters.
+        limit: the most ways to follow.
+        told: the shapes of parameters that are known.
+
+    >>> def f(w, X, y, lam):
+    ...     r = X @ w - y
+    ...     return r @ r + lam * w @ w
+    >>> infer(f).dimensions.text()
+    'with w of length n, X m×n, y of length m'
+    """
+    known = dict(told or {})
+    names = symbols_of(function, at or {})
+    numbers = numbers_of(function)
+    search = _Search(function, at or {}, limit, numbers, 0, time.monotonic() + _SECONDS)
+    start = Candidate({n: known.get(n, ()) for n in names}, frozenset(known))
+    pairs = pairs_for(numbers | {n for s in known.values() for n in s if isinstance(n, int)})
+    order = itertools.count()
+    waiting: list[tuple[float, int, Candidate, list[Path] | None]] = []
+    seen = set()
+
+    def add(candidates: Sequence[Candidate]) -> None:
+        for k, candidate in enumerate(candidates):
+            key = candidate.key()
+            if key not in seen and len(candidate.labels()) <= len(pairs):
+                seen.add(key)
+                cost = _cost(candidate) + 0.01 * k
+                heapq.heappush(waiting, (cost, next(order), candidate, None))
+
+    add([start])
+    while waiting and not search.is_over():
+        cost, _, candidate, paths = heapq.heappop(waiting)
+        sizes = candidate.sizes([first for first, _ in pairs])
+        if paths is not None:
+            reading = _confirmed(search, candidate, paths, pairs)
+            if reading is not None:
+                return reading
+            continue
+        try:
+            paths = search.trace(candidate, sizes)
+        except Misfit as misfit:
+            add(moves(candidate, misfit, sizes))
+            continue
+        except SymdiffError:
+            continue
+        wanted = wishes(paths)
+        cost += sum(wish.cost for wish in wanted)
+        if any(len(o) != 1 or o[0].shape for o in _results(paths)):
+            cost += _UNLIKELY
+        heapq.heappush(waiting, (cost, next(order), candidate, paths))
+        for wish in wanted:
+            able = [n for n in sorted(wish.names) if candidate.may_be_raised(n)]
+            add([candidate.raised(n) for n in able])
+    return None
+
+
+def _cost(candidate: Candidate) -> float:
+    lower = [n for n, s in candidate.shapes.items() if len(s) > 1 and not CAPITAL.match(n)]
+    known = [n for shape in candidate.shapes.values() for n in shape if isinstance(n, int)]
+    return candidate.axes() + 0.1 * len(lower) + 0.3 * len(known)
+
+
+def _results(paths: Sequence[Path]) -> list[list[Any]]:
+    from ...program.program import operand_aval
+
+    return [[operand_aval(o) for o in p.program.outputs] for p in paths if p.raised is None]
+
+
+def _confirmed(
+    search: _Search, candidate: Candidate, paths: list[Path], pairs: Sequence[tuple[int, int]]
+) -> Reading | None:
+    """A reading of a candidate that can be traced, if that is so at other sizes too."""
+    first = candidate.sizes([p for p, _ in pairs])
+    second = candidate.sizes([p for _, p in pairs])
+    try:
+        others = search.trace(candidate, second)
+    except SymdiffError:
+        return None
+    alike = are_alike(paths, others) and _holds_far(search, candidate, paths, others)
+    shapes = named(candidate.shapes, candidate.shapes)
+    names = {
+        old: new
+        for was, now in zip(candidate.shapes.values(), shapes.values(), strict=True)
+        for old, new in zip(was, now, strict=True)
+        if isinstance(old, str) and isinstance(new, str)
+    }
+    sizes = [{names[label]: n for label, n in s.items()} for s in (first, second)]
+    return Reading(Dimensions(shapes, sizes), (paths, others), alike)
+
+
+def _holds_far(
+    search: _Search, candidate: Candidate, paths: Sequence[Path], others: Sequence[Path]
+) -> bool:
+    """Whether the same is computed where lengths are much larger, or as small as may be.
+
+    The function may decide by a length. That it cannot be traced with arrays so small is no such
+    decision.
+    """
+    count = len(candidate.labels())
+    if not count:
+        return True
+    for sizes in (far_sizes(search.numbers, count), _NEAR_SIZES):
+        if sizes is None:
+            return False
+        try:
+            there = search.trace(candidate, candidate.sizes(sizes))
+        except SymdiffError:
+            if sizes is _NEAR_SIZES:
+                continue
+            return False
+        if not are_alike(paths, there) or not are_same_at(paths, others, there):
+            return False
+    return True
