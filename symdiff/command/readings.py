@@ -22,12 +22,22 @@ def reading_of(
         at: values of its parameters.
         limit: the most ways through it.
         traced: the ways through it with vectors of one length, with loops that are kept or not.
+
+    Raises:
+        StepLimitError: the function has no end.
     """
+    from ..errors import ConcreteValueError, StepLimitError, SymdiffError
     from ..specialize.kinds.inference import infer
     from ..specialize.kinds.wishes import wishes
 
     try:
         found = _traced_at_all(traced)
+    except ConcreteValueError:
+        return infer(function, at, limit)
+    except StepLimitError:
+        raise
+    except SymdiffError:
+        return None
     except Exception:
         return infer(function, at, limit)
     if not wishes(found):
@@ -41,7 +51,11 @@ def reading_of(
 
 
 def _traced_at_all(traced: Callable[[bool], list[Any]]) -> Any:
+    from ..errors import StepLimitError
+
     try:
         return traced(True)[0]
+    except StepLimitError:
+        raise
     except Exception:
         return traced(False)[0]

@@ -41,6 +41,7 @@ def render(
     from ..operators.gradient import Gradient
     from ..operators.transforms import grad
     from ..present.show import show as written
+    from ..present.symbols import Symbols
     from ..program.loops import makes_lengths
     from ..specialize.paths import enumerate_paths
 
@@ -97,6 +98,8 @@ def render(
         text = _looped(traced, shown, point, wrt)
     reading = None if text else reading_of(wrapped, point, max_paths, traced)
     if reading is not None:
+        if not reading.alike:
+            raise Symbols(reading.dimensions).refuse("what is computed")
         text = shown(False, variants=reading.variants, dimensions=reading.dimensions)
     return text or _best(traced, shown), head
 

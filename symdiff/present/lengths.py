@@ -139,6 +139,7 @@ class Lengths:
         lengths: the length that each variant was traced with; empty if none was assumed.
         arrays: the names of the arrays.
         text: what the length is called.
+        told: what is said of arrays whose lengths are known.
     """
 
     def __init__(
@@ -152,11 +153,12 @@ class Lengths:
         self.arrays = list(dict.fromkeys(arrays))
         self.lengths = list(lengths) if arrays else []
         self.text = f"len({arrays[0]})" if arrays else ""
+        self.told = ""
 
     def assumption(self) -> str:
         """What was assumed of the arrays, in words; empty if nothing was."""
         if not self.arrays:
-            return ""
+            return self.told
         if len(self.arrays) == 1:
             return f"with {self.arrays[0]} a vector"
         return f"with {', '.join(self.arrays)} vectors of one length"

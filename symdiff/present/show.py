@@ -20,7 +20,6 @@ from ..program.program import (
     Guard,
     Program,
     Statement,
-    format_operand,
 )
 from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
@@ -30,7 +29,7 @@ from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source
 from .steps import explained
-from .symbols import Symbols, example, lines_of
+from .symbols import Symbols, example, lines_of, operand_text
 from .text import (
     Case,
     Condition,
@@ -94,7 +93,9 @@ def show(
         return explained([p.program for p in paths], wrt, at or {}, width)
     inputs = [v for path in paths for v in path.program.inputs]
     assumed = Lengths(inputs, at or {}, lengths)
-    if dimensions is not None:
+    if dimensions is not None and not dimensions.sizes[0]:
+        others, assumed.told = [], dimensions.text()
+    elif dimensions is not None:
         return _of_arrays(short, _variants(paths, wrt, others), form, width, dimensions)
     kept = has_loops(paths)
     if kept and form in ("text", "latex"):
@@ -360,7 +361,8 @@ def _rows_of(
         if len(set(map(len, shown))) != 1:
             raise lengths.refuse("what is computed")
         rows = [row for own in zip(*shown, strict=True) for row in _lines(own, lengths)]
-        return rows, [format_operand(o) for o in same[0].program.outputs], ""
+        given = zip(*[w.program.outputs for w in same], strict=True)
+        return rows, [lengths.name(list(map(operand_text, o))) for o in given], ""
     written = [described(w.program) for w in same]
     if len({len(lines) for lines, _, _ in written}) != 1:
         raise lengths.refuse("what is computed")

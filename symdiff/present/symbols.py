@@ -8,8 +8,11 @@ refused.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from ..errors import ConcreteValueError
 from ..program.dimensions import Dimensions
@@ -18,6 +21,10 @@ from .lengths import Lengths, spell
 
 _LARGEST_TERM, _LARGEST_FACTOR = 3, 4
 _TOPS = (1, 2, 3, 4)
+_FEW = 8
+_UNREADABLE = re.compile(r"<\w+\[[^\]]*[a-z]|\b(?:onehot|unbroadcast)\b")
+"""What says nothing to those who read it: an array of a length that was assumed, and our names."""
+
 _EXAMPLES = (2, 3, 4, 5, 6, 7)
 
 
@@ -46,7 +53,7 @@ class Symbols(Lengths):
         if not self.lengths:
             return texts[0]
         found = spell(texts, lambda values: made_of(values, self.dimensions.sizes))
-        if found is None:
+        if found is None or _UNREADABLE.search(found):
             raise self.refuse(what)
         return found
 
@@ -138,16 +145,57 @@ def _array(lengths: Sequence[int]) -> list[Any]:
 
 def lines_of(statement: Statement) -> Iterator[tuple[str, Any]]:
     """The lines of a statement, in the words of NumPy."""
-    if statement.operation.name != "unbroadcast":
+    operands = statement.operands
+    if not isinstance(statement.target, Var):
         yield from statement.lines()
-        return
-    (given,) = statement.operands
-    assert type(statement.target) is Var
-    yield f"{statement.target.name} = {_summed(given, statement.target.aval.shape)}", statement.span
+    elif statement.operation.name == "unbroadcast":
+        yield f"{statement.target.name} = {_summed(operands[0], statement)}", statement.span
+    elif any(isinstance(o, np.ndarray) and o.size > _FEW for o in operands):
+        texts = [
+            array_text(o) if isinstance(o, np.ndarray) else format_operand(o) for o in operands
+        ]
+        text = statement.operation.describe(texts)
+        yield f"{statement.target.name} = {text}", statement.span
+    else:
+        yield from statement.lines()
 
 
-def _summed(given: Any, shape: Sequence[int]) -> str:
+def operand_text(operand: Any) -> str:
+    """An operand; a larger constant array as the call that makes it."""
+    large = isinstance(operand, np.ndarray) and operand.size > _FEW
+    return array_text(operand) if large else format_operand(operand)
+
+
+def array_text(array: Any) -> str:
+    """A constant array as the call that makes it; of others, what kind of array it is.
+
+    >>> array_text(np.arange(7)), array_text(np.tril(np.ones((3, 3)))), array_text(np.ones(4))
+    ('arange(7)', 'tri(3)', 'ones((4,))')
+    """
+    shape = ", ".join(map(str, array.shape))
+    if array.dtype.kind not in "iufb" or not array.size:
+        return format_operand(array)
+    if (array == array.flat[0]).all():
+        value = array.flat[0].item()
+        call = {0: "zeros", 1: "ones"}.get(value)
+        whole = f"({shape},)" if array.ndim == 1 else f"({shape})"
+        return f"{call}({whole})" if call else f"full({whole}, {value!r})"
+    count = array.shape[0]
+    if array.ndim == 1 and (array == np.arange(count)).all():
+        return f"arange({shape})"
+    if array.ndim == 2:
+        for call in ("eye", "tri"):
+            if (array == getattr(np, call)(*array.shape)).all():
+                return f"{call}({count})" if array.shape[1] == count else f"{call}({shape})"
+        if (array == np.tri(count) - np.eye(count) / 2).all() if array.shape[1] == count else False:
+            return f"(tri({count}) - eye({count})/2)"
+    return format_operand(array)
+
+
+def _summed(given: Any, statement: Statement) -> str:
     """What has been broadcast, summed over the axes along which it was repeated."""
+    assert statement.target is not None
+    shape = statement.target.aval.shape
     whole = operand_aval(given).shape
     text = format_operand(given)
     if not shape:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import SymdiffError
+from ..errors import StepLimitError, SymdiffError
 from ..operations.table.entry import ElementwiseEntry
 from ..operations.table.template import Template
 from ..program.program import INT, Statement, Var
@@ -38,15 +38,17 @@ class Given(NamedTuple):
     Attributes:
         shape: of it.
         names: all parameters that it depends on.
-        numbers: those that are numbers, and of which it is computed element by element.
+        elements: those of which it is computed element by element.
+        numbers: those among them that are numbers.
         made: for each number on the way that was made of arrays (a product of two vectors, an
             element of one): the parameters that it was made of.
     """
 
     shape: tuple[int, ...]
     names: frozenset[str]
+    elements: frozenset[str]
     numbers: frozenset[str]
-    made: tuple[frozenset[str], ...]
+    made: tuple[tuple[str, ...], ...]
 
 
 class Misfit(SymdiffError):
@@ -89,8 +91,9 @@ class Origins:
         """What something is made of that is computed element by element of `leaves`."""
         wanted = [v for v in leaves if type(v) is Var]
         seen: set[Var] = set()
+        elements: set[str] = set()
         numbers: set[str] = set()
-        made: list[frozenset[str]] = []
+        made: list[tuple[str, ...]] = []
         names: set[str] = set()
         while wanted:
             var = wanted.pop()
@@ -98,7 +101,7 @@ class Origins:
                 continue
             seen.add(var)
             if var in self.inputs:
-                names.add(self.inputs[var])
+                elements.add(self.inputs[var])
                 if not var.aval.shape:
                     numbers.add(self.inputs[var])
                 continue
@@ -109,11 +112,17 @@ class Origins:
             if type(statement.operation) is Template or statement.operation.name in _BY_ELEMENT:
                 wanted += operands
                 continue
-            of = self.names(operands)
-            names |= of
+            of = tuple(dict.fromkeys([n for o in operands for n in sorted(self.names([o]))]))
+            names |= set(of)
             if not var.aval.shape and of:
                 made.append(of)
-        return Given(tuple(shape), frozenset(names), frozenset(numbers), tuple(dict.fromkeys(made)))
+        return Given(
+            tuple(shape),
+            frozenset(names | elements),
+            frozenset(elements),
+            frozenset(numbers),
+            tuple(dict.fromkeys(made)),
+        )
 
     def names(self, wanted: Iterable[Var]) -> frozenset[str]:
         """All parameters that variables depend on."""
@@ -139,7 +148,7 @@ def explained(recorder: Recorder, inputs: Sequence[Var]) -> Iterator[None]:
     """A trace whose failure is told as what did not fit."""
     try:
         yield
-    except (Misfit, RecursionError, MemoryError):
+    except (Misfit, StepLimitError, RecursionError, MemoryError):
         raise
     except Exception as error:
         raise _misfit(recorder, inputs, error) from error

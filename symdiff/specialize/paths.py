@@ -49,6 +49,9 @@ from .watch import Watch
 
 NOMINAL_LENGTH = 1009
 _MOST_DECISIONS = 40
+_MOST_STATEMENTS = 3000
+"""So many statements are recorded at most where lengths are assumed: loops are unrolled there."""
+
 _MOST_LEARNED = 32
 """So often a function is traced again for what has been learned of its loops."""
 
@@ -201,7 +204,9 @@ def _run(
         recorder.outermost = recorder.statements
         recorder.sizes = Sizes(recorder, known.length)
         recorder.of_loops = known.of_loops
-    recorder.knows_lengths = known.shapes is not None
+    if known.shapes is not None:
+        recorder.knows_lengths = True
+        recorder.most = min(recorder.most, _MOST_STATEMENTS)
     recorder.site = function_site(traced.function)
     reader = Reader(recorder)
     hooks = SymbolicHooks(recorder, reader)

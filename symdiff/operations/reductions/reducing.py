@@ -22,10 +22,16 @@ def reduced_shape(x: Aval, axis: Axes, keepdims: bool) -> tuple[int, ...]:
     >>> reduced_shape(Aval.of((2, 3), "float64"), (-1,), True)
     (2, 1)
     """
-    axes = range(x.ndim) if axis is None else [a % x.ndim for a in axis]
+    axes = range(x.ndim) if axis is None else [_axis(a, x.ndim) for a in axis]
     if keepdims:
         return tuple(1 if k in axes else n for k, n in enumerate(x.shape))
     return tuple(n for k, n in enumerate(x.shape) if k not in axes)
+
+
+def _axis(axis: int, count: int) -> int:
+    if count and not -count <= axis < count:
+        raise np.exceptions.AxisError(axis, count)
+    return axis % count
 
 
 def spellings(name: str, *also: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Candidate(NamedTuple):
         shapes: by parameter: of a number it is `()`.
         fixed: the parameters whose shape was told.
         made: how many labels have been made.
+        odd: what it costs beside its axes.
 
     >>> start = Candidate({"A": (), "x": ()})
     >>> matrix = start.raised("A").raised("A").raised("x")
@@ -31,12 +32,13 @@ class Candidate(NamedTuple):
     shapes: Mapping[str, Shape]
     fixed: frozenset[str] = frozenset()
     made: int = 1
+    odd: float = 0.0
 
     def raised(self, name: str) -> Candidate:
         """With one axis more for a parameter, all of whose lengths are not known again."""
         count = len(self.shapes[name]) + 1
         labels = tuple([f"?{self.made + k}" for k in range(count)])
-        return Candidate({**self.shapes, name: labels}, self.fixed, self.made + count)
+        return self._replace(shapes={**self.shapes, name: labels}, made=self.made + count)
 
     def all_raised(self, names: Iterable[str]) -> Candidate:
         raised = self
@@ -45,7 +47,9 @@ class Candidate(NamedTuple):
         return raised
 
     def may_be_raised(self, name: str, most: int = 2) -> bool:
-        return name not in self.fixed and len(self.shapes[name]) < most
+        """Whether nothing was told of a parameter, and it has fewer axes than `most`."""
+        free = name in self.shapes and name not in self.fixed
+        return free and len(self.shapes[name]) < most
 
     def unified(self, one: Label, other: Label) -> Candidate | None:
         """With two lengths taken for the same; `None` where both were told."""

@@ -14,23 +14,25 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...errors import SymdiffError
+from ...errors import StepLimitError, SymdiffError
 from ...program.dimensions import Dimensions
 from ...records import dataclass
 from ..misfits import Misfit
 from ..paths import Path, enumerate_paths, symbols_of
 from .alike import are_alike, are_same_at
 from .candidate import Candidate, Shape, named
-from .moves import CAPITAL, moves
-from .sizes import far_sizes, numbers_of, pairs_for
+from .moves import moves
+from .names import CAPITAL
+from .sizes import far_sizes, near_sizes, numbers_of, pairs_for
 from .wishes import wishes
 
 _MOST_TRACES = 90
+_MOST_MORE = 30
+"""The most traces that are made to find something simpler than what could be traced."""
+
 _SECONDS = 1.5
 _UNLIKELY = 10.0
 """What it costs that the result is not one number."""
-
-_NEAR_SIZES = (3, 2, 5, 4, 7, 6, 8, 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,20 @@ class _Search:
     numbers: set[int]
     traces: int
     until: float
+    most: int = _MOST_TRACES
 
     def trace(self, candidate: Candidate, sizes: Mapping[str, int]) -> list[Path]:
         self.traces += 1
         return enumerate_paths(self.function, dict(self.at), self.limit, shapes=candidate.at(sizes))
 
     def is_over(self) -> bool:
-        return self.traces >= _MOST_TRACES or time.monotonic() > self.until
+        return self.traces >= self.most or time.monotonic() > self.until
+
+
+_AT_ITS_COST = float("inf")
+
+_Waiting = tuple[float, int, Candidate, list[Path] | None]
+"""What it costs, a number of its own, what is assumed, and the ways found if it was traced."""
 
 
 def infer(
@@ -92,20 +101,21 @@ def infer(
     start = Candidate({n: known.get(n, ()) for n in names}, frozenset(known))
     pairs = pairs_for(numbers | {n for s in known.values() for n in s if isinstance(n, int)})
     order = itertools.count()
-    waiting: list[tuple[float, int, Candidate, list[Path] | None]] = []
+    waiting: list[_Waiting] = []
     seen = set()
 
-    def add(candidates: Sequence[Candidate]) -> None:
+    def add(candidates: Sequence[Candidate], soon: float = _AT_ITS_COST) -> None:
         for k, candidate in enumerate(candidates):
             key = candidate.key()
             if key not in seen and len(candidate.labels()) <= len(pairs):
                 seen.add(key)
-                cost = _cost(candidate) + 0.01 * k
+                cost = min(_cost(candidate) + 0.01 * k, soon)
                 heapq.heappush(waiting, (cost, next(order), candidate, None))
 
     add([start])
     while waiting and not search.is_over():
-        cost, _, candidate, paths = heapq.heappop(waiting)
+        when, _, candidate, paths = heapq.heappop(waiting)
+        plain = _cost(candidate)
         sizes = candidate.sizes([first for first, _ in pairs])
         if paths is not None:
             reading = _confirmed(search, candidate, paths, pairs)
@@ -115,25 +125,43 @@ def infer(
         try:
             paths = search.trace(candidate, sizes)
         except Misfit as misfit:
-            add(moves(candidate, misfit, sizes))
+            add(moves(candidate, misfit, sizes), when if when < plain else _AT_ITS_COST)
             continue
+        except StepLimitError:
+            if not candidate.labels():
+                return None
+            return Reading(_dimensions(candidate, pairs), ([], []), alike=False)
         except SymdiffError:
             continue
         wanted = wishes(paths)
-        cost += sum(wish.cost for wish in wanted)
+        cost = plain + sum(wish.cost for wish in wanted)
         if any(len(o) != 1 or o[0].shape for o in _results(paths)):
             cost += _UNLIKELY
         heapq.heappush(waiting, (cost, next(order), candidate, paths))
-        for wish in wanted:
-            able = [n for n in sorted(wish.names) if candidate.may_be_raised(n)]
-            add([candidate.raised(n) for n in able])
+        search.most = min(search.most, search.traces + _MOST_MORE)
+        able = [[n for n in wish.names if candidate.may_be_raised(n)] for wish in wanted]
+        add([candidate.all_raised({names[0] for names in able if names})], soon=plain)
+        add([candidate.raised(n) for names in able for n in names])
+    return _best_found(search, waiting, pairs)
+
+
+def _best_found(
+    search: _Search, waiting: Sequence[_Waiting], pairs: Sequence[tuple[int, int]]
+) -> Reading | None:
+    """What could be traced, though something simpler was not yet tried that looked likelier."""
+    for _, _, candidate, paths in sorted(waiting, key=lambda w: w[:2]):
+        if paths is not None:
+            reading = _confirmed(search, candidate, paths, pairs)
+            if reading is not None:
+                return reading
     return None
 
 
 def _cost(candidate: Candidate) -> float:
     lower = [n for n, s in candidate.shapes.items() if len(s) > 1 and not CAPITAL.match(n)]
     known = [n for shape in candidate.shapes.values() for n in shape if isinstance(n, int)]
-    return candidate.axes() + 0.1 * len(lower) + 0.3 * len(known)
+    few = 0.08 * len(candidate.labels())  # that lengths are the same is assumed only where it must
+    return candidate.odd + candidate.axes() + 0.1 * len(lower) + 0.3 * len(known) - few
 
 
 def _results(paths: Sequence[Path]) -> list[list[Any]]:
@@ -146,13 +174,16 @@ def _confirmed(
     search: _Search, candidate: Candidate, paths: list[Path], pairs: Sequence[tuple[int, int]]
 ) -> Reading | None:
     """A reading of a candidate that can be traced, if that is so at other sizes too."""
-    first = candidate.sizes([p for p, _ in pairs])
     second = candidate.sizes([p for _, p in pairs])
     try:
         others = search.trace(candidate, second)
     except SymdiffError:
         return None
     alike = are_alike(paths, others) and _holds_far(search, candidate, paths, others)
+    return Reading(_dimensions(candidate, pairs), (paths, others), alike)
+
+
+def _dimensions(candidate: Candidate, pairs: Sequence[tuple[int, int]]) -> Dimensions:
     shapes = named(candidate.shapes, candidate.shapes)
     names = {
         old: new
@@ -160,8 +191,9 @@ def _confirmed(
         for old, new in zip(was, now, strict=True)
         if isinstance(old, str) and isinstance(new, str)
     }
-    sizes = [{names[label]: n for label, n in s.items()} for s in (first, second)]
-    return Reading(Dimensions(shapes, sizes), (paths, others), alike)
+    variants = [candidate.sizes(numbers) for numbers in zip(*pairs, strict=True)]
+    sizes = [{names[label]: n for label, n in s.items()} for s in variants]
+    return Dimensions(shapes, sizes)
 
 
 def _holds_far(
@@ -175,13 +207,14 @@ def _holds_far(
     count = len(candidate.labels())
     if not count:
         return True
-    for sizes in (far_sizes(search.numbers, count), _NEAR_SIZES):
+    near = near_sizes(search.numbers, count)
+    for sizes in (far_sizes(search.numbers, count), near):
         if sizes is None:
             return False
         try:
             there = search.trace(candidate, candidate.sizes(sizes))
         except SymdiffError:
-            if sizes is _NEAR_SIZES:
+            if sizes is near:
                 continue
             return False
         if not are_alike(paths, there) or not are_same_at(paths, others, there):

@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...errors import SymdiffError
 from ..misfits import ELEMENTWISE, Given, Misfit
 from .candidate import Candidate, Label
+from .names import CAPITAL, DESIGN, VECTOR
 
 _PRODUCTS = ("matmul", "dot")
 _EXPECTED = re.compile(r"\(expected (\d+)(?:, got (\d+))?\)")
+_MUST_BE = re.compile(r"must be (?:\d or )*(\d)\b")
 _MOST_CHOICES = 8
+_SOME_ALONE = 7.0
+"""What it costs that of numbers which are combined to an array only one is one."""
+
 _LARGEST_RANK = 3
 """An unpacked shape has at most so many numbers."""
-
-CAPITAL = re.compile(r"[A-Z]\d*(?:_\w+)?$")
-"""The names that matrices have."""
 
 
 def moves(candidate: Candidate, misfit: Misfit, sizes: Mapping[str, int]) -> list[Candidate]:
@@ -25,12 +27,22 @@ def moves(candidate: Candidate, misfit: Misfit, sizes: Mapping[str, int]) -> lis
     labels: dict[int, Label] = {size: label for label, size in sizes.items()}
     if misfit.wanted:
         return _arrays(candidate, misfit.given[0])
+    found = _counted(candidate, misfit, labels)
+    if found:
+        return found
     if not misfit.given:
-        return _elsewhere(candidate, misfit, labels)
-    found: list[Candidate] = []
-    for one, other in _pairs(misfit):
+        return _elsewhere(candidate, misfit)
+    if not any(g.shape for g in misfit.given):
+        numbers = [n for g in misfit.given for n in g.numbers if candidate.may_be_raised(n, 1)]
+        return [candidate.all_raised(set(numbers))] if numbers else []
+    pairs = _pairs(misfit)
+    if misfit.operation in (*_PRODUCTS, ELEMENTWISE):
+        whole = _all_unified(candidate, pairs, labels)
+        if whole is not None:
+            return [whole]
+    for one, other in pairs:
         found += _unified(candidate, misfit.given, labels, one, other)
-    names = frozenset().union(*[g.names for g in misfit.given])
+    names = dict.fromkeys([n for g in misfit.given for n in sorted(g.names)])
     return [*found, *_each_raised(candidate, names)]
 
 
@@ -42,10 +54,19 @@ def _arrays(candidate: Candidate, wanted: Given) -> list[Candidate]:
         if able:
             choices.append(able)
     numbers = [n for n in wanted.numbers if candidate.may_be_raised(n, 1)]
+    likely = numbers
+    if any(DESIGN.match(name) for names in choices for name in names):
+        likely = [n for n in numbers if VECTOR.match(n)]
     with_numbers = candidate.all_raised(numbers)
-    chosen = [set(c) for c in itertools.islice(itertools.product(*choices), _MOST_CHOICES)]
-    found = [with_numbers.all_raised(names) for names in chosen if names]
-    return [*found, with_numbers] if numbers else found
+    chosen = [sorted(set(c)) for c in itertools.islice(itertools.product(*choices), _MOST_CHOICES)]
+    starts = [candidate.all_raised(likely)] if likely != numbers else []
+    found = [c.all_raised(names) for c in (*starts, with_numbers) for names in chosen if names]
+    if numbers:
+        found.append(with_numbers)
+    if len(numbers) > 1:
+        odd = candidate._replace(odd=candidate.odd + _SOME_ALONE)
+        found += [odd.raised(name) for name in sorted(numbers)]
+    return found
 
 
 def _pairs(misfit: Misfit) -> list[tuple[int, int]]:
@@ -70,6 +91,26 @@ def _pairs(misfit: Misfit) -> list[tuple[int, int]]:
     across = [p for a, b in itertools.combinations(arrays, 2) for p in itertools.product(a, b)]
     within = [p for s in arrays for p in itertools.combinations(s, 2)]
     return list(dict.fromkeys([p for p in (*across, *within) if p[0] != p[1]]))
+
+
+def _all_unified(
+    candidate: Candidate, pairs: Sequence[tuple[int, int]], labels: Mapping[int, Label]
+) -> Candidate | None:
+    """With all of some pairs of lengths taken for the same, where that is all that is asked for."""
+    now = dict(labels)
+    whole: Candidate | None = None
+    for one, other in pairs:
+        a, b = now.get(one), now.get(other)
+        if a is None or b is None:
+            return None
+        if a == b:
+            continue
+        whole = (whole or candidate).unified(a, b)
+        if whole is None:
+            return None
+        kept, gone = (a, b) if a in whole.labels() else (b, a)
+        now = {size: kept if label == gone else label for size, label in now.items()}
+    return whole
 
 
 def _unified(
@@ -104,23 +145,35 @@ def _behind(candidate: Candidate, given: Sequence[Given], size: int) -> list[Lab
     return list(dict.fromkeys([label for n in names for label in candidate.shapes.get(n, ())]))
 
 
-def _elsewhere(
-    candidate: Candidate, misfit: Misfit, labels: Mapping[int, Label]
-) -> list[Candidate]:
-    """What the function's own statements cannot do with the shapes they have met."""
-    error = misfit.error
-    if isinstance(error, SymdiffError | NameError | AttributeError | ImportError):
+def _counted(candidate: Candidate, misfit: Misfit, labels: Mapping[int, Label]) -> list[Candidate]:
+    """As many elements as are asked for: `a, b = x`, or a vector in space."""
+    if not isinstance(misfit.error, ValueError):
         return []
-    arrays = [n for n, shape in candidate.shapes.items() if shape]
-    found: list[Candidate] = []
-    asked = _EXPECTED.search(str(error)) if isinstance(error, ValueError) else None
+    said = str(misfit.error)
+    names = {n for g in misfit.given if len(g.shape) == 1 for n in g.names}
+    longs = [n for name in sorted(names) for n in candidate.shapes.get(name, ())]
+    asked = _EXPECTED.search(said)
     if asked is not None:
         count, got = int(asked[1]), asked[2]
-        if got is None or int(got) > _LARGEST_RANK:
-            label = labels.get(int(got)) if got is not None else None
-            longs = [label] if label is not None else list(labels.values())
-            found += [c for c in (candidate.unified(p, count) for p in longs) if c is not None]
-    return [*found, *_each_raised(candidate, arrays)]
+        if got is not None and int(got) <= _LARGEST_RANK:
+            return []
+        label = labels.get(int(got)) if got is not None else None
+        known = [label] if label is not None else longs or list(labels.values())
+        return [c for c in (candidate.unified(n, count) for n in known) if c is not None]
+    wanted = _MUST_BE.search(said)
+    if wanted is None:
+        return []
+    whole: Candidate | None = candidate
+    for label in dict.fromkeys(longs):
+        whole = whole.unified(label, int(wanted[1])) or whole if whole is not None else None
+    return [whole] if whole is not None and longs else []
+
+
+def _elsewhere(candidate: Candidate, misfit: Misfit) -> list[Candidate]:
+    """What the function's own statements cannot do with the shapes they have met."""
+    if isinstance(misfit.error, SymdiffError | NameError | AttributeError | ImportError):
+        return []
+    return _each_raised(candidate, [n for n, shape in candidate.shapes.items() if shape])
 
 
 def _each_raised(candidate: Candidate, names: Iterable[str]) -> list[Candidate]:
@@ -130,4 +183,4 @@ def _each_raised(candidate: Candidate, names: Iterable[str]) -> list[Candidate]:
 
 def _by_likelihood(names: Iterable[str]) -> list[str]:
     """Those that have a matrix's name first."""
-    return sorted(names, key=lambda name: (not CAPITAL.match(name), name))
+    return sorted(names, key=lambda name: not CAPITAL.match(name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -88,3 +89,10 @@ def far_sizes(numbers: Iterable[int], count: int) -> list[int] | None:
     if beyond > _FARTHEST:
         return None
     return [beyond + 97 * k + k * k for k in range(1, count + 1)]
+
+
+def near_sizes(numbers: Iterable[int], count: int) -> list[int]:
+    """The smallest sizes that are not numbers of the function."""
+    held = set(numbers)
+    free = (n for n in itertools.count(2) if n not in held)
+    return list(itertools.islice(free, count))

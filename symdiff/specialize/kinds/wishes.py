@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,22 +10,19 @@ from ...operations.table.template import Template
 from ...program.program import Program, Var
 from ..misfits import Origins
 from ..paths import Path
-from .moves import CAPITAL
-
-_VECTOR = re.compile(r"(?:[uvwxyz]\d*|targets?|labels?)(?:_\w+)?$")
-"""The names that vectors have."""
+from .names import CAPITAL, DESIGN, VECTOR
 
 
 class Wish(NamedTuple):
     """An axis more for one of some parameters, and what it costs that they do not have it."""
 
-    names: frozenset[str]
+    names: tuple[str, ...]
     cost: float
 
 
 def wishes(paths: Sequence[Path]) -> list[Wish]:
     """What is odd on the ways through a function."""
-    found: dict[frozenset[str], Wish] = {}
+    found: dict[tuple[str, ...], Wish] = {}
     for path in paths:
         for wish in _of_program(path.program):
             known = found.get(wish.names)
@@ -43,11 +39,14 @@ def _of_program(program: Program) -> list[Wish]:
     for statement in program.statements:
         operands = [o for o in statement.operands if type(o) is Var]
         given = {origins.inputs.get(o, "") for o in operands}
+        axis = getattr(statement.operation, "params", {}).get("axis")
+        odd = vectors & given if statement.operation.name == "transpose" else set()
         if statement.operation.name == "matmul":
             # `X @ w`: whoever writes `X` has a matrix.
-            found += [Wish(frozenset({name}), 1.2) for name in capitals & given]
-        if statement.operation.name == "transpose":
-            found += [Wish(frozenset({name}), 1.2) for name in vectors & given]
+            odd = capitals & {n for o in operands for n in origins.given([o], ()).elements}
+        elif axis is not None:
+            odd = capitals & given
+        found += [Wish((name,), 1.2) for name in sorted(odd)]
         if type(statement.operation) is Template:
             found += _of_expression(statement.operation, origins, operands, program.inputs)
     return found
@@ -57,7 +56,7 @@ def _of_expression(
     operation: Template, origins: Origins, operands: Sequence[Var], inputs: Sequence[Var]
 ) -> list[Wish]:
     products = [o for o in operands if o not in inputs]
-    added, subtracted = _terms(operation)
+    terms = _terms(operation)
     found = []
     for k, operand in enumerate(operands):
         if operand.aval.shape:
@@ -65,25 +64,25 @@ def _of_expression(
         if operand in inputs:
             # `X @ w - y`: of a product that is a vector, one takes a vector.
             name = origins.inputs.get(operand, "")
-            likely = k in subtracted or _VECTOR.match(name)
-            if name and likely and any(p.aval.shape for p in products):
-                found.append(Wish(frozenset({name}), 1.2))
+            of = {n for p in products if p.aval.shape for n in origins.names([p])}
+            term = k in terms and not any(map(DESIGN.match, of))
+            if name and of and (term or VECTOR.match(name)):
+                found.append(Wish((name,), 1.2))
             continue
         made = origins.by_target.get(operand)
-        if k in added and made is not None and made.operation.name == "matmul":
+        if k in terms and made is not None and made.operation.name == "matmul":
             # The same of a product that is a number, and a vector it has nothing to do with.
-            names = origins.names([operand])
+            names = origins.given([operand], ()).made[0]
             others = [origins.names([v]) for v in operands if v.aval.shape]
-            if any(of and not of & names for of in others):
+            if any(of and not of.intersection(names) for of in others):
                 found.append(Wish(names, 2.5))
     return found
 
 
-def _terms(operation: Template) -> tuple[set[int], set[int]]:
-    """The operands that stand in a sum or difference by themselves, and those in a difference."""
+def _terms(operation: Template) -> set[int]:
+    """The operands that stand in a sum or difference by themselves."""
     stack: list[Any] = []
-    added: set[int] = set()
-    subtracted: set[int] = set()
+    terms: set[int] = set()
     for token in operation.code:
         if not isinstance(token, str):
             stack.append(token)
@@ -93,7 +92,5 @@ def _terms(operation: Template) -> tuple[set[int], set[int]]:
         parts = stack[len(stack) - count :]
         stack[len(stack) - count :] = [None]
         if token in ("add", "sub"):
-            terms = {p for p in parts if type(p) is int}
-            added |= terms
-            subtracted |= terms if token == "sub" else set()
-    return added, subtracted
+            terms |= {p for p in parts if type(p) is int}
+    return terms

@@ -29,8 +29,13 @@ _ARRAY_ONLY = frozenset(
 )
 """Entries whose operand, while only a symbol, is taken to be an array."""
 
-_OF_ARRAYS = frozenset({"linalg_norm", "scipy_norm"})
-"""The same of entries that are called something else once their operand is a number."""
+_OF_ARRAYS = frozenset(
+    {"linalg_norm", "scipy_norm", "outer", "inner", "vdot", "kron", "diag", "ravel", "cross"}
+)
+"""The same of entries that make something else of numbers."""
+
+_SQUARE = frozenset({"trace"})
+"""Entries of square matrices, where lengths are assumed, although NumPy takes others."""
 
 _DOMAIN = frozenset(
     {math.log, math.log2, math.log10, math.log1p, math.atanh, math.acosh, math.gamma, math.lgamma}
@@ -56,6 +61,11 @@ def _may_raise(name: str, function: Callable[..., Any], values: Sequence[Any]) -
     if name in _DIVISIONS:
         return values[1] is UNKNOWN or not np.all(values[1])
     return name == "pow" and not (isinstance(values[1], int) and values[1] >= 0)
+
+
+def _check_square(name: str, shape: tuple[int, ...]) -> None:
+    if len(shape) < 2 or shape[0] != shape[1]:
+        raise ValueError(f"{name}: the last 2 dimensions must be square, not {shape}")
 
 
 def _share(value: Any, other: Any) -> bool:
@@ -290,11 +300,14 @@ class Application(Statements):
         """Apply a structural entry as NumPy spells the call, or as torch does: `dim` for `axis`."""
         if not self.abstract:
             return self._structural_call(entry, args, kwargs)
-        if entry.name in _OF_ARRAYS and args and type(args[0]) is Tracer:
-            unknown = args[0].value is UNKNOWN and not self.shape(args[0])
-            if unknown and self.demand_array is not None:
-                self.demand_array(args[0], f"`{entry.name}`")
+        arrays = entry.name in _OF_ARRAYS or (self.knows_lengths and entry.name == "dot")
+        if arrays and self.demand_array is not None:
+            for value in args:
+                if type(value) is Tracer and value.value is UNKNOWN and not self.shape(value):
+                    self.demand_array(value, f"`{entry.name}`")
         try:
+            if self.knows_lengths and entry.name in _SQUARE:
+                _check_square(entry.name, self.shape(args[0]))
             return self._structural_call(entry, args, kwargs)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             # It makes no sense of a number, where it might of an array.

@@ -21,6 +21,9 @@ from .methods import METHODS, BoundMethod
 from .sharing import fixed
 from .tracer import UNKNOWN, Tracer
 
+_OF_ARRAYS = frozenset({"dot", "flatten", "ravel", "reshape", "diagonal", "transpose", "trace"})
+"""Methods of what is taken to be an array while it is only a symbol."""
+
 
 class Recorder(Functions):
     """Everything one run of a function records."""
@@ -68,6 +71,8 @@ class Recorder(Functions):
             if not known and not hasattr(np.ndarray, name) and not hasattr(float, name):
                 kind = "numpy.ndarray" if self.shape(tracer) else "float"
                 raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+            if name in _OF_ARRAYS and not self.shape(tracer) and self.demand_array is not None:
+                self.demand_array(tracer, f".{name}")
             return BoundMethod(self, tracer, name)
         if name == "__class__":
             return type(value)
