@@ -64,7 +64,7 @@ def points(function, vectors, counts):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_formulas_hold_for_every_count(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     source = dedented(name)
     body = body_of(shown(tmp_path, source))
     for part in CASES[name][1]:
@@ -85,7 +85,7 @@ def body_of(text):
 
 @pytest.mark.parametrize("name", loops_written.RECURSIVE)
 def test_recursion_is_told_as_loops(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     text, parts = loops_written.RECURSIVE[name]
     source = re.sub(r"^        ", "", text, flags=re.MULTILINE).lstrip("\n")
     whole = shown(tmp_path, source, "--wrt", "x")
@@ -97,7 +97,7 @@ def test_recursion_is_told_as_loops(name, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["a filter without a solution", "of second order", "appended"])
 def test_the_formulas_are_those_of_the_gradient(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     source = dedented(name)
     file = tmp_path / "plain.py"
     file.write_text("import math\nimport numpy as np\n" + source)
@@ -133,7 +133,7 @@ def test_no_number_that_stands_for_a_length_is_shown(tmp_path):
 
 
 def test_a_product_with_a_factor_of_zero(tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     source = dedented("Speelpenning's product")
     body = body_of(shown(tmp_path, source))
     for x in ([0.0], [2.0, 0.0, 3.0], [0.0, 0.0, 3.0]):
@@ -141,7 +141,7 @@ def test_a_product_with_a_factor_of_zero(tmp_path, monkeypatch):
 
 
 def test_a_factor_of_zero_in_a_nested_loop(tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     source = "def f(x, n, m):\n    p = 1.0\n    for i in range(n):\n        for j in range(m):\n"
     source += "            p = p*(x*i - j + 1)\n    return p\n"
     body = body_of(shown(tmp_path, source))
@@ -174,7 +174,7 @@ def test_simplification_takes_seconds_at_most(tmp_path):
 
 
 def test_a_vector_that_is_carried(tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     source = """
 import numpy as np
 
@@ -323,7 +323,7 @@ def f(x, a):
 
 @pytest.mark.parametrize("source", BOUND)
 def test_an_index_that_is_bound_is_no_other_one(source, tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     body = body_of(shown(tmp_path, source))
     for x in ([0.7, -1.3], [0.7, -1.3, 0.4], [0.2, 0.6, -0.4, 1.9, 0.3]):
         check(body, exact(source, "f"), "f", {"x": x, "a": 0.8})
@@ -331,7 +331,7 @@ def test_an_index_that_is_bound_is_no_other_one(source, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("seed", range(24))
 def test_random_loops_that_write(seed, tmp_path, monkeypatch):
-    monkeypatch.setattr("symdiff.command.cli._WIDTH", 10**6)
+    monkeypatch.setattr("symdiff.command.rendering.WIDTH", 10**6)
     source = written_loops(random.Random(seed))
     file = tmp_path / "written.py"
     file.write_text("import math\n\nimport numpy as np\n\n\n" + source)
