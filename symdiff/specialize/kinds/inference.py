@@ -26,7 +26,7 @@ from .names import CAPITAL
 from .sizes import far_sizes, near_sizes, numbers_of, pairs_for
 from .wishes import wishes
 
-_MOST_TRACES = 90
+_MOST_TRACES = 120
 _MOST_MORE = 30
 """The most traces that are made to find something simpler than what could be traced."""
 
@@ -65,7 +65,7 @@ class _Search:
         return enumerate_paths(self.function, dict(self.at), self.limit, shapes=candidate.at(sizes))
 
     def is_over(self) -> bool:
-        return self.traces >= self.most or time.monotonic() > self.until
+        return self.traces >= self.most or time.process_time() > self.until
 
 
 _AT_ITS_COST = float("inf")
@@ -97,7 +97,7 @@ def infer(
     known = dict(told or {})
     names = symbols_of(function, at or {})
     numbers = numbers_of(function)
-    search = _Search(function, at or {}, limit, numbers, 0, time.monotonic() + _SECONDS)
+    search = _Search(function, at or {}, limit, numbers, 0, time.process_time() + _SECONDS)
     start = Candidate({n: known.get(n, ()) for n in names}, frozenset(known))
     pairs = pairs_for(numbers | {n for s in known.values() for n in s if isinstance(n, int)})
     order = itertools.count()
