@@ -21,7 +21,11 @@ from .marks import CHOOSING
 from .value_numbering import name_of
 
 Pass = Callable[[Program], Program]
-Key = tuple[Hashable, ...]
+Key = tuple[bool, int]
+"""Whether it is the negative, and the number of what is computed."""
+
+Numbers = dict[Hashable, int]
+"""The number of each operand, and of each operation on numbered ones."""
 
 _ROUNDS = 3
 """Parts that only parts of others hold are found in the second round."""
@@ -40,7 +44,7 @@ _LARGE = 512
 class _Part(NamedTuple):
     """A part of an expression, and where it ends in the code."""
 
-    key: Key  # whether it is the negative, and of what
+    key: Key
     reads: bool  # whether a variable is read
     end: int
 
@@ -71,7 +75,8 @@ def with_parts_shared(program: Program, number_values: Pass) -> Program:
 def _shared(body: Program, made: list[Statement]) -> Program:
     """A body with a statement for each part that is found several times; adds those to `made`."""
     kept = {s.operands[0] for s in body.statements if type(s.operation) is Keep}
-    parts = {id(s): list(_parts(s)) for s in body.statements if _is_open(s)}
+    numbers: Numbers = {}
+    parts = {id(s): list(_parts(s, numbers)) for s in body.statements if _is_open(s)}
     times = Counter(part.key for found in parts.values() for part in found)
     common = {key for key, n in times.items() if n > 1}
     if not common and all(map(_is_open, body.statements)):
@@ -81,7 +86,7 @@ def _shared(body: Program, made: list[Statement]) -> Program:
     whole: dict[Key, Var] = {}  # what statements compute
     for line in body.statements:
         if _is_choice(line):
-            choice = _read_known(line, whole)
+            choice = _read_known(line, whole, numbers)
             if choice is not line:
                 made.append(choice)
             statements.append(choice)
@@ -99,10 +104,10 @@ def _shared(body: Program, made: list[Statement]) -> Program:
     return replace(body, statements=statements)
 
 
-def _read_known(line: Statement, whole: dict[Key, Var]) -> Statement:
+def _read_known(line: Statement, whole: dict[Key, Var], numbers: Numbers) -> Statement:
     """A choice that reads what has been computed in any case, in its arms, too."""
     last = _last(line)
-    ends = {p.end: p.key for p in _parts(line) if p.key in whole and p.end != last}
+    ends = {p.end: p.key for p in _parts(line, numbers) if p.key in whole and p.end != last}
     found = _cut(line, ends, dict(whole)) if ends else [line]
     return found[0] if len(found) == 1 else line  # (what it would need besides is in an arm)
 
@@ -140,7 +145,7 @@ def _is_number(operand: Operand) -> bool:
     return aval.dtype in _FLOATS if aval.shape else aval.dtype in _NUMBERS
 
 
-def _parts(line: Statement) -> Iterator[_Part]:
+def _parts(line: Statement, numbers: Numbers) -> Iterator[_Part]:
     """The parts of an expression that read variables, each behind its own parts."""
     operation = line.operation
     assert isinstance(operation, Template)
@@ -148,27 +153,32 @@ def _parts(line: Statement) -> Iterator[_Part]:
     for end, token in enumerate(operation.code):
         if type(token) is int:
             operand = line.operands[token]
-            stack.append(_Part((False, ("operand", name_of(operand))), type(operand) is Var, end))
+            name = ("operand", name_of(operand))
+            number = numbers.setdefault(name, len(numbers))
+            stack.append(_Part((False, number), type(operand) is Var, end))
         elif not isinstance(token, str):
-            stack.append(_Part((False, (token,)), False, end))
+            number = numbers.setdefault((token,), len(numbers))
+            stack.append(_Part((False, number), False, end))
         else:
             first = len(stack) - _arity(token)
             read = stack[first:]
-            key = _key(token, [part.key for part in read])
+            key = _key(token, [part.key for part in read], numbers)
             stack[first:] = [_Part(key, any(part.reads for part in read), end)]
             if stack[-1].reads and token != "neg":
                 yield stack[-1]
 
 
-def _key(token: str, read: list[Key]) -> Key:
+def _key(token: str, read: list[Key], numbers: Numbers) -> Key:
     """What an entry gives: signs go through products, and factors and summands change places."""
     if token == "neg":
         return (not read[0][0], read[0][1])
+    made: Hashable
     if token not in ("mul", "div"):
-        return (False, (token, *(sorted(read, key=hash) if token == "add" else read)))
+        made = (token, *(sorted(read) if token == "add" else read))
+        return False, numbers.setdefault(made, len(numbers))
     (one, first), (other, second) = read
-    own = sorted([first, second], key=hash) if token == "mul" else [first, second]
-    return (one != other, (token, *own))
+    made = (token, *((second, first) if token == "mul" and second < first else (first, second)))
+    return one != other, numbers.setdefault(made, len(numbers))
 
 
 def _last(line: Statement) -> int:

@@ -53,12 +53,13 @@ def linearize(
             )
     n = template.arity
     found = _plainly(template, active, whole)
+    plain = found is not None
     if found is None:
         if before_sympy is not None:
             before_sympy()
         found = _symbolically(template, active, whole)
     value, partial_trees, reverse_trees, taken_trees = found
-    if whole or _decides(partial_trees):
+    if whole or not plain:  # nothing plain decides
         own = _subtrees(value)
         partial_trees, reverse_trees = (
             [t if t is None else _in_floats(t, frozenset(whole), own) for t in trees]
@@ -151,18 +152,6 @@ def _symbolically(template: Template, active: tuple[int, ...], whole: tuple[int,
 
 
 _NATIVE = {"add", "sub", "mul", "div", "neg", "pos", "pow", "sqrt", "square", "reciprocal"}
-
-
-def _decides(trees: Sequence[Tree | None]) -> bool:
-    """Whether there is a predicate in one of them."""
-    waiting = [tree for tree in trees if tree is not None]
-    while waiting:
-        node = waiting.pop()
-        if type(node) is tuple:
-            if _is_predicate(node[0]):
-                return True
-            waiting.extend(node[1:])
-    return False
 
 
 def _subtrees(tree: Tree) -> set[Tree]:

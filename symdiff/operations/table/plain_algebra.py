@@ -258,18 +258,13 @@ class Algebra:
 
 def _plus(one: Value, other: Value) -> Value:
     if type(one) is float or type(other) is float:
-        found = float(one) + float(other)
-        if not found:
-            raise Beyond
-        return found
+        return float(one) + float(other) or 0
     return _normal(one + other)
 
 
 def _times(one: Value, other: Value) -> Value:
     if type(one) is float or type(other) is float:
-        if not one or not other:
-            raise Beyond
-        return float(one) * float(other)
+        return float(one) * float(other) or 0
     return _normal(one * other)
 
 
@@ -279,6 +274,8 @@ def _normal(value: Any) -> int | Fraction:
 
 
 def _power_of_number(value: Value, power: Any) -> Value:
+    if type(value) is int and value == 1:
+        return 1
     if type(power) is not int:
         raise Beyond
     if type(value) is not float:
