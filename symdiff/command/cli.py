@@ -72,7 +72,8 @@ def main() -> None:
     "points",
     multiple=True,
     metavar="NAME=VALUE",
-    help='Values to follow branches and loops with: --at "a=0.3, x=[1, 2]".',
+    help="Values to follow branches and loops with, and shapes of arrays that have none: "
+    '--at "a=0.3, x=[1, 2], A: m×n".',
 )
 @click.option("--wrt", metavar="NAMES", help="Arguments to differentiate by, such as x,y.")
 @click.option(

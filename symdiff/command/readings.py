@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..source.shapes import Lengths
     from ..specialize.kinds.inference import Reading
 
 
@@ -14,6 +15,7 @@ def reading_of(
     at: Mapping[str, Any],
     limit: int,
     traced: Callable[[bool], list[Any]],
+    typed: Mapping[str, Lengths],
 ) -> Reading | None:
     """How to read a function of arrays; `None` where numbers and vectors of one length will do.
 
@@ -22,32 +24,55 @@ def reading_of(
         at: values of its parameters.
         limit: the most ways through it.
         traced: the ways through it with vectors of one length, with loops that are kept or not.
+        typed: shapes of parameters that were typed.
 
     Raises:
+        ConcreteValueError: the function does not take arrays of the shapes that were typed.
         StepLimitError: the function has no end.
     """
     from ..errors import ConcreteValueError, StepLimitError, SymdiffError
-    from ..specialize.kinds.inference import infer
+    from ..source.shapes import told_of
+    from ..specialize.kinds.inference import infer, refuse
     from ..specialize.kinds.wishes import wishes
 
+    said = told_of(function)
+    told = {name: shape for name, shape in said.shapes.items() if name not in at} | dict(typed)
+    found = None
     try:
         found = _traced_at_all(traced)
-    except ConcreteValueError:
-        return infer(function, at, limit)
     except StepLimitError:
         raise
+    except ConcreteValueError:
+        pass
     except SymdiffError:
-        return None
+        if not typed:
+            return None
     except Exception:
-        return infer(function, at, limit)
-    if not wishes(found):
+        pass
+    axes = {v.name: len(v.aval.shape) for p in found or [] for v in p.program.inputs}
+    if found is not None and not wishes(found) and _agrees(told, axes):
         return None
-    reading = infer(function, at, limit)
-    if reading is None:
-        return None
-    kinds = set(reading.dimensions.shapes.values())
-    one_length = len({n for shape in kinds for n in shape}) <= 1
-    return None if one_length and all(len(shape) <= 1 for shape in kinds) else reading
+    arrays = said.arrays - set(at)
+    reading = infer(function, at, limit, told, arrays)
+    if said.shapes and (reading is None or not reading.gives_numbers()):
+        reading = infer(function, at, limit, typed) or reading
+    if reading is None and typed:
+        raise refuse(function, at, limit, typed)
+    if reading is None or found is None:
+        return reading
+    shapes = reading.dimensions.shapes
+    of_one_length = len({n for shape in shapes.values() for n in shape}) <= 1
+    same = all(axes.get(name) == len(shape) < 2 for name, shape in shapes.items())
+    known = any(isinstance(n, int) for shape in shapes.values() for n in shape)
+    return None if of_one_length and same and not known else reading
+
+
+def _agrees(told: Mapping[str, Lengths], axes: Mapping[str, int]) -> bool:
+    """Whether vectors of one length are what was told."""
+    lengths = {n for shape in told.values() for n in shape if n is not None}
+    known = [n for n in lengths if isinstance(n, int)]
+    same = all(axes.get(name, len(shape)) == len(shape) for name, shape in told.items())
+    return same and len(lengths) <= 1 and not known
 
 
 def _traced_at_all(traced: Callable[[bool], list[Any]]) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import _lru_cache_wrapper, cache
 from typing import Any
 
-from .points import as_value
+from .points import Shape, as_value
 from .readings import reading_of
 from .targets import parameters_of, unused_lengths
 
@@ -29,7 +29,7 @@ def render(
     Args:
         title: what the function is called.
         function: the function, or its gradient.
-        at: values for arguments.
+        at: values for arguments, and shapes of arrays.
         by: the arguments to differentiate with respect to; `None` for all, or the gradient's own.
         form: one of the formats of `present.show`.
         max_paths: the most ways through its branches.
@@ -37,11 +37,11 @@ def render(
     Raises:
         SymdiffError: it cannot be shown.
     """
-    from ..errors import SymdiffError
+    from ..errors import ConcreteValueError, SymdiffError
     from ..operators.gradient import Gradient
     from ..operators.transforms import grad
     from ..present.show import show as written
-    from ..present.symbols import Symbols
+    from ..present.symbols import Symbols, example
     from ..program.loops import makes_lengths
     from ..specialize.paths import enumerate_paths
 
@@ -54,6 +54,12 @@ def render(
         gradient = grad(wrapped, wrt=tuple(by) if by is not None else "all")
     wrt = list(gradient.wrt_names())
     parameters = parameters_of(wrapped)
+    typed = {
+        k: tuple([None if n in parameters else n for n in v.lengths])
+        for k, v in at.items()
+        if type(v) is Shape and k in parameters
+    }
+    at = {k: v for k, v in at.items() if type(v) is not Shape}
     point = {k: as_value(v, k in wrt) for k, v in at.items() if k in parameters}
     whole = {k: at[k] for k in point if type(at[k]) is int and k in wrt and by is None}
     lengths = unused_lengths(wrapped)
@@ -92,11 +98,17 @@ def render(
     except SymdiffError:
         pass  # told below
     if form == "steps":
-        return shown(False), head
+        try:
+            return shown(False), head
+        except ConcreteValueError as error:
+            reading = reading_of(wrapped, point, max_paths, traced, typed)
+            if reading is not None:
+                error.remedy = f'give values: --at "{example(reading.dimensions)}"'
+            raise
     text = ""
     if form == "text" and point and all(name in point for name in parameters):
         text = _looped(traced, shown, point, wrt)
-    reading = None if text else reading_of(wrapped, point, max_paths, traced)
+    reading = None if text else reading_of(wrapped, point, max_paths, traced, typed)
     if reading is not None:
         if not reading.alike:
             raise Symbols(reading.dimensions).refuse("what is computed")

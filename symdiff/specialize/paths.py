@@ -33,6 +33,7 @@ from ..safety.defence import innermost, is_own
 from ..safety.exclusive import alone
 from ..safety.stack import deep
 from ..source.functions import function_source
+from ..source.shapes import told_of
 from .blame import as_text, blame_symbols
 from .demands import ArrayDemand, Known, WholeDemand
 from .hooks.symbolic import SymbolicHooks
@@ -105,7 +106,7 @@ def enumerate_paths(
     def enumerated() -> list[Path]:
         traced = Traced(function)
         traced.check()
-        known = Known(length, set(_annotated_arrays(function)), loops, shapes)
+        known = Known(length, _said_arrays(function), loops, shapes)
         if shapes is not None:
             known.arrays = {name for name, shape in shapes.items() if shape}
         learns = _MOST_LEARNED
@@ -147,16 +148,10 @@ def abs_like(x: float) -> float:
     return -x
 
 
-def _annotated_arrays(function: Callable[..., Any]) -> set[str]:
-    found = set()
-    for name, parameter in inspect.signature(function).parameters.items():
-        text = parameter.annotation
-        if text is parameter.empty:
-            continue
-        text = text if isinstance(text, str) else getattr(text, "__name__", str(text))
-        if "ndarray" in text or "NDArray" in text or "ArrayLike" in text:
-            found.add(name)
-    return found
+def _said_arrays(function: Callable[..., Any]) -> set[str]:
+    """The parameters that are said to be arrays."""
+    said = told_of(function)
+    return {*said.arrays, *(name for name, shape in said.shapes.items() if shape)}
 
 
 def _paths(traced: Traced, at: dict[str, Any], limit: int, known: Known) -> list[Path]:

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from ...errors import StepLimitError, SymdiffError
+from ...errors import ConcreteValueError, StepLimitError, SymdiffError
 from ...program.dimensions import Dimensions
 from ...records import dataclass
+from ...source.shapes import Lengths
 from ..misfits import Misfit
 from ..paths import Path, enumerate_paths, symbols_of
 from .alike import are_alike, are_same_at
-from .candidate import Candidate, Shape, named
+from .candidate import Candidate, Shape, is_free, named
 from .moves import moves
 from .names import CAPITAL
 from .sizes import far_sizes, near_sizes, numbers_of, pairs_for
@@ -49,6 +51,10 @@ class Reading:
     variants: tuple[list[Path], list[Path]]
     alike: bool
 
+    def gives_numbers(self) -> bool:
+        """Whether the result is one number on all ways."""
+        return all(len(o) == 1 and not o[0].shape for o in _results(self.variants[0]))
+
 
 @dataclass(slots=True)
 class _Search:
@@ -68,6 +74,15 @@ class _Search:
         return self.traces >= self.most or time.process_time() > self.until
 
 
+def _labelled(told: Mapping[str, Lengths]) -> dict[str, Shape]:
+    """Shapes that were told, with a label for each length of which nothing was said."""
+    names = (f"?told{k}" for k in itertools.count())
+    return {
+        name: tuple([next(names) if n is None else n for n in shape])
+        for name, shape in told.items()
+    }
+
+
 _AT_ITS_COST = float("inf")
 
 _Waiting = tuple[float, int, Candidate, list[Path] | None]
@@ -78,7 +93,8 @@ def infer(
     function: Callable[..., Any],
     at: Mapping[str, Any] | None = None,
     limit: int = 64,
-    told: Mapping[str, Shape] | None = None,
+    told: Mapping[str, Lengths] | None = None,
+    arrays: Collection[str] = (),
 ) -> Reading | None:
     """The simplest reading of a function's parameters that have no value; `None` if none is found.
 
@@ -86,7 +102,8 @@ def infer(
         function: a Python function.
         at: values of parameters.
         limit: the most ways to follow.
-        told: the shapes of parameters that are known.
+        told: the shapes of parameters that are known; a length may be `None`.
+        arrays: the parameters that are known to be arrays.
 
     >>> def f(w, X, y, lam):
     ...     r = X @ w - y
@@ -94,11 +111,12 @@ def infer(
     >>> infer(f).dimensions.text()
     'with w of length n, X m×n, y of length m'
     """
-    known = dict(told or {})
+    known = _labelled(told or {})
     names = symbols_of(function, at or {})
     numbers = numbers_of(function)
     search = _Search(function, at or {}, limit, numbers, 0, time.process_time() + _SECONDS)
     start = Candidate({n: known.get(n, ()) for n in names}, frozenset(known))
+    start = start.all_raised([n for n in arrays if start.may_be_raised(n, 1)])
     pairs = pairs_for(numbers | {n for s in known.values() for n in s if isinstance(n, int)})
     order = itertools.count()
     waiting: list[_Waiting] = []
@@ -220,3 +238,33 @@ def _holds_far(
         if not are_alike(paths, there) or not are_same_at(paths, others, there):
             return False
     return True
+
+
+def refuse(
+    function: Callable[..., Any],
+    at: Mapping[str, Any],
+    limit: int,
+    told: Mapping[str, Lengths],
+) -> ConcreteValueError:
+    """What is wrong with shapes that were told: it is said of them, and of no size."""
+    names = symbols_of(function, at)
+    known = _labelled(told)
+    candidate = Candidate({n: known.get(n, ()) for n in names}, frozenset(known))
+    numbers = numbers_of(function)
+    search = _Search(function, at, limit, numbers, 0, float("inf"))
+    pairs = pairs_for(numbers)
+    sizes = candidate.sizes([first for first, _ in pairs])
+    where, why = None, ""
+    try:
+        search.trace(candidate, sizes)
+    except SymdiffError as error:
+        labels = {str(size): label for label, size in sizes.items() if not is_free(label)}
+        where, said = error.where, str(getattr(error, "what", error))
+        why = re.sub(r"\b\d+\b", lambda found: labels.get(found[0], found[0]), said)
+    text = Dimensions(known, [sizes]).text()
+    return ConcreteValueError(
+        f"the function cannot be followed {text}",
+        where=where,
+        why=why,
+        remedy="leave out the shapes, or give values",
+    )
