@@ -12,7 +12,7 @@ import numpy as np
 
 from ..operations.runtime.ranges import EXTENDED
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, is_node
+from ..operations.table.template import Literal, Template
 from ..program.acts import Opaque
 from ..program.branches import Branch
 from ..program.interning import LATEST
@@ -109,7 +109,7 @@ def _multiplies(template: Template, k: int) -> bool:
     """
 
     def walk(tree: Tree, inside: bool) -> bool:
-        if is_node(tree):
+        if type(tree) is tuple:
             return any(walk(part, inside or tree[0] in _PRODUCTS) for part in tree[1:])
         return inside and type(tree) is int and tree == k
 
@@ -140,7 +140,7 @@ def _mixes(template: Template, constants: frozenset[int] = frozenset()) -> bool:
     plain = {*constants, *[("over", k) for k in constants]}
 
     def walk(tree: Tree) -> bool:
-        if not is_node(tree):
+        if type(tree) is not tuple:
             return False
         name = tree[0]
         if name in ("pow", "strict_pow") and not isinstance(tree[2], Literal):
@@ -184,7 +184,7 @@ def _sizes(template: Template) -> frozenset[float]:
         if isinstance(tree, Literal):
             if multiplied:
                 yield from _size(tree.value)
-        elif is_node(tree):
+        elif type(tree) is tuple:
             for part in tree[1:]:
                 yield from walk(part, tree[0] in ("mul", "div", "neg", "pow", "strict_pow"))
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import Literal, Template, flatten, is_node
+from ..operations.table.template import Literal, Template, flatten
 from ..program.program import Operand, Program, Statement, Var, operand_aval, place_among
 from ..program.shapes import broadcast_shapes
 from .logarithms import logarithms
@@ -35,7 +35,9 @@ class Products(Sweep):
         if type(tree) is int:
             operand = operands[tree]
             return type(operand) is Var and operand in self.ones
-        return is_node(tree) and tree[0] == "div" and type(tree[1]) is int and tree[1] == tree[2]
+        return (
+            type(tree) is tuple and tree[0] == "div" and type(tree[1]) is int and tree[1] == tree[2]
+        )
 
     def read_once(self, operand: Operand) -> Statement | None:
         """The expression of what is read in one place, by nobody who sees its last digits."""
@@ -55,12 +57,12 @@ class Writer:
         self.of_numbers = not any(operand_aval(o).shape for o in (*operands, target))
 
     def walk(self, tree: Tree) -> Tree:
-        if not is_node(tree):
+        if type(tree) is not tuple:
             return tree
         if tree[0] not in PRODUCTS:
             return with_parts(tree, [self.walk(part) for part in tree[1:]])
         tree = self.without_signs(tree)
-        if not is_node(tree) or tree[0] not in PRODUCTS:
+        if type(tree) is not tuple or tree[0] not in PRODUCTS:
             return self.walk(tree)
         if self.target not in self.sweep.seen:
             made = self.quotient(tree) or self.product(tree)
@@ -70,7 +72,7 @@ class Writer:
 
     def inside(self, tree: Tree) -> Tree:
         """A product whose factors are written anew."""
-        if is_node(tree) and tree[0] in PRODUCTS:
+        if type(tree) is tuple and tree[0] in PRODUCTS:
             return with_parts(tree, [self.inside(part) for part in tree[1:]])
         return self.walk(tree)
 
@@ -82,7 +84,7 @@ class Writer:
 
         def strip(tree: Tree, signed: bool) -> Tree:
             nonlocal signs
-            if not is_node(tree) or tree[0] not in PRODUCTS:
+            if type(tree) is not tuple or tree[0] not in PRODUCTS:
                 return tree
             if tree[0] == "neg":
                 inside = strip(tree[1], signed)
@@ -122,7 +124,7 @@ class Writer:
         """What the operations of an expression cost, with those of what it alone reads."""
         if type(tree) is int:
             return self.made_cost(self.operands[tree])
-        if not is_node(tree):
+        if type(tree) is not tuple:
             return 0.0
         return cost_of(self.shape_of(tree)) + sum(map(self.cost, tree[1:]))
 
@@ -136,7 +138,7 @@ class Writer:
         return inner.own_cost(made.operation.tree)
 
     def own_cost(self, tree: Tree) -> float:
-        if not is_node(tree):
+        if type(tree) is not tuple:
             return 0.0
         return cost_of(self.shape_of(tree)) + sum(map(self.own_cost, tree[1:]))
 
@@ -153,7 +155,11 @@ class Writer:
                 continue
             assert isinstance(made.operation, Template)
             over = made.operation.tree
-            if not is_node(over) or over[0] != "div" or not all(type(t) is int for t in over[1:]):
+            if (
+                type(over) is not tuple
+                or over[0] != "div"
+                or not all(type(t) is int for t in over[1:])
+            ):
                 continue
             above, below = (place_among(self.operands, made.operands[t]) for t in over[1:])
             small = ("mul", below, one)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..operations.table.structural import Structural
-from ..operations.table.template import Template, is_node
+from ..operations.table.template import Template
 from ..program.interning import LATEST
 from ..program.program import Keep, Operand, Program, Var
 from .elementwise import RAISING
@@ -20,6 +20,8 @@ _WITHOUT_STEPS = frozenset(
     | (RAISING - {"atan2"})
 )
 """Elementwise operations without a step, but for the condition of a choice."""
+
+_NEVER_STEPS = _WITHOUT_STEPS - {"where"}
 
 _SMOOTH = frozenset(
     {"getitem", "setitem", "scatter_add", "scatter_sum", "array", "stack", "rows", "concatenate"}
@@ -39,7 +41,8 @@ def seen_in(program: Program, own: Collection[Operand]) -> set[Var]:
             continue  # which tells nobody
         places: Collection[int] = range(len(statement.operands))
         if type(operation) is Template and target not in seen:
-            places = _compared(operation)
+            steps = any(type(t) is str and t not in _NEVER_STEPS for t in operation.code)
+            places = _compared(operation) if steps else ()
         elif type(operation) is Structural and target not in seen and operation.name in _SMOOTH:
             places = ()
         seen.update([o for o in map(statement.operands.__getitem__, places) if type(o) is Var])
@@ -56,7 +59,7 @@ def _compared(template: Template) -> frozenset[int]:
     found: set[int] = set()
 
     def walk(tree: Any, compared: bool) -> None:
-        if not is_node(tree):
+        if type(tree) is not tuple:
             if compared and type(tree) is int:
                 found.add(tree)
             return

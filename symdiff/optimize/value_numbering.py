@@ -98,7 +98,7 @@ def number_values(program: Program) -> Program:
 
 
 def _key(operation: Any, operands: Sequence[Operand]) -> Any:
-    return (operation, *map(name_of, operands))
+    return (operation, *[o if type(o) is Var else name_of(o) for o in operands])
 
 
 def name_of(operand: Operand) -> Any:

@@ -206,10 +206,16 @@ def _in_floats(tree: Tree, whole: frozenset[int], own: set[Tree]) -> Tree:
 _FLOAT_OF_WHOLE = {"div", "reciprocal"}
 
 
-def _cost(tree: Tree) -> int:
-    if not is_node(tree):
-        return 0
-    return _CHEAP.get(tree[0], 3) + sum(_cost(child) for child in tree[1:])
+def _is_costly(tree: Tree) -> bool:
+    """Whether it takes more than one cheap operation."""
+    left = 2 - _CHEAP.get(tree[0], 3)
+    waiting = list(tree[1:])
+    while left > 0 and waiting:
+        node = waiting.pop()
+        if type(node) is tuple:
+            left -= _CHEAP.get(node[0], 3)
+            waiting.extend(node[1:])
+    return left <= 0
 
 
 def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
@@ -253,7 +259,7 @@ def _shared(values: Sequence[Tree], partials: Sequence[Tree]) -> list[Tree]:
     for tree in (*values, *partials) if chooses else ():
         walk_arms(tree, False)
     # The value itself has a line in any case.
-    return [t for t in order if uses[t] > 1 and (_cost(t) >= 2 or t in values)]
+    return [t for t in order if uses[t] > 1 and (_is_costly(t) or t in values)]
 
 
 def _line(tree: Tree, place: dict[Tree, int], n: int, cotangent: int, top: bool = True) -> Line:
