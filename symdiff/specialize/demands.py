@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
 from ..errors import SymdiffError
 from ..records import dataclass
+
+NUMBER = re.compile(r"(?:lam|lmbda|lambd|lambda_|eps|epsilon|reg|dt)(?:_\w+)?$")
+"""Names of parameters that are numbers wherever another one may be the array."""
 
 
 class ArrayDemand(SymdiffError):
@@ -35,6 +39,7 @@ class Known:
         length: the length that arrays are taken to have.
         arrays: the parameters that are arrays.
         loops: whether loops stay loops.
+        numbers: the parameters that are said to be numbers.
         shapes: of parameters, where these are assumed, and lengths are taken for known numbers.
         whole: the parameters that are whole numbers.
         unrolled: the loops that are unrolled all the same.
@@ -45,6 +50,13 @@ class Known:
     arrays: set[str]
     loops: bool
     shapes: Mapping[str, tuple[int, ...]] | None = None
+    numbers: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     unrolled: set[int] = field(default_factory=set)
     of_loops: dict[int, Any] = field(default_factory=dict)
+
+    def likely_arrays(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of some parameters that are arrays, where one of them has to be."""
+        for numbers in (self.numbers, set(filter(NUMBER.match, names))):
+            names = names - numbers or names
+        return names

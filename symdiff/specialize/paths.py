@@ -106,7 +106,10 @@ def enumerate_paths(
     def enumerated() -> list[Path]:
         traced = Traced(function)
         traced.check()
-        known = Known(length, _said_arrays(function), loops, shapes)
+        said = told_of(function)
+        known = Known(length, set(said.arrays), loops, shapes)
+        known.arrays |= {name for name, shape in said.shapes.items() if shape}
+        known.numbers |= {name for name, shape in said.shapes.items() if not shape}
         if shapes is not None:
             known.arrays = {name for name, shape in shapes.items() if shape}
         learns = _MOST_LEARNED
@@ -146,12 +149,6 @@ def abs_like(x: float) -> float:
     if x > 0:
         return x
     return -x
-
-
-def _said_arrays(function: Callable[..., Any]) -> set[str]:
-    """The parameters that are said to be arrays."""
-    said = told_of(function)
-    return {*said.arrays, *(name for name, shape in said.shapes.items() if shape)}
 
 
 def _paths(traced: Traced, at: dict[str, Any], limit: int, known: Known) -> list[Path]:
@@ -227,7 +224,7 @@ def _run(
         recorder_where = recorder.where()
         if not names:
             raise ConcreteValueError(f"{what} of a symbol", where=recorder_where)
-        raise ArrayDemand(names, what)
+        raise ArrayDemand(known.likely_arrays(names), what)
 
     def demand_whole(tracer: Tracer) -> None:
         names = _inputs_of(recorder, tracer, inputs)

@@ -94,6 +94,12 @@ SAID = '''
     def scaled(lam: float, x: np.ndarray):
         return np.sum(lam * x)
 
+    def summed(s: float, x):
+        return np.sum(s * x)
+
+    def penalty(w, lam):
+        return lam * w @ w
+
     def wrong(x, A):
         """Say what is not so.
 
@@ -112,6 +118,8 @@ SAID = '''
         ("mixed", "with x of length p, y p×q"),
         ("noted", "with x of length d, A d×d"),
         ("scaled", "with x a vector"),
+        ("summed", "with x a vector"),
+        ("penalty", "with w a vector"),
         ("wrong", "with x of length n, A n×n"),
     ],
 )

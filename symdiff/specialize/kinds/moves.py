@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import SymdiffError
+from ..demands import NUMBER
 from ..misfits import ELEMENTWISE, Given, Misfit
 from .candidate import Candidate, Label
 from .names import CAPITAL, DESIGN, VECTOR
@@ -54,13 +55,17 @@ def _arrays(candidate: Candidate, wanted: Given) -> list[Candidate]:
         if able:
             choices.append(able)
     numbers = [n for n in wanted.numbers if candidate.may_be_raised(n, 1)]
-    likely = numbers
+    likely = [n for n in numbers if not NUMBER.match(n)] or numbers
+    if any(map(CAPITAL.match, likely)):
+        likely = [n for n in likely if CAPITAL.match(n) or VECTOR.match(n)]
     if any(DESIGN.match(name) for names in choices for name in names):
-        likely = [n for n in numbers if VECTOR.match(n)]
+        likely = [n for n in likely if VECTOR.match(n)]
     with_numbers = candidate.all_raised(numbers)
     chosen = [sorted(set(c)) for c in itertools.islice(itertools.product(*choices), _MOST_CHOICES)]
     starts = [candidate.all_raised(likely)] if likely != numbers else []
     found = [c.all_raised(names) for c in (*starts, with_numbers) for names in chosen if names]
+    if likely and likely != numbers:
+        found.append(candidate.all_raised(likely))
     if numbers:
         found.append(with_numbers)
     if len(numbers) > 1:

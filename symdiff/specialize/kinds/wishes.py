@@ -58,8 +58,15 @@ def _of_expression(
     products = [o for o in operands if o not in inputs]
     terms = _terms(operation)
     found = []
+    matrices = any(len(o.aval.shape) > 1 for o in operands)
+    made = any(o.aval.shape for o in products)
     for k, operand in enumerate(operands):
         if operand.aval.shape:
+            # `A + B @ C`: beside a matrix or a product, what is called so is a matrix.
+            name = origins.inputs.get(operand, "")
+            vector = len(operand.aval.shape) == 1 and CAPITAL.match(name)
+            if vector and k in terms and (matrices or made):
+                found.append(Wish((name,), 1.2))
             continue
         if operand in inputs:
             # `X @ w - y`: of a product that is a vector, one takes a vector.
@@ -67,10 +74,10 @@ def _of_expression(
             of = {n for p in products if p.aval.shape for n in origins.names([p])}
             term = k in terms and not any(map(DESIGN.match, of))
             if name and of and (term or VECTOR.match(name)):
-                found.append(Wish((name,), 1.2))
+                found.append(Wish((name,), 2.5 if matrices and CAPITAL.match(name) else 1.2))
             continue
-        made = origins.by_target.get(operand)
-        if k in terms and made is not None and made.operation.name == "matmul":
+        source = origins.by_target.get(operand)
+        if k in terms and source is not None and source.operation.name == "matmul":
             # The same of a product that is a number, and a vector it has nothing to do with.
             names = origins.given([operand], ()).made[0]
             others = [origins.names([v]) for v in operands if v.aval.shape]

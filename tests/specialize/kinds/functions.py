@@ -115,6 +115,24 @@ def intercept(X, w, b, y):
     return np.mean((X @ w + b - y) ** 2)
 
 
+def factors(U, V, R):
+    return np.sum((R - U @ V.T) ** 2)
+
+
+def filtered(x, P, H, R, z):
+    S = H @ P @ H.T + R
+    r = z - H @ x
+    return r @ np.linalg.solve(S, r) + np.linalg.slogdet(S)[1]
+
+
+def margins(w, b, X, y, C):
+    return 0.5 * w @ w + C * np.sum(np.maximum(0, 1 - y * (X @ w + b)))
+
+
+def penalty(w, lam):
+    return lam * w @ w
+
+
 def of_a_constant(x):
     return np.sum((W @ x) ** 2)
 
@@ -169,6 +187,10 @@ READINGS = {
     residual: "A m×n, x of length n, b of length m",
     lower_case: "x m×n, w of length n, y of length m",
     intercept: "X m×n, w of length n, y of length m",
+    factors: "U m×n, V k×n, R m×k",
+    filtered: "x of length n, P n×n, H m×n, R m×m, z of length m",
+    margins: "w of length n, X m×n, y of length m",
+    penalty: "w of length n",
     of_a_constant: "x of length 3",
     three: "p of length 3",
     space: "a of length 3, b of length 3, c of length 3",
