@@ -31,6 +31,9 @@ _FORMAT = 1
 _MOST = 20_000
 """So many are kept: a few megabytes, which load in a fraction of SymPy's time."""
 
+_MOST_ADDED = 2_048
+"""So many wait to be written when a process ends: one that goes on for ever must not grow."""
+
 _MOST_VERSIONS = 8
 """So many files stay, of the versions that were used last."""
 
@@ -80,6 +83,8 @@ class Kept:
             if not self.added:
                 atexit.register(self.write)
             self.added[template, active, whole] = made
+            if len(self.added) > _MOST_ADDED:
+                del self.added[next(iter(self.added))]
 
     def write(self) -> None:
         """Put what was added on disk, beside what other processes have put there."""

@@ -202,3 +202,20 @@ def test_looking_for_derivatives_makes_no_folder(
     monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "kept"))
     assert Kept().find(Template.of((0, "sin")), (0,), ()) is None
     assert not list(tmp_path.iterdir())
+
+
+def test_what_waits_to_be_written_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that goes on for ever keeps the newest."""
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path))
+    monkeypatch.setattr(kept, "_MOST_ADDED", 3)
+    own = kept.Kept()
+    templates = [Template.of((0, Literal.of(float(k)), "mul")) for k in range(5)]
+    made = linearization(templates[0], (0,))
+    for template in templates:
+        own.add(template, (0,), (), made)
+    assert [key[0] for key in own.added] == templates[2:]
+    own.write()
+    assert not own.added
+    assert len(kept.read()) == 3
