@@ -395,6 +395,17 @@ class Applied(Plain):
         return (4, 10000, self.head.__name__), tuple([a.sorted for a in self.args])
 
 
+def _beyond(self: Any, *others: Any) -> Any:
+    raise Beyond
+
+
+for _operation in (
+    *("lt", "le", "gt", "ge", "abs", "float", "int", "complex", "index", "round", "iter"),
+    *("mod", "rmod", "floordiv", "rfloordiv", "divmod", "rdivmod", "rpow", "call", "getitem"),
+):
+    setattr(Plain, f"__{_operation}__", _beyond)  # what a rule of a user's may do with SymPy's
+
+
 class _Kind:
     """What `func` is of a node that is no function of the table."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+import sympy
 
 import symdiff.operations  # noqa: F401  # the table is filled
 from symdiff.operations.table import linearize, nodes
@@ -124,6 +127,43 @@ def test_equal_expressions_are_one_object_and_like_terms_one_term() -> None:
     assert derivative(x**3 * y, x) is 3 * x**2 * y
     with pytest.raises(Beyond):
         make.m.where(x, y, 0)
+
+
+@pytest.mark.parametrize(
+    "partial",
+    [
+        lambda m, x: sympy.cos(x),
+        lambda m, x: m.cos(x).subs(x, x),
+        lambda m, x: abs(x),
+        lambda m, x: 2**x,
+        lambda m, x: x // 2,
+        lambda m, x: sympy.Piecewise((1, x > 0), (2, True)),
+        lambda m, x: np.float64(2.0) * x,
+    ],
+)
+def test_rules_that_are_written_for_sympy_get_its_expressions(
+    partial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = TABLE.entries["sin"]
+    assert isinstance(entry, ElementwiseEntry)
+    other = replace(entry, name="own", names=(), partials=lambda m, x: (partial(m, x),))
+    monkeypatch.setitem(TABLE.entries, "own", other)
+    assert linearize._plainly(template(("own", 0)), (0,), ()) is None
+
+
+def test_a_rule_that_is_entered_anew_is_the_one_that_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = TABLE.entries["sin"]
+    assert isinstance(entry, ElementwiseEntry)
+    for factor in (2, 3):
+        other = replace(
+            entry, name="own", names=(), partials=lambda m, x, n=factor: (n * m.cos(x),)
+        )
+        monkeypatch.setitem(TABLE.entries, "own", other)
+        found = linearize._plainly(template(("own", 0)), (0,), ())
+        assert found is not None
+        assert found[1] == [("mul", Literal.of(factor), ("cos", 0))]
 
 
 def test_the_gradient_of_a_common_statement_does_without_sympy(tmp_path: Any) -> None:
