@@ -1,0 +1,119 @@
+"""The formulas of a function and its derivatives, each the shortest of a few equal ones, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ...program.dimensions import Dimensions
+from ...program.program import Program
+from .costs import operations
+from .factoring import Factoring
+from .gradients import gradient
+from .naming import repeated
+from .proving import UnprovedError, prove
+from .reading import Reading, read
+from .reductions import Algebra
+from .substituting import replaced
+from .terms import NoFormulaError, Term, walk
+
+_MOST_READ = 600
+"""A function of more terms is not differentiated as a whole: it would not be read."""
+
+
+class Formulas(NamedTuple):
+    """What is shown of a function.
+
+    Attributes:
+        value: what it returns.
+        gradients: by the names of the inputs.
+        names: of parts that have one.
+        reading: how it was read.
+    """
+
+    value: Term
+    gradients: dict[str, Term]
+    names: dict[Term, str]
+    reading: Reading
+
+    def operations(self) -> int:
+        """Of the derivatives, and of what they are made with."""
+        known = frozenset(self.names)
+        count = sum(operations(t, known) for t in self.gradients.values())
+        return count + sum(operations(t, known - {t}) for t in self.names)
+
+
+def derive(
+    name: str,
+    primals: Sequence[Program],
+    derived: Sequence[Program],
+    wrt: Sequence[str],
+    dimensions: Dimensions,
+) -> Formulas:
+    """The formulas of a function, given as programs at the sizes of `dimensions`.
+
+    Args:
+        name: what the function is called.
+        primals: the function.
+        derived: its value and derivatives with respect to `wrt`, to compare with.
+        wrt: names of inputs.
+        dimensions: the shapes, and the sizes of each program.
+
+    Raises:
+        NoFormulaError: it is not written as a formula.
+        UnprovedError: a formula is not what the program computes.
+    """
+    reading = read(primals, dimensions)
+    algebra, value = reading.algebra, reading.value
+    if value.shape:
+        raise NoFormulaError("the result is an array")
+    if sum(1 for _ in walk(value)) > _MOST_READ:
+        raise NoFormulaError("a large function")
+    symmetric = {t.data for t in algebra.symmetric}
+    if not symmetric.isdisjoint(wrt):
+        raise NoFormulaError("a derivative by a symmetric matrix")
+    own = algebra.name(name) if name not in reading.inputs and _is_worth_naming(value) else None
+    try:
+        raw = {k: gradient(algebra, value, reading.inputs[k]) for k in wrt}
+        gradients = {k: _shortest(algebra, g, value, own) for k, g in raw.items()}
+    except NotImplementedError as error:
+        raise NoFormulaError("a division by zero") from error
+    sizes = dimensions.sizes or [{}]
+    shown = [value, *gradients.values()]
+    bare = [replaced(algebra, t, own, value) for t in shown] if own is not None else shown
+    if not prove(bare, derived, sizes, symmetric, {}):
+        raise NoFormulaError("no point where it could be proved")
+    told = {t: k for t, k in reading.named.items() if t is not value and t.op != "name"}
+    names = repeated(list(gradients.values()), told, [name, *reading.inputs])
+    return Formulas(value, gradients, names, reading)
+
+
+def _is_worth_naming(value: Term) -> bool:
+    """Whether the function's value is better known by its name where it occurs."""
+    if operations(value) > 1:
+        return True
+    return any(t.shape for t in value.args)
+
+
+def _shortest(algebra: Algebra, term: Term, value: Term, own: Term | None) -> Term:
+    """Of a few ways to write a derivative, the one with the fewest operations."""
+    return min(_ways(algebra, term, value, own), key=operations)
+
+
+def _ways(algebra: Algebra, term: Term, value: Term, own: Term | None) -> Iterable[Term]:
+    starts = [term]
+    whole = algebra.expanded(term)
+    if whole is not term:
+        starts.append(whole)
+    for start in starts:
+        short = Factoring(algebra).shortened(start)
+        yield short
+        if own is None:
+            continue
+        for form in (start, short):
+            named = replaced(algebra, form, value, own)
+            if named is not form:
+                yield Factoring(algebra).shortened(named)
+
+
+__all__ = ["Formulas", "NoFormulaError", "UnprovedError", "derive"]
