@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .terms import Exponent, Number, Term
+from .terms import ONE, Exponent, Number, Term
 
 _LEAVES = frozenset({"name", "number", "constant", "length", "identity", "zeros", "ones", "unit"})
 
@@ -32,7 +32,7 @@ class _Costs:
             count = sum(self._multiple(t, c) for t, c in parts) + len(term.args) - 1
             return count + int(all(c < 0 for c in term.data))
         if term.op == "product":
-            return self._product(term, 1)
+            return self._product(term, ONE)
         if term.op in ("matmul", "compare"):
             return sum(map(self.of, term.args)) + len(term.args) - 1
         if term.op == "element":
