@@ -25,6 +25,7 @@ from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
 from .described import described
 from .kept import formulas, has_loops, raises
+from .formulas import shorter
 from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source
@@ -131,9 +132,17 @@ def show(
         several = len(ways) > 1
         return "\n\n".join(_program(w, short, several, width, assumed) for w in together)
     try:
+        make = {
+            "latex": lambda: _latex(short, variants, assumed),
+            "text": lambda: _text(short, variants, width, assumed),
+        }
+        only = [same[0] for same in (paths, *others)] if len(paths) == 1 else []
+        first = [ways[0] for ways in variants]
+        text = shorter(
+            short, only[: len(variants)], first, form, width, assumed, lambda k: make[k]()
+        )
         if form == "latex":
-            return _latex(short, variants, assumed)
-        text = _text(short, variants, width, assumed)
+            return text
     except TooLargeError as error:
         if not by_line:
             raise

@@ -72,7 +72,8 @@ def derive(
     symmetric = {t.data for t in algebra.symmetric}
     if not symmetric.isdisjoint(wrt):
         raise NoFormulaError("a derivative by a symmetric matrix")
-    own = algebra.name(name) if name not in reading.inputs and _is_worth_naming(value) else None
+    free = name not in reading.inputs and name not in reading.outside
+    own = algebra.name(name) if free and _is_worth_naming(value) else None
     try:
         raw = {k: gradient(algebra, value, reading.inputs[k]) for k in wrt}
         gradients = {k: _shortest(algebra, g, value, own) for k, g in raw.items()}
@@ -81,10 +82,11 @@ def derive(
     sizes = dimensions.sizes or [{}]
     shown = [value, *gradients.values()]
     bare = [replaced(algebra, t, own, value) for t in shown] if own is not None else shown
-    if not prove(bare, derived, sizes, symmetric, {}):
+    if not prove(bare, derived, sizes, symmetric, reading.outside):
         raise NoFormulaError("no point where it could be proved")
     told = {t: k for t, k in reading.named.items() if t is not value and t.op != "name"}
-    names = repeated(list(gradients.values()), told, [name, *reading.inputs])
+    taken = [name, *reading.inputs, *reading.outside]
+    names = repeated(list(gradients.values()), told, taken)
     return Formulas(value, gradients, names, reading)
 
 

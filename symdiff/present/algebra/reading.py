@@ -7,6 +7,7 @@ What has no form in mathematics is not read at all.
 from __future__ import annotations
 
 import linecache
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 from ...operations.table.structural import Structural
 from ...operations.table.template import Literal, Template
 from ...program.dimensions import Dimensions
+from ...program.outside import Read
 from ...program.program import Guard, Operand, Program, Statement, Var, operand_aval
 from .numbers import same_number
 from .reductions import Algebra
@@ -24,7 +26,7 @@ from .structural_rules import apply_structural
 from .terms import Dimension, NoFormulaError, Shape, Term
 
 _MOST_STATEMENTS = 400
-_SILENT = frozenset({"check", "read", "keep"})
+_SILENT = frozenset({"check", "keep"})
 
 
 class Reading(NamedTuple):
@@ -35,14 +37,14 @@ class Reading(NamedTuple):
         inputs: by their names.
         value: what the function returns.
         named: the user's own names of intermediate values, by their terms.
-        positive: whether a matrix is factored as one that is positive definite.
+        outside: by name, the values of what is read from outside the function.
     """
 
     algebra: Algebra
     inputs: dict[str, Term]
     value: Term
     named: dict[Term, str]
-    positive: bool
+    outside: dict[str, Any]
 
 
 def read(programs: Sequence[Program], dimensions: Dimensions) -> Reading:
@@ -63,13 +65,14 @@ class _Reader:
         self.known: list[dict[Var, Term]] = [{} for _ in programs]
         self.constants: dict[int, Term] = {}
         self.named: dict[Term, str] = {}
-        self.positive = False
+        self.inputs: dict[str, Term] = {}
+        self.outside: dict[str, Any] = {}
 
     def read(self) -> Reading:
         first = self.programs[0]
         if any(len(p.statements) > _MOST_STATEMENTS for p in self.programs):
             raise NoFormulaError("a long program")
-        inputs: dict[str, Term] = {}
+        inputs = self.inputs
         for same in zip(*[p.inputs for p in self.programs], strict=True):
             shape = self._input_shape(same)
             term = self.algebra.name(same[0].name, shape)
@@ -85,7 +88,7 @@ class _Reader:
             raise NoFormulaError("several results")
         value = self._operand([p.outputs[0] for p in self.programs])
         self.algebra.end_of_reading()
-        return Reading(self.algebra, inputs, value, self.named, self.positive)
+        return Reading(self.algebra, inputs, value, self.named, self.outside)
 
     # -- shapes
 
@@ -116,6 +119,9 @@ class _Reader:
         if len({(type(o), o.name, len(s.operands)) for o, s in zip(operations, together)}) != 1:
             raise NoFormulaError("what is computed depends on a length")
         first = operations[0]
+        if isinstance(first, Read):
+            self._read_outside(together, [o for o in operations if isinstance(o, Read)])
+            return
         operands = [list(same) for same in zip(*[s.operands for s in together])]
         if isinstance(first, Template):
             term = self._template([o for o in operations if isinstance(o, Template)], operands)
@@ -132,6 +138,23 @@ class _Reader:
             assert target is not None
             known[target] = term
         self._name(term, together[0])
+
+    def _read_outside(self, together: Sequence[Statement], reads: Sequence[Read]) -> None:
+        """What is read from outside is called as the user wrote it: `self.scale`, `table[0]`."""
+        name, value = str(reads[0].source), reads[0].source.read(())
+        if any(str(r.source) != name for r in reads) or not reads[0].aval.is_inexact:
+            raise NoFormulaError("what is read from outside")
+        if name in self.inputs:
+            raise NoFormulaError("a name from outside that is an input's, too")
+        shape = self.shape([r.aval.shape for r in reads])
+        if isinstance(value, float) and value == math.pi:
+            term = self.algebra.constant("pi")
+        else:
+            term = self.algebra.name(name, shape)
+            self.outside[name] = value
+        for known, statement in zip(self.known, together):
+            assert statement.target is not None
+            known[statement.target] = term
 
     def _name(self, term: Term, statement: Statement) -> None:
         """Remember the user's own name of a value: what stands left of `=` in the line."""
@@ -211,7 +234,6 @@ class _Reader:
             return self._getitem(together, operands, params["index"])
         if name not in _SHAPED and any(p != params for p in others):
             raise NoFormulaError(f"{name} depends on a length")
-        self.positive |= name == "cholesky"
         targets = [s.target for s in together]
         shape = self.shape([t.aval.shape for t in targets if t is not None])
         terms = [self._operand(same) for same in operands]

@@ -138,6 +138,7 @@ def unit_name(place: int, n: Dimension) -> str:
         return f"e_{place + 1}"
     if isinstance(n, int):
         return f"e_{n + place + 1}"
+    n = n if n.isidentifier() else "n"
     return f"e_{n}" if place == -1 else f"e_{n}_{-place - 1}"
 
 
