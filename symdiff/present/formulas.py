@@ -12,21 +12,22 @@ from typing import NamedTuple
 from ..errors import ConcreteValueError, TooLargeError
 from ..program.dimensions import Dimensions
 from ..program.program import Program, guards_in
-from .algebra.deriving import Formulas, NoFormulaError, UnprovedError, derive
+from .algebra.deriving import NoFormulaError, UnprovedError, derive
 from .algebra.shown import Rows, count_operations, rows
 from .lengths import Lengths
 from .text import format_cases, latex_name, wrap
 from .ways import Derivatives, Path
 
+_DEFECTS = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeError, ValueError)
 _MOST_OPERATIONS = 50
 """A formula of more operations is not shown, since its program reads better."""
 
 
 class Written(NamedTuple):
-    """What is shown, and how many operations there are in it."""
+    """What is shown: its own formula, and all of it."""
 
+    value: str
     text: str
-    operations: int
 
 
 def written(
@@ -37,6 +38,7 @@ def written(
     width: int,
     dimensions: Dimensions,
     told: str,
+    value: str = "",
 ) -> Written | None:
     """The formula and derivatives of a function, if the algebra of arrays has them.
 
@@ -48,6 +50,7 @@ def written(
         width: of the terminal.
         dimensions: the shapes of its inputs.
         told: what is said of them below the formula.
+        value: another formula of the function, for where it is called as what it computes.
     """
     if any(True for _ in guards_in(primals[0])):
         return None
@@ -56,20 +59,22 @@ def written(
         formulas = derive(name, primals, [w.program for w in ways], wrt, dimensions)
     except NoFormulaError:
         return None
-    except UnprovedError as error:
+    except (UnprovedError, *_DEFECTS) as error:
         print(
-            f"symdiff: the formula of {name} is not what the function computes ({error}); it is "
+            f"symdiff: the formula of {name} is not what the function computes ({error!r}); it is "
             "not shown. Please report this as a bug.",
             file=sys.stderr,
         )
         return None
-    return _laid_out(name, formulas, form, width, told)
-
-
-def _laid_out(name: str, formulas: Formulas, form: str, width: int, told: str) -> Written:
     shown = rows(formulas, latex=form == "latex")
+    if value and formulas.value.op == name:
+        shown = shown._replace(value=value)
+    return _laid_out(name, shown, form, width, told)
+
+
+def _laid_out(name: str, shown: Rows, form: str, width: int, told: str) -> Written:
     if form == "latex":
-        return Written(_latex(name, shown), formulas.operations())
+        return Written(shown.value, _latex(name, shown))
     for text in (shown.value, *shown.gradients.values()):
         if count_operations(text) > _MOST_OPERATIONS:
             raise TooLargeError(
@@ -86,8 +91,7 @@ def _laid_out(name: str, formulas: Formulas, form: str, width: int, told: str) -
         lines += wrap(f"where {part} = {text}", width - 2)
     for note in (*([told] if told else ()), *[f"with {n}" for n in shown.notes]):
         lines += wrap(note, width - 2)
-    where = sum(count_operations(text) for _, text in shown.where)
-    return Written("\n".join(lines), where + sum(map(count_operations, texts)))
+    return Written(shown.value, "\n".join(lines))
 
 
 def _latex(name: str, shown: Rows) -> str:
@@ -132,7 +136,7 @@ def shorter(
     """
     try:
         text, refused = plain("text"), None
-        count = math.inf if _INTERNAL.search(text) else count_operations(text)
+        count = math.inf if _INTERNAL.search(text) else _cost(name, text)
     except (TooLargeError, ConcreteValueError) as error:
         text, refused, count = "", error, math.inf
     found = None
@@ -140,16 +144,37 @@ def shorter(
     if programs:
         known = _dimensions(programs[0], lengths)
         with suppress(TooLargeError):
-            found = written(name, programs, ways, "text", width, known, lengths.assumption())
-    if found is not None and found.operations < count:
+            said = lengths.assumption()
+            found = written(name, programs, ways, "text", width, known, said, _value_of(name, text))
+    if found is not None and _cost(name, found.text) < count:
         if form == "text":
             return found.text
-        found = written(name, programs, ways, form, width, known, "")
+        value = _right_side(plain(form)) if not refused else ""
+        found = written(name, programs, ways, form, width, known, "", value)
         if found is not None:
             return found.text
     if refused is not None:
         raise refused
     return text if form == "text" else plain(form)
+
+
+def _value_of(name: str, text: str) -> str:
+    """The formula of the function itself in what is shown of it, on one line."""
+    found = re.match(rf"{re.escape(name)} *= (.*?)\nd", text, re.DOTALL)
+    return " ".join(found[1].split()) if found and " if " not in found[1] else ""
+
+
+def _right_side(text: str) -> str:
+    return text.split("\n", 1)[0].partition(" = ")[2]
+
+
+_NOTE = re.compile(r"^with .*(?:\n  .*)*", re.MULTILINE)
+
+
+def _cost(name: str, text: str) -> int:
+    """How many operations are shown, a name that has to be looked up below counted as one."""
+    bare = _NOTE.sub("", text).replace(f"d{name}/d", "")
+    return count_operations(bare) + len(re.findall(r"^where \w+ = ", bare, re.MULTILINE))
 
 
 def _dimensions(program: Program, lengths: Lengths) -> Dimensions:

@@ -24,8 +24,8 @@ from ..program.program import (
 from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
 from .described import described
-from .kept import formulas, has_loops, raises
 from .formulas import shorter
+from .kept import formulas, has_loops, raises
 from .lengths import Counts, Lengths
 from .point import values_at
 from .source import python_source

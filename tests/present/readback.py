@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import operator
 import re
@@ -76,6 +77,12 @@ def _extreme(reduce: Any, pairwise: Any) -> Any:
 
 _FUNCTIONS: dict[str, Any] = {
     "onehot": _onehot,
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "norm": np.linalg.norm,
+    "sigmoid": scipy.special.expit,
+    "Phi": scipy.special.ndtr,
+    "phi": lambda u: np.exp(-(u**2) / 2) / math.sqrt(2 * math.pi),
     "deviation": _deviation,
     "max": _extreme(np.max, np.maximum),
     "min": _extreme(np.min, np.minimum),
@@ -200,6 +207,21 @@ def rows_of(text: str) -> dict[str, list[tuple[str, str]]]:
         case = re.match(r"\s*(.*?) {3,}(?:if (.*)|otherwise)$", line)
         rows[label].append((case[1], case[2] or "True") if case else (line.strip(), "True"))
     return rows
+
+
+def defined(text: str, names: dict[str, Any]) -> dict[str, Any]:
+    """What the lines below formulas, and the function's own name, stand for in them."""
+    names = dict(names)
+    (n,) = {np.shape(v) for v in names.values() if np.ndim(v) == 1} or {(0,)}
+    for name, place in re.findall(r"^with (\w+) the unit .* \[(-?\d+)\]$", text, re.MULTILINE):
+        names[name] = np.eye(*n)[int(place)]
+    label, cases = next(iter(rows_of(text).items()))
+    parts = re.findall(r"^where (\w+) = (.*)$", text, re.MULTILINE)
+    for part, formula in reversed(parts):  # a part stands above those that it is made of
+        names[part] = Reader(names).value(formula)
+    with contextlib.suppress(KeyError):
+        names.setdefault(label, value_of(cases, names))
+    return names
 
 
 def value_of(cases: list[tuple[str, str]], names: dict[str, Any]) -> Any:

@@ -22,7 +22,7 @@ from symdiff.present.lengths import fit, fit_number, generalize
 from symdiff.present.show import show
 from symdiff.specialize.paths import enumerate_paths
 
-from .readback import rows_of, value_of
+from .readback import defined, rows_of, value_of
 
 pytestmark = pytest.mark.sampled(every=61)
 
@@ -181,8 +181,11 @@ def check(function, sizes=(5, 8), limit=16):
                     expected = [function(**point), *grad(function, wrt=tuple(point))(**point)]
             except (ArithmeticError, AssertionError, AttributeError, SymdiffError, ValueError):
                 continue  # no value there, or none of a number
+            if np.isnan(expected[0]).any():
+                continue
+            known = defined(text, {**around, **values})
             for (label, cases), value in zip(rows.items(), expected, strict=True):
-                found = np.broadcast_to(value_of(cases, {**around, **values}), np.shape(value))
+                found = np.broadcast_to(value_of(cases, known), np.shape(value))
                 np.testing.assert_allclose(
                     found, value, rtol=1e-9, atol=1e-12, err_msg=f"{label}\n{text}"
                 )
@@ -223,7 +226,7 @@ def test_formulas_of_the_zoo(function):
 
 
 LATEX = {
-    "f(a, b): return -a[0]*(a @ b)": r"\left(a \, b\right) {a}_{0}",
+    "f(a, b): return -a[0]*(a @ b)": r"\left(a^{\mathsf{T}} \, b\right) \, e_{1}",
     "f(x): return x @ x / len('ab')": r"x \, x",
     "f(x): return -(x @ x)**2": r"- \left(x \, x\right)^{2}",
     "f(x): return np.mean(x**3)": r"\operatorname{len}{\left(x\right)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .terms import ONE, Exponent, Number, Term
+from .terms import ONE, Exponent, Number, Term, size_of
 
 _LEAVES = frozenset({"name", "number", "constant", "length", "identity", "zeros", "ones", "unit"})
 
@@ -42,7 +42,7 @@ class _Costs:
     def _multiple(self, term: Term, c: Number) -> int:
         if term.op == "number":
             return int(isinstance(c, Fraction) and c.denominator > 1 and c.denominator % 5 != 0)
-        size = abs(c)
+        size = size_of(c)
         if term.op == "product":
             return self._product(term, size)
         if size == 1:

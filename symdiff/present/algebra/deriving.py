@@ -73,7 +73,7 @@ def derive(
     if not symmetric.isdisjoint(wrt):
         raise NoFormulaError("a derivative by a symmetric matrix")
     free = name not in reading.inputs and name not in reading.outside
-    own = algebra.name(name) if free and _is_worth_naming(value) else None
+    own = algebra.name(name) if free and (value.op == name or _is_worth_naming(value)) else None
     try:
         raw = {k: gradient(algebra, value, reading.inputs[k]) for k in wrt}
         gradients = {k: _shortest(algebra, g, value, own) for k, g in raw.items()}

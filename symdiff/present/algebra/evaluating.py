@@ -19,6 +19,12 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": np.equal,
     "!=": np.not_equal,
 }
+_REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "total": np.sum,
+    "max": np.max,
+    "min": np.min,
+    "prod": np.prod,
+}
 _CONSTANTS = {"pi": math.pi, "e": math.e}
 
 
@@ -74,9 +80,7 @@ def _value(
         e = np.exp(args[0] - np.max(args[0], axis=term.data, keepdims=True))
         return e / np.sum(e, axis=term.data, keepdims=True)
     if op in ("total", "max", "min", "prod"):
-        return {"total": np.sum, "max": np.max, "min": np.min, "prod": np.prod}[op](
-            args[0], axis=term.data
-        )
+        return _REDUCTIONS[op](args[0], axis=term.data)
     if op == "expand":
         return np.expand_dims(args[0], term.data)
     if op == "matmul":

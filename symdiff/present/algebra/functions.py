@@ -15,7 +15,6 @@ from .terms import (
     coefficient,
     factors_of,
     is_number,
-    items_of,
 )
 
 if TYPE_CHECKING:
@@ -111,10 +110,11 @@ def _log(algebra: Functions, u: Term) -> Term | None:
             out.append((base.args[0], ONE))
         elif base.op == "softmax" and e == 1:
             out += [(base.args[0], ONE), (algebra.log_total(base.args[0], base.data, True), -ONE)]
-        elif inner.op == "product" and isinstance(e, Fraction) and is_nonnegative(base):
-            out.append((algebra.apply("log", base), e))
-        elif inner.op == "product" and len(inner.args) == 1 and isinstance(e, Fraction) and (
-            e.denominator > 1 or e == -1
+        elif (inner.op == "product" and isinstance(e, Fraction) and is_nonnegative(base)) or (
+            inner.op == "product"
+            and len(inner.args) == 1
+            and isinstance(e, Fraction)
+            and (e.denominator > 1 or e == -1)
         ):
             out.append((algebra.apply("log", base), e))
         else:

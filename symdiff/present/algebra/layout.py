@@ -19,6 +19,7 @@ from .terms import (
     coefficient,
     factors_of,
     items_of,
+    size_of,
 )
 
 _HALF = Fraction(1, 2)
@@ -27,10 +28,11 @@ _HALF = Fraction(1, 2)
 class Node(NamedTuple):
     """A part of a formula.
 
-    `array` says whether its value is one, and `kind` is `"name"`, `"number"`, `"sum"` (its parts with signs), `"quotient"` (what is above and
-    below, both lists), `"matrices"`
-    (and whether the first is a row), `"group"`, `"power"`, `"call"`, `"transpose"`, `"inverse"`, `"element"`,
-    `"column"`, `"where"`, `"compare"`, `"unit"`, `"identity"`, `"ones"` or `"zeros"`.
+    `array` says whether its value is one. `kind` is `"name"`, `"number"`, `"constant"`,
+    `"length"`, `"sum"` (with the signs of its parts), `"quotient"` (what is above the line, then
+    what is below), `"matrices"` (and whether the first is a row), `"group"`, `"power"`, `"call"`,
+    `"transpose"`, `"inverse"`, `"element"`, `"column"`, `"where"`, `"compare"`, `"unit"`,
+    `"identity"`, `"ones"` or `"zeros"`.
     """
 
     kind: str
@@ -110,9 +112,9 @@ class Layout:
             items = sorted(items, key=lambda item: item[1] < 0)
         parts, signs = [], []
         for t, c in items:
-            node = self.node(t) if abs(c) == 1 else self._multiple(abs(c), t)
+            node = self.node(t) if abs(c) == 1 else self._multiple(size_of(c), t)
             if t.op == "number":
-                node = self._fraction(abs(c))
+                node = self._fraction(size_of(c))
             if node.kind == "sum" and len(node.parts) == 1:
                 c, node = -c, node.parts[0]
             parts.append(node)
@@ -122,7 +124,9 @@ class Layout:
     def _multiple(self, c: Number, inner: Term) -> Node:
         if c >= 0:
             return self._scaled(c, factors_of(inner))
-        pairs = [(inner, ONE)] if inner in self.names else factors_of(inner)
+        pairs = factors_of(inner)
+        if inner in self.names:
+            pairs = [(inner, ONE)]
         for k, (base, e) in enumerate(pairs):
             odd = not isinstance(e, Term) and e.denominator == 1 and e.numerator % 2
             if base.op == "sum" and odd and base not in self.names and _has_both_signs(base):
@@ -160,7 +164,7 @@ class Layout:
         more: tuple[Node, Exponent] | None = None,
     ) -> Node:
         """A positive multiple of a product."""
-        pairs = self._means(pairs)
+        pairs = self._means(_roots_joined(pairs))
         above: list[tuple[tuple[int, int], Node]] = []
         below: list[tuple[tuple[int, int], Node]] = []
         powers = [
@@ -172,8 +176,8 @@ class Layout:
             last = (6, 1) if node.kind == "matrices" else (4, 1)
             powers.append((last, _raised(node, size)._replace(array=node.array), e))
         for rank, node, e in powers:
-            under = not isinstance(e, Term) and e < 0
-            (below if under else above).append((rank, node))
+            lower = not isinstance(e, Term) and e < 0
+            (below if lower else above).append((rank, node))
         top, under = self._coefficient(c)
         numbers = [((-1, 0), n) for n in top]
         above = numbers + sorted(above, key=lambda pair: pair[0])
@@ -196,7 +200,7 @@ class Layout:
 
     def _rank(self, base: Term) -> tuple[int, int]:
         """Numbers, lengths and names come first, then calls, then sums, and arrays last."""
-        if base.op in ("number", "length", "constant"):
+        if base.op in ("number", "length", "constant") or (base.serial < 0 and not base.shape):
             return 0, 0
         atom = base.op == "name" or base in self.names
         array = int(bool(base.shape))
@@ -215,7 +219,9 @@ class Layout:
             if arg is None or (e != 1 and e.denominator != 2):
                 continue
             lengths = [arg.shape[k] for k in axes]
-            under = [next((b for b in found if b.op == "length" and b.data == d), None) for d in lengths]
+            under = [
+                next((b for b in found if b.op == "length" and b.data == d), None) for d in lengths
+            ]
             if None in under or len(set(lengths)) != len(lengths):
                 continue
             if any(found[b] != -e for b in under if b is not None):
@@ -322,6 +328,18 @@ class Layout:
         return Node("compare", tuple(map(self.node, term.args)), term.data)
 
 
+def _roots_joined(pairs: list[tuple[Term, Exponent]]) -> list[tuple[Term, Exponent]]:
+    """`sqrt(2)*sqrt(pi)` as `sqrt(2*pi)`."""
+    found = list(pairs)
+    for sign in (_HALF, -_HALF):
+        same = [b for b, e in pairs if e == sign and b.op in ("number", "constant")]
+        if len(same) > 1:
+            product = Term("product", tuple(same), (ONE,) * len(same), (), -1)
+            left = [(b, e) for b, e in found if b not in same or e != sign]
+            found = [*left, (product, sign)]
+    return found
+
+
 def _is_row(term: Term) -> bool:
     """Whether a product of matrices begins with a vector."""
     return term.args[0].ndim == 1
@@ -331,9 +349,9 @@ def _grouped(above: list[Node]) -> list[Node]:
     """Products of matrices in brackets, but for one that only numbers are multiplied with."""
     chains = [n for n in above if n.kind == "matrices"]
     others = [n for n in above if n.kind != "matrices"]
-    if len(chains) == 1 and above[-1] is chains[0] and not any(n.array for n in others):
-        if chains[0].array or all(n.kind == "number" for n in others):
-            return above
+    alone = len(chains) == 1 and above[-1] is chains[0] and not any(n.array for n in others)
+    if alone and (chains[0].array or all(n.kind == "number" for n in others)):
+        return above
     return [Node("group", (n,), None, n.array) if n in chains else n for n in above]
 
 
@@ -401,5 +419,3 @@ def _from_mean(inner: Term) -> Term | None:
     length = next(t for t in parts if t is not total)
     ok = length.op == "length" and length.data == x.shape[0] and parts[length] == -1
     return x if ok else None
-
-

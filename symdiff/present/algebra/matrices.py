@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from .products import Products
 from .terms import (
@@ -217,9 +218,7 @@ class Matrices(Products):
         elif rest.op == "diag":
             inner = self.diag(self.power(rest.args[0], -1))
         elif rest.op == "matmul" and all(t.shape == (n, n) for t in rest.args):
-            return self.over(
-                self.matmul(*[self.inverse(t) for t in reversed(rest.args)]), number
-            )
+            return self.over(self.matmul(*[self.inverse(t) for t in reversed(rest.args)]), number)
         else:
             inner = self.make("inv", (rest,), shape=rest.shape)
         return self.over(inner, number)
@@ -294,7 +293,7 @@ class Matrices(Products):
 
 
 def _check(chain: Sequence[Term]) -> None:
-    for a, b in zip(chain, chain[1:]):
+    for a, b in pairwise(chain):
         if a.ndim not in (1, 2) or b.ndim not in (1, 2) or a.shape[-1] != b.shape[0]:
             raise NoFormulaError("a product of arrays that are no matrices")
     if any(t.ndim == 1 for t in chain[1:-1]):

@@ -52,7 +52,7 @@ def _best(
     best, most = None, 0
     for term, count in counts.items():
         cost = operations(term, known)
-        worth = (count - 1) * cost
+        worth = (count - 1) * cost - 1
         if count < 2 or term in names or cost < (1 if term in told else 2):
             continue
         if coefficient(term)[1] is not term and term not in told:

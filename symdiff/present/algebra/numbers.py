@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .terms import NoFormulaError, Term
 from .reductions import Algebra
+from .terms import NoFormulaError, Term
 
 _LONGEST = 10
 _LARGEST_BELOW = 1000
@@ -133,5 +133,3 @@ def _over(
 
 def _equal(values: Sequence[float]) -> bool:
     return all(abs(v - values[0]) <= 2 * _NEAR * abs(values[0]) for v in values)
-
-

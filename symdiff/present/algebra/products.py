@@ -44,10 +44,12 @@ def is_nonnegative(term: Term) -> bool:
 
 
 def is_integer(e: Exponent) -> bool:
+    """Whether an exponent is a whole number."""
     return not isinstance(e, Term) and e.denominator == 1
 
 
 def is_even(e: Exponent) -> bool:
+    """Whether an exponent is an even number."""
     return not isinstance(e, Term) and e.denominator == 1 and e.numerator % 2 == 0
 
 
@@ -223,9 +225,7 @@ class Products(Sums):
             else:
                 return
 
-    def _share(
-        self, base: Term, e: Exponent, u: Term
-    ) -> tuple[tuple[Term, Fraction], Term] | None:
+    def _share(self, base: Term, e: Exponent, u: Term) -> tuple[tuple[Term, Fraction], Term] | None:
         """What a power and `exp(u)` are together, the part of the power used, what is left of u."""
         if isinstance(e, Term):
             return None
@@ -313,7 +313,10 @@ def _number_power(value: Number, e: Exponent) -> Number | None:
     if isinstance(e, Term):
         return ONE if value == 1 else None
     if e.denominator == 1:
-        return value**e.numerator if abs(e) <= _LARGEST_POWER else None
+        if abs(e) > _LARGEST_POWER:
+            return None
+        found: Number = value**e.numerator
+        return found
     if value < 0:
         return None
     if not isinstance(value, Fraction):

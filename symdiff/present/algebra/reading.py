@@ -141,7 +141,11 @@ class _Reader:
 
     def _read_outside(self, together: Sequence[Statement], reads: Sequence[Read]) -> None:
         """What is read from outside is called as the user wrote it: `self.scale`, `table[0]`."""
-        name, value = str(reads[0].source), reads[0].source.read(())
+        name = str(reads[0].source)
+        try:
+            value = reads[0].source.read(())
+        except LookupError:
+            raise NoFormulaError("a part of an argument") from None
         if any(str(r.source) != name for r in reads) or not reads[0].aval.is_inexact:
             raise NoFormulaError("what is read from outside")
         if name in self.inputs:
@@ -171,9 +175,7 @@ class _Reader:
             if any(type(o) is not Var for o in same):
                 raise NoFormulaError("what is computed depends on a length")
             term = self.known[0].get(same[0])
-            if term is None or any(
-                known.get(o) is not term for known, o in zip(self.known, same)
-            ):
+            if term is None or any(known.get(o) is not term for known, o in zip(self.known, same)):
                 raise NoFormulaError("what is computed depends on a length")
             return term
         return self._constant(same)
@@ -200,7 +202,9 @@ class _Reader:
 
     # -- elementwise
 
-    def _template(self, templates: Sequence[Template], operands: Sequence[Sequence[Operand]]) -> Term:
+    def _template(
+        self, templates: Sequence[Template], operands: Sequence[Sequence[Operand]]
+    ) -> Term:
         codes = [t.code for t in templates]
         if len(set(map(len, codes))) != 1:
             raise NoFormulaError("what is computed depends on a length")
@@ -210,7 +214,7 @@ class _Reader:
             if isinstance(token, Literal):
                 if not all(isinstance(t, Literal) for t in tokens):
                     raise NoFormulaError("what is computed depends on a length")
-                stack.append(self._constant([t.value for t in tokens]))  # type: ignore[union-attr]
+                stack.append(self._constant([t.value for t in tokens]))
                 continue
             if any(t != token for t in tokens):
                 raise NoFormulaError("what is computed depends on a length")
@@ -243,7 +247,9 @@ class _Reader:
         self, together: Sequence[Statement], operands: Sequence[Sequence[Operand]], index: Any
     ) -> Term:
         array = self._operand(operands[0])
-        codes = [s.operation.params["index"] for s in together if isinstance(s.operation, Structural)]
+        codes = [
+            s.operation.params["index"] for s in together if isinstance(s.operation, Structural)
+        ]
         if all(type(k) is int for k in index) and len(index) == array.ndim:
             avals = [operand_aval(o) for o in operands[0]]
             place = [

@@ -10,6 +10,7 @@ from .terms import (
     ONE,
     Exponent,
     NoFormulaError,
+    Number,
     Shape,
     Term,
     broadcast,
@@ -120,7 +121,7 @@ class Algebra(Functions):
         for b, e in pairs:
             if e not in (1, 2) or b.ndim != 1:
                 return None
-            flat += [b] * int(e)  # type: ignore[call-overload]
+            flat += [b] * int(e)
         if len(flat) != 2:
             return None
         known = len(self.known)
@@ -186,7 +187,7 @@ class Algebra(Functions):
         """Products of sums multiplied out, elementwise and of matrices, as far as bounds allow."""
         items = items_of(term)
         for _ in range(4):
-            found: list[tuple[Term, object]] = []
+            found: list[tuple[Term, Number]] = []
             changed = False
             for inner, c in items:
                 pieces = self._pieces(inner)
@@ -196,7 +197,7 @@ class Algebra(Functions):
                         found.append((u, own * k * c))
             if len(found) > _MOST_EXPANDED:
                 return term
-            items = items_of(self.add(found))  # type: ignore[arg-type]
+            items = items_of(self.add(found))
             if not changed:
                 break
         whole = self.add(items)
@@ -204,7 +205,7 @@ class Algebra(Functions):
             whole = self.times(whole, self.ones(term.shape))
         return whole
 
-    def _pieces(self, term: Term) -> Iterable[tuple[Term, object]] | None:
+    def _pieces(self, term: Term) -> Iterable[tuple[Term, Number]] | None:
         """One product as a sum of products, by one of its factors."""
         if term.op == "sum" and len(term.args) > 1:
             return items_of(term)

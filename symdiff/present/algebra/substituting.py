@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from .costs import operations
@@ -18,7 +18,9 @@ from .terms import (
     walk,
 )
 
-_AS_THEY_ARE = frozenset({"softmax", "max", "min", "prod", "cholesky", "element", "expand", "compare"})
+_AS_THEY_ARE = frozenset(
+    {"softmax", "max", "min", "prod", "cholesky", "element", "expand", "compare"}
+)
 
 
 def rebuilt(algebra: Algebra, term: Term, by: Mapping[Term, Term]) -> Term:
@@ -38,7 +40,7 @@ def rebuilt(algebra: Algebra, term: Term, by: Mapping[Term, Term]) -> Term:
         return algebra.make(op, args, term.data, term.shape)
     if op == "total":
         return algebra.total(args[0], term.data)
-    make = {
+    makes: dict[str, Callable[..., Term]] = {
         "matmul": algebra.matmul,
         "outer": algebra.outer,
         "transpose": algebra.transpose,
@@ -48,8 +50,8 @@ def rebuilt(algebra: Algebra, term: Term, by: Mapping[Term, Term]) -> Term:
         "diag": algebra.diag,
         "diagonal": algebra.diagonal,
         "where": algebra.where,
-    }.get(op)
-    return make(*args) if make is not None else algebra.apply(op, *args)
+    }
+    return makes[op](*args) if op in makes else algebra.apply(op, *args)
 
 
 def replaced(algebra: Algebra, term: Term, old: Term, new: Term) -> Term:

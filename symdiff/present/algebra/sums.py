@@ -16,6 +16,7 @@ from .terms import (
     factors_of,
     is_number,
     items_of,
+    size_of,
 )
 
 _MOST_COMPARED = 6
@@ -77,7 +78,7 @@ class Sums(Terms):
             ((term, c),) = merged.items()
             return self.scaled(term, c)
         coefficients = list(merged.values())
-        content = abs(coefficients[0])
+        content = size_of(coefficients[0])
         if any(abs(c) != content for c in coefficients):
             content = ONE
         if all(c < 0 for c in coefficients):

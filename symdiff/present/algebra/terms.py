@@ -253,9 +253,16 @@ def factors_of(term: Term) -> list[tuple[Term, Exponent]]:
     return [(term, ONE)]
 
 
+def size_of(value: Number) -> Number:
+    """The absolute value of a number, of its own type."""
+    return value if value >= 0 else -value
+
+
 def is_number(term: Term, value: Number | int) -> bool:
+    """Whether a term is a certain number."""
     return term.op == "number" and term.data == value
 
 
 def is_zero(term: Term) -> bool:
+    """Whether a term is 0, or an array of it."""
     return term.op == "zeros" or is_number(term, 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from ..text import latex_name
@@ -203,6 +205,9 @@ class Latex:
         return _GREEK_CONSTANTS[node.data], ATOM
 
     def _length(self, node: Node) -> tuple[str, int]:
+        of = re.fullmatch(r"len\((.*)\)", node.data)
+        if of:
+            return rf"\operatorname{{len}}{{\left({latex_name(of[1])}\right)}}", ATOM
         return latex_name(node.data), ATOM
 
     def _number(self, node: Node) -> tuple[str, int]:
@@ -236,7 +241,7 @@ class Latex:
             inner = nodes[0].parts[0] if nodes[0].kind == "group" else nodes[0]
             return self.write(inner)
         text = self._in(nodes[0], UNARY)
-        for before, node in zip(nodes, nodes[1:]):
+        for before, node in pairwise(nodes):
             if before.array and node.array:
                 between = r" \odot "
             elif before.kind == node.kind == "number":
@@ -249,7 +254,7 @@ class Latex:
     def _group(self, node: Node) -> tuple[str, int]:
         inner = node.parts[0]
         text = self.write(inner)
-        return (text, ATOM) if not inner.array else (_round(text), ATOM)
+        return _round(text), ATOM
 
     def _matrices(self, node: Node) -> tuple[str, int]:
         pieces = [self._in(part, UNARY + 1) for part in node.parts]
