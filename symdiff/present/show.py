@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,7 @@ from ..program.program import (
 from .cases import cases_of
 from .closed_form import closed_form, conditions, is_possible
 from .described import described
-from .formulas import shorter
+from .formulas import shorter, written
 from .kept import formulas, has_loops, raises
 from .lengths import Counts, Lengths
 from .point import values_at
@@ -97,7 +98,8 @@ def show(
     if dimensions is not None and not dimensions.sizes[0]:
         others, assumed.told = [], dimensions.text()
     elif dimensions is not None:
-        return _of_arrays(short, _variants(paths, wrt, others), form, width, dimensions)
+        every = [paths, *others]
+        return _of_arrays(short, every, _variants(paths, wrt, others), form, width, dimensions)
     kept = has_loops(paths)
     if kept and form in ("text", "latex"):
         programs = [[p.program for p in same] for same in (paths, *others)]
@@ -156,15 +158,22 @@ def show(
 
 def _of_arrays(
     name: str,
+    paths: Sequence[Sequence[Path]],
     variants: Sequence[Sequence[Derivatives]],
     form: str,
     width: int,
     dimensions: Dimensions,
 ) -> str:
-    """A function of arrays whose shapes are symbols, line by line."""
+    """A function of arrays whose shapes are symbols: as a formula, or else line by line."""
     symbols = Symbols(dimensions)
     if len(set(map(len, variants))) != 1:
         raise symbols.refuse("how many ways there are")
+    if form in ("text", "latex") and {len(same) for same in paths} == {1}:
+        programs, ways = [same[0].program for same in paths], [same[0] for same in variants]
+        with suppress(TooLargeError):
+            found = written(name, programs, ways, form, width, dimensions, dimensions.text())
+            if found is not None:
+                return found.text
     if form not in ("text", "program"):
         raise ConcreteValueError(
             f"arrays of unknown shapes, which cannot be written as {form}",
@@ -240,13 +249,13 @@ def _written(rows: Sequence[tuple[str, list[Case]]], lengths: Lengths) -> tuple[
     cases = [row for _, row in rows]
     if len({tuple(len(when) for when, _ in row) for row in cases}) != 1:
         raise lengths.refuse("what is computed")
-    written: list[Case] = []
+    found: list[Case] = []
     for same in zip(*cases, strict=True):
         whens = zip(*[when for when, _ in same], strict=True)
         conditions_met = [(lengths.name(list(map(format_condition, w))), True) for w in whens]
         texts = [format_expression(value) for _, value in same]
-        written.append((conditions_met, lengths.name(texts)))
-    return rows[0][0], written
+        found.append((conditions_met, lengths.name(texts)))
+    return rows[0][0], found
 
 
 def _some(conditions_met: Sequence[Condition]) -> str:
@@ -372,16 +381,16 @@ def _rows_of(
         rows = [row for own in zip(*shown, strict=True) for row in _lines(own, lengths)]
         given = zip(*[w.program.outputs for w in same], strict=True)
         return rows, [lengths.name(list(map(operand_text, o))) for o in given], ""
-    written = [described(w.program) for w in same]
-    if len({len(lines) for lines, _, _ in written}) != 1:
+    told = [described(w.program) for w in same]
+    if len({len(lines) for lines, _, _ in told}) != 1:
         raise lengths.refuse("what is computed")
     rows = []
-    for own in zip(*[lines for lines, _, _ in written], strict=True):
+    for own in zip(*[lines for lines, _, _ in told], strict=True):
         *before, last = lengths.name([text for text, _ in own]).split("\n")
         rows += [(text, "") for text in before]
         rows.append((last, own[0][1]))
-    outputs = [lengths.name(texts) for texts in zip(*[o for _, o, _ in written], strict=True)]
-    return rows, outputs, lengths.name([" and ".join(tests) for _, _, tests in written])
+    outputs = [lengths.name(texts) for texts in zip(*[o for _, o, _ in told], strict=True)]
+    return rows, outputs, lengths.name([" and ".join(tests) for _, _, tests in told])
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -393,10 +402,10 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _lines(same: Sequence[Statement], lengths: Lengths) -> Iterable[tuple[str, str]]:
     """A statement at each length as lines, with the place in the source of each."""
-    written = [list(lines_of(s)) for s in same]
-    if len(set(map(len, written))) != 1:
+    spelled = [list(lines_of(s)) for s in same]
+    if len(set(map(len, spelled))) != 1:
         raise lengths.refuse("what is computed")
-    for lines in zip(*written, strict=True):
+    for lines in zip(*spelled, strict=True):
         yield lengths.name([text for text, _ in lines]), _place(lines[0][1])
 
 

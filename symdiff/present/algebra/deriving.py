@@ -15,10 +15,11 @@ from .proving import UnprovedError, prove
 from .reading import Reading, read
 from .reductions import Algebra
 from .substituting import replaced
-from .terms import NoFormulaError, Term, walk
+from .terms import NoFormulaError, Term
 
-_MOST_READ = 600
-"""A function of more terms is not differentiated as a whole: it would not be read."""
+_MOST_READ = 120
+"""A function of more operations is not differentiated as a whole: it would not be read."""
+_MOST_SHOWN = 400
 
 
 class Formulas(NamedTuple):
@@ -67,7 +68,7 @@ def derive(
     algebra, value = reading.algebra, reading.value
     if value.shape:
         raise NoFormulaError("the result is an array")
-    if sum(1 for _ in walk(value)) > _MOST_READ:
+    if operations(value) > _MOST_READ:
         raise NoFormulaError("a large function")
     symmetric = {t.data for t in algebra.symmetric}
     if not symmetric.isdisjoint(wrt):
@@ -76,6 +77,8 @@ def derive(
     own = algebra.name(name) if free and (value.op == name or _is_worth_naming(value)) else None
     try:
         raw = {k: gradient(algebra, value, reading.inputs[k]) for k in wrt}
+        if any(operations(g) > _MOST_SHOWN for g in raw.values()):
+            raise NoFormulaError("a large derivative")
         gradients = {k: _shortest(algebra, g, value, own) for k, g in raw.items()}
     except NotImplementedError as error:
         raise NoFormulaError("a division by zero") from error

@@ -15,6 +15,7 @@ from .terms import (
     coefficient,
     factors_of,
     is_number,
+    size_of,
 )
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _abs(algebra: Functions, u: Term) -> Term | None:
         return u
     c, inner = coefficient(u)
     if c not in (1, -1):
-        return algebra.scaled(algebra.apply("abs", inner), abs(c))
+        return algebra.scaled(algebra.apply("abs", inner), size_of(c))
     if inner.op == "product" and any(is_nonnegative(b) for b in inner.args):
         pairs = factors_of(inner)
         out = [(b, e) for b, e in pairs if is_nonnegative(b)]

@@ -1,4 +1,4 @@
-"""The gradient of a number by an array, as a term: adjoints of terms, from the last to the first."""
+"""The gradient of a number by an array, as a term: adjoints, from the last term to the first."""
 
 from __future__ import annotations
 

@@ -315,16 +315,20 @@ def _number_power(value: Number, e: Exponent) -> Number | None:
     if e.denominator == 1:
         if abs(e) > _LARGEST_POWER:
             return None
-        found: Number = value**e.numerator
-        return found
+        return _whole_power(value, e.numerator)
     if value < 0:
         return None
     if not isinstance(value, Fraction):
-        return float(value) ** float(e)
+        rounded: float = float(value) ** float(e)
+        return rounded
     top, below = math.isqrt(value.numerator), math.isqrt(value.denominator)
     if e.denominator == 2 and top**2 == value.numerator and below**2 == value.denominator:
-        return Fraction(top, below) ** e.numerator
+        return _whole_power(Fraction(top, below), e.numerator)
     return None
+
+
+def _whole_power(value: Number, n: int) -> Number:
+    return value**n if isinstance(value, Fraction) else float(value**n)
 
 
 def _one_plus_exponential(term: Term, one: Term) -> Term | None:
