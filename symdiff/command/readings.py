@@ -30,7 +30,7 @@ def reading_of(
         ConcreteValueError: the function does not take arrays of the shapes that were typed.
         StepLimitError: the function has no end.
     """
-    from ..errors import ConcreteValueError, StepLimitError, SymdiffError
+    from ..errors import ConcreteValueError, StepLimitError, SymdiffError, UnsupportedError
     from ..source.shapes import told_of
     from ..specialize.kinds.inference import infer, refuse
     from ..specialize.kinds.wishes import wishes
@@ -42,7 +42,7 @@ def reading_of(
         found = _traced_at_all(traced)
     except StepLimitError:
         raise
-    except ConcreteValueError:
+    except (ConcreteValueError, UnsupportedError):
         pass
     except SymdiffError:
         if not typed:

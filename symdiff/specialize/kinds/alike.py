@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...operations.table.template import Template
+from ...operations.table.template import Literal, Template
 from ...program.program import Statement, Var
 from ..paths import Path
 
@@ -27,11 +27,26 @@ def _is_like(one: Path, other: Path) -> bool:
 def _same_operation(one: Statement, other: Statement) -> bool:
     a, b = one.operation, other.operation
     if type(a) is Template and type(b) is Template:
-        return len(a.code) == len(b.code) and all(
-            type(p) is type(q) and (not isinstance(p, str | int) or p == q)
-            for p, q in zip(a.code, b.code, strict=True)
-        )
+        # A number is a part of the one and an operand of the other, if the function has it, too.
+        left, right = _parts(one), _parts(other)
+        return len(left) == len(right) and all(map(_is_same_part, left, right))
     return a.name == b.name and len(one.operands) == len(other.operands)
+
+
+def _parts(statement: Statement) -> list[Any]:
+    """An expression in postfix order: names of operations, variables and numbers."""
+    operation = statement.operation
+    assert isinstance(operation, Template)
+    return [
+        t if isinstance(t, str) else t.value if isinstance(t, Literal) else statement.operands[t]
+        for t in operation.code
+    ]
+
+
+def _is_same_part(one: Any, other: Any) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return type(one) is type(other) and bool(one == other)
+    return (type(one) is Var) == (type(other) is Var)
 
 
 def are_same_at(one: Sequence[Path], other: Sequence[Path], third: Sequence[Path]) -> bool:
@@ -44,8 +59,7 @@ def _numbers(paths: Sequence[Path]) -> Iterator[Any]:
     """The numbers in programs that are alike, in order."""
     for path in paths:
         for statement in path.program.statements:
-            if type(statement.operation) is Template:
-                yield from [repr(t) for t in statement.operation.code if not isinstance(t, str)]
-            for operand in statement.operands:
-                if type(operand) is not Var and isinstance(operand, int | float):
-                    yield repr(operand)
+            elements = isinstance(statement.operation, Template)
+            for part in _parts(statement) if elements else statement.operands:
+                if type(part) is not Var and isinstance(part, int | float):
+                    yield float(part)

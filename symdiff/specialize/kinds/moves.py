@@ -178,7 +178,11 @@ def _elsewhere(candidate: Candidate, misfit: Misfit) -> list[Candidate]:
     """What the function's own statements cannot do with the shapes they have met."""
     if isinstance(misfit.error, SymdiffError | NameError | AttributeError | ImportError):
         return []
-    return _each_raised(candidate, [n for n, shape in candidate.shapes.items() if shape])
+    labels = candidate.labels()
+    pairs = itertools.islice(itertools.combinations(labels, 2), _MOST_CHOICES)
+    same = [candidate.unified(a, b) for a, b in pairs]
+    able = [n for n in _by_likelihood(candidate.shapes) if candidate.may_be_raised(n)]
+    return [*filter(None, same), *[candidate.raised(n) for n in able]]
 
 
 def _each_raised(candidate: Candidate, names: Iterable[str]) -> list[Candidate]:

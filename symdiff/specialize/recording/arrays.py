@@ -189,7 +189,11 @@ class Arrays(Application):
                 index = ...
                 if self.shape(value) == (1,):
                     value = self.getitem(value, 0)
+        if tracer.value is UNKNOWN and not self.shape(tracer) and self.demand_array is not None:
+            self.demand_array(tracer, "indexing")
         code, arrays = self.encode(index, tracer)
+        if tracer.value is UNKNOWN:
+            self._check_part(tracer, code, arrays)
         self._about_to_write(tracer, value)
         if self.is_const(tracer) and self.is_const(value) and all(map(self.is_const, arrays)):
             self._write_value(tracer, index, value)
@@ -208,6 +212,11 @@ class Arrays(Application):
         self._write_value(tracer, index, value)
         self.values[new] = tracer.value
         self.write_through(tracer, new)
+
+    def _check_part(self, tracer: Tracer, code: Any, arrays: Sequence[Any]) -> None:
+        """Raise what NumPy does where an array without a value has no such part."""
+        avals = [self.aval(tracer), *map(self.aval, arrays)]
+        Structural.of("getitem", index=code).infer(avals)
 
     def _set_record(self, tracer: Tracer, index: Any, value: Any) -> None:
         """Write into an array of records, which is a constant."""

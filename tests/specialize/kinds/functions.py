@@ -133,6 +133,29 @@ def penalty(w, lam):
     return lam * w @ w
 
 
+def written(A):
+    B = A.copy()
+    B[0, 0] = 1.0
+    return np.sum(B**2)
+
+
+def covariance(X):
+    C = (X - X.mean(axis=0)).T @ (X - X.mean(axis=0)) / (X.shape[0] - 1)
+    return np.trace(C)
+
+
+def checked(A, x):
+    if A.shape[1] != x.shape[0]:
+        raise ValueError("shapes do not fit")
+    return np.sum(A @ x)
+
+
+def asserted(A, x):
+    assert A.ndim == 2
+    assert A.shape[0] == A.shape[1]
+    return x @ A @ x
+
+
 def of_a_constant(x):
     return np.sum((W @ x) ** 2)
 
@@ -191,6 +214,10 @@ READINGS = {
     filtered: "x of length n, P n×n, H m×n, R m×m, z of length m",
     margins: "w of length n, X m×n, y of length m",
     penalty: "w of length n",
+    written: "A m×n",
+    covariance: "X m×n",
+    checked: "A m×n, x of length n",
+    asserted: "A n×n, x of length n",
     of_a_constant: "x of length 3",
     three: "p of length 3",
     space: "a of length 3, b of length 3, c of length 3",
