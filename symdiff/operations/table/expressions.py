@@ -12,7 +12,7 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from .entry import TABLE, ElementwiseEntry
-from .plain import algebra
+from .plain import Plain, algebra
 from .quotients import is_extreme, over
 from .template import Code, Literal, Tree
 
@@ -34,6 +34,7 @@ _KNOWING = ("length", "scaled_length", "magnitude")
 _OTHERWISE = frozenset({*_OF_PAIRS, *_KNOWING, "abs_along", "given"})
 _WRAPPING = frozenset({"abs", "add", "floordiv", "mod", "mul", "neg", "pow", "square", "sub"})
 PREFIX = "sd_"
+_DIV, _POW, _SIDED = "sd_div", "sd_pow", "sd_sided"
 _OPAQUE = 1_000_000
 """From this number on, a placeholder stands for what is no operand."""
 
@@ -167,9 +168,9 @@ def _unparse(expr: Any, known: Known) -> Tree:
         return _unparse_power(expr.base, expr.exp, known)
     if expr.func.__name__ in ("Abs", "sign"):
         return (expr.func.__name__.lower(), unparse(expr.args[0], known))
-    if expr.func.__name__ == f"{PREFIX}pow" and expr.args[1] == 1:
+    if expr.func.__name__ == _POW and expr.args[1] == 1:
         return unparse(expr.args[0], known)
-    if expr.func.__name__ == f"{PREFIX}sided" and expr.args[0] == 1:
+    if expr.func.__name__ == _SIDED and expr.args[0] == 1:
         return ("sided_one", *[unparse(a, known) for a in expr.args[1:]])
     entry = make.entry_of_node(expr.func)
     if entry is None:
@@ -215,7 +216,7 @@ def _unparse_product(expr: Any, known: Known) -> Tree:
             below.append(make.Integer(factor.q))
         elif factor.is_Pow and factor.exp.is_number and factor.exp.could_extract_minus_sign():
             below.append(make.Pow(factor.base, -factor.exp))
-        elif factor.func.__name__ == f"{PREFIX}div" and factor not in known.written:
+        elif factor.func.__name__ == _DIV and factor not in known.written:
             numerator, denominator = factor.args
             below_it = [denominator]
             levels = _levels(factor, known)
@@ -333,7 +334,7 @@ def _in_stages(tree: Tree, stages: list[Stage], factors: list[Any], known: Known
 
 
 def _divides(expr: Any) -> bool:
-    return bool(expr.func.__name__ == f"{PREFIX}div")
+    return bool(expr.func.__name__ == _DIV)
 
 
 def _is_steep(expr: Any) -> bool:
@@ -350,6 +351,8 @@ _STEEP = frozenset(
 
 def _in_range(value: Any) -> bool:
     """Whether a SymPy number is a float of full precision, or zero, or no finite number."""
+    if isinstance(value, Plain):
+        return True
     return value.is_zero or not value.is_finite or 2.0**-1022 <= abs(value) < 2.0**1023
 
 
