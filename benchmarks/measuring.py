@@ -264,6 +264,7 @@ def machine(libraries: dict[str, Any]) -> dict[str, Any]:
     return {
         "processor": f"{model}, {os.cpu_count()} cores, {platform.system()}",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "cores": os.cpu_count(),
         "load": [load()],
         "versions": versions,
     }

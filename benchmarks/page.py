@@ -29,6 +29,10 @@ HEADS = {"numba": "by hand, numba", "tangent": "tangent-ad"}
 BEGIN = "<!-- measured: written by `benchmarks/peers.py --markdown` -->\n"
 END = "<!-- end of what is measured -->\n"
 
+BUSY = (
+    "**The machine was busy.** Ratios of fastest rounds suffer little from that, but for gradients "
+    "of many milliseconds; first gradients and starts took a multiple of what they take alone."
+)
 GLANCE = (
     "Medians over the workloads that a library differentiates, and *over symdiff* over those that "
     "both do:"
@@ -187,6 +191,8 @@ def tables(result: dict[str, Any]) -> list[str]:
         f"Measured on {state['date']}: {state['processor']}, one thread; load {loads}.",
         f"{versions}.",
     ]
+    if max(map(float, state["load"])) >= state["cores"]:
+        lines += ["", BUSY]
     kinds = {
         "Formulas and arrays": [row for row in rows if not is_loop(row)],
         f"Loops of {result['loops']:,} iterations": [row for row in rows if is_loop(row)],

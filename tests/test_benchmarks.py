@@ -94,6 +94,7 @@ def _measured() -> dict[str, Any]:
         "machine": {
             "processor": "Some processor, 2 cores, Linux",
             "date": "2030-01-02",
+            "cores": 2,
             "load": ["0.10", "1.02"],
             "versions": {"Python": "3.14.0", "NumPy": "2.9"},
         },
@@ -138,6 +139,10 @@ def test_a_page_has_what_was_measured(tmp_path: Path) -> None:
     assert "old" not in text
     assert "load 0.10 before, 1.02 after" in text
     assert "Python 3.14.0, NumPy 2.9" in text
+    assert page.BUSY not in text
+    busy = _measured()
+    busy["machine"]["load"] = ["0.10", "2.50"]
+    assert page.BUSY in page.tables(busy)
     tables = _tables(text)
     for table in tables:
         assert len({len(row) for row in table}) == 1, table[0]

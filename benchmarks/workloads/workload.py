@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Literal
 
 Wanted = Literal["gradient", "jacobian", "jacobians", "hessian", "hvp"]
@@ -36,10 +38,17 @@ class Workload:
         return adapted(function, **names) if names else function
 
 
+_adapted = itertools.count()
+
+
 def adapted(function: Callable[..., Any], **names: Any) -> Callable[..., Any]:
     """The function, and those of its file that it calls, with other values for global names."""
     assert isinstance(function, FunctionType)
-    own: dict[str, Any] = dict(function.__globals__)
+    # PyTorch looks the names up in the module that is named, which is to be one of these.
+    module = ModuleType(f"{function.__module__}_{next(_adapted)}")
+    sys.modules[module.__name__] = module
+    own = module.__dict__
+    own.update({k: v for k, v in function.__globals__.items() if k != "__name__"})
 
     def moved(f: FunctionType) -> FunctionType:
         copy = FunctionType(f.__code__, own, f.__name__, f.__defaults__, f.__closure__)
