@@ -57,6 +57,7 @@ def written(
     wrt = ways[0].names
     try:
         formulas = derive(name, primals, [w.program for w in ways], wrt, dimensions)
+        shown = rows(formulas, latex=form == "latex")
     except NoFormulaError:
         return None
     except (UnprovedError, *_DEFECTS) as error:
@@ -66,7 +67,6 @@ def written(
             file=sys.stderr,
         )
         return None
-    shown = rows(formulas, latex=form == "latex")
     if value and formulas.value.op == name:
         shown = shown._replace(value=value)
     return _laid_out(name, shown, form, width, told)

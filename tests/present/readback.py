@@ -212,7 +212,7 @@ def rows_of(text: str) -> dict[str, list[tuple[str, str]]]:
 def defined(text: str, names: dict[str, Any]) -> dict[str, Any]:
     """What the lines below formulas, and the function's own name, stand for in them."""
     names = dict(names)
-    (n,) = {np.shape(v) for v in names.values() if np.ndim(v) == 1} or {(0,)}
+    n = next((np.shape(v) for v in names.values() if np.ndim(v) == 1), (0,))
     for name, place in re.findall(r"^with (\w+) the unit .* \[(-?\d+)\]$", text, re.MULTILINE):
         names[name] = np.eye(*n)[int(place)]
     label, cases = next(iter(rows_of(text).items()))

@@ -74,7 +74,7 @@ def derive(
     if not symmetric.isdisjoint(wrt):
         raise NoFormulaError("a derivative by a symmetric matrix")
     free = name not in reading.inputs and name not in reading.outside
-    own = algebra.name(name) if free and (value.op == name or _is_worth_naming(value)) else None
+    own = algebra.name(name) if free else None
     try:
         raw = {k: gradient(algebra, value, reading.inputs[k]) for k in wrt}
         if any(operations(g) > _MOST_SHOWN for g in raw.values()):
@@ -102,23 +102,28 @@ def _is_worth_naming(value: Term) -> bool:
 
 def _shortest(algebra: Algebra, term: Term, value: Term, own: Term | None) -> Term:
     """Of a few ways to write a derivative, the one with the fewest operations."""
-    return min(_ways(algebra, term, value, own), key=operations)
+    plain = min(_ways(algebra, term), key=operations)
+    if own is None:
+        return plain
+    named = min(_named(algebra, term, value, own), key=operations, default=plain)
+    # A name has to be looked up: for one operation it is not worth it.
+    least = 1 if _is_worth_naming(value) else 2
+    return named if operations(named) <= operations(plain) - least else plain
 
 
-def _ways(algebra: Algebra, term: Term, value: Term, own: Term | None) -> Iterable[Term]:
-    starts = [term]
+def _ways(algebra: Algebra, term: Term) -> Iterable[Term]:
+    yield Factoring(algebra).shortened(term)
     whole = algebra.expanded(term)
     if whole is not term:
-        starts.append(whole)
-    for start in starts:
-        short = Factoring(algebra).shortened(start)
-        yield short
-        if own is None:
-            continue
-        for form in (start, short):
-            named = replaced(algebra, form, value, own)
-            if named is not form:
-                yield Factoring(algebra).shortened(named)
+        yield Factoring(algebra).shortened(whole)
+
+
+def _named(algebra: Algebra, term: Term, value: Term, own: Term) -> Iterable[Term]:
+    """The same with the function's own value by its name."""
+    for form in (term, algebra.expanded(term), *_ways(algebra, term)):
+        named = replaced(algebra, form, value, own)
+        if named is not form:
+            yield Factoring(algebra).shortened(named)
 
 
 __all__ = ["Formulas", "NoFormulaError", "UnprovedError", "derive"]

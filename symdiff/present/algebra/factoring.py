@@ -59,11 +59,13 @@ class Factoring:
 
     def _by_factor(self, items: list[Item]) -> Iterator[Term]:
         a = self.algebra
-        having: dict[tuple[Term, int], list[Item]] = {}
+        having: dict[tuple[Term, Term | int], list[Item]] = {}
         for item in items:
             for base, e in factors_of(item[0]):
-                if not isinstance(e, Term) and base.op not in ("number", "ones"):
-                    having.setdefault((base, 1 if e > 0 else -1), []).append(item)
+                if base.op in ("number", "ones"):
+                    continue
+                kind = e if isinstance(e, Term) else 1 if e > 0 else -1
+                having.setdefault((base, kind), []).append(item)
         seen: set[frozenset[Term]] = set()
         for _, group in having.items():
             terms = frozenset(t for t, _ in group)
@@ -71,7 +73,7 @@ class Factoring:
                 continue
             seen.add(terms)
             common = _common([t for t, _ in group])
-            under: list[tuple[Term, Exponent]] = [(b, -e) for b, e in common]  # type: ignore[operator]
+            under = [(a.multiply(common), -ONE)]
             inner = a.add([(a.multiply([(t, ONE), *under]), c) for t, c in group])
             inner = self._inside(inner)
             rest = [i for i in items if i[0] not in terms]
@@ -137,12 +139,15 @@ class Factoring:
 
 def _common(terms: list[Term]) -> list[tuple[Term, Exponent]]:
     """The powers that all of some products share."""
-    found = {b: e for b, e in factors_of(terms[0]) if not isinstance(e, Term)}
+    found = dict(factors_of(terms[0]))
     for term in terms[1:]:
         own = dict(factors_of(term))
         for base, e in list(found.items()):
             k = own.get(base)
-            if k is None or isinstance(k, Term) or (k > 0) != (e > 0):
+            if isinstance(k, Term) or isinstance(e, Term):
+                if k is not e:
+                    del found[base]
+            elif k is None or (k > 0) != (e > 0):
                 del found[base]
             else:
                 found[base] = min(e, k, key=abs)

@@ -44,7 +44,9 @@ class Node(NamedTuple):
 class Layout:
     """Terms laid out; some have names."""
 
-    def __init__(self, names: Mapping[Term, str], as_totals: set[Term]) -> None:
+    def __init__(
+        self, names: Mapping[Term, str], as_totals: Mapping[Term, tuple[Term, Term]]
+    ) -> None:
         self.names = names
         self.as_totals = as_totals
         self.units: set[tuple[int, Dimension]] = set()
@@ -147,12 +149,12 @@ class Layout:
 
     def _flipped_chain(self, inner: Term) -> Node | None:
         """`-(A @ (a - b))` as `A @ (b - a)`."""
-        last = inner.args[-1]
-        if last.op != "sum" or last in self.names or not _has_both_signs(last):
-            return None
-        before = [self.node(t) for t in inner.args[:-1]]
-        flipped = self._flipped(last)._replace(array=True)
-        return Node("matrices", (*before, flipped), _is_row(inner), bool(inner.shape))
+        for k, base in reversed(list(enumerate(inner.args))):
+            if base.op == "sum" and base not in self.names and _has_both_signs(base):
+                nodes = [self.node(t) for t in inner.args]
+                nodes[k] = self._flipped(base)._replace(array=True)
+                return Node("matrices", tuple(nodes), _is_row(inner), bool(inner.shape))
+        return None
 
     def _product(self, term: Term) -> Node:
         return self._scaled(ONE, factors_of(term))
@@ -242,7 +244,7 @@ class Layout:
         if base.op == "total":
             return base.args[0], base.data
         if base in self.as_totals or (base.op == "matmul" and _is_square_of_deviations(base)):
-            return _elementwise(base), (0,)
+            return self._elementwise(base), (0,)
         return None, ()
 
     def _power(self, base: Term, e: Exponent) -> Node:
@@ -299,8 +301,15 @@ class Layout:
 
     def _matmul(self, term: Term) -> Node:
         if term in self.as_totals:
-            return Node("call", (self.node(_elementwise(term)),), ("sum", None))
+            return Node("call", (self.node(self._elementwise(term)),), ("sum", None))
         return Node("matrices", tuple(map(self.node, term.args)), _is_row(term))
+
+    def _elementwise(self, base: Term) -> Term:
+        """A product of two vectors element by element, to be shown."""
+        a, b = self.as_totals.get(base, base.args)
+        if a is b:
+            return Term("product", (a,), (Fraction(2),), a.shape, -1)
+        return Term("product", (a, b), (ONE, ONE), a.shape, -1)
 
     def _outer(self, term: Term) -> Node:
         return Node("call", tuple(map(self.node, term.args)), ("outer", None))
@@ -375,14 +384,6 @@ def is_decimal(value: Fraction) -> bool:
 
 def _has_both_signs(base: Term) -> bool:
     return len({c > 0 for _, c in items_of(base)}) == 2
-
-
-def _elementwise(base: Term) -> Term:
-    """A product of two vectors element by element, to be shown."""
-    a, b = base.args
-    if a is b:
-        return Term("product", (a,), (Fraction(2),), a.shape, -1)
-    return Term("product", (a, b), (ONE, ONE), a.shape, -1)
 
 
 def _norm_of(base: Term) -> Term | None:

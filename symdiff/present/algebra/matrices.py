@@ -62,6 +62,11 @@ class Matrices(Products):
             [*arrays, (self.ones(inner.shape), ONE)]
         )
 
+    def bare(self, term: Term) -> Term:
+        """The number that an array has everywhere, or else the array."""
+        number, rest = self.outside(term)
+        return number if rest.op == "ones" else term
+
     # -- products
 
     def matmul(self, *terms: Term) -> Term:

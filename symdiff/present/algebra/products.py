@@ -192,7 +192,7 @@ class Products(Sums):
                     self._put_base(product, b, self._times_exponent(k, c))
             else:
                 rest.append((term, c))
-        whole = self.add(rest) if rest else self.zero
+        whole = self.bare(self.add(rest)) if rest else self.zero
         if not is_zero(whole):
             self._put_base(product, self.make("exp", (whole,), shape=whole.shape), ONE)
 
@@ -232,7 +232,7 @@ class Products(Sums):
         inner = base.args[0] if base.op == "expand" else base
         if e <= -1 and inner.op == "total" and inner.args[0].op == "exp":
             v = inner.args[0].args[0]
-            left = self.minus(u, v)
+            left = self.bare(self.minus(u, v))
             if v.shape == u.shape and _is_smaller(left, u):
                 axes = inner.data
                 return (self.make("softmax", (v,), axes, v.shape), -ONE), left

@@ -92,7 +92,7 @@ class Algebra(Functions):
         parts = [(self.total(self.times(t, ones), axes), c) for t, c in items_of(term)]
         whole = self.add(parts)
         kept = self.make("total", (term,), axes, shape)
-        return whole if operations(whole) <= operations(kept) else None
+        return whole if operations(whole) < operations(kept) else None
 
     def _whole_total(self, term: Term) -> Term | None:
         """The sum of all elements, as a product of vectors where it is one."""
@@ -127,7 +127,7 @@ class Algebra(Functions):
         known = len(self.known)
         whole = self.matmul(*flat)
         if self.telling and len(self.known) > known:
-            self.as_totals.add(whole)
+            self.as_totals[whole] = (flat[0], flat[1])
         return whole
 
     def expand(self, term: Term, axes: tuple[int, ...]) -> Term:

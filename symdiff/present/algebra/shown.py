@@ -62,7 +62,7 @@ def rows(formulas: Formulas, latex: bool = False, lengths: Mapping[str, str] | N
     return Rows(value, gradients, where, notes)
 
 
-_OPERATORS = re.compile(r"\*\*|[-+*/@]|\.T\b|\b[A-Za-z_]\w*\(")
+_OPERATORS = re.compile(r"\*\*|[-+*/@]|\.T\b|\b(?!len\()[A-Za-z_]\w*\(")
 
 
 def count_operations(text: str) -> int:

@@ -110,14 +110,14 @@ class Terms:
         primal: the terms of the function itself.
         telling: whether a sum that the user has written is being built.
         symmetric: names of matrices that are known to be symmetric.
-        as_totals: products of vectors that the user wrote as sums.
+        as_totals: products of vectors that the user wrote as sums, with the vectors.
     """
 
     def __init__(self) -> None:
         self.known: dict[Hashable, Term] = {}
         self.read = False
         self.primal: frozenset[Term] = frozenset()
-        self.as_totals: set[Term] = set()
+        self.as_totals: dict[Term, tuple[Term, Term]] = {}
         self.symmetric: set[Term] = set()
         self.telling = False
         self.one = self.number(ONE)
@@ -206,6 +206,9 @@ class Terms:
 
     def power(self, a: Term, e: Exponent | int) -> Term:
         return self.multiply([(a, Fraction(e) if isinstance(e, int) else e)])
+
+    def bare(self, term: Term) -> Term:
+        raise NotImplementedError
 
     def matmul(self, *terms: Term) -> Term:
         raise NotImplementedError
