@@ -12,6 +12,7 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from .entry import TABLE, ElementwiseEntry
+from .limits import quotient_of
 from .plain import Plain, algebra
 from .quotients import is_extreme, over
 from .template import Code, Literal, Tree
@@ -68,7 +69,11 @@ def parse(code: Code, make: Any, whole: Collection[int] = ()) -> tuple[Tree, Kno
             del stack[len(stack) - entry.arity :]
             expr = getattr(make.m, entry.name)(*[e for _, e in operands])
             if entry.name == "mul":
-                expr = _with_quotient(operands, given) or expr
+                expr = (
+                    _with_quotient(operands, given)
+                    or quotient_of(operands[0][1], operands[1][1])
+                    or expr
+                )
             trees = [t for t, _ in operands]
             item = ((entry.name, *trees), expr)
             if (wraps or not entry.differentiable) and _wraps(entry, trees, wraps):
