@@ -61,7 +61,8 @@ class Acts:
 
 
 def work() -> None:
-    from symdiff.command.targets import functions_of, load
+    from symdiff.command.files import load
+    from symdiff.command.targets import functions_of
 
     report = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what the files print when they are imported

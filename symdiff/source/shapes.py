@@ -160,6 +160,8 @@ def _of_text(text: str) -> tuple[Lengths | None, bool]:
     if re.match(r"(?:float|scalar|number)\b", text) and " or " not in text:
         return (), False
     array = re.search(r"\b(?:nd)?array|matrix|vector", text) is not None
+    if not _IN_BRACKETS.search(text) and re.search(r"\bor\b|array[_-]like", text):
+        return None, False  # it may as well be a number
     brackets = _IN_BRACKETS.search(text) if array and " or " not in text else None
     if brackets is None:
         word = re.search(r"\b(vector|matrix)\b", text)
