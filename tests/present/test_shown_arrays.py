@@ -76,6 +76,15 @@ def test_random_functions_are_right_at_random_shapes(seed):
         )
 
 
+@pytest.mark.parametrize("seed", range(0, 60, 4))
+def test_no_size_that_was_tried_is_seen_in_formulas(seed):
+    dimensions, text = shown(function_of(random_text(seed)), "text")
+    text = re.sub(" *# .*", "", text)
+    made_up = {n for sizes in dimensions.sizes for n in sizes.values()}
+    assert not made_up & set(map(int, re.findall(r"\b\d+\b", text))), text
+    assert not re.search("onehot|unbroadcast", text), text
+
+
 def test_numbers_are_told_by_two_choices_of_sizes():
     assert made_of([41, 37], SIZES) == "n"
     assert made_of([40, 36], SIZES) == "n - 1"
