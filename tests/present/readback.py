@@ -216,11 +216,11 @@ def defined(text: str, names: dict[str, Any]) -> dict[str, Any]:
     for name, place in re.findall(r"^with (\w+) the unit .* \[(-?\d+)\]$", text, re.MULTILINE):
         names[name] = np.eye(*n)[int(place)]
     label, cases = next(iter(rows_of(text).items()))
+    with contextlib.suppress(KeyError):
+        names.setdefault(label, value_of(cases, names))
     parts = re.findall(r"^where (\w+) = (.*)$", text, re.MULTILINE)
     for part, formula in reversed(parts):  # a part stands above those that it is made of
         names[part] = Reader(names).value(formula)
-    with contextlib.suppress(KeyError):
-        names.setdefault(label, value_of(cases, names))
     return names
 
 

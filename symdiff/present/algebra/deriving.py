@@ -14,12 +14,13 @@ from .naming import repeated
 from .proving import UnprovedError, prove
 from .reading import Reading, read
 from .reductions import Algebra
-from .substituting import replaced
+from .substituting import replaced, with_density
 from .terms import NoFormulaError, Term
 
 _MOST_READ = 120
 """A function of more operations is not differentiated as a whole: it would not be read."""
 _MOST_SHOWN = 400
+_MOST_EQUAL = 4
 
 
 class Formulas(NamedTuple):
@@ -116,6 +117,14 @@ def _ways(algebra: Algebra, term: Term) -> Iterable[Term]:
     whole = algebra.expanded(term)
     if whole is not term:
         yield Factoring(algebra).shortened(whole)
+    for pair in algebra.equal[:_MOST_EQUAL]:
+        for old, new in (pair, pair[::-1]):
+            other = replaced(algebra, term, old, new)
+            if other is not term:
+                yield Factoring(algebra).shortened(with_density(algebra, other))
+    dense = with_density(algebra, term)
+    if dense is not term:
+        yield Factoring(algebra).shortened(dense)
 
 
 def _named(algebra: Algebra, term: Term, value: Term, own: Term) -> Iterable[Term]:

@@ -137,6 +137,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
     "erf": _own("erf"),
     "Phi": _own("ndtr"),
+    "phi": lambda u: np.exp(-u * u / 2) / math.sqrt(2 * math.pi),
     "lgamma": _own("lgamma"),
     "digamma": _own("digamma"),
 }

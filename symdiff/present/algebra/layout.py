@@ -170,7 +170,7 @@ class Layout:
         above: list[tuple[tuple[int, int], Node]] = []
         below: list[tuple[tuple[int, int], Node]] = []
         powers = [
-            (self._rank(b), self._power(b, e)._replace(array=bool(b.shape)), e) for b, e in pairs
+            (self._rank(b, e), self._power(b, e)._replace(array=bool(b.shape)), e) for b, e in pairs
         ]
         if more is not None:
             node, e = more
@@ -200,7 +200,7 @@ class Layout:
         top = [Node("number", data=Fraction(c.numerator))] if c.numerator != 1 else []
         return top, [Node("number", data=Fraction(c.denominator))]
 
-    def _rank(self, base: Term) -> tuple[int, int]:
+    def _rank(self, base: Term, e: Exponent) -> tuple[int, int]:
         """Numbers, lengths and names come first, then calls, then sums, and arrays last."""
         if base.op in ("number", "length", "constant") or (base.serial < 0 and not base.shape):
             return 0, 0
@@ -208,6 +208,7 @@ class Layout:
         array = int(bool(base.shape))
         if array and base.op == "matmul" and base not in self.names:
             return 6, 0
+        atom = atom and (isinstance(e, Term) or e.denominator == 1)
         kind = 0 if atom else 2 if base.op == "sum" else 1
         return (3 + kind if array else 1 + kind // 2), kind
 
@@ -390,11 +391,28 @@ def _norm_of(base: Term) -> Term | None:
     """The array whose squares are summed up."""
     if base.op == "matmul" and base.args[0] is base.args[-1] and len(base.args) == 2:
         return base.args[0] if base.args[0].ndim == 1 else None
+    if base.op == "matmul" and not base.shape:
+        return _half(base)
     if base.op == "total" and not base.shape:
         (inner,) = base.args
         if inner.op == "product" and inner.data == (2,):
             return inner.args[0]
     return None
+
+
+def _half(base: Term) -> Term | None:
+    """The `A @ x` of `x @ A.T @ A @ x`."""
+    n = len(base.args) // 2
+    pairs = list(zip(base.args[:n], reversed(base.args[n:])))
+    if len(base.args) % 2 or pairs[0][0] is not pairs[0][1]:
+        return None
+    for a, b in pairs[1:]:
+        if (a.op != "transpose" or a.args[0] is not b) and (
+            b.op != "transpose" or b.args[0] is not a
+        ):
+            return None
+    half = base.args[n:]
+    return Term("matmul", half, None, half[0].shape[:1], -1)
 
 
 def _deviation(term: Term) -> Term | None:

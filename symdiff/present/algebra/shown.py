@@ -13,6 +13,7 @@ from .writing import Latex, Text, unit_name
 
 _EXPLAINED = {
     "Phi": "Phi the standard normal distribution function",
+    "phi": "phi the standard normal density",
 }
 
 

@@ -18,6 +18,7 @@ from .terms import (
     walk,
 )
 
+_HALF = Fraction(1, 2)
 _AS_THEY_ARE = frozenset(
     {"softmax", "max", "min", "prod", "cholesky", "element", "expand", "compare"}
 )
@@ -68,6 +69,38 @@ def replaced(algebra: Algebra, term: Term, old: Term, new: Term) -> Term:
         if whole is not t:
             by[t] = whole
     return by.get(term, term)
+
+
+def with_density(algebra: Algebra, term: Term) -> Term:
+    """A term with the normal density by its name: `phi(u)` for `exp(-u**2/2)/sqrt(2*pi)`."""
+    by: dict[Term, Term] = {}
+    for t in sorted(walk(term), key=lambda t: t.serial):
+        whole = rebuilt(algebra, t, by)
+        if whole.op == "product":
+            whole = _density(algebra, whole)
+        if whole is not t:
+            by[t] = whole
+    return by.get(term, term)
+
+
+def _density(algebra: Algebra, term: Term) -> Term:
+    two, pi = algebra.number(2), algebra.constant("pi")
+    have = dict(factors_of(term))
+    exp = next((b for b in have if b.op == "exp" and have[b] == 1), None)
+    if exp is None or have.get(two) != -_HALF or have.get(pi) != -_HALF:
+        return term
+    for item, c in items_of(exp.args[0]):
+        pairs = factors_of(item)
+        if c != -_HALF or any(
+            isinstance(e, Term) or (e.numerator % 2 and e != -1) for _, e in pairs
+        ):
+            continue
+        u = algebra.multiply([(b, e / 2) for b, e in pairs if isinstance(e, Fraction)])
+        left = algebra.apply("exp", algebra.minus(exp.args[0], algebra.scaled(item, c)))
+        rest = [(b, e) for b, e in have.items() if b not in (exp, two, pi)]
+        phi = algebra.make("phi", (u,), shape=u.shape)
+        return algebra.multiply([*rest, (phi, ONE), (left, ONE)])
+    return term
 
 
 def _within_product(algebra: Algebra, term: Term, old: Term, new: Term) -> Term:

@@ -185,6 +185,7 @@ class Sums(Terms):
                 if ratio.op == "number":
                     c = merged.pop(a)
                     self._put(merged, b, c * ratio.data)
+                    self.equal.append((self.scaled(b, ratio.data), a))
 
     def _ratio(self, a: Term, b: Term) -> Term:
         return self.over(a, b)

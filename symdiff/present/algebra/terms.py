@@ -108,6 +108,7 @@ class Terms:
     Attributes:
         read: whether the function has been read: what is made from then on is of a derivative.
         primal: the terms of the function itself.
+        equal: terms with exponentials that were seen to be equal.
         telling: whether a sum that the user has written is being built.
         symmetric: names of matrices that are known to be symmetric.
         as_totals: products of vectors that the user wrote as sums, with the vectors.
@@ -120,6 +121,7 @@ class Terms:
         self.as_totals: dict[Term, tuple[Term, Term]] = {}
         self.symmetric: set[Term] = set()
         self.telling = False
+        self.equal: list[tuple[Term, Term]] = []
         self.one = self.number(ONE)
         self.zero = self.number(Fraction(0))
 

@@ -127,7 +127,7 @@ class Text:
         return f"ones({self._shape(node.data)})", ATOM
 
     def _zeros(self, node: Node) -> tuple[str, int]:
-        return f"zeros({self._shape(node.data)})", ATOM
+        return "0", ATOM
 
     def _shape(self, shape: Shape) -> str:
         told = [self.dimension(d) for d in shape]

@@ -45,7 +45,7 @@ def _solved(t):
 
 CASES = {
     "like terms": (lambda t: t.plus(t.x, t.y, t.x), "2*x + y"),
-    "what cancels": (lambda t: t.minus(t.x, t.x), "zeros(n)"),
+    "what cancels": (lambda t: t.minus(t.x, t.x), "0"),
     "a shared number": (lambda t: t.minus(t.scaled(t.x, 2), t.scaled(t.y, 2)), "2*(x - y)"),
     "no shared number": (lambda t: t.minus(t.scaled(t.x, 2), t.scaled(t.y, 3)), "2*x - 3*y"),
     "the sign of the first": (
