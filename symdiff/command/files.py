@@ -193,8 +193,8 @@ def _cells(file: str) -> list[tuple[str, str]]:
 def _python_of(cell: str) -> str:
     r"""A cell without what is no Python, line by line.
 
-    >>> _python_of("%matplotlib inline\\nx = 1")
-    '\\nx = 1'
+    >>> _python_of("%matplotlib inline\nx = 1")
+    '\nx = 1'
     """
     lines = cell.splitlines()
     first = next((k for k, line in enumerate(lines) if line.strip()), 0)
