@@ -9,6 +9,8 @@ import pytest
 from symdiff import grad, value_and_grad
 from symdiff.operations.runtime.hyperbolic import sech_squared
 
+from ..comparing import on_native_code
+
 
 def layers(x, y):
     t = np.tanh(x * y)
@@ -36,7 +38,9 @@ def test_slopes_have_the_digits_of_the_function(n: int) -> None:
         for k in range(0, n, n // 60):
             with mpmath.workdps(40):
                 wanted = exact(mpmath.mpf(x[k]), mpmath.mpf(y[k]))
-            assert abs(found[k] - float(wanted)) <= 3e-13 * abs(float(wanted))
+            # What is summed cancels here and there; on native code a `tanh` may be an ulp off.
+            digits = 2e-12 if on_native_code else 3e-13
+            assert abs(found[k] - float(wanted)) <= digits * abs(float(wanted))
 
 
 def test_no_digit_is_lost_at_any_distance() -> None:
