@@ -2,6 +2,7 @@
 
     python tools/textbook.py            # the table
     python tools/textbook.py --longer   # what is shown longer than the textbook's alone
+    python tools/textbook.py --write    # the table in docs/textbook.md
 
 Half are of numbers, from calculus courses and what is modelled with them; half of vectors and
 matrices, from matrix calculus, statistics and machine learning. `f` is the function's own value.
@@ -16,6 +17,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from click.testing import CliRunner
@@ -215,10 +217,44 @@ def operations(text: str) -> int:
     return sum(count_operations(re.sub(r"^\w+ = ", "", part)) for part in text.split("; "))
 
 
+_HEAD = """# A hundred derivatives of textbooks
+
+What `symdiff show` writes of each, beside the textbook's, with the operations of both: operators
+and calls, and those of the names that are explained below a formula. `f` is the value of the
+function itself. The table is written by `python tools/textbook.py --write`.
+
+| function | by | textbook | | shown | |
+|---|---|---|---|---|---|
+"""
+_END = """
+The one that is longer is the force between two atoms: symdiff multiplies the powers of a quotient
+out, `(s/r)**6` as `s**6/r**6`, and does not take the quotient for a name.
+"""
+
+
+def table(entries: Sequence[Entry], texts: Sequence[str]) -> str:
+    """All of it, for the docs."""
+    rows = []
+    for entry, text in zip(entries, texts, strict=True):
+        body = "<br>".join(f"`{line.strip()}`" for line in entry.body.splitlines())
+        by = entry.arguments.partition(",")[0]
+        cells = "<br>".join(f"`{part}`" for part in text.split("; "))
+        rows.append(
+            f"| {body} | `{by}` | `{entry.answer}` | {operations(entry.answer)} "
+            f"| {cells} | {operations(text)} |"
+        )
+    return _HEAD + "\n".join(rows) + "\n" + _END
+
+
 def main() -> int:
     entries = [*NUMBERS, *ARRAYS]
     longer = 0
-    for entry, text in zip(entries, shown(entries), strict=True):
+    texts = shown(entries)
+    if "--write" in sys.argv:
+        page = Path(__file__).resolve().parent.parent / "docs" / "textbook.md"
+        page.write_text(table(entries, texts), encoding="utf-8")
+        return 0
+    for entry, text in zip(entries, texts, strict=True):
         answer, own = operations(entry.answer), operations(text) if text else 999
         longer += own > answer
         if own > answer or "--longer" not in sys.argv:

@@ -146,7 +146,9 @@ def shorter(
         with suppress(TooLargeError):
             said = lengths.assumption()
             found = written(name, programs, ways, "text", width, known, said, _value_of(name, text))
-    if found is not None and _cost(name, found.text) < count:
+    # What SymPy knows of matrices are their names: of two as short, theirs is not the one to read.
+    least = 0 if any(v.aval.ndim > 1 for p in programs for v in p.inputs) else 1
+    if found is not None and _cost(name, found.text) + least <= count:
         if form == "text":
             return found.text
         value = _right_side(plain(form)) if not refused else ""
