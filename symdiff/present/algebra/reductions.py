@@ -57,6 +57,8 @@ class Algebra(Functions):
             found = self._whole_total(term)
             if found is not None:
                 return found
+        elif term.op == "transpose":
+            return self.total(term.args[0], (1 - axes[0],))
         elif term.op == "outer":
             (axis,) = axes
             return self.times(self.total(term.args[axis]), term.args[1 - axis])
@@ -100,7 +102,7 @@ class Algebra(Functions):
             return self.times(self.total(term.args[0]), self.total(term.args[1]))
         if term.op == "unit":
             return self.one
-        if term.op == "transpose":
+        if term.op in ("transpose", "total"):
             return self.total(term.args[0])
         if term.op == "diag":
             return self.total(term.args[0])

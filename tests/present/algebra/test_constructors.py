@@ -107,6 +107,8 @@ CASES = {
         lambda t: t.total(t.times(t.outer(t.v, t.x), t.X)),
         "v @ X @ x",
     ),
+    "sums of sums": (lambda t: t.total(t.total(t.transpose(t.X), (1,))), "sum(X)"),
+    "sums of columns": (lambda t: t.total(t.transpose(t.X), (0,)), "sum(X, axis=1)"),
     "a diagonal": (lambda t: t.matmul(t.diag(t.x), t.y), "x*y"),
     "a trace": (lambda t: t.trace(t.outer(t.x, t.y)), "x @ y"),
     "a unit vector": (lambda t: t.matmul(t.x, t.unit(-1, "n")), "x[-1]"),
