@@ -41,6 +41,7 @@ from measuring import (
     start_up,
 )
 from page import draw, tables, write
+from workloads.repeated import PREFIX
 
 OPTIONAL = ("symdiff C", "numba", "torch.compile", "CasADi C")
 """Measured only where `--peers` names them: they compile for seconds."""
@@ -100,7 +101,7 @@ def measured(options: argparse.Namespace, names: list[str]) -> dict[str, Any]:
     for workload in chosen_workloads(options.only, options.loops):
         print(f"{time.time() - began:4.0f} s  {workload.name} ...", file=sys.stderr, flush=True)
         able = libraries
-        if workload.name.startswith("loop: "):
+        if workload.name.startswith(PREFIX):
             able = {n: held for n, held in libraries.items() if n not in NOT_ON_LOOPS}
         row = measure(workload, able, options.rounds)
         rows.append(row)
@@ -158,7 +159,8 @@ def main() -> None:
     sys.addaudithook = lambda hook: None
     if options.child:
         name, chosen, began = options.child
-        (workload,) = chosen_workloads(f"^{re.escape(chosen)}$", options.loops)
+        loops = options.loops if chosen.startswith(PREFIX) else 0  # they import symdiff for all
+        (workload,) = chosen_workloads(f"^{re.escape(chosen)}$", loops)
         child(name, workload, float(began))
         return
     wanted = [name.strip() for name in options.peers.split(",") if name.strip()]
