@@ -70,7 +70,8 @@ def main():
     file, *options = sys.argv[1:]
     folder = os.path.dirname(os.path.abspath(file))
     from symdiff.command.cli import main as command
-    from symdiff.command.targets import functions_of, load, load_unimported
+    from symdiff.command.files import load, load_unimported
+    from symdiff.command.targets import functions_of
 
     module = load_unimported(file).module if options else load(file)
     names = [name for name, _ in functions_of(module, file, None)]
