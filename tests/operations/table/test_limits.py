@@ -124,3 +124,14 @@ def test_others_are_quotients_like_any(form: str) -> None:
     text = grad(function(f"return {form}")).source(0.5, 0.7)
     assert "near_0" not in text
     assert " if abs" not in text
+
+
+def test_long_chains_of_what_vanishes_are_looked_through_so_far_only() -> None:
+    """What each statement is made of grows with the statements behind it, if all are looked at."""
+    lines = ["a = sin(x)", "b = x"]
+    for _ in range(40):
+        lines += ["a = sin(a)*b/x", "b = sin(b)*a*y/a"]
+    f = function("\n    ".join([*lines, "return a/b"]))  # both stay of the size of one
+    step = 1e-6
+    want = (f(0.9 + step, 1.2) - f(0.9 - step, 1.2)) / (2 * step)
+    assert grad(f)(0.9, 1.2) == pytest.approx(want, rel=1e-5)
