@@ -214,7 +214,7 @@ THIRD = np.float64(1 / 3)
     [
         lambda x, y: x * y,
         lambda x, y: x + y * x,
-        lambda x, y: np.sin(x * y) / y,
+        lambda x, y: np.sin(x * y) + x / y,
         lambda x, y: x * THIRD + y,
         lambda x, y: (x - y) ** 2,
     ],
@@ -232,6 +232,15 @@ def test_a_double_widens_single_precision(function: Any, x: Any) -> None:
         np.testing.assert_allclose(by_y, exact[1][1], rtol=1e-15)
         assert by_x.dtype == np.float32
         np.testing.assert_array_equal(by_x, np.asarray(exact[1][0], np.float32))
+
+
+def test_near_a_limit_squares_are_in_single_precision() -> None:
+    """The slope of `x*(sin(x*y)/(x*y))` by `y` holds `x**2`, which NumPy computes as a float32."""
+    x, y = np.array([1.1, -0.3], np.float32), np.float64(0.7)
+    by_y = value_and_grad(lambda x, y: np.sum(np.sin(x * y) / y), (0, 1))(x, y)[1][1]
+    wide = x.astype(float)
+    want = np.sum(wide * np.cos(wide * y) / y - np.sin(wide * y) / y**2)
+    np.testing.assert_allclose(by_y, want, rtol=1e-7)
 
 
 def near_a_narrow_constant(x):
