@@ -62,6 +62,10 @@ def compared(made: Template) -> bool:
     return found is not None
 
 
+@pytest.mark.skipif(
+    tuple(map(int, sympy.__version__.split(".")[:2])) < (1, 14),
+    reason="SymPy before 1.14 writes some of these in another order",
+)
 @pytest.mark.parametrize("rare", [False, True])
 def test_it_is_what_sympy_derives(rare: bool) -> None:
     draw = random.Random(11)
